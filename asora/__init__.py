@@ -1,0 +1,16 @@
+"""Asora, an inventory console for many tenants."""
+
+import re
+from pathlib import Path
+
+
+def _version() -> str:
+    """The latest release in CHANGELOG.md, the only place that states it; before the first one, 0.0.0."""
+    changelog = Path(__file__).resolve().parent.parent / "CHANGELOG.md"
+    if not changelog.exists():
+        return "0.0.0"
+    release = re.search(r"^## \[?v?(\d+\.\d+\.\d+\S*?)\]?(?:\s|$)", changelog.read_text(encoding="utf-8"), re.MULTILINE)
+    return release[1] if release else "0.0.0"
+
+
+__version__ = _version()

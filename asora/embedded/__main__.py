@@ -1,0 +1,55 @@
+"""``python -m asora.embedded start|stop|status|psql``: the embedded database by hand."""
+
+import argparse
+import os
+import sys
+
+from asora import embedded
+from asora.embedded.binaries import environment, program
+from asora.embedded.cluster import ADMINISTRATOR
+
+NOT_RUNNING = 3  # as service managers report it
+
+
+def main() -> int:
+    """Do one command and return its exit status."""
+    arguments = _arguments()
+    cluster = embedded.default()
+    try:
+        if arguments.command == "start":
+            cluster.start()
+        elif arguments.command == "stop":
+            cluster.stop()
+        elif arguments.command == "psql":
+            _psql(cluster, arguments.rest)
+        running = cluster.running()
+    except embedded.EmbeddedDatabaseError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"running: {cluster.url()}\n" if running else f"not running: {cluster.folder}\n")
+    return NOT_RUNNING if arguments.command == "status" and not running else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m asora.embedded", description="The embedded PostgreSQL.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("start", help="start it, or attach to the one that runs")
+    commands.add_parser("stop", help="stop it cleanly")
+    commands.add_parser("status", help=f"say whether it runs; exit status {NOT_RUNNING} when it does not")
+    commands.add_parser("psql", help=f"open a console, as the application or with -U {ADMINISTRATOR}", add_help=False)
+    arguments, rest = parser.parse_known_args()
+    if rest and arguments.command != "psql":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return argparse.Namespace(command=arguments.command, rest=rest)
+
+
+def _psql(cluster: embedded.Cluster, rest: list[str]) -> None:
+    cluster.start()
+    settings = cluster.connection_settings()
+    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGDATABASE": "NAME"}
+    chosen = {variable: settings[name] for variable, name in names.items()}
+    os.execve(program("psql"), ["psql", *rest], environment() | chosen)  # noqa: S606 (no shell is wanted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

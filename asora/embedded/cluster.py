@@ -1,0 +1,220 @@
+"""A PostgreSQL server that lives in one folder and is reached through one Unix socket.
+
+The folder holds ``data`` (the server's own), ``socket``, ``postgresql.log`` and ``lock``. It is private to its owner, and
+that is the whole of its security: whoever can reach the socket is trusted, and nobody else can.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shlex
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from asora.embedded import identity, postmaster
+from asora.embedded.binaries import MAJOR, run
+from asora.embedded.errors import EmbeddedDatabaseError
+
+ADMINISTRATOR = "asora_admin"
+APPLICATION = "asora"
+PORT = "5432"  # only names the socket file: nothing listens on a network
+LONGEST_SOCKET_PATH = 100  # bytes; Linux takes 107, macOS 103
+
+# Durability is spelt out: what was acknowledged survives kill -9 and a power cut.
+SETTINGS = {
+    "listen_addresses": "",
+    "port": PORT,
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "max_locks_per_transaction": "256",  # cloning and dropping whole schemas locks every table in them
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+}
+
+# The application's role owns its database and may create others for tests. It is no superuser: those bypass triggers.
+FIRST_STATEMENTS = f"""\
+CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER CREATEDB
+CREATE DATABASE {APPLICATION} OWNER {APPLICATION}
+"""
+
+START_SECONDS = 120  # recovery after a crash replays the log first
+STOP_SECONDS = 60
+ORPHAN_SECONDS = 10
+
+
+class Cluster:
+    """The embedded PostgreSQL of one folder. Creating the object touches nothing; ``start`` does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder).resolve()
+        self.data = self.folder / "data"
+        self.log = self.folder / "postgresql.log"
+        self.sockets = _socket_folder(self.folder)
+
+    def start(self) -> None:
+        """Make sure that the server runs: attach, recover or create. Any number of processes may call it at once.
+
+        Raises EmbeddedDatabaseError when the programs are missing or the server does not come up.
+        """
+        if self.running():
+            return
+        with self._alone():
+            self._stop_unless_healthy()
+            if self.running():
+                return
+            if not self.data.exists():
+                self._create()
+            self._launch()
+
+    def stop(self) -> None:
+        """Stop the server cleanly, cutting off its clients; do nothing when it does not run."""
+        if postmaster.find(self.data) is None:
+            return
+        with self._alone():
+            self._stop()
+
+    def running(self) -> bool:
+        """Whether the server of this folder is ready and answers on its socket."""
+        try:
+            server = postmaster.find(self.data)
+        except PermissionError:
+            raise self._not_ours() from None
+        return server is not None and server.state == "ready" and self._answers()
+
+    def connection_settings(self, database: str = APPLICATION) -> dict[str, str]:
+        """Django's connection settings for the application's role, known without starting anything."""
+        return {"NAME": database, "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.sockets), "PORT": PORT}
+
+    def url(self, database: str = APPLICATION) -> str:
+        """The same as a URL that libpq understands."""
+        return f"postgresql://{APPLICATION}@/{database}?host={quote(str(self.sockets), safe='')}&port={PORT}"
+
+    def _stop_unless_healthy(self) -> None:
+        """Deal with a server that lives but cannot be used: its socket was deleted, or the folder was moved."""
+        _wait(lambda: not self._starting(), seconds=START_SECONDS)
+        if not self.running():
+            self._stop()
+
+    def _starting(self) -> bool:
+        server = postmaster.find(self.data)
+        return server is not None and server.state == "starting"
+
+    def _stop(self) -> None:
+        server = postmaster.find(self.data)
+        if server is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(server.pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
+        if not _wait(lambda: postmaster.find(self.data) is None, seconds=STOP_SECONDS):
+            raise EmbeddedDatabaseError(f"The embedded PostgreSQL (process {server.pid}) does not stop. See {self.log}.")
+
+    def _create(self) -> None:
+        """Build the data folder aside and move it into place whole, so that a crash half-way leaves nothing behind."""
+        unfinished = self.folder / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        prefix = identity.prefix(identity.owner_of_new_folder())
+        layout = [f"--pgdata={unfinished}", f"--username={ADMINISTRATOR}", "--auth-local=trust", "--auth-host=reject"]
+        language = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        language += ["--text-search-config=english"]
+        run("initdb", [*layout, *language], prefix=prefix, folder=self.folder)
+        single = ["--single", "-D", str(unfinished), "postgres"]
+        said = run("postgres", single, prefix=prefix, folder=self.folder, script=FIRST_STATEMENTS)
+        if "ERROR:" in said:
+            raise EmbeddedDatabaseError(f"The embedded PostgreSQL could not be set up:\n{said}")
+        unfinished.rename(self.data)
+
+    def _launch(self) -> None:
+        self._check_version()
+        _make_private(self.sockets)
+        if not _wait(lambda: not postmaster.has_orphans(self.data), seconds=ORPHAN_SECONDS):
+            raise EmbeddedDatabaseError(
+                f"Processes of a killed PostgreSQL still use {self.data}. Stop them, then try again."
+            )
+        postmaster.clear(self.data, sockets=self.sockets)
+        settings = SETTINGS | {"unix_socket_directories": f'"{self.sockets}"'}
+        options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
+        arguments = ["start", "--wait", f"--timeout={START_SECONDS}", f"--pgdata={self.data}", f"--log={self.log}"]
+        prefix = identity.prefix(identity.settle(self.data))
+        try:
+            run("pg_ctl", [*arguments, f"--options={options}"], prefix=prefix, folder=self.folder)
+        except EmbeddedDatabaseError as error:
+            raise EmbeddedDatabaseError(f"{error}\n{self._last_log_lines()}") from None
+
+    def _check_version(self) -> None:
+        version = (self.data / "PG_VERSION").read_text().strip()
+        if version != MAJOR:
+            raise EmbeddedDatabaseError(
+                f"{self.data} was written by PostgreSQL {version}, and this is {MAJOR}. "
+                "Export what you need with the version that wrote it, or move the folder away to begin anew."
+            )
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self.sockets / f".s.PGSQL.{PORT}"))
+            except OSError:
+                return False
+        return True
+
+    def _last_log_lines(self) -> str:
+        if not self.log.exists():
+            return ""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the folder's lock. The kernel releases it with the process, so it can never be left behind."""
+        try:
+            _make_private(self.folder)
+            lock = (self.folder / "lock").open("w")
+        except PermissionError:
+            raise self._not_ours() from None
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _not_ours(self) -> EmbeddedDatabaseError:
+        return EmbeddedDatabaseError(
+            f"{self.folder} belongs to another user. Run as that user, or set ASORA_HOME to a folder of your own."
+        )
+
+
+def _socket_folder(folder: Path) -> Path:
+    """Inside the cluster's folder; where that is too deep for a socket address, a folder in /tmp named after it.
+
+    Always /tmp and never TMPDIR, since two processes that disagree about TMPDIR must still agree about the socket.
+    """
+    beside = folder / "socket"
+    if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
+        return beside
+    return Path("/tmp") / f"asora-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:20]}"  # noqa: S108 (see _make_private)
+
+
+def _make_private(folder: Path) -> None:
+    """Create the folder with mode 0700, or insist on it; refuse one that somebody else has put there."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    facts = folder.lstat()
+    if folder.is_symlink() or (facts.st_uid != os.geteuid() and os.geteuid() != identity.ROOT):
+        raise EmbeddedDatabaseError(f"{folder} belongs to another user: remove it, or set ASORA_HOME to another folder.")
+    if facts.st_mode & 0o777 != 0o700:
+        folder.chmod(0o700)
+
+
+def _wait(condition: Callable[[], bool], *, seconds: float) -> bool:
+    """Whether the condition came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
