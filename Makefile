@@ -1,0 +1,62 @@
+# Asora. `make` alone lists what can be done. Needs make and Python 3.11 or newer with venv, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+OPTIONS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint bench ci stop clean pin
+
+help: ## Print this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
+		|| sed -nE 's/^([a-z]+):.*## (.*)/  make \1: \2/p' Makefile
+
+setup: $(VENV)/.runtime ## Create .venv and install what Asora runs on; costs nothing the second time
+
+run: setup ## Prepare database and demo tenants, print the sign-ins, serve on http://localhost:8000
+	@$(MANAGE) serve
+
+test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it
+	@$(BIN)/python -m pytest $(OPTIONS)
+
+lint: $(VENV)/.development ## Check style, types, floors, templates and missing migrations
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --quiet templates
+	$(BIN)/djlint --lint --quiet templates
+	$(MANAGE) makemigrations --check --dry-run
+
+bench: $(VENV)/.development ## Measure speed and print the ratios to what the design promises
+	@$(BIN)/python -m pytest tests/bench --capture=no $(OPTIONS)
+
+ci: ## Do what continuous integration does, on this machine
+	@.ci/run
+
+stop: ## Stop the embedded database
+	@test ! -x $(BIN)/python || $(BIN)/python -m asora.embedded stop
+
+pin: $(VENV)/.runtime ## Pin the ranges of pyproject.toml in requirements/; OPTIONS=--upgrade takes newer versions
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
+	$(BIN)/python requirements/pin.py $(OPTIONS)
+
+clean: stop ## Stop the database and remove it with .venv and all caches: what you entered is lost
+	rm -rf .asora $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Asora needs Python 3.11 or newer; name it with make PYTHON=/path/to/python3." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/base.txt requirements/embedded.txt | $(BIN)/python
+	$(INSTALL) -r requirements/embedded.txt
+	@touch $@
+
+$(VENV)/.development: requirements/dev.txt $(VENV)/.runtime
+	$(INSTALL) -r requirements/dev.txt
+	@touch $@
