@@ -10,16 +10,21 @@ from pathlib import Path
 from asora.embedded.cluster import Cluster
 from asora.embedded.errors import EmbeddedDatabaseError
 
-__all__ = ["Cluster", "EmbeddedDatabaseError", "default", "url"]
+__all__ = ["Cluster", "EmbeddedDatabaseError", "default", "home", "url"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def default(root: Path = REPOSITORY / ".asora") -> Cluster:
-    """The cluster of this checkout, in ``.asora`` at its root; the environment's ASORA_HOME names another folder."""
-    return Cluster(Path(os.environ.get("ASORA_HOME") or root))
+def home() -> Path:
+    """Where this checkout keeps what it makes up for itself: ``.asora`` at its root, or the environment's ASORA_HOME."""
+    return Path(os.environ.get("ASORA_HOME") or REPOSITORY / ".asora")
 
 
-def url(root: Path = REPOSITORY / ".asora") -> str:
-    """The address of that cluster's database, for settings. Nothing is started: manage.py does that."""
-    return default(root).url()
+def default() -> Cluster:
+    """The cluster of this checkout, in its home."""
+    return Cluster(home())
+
+
+def url() -> str:
+    """The address of its database, for settings. Nothing is started: manage.py does that."""
+    return default().url()
