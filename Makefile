@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
@@ -41,7 +41,7 @@ stop: ## Stop the embedded database
 	@test ! -x $(BIN)/python || $(BIN)/python -m asora.embedded stop
 
 pin: $(VENV)/.runtime ## Pin the ranges of pyproject.toml in requirements/; OPTIONS=--upgrade takes newer versions
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check pip-tools
 	$(BIN)/python requirements/pin.py $(OPTIONS)
 
 clean: stop ## Stop the database and remove it with .venv and all caches: what you entered is lost

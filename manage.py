@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Without DATABASE_URL it first brings up the embedded PostgreSQL, migrated and ready."""
+"""Django's command line. Without DATABASE_URL it first brings up the embedded PostgreSQL, migrated."""
 
 import os
 import sys

@@ -9,7 +9,8 @@ def _version() -> str:
     changelog = Path(__file__).resolve().parent.parent / "CHANGELOG.md"
     if not changelog.exists():
         return "0.0.0"
-    release = re.search(r"^## \[?v?(\d+\.\d+\.\d+\S*?)\]?(?:\s|$)", changelog.read_text(encoding="utf-8"), re.MULTILINE)
+    heading = r"^## \[?v?(\d+\.\d+\.\d+\S*?)\]?(?:\s|$)"
+    release = re.search(heading, changelog.read_text(encoding="utf-8"), re.MULTILINE)
     return release[1] if release else "0.0.0"
 
 

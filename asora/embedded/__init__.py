@@ -1,7 +1,7 @@
-"""The database that comes along: PostgreSQL 18 in a private folder, for development, tests and trying Asora out.
+"""The database that comes along: PostgreSQL 18 in a private folder, for developing, testing and trying Asora.
 
-Used only when DATABASE_URL is unset. This package imports the standard library and nothing else, since settings and
-manage.py need it before Django exists.
+Used only when DATABASE_URL is unset. This package imports the standard library and nothing else, since manage.py
+needs it before Django is set up.
 """
 
 import os
@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def home() -> Path:
-    """Where this checkout keeps what it makes up for itself: ``.asora`` at its root, or the environment's ASORA_HOME."""
+    """Where this checkout keeps what it makes up for itself: ``.asora`` at its root, or ASORA_HOME."""
     return Path(os.environ.get("ASORA_HOME") or REPOSITORY / ".asora")
 
 

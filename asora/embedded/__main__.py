@@ -36,7 +36,8 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("start", help="start it, or attach to the one that runs")
     commands.add_parser("stop", help="stop it cleanly")
     commands.add_parser("status", help=f"say whether it runs; exit status {NOT_RUNNING} when it does not")
-    commands.add_parser("psql", help=f"open a console, as the application or with -U {ADMINISTRATOR}", add_help=False)
+    console = f"open a console, as the application or with -U {ADMINISTRATOR}"
+    commands.add_parser("psql", help=console, add_help=False)
     arguments, rest = parser.parse_known_args()
     if rest and arguments.command != "psql":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")

@@ -1,7 +1,7 @@
 """Where the PostgreSQL programs are, and how they are run.
 
-The programs come out of a wheel. Its own Python API is never imported: as root it creates a system user and loosens
-folder modes.
+The programs come out of a wheel. Its own Python API is never imported: as root it creates a system user and
+loosens folder modes.
 """
 
 import importlib.metadata
@@ -23,7 +23,7 @@ MISSING = (
 
 
 def program(name: str) -> Path:
-    """The path of a PostgreSQL program such as ``initdb``; EmbeddedDatabaseError when the wheel is missing."""
+    """The path of a PostgreSQL program such as ``initdb``. EmbeddedDatabaseError: the wheel is missing."""
     try:
         wheel = importlib.metadata.distribution(WHEEL)
     except importlib.metadata.PackageNotFoundError:
@@ -43,8 +43,8 @@ def environment() -> dict[str, str]:
 def run(name: str, arguments: Sequence[str], *, prefix: Sequence[str], folder: Path, script: str = "") -> str:
     """Run a program to its end and return what it printed.
 
-    ``prefix`` is the command that lends it another identity, ``folder`` its working directory, ``script`` its input.
-    Raises EmbeddedDatabaseError with its last words when it fails.
+    ``prefix`` is the command that lends it another identity, ``folder`` where it works, ``script`` its input.
+    EmbeddedDatabaseError: it failed; the message holds its last words.
     """
     finished = subprocess.run(
         [*prefix, str(program(name)), *arguments],

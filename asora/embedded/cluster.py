@@ -1,7 +1,7 @@
 """A PostgreSQL server that lives in one folder and is reached through one Unix socket.
 
-The folder holds ``data`` (the server's own), ``socket``, ``postgresql.log`` and ``lock``. It is private to its owner, and
-that is the whole of its security: whoever can reach the socket is trusted, and nobody else can.
+The folder holds ``data`` (the server's own), ``socket``, ``postgresql.log`` and ``lock``. It is private to its
+owner, and that is all of its security: whoever can reach the socket is trusted, and nobody else can.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import shlex
 import shutil
 import signal
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ ADMINISTRATOR = "asora_admin"
 APPLICATION = "asora"
 PORT = "5432"  # only names the socket file: nothing listens on a network
 LONGEST_SOCKET_PATH = 100  # bytes; Linux takes 107, macOS 103
+PRIVATE = 0o700
 
 # Durability is spelt out: what was acknowledged survives kill -9 and a power cut.
 SETTINGS = {
@@ -41,11 +43,22 @@ SETTINGS = {
     "log_checkpoints": "off",
 }
 
-# The application's role owns its database and may create others for tests. It is no superuser: those bypass triggers.
+# The application's role owns its database and may create others for tests. Superusers would bypass triggers.
 FIRST_STATEMENTS = f"""\
 CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER CREATEDB
 CREATE DATABASE {APPLICATION} OWNER {APPLICATION}
 """
+
+ACCESS = ["--auth-local=trust", "--auth-host=reject"]
+
+# The built-in locale sorts by code point and knows all letters, alike on every operating system.
+LANGUAGE = [
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--text-search-config=english",
+]
 
 START_SECONDS = 120  # recovery after a crash replays the log first
 STOP_SECONDS = 60
@@ -62,9 +75,9 @@ class Cluster:
         self.sockets = _socket_folder(self.folder)
 
     def start(self) -> None:
-        """Make sure that the server runs: attach, recover or create. Any number of processes may call it at once.
+        """Make sure that the server runs: attach, recover or create. Many processes may call it at once.
 
-        Raises EmbeddedDatabaseError when the programs are missing or the server does not come up.
+        EmbeddedDatabaseError: the programs are missing, the folder is another user's, or it does not come up.
         """
         if self.running():
             return
@@ -78,55 +91,56 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server cleanly, cutting off its clients; do nothing when it does not run."""
-        if postmaster.find(self.data) is None:
+        if self._server() is None:
             return
         with self._alone():
             self._stop()
 
     def running(self) -> bool:
         """Whether the server of this folder is ready and answers on its socket."""
-        try:
-            server = postmaster.find(self.data)
-        except PermissionError:
-            raise self._not_ours() from None
+        server = self._server()
         return server is not None and server.state == "ready" and self._answers()
 
     def connection_settings(self, database: str = APPLICATION) -> dict[str, str]:
         """Django's connection settings for the application's role, known without starting anything."""
-        return {"NAME": database, "USER": APPLICATION, "PASSWORD": "", "HOST": str(self.sockets), "PORT": PORT}
+        return {"NAME": database, "USER": APPLICATION, "HOST": str(self.sockets), "PORT": PORT}
 
     def url(self, database: str = APPLICATION) -> str:
         """The same as a URL that libpq understands."""
         return f"postgresql://{APPLICATION}@/{database}?host={quote(str(self.sockets), safe='')}&port={PORT}"
 
     def _stop_unless_healthy(self) -> None:
-        """Deal with a server that lives but cannot be used: its socket was deleted, or the folder was moved."""
+        """Deal with a server that lives but cannot be reached, for example because its socket was deleted."""
         _wait(lambda: not self._starting(), seconds=START_SECONDS)
         if not self.running():
             self._stop()
 
+    def _server(self) -> postmaster.Postmaster | None:
+        try:
+            return postmaster.find(self.data)
+        except PermissionError:
+            raise _not_ours(self.folder) from None
+
     def _starting(self) -> bool:
-        server = postmaster.find(self.data)
+        server = self._server()
         return server is not None and server.state == "starting"
 
     def _stop(self) -> None:
-        server = postmaster.find(self.data)
+        server = self._server()
         if server is None:
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
-        if not _wait(lambda: postmaster.find(self.data) is None, seconds=STOP_SECONDS):
-            raise EmbeddedDatabaseError(f"The embedded PostgreSQL (process {server.pid}) does not stop. See {self.log}.")
+        if not _wait(lambda: self._server() is None, seconds=STOP_SECONDS):
+            raise EmbeddedDatabaseError(f"PostgreSQL (process {server.pid}) does not stop. See {self.log}.")
 
     def _create(self) -> None:
-        """Build the data folder aside and move it into place whole, so that a crash half-way leaves nothing behind."""
+        """Build the data folder aside and move it into place whole, so that a crash leaves no half of one."""
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         prefix = identity.prefix(identity.owner_of_new_folder())
-        layout = [f"--pgdata={unfinished}", f"--username={ADMINISTRATOR}", "--auth-local=trust", "--auth-host=reject"]
-        language = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        language += ["--text-search-config=english"]
-        run("initdb", [*layout, *language], prefix=prefix, folder=self.folder)
+        place = [f"--pgdata={unfinished}", f"--username={ADMINISTRATOR}"]
+        run("initdb", [*place, *ACCESS, *LANGUAGE], prefix=prefix, folder=self.folder)
         single = ["--single", "-D", str(unfinished), "postgres"]
         said = run("postgres", single, prefix=prefix, folder=self.folder, script=FIRST_STATEMENTS)
         if "ERROR:" in said:
@@ -143,10 +157,15 @@ class Cluster:
         postmaster.clear(self.data, sockets=self.sockets)
         settings = SETTINGS | {"unix_socket_directories": f'"{self.sockets}"'}
         options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
-        arguments = ["start", "--wait", f"--timeout={START_SECONDS}", f"--pgdata={self.data}", f"--log={self.log}"]
+        place = [f"--pgdata={self.data}", f"--log={self.log}", f"--options={options}"]
         prefix = identity.prefix(identity.settle(self.data))
         try:
-            run("pg_ctl", [*arguments, f"--options={options}"], prefix=prefix, folder=self.folder)
+            run(
+                "pg_ctl",
+                ["start", "--wait", f"--timeout={START_SECONDS}", *place],
+                prefix=prefix,
+                folder=self.folder,
+            )
         except EmbeddedDatabaseError as error:
             raise EmbeddedDatabaseError(f"{error}\n{self._last_log_lines()}") from None
 
@@ -178,36 +197,38 @@ class Cluster:
             _make_private(self.folder)
             lock = (self.folder / "lock").open("w")
         except PermissionError:
-            raise self._not_ours() from None
+            raise _not_ours(self.folder) from None
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _not_ours(self) -> EmbeddedDatabaseError:
-        return EmbeddedDatabaseError(
-            f"{self.folder} belongs to another user. Run as that user, or set ASORA_HOME to a folder of your own."
-        )
-
 
 def _socket_folder(folder: Path) -> Path:
-    """Inside the cluster's folder; where that is too deep for a socket address, a folder in /tmp named after it.
+    """Inside the cluster's folder; where that is too deep for a socket's address, a folder in /tmp.
 
-    Always /tmp and never TMPDIR, since two processes that disagree about TMPDIR must still agree about the socket.
+    Never in TMPDIR: two processes that disagree about that must still agree about the socket.
     """
     beside = folder / "socket"
     if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
         return beside
-    return Path("/tmp") / f"asora-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:20]}"  # noqa: S108 (see _make_private)
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:20]
+    return Path("/tmp") / f"asora-{name}"  # noqa: S108 (_make_private refuses a folder laid out by others)
 
 
 def _make_private(folder: Path) -> None:
     """Create the folder with mode 0700, or insist on it; refuse one that somebody else has put there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     facts = folder.lstat()
     if folder.is_symlink() or (facts.st_uid != os.geteuid() and os.geteuid() != identity.ROOT):
-        raise EmbeddedDatabaseError(f"{folder} belongs to another user: remove it, or set ASORA_HOME to another folder.")
-    if facts.st_mode & 0o777 != 0o700:
-        folder.chmod(0o700)
+        raise _not_ours(folder)
+    if stat.S_IMODE(facts.st_mode) != PRIVATE:
+        folder.chmod(PRIVATE)
+
+
+def _not_ours(folder: Path) -> EmbeddedDatabaseError:
+    return EmbeddedDatabaseError(
+        f"{folder} belongs to another user. Run as that user, or set ASORA_HOME to a folder of your own."
+    )
 
 
 def _wait(condition: Callable[[], bool], *, seconds: float) -> bool:

@@ -3,7 +3,7 @@
 A normal user runs it directly. Root has two ways, and both work below folders that only root may enter:
 
 - inside a user namespace of its own, where root is nobody but still owns its files;
-- as an unprivileged user who may pass folder permissions and nothing else, where containers forbid namespaces.
+- as an unprivileged user whom folder permissions do not stop, where containers forbid namespaces.
 """
 
 import os
@@ -37,7 +37,7 @@ def prefix(owner: int) -> list[str]:
 
 
 def settle(data: Path) -> int:
-    """Return the data folder's owner, handing it over first when root cannot run PostgreSQL as that owner any more."""
+    """The data folder's owner, after handing it over if root cannot run PostgreSQL as that owner here."""
     owner = data.stat().st_uid
     usable = owner_of_new_folder()
     if owner != ROOT or usable == ROOT or os.geteuid() != ROOT:
