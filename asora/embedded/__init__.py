@@ -1,7 +1,7 @@
 """The database that comes along: PostgreSQL 18 in a private folder, for developing, testing and trying Asora.
 
-Used only when DATABASE_URL is unset. This package imports the standard library and nothing else, since manage.py
-needs it before Django is set up.
+Used only when DATABASE_URL is unset. This package imports the standard library and nothing else, since
+manage.py needs it before Django is set up.
 """
 
 import os

@@ -1,7 +1,7 @@
 """A PostgreSQL server that lives in one folder and is reached through one Unix socket.
 
-The folder holds ``data`` (the server's own), ``socket``, ``postgresql.log`` and ``lock``. It is private to its
-owner, and that is all of its security: whoever can reach the socket is trusted, and nobody else can.
+The folder holds ``data`` (the server's own), ``socket``, ``postgresql.log`` and ``lock``. It is private to
+its owner, and that is all of its security: whoever can reach the socket is trusted, and nobody else can.
 """
 
 import contextlib
@@ -154,7 +154,7 @@ class Cluster:
             raise EmbeddedDatabaseError(
                 f"Processes of a killed PostgreSQL still use {self.data}. Stop them, then try again."
             )
-        postmaster.clear(self.data, sockets=self.sockets)
+        postmaster.forget_strangers(self.data, sockets=self.sockets)
         settings = SETTINGS | {"unix_socket_directories": f'"{self.sockets}"'}
         options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
         place = [f"--pgdata={self.data}", f"--log={self.log}", f"--options={options}"]

@@ -43,12 +43,15 @@ def has_orphans(data: Path) -> bool:
     return False
 
 
-def clear(data: Path, *, sockets: Path) -> None:
-    """Remove what a killed server left. Only Linux shows that it is dead; elsewhere PostgreSQL decides."""
-    if not sys.platform.startswith("linux"):
-        return
-    for remains in [data / PID_FILE, *sockets.glob(".s.PGSQL.*")]:
-        remains.unlink(missing_ok=True)
+def forget_strangers(data: Path, *, sockets: Path) -> None:
+    """Remove the lock files of a dead server whose process id somebody else has by now.
+
+    PostgreSQL removes such files itself, except when a process of that id lives: then it refuses to start.
+    """
+    for lock in [data / PID_FILE, *sockets.glob(".s.PGSQL.*.lock")]:
+        pid = lock.read_text().partition("\n")[0] if lock.exists() else ""
+        if Path("/proc", pid or "-").exists() and find(data) is None:
+            lock.unlink()
 
 
 def _line(data: Path, number: int) -> str:
