@@ -1,0 +1,271 @@
+"""The vocabulary of pages: icons, figures, moments, fields, badges, charts. Patterns: templates/components/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect
+from django.utils.formats import get_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from lucide.templatetags.lucide import lucide
+
+from asora.kernel.templatetags import charts, figures
+
+register = template.Library()
+
+KINDS: Mapping[str, tuple[Any, str, str]] = {
+    "receipt": (pgettext_lazy("posting kind", "Receipt"), "arrow-down-to-line", "green"),
+    "issue": (pgettext_lazy("posting kind", "Issue"), "arrow-up-from-line", "blue"),
+    "transfer": (pgettext_lazy("posting kind", "Transfer"), "arrow-left-right", "blue"),
+    "adjustment": (pgettext_lazy("posting kind", "Adjustment"), "sliders-horizontal", "ochre"),
+    "count": (pgettext_lazy("posting kind", "Count"), "clipboard-check", "plum"),
+    "reversal": (pgettext_lazy("posting kind", "Reversal"), "undo-2", "brick"),
+}
+OUTCOMES: Mapping[str, tuple[Any, str, str]] = {
+    "allowed": (gettext_lazy("Allowed"), "check", "green"),
+    "refused": (gettext_lazy("Refused"), "shield", "ochre"),
+    "failed": (gettext_lazy("Failed"), "triangle-alert", "brick"),
+    "noop": (gettext_lazy("Nothing to do"), "equal", ""),
+}
+STATES: Mapping[str, tuple[Any, str, str]] = {
+    "active": (gettext_lazy("Active"), "check", "green"),
+    "archived": (gettext_lazy("Archived"), "archive", ""),
+    "eligible": (gettext_lazy("Eligible"), "check", "green"),
+    "ineligible": (gettext_lazy("Not eligible"), "ban", "brick"),
+    "below": (gettext_lazy("Below reorder point"), "arrow-down", "ochre"),
+    "ready": (gettext_lazy("Ready"), "check", "green"),
+}
+NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">–</span>')
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """A Lucide icon, hidden from screen readers: the words beside it, or the button's label, say what it means."""
+    return _icon(str(name), f"icon {css}".strip())
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str, css: str) -> SafeString:
+    drawn = lucide(name, size=16, **{"class": css, "aria-hidden": "true", "focusable": "false"})
+    return mark_safe(drawn.replace('stroke-width="2"', "", 1).strip())
+
+
+@register.simple_tag
+def quantity(value: Decimal | int | None, decimals: int | None = None, unit: str = "", signed: bool = False) -> SafeString:
+    """A quantity with at least `decimals` places, quiet unit, real minus. `signed`: positive ones carry a plus."""
+    if value is None or value == "":
+        return NOTHING
+    text = figures.signed_text(value, places=decimals, show_plus=figures.PLUS if signed else "")
+    return format_html('<span class="quantity{}">{}{}</span>', _sign_class(value), text, _unit(unit))
+
+
+@register.simple_tag
+def money(value: Decimal | int | None, currency: str = "", places: int = figures.MONEY_PLACES) -> SafeString:
+    """An amount with at least `places` decimals; what goes beyond two is kept exactly, but quieter."""
+    if value is None or value == "":
+        return NOTHING
+    whole, fraction = figures.digits(value, places=places)
+    point = get_format("DECIMAL_SEPARATOR") if fraction else ""
+    cut = max(places, figures.MONEY_PLACES) if places <= figures.MONEY_PLACES else figures.MONEY_PLACES
+    loud, fine = fraction[:cut], fraction[cut:]
+    return format_html(
+        '<span class="money{}">{}{}{}{}{}{}</span>',
+        _sign_class(value),
+        figures.sign(value),
+        whole,
+        point,
+        loud,
+        format_html('<span class="fine">{}</span>', fine) if fine else "",
+        _unit(currency),
+    )
+
+
+def _unit(word: str) -> SafeString | str:
+    return format_html(' <span class="unit">{}</span>', word) if word else ""
+
+
+def _sign_class(value: Decimal | int) -> str:
+    if not value:
+        return " is-zero"
+    return " is-negative" if Decimal(value) < 0 else ""
+
+
+@register.simple_tag
+def moment(value: datetime | None) -> SafeString:
+    """A point in time: UTC from the server, local in the reader's browser with UTC on hover (local_time.js)."""
+    if value is None:
+        return NOTHING
+    utc = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" data-moment class="nowrap">{}</time>',
+        utc.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        f"{utc:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+@register.simple_tag
+def day(value: date | None) -> SafeString:
+    """A calendar day, which has no time zone and is therefore never converted."""
+    if value is None:
+        return NOTHING
+    return format_html('<time datetime="{0}" class="nowrap">{0}</time>', value.isoformat())
+
+
+@register.simple_tag
+def kind_badge(kind: str) -> SafeString:
+    """What a posting did: icon and word, quiet enough to be read hundreds of times."""
+    word, drawing, tone = KINDS.get(str(kind), (kind, "circle", ""))
+    return format_html('<span class="kind" data-tone="{}">{}{}</span>', tone, icon(drawing), word)
+
+
+@register.simple_tag
+def outcome_badge(outcome: str) -> SafeString:
+    """How an action ended, by icon, word and colour."""
+    return _badge(OUTCOMES.get(str(outcome), (outcome, "", "")))
+
+
+@register.simple_tag
+def state_badge(state: str) -> SafeString:
+    """The state of a record: active, archived, eligible, ineligible, below, ready."""
+    return _badge(STATES.get(str(state), (state, "", "")))
+
+
+def _badge(parts: tuple[Any, str, str]) -> SafeString:
+    word, drawing, tone = parts
+    return format_html('<span class="badge" data-tone="{}">{}{}</span>', tone, icon(drawing) if drawing else "", word)
+
+
+@register.simple_tag
+def copyable(text: object) -> SafeString:
+    """A code with a button that copies it; the button appears only where scripts run."""
+    return format_html(
+        '<span class="copyable"><code>{0}</code><button type="button" data-copy="{0}" data-needs-script'
+        ' aria-label="{1}" title="{1}">{2}{3}</button></span>',
+        text,
+        _("Copy"),
+        icon("copy"),
+        icon("check", css="copied"),
+    )
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, css: str = "", unit: str = "", label: str = "", hint: str = "") -> dict[str, Any]:
+    """A form field whole: label, control, hint, error at the field, tied together for screen readers."""
+    widget = bound.field.widget
+    described = [f"{bound.auto_id}_{part}" for part, text in (("hint", hint or bound.help_text), ("error", bound.errors)) if text]
+    grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
+    return {
+        "bound": bound,
+        "control": bound.as_widget(attrs={"aria-describedby": " ".join(described)} if described and not grouped else {}),
+        "described": " ".join(described),
+        "css": css,
+        "unit": unit,
+        "label": label or bound.label,
+        "hint": hint or bound.help_text,
+        "is_check": isinstance(widget, CheckboxInput),
+        "is_group": grouped,
+        "is_file": isinstance(widget, ClearableFileInput),
+        "is_required": bound.field.required and not isinstance(widget, CheckboxInput),
+    }
+
+
+@register.simple_tag
+def line_field(bound: BoundField, refusals: Sequence[Any] = ()) -> SafeString:
+    """A control of a posting line: its label shows where lines are cards, its refusal stands below the whole line."""
+    attrs = {"aria-describedby": f"{bound.form.prefix}_refusal"} if refusals else {}
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    return format_html(
+        '<div class="field"><label for="{}">{}</label>{}</div>', bound.id_for_label, bound.label, bound.as_widget(attrs=attrs)
+    )
+
+
+@register.inclusion_tag("components/error_summary.html")
+def error_summary(form: Any, refusal: Any = None) -> dict[str, Any]:
+    """What must be changed before the form can be accepted, each line a link to its field."""
+    fields = [bound for bound in form if bound.errors] if form is not None else []
+    return {"form": form, "fields": fields, "refusal": refusal, "count": len(fields)}
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: template.Context, column: Any, row: Any) -> SafeString | str:
+    """The content of one table cell of a `Listing`, by the kind of its column."""
+    value = column.value(row)
+    shown = _shown(column, row, value, context)
+    target = column.link(row) if column.link and value not in (None, "") else ""
+    return format_html('<a class="row-link" href="{}">{}</a>', target, shown) if target else shown
+
+
+def _shown(column: Any, row: Any, value: Any, context: template.Context) -> SafeString | str:
+    match column.kind:
+        case _ if value is None or value == "":
+            return NOTHING
+        case "quantity":
+            return quantity(value, column.decimals(row) if column.decimals else None)
+        case "money":
+            return money(value)
+        case "moment":
+            return moment(value)
+        case "date":
+            return day(value)
+        case "flag":
+            return format_html("{}", _("Yes") if value else _("No"))
+        case "badge":
+            return kind_badge(value) if value in KINDS else outcome_badge(value) if value in OUTCOMES else state_badge(value)
+    return format_html("{}", value)
+
+
+@register.filter
+def is_numeric(column: Any) -> bool:
+    """Whether a listing's column holds figures, which are set to the right."""
+    return column.kind in ("quantity", "money")
+
+
+@register.simple_block_tag(takes_context=True)
+def empty_state(context: template.Context, content: str, heading: str, drawing: str = "package-open") -> SafeString:
+    """What to do when there is nothing yet: `{% empty_state _("No items yet") "package" %}…{% endempty_state %}`."""
+    return format_html(
+        '<div class="empty"><span class="empty-mark">{}</span><h2>{}</h2>{}</div>', icon(drawing, css="icon-large"), heading, content
+    )
+
+
+@register.inclusion_tag("components/bar_chart.html")
+def bar_chart(series: Iterable[Mapping[str, Any]], title: str, unit: str = "", up: str = "", down: str = "") -> dict[str, Any]:
+    """Bars up and down per day; `series` of `{"day": date, "up": Decimal, "down": Decimal}`, both not negative."""
+    return {
+        "chart": charts.bars_up_and_down(series, unit=unit),
+        "title": title,
+        "unit": unit,
+        "up": up or _("In"),
+        "down": down or _("Out"),
+        "width": charts.WIDTH,
+        "height": charts.HEIGHT,
+    }
+
+
+@register.simple_tag
+def sparkline(values: Sequence[Decimal | int], title: str) -> SafeString:
+    """A small line without axes; its title says in words what it shows."""
+    line = charts.line_of(list(values), title=title)
+    return format_html(
+        '<svg class="sparkline" viewBox="0 0 100 30" preserveAspectRatio="none" role="img"><title>{}</title>'
+        '<polygon points="{}"/><polyline points="{}"/></svg>',
+        line.title,
+        line.area,
+        line.points,
+    )
+
+
+@register.inclusion_tag("components/usage.html")
+def usage(label: str, used: int, limit: int | None) -> dict[str, Any]:
+    """A plan ceiling and how much of it is used; the tone changes at 80 % and when it is reached."""
+    tone = "" if limit is None or used * 5 < limit * 4 else "ochre" if used < limit else "brick"
+    return {"label": label, "used": used, "limit": limit, "tone": tone, "value": min(used, limit or 0)}

@@ -1,0 +1,143 @@
+"""Charts as plain SVG made on the server: no script, no style attributes, and a table for who cannot see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from asora.kernel.templatetags.figures import signed_text
+
+WIDTH = 1000
+HEIGHT = 200
+INTERVALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day of a movement chart, in drawing units from the top left corner."""
+
+    day: date | str
+    label: str
+    up: Decimal
+    down: Decimal
+    slot_x: str
+    x: str
+    width: str
+    slot_width: str
+    up_y: str
+    up_height: str
+    down_y: str
+    down_height: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarChart:
+    """Everything the template draws: the bars, the grid lines and the scale beside them."""
+
+    bars: Sequence[Bar]
+    lines: Sequence[str]
+    scale: Sequence[str]
+    zero_y: str
+    is_flat: bool
+
+
+def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> BarChart:
+    """Lay out a series of `{"day", "up", "down"}` (both non-negative) around a zero line.
+
+    The scale is the same in both directions, so that a tall bar always means much.
+    """
+    days = [
+        (point["day"], Decimal(point.get("up") or 0), Decimal(abs(point.get("down") or 0))) for point in series
+    ]
+    step = _round_step(
+        max([up for _, up, _ in days], default=Decimal(0)), max([down for _, _, down in days], default=Decimal(0))
+    )
+    above = _intervals(max([up for _, up, _ in days], default=Decimal(0)), step=step)
+    below = _intervals(max([down for _, _, down in days], default=Decimal(0)), step=step)
+    total = above + below or 1
+    per_unit = Decimal(HEIGHT) / (step * total)
+    zero = per_unit * step * above
+    slot = Decimal(WIDTH) / max(len(days), 1)
+    labelled = _labelled(len(days))
+    return BarChart(
+        bars=[
+            Bar(
+                day=day,
+                label=_short(day) if index in labelled else "",
+                up=up,
+                down=down,
+                slot_x=_unit(slot * index),
+                x=_unit(slot * index + slot * Decimal("0.2")),
+                width=_unit(slot * Decimal("0.6")),
+                slot_width=_unit(slot),
+                up_y=_unit(zero - up * per_unit),
+                up_height=_unit(up * per_unit),
+                down_y=_unit(zero),
+                down_height=_unit(down * per_unit),
+                title=f"{day}: {signed_text(up, places=None, show_plus='+')}, {signed_text(-down, places=None)} {unit}".strip(),
+            )
+            for index, (day, up, down) in enumerate(days)
+        ],
+        lines=[_unit(Decimal(HEIGHT) * index / total) for index in range(total + 1) if index != above],
+        scale=[_compact(step * (above - index)) for index in range(total + 1)],
+        zero_y=_unit(zero),
+        is_flat=not any(up or down for _, up, down in days),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """A line without axes, and the area under it."""
+
+    points: str
+    area: str
+    title: str
+
+
+def line_of(values: Sequence[Decimal | int], *, title: str) -> Sparkline:
+    """Lay out `values` from left to right; a constant series is a line through the middle."""
+    numbers = [Decimal(value) for value in values]
+    low, high = min(numbers, default=Decimal(0)), max(numbers, default=Decimal(0))
+    span = high - low
+    step = Decimal(100) / max(len(numbers) - 1, 1)
+    points = " ".join(
+        f"{_unit(step * index)},{_unit(Decimal(14) if not span else 27 - (number - low) / span * 24)}"
+        for index, number in enumerate(numbers)
+    )
+    return Sparkline(points=points, area=f"0,30 {points} 100,30", title=title)
+
+
+def _round_step(*peaks: Decimal) -> Decimal:
+    peak = max(*peaks) / INTERVALS * 2
+    if not peak:
+        return Decimal(1)
+    power = Decimal(10) ** peak.adjusted()
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= peak)
+
+
+def _intervals(peak: Decimal, *, step: Decimal) -> int:
+    return int(-(-peak // step)) if peak else 0
+
+
+def _labelled(count: int) -> set[int]:
+    every = max(-(-count // 6), 1)
+    return {index for index in range(count) if (count - 1 - index) % every == every // 2}
+
+
+def _short(day: date | str) -> str:
+    return f"{day.day} {day:%b}" if isinstance(day, date) else str(day)
+
+
+def _compact(value: Decimal) -> str:
+    for size, letter in ((Decimal(1_000_000), "M"), (Decimal(1_000), "k")):
+        if abs(value) >= size:
+            return signed_text(value / size, places=None) + letter
+    return signed_text(value, places=None)
+
+
+def _unit(value: Decimal) -> str:
+    return format(value.quantize(Decimal("0.01")), "f").rstrip("0").rstrip(".")

@@ -1,0 +1,44 @@
+"""Exact decimals as text: grouping, a real minus, and zeros trimmed only where they say nothing. No floats anywhere."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.formats import get_format
+
+MINUS = "\u2212"
+PLUS = "+"
+MONEY_PLACES = 2
+
+
+def digits(value: Decimal | int | str, *, places: int | None) -> tuple[str, str]:
+    """The whole part (grouped, without sign) and the fraction (may be empty) of `value`.
+
+    `places` is the least number of decimals shown; further decimals are kept as long as they are not zero, since
+    a figure on a page must never be rounded silently.
+    """
+    plain = format(abs(Decimal(value)), "f")
+    whole, _, fraction = plain.partition(".")
+    fraction = fraction.rstrip("0").ljust(places or 0, "0")
+    return _grouped(whole), fraction
+
+
+def signed_text(value: Decimal | int | str, *, places: int | None, show_plus: str = "") -> str:
+    """`value` as plain text, as it is read aloud, put into a title, or written beside a chart."""
+    whole, fraction = digits(value, places=places)
+    mark = get_format("DECIMAL_SEPARATOR") if fraction else ""
+    return f"{sign(value, show_plus=show_plus)}{whole}{mark}{fraction}"
+
+
+def sign(value: Decimal | int | str, *, show_plus: str = "") -> str:
+    """A real minus for negative values, `show_plus` for positive ones, nothing for zero."""
+    number = Decimal(value)
+    if number < 0:
+        return MINUS
+    return show_plus if number > 0 else ""
+
+
+def _grouped(whole: str) -> str:
+    separator = get_format("THOUSAND_SEPARATOR") or "\u202f"
+    head = len(whole) % 3 or 3
+    return separator.join([whole[:head], *(whole[start : start + 3] for start in range(head, len(whole), 3))])

@@ -1,0 +1,122 @@
+// Posting lines: Enter goes on and adds a line, totals follow the typing, a line can be taken away.
+// Names are those of a Django formset: lines-0-sku, lines-TOTAL_FORMS. Patterns: templates/components/lines.html.
+
+import { parse, shorten, write } from "./decimals.js";
+
+const QUANTITY_SCALE = 4;
+const COST_SCALE = 6;
+
+const linesOf = (editor) => [...editor.querySelectorAll("[data-line]:not([hidden])")];
+const inputsOf = (line) => [...line.querySelectorAll("input:not([type=hidden], [type=checkbox]), select")].filter((input) => !input.disabled);
+const isBlank = (line) => inputsOf(line).every((input) => input.value === "" || "carry" in input.dataset);
+
+function addLine(editor) {
+  const total = editor.querySelector("[name$=-TOTAL_FORMS]");
+  const template = editor.querySelector("template[data-line-template]");
+  const holder = document.createElement("template");
+  holder.innerHTML = template.innerHTML.replaceAll("__prefix__", total.value);
+  const line = holder.content.querySelector("[data-line]");
+  const above = linesOf(editor).at(-1);
+  editor.querySelector("[data-lines]").append(line);
+  total.value = String(Number(total.value) + 1);
+  // A delivery usually goes to one place: what is marked to carry starts as in the line above.
+  for (const input of line.querySelectorAll("[data-carry]")) {
+    const before = above?.querySelector(`[data-carry="${input.dataset.carry}"]`);
+    if (before && !input.value) input.value = before.value;
+  }
+  globalThis.htmx?.process(line);
+  count(editor);
+  return line;
+}
+
+function removeLine(editor, line) {
+  const lines = linesOf(editor);
+  const next = lines[lines.indexOf(line) + 1] ?? lines[lines.indexOf(line) - 1] ?? addLine(editor);
+  const deleted = line.querySelector("[name$=-DELETE]");
+  // Numbers in a formset may not have gaps: a line is marked as deleted, not taken out.
+  if (deleted) {
+    deleted.type === "checkbox" ? (deleted.checked = true) : (deleted.value = "on");
+    line.hidden = true;
+  } else {
+    for (const input of inputsOf(line)) input.value = "";
+    line.hidden = true;
+  }
+  count(editor);
+  inputsOf(next)[0]?.focus();
+}
+
+function goOn(editor, input) {
+  const line = input.closest("[data-line]");
+  const inputs = inputsOf(line);
+  const rest = inputs.slice(inputs.indexOf(input) + 1);
+  // A bin that was carried over is filled already; a scanner should not stop there.
+  const next = rest.find((other) => other.value === "") ?? null;
+  if (next) return next.focus();
+  const lines = linesOf(editor);
+  const following = lines[lines.indexOf(line) + 1] ?? (isBlank(line) ? null : addLine(editor));
+  if (!following) return;
+  const first = inputsOf(following)[0];
+  first.focus();
+  first.select?.();
+}
+
+function count(editor) {
+  let units = 0n;
+  let value = 0n;
+  let counted = 0;
+  for (const line of linesOf(editor)) {
+    const quantity = read(line, "quantity", QUANTITY_SCALE);
+    const cost = read(line, "unit_cost", COST_SCALE);
+    const shown = line.querySelector("[data-line-value]");
+    const worth = quantity !== null && cost !== null ? shorten(quantity * cost, { places: QUANTITY_SCALE }) : null;
+    if (shown) shown.textContent = worth === null ? "" : write(worth, { scale: COST_SCALE, least: 2 });
+    if (!isBlank(line)) counted += 1;
+    if (quantity !== null) units += quantity;
+    if (worth !== null) value += worth;
+  }
+  show(editor, "lines", String(counted));
+  show(editor, "units", write(units, { scale: QUANTITY_SCALE }));
+  show(editor, "value", write(value, { scale: COST_SCALE, least: 2 }));
+}
+
+function read(line, name, scale) {
+  const input = line.querySelector(`[name$="-${name}"]`);
+  return input ? parse(input.value, { scale }) : null;
+}
+
+function show(editor, name, text) {
+  const place = editor.querySelector(`[data-total="${name}"]`);
+  if (place) place.textContent = text;
+}
+
+const editorOf = (event) => event.target.closest?.("[data-line-editor]");
+
+document.addEventListener("input", (event) => {
+  const editor = editorOf(event);
+  if (editor) count(editor);
+});
+
+document.addEventListener("keydown", (event) => {
+  const editor = editorOf(event);
+  if (!editor || event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
+  if (!event.target.matches("[data-line] :is(input, select)")) return;
+  event.preventDefault();
+  goOn(editor, event.target);
+});
+
+document.addEventListener("click", (event) => {
+  const editor = editorOf(event);
+  if (!editor) return;
+  if (event.target.closest("[data-add-line]")) {
+    event.preventDefault();
+    inputsOf(addLine(editor))[0].focus();
+  } else if (event.target.closest("[data-remove-line]")) {
+    event.preventDefault();
+    removeLine(editor, event.target.closest("[data-line]"));
+  }
+});
+
+const countAll = () => document.querySelectorAll("[data-line-editor]").forEach(count);
+document.addEventListener("htmx:afterSettle", countAll);
+addEventListener("pageshow", countAll);
+countAll();

@@ -1,0 +1,18 @@
+// The server writes UTC; the reader sees local time, with UTC on hover.
+
+const moment = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
+  year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+
+function localise(root) {
+  for (const time of root.querySelectorAll("time[data-moment]")) {
+    const instant = new Date(time.dateTime);
+    if (Number.isNaN(instant.valueOf())) continue;
+    time.title = `${time.dateTime.slice(0, 19).replace("T", " ")} UTC`;
+    time.textContent = moment.format(instant);
+    time.removeAttribute("data-moment");
+  }
+}
+
+document.addEventListener("htmx:afterSettle", (event) => localise(event.target.parentElement ?? document));
+localise(document);

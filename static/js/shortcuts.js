@@ -1,0 +1,20 @@
+// "/" and Ctrl-K go to the search field; Ctrl-Enter submits the form one is in.
+
+const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+
+document.addEventListener("keydown", (event) => {
+  const command = event.ctrlKey || event.metaKey;
+  const wantsSearch = (event.key === "/" && !command && !isTyping(event.target)) || (event.key === "k" && command);
+  if (wantsSearch) {
+    const search = document.querySelector("[data-search]");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (event.key === "Enter" && command && event.target.form?.method === "post") {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  } else if (event.key === "Escape" && event.target.matches("[data-search]")) {
+    event.target.blur();
+  }
+});

@@ -1,0 +1,23 @@
+// Short messages after something that happened without a new page: HX-Trigger {"toast": {"level": …, "text": …}}.
+
+const SHOWN_FOR = 6000;
+
+function show({ level = "info", text }) {
+  const region = document.querySelector("[data-toasts]");
+  const template = document.querySelector("template[data-toast]");
+  if (!region || !template || !text) return;
+  const toast = template.content.cloneNode(true).firstElementChild;
+  toast.dataset.level = level;
+  toast.querySelector("[data-text]").textContent = text;
+  region.append(toast);
+  if (level !== "error") leaveLater(toast);
+}
+
+// Who reads slowly keeps it: the clock stands still under the pointer and under the focus.
+function leaveLater(toast) {
+  setTimeout(() => (toast.matches(":hover, :focus-within") ? leaveLater(toast) : toast.remove()), SHOWN_FOR);
+}
+
+document.addEventListener("toast", (event) => show(event.detail));
+document.addEventListener("htmx:sendError", () => show({ level: "error", text: document.body.dataset.wordOffline }));
+document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".message")?.remove());
