@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,6 +70,15 @@ def server_process(cluster: Cluster) -> int:
     return server.pid
 
 
+def kill(cluster: Cluster) -> None:
+    """kill -9 the server, and wait until the system has done it."""
+    os.kill(server_process(cluster), signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while cluster.running() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not cluster.running()
+
+
 def test_starting_again_attaches_to_the_server_that_runs(cluster: Cluster) -> None:
     before = server_process(cluster)
     cluster.start()
@@ -92,14 +102,13 @@ def test_two_processes_may_start_a_new_cluster_at_once(new_cluster: Cluster) -> 
 def test_what_was_committed_survives_kill_9(cluster: Cluster) -> None:
     with connect(cluster) as connection:
         connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
-        os.kill(server_process(cluster), signal.SIGKILL)
-    assert not cluster.running()
+        kill(cluster)
     cluster.start()
     assert value(cluster, "SELECT count(*) FROM kept") == 1000
 
 
 def test_a_stranger_with_the_killed_servers_process_id_does_not_block_the_start(cluster: Cluster) -> None:
-    os.kill(server_process(cluster), signal.SIGKILL)
+    kill(cluster)
     for left_behind in [cluster.data / postmaster.PID_FILE, *cluster.sockets.glob("*.lock")]:
         _, rest = left_behind.read_text().split("\n", maxsplit=1)
         left_behind.write_text(f"{os.getppid()}\n{rest}")
