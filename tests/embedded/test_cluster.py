@@ -40,14 +40,26 @@ def new_cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def cluster(new_cluster: Cluster, pristine: Path) -> Cluster:
-    """A cluster that runs."""
-    new_cluster.folder.mkdir(mode=0o700)
-    shutil.copytree(pristine, new_cluster.data)
+    """A cluster that runs, for tests that do things to it."""
+    return start_copy(pristine, new_cluster)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, pristine: Path) -> Iterator[Cluster]:
+    """A cluster that runs, for tests that only look."""
+    cluster = start_copy(pristine, Cluster(tmp_path_factory.mktemp("shared") / "home"))
+    yield cluster
+    cluster.stop()
+
+
+def start_copy(pristine: Path, cluster: Cluster) -> Cluster:
+    cluster.folder.mkdir(mode=0o700)
+    shutil.copytree(pristine, cluster.data)
     owner = pristine.stat()
-    for path in [new_cluster.data, *new_cluster.data.rglob("*")]:
+    for path in [cluster.data, *cluster.data.rglob("*")]:
         os.chown(path, owner.st_uid, owner.st_gid)
-    new_cluster.start()
-    return new_cluster
+    cluster.start()
+    return cluster
 
 
 def connect(cluster: Cluster, *, user: str = "asora", database: str = "asora") -> psycopg.Connection:
@@ -151,36 +163,36 @@ def test_stopping_is_clean_and_may_be_repeated(cluster: Cluster) -> None:
     assert cluster.log.read_text().strip().endswith("database system is shut down")
 
 
-def test_the_application_owns_its_database_and_is_no_superuser(cluster: Cluster) -> None:
+def test_the_application_owns_its_database_and_is_no_superuser(shared: Cluster) -> None:
     role = "SELECT (rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls)::text FROM pg_roles"
-    assert value(cluster, f"{role} WHERE rolname = current_user") == "(f,t,f,f,f)"
+    assert value(shared, f"{role} WHERE rolname = current_user") == "(f,t,f,f,f)"
     owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'asora'"
-    assert value(cluster, owner) == "asora"
-    assert value(cluster, "SHOW is_superuser", user=ADMINISTRATOR, database="postgres") == "on"
+    assert value(shared, owner) == "asora"
+    assert value(shared, "SHOW is_superuser", user=ADMINISTRATOR, database="postgres") == "on"
 
 
-def test_only_the_owner_can_enter(cluster: Cluster) -> None:
-    for folder in (cluster.folder, cluster.data, cluster.sockets):
+def test_only_the_owner_can_enter(shared: Cluster) -> None:
+    for folder in (shared.folder, shared.data, shared.sockets):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_nothing_listens_on_a_network(cluster: Cluster) -> None:
-    assert value(cluster, "SHOW listen_addresses") == ""
+def test_nothing_listens_on_a_network(shared: Cluster) -> None:
+    assert value(shared, "SHOW listen_addresses") == ""
     doors = (
         "SELECT array_agg(DISTINCT type ORDER BY type) FROM pg_hba_file_rules WHERE auth_method <> 'reject'"
     )
-    assert value(cluster, doors, user=ADMINISTRATOR, database="postgres") == ["local"]
+    assert value(shared, doors, user=ADMINISTRATOR, database="postgres") == ["local"]
 
 
-def test_commits_are_durable_and_there_are_locks_for_whole_schemas(cluster: Cluster) -> None:
+def test_commits_are_durable_and_there_are_locks_for_whole_schemas(shared: Cluster) -> None:
     wanted = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
     wanted |= {"max_locks_per_transaction": "256", "max_connections": "100", "server_encoding": "UTF8"}
-    assert {name: value(cluster, f"SHOW {name}") for name in wanted} == wanted
+    assert {name: value(shared, f"SHOW {name}") for name in wanted} == wanted
 
 
-def test_text_sorts_the_same_everywhere_and_knows_all_letters(cluster: Cluster) -> None:
-    assert value(cluster, "SELECT lower('ÅÉÑ')") == "åéñ"
-    assert value(cluster, "SELECT 'Z' < 'a'") is True
+def test_text_sorts_the_same_everywhere_and_knows_all_letters(shared: Cluster) -> None:
+    assert value(shared, "SELECT lower('ÅÉÑ')") == "åéñ"
+    assert value(shared, "SELECT 'Z' < 'a'") is True
 
 
 def test_a_deep_folder_gets_a_short_private_socket(tmp_path: Path) -> None:
