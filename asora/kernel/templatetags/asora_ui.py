@@ -266,6 +266,7 @@ def sparkline(values: Sequence[Decimal | int], title: str) -> SafeString:
 
 @register.inclusion_tag("components/usage.html")
 def usage(label: str, used: int, limit: int | None) -> dict[str, Any]:
-    """A plan ceiling and how much of it is used; the tone changes at 80 % and when it is reached."""
-    tone = "" if limit is None or used * 5 < limit * 4 else "ochre" if used < limit else "brick"
-    return {"label": label, "used": used, "limit": limit, "tone": tone, "value": min(used, limit or 0)}
+    """A plan ceiling and how much of it is used; the tone changes at 80 %, and a full one says so."""
+    tone = "" if limit is None or used * 5 < limit * 4 else "ochre"
+    is_full = limit is not None and used >= limit
+    return {"label": label, "used": used, "limit": limit, "tone": tone, "value": min(used, limit or 0), "is_full": is_full}

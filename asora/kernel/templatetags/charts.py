@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from asora.kernel.templatetags.figures import signed_text
@@ -120,7 +120,7 @@ def _round_step(*peaks: Decimal) -> Decimal:
 
 
 def _intervals(peak: Decimal, *, step: Decimal) -> int:
-    return int(-(-peak // step)) if peak else 0
+    return int((peak / step).to_integral_value(ROUND_CEILING))
 
 
 def _labelled(count: int) -> set[int]:

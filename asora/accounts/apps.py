@@ -1,0 +1,13 @@
+"""People: who may sign in where, and what their role allows."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "asora.accounts"
+    label = "accounts"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the sign-in signals to the trail."""
+        from asora.accounts import attempts  # noqa: F401

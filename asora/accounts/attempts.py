@@ -1,0 +1,86 @@
+"""Sign-in attempts, sign-outs and lock-outs as audit events, by Django's and axes' signals.
+
+What was typed is never kept: people type passwords into the address field. Attempts during a lock-out go to the log
+only, so that nobody can grow an undeletable table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from axes.signals import user_locked_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from asora.accounts.models import User
+from asora.accounts.queries import actor_of
+from asora.kernel.act import Act
+from asora.kernel.door import Outcome, tell
+from asora.kernel.refusals import AuthRequired, Reason
+
+log = structlog.get_logger(__name__)
+
+
+@receiver(user_logged_in)
+def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    """An allowed `accounts.sign_in`."""
+    _record(request, "accounts.sign_in", "allowed", user=user)
+
+
+@receiver(user_logged_out)
+def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    """An allowed `accounts.sign_out`; signing out without a session is nothing."""
+    if user is not None:
+        _record(request, "accounts.sign_out", "allowed", user=user)
+
+
+@receiver(user_login_failed)
+def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """A refused `accounts.sign_in`: the person if the address is known here, nobody otherwise."""
+    if request is None or getattr(request, "axes_locked_out", False):
+        log.info("sign-in attempt during lock-out")
+        return
+    user = User.objects.filter(email__iexact=str(credentials.get("email", ""))).first()
+    _record(request, "accounts.sign_in", "refused", user=user, reason=Reason.BAD_CREDENTIALS)
+
+
+@receiver(user_locked_out)
+def locked_out(request: HttpRequest, username: str, **_: Any) -> None:
+    """A refused `accounts.lock_out`: the failure that closed the door."""
+    if getattr(request, "lock_out_told", False):
+        return
+    request.lock_out_told = True  # type: ignore[attr-defined]
+    user = User.objects.filter(email__iexact=str(username or "")).first()
+    _record(request, "accounts.lock_out", "refused", user=user, reason=Reason.LOCKED_OUT)
+
+
+def _record(
+    request: HttpRequest, action: str, outcome: str, *, user: User | None, reason: Reason | None = None
+) -> None:
+    act: Act | None = getattr(request, "act", None)
+    if act is None:
+        return
+    if user is not None:
+        act = Act(
+            tenant=act.tenant,
+            actor=actor_of(user, session_key=getattr(request.session, "session_key", "") or ""),
+            request_id=act.request_id,
+            client_request_id=act.client_request_id,
+            route=act.route,
+        )
+    refusal = AuthRequired(reason=reason) if reason else None
+    step: dict[str, Any] = {"gate": "authenticated", "verdict": "stopped" if refusal else "passed"}
+    if refusal:
+        step |= {"rule": action, "reason": str(refusal.reason)}
+    tell(
+        act,
+        Outcome(
+            action=action,
+            outcome=outcome,
+            ladder=[step],
+            resource=("accounts.user", str(user.pk), user.ref) if user else ("", "", ""),
+            refusal=refusal,
+        ),
+    )

@@ -1,0 +1,83 @@
+"""How somebody is recognised, and the two places that permissions come from.
+
+Both permission back ends refuse a user whose row was read in another schema than the current one: user ids repeat
+across tenants (architecture.md, "The door").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.backends import BaseBackend
+from django.db import connection
+from django.http import HttpRequest
+from guardian.backends import ObjectPermissionBackend
+
+from asora.accounts.models import User
+from asora.accounts.roles import OPERATE_HUB, PLATFORM, granted
+
+
+def _is_at_home(user: Any) -> bool:
+    return isinstance(user, User) and user.is_active and user.schema == connection.schema_name
+
+
+class PasswordBackend(BaseBackend):
+    """E-mail and password, in the current schema only."""
+
+    def authenticate(
+        self, request: HttpRequest | None, *, email: str = "", password: str = "", **other: Any
+    ) -> User | None:
+        """The active user with this address and password; costs the same whether the address exists or not."""
+        user = User.objects.filter(email__iexact=email).first()
+        if user is None:
+            User().set_password(password)
+            return None
+        return user if user.check_password(password) and user.is_active else None
+
+    def get_user(self, user_id: int) -> User | None:
+        """The user of a session, while active."""
+        return User.objects.filter(pk=user_id, is_active=True).first()
+
+
+class RoleBackend(BaseBackend):
+    """Tenant-wide permissions by role, and all hubs for those who work at all of them."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        """Whether the role grants `perm` (no object), or the user works at every hub (a hub)."""
+        if not _is_at_home(user_obj):
+            return False
+        if obj is not None:
+            return perm == OPERATE_HUB and user_obj.all_hubs
+        return perm in granted(role_model=current_role_model(), role=user_obj.role)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Whether the role grants anything of an app."""
+        if not _is_at_home(user_obj):
+            return False
+        held = granted(role_model=current_role_model(), role=user_obj.role)
+        return any(name.startswith(f"{app_label}.") for name in held)
+
+
+class GrantBackend(ObjectPermissionBackend):
+    """Guardian's object permissions (hubs in a tenant, tenants in public), never without an object."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        """Guardian never signs anybody in."""
+        return
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        """Whether guardian granted `perm` on this very object."""
+        if obj is None or not _is_at_home(user_obj):
+            return False
+        return bool(super().has_perm(user_obj, perm, obj))
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Object permissions open no module."""
+        return False
+
+
+def current_role_model() -> str:
+    """The role model of the tenant that the connection is bound to."""
+    if connection.schema_name == "public":
+        return PLATFORM
+    return str(getattr(connection.tenant, "role_model", ""))

@@ -1,0 +1,89 @@
+"""The directory of people. A user exists in exactly one schema: a tenant's, or public for operators and agents."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import connection, models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from asora.kernel.request_ids import CROCKFORD
+
+
+def new_ref() -> str:
+    """A pseudonym: what events, postings and labels know a person by, so that the person can be erased."""
+    return "u-" + "".join(secrets.choice(CROCKFORD) for _ in range(10)).lower()
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by address, whatever the case it was typed in."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Name and address are the erasable part; `ref` is what the trail keeps.
+
+    Django groups and per-user codenames are never used: permissions come from the role table and from guardian.
+    """
+
+    # No back door: guardian and Django both let a superuser pass, so nobody is one.
+    is_superuser = False
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20)
+    all_hubs = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email")]
+
+    #: The schema that the row was read from; both permission back ends compare it with the current one.
+    schema: str = ""
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> User:
+        """Remember which schema the row came from: ids repeat across tenants."""
+        user = super().from_db(db, field_names, values)
+        user.schema = connection.schema_name
+        return user
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether Django admin opens: only for operators, who exist only in public."""
+        return self.role == "operator" and self.schema == "public"
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:  # type: ignore[override]
+        """Ask the permission back ends, with no short cut for anybody."""
+        from django.contrib.auth import get_backends
+
+        return self.is_active and any(
+            backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm")
+        )
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Django admin's question: whether any permission of an app is held."""
+        from django.contrib.auth import get_backends
+
+        return self.is_active and any(
+            backend.has_module_perms(self, app_label)
+            for backend in get_backends()
+            if hasattr(backend, "has_module_perms")
+        )

@@ -1,0 +1,28 @@
+"""`{% person ref %}`: the name behind a pseudonym, for as long as the directory has one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+from asora.accounts.queries import names
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def person(context: dict[str, Any], ref: str, actor_type: str = "user") -> str:
+    """The person's name; the command's name for the system; the pseudonym itself once the person is erased."""
+    if actor_type in {"system", "integration"}:
+        return _("%(what)s (system)") % {"what": ref}
+    if not ref:
+        return _("nobody signed in")
+    request = context.get("request")
+    known = getattr(request, "people", None)
+    if known is None:
+        known = names()
+        if request is not None:
+            request.people = known
+    return known.get(ref) or ref

@@ -1,0 +1,178 @@
+"""Who does something, in which tenant, under which request: the explicit first argument of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from asora.kernel.request_ids import new_request_id
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+
+class Account(Protocol):
+    """What the kernel needs of a signed-in person."""
+
+    pk: Any
+    is_active: bool
+    schema: str
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether the permission back ends of the current schema allow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts: resolved eagerly from the session, never a lazy user, never a foreign key.
+
+    `ref` is a pseudonym; name and address live in the erasable directory of `asora.accounts`. A `system`
+    actor has no account: it carries the permissions that its command needs by name, and no others.
+    """
+
+    schema: str
+    type: str  # user, support, operator, integration, system, anonymous
+    ref: str
+    roles: tuple[str, ...] = ()
+    session_ref: str = ""
+    account: Account | None = field(default=None, compare=False, repr=False)
+    granted: frozenset[str] = frozenset()
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether anybody is there at all."""
+        return self.type != "anonymous"
+
+    def may(self, permission: str, obj: Any = None) -> bool:
+        """Role and object permission, asked of Django's permission back ends."""
+        if self.account is None:
+            return permission in self.granted
+        return self.account.has_perm(permission, obj)
+
+
+def anonymous(schema: str) -> Actor:
+    """Nobody in particular."""
+    return Actor(schema=schema, type="anonymous", ref="")
+
+
+def system(schema: str, ref: str, *permissions: str) -> Actor:
+    """A command or job of the product itself, with exactly the named permissions."""
+    return Actor(schema=schema, type="system", ref=ref, roles=("system",), granted=frozenset(permissions))
+
+
+class Tenancy(Protocol):
+    """What the kernel needs of a tenant."""
+
+    pk: Any
+    slug: str
+    schema_name: str
+    costing: str
+    currency: str
+    time_zone: str
+    plan: str
+    role_model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record's typed before and after, as it goes into the audit event."""
+
+    resource_type: str
+    resource_id: str
+    resource_label: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Record:
+    """What the body of an action says that it did. The door refuses to commit a body that says nothing."""
+
+    changes: list[Change] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    refs: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    nothing_to_do: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the body has recorded neither a change nor that there was nothing to do."""
+        return not (self.changes or self.positions or self.refs or self.facts or self.nothing_to_do)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One request to change something: immutable, and passed by hand from the view to the last function."""
+
+    tenant: Tenancy
+    actor: Actor
+    request_id: str
+    client_request_id: str = ""
+    route: str = ""
+    cause_id: str = ""
+    record: Record | None = field(default=None, compare=False, repr=False)
+
+    def recording(self) -> Act:
+        """The same act with an empty record: what the door hands to the body."""
+        return replace(self, record=Record())
+
+    def changed(
+        self, instance: Model, *, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
+    ) -> None:
+        """Say that `instance` was created (no `before`), changed, or ended (no `after`)."""
+        self._record.changes.append(
+            Change(
+                resource_type=instance._meta.label_lower,
+                resource_id=str(instance.pk),
+                resource_label=str(instance),
+                before=before or {},
+                after=after or {},
+            )
+        )
+
+    def posted(self, *positions: int) -> None:
+        """Say which ledger positions were written."""
+        self._record.positions.extend(positions)
+
+    def refers(self, **refs: str) -> None:
+        """Link the event to an export, batch, dispatch or ticket."""
+        self._record.refs.update(refs)
+
+    def found(self, **facts: Any) -> None:
+        """Add counted facts (rows read, file hash, totals) that the event should carry."""
+        self._record.facts.update(facts)
+
+    def noop(self, why: str) -> None:
+        """Say that the world already was as asked: the event's outcome becomes `noop`."""
+        self._record.nothing_to_do = why
+
+    @property
+    def _record(self) -> Record:
+        if self.record is None:
+            raise RuntimeError("only the body of an action, called through the door, can record")
+        return self.record
+
+    @property
+    def today(self) -> Any:
+        """The current date in the tenant's time zone."""
+        return self.local(timezone.now()).date()
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment in the tenant's time zone."""
+        return moment.astimezone(ZoneInfo(self.tenant.time_zone))
+
+
+def new_act(tenant: Tenancy, actor: Actor, *, route: str = "", client_request_id: str = "") -> Act:
+    """An act with a fresh request id."""
+    return Act(
+        tenant=tenant,
+        actor=actor,
+        request_id=new_request_id(tenant.slug),
+        client_request_id=client_request_id,
+        route=route,
+    )

@@ -1,0 +1,134 @@
+"""Append-only tables: the migration operation that makes them so, and the proof that they still are.
+
+The guarantee lives in PostgreSQL (product.md, guarantee 1): triggers refuse UPDATE, DELETE and TRUNCATE for every
+role, the application's own included. `problems()` reads the catalogue and is asked at start-up and by `/readyz`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+from django.db.migrations.operations.base import Operation
+
+FUNCTION = "asora_append_only"
+
+# One statement each, and the table named by TG_TABLE_SCHEMA, so that a distributed PostgreSQL can take them too.
+CREATE_FUNCTION = f"""
+CREATE FUNCTION public.{FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $function$
+BEGIN
+    RAISE EXCEPTION '%.% is append-only: % is refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation';
+END
+$function$
+"""
+ROW_TRIGGER = (
+    "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+    "FOR EACH ROW EXECUTE FUNCTION public.{function}()"
+)
+# Also for a statement that finds no row: the refusal does not depend on what is in the table.
+STATEMENT_TRIGGER = (
+    "CREATE TRIGGER {table}_no_statement BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+    "FOR EACH STATEMENT EXECUTE FUNCTION public.{function}()"
+)
+
+
+class AppendOnlyError(TypeError):
+    """Code tried to change what is append-only; raised before the database has to."""
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """A query set that can add and read."""
+
+    def update(self, **values: Any) -> int:
+        raise AppendOnlyError(f"{self.model._meta.label} is append-only")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnlyError(f"{self.model._meta.label} is append-only")
+
+    def bulk_update(self, objs: Iterable[Any], fields: Sequence[str], batch_size: int | None = None) -> int:
+        raise AppendOnlyError(f"{self.model._meta.label} is append-only")
+
+
+class AppendOnly(models.Model):
+    """Base of every model whose rows are written once and never changed."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options: Any) -> None:  # type: ignore[override]
+        """Insert the row; an existing one cannot be saved again."""
+        if not self._state.adding:
+            raise AppendOnlyError(f"{self._meta.label} is append-only")
+        super().save(**{**options, "force_insert": True})
+
+    def delete(self, **options: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
+        raise AppendOnlyError(f"{self._meta.label} is append-only")
+
+
+class MakeAppendOnly(Operation):
+    """Migration operation: put the triggers on a model's table, in whichever schema is being migrated."""
+
+    reversible = False
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Nothing that Django's state knows of changes."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Create the shared function once, then the two triggers."""
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_proc WHERE proname = %s AND pronamespace = 'public'::regnamespace", [FUNCTION]
+            )
+            if cursor.fetchone() is None:
+                cursor.execute(CREATE_FUNCTION)
+        for trigger in (ROW_TRIGGER, STATEMENT_TRIGGER):
+            schema_editor.execute(trigger.format(table=model._meta.db_table, function=FUNCTION))
+
+    def describe(self) -> str:
+        return f"Make {self.model_name} append-only"
+
+
+def append_only_tables() -> dict[str, str]:
+    """Table name to app label of every append-only model."""
+    return {
+        model._meta.db_table: model._meta.app_label
+        for model in apps.get_models()
+        if issubclass(model, AppendOnly)
+    }
+
+
+def problems(schemas: Iterable[str]) -> list[str]:
+    """Every append-only table, per schema, whose two triggers are not both there and enabled."""
+    wanted = list(schemas)
+    tables = append_only_tables()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT n.nspname, c.relname,
+                   count(*) FILTER (WHERE t.tgenabled IN ('O', 'A') AND p.proname = %s)
+            FROM pg_class c
+            JOIN pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+            LEFT JOIN pg_proc p ON p.oid = t.tgfoid
+            WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(%s) AND c.relname = ANY(%s)
+            GROUP BY 1, 2
+            """,
+            [FUNCTION, wanted, list(tables)],
+        )
+        found = {(schema, table): triggers for schema, table, triggers in cursor.fetchall()}
+    return [
+        f"{schema}.{table}: append-only triggers are missing or disabled"
+        for (schema, table), triggers in sorted(found.items())
+        if triggers < 2
+    ]

@@ -1,0 +1,387 @@
+"""The one door: every change is judged by the same gates in the same order, and leaves one audit event.
+
+Gate order (product.md, "Gate order, always the same"): authenticated → permitted → open → valid → within plan →
+state → written. The first gate that refuses decides the code. An allowed change and its event commit together; a
+refusal rolls everything back, and then its event is written in a transaction of its own. If an event cannot be
+written, the action does not happen.
+
+The door knows no bounded context. What it needs from above is named in `settings.ASORA_DOOR`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
+
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db.models import Model
+from django.forms import BaseForm
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act, Record
+from asora.kernel.refusals import (
+    AuthRequired,
+    PermissionDenied,
+    PlanLimitExceeded,
+    Reason,
+    Refusal,
+    StateConflict,
+    ValidationFailed,
+)
+
+GATES = ("authenticated", "permitted", "open", "valid", "within_plan", "state", "written")
+RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
+ATTEMPTS = 4  # the first, and three retries
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Unavailable(Exception):
+    """503: nothing was decided and nothing was written; the same request may be sent again."""
+
+
+class DoorForm(Protocol):
+    """A form that the door can judge: any Django form, or one that names its `values()` itself."""
+
+    def is_valid(self) -> bool:
+        """Whether the shape of the input is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the trail is told about one pass through the door."""
+
+    action: str
+    outcome: str  # allowed, refused, failed, noop
+    ladder: list[dict[str, Any]]
+    resource: tuple[str, str, str] = ("", "", "")
+    record: Record | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class Ladder:
+    """The decision ladder of one pass: the gates passed so far, each with the rule that was asked."""
+
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def passed(self, gate: str, **facts: Any) -> None:
+        """Note that `gate` let the request through."""
+        self.steps.append({"gate": gate, "verdict": "passed", **facts})
+
+    def stopped(self, refusal: Refusal, *, rule: str) -> None:
+        """Note the gate that refused, which rule it was, and what would change the answer."""
+        step = {"gate": gate_of(refusal), "verdict": "stopped", "rule": rule, "reason": str(refusal.reason)}
+        self.steps = [done for done in self.steps if done["gate"] != step["gate"]]
+        self.steps.append(step | refusal.details)
+
+
+def gate_of(refusal: Refusal) -> str:
+    """The gate that a refusal belongs to, wherever in the action it was raised."""
+    if refusal.reason is Reason.FREEZE_ACTIVE:
+        return "open"
+    gates: dict[type[Refusal], str] = {
+        AuthRequired: "authenticated",
+        PermissionDenied: "permitted",
+        ValidationFailed: "valid",
+        PlanLimitExceeded: "within_plan",
+        StateConflict: "state",
+    }
+    return gates.get(type(refusal), "valid")
+
+
+class _Rehearsed(Exception):
+    """Carries the result of a rehearsal out of the transaction that it rolls back."""
+
+
+class Action(Generic[P, R]):
+    """One named change. Call it with values, submit a form to it, or rehearse it."""
+
+    def __init__(
+        self,
+        body: Callable[Concatenate[Act, P], R],
+        *,
+        name: str,
+        permission: str,
+        ceiling: str = "",
+        hubs: Callable[[Mapping[str, Any]], Iterable[Any]] | None = None,
+        about: str = "",
+        nets: Mapping[str, Callable[[], Refusal]] | None = None,
+        while_frozen: bool = False,
+    ) -> None:
+        self.body = body
+        self.name = name
+        self.permission = permission
+        self.ceiling = ceiling
+        self.hubs = hubs
+        self.about = about
+        self.nets = dict(nets or {})
+        self.while_frozen = while_frozen
+        self.__doc__ = body.__doc__
+        self.__module__ = body.__module__
+        self.__name__ = body.__name__
+
+    def __call__(self, act: Act, *args: P.args, **values: P.kwargs) -> R:
+        """Do it: all gates, the body, one event, one transaction."""
+        return self._pass(act, values=values)
+
+    def submit(self, act: Act, form: DoorForm) -> R:
+        """Do what a form asks for; the form is judged by the door, so that an invalid one is audited too."""
+        return self._pass(act, form=form)
+
+    def rehearse(self, act: Act, *args: P.args, **values: P.kwargs) -> R:
+        """All gates and the body, always rolled back, no event: "would this be allowed now?"."""
+        ladder = Ladder()
+        self._courtesy(act, ladder, values, None)
+        try:
+            with transaction.atomic(durable=True):
+                raise _Rehearsed(self._run(act.recording(), ladder, values))
+        except _Rehearsed as rehearsed:
+            return cast(R, rehearsed.args[0])
+        except IntegrityError as error:
+            raise self._netted(error) from error
+
+    def _pass(self, act: Act, *, values: Mapping[str, Any] | None = None, form: DoorForm | None = None) -> R:
+        ladder = Ladder()
+        judged: Mapping[str, Any] = values or {}
+        try:
+            judged = self._courtesy(act, ladder, judged, form)
+            return self._commit(act, ladder, judged)
+        except Refusal as refusal:
+            ladder.stopped(refusal, rule=self._rule_of(refusal))
+            self._tell(act, "refused", ladder, _raw(judged, form), refusal=refusal)
+            refusal.audited = True  # type: ignore[attr-defined]
+            raise
+        except Unavailable:
+            raise
+        except Exception as error:
+            self._tell(act, "failed", ladder, _raw(judged, form))
+            error.audited = True  # type: ignore[attr-defined]
+            raise
+
+    def _courtesy(
+        self, act: Act, ladder: Ladder, values: Mapping[str, Any], form: DoorForm | None
+    ) -> Mapping[str, Any]:
+        """The gates that need no lock. Returns the values that the body will get."""
+        if act.actor.schema != connection.schema_name or act.tenant.schema_name != connection.schema_name:
+            raise AuthRequired(_("This sign-in belongs to another host."))
+        if not act.actor.is_authenticated:
+            raise AuthRequired()
+        ladder.passed("authenticated", actor_type=act.actor.type)
+        if not act.actor.may(self.permission):
+            raise lacking(act, self.permission)
+        valid = form is None or form.is_valid()
+        if form is not None:
+            values = _raw({}, form)
+        self._permit_hubs(act, values)
+        ladder.passed("permitted", rule=self.permission, roles=list(act.actor.roles))
+        if not self.while_frozen:
+            _plug("freezes")(act, binding=False)
+        if not valid:
+            raise invalid_form(cast(BaseForm, form))
+        return values
+
+    def _permit_hubs(self, act: Act, values: Mapping[str, Any]) -> None:
+        if self.hubs is None:
+            return
+        for hub in sorted({hub for hub in self.hubs(values) if hub is not None}, key=str):
+            if not act.actor.may("inventory.operate_hub", hub):
+                raise PermissionDenied(
+                    _("You do not work at hub %(hub)s.") % {"hub": hub},
+                    reason=Reason.HUB_NOT_GRANTED,
+                    details={
+                        "permission": "inventory.operate_hub",
+                        "hub": str(hub),
+                        "remedy": _("An owner can grant you this hub."),
+                    },
+                )
+
+    def _commit(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
+        for attempt in range(1, ATTEMPTS + 1):
+            steps = list(ladder.steps)
+            try:
+                with transaction.atomic(durable=True):
+                    recording = act.recording()
+                    result = self._run(recording, ladder, values)
+                    record = cast(Record, recording.record)
+                    outcome = "noop" if record.nothing_to_do else "allowed"
+                    self._write_event(act, outcome, ladder, values, record=record)
+                return result
+            except IntegrityError as error:
+                raise self._netted(error) from error
+            except OperationalError as error:
+                if getattr(error.__cause__, "sqlstate", "") not in RETRIED_SQLSTATES:
+                    raise
+                if attempt == ATTEMPTS:
+                    raise Unavailable(_("Too many people changed the same thing at once.")) from error
+                ladder.steps = steps
+        raise AssertionError("unreachable")
+
+    def _run(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
+        if not self.while_frozen:
+            _plug("freezes")(act, binding=True)
+        ladder.passed("open")
+        claim: AbstractContextManager[Any] = (
+            _plug("ceilings")(act, self.ceiling) if self.ceiling else nullcontext({})
+        )
+        with claim as usage:
+            result = self.body(act, **values)  # type: ignore[call-arg]
+        ladder.passed("valid")
+        ladder.passed("within_plan", **(usage or {}))
+        ladder.passed("state")
+        if cast(Record, act.record).is_empty:
+            raise RuntimeError(f"{self.name} committed nothing that its audit event could say")
+        ladder.passed("written")
+        return result
+
+    def _netted(self, error: IntegrityError) -> Exception:
+        """The refusal that stands for a violated constraint: the net below the checks under the lock."""
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+        net = self.nets.get(name)
+        return net() if net else error
+
+    def _rule_of(self, refusal: Refusal) -> str:
+        return {
+            "permitted": str(refusal.details.get("permission", self.permission)),
+            "within_plan": f"plans.{self.ceiling}",
+            "open": "plans.freeze",
+        }.get(gate_of(refusal), f"{self.name}:{refusal.reason}")
+
+    def _tell(
+        self,
+        act: Act,
+        outcome: str,
+        ladder: Ladder,
+        values: Mapping[str, Any],
+        *,
+        refusal: Refusal | None = None,
+    ) -> None:
+        with transaction.atomic(durable=True):
+            self._write_event(act, outcome, ladder, values, refusal=refusal)
+
+    def _write_event(
+        self,
+        act: Act,
+        outcome: str,
+        ladder: Ladder,
+        values: Mapping[str, Any],
+        *,
+        record: Record | None = None,
+        refusal: Refusal | None = None,
+    ) -> None:
+        try:
+            _plug("trail")(
+                act,
+                Outcome(
+                    action=self.name,
+                    outcome=outcome,
+                    ladder=ladder.steps,
+                    resource=self._resource(values, record),
+                    record=record,
+                    refusal=refusal,
+                ),
+            )
+        except DatabaseError as error:
+            if getattr(error.__cause__, "sqlstate", "") in RETRIED_SQLSTATES:
+                raise
+            raise Unavailable(_("The audit trail cannot be written, so nothing was changed.")) from error
+
+    def _resource(self, values: Mapping[str, Any], record: Record | None) -> tuple[str, str, str]:
+        if record and len(record.changes) == 1:
+            change = record.changes[0]
+            return change.resource_type, change.resource_id, change.resource_label
+        subject = values.get(self.about) if self.about else None
+        if isinstance(subject, Model):
+            return subject._meta.label_lower, str(subject.pk), str(subject)
+        return "", "", "" if subject is None else str(subject)[:200]
+
+
+def action(
+    name: str,
+    *,
+    permission: str,
+    ceiling: str = "",
+    hubs: Callable[[Mapping[str, Any]], Iterable[Any]] | None = None,
+    about: str = "",
+    nets: Mapping[str, Callable[[], Refusal]] | None = None,
+    while_frozen: bool = False,
+) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
+    """Make a function the body of an action.
+
+    `name`: its word in the audit vocabulary. `permission`: the codename asked of the permission back ends.
+    `ceiling`: the plan resource that its rows count against. `hubs`: picks the hubs it works at out of its values.
+    `about`: which value names the resource when it is refused. `nets`: constraint name to the refusal it means.
+    `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
+    """
+
+    def make(body: Callable[Concatenate[Act, P], R]) -> Action[P, R]:
+        if name in registry:
+            raise RuntimeError(f"two actions are called {name}")
+        registry[name] = made = Action(
+            body,
+            name=name,
+            permission=permission,
+            ceiling=ceiling,
+            hubs=hubs,
+            about=about,
+            nets=nets,
+            while_frozen=while_frozen,
+        )
+        return made
+
+    return make
+
+
+registry: dict[str, Action[Any, Any]] = {}
+
+
+def tell(act: Act, outcome: Outcome) -> None:
+    """Record what happened outside an action (sign-in, a refused page, a download) in a transaction of its own."""
+    with transaction.atomic(durable=True):
+        _plug("trail")(act, outcome)
+
+
+def lacking(act: Act, permission: str) -> PermissionDenied:
+    """The refusal of somebody whose role lacks a permission: names it, the roles held, and who can help."""
+    return PermissionDenied(
+        _("Your role does not include the permission “%(permission)s”.") % {"permission": permission},
+        details={
+            "permission": permission,
+            "roles": list(act.actor.roles),
+            "remedy": _("An owner can give you a role that includes it."),
+        },
+    )
+
+
+def invalid_form(form: BaseForm) -> ValidationFailed:
+    """A refusal that carries every error of a form at its field; values are never repeated."""
+    described = getattr(form, "refusal", None)
+    if described is not None:
+        return cast(ValidationFailed, described())
+    fields = {
+        name: [
+            {"reason": (error.code or Reason.INVALID_INPUT).upper(), "message": str(message)}
+            for error in errors.as_data()
+            for message in error.messages
+        ]
+        for name, errors in form.errors.items()
+    }
+    first = next((entry["message"] for entries in fields.values() for entry in entries), "")
+    return ValidationFailed(first or None, details={"fields": fields})
+
+
+def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
+    """What is known of the values: those given, or those that the form could read."""
+    if form is None:
+        return values
+    named = getattr(form, "values", None)
+    return cast(Mapping[str, Any], named() if named else getattr(form, "cleaned_data", {}))
+
+
+def _plug(name: str) -> Callable[..., Any]:
+    return cast(Callable[..., Any], import_string(settings.ASORA_DOOR[name]))

@@ -1,0 +1,64 @@
+"""Deterministic CSV: the same rows give the same bytes, on any machine, in any locale, on any day.
+
+UTF-8, `\\n`, fixed decimals, and a guard against formulas: a text cell that a spreadsheet would run gets one
+apostrophe in front, and `unguard` takes away exactly that (ledger.md, "Exports").
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def guard(text: str) -> str:
+    """Put one apostrophe before a text that a spreadsheet would take for a formula (or for a guarded text)."""
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def unguard(text: str) -> str:
+    """Undo `guard`, and nothing else: `unguard(guard(text)) == text` for every text."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
+
+
+def cell(value: Any) -> str:
+    """One value as the text of its cell: decimals as they are scaled, moments in UTC, texts guarded."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return f"{value:f}"
+        case int():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case _:
+            return guard(str(value))
+
+
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """The file in pieces: the header line, then the rows. Columns are written in the order of `header`."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([cell(value) for value in row])
+        if number % 500 == 0:
+            yield _drain(buffer)
+    yield _drain(buffer)
+
+
+def _drain(buffer: io.StringIO) -> bytes:
+    piece = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return piece

@@ -1,0 +1,195 @@
+"""Reading CSV that strangers made: strict about shape, complete about errors, and nothing half-read.
+
+Every refused line is named with its rule; a file with one refused line is refused whole (guarantee 3).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.exporting import unguard
+from asora.kernel.refusals import Reason, ValidationFailed
+
+MAX_ROWS = 200_000
+TRUE_WORDS = frozenset({"true", "yes", "1", "y"})
+FALSE_WORDS = frozenset({"false", "no", "0", "n"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a file: its number as an editor shows it, and its cells by column, unguarded and stripped."""
+
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file as read: its digest, its columns and its rows."""
+
+    sha256: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+@dataclass(slots=True)
+class LineErrors:
+    """Collects what is wrong, line by line, until the whole file has been looked at."""
+
+    lines: dict[int, list[dict[str, str]]] = field(default_factory=dict)
+
+    def add(self, line: int, column: str, reason: Reason, message: Any) -> None:
+        """Name one thing that is wrong with one line."""
+        self.lines.setdefault(line, []).append(
+            {"field": column, "reason": str(reason), "message": str(message)}
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.lines)
+
+    def __contains__(self, line: int) -> bool:
+        return line in self.lines
+
+    def refusal(self, *, total: int) -> ValidationFailed:
+        """The refusal of the whole file: every refused line with its rules, and how many there are of each."""
+        return ValidationFailed(
+            _("%(refused)s of %(total)s lines cannot be accepted, so none was written.")
+            % {"refused": f"{len(self.lines):,}", "total": f"{total:,}"},
+            reason=self._single_reason(),
+            details={
+                "refused": len(self.lines),
+                "total": total,
+                "reasons": self.counts(),
+                "lines": {str(line): entries for line, entries in sorted(self.lines.items())},
+            },
+        )
+
+    def counts(self) -> dict[str, int]:
+        """Reason to the number of lines that it is about."""
+        counted: dict[str, int] = {}
+        for entries in self.lines.values():
+            for reason in {entry["reason"] for entry in entries}:
+                counted[reason] = counted.get(reason, 0) + 1
+        return dict(sorted(counted.items()))
+
+    def _single_reason(self) -> Reason:
+        counted = self.counts()
+        return Reason(next(iter(counted))) if len(counted) == 1 else Reason.INVALID_INPUT
+
+
+def read_table(content: bytes, *, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """Read a UTF-8 CSV file with one header line.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT (not UTF-8, not CSV, columns missing, unknown or twice, a line of the
+    wrong width), TOO_LARGE (over 200,000 lines), NO_DATA (no line under the header).
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(_("The file is not UTF-8 text.")) from error
+    if "\x00" in text:
+        raise _unreadable(_("The file is not text: it holds NUL characters."))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = tuple(name.strip().lower() for name in next(reader, []))
+        _check_header(header, required=required, optional=optional)
+        rows, errors = _read_rows(reader, header)
+    except csv.Error as error:
+        raise _unreadable(
+            _("Line %(line)s is not CSV: %(why)s.") % {"line": reader.line_num, "why": error}
+        ) from error
+    if errors:
+        raise errors.refusal(total=len(rows) + len(errors.lines))
+    if not rows:
+        raise ValidationFailed(_("The file has no lines under its header."), reason=Reason.NO_DATA)
+    return Table(sha256=hashlib.sha256(content).hexdigest(), columns=header, rows=rows)
+
+
+def _check_header(header: tuple[str, ...], *, required: Sequence[str], optional: Sequence[str]) -> None:
+    missing = [name for name in required if name not in header]
+    unknown = [name or "(empty)" for name in header if name not in required and name not in optional]
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if missing:
+        raise _unreadable(_("The file lacks the columns: %(names)s.") % {"names": ", ".join(missing)})
+    if twice:
+        raise _unreadable(_("These columns stand twice: %(names)s.") % {"names": ", ".join(twice)})
+    if unknown:
+        raise _unreadable(_("These columns are not known here: %(names)s.") % {"names": ", ".join(unknown)})
+
+
+def _read_rows(reader: Any, header: tuple[str, ...]) -> tuple[list[Row], LineErrors]:
+    rows: list[Row] = []
+    errors = LineErrors()
+    started = reader.line_num + 1
+    for cells in reader:
+        line, started = started, reader.line_num + 1
+        if not cells:
+            continue
+        if len(rows) >= MAX_ROWS:
+            raise ValidationFailed(
+                _("A file may have %(most)s lines.") % {"most": f"{MAX_ROWS:,}"}, reason=Reason.TOO_LARGE
+            )
+        if len(cells) != len(header):
+            message = _("%(found)s cells where the header has %(wanted)s.") % {
+                "found": len(cells),
+                "wanted": len(header),
+            }
+            errors.add(line, "", Reason.INVALID_INPUT, message)
+            continue
+        rows.append(Row(line, {name: unguard(cell) for name, cell in zip(header, cells, strict=True)}))
+    return rows, errors
+
+
+def _unreadable(message: str) -> ValidationFailed:
+    return ValidationFailed(message, reason=Reason.INVALID_INPUT)
+
+
+def decimal_of(text: str, *, most_digits: int, places: int) -> Decimal:
+    """A plain decimal number (no exponent, no grouping, no infinity). Raises ValueError, saying why."""
+    stripped = text.strip()
+    try:
+        number = Decimal(stripped)
+    except InvalidOperation as error:
+        raise ValueError(_("“%(text)s” is not a number.") % {"text": stripped[:40]}) from error
+    if not number.is_finite() or "e" in stripped.lower() or "_" in stripped:
+        raise ValueError(_("“%(text)s” is not a plain number.") % {"text": stripped[:40]})
+    exponent = number.as_tuple().exponent
+    trimmed = number.normalize() if number else Decimal(0)
+    if -int(trimmed.as_tuple().exponent) > places:
+        raise ValueError(_("At most %(places)s decimal places.") % {"places": places})
+    if trimmed.adjusted() >= most_digits - places:
+        raise ValueError(_("The number is too large."))
+    return number if isinstance(exponent, int) else trimmed
+
+
+def flag_of(text: str) -> bool:
+    """Yes or no, in the words people use. Raises ValueError."""
+    word = text.strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ValueError(_("“%(text)s” is neither true nor false.") % {"text": text[:40]})
+
+
+def first_duplicates(keys: Iterable[tuple[int, str]]) -> dict[int, int]:
+    """Line → earlier line with the same key, for every key that stands more than once."""
+    seen: dict[str, int] = {}
+    twice: dict[int, int] = {}
+    for line, key in keys:
+        if key in seen:
+            twice[line] = seen[key]
+        else:
+            seen[key] = line
+    return twice

@@ -1,0 +1,157 @@
+"""One definition of a list feeds its page, its HTMX fragment and its CSV.
+
+Paging is by key: rows after `(a, id)` are found by comparing whole rows, never by OFFSET and never by a timestamp
+alone (architecture.md, "Reading"). Counts are capped, so that no page scans a table to say how long it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, ValidationFailed
+
+PAGE_SIZE = 50
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its stable name (the CSV header), its label (the page header), how to read it from a row."""
+
+    name: str
+    label: Any
+    value: Callable[[Any], Any]
+    kind: str = "text"  # text, code, quantity, money, moment, date, flag, badge
+    link: Callable[[Any], str] | None = None
+    decimals: Callable[[Any], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing, with the keys of its neighbours and a capped count."""
+
+    rows: Sequence[Any]
+    after: str
+    before: str
+    count: int
+    capped: bool
+
+    @property
+    def count_label(self) -> str:
+        """`1,234`, or `10,000+` when counting stopped there."""
+        return f"{self.count:,}+" if self.capped else f"{self.count:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A filter form, columns, an order that identifies a row, and the query behind them.
+
+    `query(act, filters)` returns the rows that this actor may see. `order` names the fields of the key, most
+    significant first, all ascending or (`descending=True`) all descending; together they are unique and never null.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    order: tuple[str, ...]
+    query: Callable[[Act, Mapping[str, Any]], QuerySet[Any]]
+    filters: type[forms.Form] = forms.Form
+    descending: bool = False
+    page_size: int = PAGE_SIZE
+    permission: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def form(self, request: HttpRequest) -> forms.Form:
+        """The filter form, bound to the URL: the URL is the query."""
+        return self.filters(request.GET)
+
+    def page(self, act: Act, filters: Mapping[str, Any], *, after: str = "", before: str = "") -> Page:
+        """The page after (or before) a key; both empty: the first page.
+
+        Refusals: VALIDATION_FAILED INVALID_INPUT for a key that this listing did not make.
+        """
+        base = self.query(act, filters)
+        forwards = not before
+        rows = base.order_by(*self._ordering(forwards=forwards))
+        if key := (after or before):
+            rows = rows.filter(self._beyond(self._unpack(key), forwards=forwards))
+        found = list(rows[: self.page_size + 1])
+        more = len(found) > self.page_size
+        found = found[: self.page_size]
+        if not forwards:
+            found.reverse()
+        count = base.order_by()[: COUNT_CAP + 1].count()
+        return Page(
+            rows=found,
+            after=self._pack(found[-1]) if found and (more if forwards else True) else "",
+            before=self._pack(found[0]) if found and (bool(after) if forwards else more) else "",
+            count=min(count, COUNT_CAP),
+            capped=count > COUNT_CAP,
+        )
+
+    def rows(self, act: Act, filters: Mapping[str, Any]) -> Iterator[Any]:
+        """All rows in order, in chunks, for a download."""
+        return self.query(act, filters).order_by(*self._ordering(forwards=True)).iterator(chunk_size=2000)
+
+    def _ordering(self, *, forwards: bool) -> list[str]:
+        falling = self.descending == forwards
+        return [f"-{name}" if falling else name for name in self.order]
+
+    def _beyond(self, values: tuple[Any, ...], *, forwards: bool) -> Any:
+        lookup = TupleLessThan if self.descending == forwards else TupleGreaterThan
+        return lookup(Tuple(*(F(name) for name in self.order)), values)
+
+    def _pack(self, row: Any) -> str:
+        values = []
+        for name in self.order:
+            value: Any = row
+            for step in name.split("__"):
+                value = value[step] if isinstance(value, Mapping) else getattr(value, step)
+            values.append(_tagged(value))
+        return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+
+    def _unpack(self, key: str) -> tuple[Any, ...]:
+        try:
+            packed = json.loads(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)))
+            values = tuple(_untagged(kind, value) for kind, value in packed)
+        except (binascii.Error, ValueError, TypeError, KeyError, ArithmeticError) as error:
+            raise ValidationFailed(_("This page address is broken."), reason=Reason.INVALID_INPUT) from error
+        if len(values) != len(self.order):
+            raise ValidationFailed(_("This page address is broken."), reason=Reason.INVALID_INPUT)
+        return values
+
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "s": str,
+    "i": int,
+    "d": Decimal,
+    "t": datetime.fromisoformat,
+    "y": date.fromisoformat,
+    "u": UUID,
+}
+_TAGS: dict[type, str] = {str: "s", int: "i", Decimal: "d", datetime: "t", date: "y", UUID: "u"}
+
+
+def _tagged(value: Any) -> tuple[str, str]:
+    tag = _TAGS[type(value)]
+    return tag, value.isoformat() if tag in "ty" else str(value)
+
+
+def _untagged(kind: str, value: str) -> Any:
+    if "\x00" in value:
+        raise ValueError("no text of ours has a NUL")
+    return _PARSERS[kind](value)

@@ -1,0 +1,230 @@
+"""What every view is made of: a declared policy, loading that authorises, and one way to answer.
+
+A page and its HTMX fragment come from the same view at the same URL (ui.md, "HTMX"). A refusal is shown as a page,
+a fragment or JSON, whichever was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.db.models import Model, QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import Outcome, invalid_form, lacking, tell
+from asora.kernel.exporting import csv_bytes
+from asora.kernel.listing import Listing
+from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, Refusal, RouteNotFound
+
+M = TypeVar("M", bound=Model)
+View = Callable[..., HttpResponseBase]
+
+
+class AsoraRequest(HttpRequest):
+    """A request as the middleware leaves it: with its act, and django-htmx's details."""
+
+    act: Act
+    htmx: Any
+
+
+def page(*, permission: str = "", methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Declare who may open a route and how. Without `permission`: everybody who is signed in.
+
+    Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED, PERMISSION_DENIED.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: AsoraRequest, *args: Any, **values: Any) -> HttpResponseBase:
+            _check_method(request, methods)
+            if not request.act.actor.is_authenticated:
+                raise AuthRequired()
+            if permission and not request.act.actor.may(permission):
+                raise lacking(request.act, permission)
+            return view(request, *args, **values)
+
+        guarded.policy = permission or "signed-in"  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def open_page(*, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Declare a route that needs no sign-in (sign-in itself, the public front page)."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(request: AsoraRequest, *args: Any, **values: Any) -> HttpResponseBase:
+            _check_method(request, methods)
+            return view(request, *args, **values)
+
+        guarded.policy = "anyone"  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def _check_method(request: HttpRequest, methods: Sequence[str]) -> None:
+    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+    if request.method not in allowed:
+        raise RouteNotFound(
+            _("This address does not take %(method)s.") % {"method": request.method},
+            reason=Reason.METHOD_NOT_ALLOWED,
+            details={"allowed": sorted(allowed)},
+        )
+
+
+def load(
+    request: AsoraRequest, source: type[M] | QuerySet[M], *, permission: str, hub: Callable[[M], Any] | None = None, **lookup: Any
+) -> M:
+    """The one record that `lookup` names, for somebody who may see it.
+
+    `hub`: picks the hub that the record belongs to, when hub grants apply to it. Refusals: PERMISSION_DENIED
+    (role, or hub not granted), ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    if not request.act.actor.may(permission):
+        raise lacking(request.act, permission)
+    rows: QuerySet[M] = source if isinstance(source, QuerySet) else source._default_manager.all()
+    found = None if any("\x00" in str(value) for value in lookup.values()) else rows.filter(**lookup).first()
+    if found is None:
+        raise RouteNotFound(
+            _("There is no such %(kind)s here.") % {"kind": rows.model._meta.verbose_name},
+            reason=Reason.NO_SUCH_RECORD,
+        )
+    if hub is not None and not request.act.actor.may("inventory.operate_hub", hub(found)):
+        raise PermissionDenied(
+            _("You do not work at hub %(hub)s.") % {"hub": hub(found)},
+            reason=Reason.HUB_NOT_GRANTED,
+            details={"permission": "inventory.operate_hub", "hub": str(hub(found))},
+        )
+    return found
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """Whether HTMX asks for a piece: not for a history restore, and not for a boosted link."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx and not htmx.history_restore_request and not htmx.boosted)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the client prefers JSON to a page."""
+    accept = request.headers.get("Accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def respond(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    fragment: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render the page, or only `fragment` when HTMX asks for it."""
+    chosen = fragment if fragment and wants_fragment(request) else template
+    response = render(request, chosen, dict(context), status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def refused_form(
+    request: HttpRequest,
+    template: str,
+    form: BaseForm,
+    refusal: Refusal,
+    context: Mapping[str, Any],
+    *,
+    fragment: str = "",
+) -> HttpResponse:
+    """The form again, everything typed still there, each error at its field, the refusal above it."""
+    if wants_json(request):
+        raise refusal
+    for name, entries in cast(dict[str, list[dict[str, str]]], refusal.details.get("fields", {})).items():
+        known = name if name in form.fields else None
+        for entry in entries:
+            messages = form.errors.get(name, []) if known else form.non_field_errors()
+            if entry["message"] not in messages:
+                form.add_error(known, entry["message"])
+    return respond(
+        request,
+        template,
+        {**context, "form": form, "refusal": refusal},
+        fragment=fragment,
+        status=refusal.status,
+    )
+
+
+def list_page(
+    request: AsoraRequest,
+    listing: Listing,
+    *,
+    template: str,
+    fragment: str,
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponseBase:
+    """A listing as a page, as its fragment, or (`?format=csv`) as an audited download.
+
+    Refusals: VALIDATION_FAILED for a filter or a page key that makes no sense.
+    """
+    form = listing.form(request)
+    if not form.is_valid():
+        raise invalid_form(form)
+    if request.GET.get("format") == "csv":
+        return _list_download(request, listing, form.cleaned_data)
+    found = listing.page(
+        request.act, form.cleaned_data, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
+    return respond(
+        request,
+        template,
+        {**(context or {}), "listing": listing, "page": found, "filter_form": form},
+        fragment=fragment,
+    )
+
+
+def _list_download(request: AsoraRequest, listing: Listing, filters: Mapping[str, Any]) -> HttpResponseBase:
+    act = request.act.recording()
+    act.found(list=listing.name, filters={name: str(value) for name, value in filters.items() if value})
+    tell(
+        act,
+        Outcome(
+            action="list.download",
+            outcome="allowed",
+            ladder=[{"gate": "permitted", "verdict": "passed", "rule": listing.permission}],
+            record=act.record,
+        ),
+    )
+    rows = ([column.value(row) for column in listing.columns] for row in listing.rows(request.act, filters))
+    # Rows are read before the response leaves: a stream would run after the request's tenant is gone.
+    content = b"".join(csv_bytes([column.name for column in listing.columns], rows))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{request.act.tenant.slug}_{listing.name}.csv"'
+    return response
+
+
+def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A refusal as JSON, HTMX fragment or page; 401 names no challenge, 429-like waits carry Retry-After."""
+    request_id = getattr(request, "request_id", "")
+    if wants_json(request):
+        response: HttpResponse = JsonResponse(refusal.as_json(request_id=request_id), status=refusal.status)
+    else:
+        response = respond(
+            request,
+            "refusal.html",
+            {"refusal": refusal, "request_id": request_id},
+            fragment="_refusal.html",
+            status=refusal.status,
+        )
+    if wait := refusal.details.get("retry_after"):
+        response["Retry-After"] = str(wait)
+    if allowed := refusal.details.get("allowed"):
+        response["Allow"] = ", ".join(allowed)
+    return response
+

@@ -1,0 +1,53 @@
+"""Positions: gap-free, in commit order, with a recorded time that never falls.
+
+Taking positions is one UPDATE of the tenant's only `Head` row, done after all other locks, and its row lock is held
+until commit. So nobody else can take a later position before this one is visible (ledger.md, "One clock").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+TAKE = """
+UPDATE kernel_head
+SET position = position + %s, recorded_at = greatest(clock_timestamp(), recorded_at)
+WHERE id = 1
+RETURNING position, recorded_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`count` consecutive positions from `first`, all recorded at the same moment."""
+
+    first: int
+    count: int
+    recorded_at: datetime
+
+    @property
+    def last(self) -> int:
+        """The last position of the block."""
+        return self.first + self.count - 1
+
+
+def take(count: int) -> Block:
+    """Take the next `count` positions. Call it last, inside the transaction of an action."""
+    if count < 1:
+        raise ValueError("a block has at least one position")
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [count])
+        row = cursor.fetchone()
+    if row is None:
+        raise RuntimeError("this tenant has no Head row; its schema was not made by the product")
+    return Block(first=row[0] - count + 1, count=count, recorded_at=row[1])
+
+
+def current() -> int:
+    """The last position that is committed and visible."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT position FROM kernel_head WHERE id = 1")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

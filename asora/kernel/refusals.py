@@ -1,0 +1,178 @@
+"""The six refusals, and every reason that may stand under them.
+
+The error contract is frozen (product.md, "Error contract"): exactly six codes. A finer cause is a `Reason`,
+and all reasons are listed here, so that a reader finds the whole vocabulary of "no" in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(StrEnum):
+    """Why, in one word, under one of the six codes."""
+
+    # AUTH_REQUIRED
+    NO_SESSION = "NO_SESSION"
+    SESSION_EXPIRED = "SESSION_EXPIRED"
+    BAD_CREDENTIALS = "BAD_CREDENTIALS"
+    LOCKED_OUT = "LOCKED_OUT"
+    # PERMISSION_DENIED
+    ROLE_LACKS_PERMISSION = "ROLE_LACKS_PERMISSION"
+    HUB_NOT_GRANTED = "HUB_NOT_GRANTED"
+    CSRF_FAILED = "CSRF_FAILED"
+    # ROUTE_NOT_FOUND
+    NO_SUCH_PAGE = "NO_SUCH_PAGE"
+    NO_SUCH_RECORD = "NO_SUCH_RECORD"
+    NO_SUCH_TENANT = "NO_SUCH_TENANT"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    # STATE_CONFLICT
+    ALREADY_POSTED = "ALREADY_POSTED"
+    FREEZE_ACTIVE = "FREEZE_ACTIVE"
+    STALE_FORM = "STALE_FORM"
+    ALREADY_ARCHIVED = "ALREADY_ARCHIVED"
+    EXPORT_CHANGED = "EXPORT_CHANGED"
+    # VALIDATION_FAILED
+    INVALID_INPUT = "INVALID_INPUT"
+    TOO_LARGE = "TOO_LARGE"
+    NO_DATA = "NO_DATA"
+    CODE_TAKEN = "CODE_TAKEN"
+    SKU_TAKEN = "SKU_TAKEN"
+    BARCODE_TAKEN = "BARCODE_TAKEN"
+    ROW_DIFFERS = "ROW_DIFFERS"
+    DUPLICATE_ROW = "DUPLICATE_ROW"
+    UNKNOWN_PARENT = "UNKNOWN_PARENT"
+    PARENT_LOOP = "PARENT_LOOP"
+    UNIT_FIXED = "UNIT_FIXED"
+    STILL_IN_USE = "STILL_IN_USE"
+    UNKNOWN_ITEM = "UNKNOWN_ITEM"
+    UNKNOWN_HUB = "UNKNOWN_HUB"
+    UNKNOWN_BIN = "UNKNOWN_BIN"
+    UNKNOWN_VENDOR = "UNKNOWN_VENDOR"
+    ITEM_ARCHIVED = "ITEM_ARCHIVED"
+    BIN_ARCHIVED = "BIN_ARCHIVED"
+    HUB_ARCHIVED = "HUB_ARCHIVED"
+    VENDOR_ARCHIVED = "VENDOR_ARCHIVED"
+    VENDOR_INELIGIBLE = "VENDOR_INELIGIBLE"
+    VENDOR_DIFFERS = "VENDOR_DIFFERS"
+    DATE_DIFFERS = "DATE_DIFFERS"
+    DATE_IN_FUTURE = "DATE_IN_FUTURE"
+    QUANTITY_NOT_POSITIVE = "QUANTITY_NOT_POSITIVE"
+    QUANTITY_TOO_PRECISE = "QUANTITY_TOO_PRECISE"
+    COST_NEGATIVE = "COST_NEGATIVE"
+    COST_CONSUMED = "COST_CONSUMED"
+    INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
+    POSITION_UNKNOWN = "POSITION_UNKNOWN"
+    NAME_RESERVED = "NAME_RESERVED"
+    # PLAN_LIMIT_EXCEEDED
+    PLAN_ITEMS = "PLAN_ITEMS"
+    PLAN_CATEGORIES = "PLAN_CATEGORIES"
+    PLAN_HUBS = "PLAN_HUBS"
+    PLAN_BINS = "PLAN_BINS"
+    PLAN_VENDORS = "PLAN_VENDORS"
+    PLAN_EXPORTS = "PLAN_EXPORTS"
+    PLAN_INTEGRATIONS = "PLAN_INTEGRATIONS"
+
+
+class Refusal(Exception):
+    """A deterministic "no": rolls everything back, is audited, and is shown with its rule and request id.
+
+    `details` is JSON-ready. Well-known keys: `fields` (field name to list of {reason, message}), `lines`
+    (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer),
+    `retry_after` (seconds).
+    """
+
+    status: ClassVar[int]
+    error: ClassVar[str]
+    code: ClassVar[str]
+    default_reason: ClassVar[Reason]
+    default_message: ClassVar[Any]
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        reason: Reason | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.message = str(message if message is not None else self.default_message)
+        self.reason = reason or self.default_reason
+        self.details: dict[str, Any] = dict(details or {})
+        super().__init__(self.message)
+
+    def as_json(self, *, request_id: str) -> dict[str, Any]:
+        """The frozen JSON shape of product.md."""
+        return {
+            "error": self.error,
+            "code": self.code,
+            "reason": str(self.reason),
+            "message": self.message,
+            "requestId": request_id,
+            "details": self.details,
+        }
+
+
+class AuthRequired(Refusal):
+    """401: no session, an expired session, or malformed credentials."""
+
+    status, error, code = 401, "UNAUTHORIZED", "AUTH_REQUIRED"
+    default_reason, default_message = Reason.NO_SESSION, _("Sign in to see this page.")
+
+
+class PermissionDenied(Refusal):
+    """403: the role or the object permission does not allow it."""
+
+    status, error, code = 403, "FORBIDDEN", "PERMISSION_DENIED"
+    default_reason = Reason.ROLE_LACKS_PERMISSION
+    default_message = _("Your role does not allow this.")
+
+
+class RouteNotFound(Refusal):
+    """404: no such page, or no such record in this tenant."""
+
+    status, error, code = 404, "NOT_FOUND", "ROUTE_NOT_FOUND"
+    default_reason, default_message = Reason.NO_SUCH_PAGE, _("There is no such page here.")
+
+
+class StateConflict(Refusal):
+    """409: double submit, illegal state change, frozen tenant, stale form."""
+
+    status, error, code = 409, "CONFLICT", "STATE_CONFLICT"
+    default_reason, default_message = Reason.STALE_FORM, _("The record has changed in the meantime.")
+
+
+class ValidationFailed(Refusal):
+    """400: missing or invalid input, missing parent data, no data for the scope."""
+
+    status, error, code = 400, "BAD_REQUEST", "VALIDATION_FAILED"
+    default_reason, default_message = Reason.INVALID_INPUT, _("Some of the input cannot be accepted.")
+
+    @classmethod
+    def at_field(cls, field: str, message: Any, *, reason: Reason) -> ValidationFailed:
+        """A refusal about one field of a form or one value of a call."""
+        return cls(
+            str(message),
+            reason=reason,
+            details={"fields": {field: [{"reason": str(reason), "message": str(message)}]}},
+        )
+
+
+class PlanLimitExceeded(Refusal):
+    """403: a ceiling of the tenant's plan is reached."""
+
+    status, error, code = 403, "FORBIDDEN", "PLAN_LIMIT_EXCEEDED"
+    default_reason, default_message = Reason.PLAN_ITEMS, _("A ceiling of your plan is reached.")
+
+
+CODES: tuple[type[Refusal], ...] = (
+    AuthRequired,
+    PermissionDenied,
+    RouteNotFound,
+    StateConflict,
+    ValidationFailed,
+    PlanLimitExceeded,
+)

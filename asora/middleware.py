@@ -1,0 +1,168 @@
+"""What stands around every request: health, tenant and request id, the act, and refusals.
+
+Order matters and is set in `asora.settings.MIDDLEWARE`: health above the tenant (unknown hosts answer 404 there),
+the act after sign-in is known, refusals innermost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.db import DatabaseError, OperationalError, connection
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, resolve, set_urlconf
+from django_tenants.utils import get_public_schema_name
+
+from asora import refused, startup
+from asora.accounts.queries import actor_of
+from asora.kernel.act import Act, anonymous
+from asora.kernel.door import Outcome, Unavailable, tell
+from asora.kernel.refusals import Reason, Refusal, RouteNotFound
+from asora.kernel.request_ids import new_request_id
+from plans.models import Domain, Tenant
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+log = structlog.get_logger("asora.request")
+CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
+
+
+class HealthMiddleware:
+    """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees hold."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/healthz":
+            return JsonResponse({"status": "ok"})
+        if request.path == "/readyz":
+            return self._ready()
+        return self.get_response(request)
+
+    def _ready(self) -> HttpResponse:
+        try:
+            found = startup.problems()
+        except DatabaseError:
+            found = ["the database does not answer"]
+        finally:
+            connection.set_schema_to_public()
+        if found:
+            log.error("not ready", problems=found)
+        return JsonResponse(
+            {"status": "unavailable" if found else "ok", "problems": len(found)}, status=503 if found else 200
+        )
+
+
+class TenancyMiddleware:
+    """Binds the connection to the host's tenant, gives the request its id, and leaves no tenant behind."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        connection.set_schema_to_public()
+        structlog.contextvars.clear_contextvars()
+        try:
+            tenant = _tenant_of(request)
+            request.request_id = new_request_id(tenant.slug if tenant else "public")  # type: ignore[attr-defined]
+            structlog.contextvars.bind_contextvars(
+                request_id=request.request_id,  # type: ignore[attr-defined]
+                tenant=tenant.slug if tenant else None,
+            )
+            if tenant is None:
+                response: HttpResponseBase = refused.unknown_host(request)
+            else:
+                request.tenant = tenant  # type: ignore[attr-defined]
+                connection.set_tenant(tenant)
+                set_urlconf(_urlconf_of(tenant, request))
+                response = self.get_response(request)
+            response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+            log.info("answered", method=request.method, path=request.path, status=response.status_code)
+            return response
+        finally:
+            connection.set_schema_to_public()
+            set_urlconf(None)
+            structlog.contextvars.clear_contextvars()
+
+
+def _tenant_of(request: HttpRequest) -> Tenant | None:
+    try:
+        host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
+    except DisallowedHost:
+        return None
+    domain = Domain.objects.select_related("tenant").filter(domain=host).first()
+    return domain.tenant if domain else None
+
+
+def _urlconf_of(tenant: Tenant, request: HttpRequest) -> str:
+    is_public = tenant.schema_name == get_public_schema_name()
+    urlconf = settings.PUBLIC_SCHEMA_URLCONF if is_public else settings.ROOT_URLCONF
+    request.urlconf = urlconf  # type: ignore[attr-defined]
+    return urlconf
+
+
+class ActMiddleware:
+    """Resolves who acts, eagerly: after this no view reads a lazy user or a header."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        schema = connection.schema_name
+        is_known = user.is_authenticated and getattr(user, "schema", "") == schema
+        inbound = request.headers.get("X-Request-ID", "")
+        request.act = Act(  # type: ignore[attr-defined]
+            tenant=request.tenant,  # type: ignore[attr-defined]
+            actor=actor_of(user, session_key=request.session.session_key or "") if is_known else anonymous(schema),  # type: ignore[arg-type]
+            request_id=request.request_id,  # type: ignore[attr-defined]
+            client_request_id=inbound if CLIENT_REQUEST_ID.match(inbound) else "",
+            route=_route_of(request),
+        )
+        return self.get_response(request)
+
+
+def _route_of(request: HttpRequest) -> str:
+    try:
+        match = resolve(request.path_info, getattr(request, "urlconf", None))
+    except (Resolver404, Http404):
+        return f"{request.method} (none)"
+    return f"{request.method} /{match.route}"
+
+
+class RefusalMiddleware:
+    """Shows a refusal as what it is, and makes sure that it was audited."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Refusals and 404s become their page; unavailability a 503; anything else an audited 500."""
+        if isinstance(exception, Http404):
+            exception = RouteNotFound(reason=Reason.NO_SUCH_RECORD)
+        if isinstance(exception, Refusal):
+            return refused.answer(request, exception)
+        if isinstance(exception, Unavailable | OperationalError):
+            log.error("unavailable", exc_info=exception)
+            return refused.unavailable(request)
+        if not getattr(exception, "audited", False):
+            _tell_failure(request)
+        return None
+
+
+def _tell_failure(request: HttpRequest) -> None:
+    act = getattr(request, "act", None)
+    if act is None or not act.actor.is_authenticated:
+        return
+    try:
+        tell(act, Outcome(action="page.open", outcome="failed", ladder=[]))
+    except DatabaseError:
+        log.error("the failure could not be audited")
+

@@ -1,0 +1,87 @@
+"""The frame of every page: navigation, who is signed in, which tenant, which request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation: shown to those who hold the permission."""
+
+    label: Any
+    route: str
+    icon: str
+    permission: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+    ("", (Entry(_("Dashboard"), "dashboard", "layout-dashboard"),)),
+    (
+        _("Stock"),
+        (
+            Entry(_("Receive"), "ledger:receive", "package-plus", "ledger.receive"),
+            Entry(_("Ledger"), "ledger:posting-list", "scroll-text", "ledger.view_stock"),
+        ),
+    ),
+    (
+        _("Master data"),
+        (
+            Entry(_("Items"), "inventory:item-list", "package", "inventory.view"),
+            Entry(_("Categories"), "inventory:category-list", "folder-tree", "inventory.view"),
+            Entry(_("Hubs"), "inventory:hub-list", "warehouse", "inventory.view"),
+            Entry(_("Bins"), "inventory:bin-list", "archive", "inventory.view"),
+            Entry(_("Vendors"), "inventory:vendor-list", "truck", "inventory.view"),
+        ),
+    ),
+    (
+        _("Evidence"),
+        (
+            Entry(_("Stock on hand"), "ledger:report", "table-2", "ledger.report", ("stock-on-hand",)),
+            Entry(_("Exports"), "ledger:export-list", "file-down", "ledger.export"),
+            Entry(_("Audit trail"), "audit:event-list", "shield-check", "audit.view"),
+        ),
+    ),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation`, `tenant_name`, `tenant_slug`, `actor_label`, `request_id`, `csp_nonce`."""
+    act = getattr(request, "act", None)
+    context: dict[str, Any] = {
+        "request_id": getattr(request, "request_id", ""),
+        "csp_nonce": getattr(request, "csp_nonce", ""),
+        "navigation": [],
+    }
+    if act is None:
+        return context
+    context |= {"tenant_name": act.tenant.name, "tenant_slug": act.tenant.slug, "act": act}
+    if not act.actor.is_authenticated:
+        return context
+    context["actor_label"] = act.actor.account.name
+    context["actor_role"] = act.actor.roles[0]
+    if act.tenant.schema_name != "public":
+        context["navigation"] = _navigation(request)
+    return context
+
+
+def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    actor = request.act.actor  # type: ignore[attr-defined]
+    groups = []
+    for label, entries in GROUPS:
+        shown = []
+        for entry in entries:
+            if entry.permission and not actor.may(entry.permission):
+                continue
+            url = reverse(entry.route, args=entry.arguments)
+            current = request.path == url or (url != "/" and request.path.startswith(url))
+            shown.append({"label": entry.label, "url": url, "icon": entry.icon, "current": current})
+        if shown:
+            groups.append({"label": label, "entries": shown})
+    return groups

@@ -1,0 +1,112 @@
+"""How a "no" is shown and audited, wherever in the stack it was said.
+
+Everything that HTTP knows maps onto the six codes (product.md, "Error contract"). Refusals of an authenticated request
+are audited; anonymous 401 and 404 go to the log only, so that nobody can grow an undeletable table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from asora.accounts.views import sign_in_page
+from asora.kernel.door import Outcome, gate_of, tell
+from asora.kernel.pages import refusal_response, wants_fragment, wants_json
+from asora.kernel.refusals import (
+    AuthRequired,
+    PermissionDenied,
+    Reason,
+    Refusal,
+    RouteNotFound,
+    ValidationFailed,
+)
+
+log = structlog.get_logger("asora.refused")
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Audit the refusal unless the door already has, and show it. Without a session a page is the sign-in form."""
+    act = getattr(request, "act", None)
+    if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
+        step = {"gate": gate_of(refusal), "verdict": "stopped", "reason": str(refusal.reason)}
+        rule = refusal.details.get("permission", str(refusal.reason))
+        tell(
+            act,
+            Outcome(
+                action="page.open",
+                outcome="refused",
+                ladder=[step | refusal.details | {"rule": rule}],
+                refusal=refusal,
+            ),
+        )
+    elif act is None or not act.actor.is_authenticated:
+        log.info("refused", code=refusal.code, reason=str(refusal.reason))
+    needs_form = isinstance(refusal, AuthRequired) and refusal.reason is not Reason.LOCKED_OUT
+    if needs_form and act is not None and not wants_json(request) and not wants_fragment(request):
+        return sign_in_page(request, status=401)
+    return refusal_response(request, refusal)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """handler404."""
+    return answer(request, RouteNotFound())
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """handler400: what Django itself could not read."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return answer(request, ValidationFailed(_("That is more than one request may hold."), reason=Reason.TOO_LARGE))
+    return answer(request, ValidationFailed(_("This request could not be read.")))
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """handler403."""
+    return answer(request, PermissionDenied())
+
+
+def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """CSRF_FAILURE_VIEW: the token is missing, or belongs to another page or host."""
+    return answer(
+        request,
+        PermissionDenied(
+            _("The form's security token is missing or too old. Load the page again and send it once more."),
+            reason=Reason.CSRF_FAILED,
+            details={"remedy": _("Load the page again.")},
+        ),
+    )
+
+
+def unknown_host(request: HttpRequest) -> HttpResponse:
+    """No tenant lives at this host name. Answered above sessions, so without navigation."""
+    refusal = RouteNotFound(_("No company lives at this address."), reason=Reason.NO_SUCH_TENANT)
+    return refusal_response(request, refusal)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503: nothing was decided; the same request may be sent again."""
+    return _outside(
+        request, 503, _("Nothing was changed. Please try again in a moment."), retry_after="5"
+    )
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """handler500: a request id, and nothing else of what happened."""
+    return _outside(request, 500, _("Something went wrong on our side. Nothing was changed."))
+
+
+def _outside(request: HttpRequest, status: int, message: str, *, retry_after: str = "") -> HttpResponse:
+    request_id = getattr(request, "request_id", "")
+    if wants_json(request):
+        response: HttpResponse = JsonResponse({"message": message, "requestId": request_id}, status=status)
+    else:
+        response = render(
+            request, "500.html", {"request_id": request_id, "message": message, "status": status}, status=status
+        )
+    if retry_after:
+        response["Retry-After"] = retry_after
+    return response

@@ -1,0 +1,65 @@
+"""What must hold before a process serves: proved at start, by `manage.py check --database default`, and by `/readyz`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from asora.kernel import append_only
+from plans.models import Domain
+
+ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+def served_schemas() -> list[str]:
+    """Public, the template, and every tenant that can be reached."""
+    names = Domain.objects.values_list("tenant__schema_name", flat=True).distinct()
+    return sorted({"public", "_template", *names})
+
+
+def problems() -> list[str]:
+    """Everything that speaks against serving, as sentences; empty when all is well."""
+    connection.set_schema_to_public()
+    found = append_only.problems(served_schemas())
+    with connection.cursor() as cursor:
+        cursor.execute(ROLE)
+        is_superuser, bypasses = cursor.fetchone()
+        if is_superuser or bypasses:
+            found.append("the application's database role is a superuser: it could bypass the append-only triggers")
+        if not _keeps_its_session(cursor):
+            found.append("search_path does not stay set: a transaction pooler would leak across tenants")
+    return found
+
+
+def _keeps_its_session(cursor: Any) -> bool:
+    """Whether two transactions in a row run in the same server process with the same settings."""
+    cursor.execute("SET SESSION asora.probe = 'kept'")
+    cursor.execute("SELECT pg_backend_pid()")
+    (first,) = cursor.fetchone()
+    cursor.execute("SELECT pg_backend_pid(), current_setting('asora.probe', true)")
+    second, probe = cursor.fetchone()
+    return bool(first == second and probe == "kept")
+
+
+def prove() -> None:
+    """Refuse to start when a guarantee does not hold."""
+    if found := problems():
+        raise ImproperlyConfigured("Asora does not start: " + "; ".join(found))
+
+
+@register(Tags.database)
+def guarantees(app_configs: Any, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
+    """The same as a system check, once the tables exist."""
+    if not databases or "public.plans_domain" not in _tables():
+        return []
+    return [Error(problem, id="asora.E001") for problem in problems()]
+
+
+def _tables() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {row[0] for row in cursor.fetchall()}

@@ -1,0 +1,19 @@
+"""Addresses of a tenant's host."""
+
+from django.urls import include, path
+
+from asora import pages
+
+urlpatterns = [
+    path("", pages.dashboard, name="dashboard"),
+    path("search/", pages.search, name="search"),
+    path("", include("asora.accounts.urls")),
+    path("", include("inventory.urls")),
+    path("", include("ledger.urls")),
+    path("audit/", include("audit.urls")),
+]
+
+handler400 = "asora.refused.bad_request"
+handler403 = "asora.refused.forbidden"
+handler404 = "asora.refused.not_found"
+handler500 = "asora.refused.failed"

@@ -1,0 +1,13 @@
+"""The WSGI application. It does not start when a guarantee does not hold."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asora.settings")
+
+application = get_wsgi_application()
+
+from asora import startup  # noqa: E402 - needs the applications
+
+startup.prove()

@@ -1,0 +1,8 @@
+"""Outbound only: integrations observe the ledger and can never change it."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    name = "integrations"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,8 @@
+"""What is kept and where: categories, hubs, bins, vendors, items."""
+
+from django.apps import AppConfig
+
+
+class InventoryConfig(AppConfig):
+    name = "inventory"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,208 @@
+"""What is kept and where. Codes and SKUs never change; nothing is deleted, it is archived."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermissionBase
+
+from asora.kernel.append_only import AppendOnly
+
+CODE_LENGTH = 40
+NAME_LENGTH = 300
+QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
+MONEY: dict[str, Any] = {"max_digits": 26, "decimal_places": 6}
+
+code_shape = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", _("Letters, digits, dots, hyphens and underscores; no spaces.")
+)
+
+
+class MasterRecord(models.Model):
+    """What all master data share: it can be archived, and an edit must have seen the latest version."""
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether nothing new may come in; what is left can still go out."""
+        return self.archived_at is not None
+
+
+def one_of_a_code(model: str) -> models.UniqueConstraint:
+    """Codes differ by more than upper and lower case."""
+    return models.UniqueConstraint(Upper("code"), name=f"inventory_{model}_code")
+
+
+class Category(MasterRecord):
+    """A node of the category tree."""
+
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+
+    class Meta:
+        verbose_name = _("category")
+        constraints = [
+            one_of_a_code("category"),
+            models.CheckConstraint(
+                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
+                name="inventory_category_not_its_own_parent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Hub(MasterRecord):
+    """A place that holds bins: a warehouse, a shop, a van. Hub grants (guardian) are per hub."""
+
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+
+    class Meta:
+        verbose_name = _("hub")
+        constraints = [one_of_a_code("hub")]
+        permissions = [("operate_hub", "Can work at this hub")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class HubUserObjectPermission(UserObjectPermissionBase):
+    """Guardian's grants of hubs, with a real foreign key instead of a generic one."""
+
+    content_object = models.ForeignKey(Hub, on_delete=models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+
+
+class Bin(MasterRecord):
+    """Where stock lies inside a hub."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="bins", verbose_name=_("hub"))
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+
+    class Meta:
+        verbose_name = _("bin")
+        constraints = [models.UniqueConstraint("hub", Upper("code"), name="inventory_bin_code")]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def address(self) -> str:
+        """Hub and bin, as people say it."""
+        return f"{self.hub.code}/{self.code}"
+
+
+class Vendor(MasterRecord):
+    """Who delivers. An ineligible vendor blocks receiving (S1 §3)."""
+
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    eligible = models.BooleanField(_("eligible"), default=True)
+
+    class Meta:
+        verbose_name = _("vendor")
+        constraints = [one_of_a_code("vendor")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Item(MasterRecord):
+    """A thing that is kept. Its SKU never changes; its unit and decimals are fixed by its first ledger entry."""
+
+    sku = models.CharField(_("SKU"), max_length=64, validators=[code_shape])
+    name = models.CharField(_("name"), max_length=NAME_LENGTH)
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="items", verbose_name=_("category")
+    )
+    unit = models.CharField(_("unit"), max_length=12)
+    decimals = models.PositiveSmallIntegerField(
+        _("decimal places"), default=0, validators=[MaxValueValidator(4)]
+    )
+    standard_cost = models.DecimalField(
+        _("standard cost"), **MONEY, default=0, validators=[MinValueValidator(0)]
+    )
+    putaway_bin = models.ForeignKey(
+        Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("put-away bin")
+    )
+    reorder_point = models.DecimalField(
+        _("reorder point"), **QUANTITY, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    # Derived from the ledger, set by the first posting: from then on unit and decimals stay as they are.
+    is_moved = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("item")
+        constraints = [
+            models.UniqueConstraint(Upper("sku"), name="inventory_item_sku"),
+            models.CheckConstraint(condition=models.Q(decimals__lte=4), name="inventory_item_decimals"),
+            models.CheckConstraint(condition=models.Q(standard_cost__gte=0), name="inventory_item_standard_cost"),
+            models.CheckConstraint(
+                condition=models.Q(reorder_point__isnull=True) | models.Q(reorder_point__gte=0),
+                name="inventory_item_reorder_point",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Barcode(models.Model):
+    """Another code that a scanner may read for an item; each belongs to one item only."""
+
+    code = models.CharField(max_length=64, unique=True)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="barcodes")
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReorderPoint(models.Model):
+    """A reorder point for one hub, where it differs from the item's default."""
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="hub_reorder_points")
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(**QUANTITY, validators=[MinValueValidator(0)])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "hub"], name="inventory_reorderpoint_one"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="inventory_reorderpoint_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} at {self.hub_id}: {self.quantity}"
+
+
+class ItemRevision(AppendOnly):
+    """What an item was called, and where it was filed, from a position on: all a report needs to be repeatable."""
+
+    position = models.BigIntegerField(primary_key=True)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="revisions")
+    name = models.CharField(max_length=NAME_LENGTH)
+    category_code = models.CharField(max_length=CODE_LENGTH)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["item", "-position"], name="inventory_revision_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} from {self.position}"

@@ -1,0 +1,8 @@
+"""Everything that moves stock, and every number that is derived from it."""
+
+from django.apps import AppConfig
+
+
+class LedgerConfig(AppConfig):
+    name = "ledger"
+    default_auto_field = "django.db.models.BigAutoField"

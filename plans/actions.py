@@ -1,0 +1,95 @@
+"""Creating tenants. Public rows only; the schema is made in between, by `plans.schemas`."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from plans import schemas
+from plans.models import RESERVED_SLUGS, Domain, Tenant, schema_name_of
+
+
+def _slug_taken() -> ValidationFailed:
+    return ValidationFailed.at_field("slug", _("This name is taken."), reason=Reason.CODE_TAKEN)
+
+
+@action(
+    "plans.tenant.create",
+    permission="plans.onboard_tenant",
+    about="slug",
+    nets={"plans_tenant_slug_key": _slug_taken, "plans_tenant_schema_name_key": _slug_taken},
+)
+def create_tenant(
+    act: Act,
+    *,
+    slug: str,
+    name: str,
+    plan: str,
+    role_model: str,
+    costing: str = Tenant.Costing.AVERAGE,
+    currency: str = "EUR",
+    time_zone: str = "UTC",
+) -> Tenant:
+    """Write down a customer. Nobody can reach it before `open_tenant`.
+
+    Refusals: VALIDATION_FAILED NAME_RESERVED, CODE_TAKEN, INVALID_INPUT.
+    """
+    if slug in RESERVED_SLUGS:
+        raise ValidationFailed.at_field("slug", _("This name is reserved."), reason=Reason.NAME_RESERVED)
+    if Tenant.objects.filter(slug=slug).exists():
+        raise _slug_taken()
+    tenant = Tenant(
+        slug=slug,
+        schema_name=schema_name_of(slug),
+        name=name,
+        plan=plan,
+        role_model=role_model,
+        costing=costing,
+        currency=currency,
+        time_zone=time_zone,
+    )
+    try:
+        tenant.full_clean(exclude=["schema_name"])
+    except ValidationError as error:
+        raise _invalid(error) from error
+    tenant.save()
+    act.changed(
+        tenant,
+        after={
+            "slug": slug,
+            "name": name,
+            "plan": plan,
+            "role_model": role_model,
+            "costing": costing,
+            "currency": currency,
+            "time_zone": time_zone,
+        },
+    )
+    return tenant
+
+
+@action("plans.tenant.open", permission="plans.onboard_tenant", about="tenant")
+def open_tenant(act: Act, *, tenant: Tenant) -> Domain:
+    """Give a tenant its host name, after its schema was proved whole.
+
+    Refusals: STATE_CONFLICT when the schema lacks anything that the template has.
+    """
+    if found := schemas.problems(tenant.schema_name):
+        raise StateConflict(_("The tenant's schema is not whole."), details={"problems": found})
+    domain = Domain(domain=f"{tenant.slug}.{settings.DOMAIN}", tenant=tenant, is_primary=True)
+    domain.save()
+    act.changed(tenant, before={"host": None}, after={"host": domain.domain})
+    return domain
+
+
+def _invalid(error: ValidationError) -> ValidationFailed:
+    fields = {
+        name: [{"reason": str(Reason.INVALID_INPUT), "message": message} for message in messages]
+        for name, messages in error.message_dict.items()
+    }
+    first = next(iter(fields.values()))[0]["message"]
+    return ValidationFailed(first, details={"fields": fields})

@@ -1,0 +1,66 @@
+"""The plan catalogue: data, versioned, in one place (product.md, "Plans").
+
+`None` is no ceiling. Resources are named here together with the model that is counted, by label, so that `plans`
+imports none of the contexts above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from asora.kernel.refusals import Reason
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a ceiling counts: rows of a model, all of them, or those of the current calendar month (UTC)."""
+
+    name: str
+    model: str
+    reason: Reason
+    monthly: str = ""  # the field that dates a row, when the ceiling is per month
+
+
+RESOURCES: Mapping[str, Resource] = {
+    resource.name: resource
+    for resource in (
+        Resource("items", "inventory.Item", Reason.PLAN_ITEMS),
+        Resource("categories", "inventory.Category", Reason.PLAN_CATEGORIES),
+        Resource("hubs", "inventory.Hub", Reason.PLAN_HUBS),
+        Resource("bins", "inventory.Bin", Reason.PLAN_BINS),
+        Resource("vendors", "inventory.Vendor", Reason.PLAN_VENDORS),
+        Resource("exports", "ledger.Export", Reason.PLAN_EXPORTS, monthly="created_at"),
+    )
+}
+
+CEILINGS: Mapping[str, Mapping[str, int | None]] = {
+    "free": {
+        "items": 100,
+        "categories": 10,
+        "hubs": 1,
+        "bins": 20,
+        "vendors": 10,
+        "exports": 5,
+        "integrations": 0,
+    },
+    "pro": {
+        "items": 5_000,
+        "categories": 200,
+        "hubs": 10,
+        "bins": 2_000,
+        "vendors": 500,
+        "exports": 500,
+        "integrations": 5,
+    },
+    "enterprise": dict.fromkeys(
+        ("items", "categories", "hubs", "bins", "vendors", "exports", "integrations"), None
+    ),
+}
+
+
+def ceiling(*, plan: str, resource: str) -> int | None:
+    """How many of `resource` a plan allows; `None`: as many as they like. An unknown plan allows nothing."""
+    return CEILINGS[plan][resource] if plan in CEILINGS else 0

@@ -1,0 +1,107 @@
+"""Making a tenant's schema: a clone of the migrated template, proved before anybody can reach it.
+
+`search_path` falls through to public, so a half-made schema must be unreachable: its host name is inserted only after
+`proved` has passed (architecture.md, "Tenancy").
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django_tenants.clone import CloneSchema
+from django_tenants.utils import schema_exists
+
+from asora.kernel import append_only
+from plans import locks
+
+TEMPLATE = settings.TENANT_BASE_SCHEMA
+
+
+class SchemaError(RuntimeError):
+    """A schema is not what a tenant may be served from."""
+
+
+@contextmanager
+def _alone(purpose: str) -> Iterator[None]:
+    """One schema is made at a time, across all processes."""
+    key = locks.key(purpose, "schemas")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def make(schema_name: str) -> None:
+    """Clone the template into `schema_name`, or migrate it from nothing where clones are switched off.
+
+    What a crash left half-made under this name is dropped first. Raises SchemaError if the result is not whole.
+    """
+    connection.set_schema_to_public()
+    with _alone("clone"):
+        if schema_exists(schema_name):
+            if not problems(schema_name):
+                return
+            drop(schema_name)
+        if settings.ASORA_CLONE_TEMPLATE:
+            CloneSchema().clone_schema(TEMPLATE, schema_name)
+        else:
+            _create(schema_name)
+    connection.set_schema_to_public()
+    if found := problems(schema_name):
+        raise SchemaError(f"{schema_name}: " + "; ".join(found))
+
+
+def make_template() -> None:
+    """Create or bring up to date the schema that tenants are cloned from."""
+    _create(TEMPLATE)
+
+
+def migrate(schema_name: str) -> None:
+    """Apply what is missing to one schema."""
+    call_command("migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0)
+    connection.set_schema_to_public()
+
+
+def problems(schema_name: str) -> list[str]:
+    """What keeps a schema from being served: tables, migrations or triggers that the template has and it lacks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s "
+            "EXCEPT SELECT tablename FROM pg_tables WHERE schemaname = %s",
+            [TEMPLATE, schema_name],
+        )
+        found = [f"table {name} is missing" for (name,) in cursor.fetchall()]
+        if found:
+            return found
+        template, copy = connection.ops.quote_name(TEMPLATE), connection.ops.quote_name(schema_name)
+        cursor.execute(
+            f"SELECT app || '.' || name FROM {template}.django_migrations "
+            f"EXCEPT SELECT app || '.' || name FROM {copy}.django_migrations"
+        )
+        found += [f"migration {name} is missing" for (name,) in cursor.fetchall()]
+        cursor.execute(f"SELECT count(*) FROM {copy}.kernel_head")
+        if cursor.fetchone() != (1,):
+            found.append("it has no Head row")
+    return found + append_only.problems([schema_name])
+
+
+def drop(schema_name: str) -> None:
+    """Remove a schema that no tenant can be reached in. Refuses one that has a host name."""
+    if schema_name == "public" or apps.get_model("plans.Domain").objects.filter(tenant__schema_name=schema_name).exists():
+        raise SchemaError(f"{schema_name} is being served and cannot be dropped")
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {connection.ops.quote_name(schema_name)} CASCADE")
+
+
+def _create(schema_name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema_name)}")
+    migrate(schema_name)
