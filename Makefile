@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
+DATABASE := { test -n "$$DATABASE_URL" || $(BIN)/python -m asora.embedded start >/dev/null; }
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
@@ -20,7 +21,7 @@ run: setup ## Prepare database and demo tenants, print the sign-ins, serve on ht
 	@$(MANAGE) serve
 
 test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it
-	@$(BIN)/python -m pytest $(OPTIONS)
+	@$(DATABASE) && $(BIN)/python -m pytest $(OPTIONS)
 
 lint: $(VENV)/.development ## Check style, types, floors, templates and missing migrations
 	$(BIN)/ruff check
@@ -29,10 +30,10 @@ lint: $(VENV)/.development ## Check style, types, floors, templates and missing 
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --quiet templates
 	$(BIN)/djlint --lint --quiet templates
-	$(BIN)/python -W ignore:Got.an.error.checking manage.py makemigrations --check --dry-run
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 bench: $(VENV)/.development ## Measure speed and print the ratios to what the design promises
-	@$(BIN)/python -m pytest tests/bench --capture=no $(OPTIONS)
+	@$(DATABASE) && $(BIN)/python -m pytest tests/bench --capture=no $(OPTIONS)
 
 ci: ## Do what continuous integration does, on this machine
 	@.ci/run
