@@ -1,4 +1,4 @@
-"""The vocabulary of pages: icons, figures, moments, fields, badges, charts. Patterns: templates/components/."""
+"""The vocabulary of pages: icons, figures, moments, fields, badges, charts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from asora.kernel.templatetags import charts, figures
 
 register = template.Library()
 
-KINDS: Mapping[str, tuple[Any, str, str]] = {
+KINDS: dict[str, tuple[Any, str, str]] = {
     "receipt": (pgettext_lazy("posting kind", "Receipt"), "arrow-down-to-line", "green"),
     "issue": (pgettext_lazy("posting kind", "Issue"), "arrow-up-from-line", "blue"),
     "transfer": (pgettext_lazy("posting kind", "Transfer"), "arrow-left-right", "blue"),
@@ -29,13 +29,13 @@ KINDS: Mapping[str, tuple[Any, str, str]] = {
     "count": (pgettext_lazy("posting kind", "Count"), "clipboard-check", "plum"),
     "reversal": (pgettext_lazy("posting kind", "Reversal"), "undo-2", "brick"),
 }
-OUTCOMES: Mapping[str, tuple[Any, str, str]] = {
+OUTCOMES: dict[str, tuple[Any, str, str]] = {
     "allowed": (gettext_lazy("Allowed"), "check", "green"),
     "refused": (gettext_lazy("Refused"), "shield", "ochre"),
     "failed": (gettext_lazy("Failed"), "triangle-alert", "brick"),
     "noop": (gettext_lazy("Nothing to do"), "equal", ""),
 }
-STATES: Mapping[str, tuple[Any, str, str]] = {
+STATES: dict[str, tuple[Any, str, str]] = {
     "active": (gettext_lazy("Active"), "check", "green"),
     "archived": (gettext_lazy("Archived"), "archive", ""),
     "eligible": (gettext_lazy("Eligible"), "check", "green"),
@@ -43,24 +43,27 @@ STATES: Mapping[str, tuple[Any, str, str]] = {
     "below": (gettext_lazy("Below reorder point"), "arrow-down", "ochre"),
     "ready": (gettext_lazy("Ready"), "check", "green"),
 }
-NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">–</span>')
+NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013</span>')
 
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """A Lucide icon, hidden from screen readers: the words beside it, or the button's label, say what it means."""
+    """A Lucide icon, hidden from screen readers: the words beside it, or the button's label, say it."""
     return _icon(str(name), f"icon {css}".strip())
 
 
 @lru_cache(maxsize=256)
 def _icon(name: str, css: str) -> SafeString:
     drawn = lucide(name, size=16, **{"class": css, "aria-hidden": "true", "focusable": "false"})
-    return mark_safe(drawn.replace('stroke-width="2"', "", 1).strip())
+    # The drawing comes from a package, its class from a template of ours.
+    return mark_safe(drawn.replace('stroke-width="2"', "", 1).strip())  # noqa: S308
 
 
 @register.simple_tag
-def quantity(value: Decimal | int | None, decimals: int | None = None, unit: str = "", signed: bool = False) -> SafeString:
-    """A quantity with at least `decimals` places, quiet unit, real minus. `signed`: positive ones carry a plus."""
+def quantity(
+    value: Decimal | int | None, decimals: int | None = None, unit: str = "", *, signed: bool = False
+) -> SafeString:
+    """A quantity with at least `decimals` places, its unit quiet. `signed`: a positive one carries a plus."""
     if value is None or value == "":
         return NOTHING
     text = figures.signed_text(value, places=decimals, show_plus=figures.PLUS if signed else "")
@@ -74,8 +77,7 @@ def money(value: Decimal | int | None, currency: str = "", places: int = figures
         return NOTHING
     whole, fraction = figures.digits(value, places=places)
     point = get_format("DECIMAL_SEPARATOR") if fraction else ""
-    cut = max(places, figures.MONEY_PLACES) if places <= figures.MONEY_PLACES else figures.MONEY_PLACES
-    loud, fine = fraction[:cut], fraction[cut:]
+    loud, fine = fraction[: figures.MONEY_PLACES], fraction[figures.MONEY_PLACES :]
     return format_html(
         '<span class="money{}">{}{}{}{}{}{}</span>',
         _sign_class(value),
@@ -100,7 +102,7 @@ def _sign_class(value: Decimal | int) -> str:
 
 @register.simple_tag
 def moment(value: datetime | None) -> SafeString:
-    """A point in time: UTC from the server, local in the reader's browser with UTC on hover (local_time.js)."""
+    """A point in time: UTC from the server, local in the browser with UTC on hover (local_time.js)."""
     if value is None:
         return NOTHING
     utc = value.astimezone(UTC)
@@ -140,7 +142,9 @@ def state_badge(state: str) -> SafeString:
 
 def _badge(parts: tuple[Any, str, str]) -> SafeString:
     word, drawing, tone = parts
-    return format_html('<span class="badge" data-tone="{}">{}{}</span>', tone, icon(drawing) if drawing else "", word)
+    return format_html(
+        '<span class="badge" data-tone="{}">{}{}</span>', tone, icon(drawing) if drawing else "", word
+    )
 
 
 @register.simple_tag
@@ -157,15 +161,20 @@ def copyable(text: object) -> SafeString:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, css: str = "", unit: str = "", label: str = "", hint: str = "") -> dict[str, Any]:
+def field(
+    bound: BoundField, css: str = "", unit: str = "", label: str = "", hint: str = ""
+) -> dict[str, Any]:
     """A form field whole: label, control, hint, error at the field, tied together for screen readers."""
     widget = bound.field.widget
-    described = [f"{bound.auto_id}_{part}" for part, text in (("hint", hint or bound.help_text), ("error", bound.errors)) if text]
+    parts = {"hint": hint or bound.help_text, "error": bound.errors}
+    described = " ".join(f"{bound.auto_id}_{part}" for part, text in parts.items() if text)
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     return {
         "bound": bound,
-        "control": bound.as_widget(attrs={"aria-describedby": " ".join(described)} if described and not grouped else {}),
-        "described": " ".join(described),
+        "control": bound.as_widget(
+            attrs={"aria-describedby": described} if described and not grouped else {}
+        ),
+        "described": described,
         "css": css,
         "unit": unit,
         "label": label or bound.label,
@@ -179,12 +188,15 @@ def field(bound: BoundField, css: str = "", unit: str = "", label: str = "", hin
 
 @register.simple_tag
 def line_field(bound: BoundField, refusals: Sequence[Any] = ()) -> SafeString:
-    """A control of a posting line: its label shows where lines are cards, its refusal stands below the whole line."""
-    attrs = {"aria-describedby": f"{bound.form.prefix}_refusal"} if refusals else {}
+    """A control of a posting line; its label shows where lines are cards, its refusal stands below."""
+    attrs: dict[str, str | bool] = {"aria-describedby": f"{bound.form.prefix}_refusal"} if refusals else {}
     if bound.errors:
         attrs["aria-invalid"] = "true"
     return format_html(
-        '<div class="field"><label for="{}">{}</label>{}</div>', bound.id_for_label, bound.label, bound.as_widget(attrs=attrs)
+        '<div class="field"><label for="{}">{}</label>{}</div>',
+        bound.id_for_label,
+        bound.label,
+        bound.as_widget(attrs=attrs),
     )
 
 
@@ -219,7 +231,7 @@ def _shown(column: Any, row: Any, value: Any, context: template.Context) -> Safe
         case "flag":
             return format_html("{}", _("Yes") if value else _("No"))
         case "badge":
-            return kind_badge(value) if value in KINDS else outcome_badge(value) if value in OUTCOMES else state_badge(value)
+            return _badge((OUTCOMES | STATES | KINDS).get(str(value), (value, "", "")))
     return format_html("{}", value)
 
 
@@ -230,16 +242,23 @@ def is_numeric(column: Any) -> bool:
 
 
 @register.simple_block_tag(takes_context=True)
-def empty_state(context: template.Context, content: str, heading: str, drawing: str = "package-open") -> SafeString:
-    """What to do when there is nothing yet: `{% empty_state _("No items yet") "package" %}…{% endempty_state %}`."""
+def empty_state(
+    context: template.Context, content: str, heading: str, drawing: str = "package-open"
+) -> SafeString:
+    """What to do when there is nothing yet; the block holds a sentence and the buttons."""
     return format_html(
-        '<div class="empty"><span class="empty-mark">{}</span><h2>{}</h2>{}</div>', icon(drawing, css="icon-large"), heading, content
+        '<div class="empty"><span class="empty-mark">{}</span><h2>{}</h2>{}</div>',
+        icon(drawing, css="icon-large"),
+        heading,
+        content,
     )
 
 
 @register.inclusion_tag("components/bar_chart.html")
-def bar_chart(series: Iterable[Mapping[str, Any]], title: str, unit: str = "", up: str = "", down: str = "") -> dict[str, Any]:
-    """Bars up and down per day; `series` of `{"day": date, "up": Decimal, "down": Decimal}`, both not negative."""
+def bar_chart(
+    series: Iterable[Mapping[str, Any]], title: str, unit: str = "", up: str = "", down: str = ""
+) -> dict[str, Any]:
+    """Bars up and down per day; `series` of `{"day": date, "up": Decimal, "down": Decimal}`, none below 0."""
     return {
         "chart": charts.bars_up_and_down(series, unit=unit),
         "title": title,
@@ -269,4 +288,11 @@ def usage(label: str, used: int, limit: int | None) -> dict[str, Any]:
     """A plan ceiling and how much of it is used; the tone changes at 80 %, and a full one says so."""
     tone = "" if limit is None or used * 5 < limit * 4 else "ochre"
     is_full = limit is not None and used >= limit
-    return {"label": label, "used": used, "limit": limit, "tone": tone, "value": min(used, limit or 0), "is_full": is_full}
+    return {
+        "label": label,
+        "used": used,
+        "limit": limit,
+        "tone": tone,
+        "value": min(used, limit or 0),
+        "is_full": is_full,
+    }

@@ -1,4 +1,4 @@
-"""Charts as plain SVG made on the server: no script, no style attributes, and a table for who cannot see them."""
+"""Charts as plain SVG made on the server: no script, no style attributes, a table for who cannot see them."""
 
 from __future__ import annotations
 
@@ -50,14 +50,11 @@ def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> 
 
     The scale is the same in both directions, so that a tall bar always means much.
     """
-    days = [
-        (point["day"], Decimal(point.get("up") or 0), Decimal(abs(point.get("down") or 0))) for point in series
-    ]
-    step = _round_step(
-        max([up for _, up, _ in days], default=Decimal(0)), max([down for _, _, down in days], default=Decimal(0))
-    )
-    above = _intervals(max([up for _, up, _ in days], default=Decimal(0)), step=step)
-    below = _intervals(max([down for _, _, down in days], default=Decimal(0)), step=step)
+    days = [(point["day"], Decimal(point["up"] or 0), Decimal(point["down"] or 0)) for point in series]
+    highest = max((up for _, up, _ in days), default=Decimal(0))
+    lowest = max((down for _, _, down in days), default=Decimal(0))
+    step = _round_step(max(highest, lowest))
+    above, below = _intervals(highest, step=step), _intervals(lowest, step=step)
     total = above + below or 1
     per_unit = Decimal(HEIGHT) / (step * total)
     zero = per_unit * step * above
@@ -78,7 +75,7 @@ def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> 
                 up_height=_unit(up * per_unit),
                 down_y=_unit(zero),
                 down_height=_unit(down * per_unit),
-                title=f"{day}: {signed_text(up, places=None, show_plus='+')}, {signed_text(-down, places=None)} {unit}".strip(),
+                title=_sentence(day, up, down, unit),
             )
             for index, (day, up, down) in enumerate(days)
         ],
@@ -111,8 +108,13 @@ def line_of(values: Sequence[Decimal | int], *, title: str) -> Sparkline:
     return Sparkline(points=points, area=f"0,30 {points} 100,30", title=title)
 
 
-def _round_step(*peaks: Decimal) -> Decimal:
-    peak = max(*peaks) / INTERVALS * 2
+def _sentence(day: date | str, up: Decimal, down: Decimal, unit: str) -> str:
+    words = f"{day}: {signed_text(up, places=None, show_plus='+')}, {signed_text(-down, places=None)} {unit}"
+    return words.strip()
+
+
+def _round_step(highest: Decimal) -> Decimal:
+    peak = highest / INTERVALS * 2
     if not peak:
         return Decimal(1)
     power = Decimal(10) ** peak.adjusted()

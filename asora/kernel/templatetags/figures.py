@@ -1,4 +1,4 @@
-"""Exact decimals as text: grouping, a real minus, and zeros trimmed only where they say nothing. No floats anywhere."""
+"""Exact decimals as text: grouping, a real minus, zeros trimmed only where they say nothing. No floats."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ MONEY_PLACES = 2
 def digits(value: Decimal | int | str, *, places: int | None) -> tuple[str, str]:
     """The whole part (grouped, without sign) and the fraction (may be empty) of `value`.
 
-    `places` is the least number of decimals shown; further decimals are kept as long as they are not zero, since
-    a figure on a page must never be rounded silently.
+    `places` is the least number of decimals shown; further decimals are kept as long as they are not zero,
+    since a figure on a page must never be rounded silently.
     """
     plain = format(abs(Decimal(value)), "f")
     whole, _, fraction = plain.partition(".")
