@@ -96,6 +96,7 @@ class Bin(MasterRecord):
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="bins", verbose_name=_("hub"))
     code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    name = models.CharField(_("name"), max_length=NAME_LENGTH, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("bin")

@@ -191,15 +191,7 @@ class Action(Generic[P, R]):
             return
         for hub in sorted({hub for hub in self.hubs(values) if hub is not None}, key=str):
             if not act.actor.may("inventory.operate_hub", hub):
-                raise PermissionDenied(
-                    _("You do not work at hub %(hub)s.") % {"hub": hub},
-                    reason=Reason.HUB_NOT_GRANTED,
-                    details={
-                        "permission": "inventory.operate_hub",
-                        "hub": str(hub),
-                        "remedy": _("An owner can grant you this hub."),
-                    },
-                )
+                raise hub_not_granted(hub)
 
     def _commit(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
         for attempt in range(1, ATTEMPTS + 1):
@@ -354,6 +346,19 @@ def lacking(act: Act, permission: str) -> PermissionDenied:
             "permission": permission,
             "roles": list(act.actor.roles),
             "remedy": _("An owner can give you a role that includes it."),
+        },
+    )
+
+
+def hub_not_granted(hub: object) -> PermissionDenied:
+    """The refusal of somebody who does not work at a hub that is known here."""
+    return PermissionDenied(
+        _("You do not work at hub %(hub)s.") % {"hub": hub},
+        reason=Reason.HUB_NOT_GRANTED,
+        details={
+            "permission": "inventory.operate_hub",
+            "hub": str(hub),
+            "remedy": _("An owner can grant you this hub."),
         },
     )
 

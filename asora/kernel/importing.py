@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -88,8 +88,14 @@ class LineErrors:
         return Reason(next(iter(counted))) if len(counted) == 1 else Reason.INVALID_INPUT
 
 
-def read_table(content: bytes, *, required: Sequence[str], optional: Sequence[str] = ()) -> Table:
-    """Read a UTF-8 CSV file with one header line.
+def read_table(
+    content: bytes,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> Table:
+    """Read a UTF-8 CSV file with one header line. `aliases`: other names that a column may have in the file.
 
     Refusals: VALIDATION_FAILED INVALID_INPUT (not UTF-8, not CSV, columns missing, unknown or twice, a line of the
     wrong width), TOO_LARGE (over 200,000 lines), NO_DATA (no line under the header).
@@ -102,7 +108,8 @@ def read_table(content: bytes, *, required: Sequence[str], optional: Sequence[st
         raise _unreadable(_("The file is not text: it holds NUL characters."))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = tuple(name.strip().lower() for name in next(reader, []))
+        found = [name.strip().lower() for name in next(reader, [])]
+        header = tuple((aliases or {}).get(name, name) for name in found)
         _check_header(header, required=required, optional=optional)
         rows, errors = _read_rows(reader, header)
     except csv.Error as error:
@@ -156,31 +163,32 @@ def _unreadable(message: str) -> ValidationFailed:
 
 
 def decimal_of(text: str, *, most_digits: int, places: int) -> Decimal:
-    """A plain decimal number (no exponent, no grouping, no infinity). Raises ValueError, saying why."""
+    """A plain decimal number (no exponent, no grouping, no infinity). Raises ValueError, saying why, not what."""
     stripped = text.strip()
     try:
         number = Decimal(stripped)
     except InvalidOperation as error:
-        raise ValueError(_("“%(text)s” is not a number.") % {"text": stripped[:40]}) from error
+        raise ValueError(_("This is not a number.")) from error
     if not number.is_finite() or "e" in stripped.lower() or "_" in stripped:
-        raise ValueError(_("“%(text)s” is not a plain number.") % {"text": stripped[:40]})
-    exponent = number.as_tuple().exponent
-    trimmed = number.normalize() if number else Decimal(0)
-    if -int(trimmed.as_tuple().exponent) > places:
+        raise ValueError(_("This is not a plain number."))
+    # By digits and not by `normalize()`, which rounds what is longer than the decimal context.
+    _sign, digits, exponent = number.as_tuple()
+    shown = "".join(map(str, digits)).rstrip("0") if number else ""
+    if -int(exponent) - (len(digits) - len(shown)) > places:
         raise ValueError(_("At most %(places)s decimal places.") % {"places": places})
-    if trimmed.adjusted() >= most_digits - places:
+    if number.adjusted() >= most_digits - places:
         raise ValueError(_("The number is too large."))
-    return number if isinstance(exponent, int) else trimmed
+    return number
 
 
 def flag_of(text: str) -> bool:
-    """Yes or no, in the words people use. Raises ValueError."""
+    """Yes or no, in the words people use. Raises ValueError, saying why, not what."""
     word = text.strip().lower()
     if word in TRUE_WORDS:
         return True
     if word in FALSE_WORDS:
         return False
-    raise ValueError(_("“%(text)s” is neither true nor false.") % {"text": text[:40]})
+    raise ValueError(_("This is neither true nor false."))
 
 
 def first_duplicates(keys: Iterable[tuple[int, str]]) -> dict[int, int]:

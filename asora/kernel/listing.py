@@ -76,8 +76,14 @@ class Listing:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def form(self, request: HttpRequest) -> forms.Form:
-        """The filter form, bound to the URL: the URL is the query."""
-        return self.filters(request.GET)
+        """The filter form, bound to the URL: the URL is the query.
+
+        A filter form with a method `narrow(act)` limits its choices to what the actor may see.
+        """
+        form = self.filters(request.GET)
+        if narrow := getattr(form, "narrow", None):
+            narrow(request.act)  # type: ignore[attr-defined]
+        return form
 
     def page(self, act: Act, filters: Mapping[str, Any], *, after: str = "", before: str = "") -> Page:
         """The page after (or before) a key; both empty: the first page.

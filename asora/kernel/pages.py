@@ -18,10 +18,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import Outcome, invalid_form, lacking, tell
+from asora.kernel.door import Outcome, hub_not_granted, invalid_form, lacking, tell
 from asora.kernel.exporting import csv_bytes
 from asora.kernel.listing import Listing
-from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, Refusal, RouteNotFound
+from asora.kernel.refusals import AuthRequired, Reason, Refusal, RouteNotFound
 
 M = TypeVar("M", bound=Model)
 View = Callable[..., HttpResponseBase]
@@ -99,11 +99,7 @@ def load(
             reason=Reason.NO_SUCH_RECORD,
         )
     if hub is not None and not request.act.actor.may("inventory.operate_hub", hub(found)):
-        raise PermissionDenied(
-            _("You do not work at hub %(hub)s.") % {"hub": hub(found)},
-            reason=Reason.HUB_NOT_GRANTED,
-            details={"permission": "inventory.operate_hub", "hub": str(hub(found))},
-        )
+        raise hub_not_granted(hub(found))
     return found
 
 

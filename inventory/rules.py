@@ -1,0 +1,201 @@
+"""What a value of master data must be like: pure functions, no database, no clock.
+
+Each takes what somebody typed (or a value already parsed) and returns it as it is kept, or raises `RuleBroken`.
+Forms, imports and direct calls of actions ask the same rules. Messages never repeat the value.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.importing import decimal_of, flag_of
+from asora.kernel.refusals import Reason
+
+CODE_LENGTH = 40
+SKU_LENGTH = 64
+NAME_LENGTH = 300
+UNIT_LENGTH = 12
+BARCODE_LENGTH = 64
+MOST_BARCODES = 50
+MOST_DECIMALS = 4
+QUANTITY_DIGITS = 20
+MONEY_DIGITS, MONEY_PLACES = 26, 6
+
+# They are words of addresses (`/items/new/`), so nothing may be called so.
+RESERVED_WORDS = frozenset({"new", "import"})
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_BARCODE = re.compile(r"[!-~]+")
+# They turn the reading direction of what follows, and can make one name look like another (Unicode TR 36).
+_DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class RuleBroken(ValueError):
+    """A value cannot be kept: says why, under which reason, and never what the value was."""
+
+    def __init__(self, message: str, *, reason: Reason = Reason.INVALID_INPUT) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = reason
+
+
+def code(text: str) -> str:
+    """The code of a category, hub or vendor. Breaks: INVALID_INPUT, NAME_RESERVED."""
+    return _unreserved(bin_code(text))
+
+
+def sku(text: str) -> str:
+    """An item's SKU. Breaks: INVALID_INPUT, NAME_RESERVED."""
+    return _unreserved(_shaped_code(text, longest=SKU_LENGTH))
+
+
+def bin_code(text: str) -> str:
+    """The code of a bin, which no address puts beside a reserved word. Breaks: INVALID_INPUT."""
+    return _shaped_code(text, longest=CODE_LENGTH)
+
+
+def _shaped_code(text: str, *, longest: int) -> str:
+    stripped = text.strip()
+    if not stripped:
+        raise RuleBroken(_("This is needed."))
+    if len(stripped) > longest:
+        raise RuleBroken(_("At most %(most)s characters.") % {"most": longest})
+    if not _CODE.fullmatch(stripped):
+        raise RuleBroken(
+            _("Letters, digits, dots, hyphens and underscores only; a letter or digit first; no spaces.")
+        )
+    return stripped
+
+
+def _unreserved(text: str) -> str:
+    if text.lower() in RESERVED_WORDS:
+        raise RuleBroken(
+            _("This word is part of an address here. Choose another one."), reason=Reason.NAME_RESERVED
+        )
+    return text
+
+
+def name(text: str) -> str:
+    """What people call a record, in any script: one line of text. Breaks: INVALID_INPUT."""
+    return _line_of_text(text, longest=NAME_LENGTH)
+
+
+def bin_name(text: str) -> str:
+    """What people call a bin; may be empty. Breaks: INVALID_INPUT."""
+    return name(text) if text.strip() else ""
+
+
+def unit(text: str) -> str:
+    """A unit of measure: EA, kg, m². Breaks: INVALID_INPUT."""
+    return _line_of_text(text, longest=UNIT_LENGTH)
+
+
+def _line_of_text(text: str, *, longest: int) -> str:
+    stripped = unicodedata.normalize("NFC", text).strip()
+    if not stripped:
+        raise RuleBroken(_("This is needed."))
+    if len(stripped) > longest:
+        raise RuleBroken(_("At most %(most)s characters.") % {"most": longest})
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in stripped):
+        raise RuleBroken(_("One line of text, without control characters."))
+    if not _DIRECTION_OVERRIDES.isdisjoint(stripped):
+        raise RuleBroken(_("Text without characters that turn the reading direction."))
+    return stripped
+
+
+def decimals(value: int | str) -> int:
+    """How many decimal places an item's quantities have: 0 to 4. Breaks: INVALID_INPUT."""
+    text = str(value).strip()
+    if not (text.isascii() and text.isdigit() and int(text[:3]) <= MOST_DECIMALS):
+        raise RuleBroken(_("A whole number from 0 to %(most)s.") % {"most": MOST_DECIMALS})
+    return int(text)
+
+
+def standard_cost(value: Decimal | str) -> Decimal:
+    """Money per unit, at least 0, up to 6 places; nothing typed is 0. Breaks: INVALID_INPUT, COST_NEGATIVE."""
+    if value == "":
+        return Decimal(0)
+    cost = _number(value, most_digits=MONEY_DIGITS, places=MONEY_PLACES)
+    if cost < 0:
+        raise RuleBroken(_("A cost is not negative."), reason=Reason.COST_NEGATIVE)
+    return cost
+
+
+def reorder_point(value: Decimal | str | None) -> Decimal | None:
+    """A quantity of at least 0, or nothing. Its places are judged by `fitting`. Breaks: INVALID_INPUT."""
+    if value is None or value == "":
+        return None
+    quantity = _number(value, most_digits=QUANTITY_DIGITS, places=MOST_DECIMALS)
+    if quantity < 0:
+        raise RuleBroken(_("A reorder point is not negative."))
+    return quantity
+
+
+def fitting(quantity: Decimal | None, *, places: int) -> Decimal | None:
+    """A quantity that has no more places than its item. Breaks: QUANTITY_TOO_PRECISE."""
+    if quantity is not None and quantity != quantity.quantize(Decimal(1).scaleb(-places)):
+        raise RuleBroken(
+            _("This item is kept with %(places)s decimal places.") % {"places": places},
+            reason=Reason.QUANTITY_TOO_PRECISE,
+        )
+    return quantity
+
+
+def _number(value: Decimal | str, *, most_digits: int, places: int) -> Decimal:
+    text = value if isinstance(value, str) else f"{value:f}"
+    try:
+        return decimal_of(text, most_digits=most_digits, places=places)
+    except ValueError as error:
+        raise RuleBroken(str(error)) from error
+
+
+def eligible(text: str) -> bool:
+    """Whether a vendor may deliver, in the words people use. Breaks: INVALID_INPUT."""
+    try:
+        return flag_of(text)
+    except ValueError as error:
+        raise RuleBroken(str(error)) from error
+
+
+def barcodes(codes: str | Iterable[str]) -> tuple[str, ...]:
+    """Other codes that scanners read for an item, in order, each once. Breaks: INVALID_INPUT."""
+    listed = codes.split() if isinstance(codes, str) else [code.strip() for code in codes]
+    unique = tuple(dict.fromkeys(listed))
+    if len(unique) > MOST_BARCODES:
+        raise RuleBroken(_("At most %(most)s barcodes for one item.") % {"most": MOST_BARCODES})
+    for barcode in unique:
+        if len(barcode) > BARCODE_LENGTH or not _BARCODE.fullmatch(barcode):
+            raise RuleBroken(
+                _("A barcode has at most %(most)s characters: letters, digits and signs, no spaces.")
+                % {"most": BARCODE_LENGTH}
+            )
+    return unique
+
+
+def bin_address(text: str) -> tuple[str, str]:
+    """`HUB/BIN` as its two codes; spaces around the slash do not matter. Breaks: INVALID_INPUT."""
+    hub, slash, place = text.partition("/")
+    if not slash:
+        raise RuleBroken(_("A bin is written as hub and bin, with a slash between them."))
+    return bin_code(hub), bin_code(place)
+
+
+def looped(parents: Mapping[str, str]) -> list[str]:
+    """The codes that are, by way of their parents, above themselves. `parents`: code to parent's code, "" for none."""
+    stuck: list[str] = []
+    safe: set[str] = set()
+    for start in parents:
+        path: list[str] = []
+        here = start
+        while here in parents and here not in safe and here not in path:
+            path.append(here)
+            here = parents[here]
+        if here in path:
+            stuck.extend(code for code in path[path.index(here) :] if code not in stuck)
+        safe.update(path)
+    return stuck
