@@ -1,0 +1,148 @@
+"""The database of a test run: a copy of one that is prepared once per state of the migrations.
+
+Preparing takes seconds, copying a fraction of one. Every run (and every xdist worker) has a copy of its own, so
+that runs never disturb each other, and real commits need no cleaning up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.db import connection, connections
+from psycopg import sql
+
+from asora import embedded, preparation
+from tests import people
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHAPED_BY = [
+    "*/migrations/*.py",
+    "asora/*/migrations/*.py",
+    "plans/*.py",
+    "asora/accounts/*.py",
+    "asora/kernel/append_only.py",
+    "asora/preparation.py",
+    "tests/people.py",
+    "tests/database.py",
+]
+PREPARED, COPY = "asora_prepared_", "asora_run_"
+
+
+@contextlib.contextmanager
+def server() -> Iterator[None]:
+    """The tests' own embedded server, stopped by the last run to leave it; with DATABASE_URL, that server."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    cluster = embedded.default()
+    cluster.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (cluster.folder / "runs").open("w") as runs:
+        fcntl.flock(runs, fcntl.LOCK_SH)
+        cluster.start()
+        try:
+            yield
+        finally:
+            fcntl.flock(runs, fcntl.LOCK_UN)
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(runs, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                cluster.stop()
+
+
+@contextlib.contextmanager
+def copy_of_prepared() -> Iterator[None]:
+    """Point Django at a fresh copy of the prepared database, and drop it afterwards."""
+    name = f"{COPY}{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    with _maintenance() as maintenance:
+        maintenance.execute("SELECT pg_advisory_lock(%s)", [_key(name)])  # held while the run lives
+        maintenance.execute("SELECT pg_advisory_lock(%s)", [_key("prepare")])
+        _drop_leftovers(maintenance)
+        prepared = PREPARED + _fingerprint()
+        if not _exists(maintenance, prepared):
+            _prepare(maintenance, prepared)
+        _create(maintenance, name, template=prepared)
+        maintenance.execute("SELECT pg_advisory_unlock(%s)", [_key("prepare")])
+        try:
+            _use(name)
+            yield
+        finally:
+            connections.close_all()
+            _drop(maintenance, name)
+
+
+def _prepare(maintenance: psycopg.Connection, name: str) -> None:
+    unfinished = f"{COPY}unfinished_{uuid.uuid4().hex[:8]}"
+    _create(maintenance, unfinished)
+    _use(unfinished)
+    preparation.prepare()
+    people.add_people(people.public())
+    for slug, values in people.TENANTS.items():
+        people.make_tenant(slug, **values)
+    connection.set_schema_to_public()
+    connections.close_all()
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    maintenance.execute(rename.format(sql.Identifier(unfinished), sql.Identifier(name)))
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for pattern in SHAPED_BY:
+        for path in sorted(REPOSITORY.glob(pattern)):
+            digest.update(path.relative_to(REPOSITORY).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _maintenance() -> psycopg.Connection:
+    database = settings.DATABASES["default"]
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    given = {ours: str(database[theirs]) for ours, theirs in names.items() if database.get(theirs)}
+    return psycopg.connect(autocommit=True, **given)  # type: ignore[arg-type]
+
+
+def _use(name: str) -> None:
+    connections.close_all()
+    connection.settings_dict["NAME"] = name
+    connection.set_schema_to_public()
+
+
+def _drop_leftovers(maintenance: psycopg.Connection) -> None:
+    """Copies whose run is gone, and what was prepared for another state of the migrations."""
+    rows = maintenance.execute("SELECT datname FROM pg_database WHERE datname LIKE 'asora\\_%'").fetchall()
+    for (name,) in rows:
+        if name.startswith(PREPARED) and name != PREPARED + _fingerprint():
+            _drop(maintenance, name)
+        elif name.startswith(COPY):
+            row = maintenance.execute("SELECT pg_try_advisory_lock(%s)", [_key(name)]).fetchone()
+            if row == (True,) and not _is_connected(maintenance, name):
+                _drop(maintenance, name)
+            if row == (True,):
+                maintenance.execute("SELECT pg_advisory_unlock(%s)", [_key(name)])
+
+
+def _is_connected(maintenance: psycopg.Connection, name: str) -> bool:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+    return maintenance.execute(query, [name]).fetchone() != (0,)
+
+
+def _exists(maintenance: psycopg.Connection, name: str) -> bool:
+    return maintenance.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def _create(maintenance: psycopg.Connection, name: str, *, template: str = "template0") -> None:
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    maintenance.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _drop(maintenance: psycopg.Connection, name: str) -> None:
+    maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"asora tests {name}".encode()).digest()[:8], "big", signed=True)

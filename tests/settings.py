@@ -1,0 +1,28 @@
+"""Settings for tests: the product's own, with a database server of their own and without what only costs time."""
+
+import os
+
+from asora import embedded
+
+# `make test` and `make run` must not disturb each other, so the tests keep a home inside the home. The second
+# variable tells xdist's workers, who inherit the first, that this is done.
+if not os.environ.get("DATABASE_URL"):
+    os.environ["ASORA_HOME"] = os.environ.setdefault("ASORA_TESTS_HOME", str(embedded.home() / "test"))
+
+from asora.settings import *  # noqa: F403 (must follow the line above)
+
+SECRET_KEY = "only-for-tests"
+HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+SECURE_HSTS_SECONDS = 0
+DOMAIN = "localhost"
+ALLOWED_HOSTS = ["localhost", ".localhost"]
+# A few hundred sign-ins must not cost a few hundred times what makes guessing expensive.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"handlers": [], "level": "WARNING"}}
