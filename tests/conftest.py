@@ -32,8 +32,12 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """A database server and a fresh copy of the prepared database, instead of pytest-django's migrating."""
-    unblocked, blocked = django_db_blocker.unblock(), django_db_blocker.block()
-    with unblocked, database.server(), database.copy_of_prepared(), blocked:
+    with (
+        django_db_blocker.unblock(),
+        database.server(),
+        database.copy_of_prepared(),
+        django_db_blocker.block(),
+    ):
         yield
 
 

@@ -1,7 +1,7 @@
 """The database of a test run: a copy of one that is prepared once per state of the migrations.
 
-Preparing takes seconds, copying a fraction of one. Every run (and every xdist worker) has a copy of its own, so
-that runs never disturb each other, and real commits need no cleaning up.
+Preparing takes seconds, copying a fraction of one. Every run (and every xdist worker) has a copy of its own,
+so that runs never disturb each other, and real commits need no cleaning up.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def make_tenant(slug: str, **values: Any) -> Tenant:
 
 
 def add_people(tenant: Tenant) -> None:
-    """One person for each role of the tenant's role model, without events: tests start from an empty trail."""
+    """One person for each role of the tenant's role model, without events: trails start empty."""
     with tenant_context(tenant):
         for role in GRANTS[tenant.role_model]:
             add_person(role)

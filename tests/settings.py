@@ -1,4 +1,4 @@
-"""Settings for tests: the product's own, with a database server of their own and without what only costs time."""
+"""Settings for tests: the product's own, with a database server of their own and without what costs time."""
 
 import os
 
