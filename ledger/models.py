@@ -52,9 +52,13 @@ class Posting(AppendOnly):
         indexes = [
             models.Index(fields=["request_id"], name="ledger_posting_request"),
             models.Index(fields=["kind", "position"], name="ledger_posting_kind"),
-            models.Index(fields=["vendor", "position"], name="ledger_posting_vendor", condition=Q(vendor__isnull=False)),
+            models.Index(
+                fields=["vendor", "position"], name="ledger_posting_vendor", condition=Q(vendor__isnull=False)
+            ),
             models.Index(fields=["reference", "position"], name="ledger_posting_reference"),
-            models.Index(fields=["batch", "position"], name="ledger_posting_batch", condition=Q(batch__isnull=False)),
+            models.Index(
+                fields=["batch", "position"], name="ledger_posting_batch", condition=Q(batch__isnull=False)
+            ),
             models.Index(fields=["effective_on", "position"], name="ledger_posting_effective"),
             models.Index(fields=["actor_ref", "position"], name="ledger_posting_actor"),
             models.Index(fields=["recorded_at", "position"], name="ledger_posting_recorded"),
@@ -67,10 +71,12 @@ class Posting(AppendOnly):
                 name="ledger_posting_reversal_names_its_original",
             ),
             models.CheckConstraint(
-                condition=~Q(kind=Kind.RECEIPT) | Q(vendor__isnull=False), name="ledger_posting_receipt_has_vendor"
+                condition=~Q(kind=Kind.RECEIPT) | Q(vendor__isnull=False),
+                name="ledger_posting_receipt_has_vendor",
             ),
             models.CheckConstraint(
-                condition=~Q(kind=Kind.ADJUSTMENT) | ~Q(reason=""), name="ledger_posting_adjustment_has_reason"
+                condition=~Q(kind=Kind.ADJUSTMENT) | ~Q(reason=""),
+                name="ledger_posting_adjustment_has_reason",
             ),
         ]
 
@@ -149,7 +155,9 @@ class LayerUse(AppendOnly):
             )
         ]
         indexes = [
-            models.Index(fields=["layer_position", "layer_line", "layer_number"], name="ledger_layeruse_layer")
+            models.Index(
+                fields=["layer_position", "layer_line", "layer_number"], name="ledger_layeruse_layer"
+            )
         ]
 
     def __str__(self) -> str:
@@ -275,7 +283,8 @@ class Export(AppendOnly):
         constraints = [
             # A retry of an identical export is the same export: it is not counted again.
             models.UniqueConstraint(
-                fields=["parameters_sha256", "position", "format", "renderer_version"], name="ledger_export_one"
+                fields=["parameters_sha256", "position", "format", "renderer_version"],
+                name="ledger_export_one",
             ),
             models.CheckConstraint(condition=Q(rows__gt=0), name="ledger_export_has_rows"),
         ]

@@ -1,0 +1,1 @@
+"""Files of movements, read into drafts. Nothing here writes."""

@@ -1,0 +1,130 @@
+"""`manage.py load_dataset DIR --tenant SLUG`: real input through the product's own actions, one action per file."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django_tenants.utils import tenant_context
+
+from asora.kernel.act import Act, new_act, system
+from asora.kernel.refusals import Refusal
+from inventory.actions.imports import (
+    import_bins,
+    import_categories,
+    import_hubs,
+    import_items,
+    import_vendors,
+)
+from ledger.actions.receiving import import_receipts
+from ledger.forms import ReceiptUpload
+from plans.models import Tenant
+from plans.onboarding import onboard
+
+MASTER_DATA: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("categories", import_categories),
+    ("hubs", import_hubs),
+    ("bins", import_bins),
+    ("vendors", import_vendors),
+    ("items", import_items),
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Load categories, hubs, bins, vendors, items and receipts from CSV files (never counts). A file with one refused "
+        "line is refused whole, with exit status 2. The last line printed is one JSON object of totals."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where from, and into which tenant."""
+        parser.add_argument("directory", type=Path)
+        parser.add_argument(
+            "--tenant", required=True, help="made with the Enterprise plan when it is missing"
+        )
+        parser.add_argument(
+            "--skip-refused", action="store_true", help="leave out every posting that has a refused line"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load file by file; totals so far are printed also when a file is refused."""
+        directory: Path = options["directory"]
+        if not directory.is_dir():
+            raise CommandError(f"{directory} is not a folder.", returncode=2)
+        totals: dict[str, Any] = {"tenant": options["tenant"]}
+        try:
+            tenant = self._tenant(options["tenant"])
+            with tenant_context(tenant):
+                self._load(tenant, directory, totals, skip_refused=options["skip_refused"])
+        except Refusal as refusal:
+            self._explain(refusal)
+            totals["refused"] = {"code": refusal.code, "reason": str(refusal.reason)} | {
+                name: refusal.details[name]
+                for name in ("refused", "total", "reasons")
+                if name in refusal.details
+            }
+            raise SystemExit(2) from refusal
+        finally:
+            self.stdout.write(json.dumps(totals, sort_keys=True))
+
+    def _tenant(self, slug: str) -> Tenant:
+        found = Tenant.objects.filter(slug=slug, domains__isnull=False).first()
+        if found is not None:
+            return found
+        public = Tenant.objects.get(schema_name="public")
+        act = new_act(
+            public, system("public", "load_dataset", "plans.onboard_tenant"), route="manage.py load_dataset"
+        )
+        return onboard(
+            act, slug=slug, name=slug.title(), plan="enterprise", role_model="standard", costing="average"
+        )
+
+    def _load(self, tenant: Tenant, directory: Path, totals: dict[str, Any], *, skip_refused: bool) -> None:
+        for noun, import_file in MASTER_DATA:
+            path = directory / f"{noun}.csv"
+            if not path.exists():
+                continue
+            done = import_file(_act(tenant), content=path.read_bytes())
+            totals[noun] = {"rows": done.rows, "created": done.created, "unchanged": done.unchanged}
+            self.stdout.write(f"{path.name}: {done.created} created, {done.unchanged} unchanged")
+        path = directory / "receipts.csv"
+        if path.exists():
+            upload = ReceiptUpload(path.read_bytes(), name=path.name, skip_refused=skip_refused)
+            received = import_receipts.submit(_act(tenant), upload)
+            totals["receipts"] = {
+                "lines": received.lines,
+                "postings": received.postings,
+                "units": f"{received.quantity.normalize():f}",
+                "value": f"{received.value.normalize():f}",
+                "already_posted": received.already_posted,
+                "left_out": {
+                    "lines": len(received.left_out.lines),
+                    "postings": received.left_out_postings,
+                    "reasons": received.left_out.counts(),
+                },
+            }
+            self._report_left_out(received.left_out.lines)
+
+    def _explain(self, refusal: Refusal) -> None:
+        self.stderr.write(f"{refusal.code} {refusal.reason}: {refusal.message}")
+        for line, entries in refusal.details.get("lines", {}).items():
+            for entry in entries:
+                self.stderr.write(f"  line {line}: {entry['field']}: {entry['reason']}: {entry['message']}")
+
+    def _report_left_out(self, lines: dict[int, list[dict[str, str]]]) -> None:
+        for line, entries in sorted(lines.items()):
+            for entry in entries:
+                self.stdout.write(
+                    f"left out, line {line}: {entry['field']}: {entry['reason']}: {entry['message']}"
+                )
+
+
+def _act(tenant: Tenant) -> Act:
+    actor = system(
+        tenant.schema_name, "load_dataset", "inventory.manage", "inventory.operate_hub", "ledger.receive"
+    )
+    return new_act(tenant, actor, route="manage.py load_dataset")
