@@ -1,7 +1,5 @@
 // The rail folds by a button and stays so; a table row leads where its first link leads.
 
-document.documentElement.dataset.scripted = "";
-
 function fold(button) {
   const root = document.documentElement;
   const narrow = root.dataset.rail !== "narrow";

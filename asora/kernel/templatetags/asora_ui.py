@@ -85,7 +85,7 @@ def money(value: Decimal | int | None, currency: str = "", places: int = figures
         whole,
         point,
         loud,
-        format_html('<span class="fine">{}</span>', fine) if fine else "",
+        format_html('<span class="fine">{}</span>', fine),
         _unit(currency),
     )
 
