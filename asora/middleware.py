@@ -118,7 +118,9 @@ class ActMiddleware:
         inbound = request.headers.get("X-Request-ID", "")
         request.act = Act(  # type: ignore[attr-defined]
             tenant=request.tenant,  # type: ignore[attr-defined]
-            actor=actor_of(user, session_key=request.session.session_key or "") if is_known else anonymous(schema),  # type: ignore[arg-type]
+            actor=actor_of(user, session_key=request.session.session_key or "")
+            if is_known
+            else anonymous(schema),  # type: ignore[arg-type]
             request_id=request.request_id,  # type: ignore[attr-defined]
             client_request_id=inbound if CLIENT_REQUEST_ID.match(inbound) else "",
             route=_route_of(request),
@@ -164,5 +166,4 @@ def _tell_failure(request: HttpRequest) -> None:
     try:
         tell(act, Outcome(action="page.open", outcome="failed", ladder=[]))
     except DatabaseError:
-        log.error("the failure could not be audited")
-
+        log.exception("the failure could not be audited")

@@ -18,14 +18,16 @@ def prepare() -> None:
     """Migrate whatever lacks a migration, and make sure that the public host exists. Safe to call at every start."""
     if _is_prepared():
         return
-    print("Preparing the database …", file=sys.stderr, flush=True)
+    sys.stderr.write("Preparing the database …\n")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [locks.key("prepare", "database")])
     try:
         schemas.migrate("public")
         public_tenant()
         schemas.make_template()
-        for name in get_tenant_model().objects.exclude(schema_name="public").values_list("schema_name", flat=True):
+        for name in (
+            get_tenant_model().objects.exclude(schema_name="public").values_list("schema_name", flat=True)
+        ):
             schemas.migrate(name)
         _mark_prepared()
     finally:

@@ -60,7 +60,9 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """handler400: what Django itself could not read."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
-        return answer(request, ValidationFailed(_("That is more than one request may hold."), reason=Reason.TOO_LARGE))
+        return answer(
+            request, ValidationFailed(_("That is more than one request may hold."), reason=Reason.TOO_LARGE)
+        )
     return answer(request, ValidationFailed(_("This request could not be read.")))
 
 
@@ -89,9 +91,7 @@ def unknown_host(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """503: nothing was decided; the same request may be sent again."""
-    return _outside(
-        request, 503, _("Nothing was changed. Please try again in a moment."), retry_after="5"
-    )
+    return _outside(request, 503, _("Nothing was changed. Please try again in a moment."), retry_after="5")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -105,7 +105,10 @@ def _outside(request: HttpRequest, status: int, message: str, *, retry_after: st
         response: HttpResponse = JsonResponse({"message": message, "requestId": request_id}, status=status)
     else:
         response = render(
-            request, "500.html", {"request_id": request_id, "message": message, "status": status}, status=status
+            request,
+            "500.html",
+            {"request_id": request_id, "message": message, "status": status},
+            status=status,
         )
     if retry_after:
         response["Retry-After"] = retry_after

@@ -80,6 +80,7 @@ _TENANTS_ONLY = ["asora.kernel", "inventory", "ledger", "integrations"]
 SHARED_APPS = [*_PUBLIC_ONLY, *_EVERYWHERE]
 TENANT_APPS = [*_EVERYWHERE, *_TENANTS_ONLY]
 INSTALLED_APPS = [
+    "asora",
     *SHARED_APPS,
     *_TENANTS_ONLY,
     "django.contrib.messages",

@@ -1,4 +1,4 @@
-"""What must hold before a process serves: proved at start, by `manage.py check --database default`, and by `/readyz`."""
+"""What must hold before a process serves: proved at start, by `check --database default`, and by `/readyz`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def problems() -> list[str]:
         cursor.execute(ROLE)
         is_superuser, bypasses = cursor.fetchone()
         if is_superuser or bypasses:
-            found.append("the application's database role is a superuser: it could bypass the append-only triggers")
+            found.append(
+                "the application's database role is a superuser: it could bypass the append-only triggers"
+            )
         if not _keeps_its_session(cursor):
             found.append("search_path does not stay set: a transaction pooler would leak across tenants")
     return found

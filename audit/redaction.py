@@ -20,7 +20,9 @@ SECRET_KEYS = re.compile(
 )
 
 DETECTORS: Mapping[str, re.Pattern[str]] = {
-    "private_key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"),
+    "private_key": re.compile(
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+    ),
     "json_web_token": re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,}"),
     "bearer": re.compile(r"\b(?:Bearer|Basic)\s+[A-Za-z0-9._~+/-]{12,}=*", re.IGNORECASE),
     "aws_access_key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
@@ -29,9 +31,7 @@ DETECTORS: Mapping[str, re.Pattern[str]] = {
     "slack_token": re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
     "url_password": re.compile(r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"),
 }
-_SUSPICIOUS = re.compile(
-    r"PRIVATE KEY|eyJ|bearer|basic|AKIA|ASIA|whsec_|gh[pousr]_|xox|://", re.IGNORECASE
-)
+_SUSPICIOUS = re.compile(r"PRIVATE KEY|eyJ|bearer|basic|AKIA|ASIA|whsec_|gh[pousr]_|xox|://", re.IGNORECASE)
 
 
 def redact(value: Any) -> tuple[Any, list[dict[str, str]]]:

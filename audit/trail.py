@@ -31,7 +31,8 @@ def record(act: Act, outcome: Outcome) -> Event:
                 }
                 for change in record_.changes
             ],
-            "facts": _plain(record_.facts) | ({"noop": record_.nothing_to_do} if record_.nothing_to_do else {}),
+            "facts": _plain(record_.facts)
+            | ({"noop": record_.nothing_to_do} if record_.nothing_to_do else {}),
             "message": refusal.message if refusal else "",
             "client_request_id": act.client_request_id,
             "label": outcome.resource[2],

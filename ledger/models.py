@@ -29,7 +29,7 @@ ENTRY_KINDS = [kind for kind in Kind if kind is not Kind.REVERSAL]
 
 
 class Posting(AppendOnly):
-    """One document: a delivery, an issue, a count. Its position is when it was known; `effective_on` when it happened."""
+    """One document: a delivery, a count. Its position is when it was known; `effective_on` when it happened."""
 
     position = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

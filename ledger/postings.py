@@ -196,7 +196,7 @@ def world_of(drafts: Sequence[Draft]) -> World:
     bins = sorted({line.bin_id for line in lines})
     vendors = sorted({draft.vendor_id for draft in drafts if draft.vendor_id is not None})
     with connection.cursor() as cursor:
-        cursor.execute(";".join((READ_ITEMS, READ_BINS, READ_VENDORS)), [items, bins, vendors])
+        cursor.execute(f"{READ_ITEMS};{READ_BINS};{READ_VENDORS}", [items, bins, vendors])
         item_rows = cursor.fetchall()
         cursor.nextset()
         bin_rows = cursor.fetchall()

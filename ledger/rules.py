@@ -1,6 +1,7 @@
 """The arithmetic of stock and cost: pure functions over decimals, no database, no clock, no floats.
 
-Quantities have the item's number of places (0 to 4); costs and values have 6 and round half to even (ledger.md, "Records").
+Quantities have the item's number of places (0 to 4); costs and values have 6, rounded half to even
+(ledger.md, "Records").
 """
 
 from __future__ import annotations

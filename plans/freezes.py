@@ -35,6 +35,8 @@ def check(act: Act, *, binding: bool) -> None:
             reason=Reason.FREEZE_ACTIVE,
             details={
                 "frozen_at": frozen[1].isoformat(),
-                "remedy": _("Reading and exporting go on. An operator unfreezes it once the cause is understood."),
+                "remedy": _(
+                    "Reading and exporting go on. An operator unfreezes it once the cause is understood."
+                ),
             },
         )

@@ -12,8 +12,45 @@ from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
 RESERVED_SLUGS = frozenset(
-    "admin api app assets asora auth blog cdn demo-admin dev docs drill-admin ftp git help health imap internal login "
-    "mail media metrics ns1 ns2 ops public root smtp staging static status support sso system template test www".split()
+    [
+        "admin",
+        "api",
+        "app",
+        "assets",
+        "asora",
+        "auth",
+        "blog",
+        "cdn",
+        "demo-admin",
+        "dev",
+        "docs",
+        "drill-admin",
+        "ftp",
+        "git",
+        "help",
+        "health",
+        "imap",
+        "internal",
+        "login",
+        "mail",
+        "media",
+        "metrics",
+        "ns1",
+        "ns2",
+        "ops",
+        "public",
+        "root",
+        "smtp",
+        "staging",
+        "static",
+        "status",
+        "support",
+        "sso",
+        "system",
+        "template",
+        "test",
+        "www",
+    ]
 )
 slug_shape = RegexValidator(
     r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", _("3 to 32 small letters, digits and hyphens; a letter first.")

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
 from django.conf import settings
@@ -83,11 +83,11 @@ def problems(schema_name: str) -> list[str]:
             return found
         template, copy = connection.ops.quote_name(TEMPLATE), connection.ops.quote_name(schema_name)
         cursor.execute(
-            f"SELECT app || '.' || name FROM {template}.django_migrations "
+            f"SELECT app || '.' || name FROM {template}.django_migrations "  # noqa: S608 - quoted names
             f"EXCEPT SELECT app || '.' || name FROM {copy}.django_migrations"
         )
         found += [f"migration {name} is missing" for (name,) in cursor.fetchall()]
-        cursor.execute(f"SELECT count(*) FROM {copy}.kernel_head")
+        cursor.execute(f"SELECT count(*) FROM {copy}.kernel_head")  # noqa: S608 - a quoted name
         if cursor.fetchone() != (1,):
             found.append("it has no Head row")
     return found + append_only.problems([schema_name])
@@ -95,7 +95,10 @@ def problems(schema_name: str) -> list[str]:
 
 def drop(schema_name: str) -> None:
     """Remove a schema that no tenant can be reached in. Refuses one that has a host name."""
-    if schema_name == "public" or apps.get_model("plans.Domain").objects.filter(tenant__schema_name=schema_name).exists():
+    if (
+        schema_name == "public"
+        or apps.get_model("plans.Domain").objects.filter(tenant__schema_name=schema_name).exists()
+    ):
         raise SchemaError(f"{schema_name} is being served and cannot be dropped")
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {connection.ops.quote_name(schema_name)} CASCADE")

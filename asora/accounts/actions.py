@@ -20,10 +20,14 @@ from asora.kernel.refusals import Reason, ValidationFailed
 
 
 def _address_taken() -> ValidationFailed:
-    return ValidationFailed.at_field("email", _("Somebody has this address already."), reason=Reason.CODE_TAKEN)
+    return ValidationFailed.at_field(
+        "email", _("Somebody has this address already."), reason=Reason.CODE_TAKEN
+    )
 
 
-@action("accounts.user.create", permission="accounts.manage_staff", nets={"accounts_user_email": _address_taken})
+@action(
+    "accounts.user.create", permission="accounts.manage_staff", nets={"accounts_user_email": _address_taken}
+)
 def create_user(
     act: Act, *, email: str, name: str, role: str, password: str, hubs: Iterable[Any] | None = None
 ) -> User:
@@ -37,7 +41,10 @@ def create_user(
         message = _("There is no role “%(role)s” here, but: %(known)s.") % {"role": role, "known": known}
         raise ValidationFailed.at_field("role", message, reason=Reason.INVALID_INPUT)
     user = User(email=email.strip(), name=name.strip(), role=role, all_hubs=hubs is None)
-    for field, check in (("email", lambda: validate_email(user.email)), ("password", lambda: validate_password(password, user))):
+    for field, check in (
+        ("email", lambda: validate_email(user.email)),
+        ("password", lambda: validate_password(password, user)),
+    ):
         try:
             check()
         except ValidationError as error:

@@ -21,7 +21,11 @@ from asora.kernel.refusals import AuthRequired, Reason
 
 
 def sign_in_page(
-    request: HttpRequest, *, form: SignInForm | None = None, refusal: AuthRequired | None = None, status: int = 200
+    request: HttpRequest,
+    *,
+    form: SignInForm | None = None,
+    refusal: AuthRequired | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The sign-in form, which is also the answer (401) to a page opened without a session."""
     if form is None:
@@ -73,7 +77,8 @@ def _bad_credentials() -> AuthRequired:
 def _locked_out() -> AuthRequired:
     wait = timedelta(hours=settings.AXES_COOLOFF_TIME)
     return AuthRequired(
-        _("Too many attempts. Try again in %(minutes)s minutes.") % {"minutes": math.ceil(wait.total_seconds() / 60)},
+        _("Too many attempts. Try again in %(minutes)s minutes.")
+        % {"minutes": math.ceil(wait.total_seconds() / 60)},
         reason=Reason.LOCKED_OUT,
         details={"retry_after": int(wait.total_seconds())},
     )

@@ -122,7 +122,11 @@ class Act:
         return replace(self, record=Record())
 
     def changed(
-        self, instance: Model, *, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
+        self,
+        instance: Model,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
     ) -> None:
         """Say that `instance` was created (no `before`), changed, or ended (no `after`)."""
         self._record.changes.append(

@@ -88,7 +88,8 @@ class MakeAppendOnly(Operation):
             return
         with schema_editor.connection.cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM pg_proc WHERE proname = %s AND pronamespace = 'public'::regnamespace", [FUNCTION]
+                "SELECT 1 FROM pg_proc WHERE proname = %s AND pronamespace = 'public'::regnamespace",
+                [FUNCTION],
             )
             if cursor.fetchone() is None:
                 cursor.execute(CREATE_FUNCTION)

@@ -128,7 +128,9 @@ class Listing:
             for step in name.split("__"):
                 value = value[step] if isinstance(value, Mapping) else getattr(value, step)
             values.append(_tagged(value))
-        return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+        )
 
     def _unpack(self, key: str) -> tuple[Any, ...]:
         try:

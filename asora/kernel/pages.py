@@ -82,7 +82,12 @@ def _check_method(request: HttpRequest, methods: Sequence[str]) -> None:
 
 
 def load(
-    request: AsoraRequest, source: type[M] | QuerySet[M], *, permission: str, hub: Callable[[M], Any] | None = None, **lookup: Any
+    request: AsoraRequest,
+    source: type[M] | QuerySet[M],
+    *,
+    permission: str,
+    hub: Callable[[M], Any] | None = None,
+    **lookup: Any,
 ) -> M:
     """The one record that `lookup` names, for somebody who may see it.
 
@@ -175,7 +180,10 @@ def list_page(
     if request.GET.get("format") == "csv":
         return _list_download(request, listing, form.cleaned_data)
     found = listing.page(
-        request.act, form.cleaned_data, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        request.act,
+        form.cleaned_data,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
     )
     return respond(
         request,
@@ -223,4 +231,3 @@ def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if allowed := refusal.details.get("allowed"):
         response["Allow"] = ", ".join(allowed)
     return response
-

@@ -86,7 +86,7 @@ def import_receipts(
 
     A reference of this very file that is posted already is left alone, so that the same file posts once.
     `skip_refused`: leave out every posting that has a refused line, and say which. Refusals: VALIDATION_FAILED with
-    every refused line and its rules (those of `receive`, and UNKNOWN_ITEM, UNKNOWN_BIN, UNKNOWN_VENDOR, VENDOR_DIFFERS, …).
+    every refused line and its rules: those of `receive`, and those of `read_receipts`.
     """
     namespace = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.sha256}")
     drafts = [

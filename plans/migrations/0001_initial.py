@@ -4,69 +4,153 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import django_tenants.postgresql_backend.base
-import plans.models
 from django.db import migrations, models
+
+import plans.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.CharField(db_index=True, max_length=253, unique=True)),
-                ('is_primary', models.BooleanField(db_index=True, default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("domain", models.CharField(db_index=True, max_length=253, unique=True)),
+                ("is_primary", models.BooleanField(db_index=True, default=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Tenant',
+            name="Tenant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('schema_name', models.CharField(db_index=True, max_length=63, unique=True, validators=[django_tenants.postgresql_backend.base._check_schema_name])),
-                ('slug', models.CharField(max_length=32, unique=True, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9-]{1,30}[a-z0-9]$', '3 to 32 small letters, digits and hyphens; a letter first.')])),
-                ('name', models.CharField(max_length=120)),
-                ('plan', models.CharField(choices=[('free', 'Free'), ('pro', 'Pro'), ('enterprise', 'Enterprise')], max_length=12)),
-                ('role_model', models.CharField(choices=[('simple', 'simple'), ('standard', 'standard'), ('segregated', 'segregated'), ('platform', 'platform')], max_length=12)),
-                ('costing', models.CharField(choices=[('average', 'moving average'), ('fifo', 'first in, first out')], default='average', max_length=8)),
-                ('currency', models.CharField(default='EUR', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$')])),
-                ('time_zone', models.CharField(default='UTC', max_length=60, validators=[plans.models.known_time_zone])),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "schema_name",
+                    models.CharField(
+                        db_index=True,
+                        max_length=63,
+                        unique=True,
+                        validators=[django_tenants.postgresql_backend.base._check_schema_name],
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        max_length=32,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z][a-z0-9-]{1,30}[a-z0-9]$",
+                                "3 to 32 small letters, digits and hyphens; a letter first.",
+                            )
+                        ],
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "plan",
+                    models.CharField(
+                        choices=[("free", "Free"), ("pro", "Pro"), ("enterprise", "Enterprise")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "role_model",
+                    models.CharField(
+                        choices=[
+                            ("simple", "simple"),
+                            ("standard", "standard"),
+                            ("segregated", "segregated"),
+                            ("platform", "platform"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "costing",
+                    models.CharField(
+                        choices=[("average", "moving average"), ("fifo", "first in, first out")],
+                        default="average",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        default="EUR",
+                        max_length=3,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{3}$")],
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(default="UTC", max_length=60, validators=[plans.models.known_time_zone]),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
         ),
         migrations.CreateModel(
-            name='TenantFreeze',
+            name="TenantFreeze",
             fields=[
-                ('tenant', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='freeze', serialize=False, to='plans.tenant')),
-                ('is_active', models.BooleanField(default=True)),
-                ('reason', models.CharField(max_length=500)),
-                ('frozen_by', models.CharField(max_length=40)),
-                ('frozen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "tenant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="freeze",
+                        serialize=False,
+                        to="plans.tenant",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("reason", models.CharField(max_length=500)),
+                ("frozen_by", models.CharField(max_length=40)),
+                ("frozen_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(('slug', 'public'), ('slug__regex', '^[a-z][a-z0-9-]{1,30}[a-z0-9]$'), _connector='OR'), name='plans_tenant_slug_shape'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("slug", "public"), ("slug__regex", "^[a-z][a-z0-9-]{1,30}[a-z0-9]$"), _connector="OR"
+                ),
+                name="plans_tenant_slug_shape",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(('plan__in', ['free', 'pro', 'enterprise'])), name='plans_tenant_plan_known'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("plan__in", ["free", "pro", "enterprise"])),
+                name="plans_tenant_plan_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenant',
-            constraint=models.CheckConstraint(condition=models.Q(('costing__in', ['average', 'fifo'])), name='plans_tenant_costing_known'),
+            model_name="tenant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("costing__in", ["average", "fifo"])), name="plans_tenant_costing_known"
+            ),
         ),
         migrations.AddField(
-            model_name='domain',
-            name='tenant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='plans.tenant'),
+            model_name="domain",
+            name="tenant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="domains", to="plans.tenant"
+            ),
         ),
     ]

@@ -36,8 +36,8 @@ MASTER_DATA: tuple[tuple[str, Callable[..., Any]], ...] = (
 
 class Command(BaseCommand):
     help = (
-        "Load categories, hubs, bins, vendors, items and receipts from CSV files (never counts). A file with one refused "
-        "line is refused whole, with exit status 2. The last line printed is one JSON object of totals."
+        "Load categories, hubs, bins, vendors, items and receipts from CSV files (never counts). A file with one "
+        "refused line is refused whole, with exit status 2. The last line printed is one JSON object of totals."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -22,7 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--plan", choices=Tenant.Plan.values, default=Tenant.Plan.FREE)
         parser.add_argument(
-            "--role-model", choices=[model for model in Tenant.RoleModel.values if model != "platform"], default="standard"
+            "--role-model",
+            choices=[model for model in Tenant.RoleModel.values if model != "platform"],
+            default="standard",
         )
         parser.add_argument("--costing", choices=Tenant.Costing.values, default=Tenant.Costing.AVERAGE)
         parser.add_argument("--currency", default="EUR")
@@ -31,11 +33,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Onboard it, or say what refused."""
         public = Tenant.objects.get(schema_name="public")
-        act = new_act(public, system("public", "add_tenant", "plans.onboard_tenant"), route="manage.py add_tenant")
+        act = new_act(
+            public, system("public", "add_tenant", "plans.onboard_tenant"), route="manage.py add_tenant"
+        )
         try:
             tenant = onboard(
-                act, **{name: options[name] for name in ("slug", "name", "plan", "role_model", "costing", "currency", "time_zone")}
+                act,
+                **{
+                    name: options[name]
+                    for name in ("slug", "name", "plan", "role_model", "costing", "currency", "time_zone")
+                },
             )
         except Refusal as refusal:
-            raise CommandError(f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2) from refusal
+            raise CommandError(
+                f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2
+            ) from refusal
         self.stdout.write(f"{tenant.slug} is open ({tenant.schema_name})")

@@ -42,5 +42,7 @@ class Command(BaseCommand):
                     password=password,
                 )
             except Refusal as refusal:
-                raise CommandError(f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2) from refusal
+                raise CommandError(
+                    f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2
+                ) from refusal
         self.stdout.write(f"{options['email']} is {user.role} of {tenant.slug} ({user.ref})")

@@ -1,0 +1,11 @@
+"""The house as a whole: the commands and checks that need every floor."""
+
+from django.apps import AppConfig
+
+
+class AsoraConfig(AppConfig):
+    name = "asora"
+
+    def ready(self) -> None:
+        """Register the start-up checks."""
+        from asora import startup  # noqa: F401

@@ -1,0 +1,281 @@
+"""Two demo tenants with believable stock, made by the product's own actions and by nothing else.
+
+The same every time: a fixed seed, dates counted back from today. Only a database without any tenant gets them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import NAMESPACE_URL, uuid5
+
+from django_tenants.utils import tenant_context
+
+from asora import embedded
+from asora.accounts.actions import create_user
+from asora.accounts.models import User
+from asora.kernel.act import Act, new_act, system
+from inventory.actions.imports import (
+    import_bins,
+    import_categories,
+    import_hubs,
+    import_items,
+    import_vendors,
+)
+from inventory.models import Bin, Item, Vendor
+from ledger.actions.receiving import receive
+from ledger.models import Kind, Posting
+from ledger.postings import Draft, DraftLine
+from plans.models import Tenant
+from plans.onboarding import onboard
+
+DAYS = 42
+SEED = 20_110_423
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTenant:
+    """What a demo tenant is, and how much of everything it has."""
+
+    slug: str
+    name: str
+    plan: str
+    role_model: str
+    people: Sequence[tuple[str, str]]
+    hubs: Sequence[tuple[str, str, int]]
+    deliveries: int
+    items: int
+    currency: str
+    time_zone: str
+
+
+ACACIA = DemoTenant(
+    slug="acacia",
+    name="Acacia Cycles",
+    plan="pro",
+    role_model="standard",
+    people=(
+        ("owner", "Olive Acheampong"),
+        ("manager", "Mateo Alvarez"),
+        ("receiver", "Ruth Adeyemi"),
+        ("counter", "Cem Arslan"),
+        ("viewer", "Vera Anselm"),
+    ),
+    hubs=(("NORTH", "Northgate warehouse", 18), ("DOCKS", "Docklands store", 10)),
+    deliveries=64,
+    items=60,
+    currency="EUR",
+    time_zone="Europe/Berlin",
+)
+BIRCH = DemoTenant(
+    slug="birch",
+    name="Birch & Daughters",
+    plan="free",
+    role_model="simple",
+    people=(("owner", "Ottilie Birch"), ("staff", "Sam Birch"), ("viewer", "Viola Birch")),
+    hubs=(("SHOP", "The shop", 8),),
+    deliveries=14,
+    items=24,
+    currency="GBP",
+    time_zone="Europe/London",
+)
+DEMOS = (ACACIA, BIRCH)
+
+CATEGORIES = (
+    ("DRIVETRAIN", "Drivetrain", ""),
+    ("CHAINS", "Chains", "DRIVETRAIN"),
+    ("CASSETTES", "Cassettes", "DRIVETRAIN"),
+    ("WHEELS", "Wheels", ""),
+    ("TYRES", "Tyres and tubes", "WHEELS"),
+    ("BRAKES", "Brakes", ""),
+    ("TOUCH", "Grips and saddles", ""),
+    ("CARE", "Care and workshop", ""),
+)
+# category, stem, name, unit, decimals, standard cost, reorder point
+GOODS = (
+    ("CHAINS", "CH", "Chain {n}-speed, {v} links", "pcs", 0, "14.20", 40),
+    ("CASSETTES", "CS", "Cassette {n}-speed 11–{v}", "pcs", 0, "38.50", 12),
+    ("TYRES", "TY", "Tyre 28 × {v} mm, puncture belt {n}", "pcs", 0, "21.90", 60),
+    ("TYRES", "TU", "Inner tube 28 × {v} mm, valve {n} mm", "pcs", 0, "3.15", 150),
+    ("WHEELS", "SP", "Spoke {v} mm, steel, box of {n}", "box", 0, "17.80", 20),
+    ("BRAKES", "BP", "Brake pads {n}-{v}, pair", "pair", 0, "6.40", 80),
+    ("TOUCH", "GR", "Grips {v} mm, size {n}", "pair", 0, "11.30", 25),
+    ("TOUCH", "SA", "Saddle {v} mm, width {n}", "pcs", 0, "29.00", 15),
+    ("CARE", "OL", "Chain oil no. {n}, drum {v}", "l", 2, "8.75", 30),
+    ("CARE", "CB", "Brake cable no. {n}, reel {v}", "m", 1, "0.62", 200),
+)
+VENDORS = (
+    ("ALDER", "Alder Components", True),
+    ("BREMEN-PARTS", "Bremen Parts Trading", True),
+    ("CORDOVA", "Cordova Rubber", True),
+    ("HALVORSEN", "Halvorsen Wheels", True),
+    ("ITO", "Ito Drivetrain Works", True),
+    ("LUMEN", "Lumen Workshop Supply", True),
+    ("QUICKFIX", "Quickfix Imports", False),
+)
+
+
+def make() -> None:
+    """Add the demo tenants to a database that has no tenant yet."""
+    if (
+        Tenant.objects.exclude(schema_name="public")
+        .filter(domains__isnull=False)
+        .exclude(slug__in=[demo.slug for demo in DEMOS])
+    ):
+        return
+    for demo in DEMOS:
+        _make(demo)
+
+
+def sign_ins(*, port: int) -> str:
+    """The addresses and sign-ins of the demo, for the terminal."""
+    lines = ["", f"Asora runs on http://localhost:{port}", ""]
+    password = _password(make=False)
+    for demo in DEMOS if password else ():
+        lines.append(f"  {demo.name:20} http://{demo.slug}.localhost:{port}")
+        lines += [f"    {role:10} {role}@{demo.slug}.example" for role, _name in demo.people]
+    if password:
+        lines += [
+            f"  {'Operators':20} http://localhost:{port}/admin/",
+            "    operator   operator@asora.example",
+        ]
+        lines += [
+            "",
+            f"  The password of all of them: {password}",
+            "  Stop with Ctrl-C; `make stop` also stops the database.",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def _make(demo: DemoTenant) -> None:
+    tenant = Tenant.objects.filter(slug=demo.slug, domains__isnull=False).first() or _onboard(demo)
+    password = _password(make=True)
+    with tenant_context(tenant):
+        _add_people(tenant, demo.slug, demo.people, password)
+        if not Item.objects.exists():
+            _add_master_data(tenant, demo)
+        if not Posting.objects.exists():
+            _add_deliveries(tenant, demo)
+    public = Tenant.objects.get(schema_name="public")
+    with tenant_context(public):
+        _add_people(public, "asora", (("operator", "Opal Rahman"),), password)
+
+
+def _onboard(demo: DemoTenant) -> Tenant:
+    public = Tenant.objects.get(schema_name="public")
+    act = new_act(public, system("public", "demo", "plans.onboard_tenant"), route="manage.py serve")
+    return onboard(
+        act,
+        slug=demo.slug,
+        name=demo.name,
+        plan=demo.plan,
+        role_model=demo.role_model,
+        currency=demo.currency,
+        time_zone=demo.time_zone,
+    )
+
+
+def _password(*, make: bool) -> str:
+    """One password for all demo people, made once and kept beside the database."""
+    path = embedded.home() / "demo_password"
+    if not path.exists():
+        if not make:
+            return ""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(f"stock-{secrets.token_hex(4)}")
+    return path.read_text().strip()
+
+
+def _act(tenant: Tenant, *permissions: str) -> Act:
+    return new_act(tenant, system(tenant.schema_name, "demo", *permissions), route="manage.py serve")
+
+
+def _add_people(tenant: Tenant, host: str, people: Iterable[tuple[str, str]], password: str) -> None:
+    for role, name in people:
+        email = f"{role}@{host}.example"
+        if not User.objects.filter(email=email).exists():
+            act = _act(tenant, "accounts.manage_staff")
+            create_user(act, email=email, name=name, role=role, password=password)
+
+
+def _csv(header: str, rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([header.split(","), *rows])
+    return text.getvalue().encode()
+
+
+def _bin_codes(count: int) -> list[str]:
+    return ["DOCK", *(f"{aisle}-{number}" for aisle in "ABC" for number in range(1, 9))][:count]
+
+
+def _add_master_data(tenant: Tenant, demo: DemoTenant) -> None:
+    act = _act(tenant, "inventory.manage", "inventory.operate_hub")
+    bins = [(hub, code) for hub, _name, count in demo.hubs for code in _bin_codes(count)]
+    import_categories(act, content=_csv("code,name,parent_code", CATEGORIES))
+    import_hubs(act, content=_csv("code,name", [hub[:2] for hub in demo.hubs]))
+    import_bins(act, content=_csv("hub_code,code", bins))
+    import_vendors(
+        act, content=_csv("code,name,eligible", [(code, name, str(ok).lower()) for code, name, ok in VENDORS])
+    )
+    shelves = [bin_ for bin_ in bins if bin_[1] != "DOCK"]
+    header = "sku,name,category_code,unit,decimals,standard_cost,reorder_point,putaway_bin,barcodes"
+    rows = [_item(number, shelves) for number in range(demo.items)]
+    import_items(act, content=_csv(header, rows))
+
+
+def _item(number: int, shelves: Sequence[tuple[str, str]]) -> tuple[object, ...]:
+    category, stem, name, unit, decimals, cost, reorder = GOODS[number % len(GOODS)]
+    series = number // len(GOODS)
+    label = name.format(n=8 + series, v=32 + 4 * series)
+    hub, bin_ = shelves[number % len(shelves)]
+    standard = Decimal(cost) * (10 + series) / 10
+    barcode = f"40{number:02d}5512{series:03d}{number % 7}"
+    return (
+        f"{stem}-{1100 + 10 * series}",
+        label,
+        category,
+        unit,
+        decimals,
+        standard,
+        reorder,
+        f"{hub}/{bin_}",
+        barcode,
+    )
+
+
+def _add_deliveries(tenant: Tenant, demo: DemoTenant) -> None:
+    chance = random.Random(f"{SEED}-{demo.slug}")  # noqa: S311 - believable, not secret
+    vendors = list(Vendor.objects.filter(eligible=True).order_by("code"))
+    items = list(Item.objects.select_related("putaway_bin__hub").order_by("sku"))
+    docks = {bin_.hub_id: bin_ for bin_ in Bin.objects.select_related("hub").filter(code="DOCK")}
+    for number in range(demo.deliveries):
+        act = _act(tenant, "ledger.receive", "inventory.operate_hub")
+        day = act.today - timedelta(days=DAYS - number * DAYS // demo.deliveries)
+        chosen = chance.sample(items, k=chance.randint(1, 6))
+        lines, hubs = [], {}
+        for line, item in enumerate(chosen, start=1):
+            shelf = item.putaway_bin
+            assert shelf is not None  # noqa: S101 - every demo item has one
+            bin_ = shelf if chance.random() < 0.8 else docks.get(shelf.hub_id, shelf)
+            hubs[bin_.hub_id] = bin_.hub
+            quantity = Decimal(chance.randint(5, 120)) + Decimal(chance.randint(0, 9)) / 10 * min(
+                item.decimals, 1
+            )
+            cost = item.standard_cost * Decimal(chance.randint(92, 108)) / 100
+            lines.append(DraftLine(line, item.pk, bin_.pk, quantity, cost.quantize(Decimal("0.0001"))))
+        draft = Draft(
+            kind=Kind.RECEIPT,
+            submission=uuid5(NAMESPACE_URL, f"asora-demo:{demo.slug}:{number}"),
+            effective_on=day,
+            lines=lines,
+            reference=f"PO-{4200 + number}",
+            vendor_id=chance.choice(vendors).pk,
+        )
+        receive(act, draft=draft, hubs=list(hubs.values()), reference=draft.reference)
