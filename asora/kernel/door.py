@@ -77,7 +77,9 @@ class Ladder:
     def stopped(self, refusal: Refusal, *, rule: str) -> None:
         """Note the gate that refused, which rule it was, and what would change the answer."""
         step = {"gate": gate_of(refusal), "verdict": "stopped", "rule": rule, "reason": str(refusal.reason)}
-        self.steps = [done for done in self.steps if done["gate"] != step["gate"]]
+        # A refusal can come late (a constraint that is checked at commit): no gate behind it was passed then.
+        here = GATES.index(step["gate"])
+        self.steps = [done for done in self.steps if GATES.index(done["gate"]) < here]
         self.steps.append(step | refusal.details)
 
 
@@ -223,7 +225,7 @@ class Action(Generic[P, R]):
         )
         with claim as usage:
             result = self.body(act, **values)  # type: ignore[call-arg]
-        ladder.passed("valid")
+            ladder.passed("valid")
         ladder.passed("within_plan", **(usage or {}))
         ladder.passed("state")
         if cast(Record, act.record).is_empty:

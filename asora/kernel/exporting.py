@@ -49,9 +49,12 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
     """The file in pieces: the header line, then the rows. Columns are written in the order of `header`."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
+    # Python up to 3.12 leaves a lone carriage return unquoted, and a reader takes it for the end of the line.
+    quoting = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(header)
     for number, row in enumerate(rows, start=1):
-        writer.writerow([cell(value) for value in row])
+        texts = [cell(value) for value in row]
+        (quoting if any("\r" in text for text in texts) else writer).writerow(texts)
         if number % 500 == 0:
             yield _drain(buffer)
     yield _drain(buffer)
