@@ -1,0 +1,156 @@
+"""Receiving from a file: a posting per reference, all or nothing, every bad line named, the same file once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
+from ledger.actions.receiving import ReceiptImport, import_receipts
+from ledger.forms import ReceiptUpload
+from ledger.models import BinBalance, Entry, Posting
+from tests import people
+from tests.ledger.stage import Stage, receipts_csv
+
+GOOD = (
+    "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,2.5",
+    "PO-2,2026-03-03,ACME,OIL,SOUTH,A-1,1.25,3",
+    "PO-1,2026-03-02,ACME,BOLT,NORTH,A-2,5,2.5",
+)
+
+
+def load(act: object, *rows: str, skip_refused: bool = False) -> ReceiptImport:
+    """Import these lines through the door."""
+    return import_receipts.submit(
+        act, ReceiptUpload(receipts_csv(*rows), name="receipts.csv", skip_refused=skip_refused)
+    )
+
+
+def test_works(stage: Stage, act_as: Callable) -> None:
+    """Lines of one reference are one posting, in the order of their first lines."""
+    done = load(act_as("receiver"), *GOOD)
+
+    assert (done.postings, done.lines, done.already_posted) == (2, 3, 0)
+    assert list(Posting.objects.order_by("position").values_list("reference", flat=True)) == ["PO-1", "PO-2"]
+    assert Posting.objects.filter(batch=None).count() == 0
+    assert Posting.objects.values("batch").distinct().count() == 1
+    assert sum(balance.quantity for balance in BinBalance.objects.all()) == done.quantity
+
+
+def test_is_recorded(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+    """One event for the file: its digest, its totals, its positions."""
+    done = load(act_as("receiver"), *GOOD)
+    (event,) = events(action="ledger.receipt.import")
+    assert (event.first_position, event.last_position) == (done.positions[0], done.positions[-1])
+    assert event.facts["postings"] == 2
+    assert event.facts["lines"] == 3
+    assert len(event.facts["sha256"]) == 64
+
+
+def test_the_same_file_posts_once(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+    """Again is a no-op that says so; a file that differs by a byte is another file."""
+    load(act_as("receiver"), *GOOD)
+    again = load(act_as("receiver"), *GOOD)
+    assert (again.postings, again.already_posted) == (0, 2)
+    assert Posting.objects.count() == 2
+    assert [event.outcome for event in events(action="ledger.receipt.import")] == ["allowed", "noop"]
+
+
+BAD = [
+    ("PO-9,2026-03-02,NOBODY,BOLT,NORTH,A-1,1,1", "vendor_code", Reason.UNKNOWN_VENDOR),
+    ("PO-9,2026-03-02,BANNED,BOLT,NORTH,A-1,1,1", "vendor", Reason.VENDOR_INELIGIBLE),
+    ("PO-9,2026-03-02,ACME,NOTHING,NORTH,A-1,1,1", "sku", Reason.UNKNOWN_ITEM),
+    ("PO-9,2026-03-02,ACME,BOLT,NOWHERE,A-1,1,1", "hub_code", Reason.UNKNOWN_HUB),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,Z-9,1,1", "bin_code", Reason.UNKNOWN_BIN),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,0,1", "quantity", Reason.QUANTITY_NOT_POSITIVE),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,1.5,1", "quantity", Reason.QUANTITY_TOO_PRECISE),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,many,1", "quantity", Reason.INVALID_INPUT),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,1e3,1", "quantity", Reason.INVALID_INPUT),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,NaN,1", "quantity", Reason.INVALID_INPUT),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,99999999999999999999,1", "quantity", Reason.INVALID_INPUT),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,1,-1", "unit_cost", Reason.COST_NEGATIVE),
+    ("PO-9,2026-03-02,ACME,BOLT,NORTH,A-1,1,0.0000001", "unit_cost", Reason.INVALID_INPUT),
+    ("PO-9,yesterday,ACME,BOLT,NORTH,A-1,1,1", "effective_on", Reason.INVALID_INPUT),
+    ("PO-9,2999-01-01,ACME,BOLT,NORTH,A-1,1,1", "effective_on", Reason.DATE_IN_FUTURE),
+    (",2026-03-02,ACME,BOLT,NORTH,A-1,1,1", "reference", Reason.INVALID_INPUT),
+    ("PO-1,2026-03-02,BANNED,BOLT,NORTH,A-1,1,1", "vendor_code", Reason.VENDOR_DIFFERS),
+    ("PO-1,2026-03-09,ACME,BOLT,NORTH,A-1,1,1", "effective_on", Reason.DATE_DIFFERS),
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "reason"), BAD, ids=[str(reason) + "-" + row[:40] for row, _, reason in BAD]
+)
+def test_one_bad_line_refuses_the_file(
+    stage: Stage, act_as: Callable, events: Callable[..., list], row: str, column: str, reason: Reason
+) -> None:
+    """The line is named with its rule, and nothing of the file is written."""
+    with pytest.raises(ValidationFailed) as refused:
+        load(act_as("receiver"), *GOOD, row)
+
+    assert (column, str(reason)) in {
+        (entry["field"], entry["reason"]) for entry in refused.value.details["lines"]["5"]
+    }
+    assert not Posting.objects.exists()
+    (event,) = events(action="ledger.receipt.import")
+    assert event.outcome == "refused"
+    assert "5" in event.decision[-1]["lines"]
+
+
+def test_skipping_leaves_whole_postings_out(stage: Stage, act_as: Callable) -> None:
+    """A posting with one refused line is left out as a whole, and said to be."""
+    done = load(act_as("receiver"), *GOOD, "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,0,1", skip_refused=True)
+    assert (done.postings, done.left_out_postings, list(done.left_out.lines)) == (1, 1, [5])
+    assert Posting.objects.get().reference == "PO-2"
+
+
+def test_a_purchasing_file_is_understood(stage: Stage, act_as: Callable) -> None:
+    """The columns of a delivery file, where stocked = received - rejected, line by line."""
+    header = "po_number,po_line,received_on,vendor_code,sku,hub_code,bin_code,received_qty,rejected_qty,stocked_qty,unit_cost"
+    right = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,3.00,1.5\n"
+    wrong = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,4.00,1.5\n"
+    done = import_receipts.submit(act_as("receiver"), ReceiptUpload(right.encode(), name="a.csv"))
+    assert done.quantity == 3
+    with pytest.raises(ValidationFailed):
+        import_receipts.submit(act_as("receiver"), ReceiptUpload(wrong.encode(), name="b.csv"))
+
+
+UNREADABLE = [
+    b"",
+    b"\xff\xfe\x00",
+    b"reference,sku\n1,2\n",
+    receipts_csv("a,b"),
+    receipts_csv(),
+    receipts_csv('"open,2026'),
+    b"\x00" + receipts_csv(*GOOD),
+]
+
+
+@pytest.mark.parametrize("content", UNREADABLE, ids=range(len(UNREADABLE)))
+def test_an_unreadable_file_is_refused_and_audited(
+    stage: Stage, act_as: Callable, events: Callable[..., list], content: bytes
+) -> None:
+    """Whatever it is, it is refused as a whole by the door."""
+    with pytest.raises(ValidationFailed):
+        import_receipts.submit(act_as("receiver"), ReceiptUpload(content, name="x.csv"))
+    assert [event.outcome for event in events(action="ledger.receipt.import")] == ["refused"]
+    assert not Posting.objects.exists()
+
+
+def test_a_check_leaves_nothing(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+    """A rehearsal goes through everything and leaves neither rows nor an event."""
+    upload = ReceiptUpload(receipts_csv(*GOOD), name="x.csv")
+    assert upload.is_valid()
+    done = import_receipts.rehearse(act_as("receiver"), **upload.values())
+    assert (done.postings, done.lines) == (2, 3)
+    assert not Entry.objects.exists()
+    assert not events(action="ledger.receipt.import")
+
+
+def test_a_file_over_ungranted_hubs_is_refused(stage: Stage, act_as: Callable) -> None:
+    """Whoever works at one hub cannot import into another one."""
+    local = people.add_person("receiver", name="local", all_hubs=False)
+    with pytest.raises(PermissionDenied):
+        load(act_as(user=local), *GOOD)
+    assert not Posting.objects.exists()
