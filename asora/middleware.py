@@ -12,7 +12,7 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, resolve, set_urlconf
 from django_tenants.utils import get_public_schema_name
@@ -31,12 +31,22 @@ CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 
 
 class HealthMiddleware:
-    """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees hold."""
+    """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees hold.
+
+    It stands outermost, so it also names the answers that never get as far as a tenant (health, static files,
+    redirects to HTTPS): every response carries a request id.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._answer(request)
+        if "X-Request-ID" not in response:
+            response["X-Request-ID"] = new_request_id("public")
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if request.path == "/healthz":
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":
@@ -46,7 +56,7 @@ class HealthMiddleware:
     def _ready(self) -> HttpResponse:
         try:
             found = startup.problems()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             found = ["the database does not answer"]
         finally:
             connection.set_schema_to_public()
@@ -67,19 +77,7 @@ class TenancyMiddleware:
         connection.set_schema_to_public()
         structlog.contextvars.clear_contextvars()
         try:
-            tenant = _tenant_of(request)
-            request.request_id = new_request_id(tenant.slug if tenant else "public")  # type: ignore[attr-defined]
-            structlog.contextvars.bind_contextvars(
-                request_id=request.request_id,  # type: ignore[attr-defined]
-                tenant=tenant.slug if tenant else None,
-            )
-            if tenant is None:
-                response: HttpResponseBase = refused.unknown_host(request)
-            else:
-                request.tenant = tenant  # type: ignore[attr-defined]
-                connection.set_tenant(tenant)
-                set_urlconf(_urlconf_of(tenant, request))
-                response = self.get_response(request)
+            response = self._answer(request)
             response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
             log.info("answered", method=request.method, path=request.path, status=response.status_code)
             return response
@@ -87,6 +85,30 @@ class TenancyMiddleware:
             connection.set_schema_to_public()
             set_urlconf(None)
             structlog.contextvars.clear_contextvars()
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            tenant = _tenant_of(request)
+        except (OperationalError, InterfaceError):
+            _name(request, None)
+            log.exception("unavailable")
+            return refused.unavailable(request)
+        _name(request, tenant)
+        if tenant is None:
+            return refused.unknown_host(request)
+        request.tenant = tenant  # type: ignore[attr-defined]
+        connection.set_tenant(tenant)
+        set_urlconf(_urlconf_of(tenant, request))
+        return self.get_response(request)
+
+
+def _name(request: HttpRequest, tenant: Tenant | None) -> None:
+    """Give the request its id, and the log lines their request."""
+    request.request_id = new_request_id(tenant.slug if tenant else "public")  # type: ignore[attr-defined]
+    structlog.contextvars.bind_contextvars(
+        request_id=request.request_id,  # type: ignore[attr-defined]
+        tenant=tenant.slug if tenant else None,
+    )
 
 
 def _tenant_of(request: HttpRequest) -> Tenant | None:
@@ -151,7 +173,7 @@ class RefusalMiddleware:
             exception = RouteNotFound(reason=Reason.NO_SUCH_RECORD)
         if isinstance(exception, Refusal):
             return refused.answer(request, exception)
-        if isinstance(exception, Unavailable | OperationalError):
+        if isinstance(exception, Unavailable | OperationalError | InterfaceError):
             log.error("unavailable", exc_info=exception)
             return refused.unavailable(request)
         if not getattr(exception, "audited", False):

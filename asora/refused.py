@@ -6,10 +6,12 @@ are audited; anonymous 401 and 404 go to the log only, so that nobody can grow a
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -30,7 +32,23 @@ log = structlog.get_logger("asora.refused")
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Audit the refusal unless the door already has, and show it. Without a session a page is the sign-in form."""
+    """Audit the refusal unless the door already has, and show it. Without a session a page is the sign-in form.
+
+    A refusal that cannot be audited is not said: 503.
+    """
+    try:
+        _audit(request, refusal)
+    except (DatabaseError, InterfaceError):
+        log.exception("the refusal could not be audited")
+        return unavailable(request)
+    act = getattr(request, "act", None)
+    needs_form = isinstance(refusal, AuthRequired) and refusal.reason is not Reason.LOCKED_OUT
+    if needs_form and act is not None and not wants_json(request) and not wants_fragment(request):
+        return sign_in_page(request, status=401)
+    return refusal_response(request, refusal)
+
+
+def _audit(request: HttpRequest, refusal: Refusal) -> None:
     act = getattr(request, "act", None)
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
         step = {"gate": gate_of(refusal), "verdict": "stopped", "reason": str(refusal.reason)}
@@ -46,10 +64,6 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         )
     elif act is None or not act.actor.is_authenticated:
         log.info("refused", code=refusal.code, reason=str(refusal.reason))
-    needs_form = isinstance(refusal, AuthRequired) and refusal.reason is not Reason.LOCKED_OUT
-    if needs_form and act is not None and not wants_json(request) and not wants_fragment(request):
-        return sign_in_page(request, status=401)
-    return refusal_response(request, refusal)
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -95,7 +109,9 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """handler500: a request id, and nothing else of what happened."""
+    """handler500: a request id, and nothing else of what happened. A database that is away is a 503."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return unavailable(request)
     return _outside(request, 500, _("Something went wrong on our side. Nothing was changed."))
 
 

@@ -16,14 +16,15 @@ from django.db.migrations.operations.base import Operation
 FUNCTION = "asora_append_only"
 
 # One statement each, and the table named by TG_TABLE_SCHEMA, so that a distributed PostgreSQL can take them too.
-CREATE_FUNCTION = f"""
-CREATE FUNCTION public.{FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $function$
+BODY = """
 BEGIN
     RAISE EXCEPTION '%.% is append-only: % is refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'restrict_violation';
 END
-$function$
 """
+CREATE_FUNCTION = (
+    f"CREATE FUNCTION public.{FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $function${BODY}$function$"
+)
 ROW_TRIGGER = (
     "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
     "FOR EACH ROW EXECUTE FUNCTION public.{function}()"
@@ -33,6 +34,8 @@ STATEMENT_TRIGGER = (
     "CREATE TRIGGER {table}_no_statement BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
     "FOR EACH STATEMENT EXECUTE FUNCTION public.{function}()"
 )
+# pg_trigger.tgtype: row 1, before 2, delete 8, update 16, truncate 32.
+ROW, STATEMENT = 1 + 2 + 8 + 16, 2 + 8 + 16 + 32
 
 
 class AppendOnlyError(TypeError):
@@ -110,26 +113,30 @@ def append_only_tables() -> dict[str, str]:
 
 
 def problems(schemas: Iterable[str]) -> list[str]:
-    """Every append-only table, per schema, whose two triggers are not both there and enabled."""
+    """Every append-only table, per schema, whose two triggers are not both there, enabled and as they were made."""
     wanted = list(schemas)
     tables = append_only_tables()
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT n.nspname, c.relname,
-                   count(*) FILTER (WHERE t.tgenabled IN ('O', 'A') AND p.proname = %s)
+                   coalesce(bool_or(t.tgtype & %s = %s) FILTER (WHERE t.tgtype & 1 = 1), false)
+                   AND coalesce(bool_or(t.tgtype & %s = %s) FILTER (WHERE t.tgtype & 1 = 0), false)
             FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
-            LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
-            LEFT JOIN pg_proc p ON p.oid = t.tgfoid
+            LEFT JOIN (
+                SELECT t.tgrelid, t.tgtype FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+                WHERE p.oid = to_regproc(%s) AND p.prosrc = %s
+                  AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgattr = ''
+            ) t ON t.tgrelid = c.oid
             WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(%s) AND c.relname = ANY(%s)
             GROUP BY 1, 2
             """,
-            [FUNCTION, wanted, list(tables)],
+            [*[ROW] * 2, *[STATEMENT] * 2, f"public.{FUNCTION}", BODY, wanted, list(tables)],
         )
         found = {(schema, table): triggers for schema, table, triggers in cursor.fetchall()}
     return [
         f"{schema}.{table}: append-only triggers are missing or disabled"
-        for (schema, table), triggers in sorted(found.items())
-        if triggers < 2
+        for (schema, table), is_guarded in sorted(found.items())
+        if not is_guarded
     ]
