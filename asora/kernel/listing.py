@@ -127,21 +127,36 @@ class Listing:
             value: Any = row
             for step in name.split("__"):
                 value = value[step] if isinstance(value, Mapping) else getattr(value, step)
-            values.append(_tagged(value))
-        packed = json.dumps(values, separators=(",", ":")).encode()
-        return self._signer(act).sign(base64.urlsafe_b64encode(packed).decode().rstrip("="))
+            values.append(value)
+        return pack_key(act, values, purpose=self._purpose)
 
     def _unpack(self, act: Act, key: str) -> tuple[Any, ...]:
-        try:
-            packed = self._signer(act).unsign(key)
-        except BadSignature as error:
-            raise ValidationFailed(_("This page address is broken."), reason=Reason.INVALID_INPUT) from error
-        values = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
-        return tuple(_PARSERS[kind](value) for kind, value in values)
+        return unpack_key(act, key, purpose=self._purpose)
 
-    def _signer(self, act: Act) -> Signer:
-        """Signed, because a value that the column's type cannot take would fail in the database, as a 500."""
-        return Signer(salt=f"asora.listing:{act.tenant.schema_name}:{self.name}:{','.join(self.order)}")
+    @property
+    def _purpose(self) -> str:
+        return f"{self.name}:{','.join(self.order)}"
+
+
+def pack_key(act: Act, values: Sequence[Any], *, purpose: str) -> str:
+    """The key of a row as a piece of a page address, good in this tenant and for this purpose only."""
+    packed = json.dumps([_tagged(value) for value in values], separators=(",", ":")).encode()
+    return _signer(act, purpose).sign(base64.urlsafe_b64encode(packed).decode().rstrip("="))
+
+
+def unpack_key(act: Act, key: str, *, purpose: str) -> tuple[Any, ...]:
+    """The values that `pack_key` was given. Refusals: VALIDATION_FAILED INVALID_INPUT for any other text."""
+    try:
+        packed = _signer(act, purpose).unsign(key)
+    except BadSignature as error:
+        raise ValidationFailed(_("This page address is broken."), reason=Reason.INVALID_INPUT) from error
+    values = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+    return tuple(_PARSERS[kind](value) for kind, value in values)
+
+
+def _signer(act: Act, purpose: str) -> Signer:
+    """Signed, because a value that the column's type cannot take would fail in the database, as a 500."""
+    return Signer(salt=f"asora.listing:{act.tenant.schema_name}:{purpose}")
 
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
