@@ -30,6 +30,8 @@ MONEY_DIGITS, MONEY_PLACES = 26, 6
 RESERVED_WORDS = frozenset({"new", "import"})
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# Warehouses do call bins N/A-0: a slash inside a bin's code is fine, since a hub's code never has one.
+_BIN_CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9._-])?")
 _BARCODE = re.compile(r"[!-~]+")
 # They turn the reading direction of what follows, and can make one name look like another (Unicode TR 36).
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -46,7 +48,7 @@ class RuleBroken(ValueError):
 
 def code(text: str) -> str:
     """The code of a category, hub or vendor. Breaks: INVALID_INPUT, NAME_RESERVED."""
-    return _unreserved(bin_code(text))
+    return _unreserved(_shaped_code(text, longest=CODE_LENGTH))
 
 
 def sku(text: str) -> str:
@@ -55,17 +57,24 @@ def sku(text: str) -> str:
 
 
 def bin_code(text: str) -> str:
-    """The code of a bin, which no address puts beside a reserved word. Breaks: INVALID_INPUT."""
-    return _shaped_code(text, longest=CODE_LENGTH)
+    """The code of a bin; it may have slashes inside. Breaks: INVALID_INPUT, NAME_RESERVED."""
+    found = _shaped_code(text, longest=CODE_LENGTH, shape=_BIN_CODE)
+    for part in found.split("/"):
+        _unreserved(part)
+        if part in {"", "edit", "archive", "restore"}:
+            raise RuleBroken(
+                _("This word is part of an address here. Choose another one."), reason=Reason.NAME_RESERVED
+            )
+    return found
 
 
-def _shaped_code(text: str, *, longest: int) -> str:
+def _shaped_code(text: str, *, longest: int, shape: re.Pattern[str] = _CODE) -> str:
     stripped = text.strip()
     if not stripped:
         raise RuleBroken(_("This is needed."))
     if len(stripped) > longest:
         raise RuleBroken(_("At most %(most)s characters.") % {"most": longest})
-    if not _CODE.fullmatch(stripped):
+    if not shape.fullmatch(stripped):
         raise RuleBroken(
             _("Letters, digits, dots, hyphens and underscores only; a letter or digit first; no spaces.")
         )

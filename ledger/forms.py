@@ -247,19 +247,18 @@ class ReceiptForm:
             )
 
     def _bins_by_address(self, used: Iterable[tuple[int, ReceiptLine]]) -> dict[str, Bin]:
-        codes = {_typed(form, "bin").rpartition("/")[2] for _number, form in used}
-        rows: QuerySet[Bin] = Bin.objects.select_related("hub").filter(
-            code__in={*codes, *map(str.upper, codes)}
-        )
+        typed = {_typed(form, "bin") for _number, form in used}
+        codes = {code for text in typed for code in (text, text.partition("/")[2]) if code}
+        rows: QuerySet[Bin] = Bin.objects.select_related("hub").filter(code__in={*codes, *map(str.upper, codes)})
         return {bin_.address.casefold(): bin_ for bin_ in rows}
 
     def _bin_of(self, form: ReceiptLine, item: Item | None, bins: dict[str, Bin]) -> Bin | None:
+        """A bin of the hub above, or HUB/BIN; a bin's own code may have a slash. Left empty: the put-away bin."""
         typed = _typed(form, "bin")
-        hub_code = str(getattr(self.head, "cleaned_data", {}).get("hub", "")).strip()
         if not typed:
             return item.putaway_bin if item else None
-        address = typed if "/" in typed else f"{hub_code}/{typed}"
-        return bins.get(address.casefold())
+        hub_code = str(getattr(self.head, "cleaned_data", {}).get("hub", "")).strip()
+        return bins.get(f"{hub_code}/{typed}".casefold()) or bins.get(typed.casefold())
 
 
 class UploadForm(forms.Form):
