@@ -30,8 +30,12 @@ VOCABULARY: dict[str, Word] = {
     "plans.tenant.open": Word(_("opened tenant {label}"), _("tried to open tenant {label}")),
     "inventory.category.create": Word(_("created category {label}"), _("tried to create category {label}")),
     "inventory.category.edit": Word(_("edited category {label}"), _("tried to edit category {label}")),
-    "inventory.category.archive": Word(_("archived category {label}"), _("tried to archive category {label}")),
-    "inventory.category.restore": Word(_("restored category {label}"), _("tried to restore category {label}")),
+    "inventory.category.archive": Word(
+        _("archived category {label}"), _("tried to archive category {label}")
+    ),
+    "inventory.category.restore": Word(
+        _("restored category {label}"), _("tried to restore category {label}")
+    ),
     "inventory.category.import": Word(_("imported categories"), _("tried to import categories")),
     "inventory.hub.create": Word(_("created hub {label}"), _("tried to create hub {label}")),
     "inventory.hub.edit": Word(_("edited hub {label}"), _("tried to edit hub {label}")),

@@ -50,7 +50,12 @@ class Category(MasterRecord):
     code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent"),
     )
 
     class Meta:
@@ -155,7 +160,9 @@ class Item(MasterRecord):
         constraints = [
             models.UniqueConstraint(Upper("sku"), name="inventory_item_sku"),
             models.CheckConstraint(condition=models.Q(decimals__lte=4), name="inventory_item_decimals"),
-            models.CheckConstraint(condition=models.Q(standard_cost__gte=0), name="inventory_item_standard_cost"),
+            models.CheckConstraint(
+                condition=models.Q(standard_cost__gte=0), name="inventory_item_standard_cost"
+            ),
             models.CheckConstraint(
                 condition=models.Q(reorder_point__isnull=True) | models.Q(reorder_point__gte=0),
                 name="inventory_item_reorder_point",
@@ -172,6 +179,9 @@ class Barcode(models.Model):
     code = models.CharField(max_length=64, unique=True)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="barcodes")
 
+    class Meta:
+        indexes = [models.Index(Upper("code"), name="inventory_barcode_upper")]
+
     def __str__(self) -> str:
         return self.code
 
@@ -186,7 +196,9 @@ class ReorderPoint(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["item", "hub"], name="inventory_reorderpoint_one"),
-            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="inventory_reorderpoint_quantity"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gte=0), name="inventory_reorderpoint_quantity"
+            ),
         ]
 
     def __str__(self) -> str:

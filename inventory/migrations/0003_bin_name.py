@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0002_append_only'),
+        ("inventory", "0002_append_only"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='bin',
-            name='name',
-            field=models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='name'),
+            model_name="bin",
+            name="name",
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=300, verbose_name="name"
+            ),
         ),
     ]

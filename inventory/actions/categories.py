@@ -1,0 +1,160 @@
+"""Changes of the category tree."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.importing import LineErrors, read_table
+from asora.kernel.refusals import Reason, ValidationFailed
+from inventory import rules
+from inventory.actions import files, records
+from inventory.actions.files import Imported, Line
+from inventory.models import Category
+
+MANAGE = "inventory.manage"
+NETS = {"inventory_category_code": records.code_taken}
+
+
+@action("inventory.category.create", permission=MANAGE, ceiling="categories", about="code", nets=NETS)
+def create_category(act: Act, *, code: str, name: str, parent: Category | None = None) -> Category:
+    """Add a node to the tree, at the top when it has no parent.
+
+    Refusals: VALIDATION_FAILED CODE_TAKEN, NAME_RESERVED, CATEGORY_ARCHIVED (the parent); PLAN_LIMIT_EXCEEDED.
+    """
+    category = Category(
+        code=records.obey(rules.code, code, field="code"),
+        name=records.obey(rules.name, name, field="name"),
+        parent=records.locked(parent) if parent else None,
+    )
+    if category.parent:
+        records.require_live(category.parent, field="parent", reason=Reason.CATEGORY_ARCHIVED)
+    if Category.objects.filter(code__iexact=category.code).exists():
+        raise records.code_taken()
+    category.save()
+    act.changed(
+        category,
+        after={"code": category.code, "name": category.name, "parent": category.parent, "version": 1},
+    )
+    return category
+
+
+@action("inventory.category.edit", permission=MANAGE, about="category")
+def edit_category(
+    act: Act, *, category: Category, version: int, name: str, parent: Category | None
+) -> Category:
+    """Rename a category or hang it elsewhere in the tree.
+
+    Refusals: STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED; VALIDATION_FAILED PARENT_LOOP, CATEGORY_ARCHIVED.
+    """
+    # The whole tree at once, in one order: two people who move two branches under each other must meet here.
+    tree = {node.pk: node for node in Category.objects.select_for_update().order_by("pk")}
+    row = records.opened(act, category, version=version)
+    above = tree[parent.pk] if parent else None
+    edit = records.differences(row, {"name": records.obey(rules.name, name, field="name"), "parent": above})
+    if "parent" in edit and above:
+        records.require_live(above, field="parent", reason=Reason.CATEGORY_ARCHIVED)
+        node: Category | None = above
+        while node is not None:
+            if node == row:
+                raise ValidationFailed.at_field(
+                    "parent", _("A category cannot be below itself."), reason=Reason.PARENT_LOOP
+                )
+            node = tree[node.parent_id] if node.parent_id else None
+    records.save(act, row, edit)
+    return row
+
+
+@action("inventory.category.archive", permission=MANAGE, about="category")
+def archive_category(act: Act, *, category: Category) -> Category:
+    """Close a category that holds nothing any more.
+
+    Refusals: STATE_CONFLICT ALREADY_ARCHIVED; VALIDATION_FAILED STILL_IN_USE (live items or categories in it).
+    """
+    row = records.locked(category)
+    records.archive(act, row)
+    records.require_unused(
+        row,
+        by={
+            _("items"): row.items.filter(archived_at=None).count(),
+            _("categories"): row.children.filter(archived_at=None).count(),
+        },
+    )
+    return row
+
+
+@action("inventory.category.restore", permission=MANAGE, about="category")
+def restore_category(act: Act, *, category: Category) -> Category:
+    """Open an archived category again.
+
+    Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED CATEGORY_ARCHIVED (the one above it).
+    """
+    row = records.locked(category)
+    if row.parent:
+        records.require_live(records.locked(row.parent), field="parent", reason=Reason.CATEGORY_ARCHIVED)
+    records.restore(act, row)
+    return row
+
+
+@action("inventory.category.import", permission=MANAGE, ceiling="categories", nets=NETS)
+def import_categories(act: Act, *, content: bytes) -> Imported:
+    """Add the categories of a CSV file: code, name, parent_code. A parent may stand anywhere in the file.
+
+    Refusals: VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT,
+    CATEGORY_ARCHIVED, PARENT_LOOP, …; PLAN_LIMIT_EXCEEDED.
+    """
+    table = read_table(content, required=("code", "name", "parent_code"))
+    errors = LineErrors()
+    lines = files.ruled(
+        table,
+        {"code": rules.code, "name": rules.name, "parent_code": files.optional(rules.bin_code)},
+        errors=errors,
+    )
+    files.refuse_twice(lines, "code", errors=errors)
+    existing = {node.code.upper(): node for node in Category.objects.select_for_update().order_by("pk")}
+    codes: dict[int | None, str] = {node.pk: node.code for node in existing.values()}
+    new = {line.key("code"): line for line in lines if line.key("code") not in existing}
+    for line in lines:
+        if node := existing.get(line.key("code")):
+            above = files.alike(codes.get(node.parent_id), line.get("parent_code"))
+            files.differs(line, {"code": node.code, "name": node.name, "parent_code": above}, errors=errors)
+        else:
+            _judge_parent(line, new=new, existing=existing, errors=errors)
+    _refuse_loops(new, errors=errors)
+    if errors:
+        raise errors.refusal(total=len(table.rows))
+    _insert(new, existing)
+    return files.record(act, table, created=(line.get("code") for line in new.values()))
+
+
+def _judge_parent(
+    line: Line, *, new: dict[str, Line], existing: dict[str, Category], errors: LineErrors
+) -> None:
+    parent = line.key("parent_code")
+    if not parent or parent in new:
+        return
+    if parent not in existing:
+        message = _("There is no such category, here or in the file.")
+        errors.add(line.number, "parent_code", Reason.UNKNOWN_PARENT, message)
+    elif existing[parent].is_archived:
+        errors.add(line.number, "parent_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
+
+
+def _refuse_loops(new: dict[str, Line], *, errors: LineErrors) -> None:
+    for key in rules.looped({key: line.key("parent_code") for key, line in new.items() if key}):
+        message = _("By way of its parents this category is above itself.")
+        errors.add(new[key].number, "parent_code", Reason.PARENT_LOOP, message)
+
+
+def _insert(new: dict[str, Line], existing: dict[str, Category]) -> None:
+    """Two statements, whatever the depth: the nodes, then what they hang on."""
+    nodes = {key: Category(code=line.get("code"), name=line.get("name")) for key, line in new.items()}
+    Category.objects.bulk_create(nodes.values(), batch_size=records.BATCH)
+    everyone = existing | nodes
+    hanging = []
+    for key, line in new.items():
+        if above := line.key("parent_code"):
+            nodes[key].parent = everyone[above]
+            hanging.append(nodes[key])
+    Category.objects.bulk_update(hanging, ["parent"], batch_size=records.BATCH)

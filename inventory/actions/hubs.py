@@ -1,0 +1,93 @@
+"""Changes of hubs."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.importing import LineErrors, read_table
+from inventory import rules
+from inventory.actions import files, records
+from inventory.actions.files import Imported
+from inventory.models import Hub
+
+MANAGE = "inventory.manage"
+NETS = {"inventory_hub_code": records.code_taken}
+
+
+@action("inventory.hub.create", permission=MANAGE, ceiling="hubs", about="code", nets=NETS)
+def create_hub(act: Act, *, code: str, name: str) -> Hub:
+    """Add a place that holds bins; for somebody who works at all hubs, who can then open it.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED CODE_TAKEN, NAME_RESERVED; PLAN_LIMIT_EXCEEDED.
+    """
+    records.require_all_hubs(act)
+    hub = Hub(
+        code=records.obey(rules.code, code, field="code"), name=records.obey(rules.name, name, field="name")
+    )
+    if Hub.objects.filter(code__iexact=hub.code).exists():
+        raise records.code_taken()
+    hub.save()
+    act.changed(hub, after={"code": hub.code, "name": hub.name, "version": 1})
+    return hub
+
+
+@action("inventory.hub.edit", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
+def edit_hub(act: Act, *, hub: Hub, version: int, name: str) -> Hub:
+    """Rename a hub.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED.
+    """
+    row = records.opened(act, hub, version=version)
+    records.save(act, row, records.differences(row, {"name": records.obey(rules.name, name, field="name")}))
+    return row
+
+
+@action("inventory.hub.archive", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
+def archive_hub(act: Act, *, hub: Hub) -> Hub:
+    """Close a hub all of whose bins are archived.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT ALREADY_ARCHIVED; VALIDATION_FAILED STILL_IN_USE.
+    """
+    row = records.locked(hub)
+    records.archive(act, row)
+    records.require_unused(row, by={_("bins"): row.bins.filter(archived_at=None).count()})
+    return row
+
+
+@action("inventory.hub.restore", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
+def restore_hub(act: Act, *, hub: Hub) -> Hub:
+    """Open an archived hub again; its bins are restored one by one.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT NOT_ARCHIVED.
+    """
+    row = records.locked(hub)
+    records.restore(act, row)
+    return row
+
+
+@action("inventory.hub.import", permission=MANAGE, ceiling="hubs", nets=NETS)
+def import_hubs(act: Act, *, content: bytes) -> Imported:
+    """Add the hubs of a CSV file: code, name.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW,
+    ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
+    """
+    records.require_all_hubs(act)
+    table = read_table(content, required=("code", "name"))
+    errors = LineErrors()
+    lines = files.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
+    files.refuse_twice(lines, "code", errors=errors)
+    existing = {hub.code.upper(): hub for hub in Hub.objects.all()}
+    new = []
+    for line in lines:
+        if hub := existing.get(line.key("code")):
+            files.differs(line, {"code": hub.code, "name": hub.name}, errors=errors)
+        else:
+            new.append(line)
+    if errors:
+        raise errors.refusal(total=len(table.rows))
+    hubs = [Hub(code=line.get("code"), name=line.get("name")) for line in new]
+    Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
+    return files.record(act, table, created=(hub.code for hub in hubs))

@@ -1,0 +1,308 @@
+"""Changes of items. A new name or category takes a position, so that reports of the past stay as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypedDict, Unpack
+
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
+
+from asora.kernel import positions
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, ValidationFailed
+from inventory import rules
+from inventory.actions import records
+from inventory.actions.records import obey
+from inventory.models import Barcode, Bin, Category, Hub, Item, ItemRevision, ReorderPoint
+
+MANAGE = "inventory.manage"
+SCAN_CODES = "scan codes"  # SKUs and barcodes of a tenant, which together are unique
+
+
+def sku_taken() -> ValidationFailed:
+    """Another item has this SKU (upper and lower case are the same)."""
+    return ValidationFailed.at_field("sku", _("This SKU is taken."), reason=Reason.SKU_TAKEN)
+
+
+def barcode_taken() -> ValidationFailed:
+    """Another item is read by this barcode."""
+    return ValidationFailed.at_field(
+        "barcodes", _("Another item is read by one of these barcodes."), reason=Reason.BARCODE_TAKEN
+    )
+
+
+NETS = {"inventory_item_sku": sku_taken, "inventory_barcode_code_key": barcode_taken}
+
+
+class ItemFields(TypedDict, total=False):
+    """What of an item can change. `reorder_points`: hub to its quantity, None to take it away; others stay."""
+
+    name: str
+    category: Category
+    unit: str
+    decimals: int
+    standard_cost: Decimal
+    putaway_bin: Bin | None
+    reorder_point: Decimal | None
+    barcodes: Sequence[str]
+    reorder_points: Mapping[Hub, Decimal | None]
+
+
+def _hubs_of(values: Mapping[str, Any]) -> list[Hub]:
+    """The hubs that a new item is put away and reordered at."""
+    place = values.get("putaway_bin")
+    return [*([place.hub] if place else []), *(values.get("reorder_points") or {})]
+
+
+@action("inventory.item.create", permission=MANAGE, ceiling="items", about="sku", nets=NETS, hubs=_hubs_of)
+def create_item(
+    act: Act,
+    *,
+    sku: str,
+    name: str,
+    category: Category,
+    unit: str,
+    decimals: int = 0,
+    standard_cost: Decimal = Decimal(0),
+    putaway_bin: Bin | None = None,
+    reorder_point: Decimal | None = None,
+    barcodes: Sequence[str] = (),
+    reorder_points: Mapping[Hub, Decimal | None] | None = None,
+) -> Item:
+    """Add an item and its first revision.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED SKU_TAKEN, BARCODE_TAKEN, NAME_RESERVED,
+    CATEGORY_ARCHIVED, BIN_ARCHIVED, COST_NEGATIVE, QUANTITY_TOO_PRECISE; PLAN_LIMIT_EXCEEDED.
+    """
+    item = Item(
+        sku=obey(rules.sku, sku, field="sku"),
+        name=obey(rules.name, name, field="name"),
+        category=_live_category(category),
+        unit=obey(rules.unit, unit, field="unit"),
+        decimals=obey(rules.decimals, decimals, field="decimals"),
+        standard_cost=obey(rules.standard_cost, standard_cost, field="standard_cost"),
+        putaway_bin=_live_bin(putaway_bin) if putaway_bin else None,
+        reorder_point=obey(rules.reorder_point, reorder_point, field="reorder_point"),
+    )
+    codes = obey(rules.barcodes, barcodes, field="barcodes")
+    wanted = {hub: quantity for hub, quantity in (reorder_points or {}).items() if quantity is not None}
+    _require_fitting(item, wanted)
+    records.hold(act, SCAN_CODES)
+    if Item.objects.filter(sku__iexact=item.sku).exists():
+        raise sku_taken()
+    require_free(item, codes)
+    item.save()
+    _keep_barcodes(item, added=codes)
+    ReorderPoint.objects.bulk_create(
+        ReorderPoint(item=item, hub=hub, quantity=quantity) for hub, quantity in wanted.items()
+    )
+    act.changed(item, after=_described(item, codes, wanted))
+    revise(act, [item])
+    return item
+
+
+@action("inventory.item.edit", permission=MANAGE, about="item", nets=NETS)
+def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields]) -> Item:
+    """Change the fields that are named, and no others; the SKU never changes.
+
+    Refusals: STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED; PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED
+    UNIT_FIXED, BARCODE_TAKEN, CATEGORY_ARCHIVED, BIN_ARCHIVED, COST_NEGATIVE, QUANTITY_TOO_PRECISE.
+    """
+    row = records.opened(act, item, version=version)
+    edit = records.differences(row, _ruled(fields))
+    if row.is_moved and ("unit" in edit or "decimals" in edit):
+        raise _unit_fixed("unit" if "unit" in edit else "decimals")
+    if "category" in edit:
+        _live_category(edit.after["category"])
+    if place := edit.after.get("putaway_bin"):
+        records.require_hubs(act, [place.hub])
+        _live_bin(place)
+    points = _note_reorder_points(act, row, fields.get("reorder_points") or {}, edit=edit)
+    added, removed = _note_barcodes(act, row, fields.get("barcodes"), edit=edit)
+    elsewhere = [name for name in edit.after if name in {"barcodes", "reorder_points"}]
+    if not records.save(act, row, edit, elsewhere=elsewhere):
+        return row
+    _require_fitting(row, _reorder_points(row) | points)
+    _keep_barcodes(row, added=added, removed=removed)
+    _keep_reorder_points(row, points)
+    if "name" in edit or "category" in edit:
+        revise(act, [row])
+    return row
+
+
+@action("inventory.item.archive", permission=MANAGE, about="item")
+def archive_item(act: Act, *, item: Item) -> Item:
+    """Let nothing more of an item come in; what is left can still go out (ledger.md, "Rules").
+
+    Refusals: STATE_CONFLICT ALREADY_ARCHIVED.
+    """
+    row = records.locked(item)
+    records.archive(act, row)
+    return row
+
+
+@action("inventory.item.restore", permission=MANAGE, about="item")
+def restore_item(act: Act, *, item: Item) -> Item:
+    """Open an archived item again.
+
+    Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED CATEGORY_ARCHIVED.
+    """
+    row = records.locked(item)
+    records.restore(act, row)
+    _live_category(row.category)
+    return row
+
+
+def revise(act: Act, items: Sequence[Item]) -> None:
+    """Write down, each at the next position, what items are called and where they are filed from now on.
+
+    Last of all: from here to the commit nobody else can take a position.
+    """
+    block = positions.take(len(items))
+    ItemRevision.objects.bulk_create(
+        [
+            ItemRevision(
+                position=position,
+                item=item,
+                name=item.name,
+                category_code=item.category.code,
+                recorded_at=block.recorded_at,
+            )
+            for position, item in enumerate(items, start=block.first)
+        ],
+        batch_size=records.BATCH,
+    )
+    act.posted(block.first, block.last)
+
+
+def require_free(item: Item, codes: Collection[str]) -> None:
+    """Refuse codes that a scanner would read as two items. Call it while holding `SCAN_CODES`."""
+    others = Item.objects.exclude(pk=item.pk)
+    if (
+        Barcode.objects.filter(code__in=codes).exclude(item_id=item.pk).exists()
+        or others.annotate(upper=Upper("sku")).filter(upper__in=[code.upper() for code in codes]).exists()
+    ):
+        raise barcode_taken()
+    if Barcode.objects.filter(code__iexact=item.sku).exclude(item_id=item.pk).exists():
+        message = _("This is the barcode of another item.")
+        raise ValidationFailed.at_field("sku", message, reason=Reason.BARCODE_TAKEN)
+
+
+def _live_category(category: Category) -> Category:
+    row = records.locked(category)
+    records.require_live(row, field="category", reason=Reason.CATEGORY_ARCHIVED)
+    return row
+
+
+def _live_bin(place: Bin) -> Bin:
+    row = records.locked(place)
+    records.require_live(row, field="putaway_bin", reason=Reason.BIN_ARCHIVED)
+    return row
+
+
+def _ruled(fields: ItemFields) -> dict[str, Any]:
+    """The item's own columns among the fields, as the rules keep them."""
+    judges: dict[str, Any] = {
+        "name": rules.name,
+        "unit": rules.unit,
+        "decimals": rules.decimals,
+        "standard_cost": rules.standard_cost,
+        "reorder_point": rules.reorder_point,
+    }
+    given: dict[str, Any] = dict(fields)
+    ruled = {name: obey(rule, given[name], field=name) for name, rule in judges.items() if name in given}
+    return ruled | {name: given[name] for name in ("category", "putaway_bin") if name in given}
+
+
+def _unit_fixed(field: str) -> ValidationFailed:
+    return ValidationFailed.at_field(
+        field, _("Unit and decimal places are fixed by the first ledger entry."), reason=Reason.UNIT_FIXED
+    )
+
+
+def _require_fitting(item: Item, points: Mapping[Hub, Decimal | None]) -> None:
+    places = item.decimals
+    obey(lambda quantity: rules.fitting(quantity, places=places), item.reorder_point, field="reorder_point")
+    for hub, point in points.items():
+        field = f"reorder_point_{hub.pk}"
+        quantity = obey(rules.reorder_point, point, field=field)
+        obey(lambda quantity: rules.fitting(quantity, places=places), quantity, field=field)
+
+
+def _reorder_points(item: Item) -> dict[Hub, Decimal | None]:
+    return {point.hub: point.quantity for point in item.hub_reorder_points.select_related("hub")}
+
+
+def _note_reorder_points(
+    act: Act, item: Item, wanted: Mapping[Hub, Decimal | None], *, edit: records.Edit
+) -> dict[Hub, Decimal | None]:
+    """The hubs whose reorder point differs, with the new one."""
+    known = _reorder_points(item) if wanted else {}
+    changed = {hub: quantity for hub, quantity in wanted.items() if known.get(hub) != quantity}
+    if changed:
+        records.require_hubs(act, changed)
+        edit.note(
+            "reorder_points",
+            {hub.code: known.get(hub) for hub in changed},
+            {hub.code: quantity for hub, quantity in changed.items()},
+        )
+    return changed
+
+
+def _keep_reorder_points(item: Item, points: Mapping[Hub, Decimal | None]) -> None:
+    gone = [hub for hub, quantity in points.items() if quantity is None]
+    if gone:
+        item.hub_reorder_points.filter(hub__in=gone).delete()
+    ReorderPoint.objects.bulk_create(
+        [
+            ReorderPoint(item=item, hub=hub, quantity=quantity)
+            for hub, quantity in points.items()
+            if quantity is not None
+        ],
+        update_conflicts=True,
+        unique_fields=["item", "hub"],
+        update_fields=["quantity"],
+    )
+
+
+def _note_barcodes(
+    act: Act, item: Item, wanted: Sequence[str] | None, *, edit: records.Edit
+) -> tuple[list[str], list[str]]:
+    """Which barcodes come and which go; the order in which they are listed means nothing."""
+    if wanted is None:
+        return [], []
+    codes = obey(rules.barcodes, wanted, field="barcodes")
+    known = sorted(item.barcodes.values_list("code", flat=True))
+    added = [code for code in codes if code not in known]
+    removed = [code for code in known if code not in codes]
+    if added or removed:
+        edit.note("barcodes", known, sorted(codes))
+    if added:
+        records.hold(act, SCAN_CODES)
+        require_free(item, added)
+    return added, removed
+
+
+def _keep_barcodes(item: Item, *, added: Sequence[str], removed: Sequence[str] = ()) -> None:
+    if removed:
+        item.barcodes.filter(code__in=removed).delete()
+    Barcode.objects.bulk_create(Barcode(code=code, item=item) for code in added)
+
+
+def _described(item: Item, codes: Sequence[str], points: Mapping[Hub, Decimal | None]) -> dict[str, Any]:
+    return {
+        "sku": item.sku,
+        "name": item.name,
+        "category": item.category.code,
+        "unit": item.unit,
+        "decimals": item.decimals,
+        "standard_cost": item.standard_cost,
+        "putaway_bin": item.putaway_bin.address if item.putaway_bin else None,
+        "reorder_point": item.reorder_point,
+        "barcodes": list(codes),
+        "reorder_points": {hub.code: quantity for hub, quantity in points.items()},
+        "version": item.version,
+    }

@@ -1,0 +1,204 @@
+"""What a change of any master record goes through: rules, lock, version, archive.
+
+Plain functions that the bodies of the actions call, inside the door's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import hub_not_granted
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from inventory.models import Bin, Hub, MasterRecord
+from inventory.queries import edits_since, works_everywhere
+from inventory.rules import RuleBroken
+from plans import locks
+
+BATCH = 5_000  # rows per INSERT: the number of queries does not grow with the lines of any real file
+
+M = TypeVar("M", bound=MasterRecord)
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+def obey(rule: Callable[[V], T], value: V, *, field: str) -> T:
+    """The value as the rule keeps it. Refusals: VALIDATION_FAILED at `field`, with the rule's reason."""
+    try:
+        return rule(value)
+    except RuleBroken as broken:
+        raise ValidationFailed.at_field(field, broken.message, reason=broken.reason) from broken
+
+
+def code_taken() -> ValidationFailed:
+    """Another record has this code already (upper and lower case are the same)."""
+    return ValidationFailed.at_field("code", _("This code is taken."), reason=Reason.CODE_TAKEN)
+
+
+def locked(record: M) -> M:
+    """The record as it is now, locked until commit."""
+    rows = type(record)._default_manager.select_for_update(of=("self",))
+    return rows.get(pk=record.pk)
+
+
+def opened(act: Act, record: M, *, version: int) -> M:
+    """The locked record for an edit that has seen `version` of it.
+
+    Refusals: STATE_CONFLICT STALE_FORM (naming what changed since), ALREADY_ARCHIVED.
+    """
+    row = locked(record)
+    if row.version != version:
+        raise StateConflict(
+            _("Somebody has changed %(record)s since you opened this form.") % {"record": row},
+            reason=Reason.STALE_FORM,
+            details={
+                "seen": version,
+                "version": row.version,
+                "edits": edits_since(row, version),
+                "remedy": _("Load the record again and repeat your change on what is there now."),
+            },
+        )
+    if row.is_archived:
+        raise StateConflict(
+            _("%(record)s is archived and stays as it is.") % {"record": row},
+            reason=Reason.ALREADY_ARCHIVED,
+            details={"remedy": _("Restore it first.")},
+        )
+    return row
+
+
+@dataclass(slots=True)
+class Edit:
+    """What differs between a record and what is asked for: values before and after, by field."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    def note(self, name: str, before: Any, after: Any) -> None:
+        """Add a difference that is kept in another table."""
+        self.before[name], self.after[name] = before, after
+
+    def __bool__(self) -> bool:
+        return bool(self.after)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.after
+
+
+def differences(row: MasterRecord, wanted: Mapping[str, Any]) -> Edit:
+    """The fields of `wanted` whose value is another one than the row's."""
+    edit = Edit({}, {})
+    for name, value in wanted.items():
+        if getattr(row, name) != value:
+            edit.note(name, getattr(row, name), value)
+    return edit
+
+
+def save(act: Act, row: MasterRecord, edit: Edit, *, elsewhere: Iterable[str] = ()) -> bool:
+    """Write an edit as the next version and say what changed; without a difference say that nothing was to do.
+
+    `elsewhere`: differences that the caller keeps in another table. Returns whether anything was written.
+    """
+    if not edit:
+        act.noop("no difference")
+        return False
+    own = [name for name in edit.after if name not in set(elsewhere)]
+    for name in own:
+        setattr(row, name, edit.after[name])
+    _next_version(row, *own)
+    act.changed(
+        row,
+        before={**_shown(edit.before), "version": row.version - 1},
+        after={**_shown(edit.after), "version": row.version},
+    )
+    return True
+
+
+def archive(act: Act, row: MasterRecord) -> None:
+    """Close a locked record for what comes in. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
+    if row.is_archived:
+        raise StateConflict(
+            _("%(record)s is archived already.") % {"record": row}, reason=Reason.ALREADY_ARCHIVED
+        )
+    row.archived_at = timezone.now()
+    _next_version(row, "archived_at")
+    act.changed(
+        row,
+        before={"archived_at": None, "version": row.version - 1},
+        after={"archived_at": row.archived_at, "version": row.version},
+    )
+
+
+def restore(act: Act, row: MasterRecord) -> None:
+    """Open a locked record again. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
+    if not row.is_archived:
+        raise StateConflict(_("%(record)s is not archived.") % {"record": row}, reason=Reason.NOT_ARCHIVED)
+    was = row.archived_at
+    row.archived_at = None
+    _next_version(row, "archived_at")
+    act.changed(
+        row,
+        before={"archived_at": was, "version": row.version - 1},
+        after={"archived_at": None, "version": row.version},
+    )
+
+
+def require_unused(row: MasterRecord, *, by: Mapping[Any, int]) -> None:
+    """Refuse to archive what is still in use. `by`: what uses it, in words, to how many. STILL_IN_USE."""
+    users = {str(word): count for word, count in by.items() if count}
+    if users:
+        listed = ", ".join(f"{word} ({count:,})" for word, count in users.items())
+        raise ValidationFailed(
+            _("%(record)s is still in use: %(users)s.") % {"record": row, "users": listed},
+            reason=Reason.STILL_IN_USE,
+            details={"used_by": users, "remedy": _("Archive or move them first.")},
+        )
+
+
+def require_live(row: MasterRecord, *, field: str, reason: Reason) -> None:
+    """Refuse to put something new into an archived record."""
+    if row.is_archived:
+        raise ValidationFailed.at_field(field, _("%(record)s is archived.") % {"record": row}, reason=reason)
+
+
+def require_hubs(act: Act, hubs: Iterable[Hub]) -> None:
+    """Refuse work at a hub that is not granted; for hubs that only the body of an action can know."""
+    for hub in sorted(set(hubs), key=str):
+        if not act.actor.may("inventory.operate_hub", hub):
+            raise hub_not_granted(hub)
+
+
+def require_all_hubs(act: Act) -> None:
+    """Refuse to make hubs to somebody who works at some only: they could not open what they made."""
+    if not works_everywhere(act.actor):
+        raise PermissionDenied(
+            _("Only somebody who works at all hubs can add one."),
+            reason=Reason.HUB_NOT_GRANTED,
+            details={
+                "permission": "inventory.operate_hub",
+                "remedy": _("An owner can let you work at all hubs."),
+            },
+        )
+
+
+def hold(act: Act, purpose: str) -> None:
+    """Let one transaction of this tenant at a time pass here, until it ends: for rules over several tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s)", [locks.key(purpose, f"{act.tenant.schema_name}:inventory")]
+        )
+
+
+def _next_version(row: MasterRecord, *fields: str) -> None:
+    row.version += 1
+    row.save(update_fields=[*fields, "version"])
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.address if isinstance(value, Bin) else value for name, value in values.items()}

@@ -1,0 +1,118 @@
+"""Changes of vendors. Who is eligible is a decision of its own, with a permission of its own."""
+
+from __future__ import annotations
+
+from asora.kernel.act import Act
+from asora.kernel.door import action, lacking
+from asora.kernel.importing import LineErrors, read_table
+from inventory import rules
+from inventory.actions import files, records
+from inventory.actions.files import Imported
+from inventory.models import Vendor
+
+MANAGE = "inventory.manage"
+DECIDE = "inventory.vendor_eligibility"
+NETS = {"inventory_vendor_code": records.code_taken}
+
+
+@action("inventory.vendor.create", permission=MANAGE, ceiling="vendors", about="code", nets=NETS)
+def create_vendor(act: Act, *, code: str, name: str, eligible: bool | None = None) -> Vendor:
+    """Add a vendor. `eligible=None`: eligible if this actor may decide so, otherwise not until somebody decides.
+
+    Refusals: PERMISSION_DENIED (eligible, by somebody who may not decide it); VALIDATION_FAILED CODE_TAKEN,
+    NAME_RESERVED; PLAN_LIMIT_EXCEEDED.
+    """
+    if eligible is None:
+        eligible = act.actor.may(DECIDE)
+    _require_decider(act, eligible=eligible)
+    vendor = Vendor(
+        code=records.obey(rules.code, code, field="code"),
+        name=records.obey(rules.name, name, field="name"),
+        eligible=eligible,
+    )
+    if Vendor.objects.filter(code__iexact=vendor.code).exists():
+        raise records.code_taken()
+    vendor.save()
+    act.changed(
+        vendor, after={"code": vendor.code, "name": vendor.name, "eligible": vendor.eligible, "version": 1}
+    )
+    return vendor
+
+
+@action("inventory.vendor.edit", permission=MANAGE, about="vendor")
+def edit_vendor(act: Act, *, vendor: Vendor, version: int, name: str) -> Vendor:
+    """Rename a vendor.
+
+    Refusals: STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED.
+    """
+    row = records.opened(act, vendor, version=version)
+    records.save(act, row, records.differences(row, {"name": records.obey(rules.name, name, field="name")}))
+    return row
+
+
+@action("inventory.vendor.eligibility", permission=DECIDE, about="vendor")
+def set_vendor_eligibility(act: Act, *, vendor: Vendor, version: int, eligible: bool) -> Vendor:
+    """Decide whether deliveries of a vendor may be received (S1 §3).
+
+    Refusals: STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED.
+    """
+    row = records.opened(act, vendor, version=version)
+    records.save(act, row, records.differences(row, {"eligible": eligible}))
+    return row
+
+
+@action("inventory.vendor.archive", permission=MANAGE, about="vendor")
+def archive_vendor(act: Act, *, vendor: Vendor) -> Vendor:
+    """Receive nothing more from a vendor; what was delivered stays as it is.
+
+    Refusals: STATE_CONFLICT ALREADY_ARCHIVED.
+    """
+    row = records.locked(vendor)
+    records.archive(act, row)
+    return row
+
+
+@action("inventory.vendor.restore", permission=MANAGE, about="vendor")
+def restore_vendor(act: Act, *, vendor: Vendor) -> Vendor:
+    """Open an archived vendor again, as eligible as it was.
+
+    Refusals: STATE_CONFLICT NOT_ARCHIVED.
+    """
+    row = records.locked(vendor)
+    records.restore(act, row)
+    return row
+
+
+@action("inventory.vendor.import", permission=MANAGE, ceiling="vendors", nets=NETS)
+def import_vendors(act: Act, *, content: bytes) -> Imported:
+    """Add the vendors of a CSV file: code, name, eligible.
+
+    Refusals: PERMISSION_DENIED (a new eligible vendor, by somebody who may not decide it); VALIDATION_FAILED, every
+    refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
+    """
+    table = read_table(content, required=("code", "name", "eligible"))
+    errors = LineErrors()
+    lines = files.ruled(
+        table, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
+    )
+    files.refuse_twice(lines, "code", errors=errors)
+    existing = {vendor.code.upper(): vendor for vendor in Vendor.objects.all()}
+    new = []
+    for line in lines:
+        if vendor := existing.get(line.key("code")):
+            known = {"code": vendor.code, "name": vendor.name, "eligible": vendor.eligible}
+            files.differs(line, known, errors=errors)
+        else:
+            new.append(line)
+    _require_decider(act, eligible=any(line.get("eligible") for line in new))
+    if errors:
+        raise errors.refusal(total=len(table.rows))
+    vendors = [Vendor(**line.values) for line in new]
+    Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
+    return files.record(act, table, created=(vendor.code for vendor in vendors))
+
+
+def _require_decider(act: Act, *, eligible: bool) -> None:
+    """An eligible vendor is a decision; one that is not eligible yet harms nobody."""
+    if eligible and not act.actor.may(DECIDE):
+        raise lacking(act, DECIDE)

@@ -1,0 +1,202 @@
+"""Named reads of master data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from guardian.shortcuts import get_objects_for_user
+
+from asora.kernel.act import Act, Actor
+from audit.models import Event
+from inventory.models import Barcode, Bin, Category, Hub, Item, MasterRecord, Vendor
+
+LONGEST_SEARCH = 200
+MOST_WORDS = 6
+MOST_HITS = 8
+LATEST_EDITS = 20
+
+
+def works_everywhere(actor: Actor) -> bool:
+    """Whether the actor works at every hub, those included that do not exist yet."""
+    if actor.account is None:
+        return actor.type == "system"
+    return bool(getattr(actor.account, "all_hubs", False)) and actor.account.schema == connection.schema_name
+
+
+def permitted_hubs(actor: Actor) -> QuerySet[Hub]:
+    """The hubs that an actor works at: all, or those that guardian granted. Archived ones are among them."""
+    if works_everywhere(actor):
+        return Hub.objects.all()
+    if actor.account is None or actor.account.schema != connection.schema_name:
+        return Hub.objects.none()
+    return get_objects_for_user(
+        actor.account,
+        "inventory.operate_hub",
+        klass=Hub,
+        use_groups=False,
+        with_superuser=False,
+        accept_global_perms=False,
+    )
+
+
+def permitted_bins(actor: Actor) -> QuerySet[Bin]:
+    """The bins of the hubs that an actor works at, with their hub."""
+    bins = Bin.objects.select_related("hub")
+    return bins if works_everywhere(actor) else bins.filter(hub__in=permitted_hubs(actor))
+
+
+def find_item(code: str) -> Item | None:
+    """The item with this SKU (in upper or lower case), or else with this barcode; archived ones too."""
+    if not code or "\x00" in code:
+        return None
+    items = Item.objects.select_related("category", "putaway_bin__hub")
+    return items.filter(sku__iexact=code).first() or items.filter(barcodes__code=code).first()
+
+
+def find_bin(hub_code: str, bin_code: str) -> Bin | None:
+    """The bin at this address, whatever the case it is written in."""
+    if "\x00" in hub_code + bin_code:
+        return None
+    bins = Bin.objects.select_related("hub")
+    return bins.filter(hub__code__iexact=hub_code, code__iexact=bin_code).first()
+
+
+def with_descendants(category: Category) -> set[int]:
+    """The keys of a category and of everything below it."""
+    children: dict[int | None, list[int]] = {}
+    for key, parent in Category.objects.values_list("pk", "parent_id"):
+        children.setdefault(parent, []).append(key)
+    found: set[int] = set()
+    waiting = [category.pk]
+    while waiting:
+        here = waiting.pop()
+        if here not in found:
+            found.add(here)
+            waiting.extend(children.get(here, []))
+    return found
+
+
+def ancestors(category: Category) -> list[Category]:
+    """The categories above, the root first."""
+    everyone = Category.objects.in_bulk()
+    above: list[Category] = []
+    parent = category.parent_id
+    while parent is not None and everyone[parent] not in above:
+        above.append(everyone[parent])
+        parent = everyone[parent].parent_id
+    return above[::-1]
+
+
+@dataclass(slots=True)
+class Branch:
+    """A category in the tree: how many items it holds itself, and what is below it."""
+
+    category: Category
+    items: int
+    branches: list[Branch] = field(default_factory=list)
+
+
+def category_tree(categories: Iterable[Category], *, items: dict[int, int]) -> list[Branch]:
+    """The categories as a tree, by code at each level; one whose parent is not among them stands at the top."""
+    branches = {category.pk: Branch(category, items.get(category.pk, 0)) for category in categories}
+    roots: list[Branch] = []
+    for branch in sorted(branches.values(), key=lambda branch: branch.category.code):
+        parent = branches.get(branch.category.parent_id or 0)
+        (parent.branches if parent else roots).append(branch)
+    return roots
+
+
+def matching(text: str, *fields: str) -> Q:
+    """Rows of which every word of `text` stands in one of `fields`, in upper or lower case."""
+    wanted = Q()
+    for word in text.split()[:MOST_WORDS]:
+        anywhere = Q()
+        for name in fields:
+            anywhere |= Q(**{f"{name}__icontains": word})
+        wanted &= anywhere
+    return wanted
+
+
+def matching_items(text: str) -> Q:
+    """Items by words of SKU and name, or by a whole barcode."""
+    barcode = Exists(Barcode.objects.filter(item=OuterRef("pk"), code=text.strip()))
+    return matching(text, "sku", "name") | Q(barcode)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """What a search found, best first, at most eight of each noun."""
+
+    items: Sequence[Item] = ()
+    hubs: Sequence[Hub] = ()
+    bins: Sequence[Bin] = ()
+    vendors: Sequence[Vendor] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.items or self.hubs or self.bins or self.vendors)
+
+    @property
+    def only(self) -> Item | Hub | Bin | Vendor | None:
+        """The one hit, when there is exactly one."""
+        found: list[Any] = [*self.items, *self.hubs, *self.bins, *self.vendors]
+        return found[0] if len(found) == 1 else None
+
+
+def search(act: Act, text: str) -> Hits:
+    """Items, hubs, bins and vendors by code, name or barcode; of hubs and bins the permitted ones only.
+
+    A whole code comes before a code that begins so, and that before everything else. Text that cannot be in any
+    record (empty, overlong, with NUL) finds nothing.
+    """
+    wanted = text.strip()
+    if not wanted or len(wanted) > LONGEST_SEARCH or "\x00" in wanted or not act.actor.may("inventory.view"):
+        return Hits()
+    hub, slash, place = (part.strip() for part in wanted.partition("/"))
+    bins = permitted_bins(act.actor)
+    at_address = (
+        Q(hub__code__iexact=hub, code__istartswith=place) if slash else matching(wanted, "code", "name")
+    )
+    return Hits(
+        items=_best(Item.objects.filter(matching_items(wanted)).select_related("category"), wanted, "sku"),
+        hubs=_best(permitted_hubs(act.actor).filter(matching(wanted, "code", "name")), wanted, "code"),
+        bins=_best(bins.filter(at_address), place if slash else wanted, "code", "hub__code"),
+        vendors=_best(Vendor.objects.filter(matching(wanted, "code", "name")), wanted, "code"),
+    )
+
+
+def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
+    rank = [Q(**{f"{code}__iexact": text}), Q(**{f"{code}__istartswith": text})]
+    return list(
+        rows.annotate(is_it=rank[0], begins_so=rank[1]).order_by(
+            "-is_it", "-begins_so", "archived_at", *then, code
+        )[:MOST_HITS]
+    )
+
+
+def edits_since(record: MasterRecord, version: int) -> list[dict[str, Any]]:
+    """What was changed in a record after `version`, oldest first, JSON-ready: by whom, when, field, from, to."""
+    events = Event.objects.filter(
+        resource_type=record._meta.label_lower, resource_id=str(record.pk), outcome=Event.Outcome.ALLOWED
+    ).order_by("-occurred_at", "-id")[:LATEST_EDITS]
+    edits: list[dict[str, Any]] = []
+    for event in reversed(events):
+        for change in event.changes:
+            before, after = change["before"], change["after"]
+            if int(after.get("version") or 0) <= version:
+                continue
+            edits += [
+                {
+                    "field": name,
+                    "from": before.get(name),
+                    "to": value,
+                    "by": event.actor_ref,
+                    "at": event.occurred_at.isoformat(),
+                }
+                for name, value in after.items()
+                if name != "version"
+            ]
+    return edits
