@@ -216,7 +216,7 @@ def _bin_codes(count: int) -> list[str]:
 
 
 def _add_master_data(tenant: Tenant, demo: DemoTenant) -> None:
-    act = _act(tenant, "inventory.manage", "inventory.operate_hub")
+    act = _act(tenant, "inventory.manage", "inventory.vendor_eligibility", "inventory.operate_hub")
     bins = [(hub, code) for hub, _name, count in demo.hubs for code in _bin_codes(count)]
     import_categories(act, content=_csv("code,name,parent_code", CATEGORIES))
     import_hubs(act, content=_csv("code,name", [hub[:2] for hub in demo.hubs]))

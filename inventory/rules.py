@@ -29,9 +29,9 @@ MONEY_DIGITS, MONEY_PLACES = 26, 6
 # They are words of addresses (`/items/new/`), so nothing may be called so.
 RESERVED_WORDS = frozenset({"new", "import"})
 
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&+-]*")
 # Warehouses do call bins N/A-0: a slash inside a bin's code is fine, since a hub's code never has one.
-_BIN_CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9._-])?")
+_BIN_CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._&+/-]*[A-Za-z0-9._&+-])?")
 _BARCODE = re.compile(r"[!-~]+")
 # They turn the reading direction of what follows, and can make one name look like another (Unicode TR 36).
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -76,7 +76,7 @@ def _shaped_code(text: str, *, longest: int, shape: re.Pattern[str] = _CODE) -> 
         raise RuleBroken(_("At most %(most)s characters.") % {"most": longest})
     if not shape.fullmatch(stripped):
         raise RuleBroken(
-            _("Letters, digits, dots, hyphens and underscores only; a letter or digit first; no spaces.")
+            _("Letters, digits and . _ - & + only; a letter or digit first; no spaces.")
         )
     return stripped
 

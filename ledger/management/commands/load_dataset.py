@@ -125,6 +125,11 @@ class Command(BaseCommand):
 
 def _act(tenant: Tenant) -> Act:
     actor = system(
-        tenant.schema_name, "load_dataset", "inventory.manage", "inventory.operate_hub", "ledger.receive"
+        tenant.schema_name,
+        "load_dataset",
+        "inventory.manage",
+        "inventory.vendor_eligibility",
+        "inventory.operate_hub",
+        "ledger.receive",
     )
     return new_act(tenant, actor, route="manage.py load_dataset")
