@@ -1,4 +1,4 @@
-// The rail folds by a button and stays so; a table row leads where its first link leads.
+// The rail folds by a button and stays so; a table row leads where its first link leads; an error leads to its field.
 
 function fold(button) {
   const root = document.documentElement;
@@ -22,6 +22,8 @@ function follow(event) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-fold-rail]");
-  if (button) fold(button);
+  if (button) return fold(button);
+  const error = event.target.closest('.error-summary a[href^="#"]');
+  if (error) document.getElementById(error.hash.slice(1))?.focus();
   else follow(event);
 });
