@@ -1,0 +1,19 @@
+"""`manage.py prepare`: bring the database up to date, before new processes start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from asora import preparation, startup
+
+
+class Command(BaseCommand):
+    help = "Migrate public, the template and every tenant where something is missing, then prove the guarantees."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prepare, and fail when a guarantee does not hold."""
+        preparation.prepare()
+        startup.prove()
+        self.stdout.write("The database is up to date, and the guarantees hold.")
