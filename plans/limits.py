@@ -5,7 +5,7 @@ Measured before it was designed: without the lock, eight parallel creates at 9 o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -16,8 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act, Tenancy
-from asora.kernel.refusals import PlanLimitExceeded
+from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
 from plans import catalogue, locks
+
+# Whoever repeats what was done asks for no room, so the plan has nothing to say to it.
+REPETITIONS = frozenset({Reason.ALREADY_POSTED, Reason.EXPORT_CHANGED})
 
 
 @contextmanager
@@ -25,7 +28,9 @@ def claim(act: Act, resource: str) -> Iterator[dict[str, Any]]:
     """Hold the ceiling of `resource` while rows are added, and refuse if they are too many.
 
     The lock is taken first, so that checks in the body are decided under it; the rows are counted last, so that
-    invalid input is refused as invalid, whatever the plan says. Archived rows count. Refusals: PLAN_LIMIT_EXCEEDED.
+    invalid input is refused as invalid, whatever the plan says. The plan's gate stands before that of the state, so
+    a body that meets a conflict while there is no room for even one row more is refused by the plan.
+    Archived rows count. Refusals: PLAN_LIMIT_EXCEEDED.
     """
     limit = catalogue.ceiling(plan=act.tenant.plan, resource=resource)
     if limit is None:
@@ -37,16 +42,26 @@ def claim(act: Act, resource: str) -> Iterator[dict[str, Any]]:
         )
     before = usage(resource)
     facts = {"rule": f"plans.{resource}", "plan": act.tenant.plan, "limit": limit, "usage": before}
-    yield facts
+    try:
+        yield facts
+    except StateConflict as conflict:
+        if before >= limit and conflict.reason not in REPETITIONS:
+            raise _exceeded(facts) from conflict
+        raise
     after = usage(resource)
     facts["asked"] = after - before
     if after > limit and after > before:
-        raise PlanLimitExceeded(
-            _("Your plan allows %(limit)s %(resource)s, and you have %(usage)s.")
-            % {"limit": f"{limit:,}", "resource": resource, "usage": f"{before:,}"},
-            reason=catalogue.RESOURCES[resource].reason,
-            details={**facts, "remedy": _("A larger plan would allow it. Archived records count too.")},
-        )
+        raise _exceeded(facts)
+
+
+def _exceeded(facts: Mapping[str, Any]) -> PlanLimitExceeded:
+    resource = str(facts["rule"]).removeprefix("plans.")
+    return PlanLimitExceeded(
+        _("Your plan allows %(limit)s %(resource)s, and you have %(usage)s.")
+        % {"limit": f"{facts['limit']:,}", "resource": resource, "usage": f"{facts['usage']:,}"},
+        reason=catalogue.RESOURCES[resource].reason,
+        details={**facts, "remedy": _("A larger plan would allow it. Archived records count too.")},
+    )
 
 
 def usage(resource: str) -> int:

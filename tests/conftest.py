@@ -23,7 +23,7 @@ from django_tenants.utils import tenant_context
 from asora.kernel.act import Act
 from audit.models import Event
 from plans import schemas
-from plans.models import Domain, Tenant
+from plans.models import Domain, Tenant, TenantFreeze
 from tests import database, people
 
 _numbers = itertools.count(1)
@@ -175,6 +175,7 @@ def committed_tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[
         for tenant in made:
             Domain.objects.filter(tenant=tenant).delete()
             schemas.drop(tenant.schema_name)
+            TenantFreeze.objects.filter(tenant=tenant).delete()
             Tenant.objects.filter(pk=tenant.pk).delete()
 
 

@@ -97,17 +97,23 @@ SABOTAGE = {
     "a replica's trigger": ["ALTER TABLE t_acacia.audit_event ENABLE REPLICA TRIGGER audit_event_no_change"],
     "a trigger with a condition": [
         "DROP TRIGGER audit_event_no_change ON t_acacia.audit_event",
-        "CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON t_acacia.audit_event "
-        "FOR EACH ROW WHEN (false) EXECUTE FUNCTION public.asora_append_only()",
+        (
+            "CREATE TRIGGER audit_event_no_change BEFORE UPDATE OR DELETE ON t_acacia.audit_event "
+            "FOR EACH ROW WHEN (false) EXECUTE FUNCTION public.asora_append_only()"
+        ),
     ],
     "a trigger for less": [
         "DROP TRIGGER audit_event_no_statement ON t_acacia.audit_event",
-        "CREATE TRIGGER audit_event_no_statement BEFORE UPDATE OR DELETE ON t_acacia.audit_event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION public.asora_append_only()",
+        (
+            "CREATE TRIGGER audit_event_no_statement BEFORE UPDATE OR DELETE ON t_acacia.audit_event "
+            "FOR EACH STATEMENT EXECUTE FUNCTION public.asora_append_only()"
+        ),
     ],
     "a function that lets pass": [
-        "CREATE OR REPLACE FUNCTION public.asora_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RETURN NEW; END $$"
+        (
+            "CREATE OR REPLACE FUNCTION public.asora_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RETURN NEW; END $$"
+        )
     ],
 }
 
