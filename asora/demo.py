@@ -100,9 +100,9 @@ CATEGORIES = (
 # category, stem, name, unit, decimals, standard cost, reorder point
 GOODS = (
     ("CHAINS", "CH", "Chain {n}-speed, {v} links", "pcs", 0, "14.20", 40),
-    ("CASSETTES", "CS", "Cassette {n}-speed 11–{v}", "pcs", 0, "38.50", 12),
-    ("TYRES", "TY", "Tyre 28 × {v} mm, puncture belt {n}", "pcs", 0, "21.90", 60),
-    ("TYRES", "TU", "Inner tube 28 × {v} mm, valve {n} mm", "pcs", 0, "3.15", 150),
+    ("CASSETTES", "CS", "Cassette {n}-speed 11-{v}", "pcs", 0, "38.50", 12),
+    ("TYRES", "TY", "Tyre 28 x {v} mm, puncture belt {n}", "pcs", 0, "21.90", 60),
+    ("TYRES", "TU", "Inner tube 28 x {v} mm, valve {n} mm", "pcs", 0, "3.15", 150),
     ("WHEELS", "SP", "Spoke {v} mm, steel, box of {n}", "box", 0, "17.80", 20),
     ("BRAKES", "BP", "Brake pads {n}-{v}, pair", "pair", 0, "6.40", 80),
     ("TOUCH", "GR", "Grips {v} mm, size {n}", "pair", 0, "11.30", 25),

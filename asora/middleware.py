@@ -11,14 +11,17 @@ from collections.abc import Callable
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import Resolver404, resolve, set_urlconf
 from django_tenants.utils import get_public_schema_name
 
 from asora import refused, startup
+from asora.accounts.models import User
 from asora.accounts.queries import actor_of
+from asora.kernel import binding
 from asora.kernel.act import Act, anonymous
 from asora.kernel.door import Outcome, Unavailable, tell
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
@@ -59,7 +62,7 @@ class HealthMiddleware:
         except (DatabaseError, InterfaceError):
             found = ["the database does not answer"]
         finally:
-            connection.set_schema_to_public()
+            binding.bind_public()
         if found:
             log.error("not ready", problems=found)
         return JsonResponse(
@@ -74,7 +77,7 @@ class TenancyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        connection.set_schema_to_public()
+        binding.bind_public()
         structlog.contextvars.clear_contextvars()
         try:
             response = self._answer(request)
@@ -82,7 +85,7 @@ class TenancyMiddleware:
             log.info("answered", method=request.method, path=request.path, status=response.status_code)
             return response
         finally:
-            connection.set_schema_to_public()
+            binding.bind_public()
             set_urlconf(None)
             structlog.contextvars.clear_contextvars()
 
@@ -97,7 +100,7 @@ class TenancyMiddleware:
         if tenant is None:
             return refused.unknown_host(request)
         request.tenant = tenant  # type: ignore[attr-defined]
-        connection.set_tenant(tenant)
+        binding.bind(tenant)
         set_urlconf(_urlconf_of(tenant, request))
         return self.get_response(request)
 
@@ -122,8 +125,8 @@ def _tenant_of(request: HttpRequest) -> Tenant | None:
 
 def _urlconf_of(tenant: Tenant, request: HttpRequest) -> str:
     is_public = tenant.schema_name == get_public_schema_name()
-    urlconf = settings.PUBLIC_SCHEMA_URLCONF if is_public else settings.ROOT_URLCONF
-    request.urlconf = urlconf  # type: ignore[attr-defined]
+    urlconf: str = settings.PUBLIC_SCHEMA_URLCONF if is_public else settings.ROOT_URLCONF
+    request.urlconf = urlconf
     return urlconf
 
 
@@ -134,15 +137,14 @@ class ActMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        user = request.user
-        schema = connection.schema_name
-        is_known = user.is_authenticated and getattr(user, "schema", "") == schema
+        request.user = user = get_user(request)
+        schema = binding.schema_name()
         inbound = request.headers.get("X-Request-ID", "")
         request.act = Act(  # type: ignore[attr-defined]
             tenant=request.tenant,  # type: ignore[attr-defined]
             actor=actor_of(user, session_key=request.session.session_key or "")
-            if is_known
-            else anonymous(schema),  # type: ignore[arg-type]
+            if isinstance(user, User) and user.schema == schema
+            else anonymous(schema),
             request_id=request.request_id,  # type: ignore[attr-defined]
             client_request_id=inbound if CLIENT_REQUEST_ID.match(inbound) else "",
             route=_route_of(request),

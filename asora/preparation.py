@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import get_tenant_model
 
+from asora.kernel import binding
 from plans import locks, schemas
 from plans.models import Domain, Tenant
 
@@ -32,7 +33,7 @@ def prepare() -> None:
         _mark_prepared()
     finally:
         # The migrations may have opened a new connection; closing the session frees the lock in any case.
-        connection.set_schema_to_public()
+        binding.bind_public()
         connection.close()
 
 
@@ -53,7 +54,7 @@ def fingerprint() -> str:
 
 
 def _is_prepared() -> bool:
-    connection.set_schema_to_public()
+    binding.bind_public()
     with connection.cursor() as cursor:
         cursor.execute("SELECT obj_description('public'::regnamespace)")
         (comment,) = cursor.fetchone()
@@ -61,7 +62,7 @@ def _is_prepared() -> bool:
 
 
 def _mark_prepared() -> None:
-    connection.set_schema_to_public()
+    binding.bind_public()
     with connection.cursor() as cursor:
         cursor.execute(f"COMMENT ON SCHEMA public IS '{_comment()}'")
 

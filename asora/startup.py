@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from asora.kernel import append_only
+from asora.kernel import append_only, binding
 from plans.models import Domain
 
 ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
@@ -23,7 +23,7 @@ def served_schemas() -> list[str]:
 
 def problems() -> list[str]:
     """Everything that speaks against serving, as sentences; empty when all is well."""
-    connection.set_schema_to_public()
+    binding.bind_public()
     found = append_only.problems(served_schemas())
     with connection.cursor() as cursor:
         cursor.execute(ROLE)

@@ -249,7 +249,9 @@ class ReceiptForm:
     def _bins_by_address(self, used: Iterable[tuple[int, ReceiptLine]]) -> dict[str, Bin]:
         typed = {_typed(form, "bin") for _number, form in used}
         codes = {code for text in typed for code in (text, text.partition("/")[2]) if code}
-        rows: QuerySet[Bin] = Bin.objects.select_related("hub").filter(code__in={*codes, *map(str.upper, codes)})
+        rows: QuerySet[Bin] = Bin.objects.select_related("hub").filter(
+            code__in={*codes, *map(str.upper, codes)}
+        )
         return {bin_.address.casefold(): bin_ for bin_ in rows}
 
     def _bin_of(self, form: ReceiptLine, item: Item | None, bins: dict[str, Bin]) -> Bin | None:
@@ -322,4 +324,4 @@ def _items_by_code(codes: Iterable[str]) -> dict[str, Item]:
 
 
 def _reason_of(error: forms.ValidationError) -> str:
-    return error.code if error.code in Reason.__members__ else str(Reason.INVALID_INPUT)
+    return str(error.code if error.code in Reason.__members__ else Reason.INVALID_INPUT)

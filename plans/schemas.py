@@ -16,7 +16,7 @@ from django.db import connection
 from django_tenants.clone import CloneSchema
 from django_tenants.utils import schema_exists
 
-from asora.kernel import append_only
+from asora.kernel import append_only, binding
 from plans import locks
 
 TEMPLATE = settings.TENANT_BASE_SCHEMA
@@ -44,7 +44,7 @@ def make(schema_name: str) -> None:
 
     What a crash left half-made under this name is dropped first. Raises SchemaError if the result is not whole.
     """
-    connection.set_schema_to_public()
+    binding.bind_public()
     with _alone("clone"):
         if schema_exists(schema_name):
             if not problems(schema_name):
@@ -54,7 +54,7 @@ def make(schema_name: str) -> None:
             CloneSchema().clone_schema(TEMPLATE, schema_name)
         else:
             _create(schema_name)
-    connection.set_schema_to_public()
+    binding.bind_public()
     if found := problems(schema_name):
         raise SchemaError(f"{schema_name}: " + "; ".join(found))
 
@@ -67,7 +67,7 @@ def make_template() -> None:
 def migrate(schema_name: str) -> None:
     """Apply what is missing to one schema."""
     call_command("migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0)
-    connection.set_schema_to_public()
+    binding.bind_public()
 
 
 def problems(schema_name: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -25,6 +26,15 @@ def _address_taken() -> ValidationFailed:
     )
 
 
+@contextmanager
+def _at(field: str) -> Iterator[None]:
+    """Turn Django's word for invalid into a refusal at `field`."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationFailed.at_field(field, error.messages[0], reason=Reason.INVALID_INPUT) from error
+
+
 @action(
     "accounts.user.create", permission="accounts.manage_staff", nets={"accounts_user_email": _address_taken}
 )
@@ -41,14 +51,10 @@ def create_user(
         message = _("There is no role “%(role)s” here, but: %(known)s.") % {"role": role, "known": known}
         raise ValidationFailed.at_field("role", message, reason=Reason.INVALID_INPUT)
     user = User(email=email.strip(), name=name.strip(), role=role, all_hubs=hubs is None)
-    for field, check in (
-        ("email", lambda: validate_email(user.email)),
-        ("password", lambda: validate_password(password, user)),
-    ):
-        try:
-            check()
-        except ValidationError as error:
-            raise ValidationFailed.at_field(field, error.messages[0], reason=Reason.INVALID_INPUT) from error
+    with _at("email"):
+        validate_email(user.email)
+    with _at("password"):
+        validate_password(password, user)
     if User.objects.filter(email__iexact=user.email).exists():
         raise _address_taken()
     user.set_password(password)

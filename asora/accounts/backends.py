@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
-from django.db import connection
 from django.http import HttpRequest
 from guardian.backends import ObjectPermissionBackend
 
 from asora.accounts.models import User
 from asora.accounts.roles import OPERATE_HUB, PLATFORM, granted
+from asora.kernel import binding
 
 
 def _is_at_home(user: Any) -> bool:
-    return isinstance(user, User) and user.is_active and user.schema == connection.schema_name
+    return isinstance(user, User) and user.is_active and user.schema == binding.schema_name()
 
 
 class PasswordBackend(BaseBackend):
@@ -61,7 +61,9 @@ class RoleBackend(BaseBackend):
 class GrantBackend(ObjectPermissionBackend):
     """Guardian's object permissions (hubs in a tenant, tenants in public), never without an object."""
 
-    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+    def authenticate(  # type: ignore[override]  # a back end may take none
+        self, request: HttpRequest | None, **credentials: Any
+    ) -> None:
         """Guardian never signs anybody in."""
         return
 
@@ -78,6 +80,6 @@ class GrantBackend(ObjectPermissionBackend):
 
 def current_role_model() -> str:
     """The role model of the tenant that the connection is bound to."""
-    if connection.schema_name == "public":
+    if binding.schema_name() == "public":
         return PLATFORM
-    return str(getattr(connection.tenant, "role_model", ""))
+    return str(getattr(binding.tenant(), "role_model", ""))

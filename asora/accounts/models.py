@@ -8,10 +8,11 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import connection, models
+from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from asora.kernel import binding
 from asora.kernel.request_ids import CROCKFORD
 
 
@@ -34,7 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     # No back door: guardian and Django both let a superuser pass, so nobody is one.
-    is_superuser = False
+    is_superuser = False  # type: ignore[assignment]
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
     email = models.EmailField()
@@ -53,16 +54,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email")]
 
     #: The schema that the row was read from; both permission back ends compare it with the current one.
-    schema: str = ""
+    schema = ""
 
     def __str__(self) -> str:
         return self.ref
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> User:
+    def from_db(  # type: ignore[override]  # the stubs are of a later Django
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+    ) -> User:
         """Remember which schema the row came from: ids repeat across tenants."""
         user = super().from_db(db, field_names, values)
-        user.schema = connection.schema_name
+        user.schema = binding.schema_name()
         return user
 
     @property
@@ -70,7 +73,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Whether Django admin opens: only for operators, who exist only in public."""
         return self.role == "operator" and self.schema == "public"
 
-    def has_perm(self, perm: str, obj: Any = None) -> bool:  # type: ignore[override]
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the permission back ends, with no short cut for anybody."""
         from django.contrib.auth import get_backends
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
-from django.db import connection
-
 from asora.accounts.models import User
+from asora.kernel import binding
 from asora.kernel.act import Actor
 
 
 def actor_of(user: User, *, session_key: str = "") -> Actor:
     """The explicit actor for a signed-in user. The session is named by a digest, never by its key."""
     kind = {"agent": "support", "operator": "operator"}.get(user.role, "user")
-    if connection.schema_name != "public":
+    if binding.schema_name() != "public":
         kind = "user"
     return Actor(
-        schema=user.schema or connection.schema_name,
+        schema=user.schema or binding.schema_name(),
         type=kind,
         ref=user.ref,
         roles=(user.role,),

@@ -6,7 +6,7 @@ role, the application's own included. `problems()` reads the catalogue and is as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -51,7 +51,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError(f"{self.model._meta.label} is append-only")
 
-    def bulk_update(self, objs: Iterable[Any], fields: Sequence[str], batch_size: int | None = None) -> int:
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
         raise AppendOnlyError(f"{self.model._meta.label} is append-only")
 
 
@@ -63,7 +63,7 @@ class AppendOnly(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, **options: Any) -> None:  # type: ignore[override]
+    def save(self, **options: Any) -> None:
         """Insert the row; an existing one cannot be saved again."""
         if not self._state.adding:
             raise AppendOnlyError(f"{self._meta.label} is append-only")

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.db.models import Model
 from django.forms import BaseForm
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from asora.kernel import binding
 from asora.kernel.act import Act, Record
 from asora.kernel.refusals import (
     AuthRequired,
@@ -170,7 +171,7 @@ class Action(Generic[P, R]):
         self, act: Act, ladder: Ladder, values: Mapping[str, Any], form: DoorForm | None
     ) -> Mapping[str, Any]:
         """The gates that need no lock. Returns the values that the body will get."""
-        if act.actor.schema != connection.schema_name or act.tenant.schema_name != connection.schema_name:
+        if act.actor.schema != binding.schema_name() or act.tenant.schema_name != binding.schema_name():
             raise AuthRequired(_("This sign-in belongs to another host."))
         if not act.actor.is_authenticated:
             raise AuthRequired()

@@ -150,7 +150,7 @@ def refused_form(
     for name, entries in cast(dict[str, list[dict[str, str]]], refusal.details.get("fields", {})).items():
         known = name if name in form.fields else None
         for entry in entries:
-            messages = form.errors.get(name, []) if known else form.non_field_errors()
+            messages = list(form.errors.get(name) or []) if known else form.non_field_errors()
             if entry["message"] not in messages:
                 form.add_error(known, entry["message"])
     return respond(
@@ -226,6 +226,9 @@ def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
             fragment="_refusal.html",
             status=refusal.status,
         )
+        if wants_fragment(request):
+            # A refusal does not replace what was asked for: it is shown beside it.
+            response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
     if wait := refusal.details.get("retry_after"):
         response["Retry-After"] = str(wait)
     if allowed := refusal.details.get("allowed"):

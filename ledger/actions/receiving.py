@@ -29,7 +29,8 @@ def already_posted(position: int | None = None) -> StateConflict:
 
 
 def _hubs_of_draft(values: Mapping[str, Any]) -> Iterable[Any]:
-    return values.get("hubs", ())
+    hubs: Iterable[Any] = values.get("hubs", ())
+    return hubs
 
 
 def _hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:

@@ -5,22 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Head',
+            name="Head",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField(default=0)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("position", models.BigIntegerField(default=0)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='kernel_head_one_row'), models.CheckConstraint(condition=models.Q(('position__gte', 0)), name='kernel_head_position')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="kernel_head_one_row"),
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 0)), name="kernel_head_position"
+                    ),
+                ],
             },
         ),
     ]

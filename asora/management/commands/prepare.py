@@ -10,7 +10,9 @@ from asora import preparation, startup
 
 
 class Command(BaseCommand):
-    help = "Migrate public, the template and every tenant where something is missing, then prove the guarantees."
+    help = (
+        "Migrate public, the template and every tenant where something is missing, then prove the guarantees."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, and fail when a guarantee does not hold."""
