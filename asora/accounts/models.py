@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -35,7 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """
 
     # No back door: guardian and Django both let a superuser pass, so nobody is one.
-    is_superuser = False  # type: ignore[assignment]
+    is_superuser = False
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
     email = models.EmailField()
@@ -48,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects = UserManager()
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email")]
