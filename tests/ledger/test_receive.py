@@ -32,7 +32,7 @@ def test_works(stage: Stage, act_as: Acts) -> None:
     position = deliver(act_as("receiver"), stage, draft)
 
     first, second, third = Entry.objects.filter(posting=position).order_by("line")
-    assert (first.bin_quantity, first.hub_quantity, first.hub_value) == (10, 10, Decimal("25"))
+    assert (first.bin_quantity, first.hub_quantity, first.hub_value) == (10, 10, Decimal(25))
     assert (second.bin_quantity, second.hub_quantity, second.hub_value) == (5, 15, Decimal("40.5"))
     assert third.value == Decimal("0.416666")  # 0.41666625, half to even at 6 places
     assert {row.bin.address: row.quantity for row in BinBalance.objects.select_related("bin__hub")} == {
