@@ -1,0 +1,183 @@
+"""The lists of the ledger: postings, their entries, and exports. Each shows permitted hubs only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.accounts.queries import names
+from asora.kernel.act import Act
+from asora.kernel.door import hub_not_granted
+from asora.kernel.listing import Column, Listing
+from asora.kernel.refusals import Reason
+from inventory.models import Hub
+from inventory.queries import find_bin, find_item, permitted_hubs, works_everywhere
+from ledger.models import ENTRY_KINDS, Entry, Export, Kind, Posting
+from ledger.reports.forms import AsOfField
+
+
+def _code(label: Any, **options: Any) -> forms.CharField:
+    widget = forms.TextInput(
+        attrs={"class": "is-code", "autocomplete": "off", "spellcheck": "false", **options}
+    )
+    return forms.CharField(label=label, required=False, max_length=130, widget=widget)
+
+
+def _choice(label: Any) -> forms.CharField:
+    """Chosen from a list that only the actor decides; the query refuses what is not in it."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=40,
+        widget=forms.Select,
+        validators=[ProhibitNullCharactersValidator()],
+    )
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def _kinds(kinds: Iterable[Kind]) -> list[tuple[str, Any]]:
+    return [("", gettext_lazy("All")), *((kind.value, kind.label) for kind in kinds)]
+
+
+class EntryFilter(forms.Form):
+    """Which entries, up to which position."""
+
+    at = AsOfField()
+    item = _code(gettext_lazy("SKU"))
+    hub = _choice(gettext_lazy("Hub"))
+    bin = _code(gettext_lazy("Bin"), placeholder="HUB/BIN")
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=_kinds(ENTRY_KINDS))
+
+    def narrow(self, act: Act) -> None:
+        """Offer the hubs that the actor works at."""
+        hubs = permitted_hubs(act.actor).order_by("code").values_list("code", "name")
+        _offer(self, "hub", ((code, f"{code} · {name}") for code, name in hubs))
+
+    def clean_hub(self) -> Hub | None:
+        """The hub that is named."""
+        code = self.cleaned_data["hub"]
+        hub = Hub.objects.filter(code__iexact=code).first() if code else None
+        if code and hub is None:
+            message = _("There is no hub %(code)s.") % {"code": code}
+            raise forms.ValidationError(message, code=str(Reason.UNKNOWN_HUB))
+        return hub
+
+
+class PostingFilter(EntryFilter):
+    """Which documents, up to which position."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=_kinds(Kind))
+    vendor = _code(gettext_lazy("Vendor"))
+    reference = _code(gettext_lazy("Reference"))
+    person = _choice(gettext_lazy("Posted by"))
+    since = _day(gettext_lazy("Effective from"))
+    until = _day(gettext_lazy("Effective to"))
+    field_order = ("at", "kind", "item", "hub", "bin", "vendor", "reference", "person", "since", "until")
+
+    def narrow(self, act: Act) -> None:
+        """Offer the hubs that the actor works at, and everybody who is in the directory."""
+        super().narrow(act)
+        _offer(self, "person", sorted(names().items(), key=lambda known: known[1]))
+
+
+def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
+    everything = [("", _("All")), *choices]
+    chosen = str(form.data.get(name, ""))
+    if chosen and chosen not in {value for value, _label in everything}:
+        everything.append((chosen, chosen))
+    form.fields[name].widget.choices = everything
+
+
+def visible_entries(act: Act) -> QuerySet[Entry]:
+    """The entries at the hubs that the actor works at."""
+    rows: QuerySet[Entry] = Entry.objects.all()
+    if works_everywhere(act.actor):
+        return rows
+    return rows.filter(hub__in=[hub.pk for hub in permitted_hubs(act.actor)])
+
+
+def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
+    """The visible entries of the item, hub and bin that are named; of an unknown item or bin, none."""
+    rows = visible_entries(act)
+    if hub := filters.get("hub"):
+        if not act.actor.may("inventory.operate_hub", hub):
+            raise hub_not_granted(hub)
+        rows = rows.filter(hub=hub)
+    if sku := filters.get("item"):
+        item = find_item(sku)
+        rows = rows.filter(item=item) if item else rows.none()
+    if address := filters.get("bin"):
+        hub_code, _slash, code = address.rpartition("/")
+        bin_ = find_bin(hub_code or (filters["hub"].code if filters.get("hub") else ""), code)
+        rows = rows.filter(bin=bin_) if bin_ else rows.none()
+    return rows
+
+
+def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
+    rows = _narrowed(act, filters).select_related("item", "bin", "hub", "posting__vendor")
+    if kind := filters.get("kind"):
+        rows = rows.filter(kind=kind)
+    if (meant := filters.get("at")) and meant.is_past:
+        rows = rows.filter(posting__lte=meant.position)
+    return rows
+
+
+def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
+    rows = Posting.objects.select_related("vendor")
+    if not works_everywhere(act.actor) or any(filters.get(name) for name in ("item", "hub", "bin")):
+        rows = rows.filter(Exists(_narrowed(act, filters).filter(posting=OuterRef("pk"))))
+    lookups = {
+        "kind": "kind",
+        "vendor": "vendor__code__iexact",
+        "reference": "reference",
+        "person": "actor_ref",
+        "since": "effective_on__gte",
+        "until": "effective_on__lte",
+    }
+    rows = rows.filter(**{lookup: filters[name] for name, lookup in lookups.items() if filters.get(name)})
+    if (meant := filters.get("at")) and meant.is_past:
+        rows = rows.filter(position__lte=meant.position)
+    return rows
+
+
+def _exports(act: Act, filters: Mapping[str, Any]) -> QuerySet[Export]:
+    return Export.objects.all()
+
+
+POSTINGS = Listing(
+    name="postings",
+    columns=(Column("position", gettext_lazy("Position"), lambda row: row.position, kind="code"),),
+    order=("position",),
+    descending=True,
+    query=_postings,
+    filters=PostingFilter,
+    permission="ledger.view_stock",
+)
+ENTRIES = Listing(
+    name="entries",
+    columns=(Column("position", gettext_lazy("Position"), lambda row: row.posting_id, kind="code"),),
+    order=("posting_id", "line"),
+    descending=True,
+    query=_entries,
+    filters=EntryFilter,
+    permission="ledger.view_stock",
+)
+EXPORTS = Listing(
+    name="exports",
+    columns=(Column("file_name", gettext_lazy("File"), lambda row: row.file_name, kind="code"),),
+    order=("created_at", "id"),
+    descending=True,
+    query=_exports,
+    permission="ledger.export",
+)

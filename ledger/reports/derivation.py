@@ -1,0 +1,73 @@
+"""From a scope to a file and its two hashes. Run twice, anywhere, it gives the same three.
+
+`rows_sha256` is binding for ever: it is over the values, each as its text and ended by a NUL (which no text of
+PostgreSQL has), first the names of the columns, then row by row; so it outlives changes of the file format.
+`file_sha256` is over the bytes of the file, for one renderer version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+from asora.kernel.exporting import cell, csv_bytes
+from ledger.reports.definition import Report, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a derivation came to."""
+
+    rows: int
+    rows_sha256: str
+    file_sha256: str
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Passes rows on, counts them, and digests their canonical form on the way."""
+
+    rows: Iterator[Sequence[Any]]
+    digest: Any
+    count: int = 0
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        for row in self.rows:
+            self.count += 1
+            self.digest.update(canonical(row))
+            yield row
+
+
+def canonical(row: Sequence[Any]) -> bytes:
+    """One row as it is digested: each value as its text, unguarded, and a NUL after each."""
+    texts = [value if isinstance(value, str) else cell(value) for value in row]
+    return ("\0".join(texts) + "\0").encode()
+
+
+def derive(report: Report, scope: Scope, *, into: IO[bytes] | None = None) -> Derived:
+    """Derive the CSV file of a report, a few hundred rows at a time, and write it to `into` if that is given."""
+    reading = _Reading(report.stream(scope), hashlib.sha256(canonical(report.header)))
+    file_digest = hashlib.sha256()
+    for piece in csv_bytes(report.header, reading):
+        file_digest.update(piece)
+        if into is not None:
+            into.write(piece)
+    return Derived(
+        rows=reading.count,
+        rows_sha256=reading.digest.hexdigest(),
+        file_sha256=file_digest.hexdigest(),
+    )
+
+
+def parameters_sha256(report: Report, scope: Scope) -> str:
+    """The digest that, with the position, says whether two exports ask for the same."""
+    asked = {"report": report.slug, **scope.parameters()}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def file_name(report: Report, scope: Scope, *, tenant: str, extension: str = "csv") -> str:
+    """`<tenant>_<report>_p<position>_<8 of the parameters' hash>.<extension>` (ledger.md, "Exports")."""
+    return f"{tenant}_{report.slug}_p{scope.position}_{parameters_sha256(report, scope)[:8]}.{extension}"

@@ -1,0 +1,149 @@
+"""The scope of a report as people write it: the page's address is the query, and the same fields order an export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, ValidationFailed
+from inventory.models import Category, Hub, Item
+from inventory.queries import permitted_hubs, with_descendants
+from ledger.queries.asof import AsOf, as_of
+from ledger.reports.definition import Scope
+
+LONGEST = 20_000
+
+
+class AsOfField(forms.CharField):
+    """A position or a day; empty is now. Cleans to an `AsOf`."""
+
+    def __init__(self, **options: Any) -> None:
+        defaults: dict[str, Any] = {"required": False, "max_length": 24, "widget": forms.HiddenInput}
+        super().__init__(**defaults | options)
+
+    def clean(self, value: Any) -> AsOf:
+        """The position that is meant."""
+        try:
+            return as_of(str(super().clean(value) or ""))
+        except ValidationFailed as refusal:
+            (entry,) = refusal.details["fields"]["at"]
+            raise forms.ValidationError(entry["message"], code=entry["reason"]) from refusal
+
+
+class CodesField(forms.CharField):
+    """Codes, one or more, separated by commas or spaces. Cleans to a list without repetitions."""
+
+    def __init__(self, **options: Any) -> None:
+        defaults: dict[str, Any] = {"required": False, "max_length": LONGEST}
+        super().__init__(**defaults | options)
+        self.validators.append(ProhibitNullCharactersValidator())
+
+    def clean(self, value: Any) -> list[str]:
+        """The codes as they were written."""
+        return list(dict.fromkeys(str(super().clean(value) or "").replace(",", " ").split()))
+
+
+class CodesSelect(forms.Select):
+    """Choose one code; several, which an address may name, stay chosen as one line."""
+
+    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+        """The choices, and what is chosen if it is more than one."""
+        chosen = str(value[0]) if value else ""
+        count = len(chosen.replace(",", " ").split())
+        if count > 1:
+            several = ngettext("%(count)s chosen", "%(count)s chosen", count) % {"count": count}
+            self.choices = [*self.choices, (chosen, several)]
+        return super().optgroups(name, value, attrs)
+
+
+class ReportFilter(forms.Form):
+    """Hubs, categories and items of a report, and the position. `scope` and `hubs` are there once it is valid."""
+
+    at = AsOfField()
+    hub = CodesField(label=gettext_lazy("Hub"), widget=CodesSelect)
+    category = CodesField(label=gettext_lazy("Category"), widget=CodesSelect)
+    item = CodesField(
+        label=gettext_lazy("SKUs"),
+        widget=forms.TextInput(
+            attrs={"class": "is-code", "autocomplete": "off", "placeholder": gettext_lazy("all")}
+        ),
+    )
+
+    def __init__(self, typed: Mapping[str, Any] | None = None, *, act: Act) -> None:
+        super().__init__(typed)
+        self.act = act
+        permitted = list(permitted_hubs(act.actor).order_by("code"))
+        self.permitted = {hub.pk: hub for hub in permitted}
+        self.hubs: list[Hub] = []
+        self._choose("hub", _("All my hubs"), ((hub.code, f"{hub.code} · {hub.name}") for hub in permitted))
+        categories = Category.objects.order_by("code").values_list("code", "name")
+        self._choose("category", _("All"), ((code, f"{code} · {name}") for code, name in categories))
+
+    def clean_hub(self) -> list[str]:
+        """The hubs that are meant: those named, or all permitted ones."""
+        codes: list[str] = self.cleaned_data["hub"]
+        found = _by_code(Hub.objects.all(), codes, field="code", reason=Reason.UNKNOWN_HUB)
+        self.hubs = found if codes else list(self.permitted.values())
+        return [hub.code for hub in self.hubs]
+
+    def clean_category(self) -> list[str]:
+        """The categories named, and everything below them."""
+        found = _by_code(
+            Category.objects.all(), self.cleaned_data["category"], field="code", reason=Reason.UNKNOWN_PARENT
+        )
+        keys = {key for category in found for key in with_descendants(category)}
+        return sorted(Category.objects.filter(pk__in=keys).values_list("code", flat=True))
+
+    def clean_item(self) -> list[str]:
+        """The SKUs named, as they are written in the ledger."""
+        found = _by_code(
+            Item.objects.all(), self.cleaned_data["item"], field="sku", reason=Reason.UNKNOWN_ITEM
+        )
+        return [item.sku for item in found]
+
+    @property
+    def as_of(self) -> AsOf:
+        """The position that is meant."""
+        meant: AsOf = self.cleaned_data["at"]
+        return meant
+
+    @property
+    def scope(self) -> Scope:
+        """What the report is about."""
+        return Scope(
+            position=self.as_of.position,
+            hubs=tuple(self.cleaned_data["hub"]),
+            categories=tuple(self.cleaned_data["category"]),
+            items=tuple(self.cleaned_data["item"]),
+        )
+
+    @property
+    def foreign_hub(self) -> Hub | None:
+        """A hub that was named and is not granted."""
+        return next((hub for hub in self.hubs if hub.pk not in self.permitted), None)
+
+    def _choose(self, name: str, everything: str, choices: Iterable[tuple[str, str]]) -> None:
+        self.fields[name].widget.choices = [("", everything), *choices]
+
+
+def _by_code(rows: Any, codes: list[str], *, field: str, reason: Reason) -> list[Any]:
+    """The rows with these codes, whatever the case they are written in, in the order of the codes."""
+    wanted = [code.upper() for code in codes]
+    found = {
+        getattr(row, field).upper(): row
+        for row in rows.annotate(in_upper_case=Upper(field)).filter(in_upper_case__in=wanted)
+    }
+    if missing := [code for code in codes if code.upper() not in found]:
+        message = _("There is no %(kind)s %(code)s.") % {
+            "kind": rows.model._meta.verbose_name,
+            "code": missing[0],
+        }
+        raise forms.ValidationError(message, code=str(reason))
+    return [found[code] for code in dict.fromkeys(wanted)]

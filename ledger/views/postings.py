@@ -1,0 +1,132 @@
+"""The ledger in the browser: documents, their lines, and the stock and history of one item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import hub_not_granted, invalid_form
+from asora.kernel.listing import Listing
+from asora.kernel.pages import AsoraRequest, load, page, respond
+from asora.kernel.refusals import Reason, RouteNotFound
+from inventory.models import Hub, Item
+from inventory.queries import permitted_hubs
+from ledger.listings import ENTRIES, POSTINGS, visible_entries
+from ledger.models import Entry, Posting
+from ledger.queries import history, stock
+from ledger.queries.asof import as_of
+
+
+@page(permission="ledger.view_stock")
+def posting_list(request: AsoraRequest) -> HttpResponse:
+    """Every document of the ledger, newest first."""
+    context = _listed(request, POSTINGS, request.GET)
+    rows = context["page"].rows
+    hubs = permitted_hubs(request.act.actor).values_list("pk", flat=True)
+    summaries = history.summaries((row.position for row in rows), hubs=hubs)
+    context["rows"] = [(row, summaries.get(row.position)) for row in rows]
+    return respond(request, "ledger/postings.html", context, fragment="ledger/_postings.html")
+
+
+@page(permission="ledger.view_stock")
+def entry_list(request: AsoraRequest) -> HttpResponse:
+    """The lines of all documents, newest first: what a figure on another page is made of."""
+    context = _listed(request, ENTRIES, request.GET)
+    return respond(request, "ledger/entries.html", context, fragment="ledger/_entries.html")
+
+
+@page(permission="ledger.view_stock")
+def posting_detail(request: AsoraRequest, position: int) -> HttpResponse:
+    """One document. Of one over several hubs, the lines at permitted ones. Refusals: HUB_NOT_GRANTED for none."""
+    rows = Posting.objects.select_related("vendor", "reverses", "reversed_by")
+    if position > as_of().head:
+        raise RouteNotFound(_("The ledger does not reach that far yet."), reason=Reason.NO_SUCH_RECORD)
+    posting = load(request, rows, permission="ledger.view_stock", position=position)
+    lines = list(_lines(request.act, posting))
+    every = Entry.objects.filter(posting=posting)
+    hidden = every.count() - len(lines)
+    if hidden and not lines:
+        raise hub_not_granted(Hub.objects.filter(pk__in=every.values("hub")).order_by("code").first())
+    before, after = history.neighbours(position)
+    context = _rights(request.act) | {
+        "posting": posting,
+        "lines": lines,
+        "hidden": hidden,
+        "quantity": sum(line.quantity for line in lines),
+        "units": sorted({line.item.unit for line in lines}),
+        "value": sum(line.value for line in lines),
+        "previous": before,
+        "next": after,
+    }
+    return respond(request, "ledger/posting.html", context)
+
+
+@page(permission="ledger.view_stock")
+def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
+    """Where an item lies and what it is worth: a panel of its page, or a page of its own."""
+    item = load(request, Item, permission="ledger.view_stock", sku=sku)
+    meant = as_of(request.GET.get("at", ""))
+    hubs = list(permitted_hubs(request.act.actor).values_list("pk", flat=True))
+    at = meant.position if meant.is_past else None
+    at_hubs = stock.hubs_of(item.pk, hubs=hubs, at=at)
+    bins = stock.bins_of(item.pk, hubs=hubs, at=at)
+    quantity, value = sum(hub.quantity for hub in at_hubs), sum(hub.value for hub in at_hubs)
+    context = _rights(request.act) | {
+        "item": item,
+        "as_of": meant,
+        "hubs": [(hub, [bin_ for bin_ in bins if bin_.hub == hub.hub]) for hub in at_hubs],
+        "bin_count": len(bins),
+        "quantity": quantity,
+        "value": value,
+        "average": value / quantity if quantity else None,
+    }
+    return respond(request, "ledger/item_stock.html", context, fragment="ledger/_item_stock.html")
+
+
+@page(permission="ledger.view_stock")
+def item_history(request: AsoraRequest, sku: str) -> HttpResponse:
+    """Every entry of an item, newest first, with the balances after it."""
+    item = load(request, Item, permission="ledger.view_stock", sku=sku)
+    context = _listed(request, ENTRIES, request.GET.dict() | {"item": item.sku}) | {"item": item}
+    return respond(request, "ledger/item_history.html", context, fragment="ledger/_item_history.html")
+
+
+def _listed(request: AsoraRequest, listing: Listing, typed: Any) -> dict[str, Any]:
+    """A page of a listing, and where in time it is."""
+    if "format" in request.GET:
+        # The history of the ledger leaves the house as a counted export, never as a quick download.
+        raise RouteNotFound()
+    form: Any = listing.filters(typed)
+    form.narrow(request.act)
+    if not form.is_valid():
+        raise invalid_form(form)
+    found = listing.page(
+        request.act,
+        form.cleaned_data,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    return _rights(request.act) | {
+        "page": found,
+        "filter_form": form,
+        "as_of": form.cleaned_data["at"],
+        "is_filtered": any(value for name, value in form.cleaned_data.items() if name != "at"),
+    }
+
+
+def _lines(act: Act, posting: Posting) -> Any:
+    rows = visible_entries(act).filter(posting=posting)
+    return rows.select_related("item", "bin", "hub").order_by("line")
+
+
+def _rights(act: Act) -> dict[str, bool]:
+    """What this reader may see beside quantities, and where they may go on."""
+    return {
+        "sees_value": act.actor.may("ledger.view_value"),
+        "sees_audit": act.actor.may("audit.view"),
+        "sees_items": act.actor.may("inventory.view"),
+        "may_receive": act.actor.may("ledger.receive"),
+    }
