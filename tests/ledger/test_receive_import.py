@@ -107,8 +107,10 @@ def test_skipping_leaves_whole_postings_out(stage: Stage, act_as: Callable) -> N
 
 def test_a_purchasing_file_is_understood(stage: Stage, act_as: Callable) -> None:
     """The columns of a delivery file, where stocked = received - rejected, line by line."""
-    header = "po_number,po_line,received_on,vendor_code,sku,hub_code,bin_code,"
+    header = (
+        "po_number,po_line,received_on,vendor_code,sku,hub_code,bin_code,"
         "received_qty,rejected_qty,stocked_qty,unit_cost"
+    )
     right = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,3.00,1.5\n"
     wrong = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,4.00,1.5\n"
     done = import_receipts.submit(act_as("receiver"), ReceiptUpload(right.encode(), name="a.csv"))
