@@ -19,7 +19,7 @@ QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 MONEY: dict[str, Any] = {"max_digits": 26, "decimal_places": 6}
 
 code_shape = RegexValidator(
-    r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", _("Letters, digits, dots, hyphens and underscores; no spaces.")
+    r"^[A-Za-z0-9][A-Za-z0-9._&+/-]*\Z", _("Letters, digits and . _ - & +; no spaces.")
 )
 
 

@@ -17,6 +17,7 @@ from inventory.models import Barcode, Bin, Category, Hub, Item, MasterRecord, Ve
 LONGEST_SEARCH = 200
 MOST_WORDS = 6
 MOST_HITS = 8
+MOST_OPTIONS = 30
 LATEST_EDITS = 20
 
 
@@ -24,14 +25,14 @@ def works_everywhere(actor: Actor) -> bool:
     """Whether the actor works at every hub, those included that do not exist yet."""
     if actor.account is None:
         return actor.type == "system"
-    return bool(getattr(actor.account, "all_hubs", False)) and actor.account.schema == connection.schema_name
+    return _is_at_home(actor) and bool(getattr(actor.account, "all_hubs", False))
 
 
 def permitted_hubs(actor: Actor) -> QuerySet[Hub]:
     """The hubs that an actor works at: all, or those that guardian granted. Archived ones are among them."""
     if works_everywhere(actor):
         return Hub.objects.all()
-    if actor.account is None or actor.account.schema != connection.schema_name:
+    if not _is_at_home(actor):
         return Hub.objects.none()
     return get_objects_for_user(
         actor.account,
@@ -41,6 +42,12 @@ def permitted_hubs(actor: Actor) -> QuerySet[Hub]:
         with_superuser=False,
         accept_global_perms=False,
     )
+
+
+def _is_at_home(actor: Actor) -> bool:
+    """User ids repeat across tenants: an account means something only in the schema that it was read in."""
+    here = getattr(connection, "schema_name", "")
+    return actor.account is not None and actor.account.schema == here
 
 
 def permitted_bins(actor: Actor) -> QuerySet[Bin]:
@@ -200,3 +207,15 @@ def edits_since(record: MasterRecord, version: int) -> list[dict[str, Any]]:
                 if name != "version"
             ]
     return edits
+
+
+def suggested_bins(bins: QuerySet[Bin], typed: str) -> QuerySet[Bin]:
+    """The first live bins whose hub or code begins as typed (`HUB/BI` narrows to the hub)."""
+    if len(typed) > LONGEST_SEARCH or "\x00" in typed:
+        return bins.none()
+    hub, slash, place = (part.strip() for part in typed.partition("/"))
+    begins = Q(hub__code__istartswith=hub)
+    begins = begins & Q(code__istartswith=place) if slash else begins | Q(code__istartswith=hub)
+    return bins.filter(begins, archived_at=None, hub__archived_at=None).order_by("hub__code", "code")[
+        :MOST_OPTIONS
+    ]

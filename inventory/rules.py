@@ -75,9 +75,7 @@ def _shaped_code(text: str, *, longest: int, shape: re.Pattern[str] = _CODE) -> 
     if len(stripped) > longest:
         raise RuleBroken(_("At most %(most)s characters.") % {"most": longest})
     if not shape.fullmatch(stripped):
-        raise RuleBroken(
-            _("Letters, digits and . _ - & + only; a letter or digit first; no spaces.")
-        )
+        raise RuleBroken(_("Letters, digits and . _ - & + only; a letter or digit first; no spaces."))
     return stripped
 
 

@@ -1,0 +1,188 @@
+"""One definition of each list feeds its page, its fragment and its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.act import Act
+from asora.kernel.listing import Column, Listing
+from inventory.forms import BinFilters, ItemFilters, RecordFilters, VendorFilters
+from inventory.models import Bin, Category, Item, Vendor
+from inventory.queries import (
+    matching,
+    matching_items,
+    permitted_bins,
+    permitted_hubs,
+    with_descendants,
+)
+
+VIEW = "inventory.view"
+
+
+def _state(record: Any) -> str:
+    return "archived" if record.is_archived else ""
+
+
+STATE = Column("state", _("State"), _state, kind="badge")
+
+
+def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
+    match filters.get("state"):
+        case "all":
+            return rows
+        case "archived":
+            return rows.filter(archived_at__isnull=False)
+    return rows.filter(archived_at=None)
+
+
+def _categories(act: Act, filters: Mapping[str, Any]) -> QuerySet[Category]:
+    rows = Category.objects.select_related("parent").annotate(
+        live_items=Count("items", filter=Q(items__archived_at=None))
+    )
+    return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code", "name"))
+
+
+def _hubs(act: Act, filters: Mapping[str, Any]) -> QuerySet[Any]:
+    rows = permitted_hubs(act.actor).annotate(live_bins=Count("bins", filter=Q(bins__archived_at=None)))
+    return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code", "name"))
+
+
+def _bins(act: Act, filters: Mapping[str, Any]) -> QuerySet[Bin]:
+    rows = _in_state(permitted_bins(act.actor), filters)
+    if hub := filters.get("hub"):
+        rows = rows.filter(hub=hub)
+    return rows.filter(matching(filters.get("q", ""), "code", "name", "hub__code"))
+
+
+def _vendors(act: Act, filters: Mapping[str, Any]) -> QuerySet[Vendor]:
+    rows = _in_state(Vendor.objects.all(), filters)
+    if wanted := filters.get("eligible"):
+        rows = rows.filter(eligible=wanted == "yes")
+    return rows.filter(matching(filters.get("q", ""), "code", "name"))
+
+
+def _items(act: Act, filters: Mapping[str, Any]) -> QuerySet[Item]:
+    rows = _in_state(Item.objects.select_related("category"), filters)
+    if category := filters.get("category"):
+        rows = rows.filter(category__in=with_descendants(category))
+    return rows.filter(matching_items(filters["q"])) if filters.get("q") else rows
+
+
+CATEGORIES = Listing(
+    name="categories",
+    permission=VIEW,
+    filters=RecordFilters,
+    order=("code", "id"),
+    query=_categories,
+    columns=(
+        Column(
+            "code",
+            _("Code"),
+            lambda row: row.code,
+            kind="code",
+            link=lambda row: reverse("inventory:category-detail", args=[row.code]),
+        ),
+        Column("name", _("Name"), lambda row: row.name),
+        Column("parent_code", _("Below"), lambda row: row.parent.code if row.parent else "", kind="code"),
+        Column("items", _("Items"), lambda row: row.live_items, kind="quantity"),
+        STATE,
+    ),
+)
+
+HUBS = Listing(
+    name="hubs",
+    permission=VIEW,
+    filters=RecordFilters,
+    order=("code", "id"),
+    query=_hubs,
+    columns=(
+        Column(
+            "code",
+            _("Code"),
+            lambda row: row.code,
+            kind="code",
+            link=lambda row: reverse("inventory:hub-detail", args=[row.code]),
+        ),
+        Column("name", _("Name"), lambda row: row.name),
+        Column("bins", _("Bins"), lambda row: row.live_bins, kind="quantity"),
+        STATE,
+    ),
+)
+
+BINS = Listing(
+    name="bins",
+    permission=VIEW,
+    filters=BinFilters,
+    order=("hub__code", "code", "id"),
+    query=_bins,
+    columns=(
+        Column("hub_code", _("Hub"), lambda row: row.hub.code, kind="code"),
+        Column(
+            "code",
+            _("Bin"),
+            lambda row: row.code,
+            kind="code",
+            link=lambda row: reverse("inventory:bin-detail", args=[row.hub.code, row.code]),
+        ),
+        Column("name", _("Name"), lambda row: row.name),
+        STATE,
+    ),
+)
+
+VENDORS = Listing(
+    name="vendors",
+    permission=VIEW,
+    filters=VendorFilters,
+    order=("code", "id"),
+    query=_vendors,
+    columns=(
+        Column(
+            "code",
+            _("Code"),
+            lambda row: row.code,
+            kind="code",
+            link=lambda row: reverse("inventory:vendor-detail", args=[row.code]),
+        ),
+        Column("name", _("Name"), lambda row: row.name),
+        Column(
+            "eligible",
+            _("Deliveries"),
+            lambda row: "eligible" if row.eligible else "ineligible",
+            kind="badge",
+        ),
+        STATE,
+    ),
+)
+
+ITEMS = Listing(
+    name="items",
+    permission=VIEW,
+    filters=ItemFilters,
+    order=("sku", "id"),
+    query=_items,
+    columns=(
+        Column(
+            "sku",
+            _("SKU"),
+            lambda row: row.sku,
+            kind="code",
+            link=lambda row: reverse("inventory:item-detail", args=[row.sku]),
+        ),
+        Column("name", _("Name"), lambda row: row.name),
+        Column("category_code", _("Category"), lambda row: row.category.code, kind="code"),
+        Column("unit", _("Unit"), lambda row: row.unit),
+        Column(
+            "reorder_point",
+            _("Reorder at"),
+            lambda row: row.reorder_point,
+            kind="quantity",
+            decimals=lambda row: row.decimals,
+        ),
+        STATE,
+    ),
+)

@@ -1,0 +1,112 @@
+"""Pages of bins, each at the address of its hub."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from inventory import listings
+from inventory.actions.bins import archive_bin, create_bin, edit_bin, restore_bin
+from inventory.forms import BinForm
+from inventory.models import Bin, Item
+from inventory.queries import permitted_bins, suggested_bins
+from inventory.views.changes import done, form_page
+
+VIEW, MANAGE = "inventory.view", "inventory.manage"
+MOST_ITEMS_SHOWN = 50
+
+
+def bin_url(place: Bin) -> str:
+    """Where a bin lives."""
+    return reverse("inventory:bin-detail", args=[place.hub.code, place.code])
+
+
+def _load(request: AsoraRequest, hub: str, code: str, permission: str) -> Bin:
+    return load(
+        request,
+        Bin.objects.select_related("hub"),
+        permission=permission,
+        hub=lambda place: place.hub,
+        hub__code__iexact=hub,
+        code__iexact=code,
+    )
+
+
+@page(permission=VIEW)
+def bin_list(request: AsoraRequest) -> HttpResponseBase:
+    """The bins of the hubs that one works at."""
+    return list_page(
+        request,
+        listings.BINS,
+        template="inventory/bin_list.html",
+        fragment="components/listing.html",
+        context={"manages": request.act.actor.may(MANAGE)},
+    )
+
+
+@page(permission=VIEW)
+def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
+    """A bin, and what is usually put there."""
+    place = _load(request, hub, code, VIEW)
+    items = Item.objects.filter(putaway_bin=place, archived_at=None)
+    return respond(
+        request,
+        "inventory/bin_detail.html",
+        {
+            "bin": place,
+            "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
+            "item_count": items.count(),
+            "sees_stock": request.act.actor.may("ledger.view_stock"),
+            "manages": request.act.actor.may(MANAGE),
+        },
+    )
+
+
+@page(permission=VIEW)
+def bin_suggestions(request: AsoraRequest) -> HttpResponse:
+    """Options for a field that takes a bin: the first few whose address holds what was typed."""
+    typed = request.GET.get("putaway_bin", "") or request.GET.get("q", "")
+    return render(
+        request,
+        "inventory/_bin_options.html",
+        {"bins": suggested_bins(permitted_bins(request.act.actor), typed)},
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def bin_create(request: AsoraRequest) -> HttpResponse:
+    """A new bin; `?hub=` starts it in a hub."""
+    return form_page(
+        request,
+        form=BinForm,
+        action=create_bin,
+        template="inventory/bin_form.html",
+        url=bin_url,
+        initial={"hub": request.GET.get("hub", "")},
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
+    """Its name."""
+    place = _load(request, hub, code, MANAGE)
+    return form_page(
+        request, form=BinForm, action=edit_bin, template="inventory/bin_form.html", url=bin_url, record=place
+    )
+
+
+@page(permission=MANAGE, methods=["POST"])
+def bin_archive(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
+    """Archive it."""
+    place = archive_bin(request.act, bin=_load(request, hub, code, MANAGE))
+    return done(request, _("%(record)s was archived.") % {"record": place.address}, bin_url(place))
+
+
+@page(permission=MANAGE, methods=["POST"])
+def bin_restore(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
+    """Take it out of the archive."""
+    place = restore_bin(request.act, bin=_load(request, hub, code, MANAGE))
+    return done(request, _("%(record)s was restored.") % {"record": place.address}, bin_url(place))

@@ -1,0 +1,120 @@
+"""Pages of the category tree."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from inventory import listings
+from inventory.actions.categories import (
+    archive_category,
+    create_category,
+    edit_category,
+    restore_category,
+)
+from inventory.forms import CategoryForm
+from inventory.models import Category, Item
+from inventory.queries import Branch, ancestors, category_tree, with_descendants
+from inventory.views.changes import done, form_page
+
+VIEW, MANAGE = "inventory.view", "inventory.manage"
+LARGEST_TREE = 1_000  # beyond that many, the list with its pages serves better
+MOST_ITEMS_SHOWN = 50
+
+
+def category_url(category: Category) -> str:
+    """Where a category lives."""
+    return reverse("inventory:category-detail", args=[category.code])
+
+
+def _load(request: AsoraRequest, code: str, permission: str) -> Category:
+    return load(request, Category.objects.select_related("parent"), permission=permission, code__iexact=code)
+
+
+def _tree(rows: list[Category]) -> list[Branch]:
+    counted = Category.objects.annotate(live=Count("items", filter=Q(items__archived_at=None)))
+    return category_tree(rows, items=dict(counted.values_list("pk", "live")))
+
+
+@page(permission=VIEW)
+def category_list(request: AsoraRequest) -> HttpResponseBase:
+    """The tree, or, when filtered, the list."""
+    live = list(Category.objects.filter(archived_at=None)[: LARGEST_TREE + 1])
+    as_tree = not request.GET and len(live) <= LARGEST_TREE
+    return list_page(
+        request,
+        listings.CATEGORIES,
+        template="inventory/category_list.html",
+        fragment="components/listing.html",
+        context={
+            "tree": _tree(live) if as_tree else None,
+            "live_count": len(live),
+            "manages": request.act.actor.may(MANAGE),
+        },
+    )
+
+
+@page(permission=VIEW)
+def category_detail(request: AsoraRequest, code: str) -> HttpResponse:
+    """A category, what is below it, and its items."""
+    category = _load(request, code, VIEW)
+    below = with_descendants(category)
+    items = Item.objects.filter(category__in=below, archived_at=None).select_related("category")
+    live = Category.objects.filter(pk__in=below, archived_at=None).exclude(pk=category.pk)
+    return respond(
+        request,
+        "inventory/category_detail.html",
+        {
+            "category": category,
+            "ancestors": ancestors(category),
+            "tree": _tree(list(live)),
+            "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
+            "item_count": items.count(),
+            "most_shown": MOST_ITEMS_SHOWN,
+            "manages": request.act.actor.may(MANAGE),
+        },
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def category_create(request: AsoraRequest) -> HttpResponse:
+    """A new category; `?parent=` starts it below another one."""
+    return form_page(
+        request,
+        form=CategoryForm,
+        action=create_category,
+        template="inventory/category_form.html",
+        url=category_url,
+        initial={"parent": request.GET.get("parent", "")},
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def category_edit(request: AsoraRequest, code: str) -> HttpResponse:
+    """Its name and its place in the tree."""
+    category = _load(request, code, MANAGE)
+    return form_page(
+        request,
+        form=CategoryForm,
+        action=edit_category,
+        template="inventory/category_form.html",
+        url=category_url,
+        record=category,
+    )
+
+
+@page(permission=MANAGE, methods=["POST"])
+def category_archive(request: AsoraRequest, code: str) -> HttpResponse:
+    """Archive it."""
+    category = archive_category(request.act, category=_load(request, code, MANAGE))
+    return done(request, _("%(record)s was archived.") % {"record": category}, category_url(category))
+
+
+@page(permission=MANAGE, methods=["POST"])
+def category_restore(request: AsoraRequest, code: str) -> HttpResponse:
+    """Take it out of the archive."""
+    category = restore_category(request.act, category=_load(request, code, MANAGE))
+    return done(request, _("%(record)s was restored.") % {"record": category}, category_url(category))

@@ -1,0 +1,54 @@
+"""What a page that changes a record does: show the form, submit it to its action, and go to the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from asora.kernel.door import Action
+from asora.kernel.pages import AsoraRequest, refused_form, respond
+from asora.kernel.refusals import Refusal
+from inventory.forms import RecordForm
+
+
+def form_page(
+    request: AsoraRequest,
+    *,
+    form: type[RecordForm],
+    action: Action[Any, Any],
+    template: str,
+    url: Callable[[Any], str],
+    record: Any = None,
+    initial: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """The form of a new record (or, with `record`, of an edit), or what the action made of it.
+
+    `url`: where the record lives. `initial`: what a new record starts with.
+    """
+    context = {"record": record, "back": url(record) if record else ""}
+    if request.method != "POST":
+        empty = form(act=request.act, record=record)
+        empty.initial = {**(initial or {}), **empty.initial}
+        return respond(request, template, {**context, "form": empty})
+    filled = form(request.POST, act=request.act, record=record)
+    try:
+        saved = action.submit(request.act, filled)
+    except Refusal as refusal:
+        return refused_form(request, template, filled, refusal, context)
+    if record is None:
+        messages.success(request, _("%(record)s was created.") % {"record": saved})
+    elif saved.version == record.version:
+        messages.info(request, _("Nothing was different, so nothing was changed."))
+    else:
+        messages.success(request, _("%(record)s was changed.") % {"record": saved})
+    return HttpResponseRedirect(url(saved))
+
+
+def done(request: AsoraRequest, message: str, target: str) -> HttpResponse:
+    """Say what was done, and go on."""
+    messages.success(request, message)
+    return HttpResponseRedirect(target)

@@ -1,0 +1,90 @@
+"""Pages of hubs. Somebody who works at some hubs only sees no others."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from inventory import listings
+from inventory.actions.hubs import archive_hub, create_hub, edit_hub, restore_hub
+from inventory.forms import HubForm
+from inventory.models import Hub
+from inventory.queries import works_everywhere
+from inventory.views.changes import done, form_page
+
+VIEW, MANAGE = "inventory.view", "inventory.manage"
+MOST_BINS_SHOWN = 200
+
+
+def hub_url(hub: Hub) -> str:
+    """Where a hub lives."""
+    return reverse("inventory:hub-detail", args=[hub.code])
+
+
+def _load(request: AsoraRequest, code: str, permission: str) -> Hub:
+    return load(request, Hub, permission=permission, hub=lambda hub: hub, code__iexact=code)
+
+
+@page(permission=VIEW)
+def hub_list(request: AsoraRequest) -> HttpResponseBase:
+    """The hubs that one works at."""
+    return list_page(
+        request,
+        listings.HUBS,
+        template="inventory/hub_list.html",
+        fragment="components/listing.html",
+        context={"manages": request.act.actor.may(MANAGE) and works_everywhere(request.act.actor)},
+    )
+
+
+@page(permission=VIEW)
+def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
+    """A hub and its bins."""
+    hub = _load(request, code, VIEW)
+    bins = hub.bins.order_by("code")
+    live = bins.filter(archived_at=None)
+    return respond(
+        request,
+        "inventory/hub_detail.html",
+        {
+            "hub": hub,
+            "bins": live[:MOST_BINS_SHOWN],
+            "live_count": live.count(),
+            "archived_count": bins.exclude(archived_at=None).count(),
+            "most_shown": MOST_BINS_SHOWN,
+            "manages": request.act.actor.may(MANAGE),
+        },
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def hub_create(request: AsoraRequest) -> HttpResponse:
+    """A new hub."""
+    return form_page(
+        request, form=HubForm, action=create_hub, template="inventory/hub_form.html", url=hub_url
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
+    """Its name."""
+    hub = _load(request, code, MANAGE)
+    return form_page(
+        request, form=HubForm, action=edit_hub, template="inventory/hub_form.html", url=hub_url, record=hub
+    )
+
+
+@page(permission=MANAGE, methods=["POST"])
+def hub_archive(request: AsoraRequest, code: str) -> HttpResponse:
+    """Archive it."""
+    hub = archive_hub(request.act, hub=_load(request, code, MANAGE))
+    return done(request, _("%(record)s was archived.") % {"record": hub}, hub_url(hub))
+
+
+@page(permission=MANAGE, methods=["POST"])
+def hub_restore(request: AsoraRequest, code: str) -> HttpResponse:
+    """Take it out of the archive."""
+    hub = restore_hub(request.act, hub=_load(request, code, MANAGE))
+    return done(request, _("%(record)s was restored.") % {"record": hub}, hub_url(hub))

@@ -1,0 +1,106 @@
+"""Pages of items."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from inventory import listings
+from inventory.actions.items import archive_item, create_item, edit_item, restore_item
+from inventory.forms import ItemForm
+from inventory.models import Item
+from inventory.queries import ancestors, permitted_hubs
+from inventory.views.changes import done, form_page
+
+VIEW, MANAGE = "inventory.view", "inventory.manage"
+LATEST_REVISIONS = 20
+
+
+def item_url(item: Item) -> str:
+    """Where an item lives."""
+    return reverse("inventory:item-detail", args=[item.sku])
+
+
+def _load(request: AsoraRequest, sku: str, permission: str) -> Item:
+    items = Item.objects.select_related("category", "putaway_bin__hub")
+    return load(request, items, permission=permission, sku__iexact=sku)
+
+
+@page(permission=VIEW)
+def item_list(request: AsoraRequest) -> HttpResponseBase:
+    """All items, filtered by text, category and state."""
+    return list_page(
+        request,
+        listings.ITEMS,
+        template="inventory/item_list.html",
+        fragment="components/listing.html",
+        context={"manages": request.act.actor.may(MANAGE)},
+    )
+
+
+@page(permission=VIEW)
+def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
+    """What an item is; its stock and history come from the ledger, for those who may see them."""
+    item = _load(request, sku, VIEW)
+    hubs = permitted_hubs(request.act.actor)
+    place = item.putaway_bin
+    return respond(
+        request,
+        "inventory/item_detail.html",
+        {
+            "item": item,
+            "ancestors": [*ancestors(item.category), item.category],
+            "putaway_bin": place if place and hubs.filter(pk=place.hub_id).exists() else None,
+            "barcodes": item.barcodes.order_by("code"),
+            "reorder_points": item.hub_reorder_points.filter(hub__in=hubs)
+            .select_related("hub")
+            .order_by("hub__code"),
+            "revisions": item.revisions.order_by("-position")[:LATEST_REVISIONS],
+            "sees_stock": request.act.actor.may("ledger.view_stock"),
+            "sees_value": request.act.actor.may("ledger.view_value"),
+            "manages": request.act.actor.may(MANAGE),
+        },
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def item_create(request: AsoraRequest) -> HttpResponse:
+    """A new item; `?category=` starts it in a category."""
+    return form_page(
+        request,
+        form=ItemForm,
+        action=create_item,
+        template="inventory/item_form.html",
+        url=item_url,
+        initial={"category": request.GET.get("category", ""), "sku": request.GET.get("sku", "")[:64]},
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def item_edit(request: AsoraRequest, sku: str) -> HttpResponse:
+    """Everything that can change about an item."""
+    item = _load(request, sku, MANAGE)
+    return form_page(
+        request,
+        form=ItemForm,
+        action=edit_item,
+        template="inventory/item_form.html",
+        url=item_url,
+        record=item,
+    )
+
+
+@page(permission=MANAGE, methods=["POST"])
+def item_archive(request: AsoraRequest, sku: str) -> HttpResponse:
+    """Archive it."""
+    item = archive_item(request.act, item=_load(request, sku, MANAGE))
+    return done(request, _("%(record)s was archived.") % {"record": item}, item_url(item))
+
+
+@page(permission=MANAGE, methods=["POST"])
+def item_restore(request: AsoraRequest, sku: str) -> HttpResponse:
+    """Take it out of the archive."""
+    item = restore_item(request.act, item=_load(request, sku, MANAGE))
+    return done(request, _("%(record)s was restored.") % {"record": item}, item_url(item))

@@ -1,0 +1,110 @@
+"""Pages of vendors."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from inventory import listings
+from inventory.actions.vendors import (
+    archive_vendor,
+    create_vendor,
+    edit_vendor,
+    restore_vendor,
+    set_vendor_eligibility,
+)
+from inventory.forms import EligibilityForm, VendorForm
+from inventory.models import Vendor
+from inventory.views.changes import done, form_page
+
+VIEW, MANAGE, DECIDE = "inventory.view", "inventory.manage", "inventory.vendor_eligibility"
+
+
+def vendor_url(vendor: Vendor) -> str:
+    """Where a vendor lives."""
+    return reverse("inventory:vendor-detail", args=[vendor.code])
+
+
+def _load(request: AsoraRequest, code: str, permission: str) -> Vendor:
+    return load(request, Vendor, permission=permission, code__iexact=code)
+
+
+@page(permission=VIEW)
+def vendor_list(request: AsoraRequest) -> HttpResponseBase:
+    """All vendors, filtered by text, eligibility and state."""
+    return list_page(
+        request,
+        listings.VENDORS,
+        template="inventory/vendor_list.html",
+        fragment="components/listing.html",
+        context={"manages": request.act.actor.may(MANAGE)},
+    )
+
+
+@page(permission=VIEW)
+def vendor_detail(request: AsoraRequest, code: str) -> HttpResponse:
+    """A vendor, and whether its deliveries may be received."""
+    vendor = _load(request, code, VIEW)
+    return respond(
+        request,
+        "inventory/vendor_detail.html",
+        {
+            "vendor": vendor,
+            "manages": request.act.actor.may(MANAGE),
+            "decides": request.act.actor.may(DECIDE),
+            "sees_stock": request.act.actor.may("ledger.view_stock"),
+        },
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def vendor_create(request: AsoraRequest) -> HttpResponse:
+    """A new vendor."""
+    return form_page(
+        request,
+        form=VendorForm,
+        action=create_vendor,
+        template="inventory/vendor_form.html",
+        url=vendor_url,
+    )
+
+
+@page(permission=MANAGE, methods=["GET", "POST"])
+def vendor_edit(request: AsoraRequest, code: str) -> HttpResponse:
+    """Its name."""
+    vendor = _load(request, code, MANAGE)
+    return form_page(
+        request,
+        form=VendorForm,
+        action=edit_vendor,
+        template="inventory/vendor_form.html",
+        url=vendor_url,
+        record=vendor,
+    )
+
+
+@page(permission=DECIDE, methods=["POST"])
+def vendor_eligibility(request: AsoraRequest, code: str) -> HttpResponse:
+    """Make it eligible, or not."""
+    form = EligibilityForm(request.POST, act=request.act, record=_load(request, code, DECIDE))
+    vendor = set_vendor_eligibility.submit(request.act, form)
+    message = _("%(record)s is eligible: its deliveries may be received.")
+    if not vendor.eligible:
+        message = _("%(record)s is not eligible: its deliveries are refused.")
+    return done(request, message % {"record": vendor}, vendor_url(vendor))
+
+
+@page(permission=MANAGE, methods=["POST"])
+def vendor_archive(request: AsoraRequest, code: str) -> HttpResponse:
+    """Archive it."""
+    vendor = archive_vendor(request.act, vendor=_load(request, code, MANAGE))
+    return done(request, _("%(record)s was archived.") % {"record": vendor}, vendor_url(vendor))
+
+
+@page(permission=MANAGE, methods=["POST"])
+def vendor_restore(request: AsoraRequest, code: str) -> HttpResponse:
+    """Take it out of the archive."""
+    vendor = restore_vendor(request.act, vendor=_load(request, code, MANAGE))
+    return done(request, _("%(record)s was restored.") % {"record": vendor}, vendor_url(vendor))
