@@ -73,7 +73,7 @@ _PUBLIC_ONLY = [
     "django.contrib.auth",
     "plans",
     "support",
-    "django.contrib.admin",
+    "asora.operations_app.OperationsConfig",
 ]
 _EVERYWHERE = ["asora.accounts", "guardian", "django.contrib.sessions", "axes", "audit"]
 _TENANTS_ONLY = ["asora.kernel", "inventory", "ledger", "integrations"]
@@ -186,7 +186,11 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "email"
+# Axes counts by a digest of the address and masks the form: people type passwords into the address field.
+AXES_USERNAME_CALLABLE = "asora.accounts.attempts.digest_of_address"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "next", "csrfmiddlewaretoken"]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

@@ -3,10 +3,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from asora import pages
+from asora.front import front
 
 urlpatterns = [
-    path("", pages.front, name="front"),
+    path("", front, name="front"),
     path("", include("asora.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

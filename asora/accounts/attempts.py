@@ -1,26 +1,25 @@
 """Sign-in attempts, sign-outs and lock-outs as audit events, by Django's and axes' signals.
 
-What was typed is never kept: people type passwords into the address field. Attempts during a lock-out go to the log
-only, so that nobody can grow an undeletable table.
+What was typed is never kept: people type passwords into the address field. Attempts during a lock-out never get as far
+as here (see `views.sign_in`) and go to the log only, so that nobody can grow an undeletable table.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import connection
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
 from asora.kernel.act import Act
 from asora.kernel.door import Outcome, tell
 from asora.kernel.refusals import AuthRequired, Reason
-
-log = structlog.get_logger(__name__)
 
 
 @receiver(user_logged_in)
@@ -40,20 +39,27 @@ def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     """A refused `accounts.sign_in`: the person if the address is known here, nobody otherwise."""
     if request is None or getattr(request, "axes_locked_out", False):
-        log.info("sign-in attempt during lock-out")
-        return
-    user = User.objects.filter(email__iexact=str(credentials.get("email", ""))).first()
+        return  # the failure that closes the door is told as that, once
+    user = _known(str(credentials.get("email", "")))
     _record(request, "accounts.sign_in", "refused", user=user, reason=Reason.BAD_CREDENTIALS)
 
 
 @receiver(user_locked_out)
-def locked_out(request: HttpRequest, username: str, **_: Any) -> None:
+def locked_out(request: HttpRequest, **_: Any) -> None:
     """A refused `accounts.lock_out`: the failure that closed the door."""
-    if getattr(request, "lock_out_told", False):
-        return
-    request.lock_out_told = True  # type: ignore[attr-defined]
-    user = User.objects.filter(email__iexact=str(username or "")).first()
+    user = _known(request.POST.get("email", ""))
     _record(request, "accounts.lock_out", "refused", user=user, reason=Reason.LOCKED_OUT)
+
+
+def digest_of_address(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """What axes counts failures by: neither the address nor anything that was typed in its place."""
+    typed = str((credentials or {}).get("email") or request.POST.get("email", ""))
+    schema = getattr(connection, "schema_name", "")
+    return salted_hmac(f"asora.accounts.attempts:{schema}", typed.strip().lower()).hexdigest()
+
+
+def _known(address: str) -> User | None:
+    return None if "\x00" in address else User.objects.filter(email__iexact=address.strip()).first()
 
 
 def _record(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 
+import structlog
+from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +20,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from asora.accounts.forms import SignInForm
 from asora.kernel.pages import AsoraRequest, open_page, respond, wants_json
 from asora.kernel.refusals import AuthRequired, Reason
+
+log = structlog.get_logger(__name__)
 
 
 def sign_in_page(
@@ -45,7 +49,11 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _refused(request, form, _bad_credentials())
-    user = authenticate(request, email=form.cleaned_data["email"], password=form.cleaned_data["password"])
+    credentials = {"email": form.cleaned_data["email"], "password": form.cleaned_data["password"]}
+    if not AxesProxyHandler.is_allowed(request, credentials):
+        log.info("sign-in attempt during lock-out")
+        return _refused(request, form, _locked_out())
+    user = authenticate(request, **credentials)
     if getattr(request, "axes_locked_out", False):
         return _refused(request, form, _locked_out())
     if user is None:
@@ -63,6 +71,8 @@ def sign_out(request: AsoraRequest) -> HttpResponse:
 
 def _refused(request: AsoraRequest, form: SignInForm, refusal: AuthRequired) -> HttpResponse:
     if wants_json(request):
+        # By the signals.
+        refusal.audited = True  # type: ignore[attr-defined]
         raise refusal
     response = sign_in_page(request, form=form, refusal=refusal, status=refusal.status)
     if wait := refusal.details.get("retry_after"):

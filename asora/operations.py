@@ -1,0 +1,77 @@
+"""The operators' Django admin on the public host: our own way in, read-only models only, no password pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import logout
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.door import lacking
+from asora.kernel.read_only_admin import ReadOnlyAdmin, is_operator
+from asora.kernel.refusals import AuthRequired, RouteNotFound
+
+PERMISSION = "plans.view_tenant"
+
+
+class Operations(admin.AdminSite):
+    """Django's admin, for operators."""
+
+    site_header = _("Asora operations")
+    site_title = _("Asora operations")
+    index_title = _("What is on this installation")
+    site_url = "/"
+    enable_nav_sidebar = True
+
+    def register(
+        self,
+        model_or_iterable: type[Model] | Iterable[type[Model]],
+        admin_class: Any = None,
+        **options: Any,
+    ) -> None:
+        """Show only what is read-only: what third parties register (groups, for one) stays outside."""
+        if admin_class is not None and issubclass(admin_class, ReadOnlyAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Operators of the public host, and nobody else."""
+        return is_operator(request)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's)
+        """Refuse as every page does: 401 with the sign-in form, 403 with the permission that is missing."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **values: Any) -> Any:
+            act = request.act  # type: ignore[attr-defined]
+            if not act.actor.is_authenticated:
+                raise AuthRequired()
+            if not self.has_permission(request):
+                raise lacking(act, PERMISSION)
+            return inner(request, *args, **values)
+
+        guarded.policy = PERMISSION  # type: ignore[attr-defined]
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Sign in where everybody does: with lock-out, and with an event."""
+        return redirect("accounts:sign-in")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        """Sign out as everywhere."""
+        logout(request)
+        return redirect("front")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        """Not here: this would be a change without an event."""
+        raise RouteNotFound()
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        """Not here either."""
+        raise RouteNotFound()
