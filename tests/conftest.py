@@ -102,7 +102,7 @@ def act_as() -> Callable[..., Act]:
     def make(
         role: str = "", *, tenant: Tenant | None = None, user: Any = None, route: str = "POST /tests/"
     ) -> Act:
-        where = tenant or _bound_tenant()
+        where = tenant or bound_tenant()
         return people.act_of(user or people.person(role, where), where, route=route)
 
     return make
@@ -139,7 +139,7 @@ def client_as() -> Callable[..., TenantClient]:
     def make(
         role: str = "", *, tenant: Tenant | None = None, user: Any = None, **options: Any
     ) -> TenantClient:
-        where = tenant or _bound_tenant()
+        where = tenant or bound_tenant()
         client = TenantClient(where, **options)
         if role or user:
             client.sign_in(user or people.person(role, where))
@@ -212,7 +212,7 @@ def threads() -> Callable[..., list[Any]]:
     return run
 
 
-def _bound_tenant() -> Tenant:
+def bound_tenant() -> Tenant:
     if connection.schema_name == "public":
         return people.public()
     tenant = connection.tenant
