@@ -32,8 +32,8 @@ lint: $(VENV)/.development ## Check style, types, floors, templates and missing 
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
-bench: $(VENV)/.development ## Measure speed and print the ratios to what the design promises
-	@$(DATABASE) && $(BIN)/python -m pytest tests/bench --capture=no $(OPTIONS)
+bench: $(VENV)/.development ## Measure speed against SQL by hand; OPTIONS=import narrows it, BENCH_SIZE=small only tries
+	@$(BIN)/python -m tests.bench $(OPTIONS)
 
 ci: ## Do what continuous integration does, on this machine
 	@.ci/run

@@ -1,0 +1,359 @@
+"""The other side of the scale: SQL written by hand, without a framework, for exactly the rows that the product writes.
+
+It is what somebody would write who knows PostgreSQL well and wants speed only: plain psycopg, prepared statements, sent
+in pipelines (one posting: three round trips in all), balances by upsert, arrays for many rows, COPY for thousands. Same
+database, isolation, fsync, constraints and triggers; the same locks in the same order; the same audit event. It judges
+nothing: no actor, no permission, no plan, no rule of receiving, and no answer that says why not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+from asora.kernel.act import Act
+from asora.kernel.request_ids import uuid7
+from ledger.imports.receipts import ReceiptFile
+from ledger.postings import Draft
+from plans import locks
+
+STEP = Decimal("0.000001")
+
+FREEZE_LOCK = "SELECT pg_advisory_xact_lock_shared(%s)"
+FROZEN = "SELECT reason FROM public.plans_tenantfreeze WHERE tenant_id = %s AND is_active"
+SHARE_ITEMS = "SELECT id, is_moved FROM inventory_item WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+SHARE_BINS = """
+SELECT b.id, b.hub_id FROM inventory_bin b JOIN inventory_hub h ON h.id = b.hub_id
+WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
+"""
+SHARE_VENDORS = "SELECT id, code FROM inventory_vendor WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+FIX_UNITS = "UPDATE inventory_item SET is_moved = true WHERE id = ANY(%s) AND NOT is_moved"
+ADD_TO_HUBS = """
+INSERT INTO ledger_hubbalance AS held (item_id, hub_id, quantity, value)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[])
+ON CONFLICT (item_id, hub_id) DO UPDATE
+SET quantity = held.quantity + excluded.quantity, value = held.value + excluded.value
+RETURNING item_id, hub_id, quantity, value
+"""
+ADD_TO_BINS = """
+INSERT INTO ledger_binbalance AS held (item_id, bin_id, quantity)
+SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[])
+ON CONFLICT (item_id, bin_id) DO UPDATE SET quantity = held.quantity + excluded.quantity
+RETURNING item_id, bin_id, quantity
+"""
+TAKE_POSITIONS = """
+UPDATE kernel_head SET position = position + %s, recorded_at = greatest(clock_timestamp(), recorded_at)
+WHERE id = 1 RETURNING position, recorded_at
+"""
+INSERT_POSTING = """
+INSERT INTO ledger_posting (position, kind, reference, vendor_id, effective_on, recorded_at, actor_type, actor_ref,
+                            request_id, reason, note, submission)
+VALUES (%s, 'receipt', %s, %s, %s, %s, %s, %s, %s, '', %s, %s)
+"""
+INSERT_ENTRIES = """
+INSERT INTO ledger_entry (position, line, item_id, bin_id, hub_id, kind, is_reversal, quantity, unit_cost, value,
+                          bin_quantity, hub_quantity, hub_value)
+SELECT %s, line, item, bin, hub, 'receipt', false, quantity, unit_cost, value, bin_quantity, hub_quantity, hub_value
+FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[],
+            %s::numeric[], %s::numeric[], %s::numeric[])
+     AS entry (line, item, bin, hub, quantity, unit_cost, value, bin_quantity, hub_quantity, hub_value)
+"""
+ADD_MOVEMENTS = """
+INSERT INTO ledger_dailymovement AS moved
+    (effective_on, item_id, hub_id, kind, quantity_up, quantity_down, value_up, value_down)
+SELECT day, item, hub, 'receipt', quantity, 0, value, 0
+FROM unnest(%s::date[], %s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[])
+     AS entry (day, item, hub, quantity, value)
+ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE
+SET quantity_up = moved.quantity_up + excluded.quantity_up, value_up = moved.value_up + excluded.value_up
+"""
+INSERT_EVENT = """
+INSERT INTO audit_event (
+    id, request_id, client_request_id, cause_id, actor_type, actor_ref, session_ref, route, action, outcome, error,
+    code, reason, message, decision, resource_type, resource_id, resource_label, changes, facts, first_position,
+    last_position, export_ref, dispatch_ref, ticket_ref, schema_version, redactions)
+VALUES (%s, %s, '', '', %s, %s, %s, %s, %s, 'allowed', '', '', '', '', %s, '', '', %s, '[]', %s, %s, %s, '', '', '', 1,
+        '[]')
+"""
+COPY_POSTINGS = """
+COPY ledger_posting (position, kind, reference, vendor_id, effective_on, recorded_at, actor_type, actor_ref, request_id,
+                     reason, note, batch, submission) FROM STDIN
+"""
+COPY_ENTRIES = """
+COPY ledger_entry (position, line, item_id, bin_id, hub_id, kind, is_reversal, quantity, unit_cost, value, bin_quantity,
+                   hub_quantity, hub_value) FROM STDIN
+"""
+
+
+@dataclass(slots=True)
+class Sums:
+    """What a batch adds to every balance, and to every day."""
+
+    hubs: dict[tuple[int, int], list[Decimal]]
+    bins: dict[tuple[int, int], Decimal]
+    days: dict[tuple[Any, int, int], list[Decimal]]
+
+
+def connect(schema: str) -> psycopg.Connection[Any]:
+    """A plain connection to the database that Django uses, on one schema, with every statement prepared."""
+    given = {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in {"dbname", "host", "port", "user", "password"}
+    }
+    plain = psycopg.connect(**given, prepare_threshold=0)
+    plain.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema)))
+    plain.commit()
+    return plain
+
+
+def receive(plain: psycopg.Connection[Any], act: Act, draft: Draft) -> int:
+    """Write one receipt and its event; returns its position."""
+    items, bins, vendors = _named([draft])
+    with plain.transaction(), plain.pipeline() as pipeline, plain.cursor() as cursor:
+        cursor.execute(FREEZE_LOCK, [locks.key("freeze", act.tenant.schema_name)])
+        cursor.execute(FROZEN, [act.tenant.pk])
+        shared = [
+            plain.execute(SHARE_ITEMS, [items]),
+            plain.execute(SHARE_BINS, [bins]),
+            plain.execute(SHARE_VENDORS, [vendors]),
+        ]
+        pipeline.sync()
+        unmoved = [id_ for id_, is_moved in shared[0].fetchall() if not is_moved]
+        hub_of = dict(shared[1].fetchall())
+        codes = dict(shared[2].fetchall())
+        if unmoved:
+            cursor.execute(FIX_UNITS, [unmoved])
+        sums = _sums([draft], hub_of)
+        hubs, bins_now = _add(plain, sums)
+        head = plain.execute(TAKE_POSITIONS, [1])
+        pipeline.sync()
+        position, recorded_at = head.fetchone() or (0, None)
+        before_hubs = {(i, h): [q - sums.hubs[i, h][0], v - sums.hubs[i, h][1]] for i, h, q, v in hubs}
+        before_bins = {(i, b): q - sums.bins[i, b] for i, b, q in bins_now}
+        rows = list(_rows(draft, hub_of, before_hubs, before_bins))
+        cursor.execute(
+            INSERT_POSTING,
+            [
+                position,
+                draft.reference,
+                draft.vendor_id,
+                draft.effective_on,
+                recorded_at,
+                act.actor.type,
+                act.actor.ref,
+                act.request_id,
+                draft.note,
+                draft.submission,
+            ],
+        )
+        cursor.execute(INSERT_ENTRIES, [position, *map(array, zip(*rows, strict=True))])
+        _add_movements(cursor, sums)
+        total = [sum(column, Decimal(0)) for column in zip(*sums.hubs.values(), strict=True)]
+        facts = {
+            "postings": 1,
+            "lines": len(rows),
+            "quantity": f"{total[0]:f}",
+            "value": f"{total[1]:f}",
+            "references": [draft.reference],
+            "vendors": [codes[draft.vendor_id]],
+        }
+        _insert_event(cursor, act, "ledger.receipt.post", draft.reference, facts, (position, position))
+    return int(position)
+
+
+def import_receipts(
+    plain: psycopg.Connection[Any],
+    act: Act,
+    file: ReceiptFile,
+    drafts: Sequence[Draft],
+    *,
+    left_out: Mapping[str, Any],
+) -> int:
+    """Write many receipts, which were read and judged before, and their one event; returns how many."""
+    namespace = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.sha256}")
+    items, bins, vendors = _named(drafts)
+    with plain.transaction(), plain.cursor() as cursor:
+        cursor.execute(FREEZE_LOCK, [locks.key("freeze", act.tenant.schema_name)])
+        cursor.execute(FROZEN, [act.tenant.pk])
+        shared = [
+            plain.execute(SHARE_ITEMS, [items]),
+            plain.execute(SHARE_BINS, [bins]),
+            plain.execute(SHARE_VENDORS, [vendors]),
+        ]
+        hub_of = dict(shared[1].fetchall())
+        codes = dict(shared[2].fetchall())
+        cursor.execute(FIX_UNITS, [items])
+        sums = _sums(drafts, hub_of)
+        hubs, bins_now = _add(plain, sums)
+        before_hubs = {(i, h): [q - sums.hubs[i, h][0], v - sums.hubs[i, h][1]] for i, h, q, v in hubs}
+        before_bins = {(i, b): q - sums.bins[i, b] for i, b, q in bins_now}
+        position, recorded_at = plain.execute(TAKE_POSITIONS, [len(drafts)]).fetchone() or (0, None)
+        first = position - len(drafts) + 1
+        same = recorded_at, act.actor.type, act.actor.ref, act.request_id
+        with cursor.copy(COPY_POSTINGS) as copy:
+            for order, draft in enumerate(drafts, start=first):
+                head = order, "receipt", draft.reference, draft.vendor_id, draft.effective_on
+                copy.write_row((*head, *same, "", draft.note, namespace, uuid5(namespace, draft.reference)))
+        with cursor.copy(COPY_ENTRIES) as copy:
+            for order, draft in enumerate(drafts, start=first):
+                for number, item, bin_, hub, *figures in _rows(draft, hub_of, before_hubs, before_bins):
+                    shown = "\t".join(map(str, figures))
+                    copy.write(f"{order}\t{number}\t{item}\t{bin_}\t{hub}\treceipt\tf\t{shown}\n")
+        _add_movements(cursor, sums)
+        total = [sum(column, Decimal(0)) for column in zip(*sums.hubs.values(), strict=True)]
+        facts = {
+            "sha256": file.sha256,
+            "already_posted": 0,
+            "left_out": left_out,
+            "postings": len(drafts),
+            "lines": sum(len(draft.lines) for draft in drafts),
+            "quantity": f"{total[0]:f}",
+            "value": f"{total[1]:f}",
+            "references": [draft.reference for draft in drafts[:20]],
+            "vendors": sorted(codes.values())[:20],
+        }
+        _insert_event(cursor, act, "ledger.receipt.import", "receipts.csv", facts, (first, position))
+    return len(drafts)
+
+
+def array(values: Iterable[Any]) -> str:
+    """An array literal of numbers or dates: nothing in it needs quotes."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _named(drafts: Sequence[Draft]) -> tuple[list[int], list[int], list[int | None]]:
+    lines = [line for draft in drafts for line in draft.lines]
+    return (
+        sorted({line.item_id for line in lines}),
+        sorted({line.bin_id for line in lines}),
+        list({draft.vendor_id for draft in drafts}),
+    )
+
+
+def _value(quantity: Decimal, unit_cost: Decimal) -> Decimal:
+    return (quantity * unit_cost).quantize(STEP, ROUND_HALF_EVEN)
+
+
+def _sums(drafts: Sequence[Draft], hub_of: Mapping[int, int]) -> Sums:
+    sums = Sums({}, {}, {})
+    for draft in drafts:
+        for line in draft.lines:
+            hub = hub_of[line.bin_id]
+            value = _value(line.quantity, line.unit_cost)
+            for held in (
+                sums.hubs.setdefault((line.item_id, hub), [Decimal(0), Decimal(0)]),
+                sums.days.setdefault((draft.effective_on, line.item_id, hub), [Decimal(0), Decimal(0)]),
+            ):
+                held[0] += line.quantity
+                held[1] += value
+            key = line.item_id, line.bin_id
+            sums.bins[key] = sums.bins.get(key, Decimal(0)) + line.quantity
+    return sums
+
+
+def _add(plain: psycopg.Connection[Any], sums: Sums) -> tuple[psycopg.Cursor[Any], psycopg.Cursor[Any]]:
+    hubs, bins = sorted(sums.hubs), sorted(sums.bins)
+    return (
+        plain.execute(
+            ADD_TO_HUBS,
+            [
+                array(item for item, _ in hubs),
+                array(hub for _, hub in hubs),
+                array(sums.hubs[key][0] for key in hubs),
+                array(sums.hubs[key][1] for key in hubs),
+            ],
+        ),
+        plain.execute(
+            ADD_TO_BINS,
+            [
+                array(item for item, _ in bins),
+                array(bin_ for _, bin_ in bins),
+                array(sums.bins[key] for key in bins),
+            ],
+        ),
+    )
+
+
+def _add_movements(cursor: psycopg.Cursor[Any], sums: Sums) -> None:
+    days = sorted(sums.days)
+    cursor.execute(
+        ADD_MOVEMENTS,
+        [
+            array(day for day, _, _ in days),
+            array(item for _, item, _ in days),
+            array(hub for _, _, hub in days),
+            array(sums.days[key][0] for key in days),
+            array(sums.days[key][1] for key in days),
+        ],
+    )
+
+
+def _rows(
+    draft: Draft,
+    hub_of: Mapping[int, int],
+    hubs: dict[tuple[int, int], list[Decimal]],
+    bins: dict[tuple[int, int], Decimal],
+) -> Iterable[tuple[Any, ...]]:
+    """The lines with the balances after each; `hubs` and `bins` are those before, and run along."""
+    for number, line in enumerate(draft.lines, start=1):
+        hub = hub_of[line.bin_id]
+        value = _value(line.quantity, line.unit_cost)
+        held = hubs[line.item_id, hub]
+        held[0] += line.quantity
+        held[1] += value
+        bins[line.item_id, line.bin_id] += line.quantity
+        yield (
+            number,
+            line.item_id,
+            line.bin_id,
+            hub,
+            line.quantity,
+            line.unit_cost,
+            value,
+            bins[line.item_id, line.bin_id],
+            held[0],
+            held[1],
+        )
+
+
+def _insert_event(
+    cursor: psycopg.Cursor[Any],
+    act: Act,
+    action: str,
+    label: str,
+    facts: Mapping[str, Any],
+    positions: tuple[int, int],
+) -> None:
+    decision = [
+        {"gate": "authenticated", "verdict": "passed", "actor_type": act.actor.type},
+        {"gate": "permitted", "verdict": "passed", "rule": "ledger.receive", "roles": list(act.actor.roles)},
+        *(
+            {"gate": gate, "verdict": "passed"}
+            for gate in ("open", "valid", "within_plan", "state", "written")
+        ),
+    ]
+    cursor.execute(
+        INSERT_EVENT,
+        [
+            uuid7(),
+            act.request_id,
+            act.actor.type,
+            act.actor.ref,
+            act.actor.session_ref,
+            act.route,
+            action,
+            json.dumps(decision),
+            label,
+            json.dumps(facts),
+            *positions,
+        ],
+    )

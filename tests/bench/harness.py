@@ -1,0 +1,141 @@
+"""Measuring two ways side by side: turn by turn in one run, after a warm-up, compared by their medians.
+
+Only ratios are promised: a slow or busy machine slows both sides. Nothing here asserts a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from asora.embedded import REPOSITORY
+
+RESULTS = REPOSITORY / ".asora" / "bench"
+
+# Prepares one turn, whose preparing costs nothing, and returns what is timed.
+Turn = Callable[[int], Callable[[], object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything is measured."""
+
+    name: str
+    postings: int  # turns of one posting
+    each: int  # postings of one writer in one turn
+    writer_turns: int
+    import_turns: int
+    import_lines: int | None  # None: the whole file
+
+
+SIZES = {
+    "full": Size("full", postings=300, each=60, writer_turns=9, import_turns=7, import_lines=None),
+    "small": Size("small", postings=15, each=5, writer_turns=2, import_turns=2, import_lines=300),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the table: what was measured, what came out, and what it should be."""
+
+    work: str
+    ratio: float
+    goal: float
+    is_at_most: bool
+    detail: str
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the goal is reached."""
+        return self.ratio <= self.goal if self.is_at_most else self.ratio >= self.goal
+
+    def cells(self) -> tuple[str, ...]:
+        """The line as the table shows it."""
+        sign = "≤" if self.is_at_most else "≥"
+        return (
+            self.work,
+            f"{self.ratio:.2f}x",
+            f"{sign} {self.goal:g}x",
+            "ok" if self.is_met else "missed",
+            self.detail,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds of every turn of both sides."""
+
+    asora: Sequence[float]
+    by_hand: Sequence[float]
+
+    @property
+    def medians(self) -> tuple[float, float]:
+        """Of the product, and of the SQL by hand."""
+        return statistics.median(self.asora), statistics.median(self.by_hand)
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the product takes."""
+        asora, by_hand = self.medians
+        return asora / by_hand
+
+    def detail(self) -> str:
+        """Both medians in milliseconds, and of how many turns."""
+        asora, by_hand = (f"{seconds * 1000:,.3g} ms" for seconds in self.medians)
+        return f"{asora} against {by_hand}, {len(self.asora)} turns each"
+
+
+def size() -> Size:
+    """What BENCH_SIZE names: `full` unless it says `small`, which only shows that everything runs."""
+    return SIZES[os.environ.get("BENCH_SIZE", "full")]
+
+
+def side_by_side(*, asora: Turn, by_hand: Turn, turns: int, warm_up: int) -> Times:
+    """Take turns, each side being first every other time; the first `warm_up` turns do not count."""
+    seconds: dict[str, list[float]] = {"asora": [], "by_hand": []}
+    for number in range(-warm_up, turns):
+        order = [("asora", asora), ("by_hand", by_hand)]
+        for name, turn in order if number % 2 else reversed(order):
+            work = turn(number + warm_up)
+            started = time.perf_counter()
+            work()
+            took = time.perf_counter() - started
+            if number >= 0:
+                seconds[name].append(took)
+    return Times(**seconds)
+
+
+def table(results: Iterable[Result]) -> str:
+    """The results as a Markdown table, as the README has it."""
+    head = "work", "ratio", "goal", "", "medians"
+    rows = [head, *(result.cells() for result in results)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    lines = ["| " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def keep(results: Iterable[Result], *, measured: Size) -> Path:
+    """Write the results, and under which conditions they came about, as JSON. Returns where."""
+    now = datetime.now(UTC)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    path = RESULTS / f"{now:%Y%m%dT%H%M%SZ}-{measured.name}.json"
+    content = {
+        "at": now.isoformat(),
+        "size": measured.name,
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "load": os.getloadavg(),
+        "results": [asdict(result) | {"is_met": result.is_met} for result in results],
+    }
+    path.write_text(json.dumps(content, indent=1))
+    return path

@@ -1,0 +1,150 @@
+"""Where it is measured: two throw-away tenants that are alike, one for either side."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+from asora.kernel.act import Act
+from asora.kernel.request_ids import new_request_id
+from inventory.models import Bin, Category, Hub, Item, Vendor
+from ledger.models import Kind
+from ledger.postings import Draft, DraftLine
+from plans import schemas
+from plans.models import Domain, Tenant
+from tests import people
+from tests.bench import by_hand
+
+DAY = date(2026, 3, 2)
+ITEMS, HUBS, BINS, VENDORS = 300, 4, 40, 10
+
+# Every row that a receipt writes, without what must differ: serial and random identifiers, moments, pseudonyms.
+WRITTEN = {
+    "posting": "SELECT position, kind, reference, vendor_id, effective_on, actor_type, reason, note, reverses, "
+    "batch IS NULL FROM ledger_posting ORDER BY 1",
+    "entry": "SELECT * FROM ledger_entry ORDER BY position, line",
+    "hubbalance": "SELECT item_id, hub_id, quantity, value FROM ledger_hubbalance ORDER BY 1, 2",
+    "binbalance": "SELECT item_id, bin_id, quantity FROM ledger_binbalance ORDER BY 1, 2",
+    "dailymovement": "SELECT effective_on, item_id, hub_id, kind, quantity_up, quantity_down, value_up, value_down "
+    "FROM ledger_dailymovement ORDER BY 1, 2, 3, 4",
+    "costlayer": "SELECT count(*) FROM ledger_costlayer",
+    "head": "SELECT position FROM kernel_head",
+    "item": "SELECT id, is_moved FROM inventory_item ORDER BY 1",
+    "event": "SELECT to_jsonb(event) - '{id,xid8,occurred_at,request_id,actor_ref,session_ref}'::text[] "
+    "FROM audit_event event WHERE action LIKE 'ledger.%' ORDER BY first_position",
+}
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two tenants, and an act of its receiver."""
+
+    tenant: Tenant
+    act: Act
+    plain: psycopg.Connection[Any]
+
+    def new_act(self) -> Act:
+        """The act of the next request."""
+        return replace(self.act, request_id=new_request_id(self.tenant.slug))
+
+    def written(self) -> dict[str, list[Any]]:
+        """All rows that receipts have written here."""
+        with self.plain.transaction():
+            return {name: self.plain.execute(query).fetchall() for name, query in WRITTEN.items()}
+
+
+@contextlib.contextmanager
+def throw_away(fill: Callable[[], object]) -> Iterator[Side]:
+    """A tenant of its own, with the master data of `fill`; dropped afterwards."""
+    connection.set_schema_to_public()
+    tenant = people.make_tenant(f"bench-{next(_numbers)}", plan="enterprise")
+    connection.set_tenant(tenant)
+    fill()
+    act = people.act_of(people.person("receiver", tenant), tenant, route="make bench")
+    plain = by_hand.connect(tenant.schema_name)
+    try:
+        yield Side(tenant, act, plain)
+    finally:
+        plain.close()
+        connection.set_schema_to_public()
+        Domain.objects.filter(tenant=tenant).delete()
+        schemas.drop(tenant.schema_name)
+        Tenant.objects.filter(pk=tenant.pk).delete()
+
+
+@contextlib.contextmanager
+def twins(fill: Callable[[], object]) -> Iterator[tuple[Side, Side]]:
+    """Two tenants with the same master data, the first one bound: `fill` must do the same in both."""
+    with throw_away(fill) as one, throw_away(fill) as other:
+        connection.set_tenant(one.tenant)
+        yield one, other
+
+
+def differences(one: Side, other: Side) -> list[str]:
+    """The tables whose rows are not the same on both sides; a bench that compares unlike work says nothing."""
+    ours, theirs = one.written(), other.written()
+    return [name for name in WRITTEN if ours[name] != theirs[name]]
+
+
+def fill() -> None:
+    """Four hubs of forty bins, ten vendors, three hundred items."""
+    hubs = Hub.objects.bulk_create(Hub(code=f"HUB-{n}", name=f"Hub {n}") for n in range(HUBS))
+    Bin.objects.bulk_create(Bin(hub=hub, code=f"B-{n}") for hub in hubs for n in range(BINS))
+    Vendor.objects.bulk_create(Vendor(code=f"VENDOR-{n}", name=f"Vendor {n}") for n in range(VENDORS))
+    category = Category.objects.create(code="PARTS", name="Parts")
+    Item.objects.bulk_create(
+        Item(sku=f"SKU-{n:04}", name=f"Item {n}", category=category, unit="pcs", decimals=n % 3)
+        for n in range(ITEMS)
+    )
+
+
+class Deliveries:
+    """Believable drafts, the same for the same seed. Every item lies in two bins, in two hubs."""
+
+    def __init__(self, seed: str) -> None:
+        self._chance = random.Random(seed)
+        self._items = list(Item.objects.order_by("pk").values_list("pk", flat=True))
+        self._bins = list(Bin.objects.order_by("pk").values_list("pk", flat=True))
+        self._vendors = list(Vendor.objects.order_by("pk").values_list("pk", flat=True))
+        self.first_bin = self._bins[0]
+        self.hubs = list(Hub.objects.order_by("pk"))
+
+    def draft(self, lines: int) -> Draft:
+        """A receipt of so many lines, each of another item."""
+        return self._draft(
+            DraftLine(
+                number=number,
+                item_id=self._items[place],
+                bin_id=self._bins[(place * 7 + self._chance.randint(0, 1) * BINS) % len(self._bins)],
+                quantity=Decimal(self._chance.randint(1, 500)),
+                unit_cost=Decimal(self._chance.randint(1, 90_000)) / 1000,
+            )
+            for number, place in enumerate(self._chance.sample(range(ITEMS), lines), start=1)
+        )
+
+    def hot_draft(self) -> Draft:
+        """A receipt of one line, always of the same item into the same bin."""
+        quantity, cost = Decimal(self._chance.randint(1, 9)), Decimal("1.25")
+        return self._draft([DraftLine(1, self._items[0], self._bins[0], quantity, cost)])
+
+    def _draft(self, lines: Any) -> Draft:
+        return Draft(
+            kind=Kind.RECEIPT,
+            submission=UUID(int=self._chance.getrandbits(128)),
+            effective_on=DAY,
+            lines=list(lines),
+            reference=f"PO-{self._chance.randint(1, 99_999)}",
+            vendor_id=self._chance.choice(self._vendors),
+        )
