@@ -1,4 +1,13 @@
-"""Addresses."""
+"""Addresses of the trail."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from audit import views
 
 app_name = "audit"
-urlpatterns = []
+urlpatterns: list[URLPattern] = [
+    path("", views.event_list, name="event-list"),
+    path("<uuid:event>/", views.event_detail, name="event-detail"),
+]

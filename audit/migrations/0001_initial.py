@@ -7,50 +7,103 @@ import audit.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.UUIDField(default=asora.kernel.request_ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('xid8', audit.models.Xid8Field(db_default=audit.models.CurrentTransaction(), editable=False)),
-                ('occurred_at', models.DateTimeField(db_default=models.Func(function='clock_timestamp'), editable=False)),
-                ('request_id', models.CharField(max_length=64)),
-                ('client_request_id', models.CharField(blank=True, max_length=128)),
-                ('cause_id', models.CharField(blank=True, max_length=64)),
-                ('actor_type', models.CharField(max_length=12)),
-                ('actor_ref', models.CharField(blank=True, max_length=40)),
-                ('session_ref', models.CharField(blank=True, max_length=32)),
-                ('route', models.CharField(blank=True, max_length=200)),
-                ('action', models.CharField(max_length=60)),
-                ('outcome', models.CharField(choices=[('allowed', 'Allowed'), ('refused', 'Refused'), ('failed', 'Failed'), ('noop', 'Noop')], max_length=8)),
-                ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('error', models.CharField(blank=True, max_length=20)),
-                ('code', models.CharField(blank=True, max_length=24)),
-                ('reason', models.CharField(blank=True, max_length=32)),
-                ('message', models.TextField(blank=True)),
-                ('decision', models.JSONField(default=list)),
-                ('resource_type', models.CharField(blank=True, max_length=60)),
-                ('resource_id', models.CharField(blank=True, max_length=64)),
-                ('resource_label', models.CharField(blank=True, max_length=200)),
-                ('changes', models.JSONField(default=list)),
-                ('facts', models.JSONField(default=dict)),
-                ('first_position', models.BigIntegerField(null=True)),
-                ('last_position', models.BigIntegerField(null=True)),
-                ('export_ref', models.CharField(blank=True, max_length=64)),
-                ('dispatch_ref', models.CharField(blank=True, max_length=64)),
-                ('ticket_ref', models.CharField(blank=True, max_length=64)),
-                ('schema_version', models.PositiveSmallIntegerField(default=1)),
-                ('redactions', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=asora.kernel.request_ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "xid8",
+                    audit.models.Xid8Field(db_default=audit.models.CurrentTransaction(), editable=False),
+                ),
+                (
+                    "occurred_at",
+                    models.DateTimeField(db_default=models.Func(function="clock_timestamp"), editable=False),
+                ),
+                ("request_id", models.CharField(max_length=64)),
+                ("client_request_id", models.CharField(blank=True, max_length=128)),
+                ("cause_id", models.CharField(blank=True, max_length=64)),
+                ("actor_type", models.CharField(max_length=12)),
+                ("actor_ref", models.CharField(blank=True, max_length=40)),
+                ("session_ref", models.CharField(blank=True, max_length=32)),
+                ("route", models.CharField(blank=True, max_length=200)),
+                ("action", models.CharField(max_length=60)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("allowed", "Allowed"),
+                            ("refused", "Refused"),
+                            ("failed", "Failed"),
+                            ("noop", "Noop"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("http_status", models.PositiveSmallIntegerField(null=True)),
+                ("error", models.CharField(blank=True, max_length=20)),
+                ("code", models.CharField(blank=True, max_length=24)),
+                ("reason", models.CharField(blank=True, max_length=32)),
+                ("message", models.TextField(blank=True)),
+                ("decision", models.JSONField(default=list)),
+                ("resource_type", models.CharField(blank=True, max_length=60)),
+                ("resource_id", models.CharField(blank=True, max_length=64)),
+                ("resource_label", models.CharField(blank=True, max_length=200)),
+                ("changes", models.JSONField(default=list)),
+                ("facts", models.JSONField(default=dict)),
+                ("first_position", models.BigIntegerField(null=True)),
+                ("last_position", models.BigIntegerField(null=True)),
+                ("export_ref", models.CharField(blank=True, max_length=64)),
+                ("dispatch_ref", models.CharField(blank=True, max_length=64)),
+                ("ticket_ref", models.CharField(blank=True, max_length=64)),
+                ("schema_version", models.PositiveSmallIntegerField(default=1)),
+                ("redactions", models.JSONField(default=list)),
             ],
             options={
-                'indexes': [models.Index(fields=['occurred_at', 'id'], name='audit_event_time'), models.Index(fields=['request_id'], name='audit_event_request'), models.Index(fields=['actor_ref', 'occurred_at', 'id'], name='audit_event_actor'), models.Index(fields=['action', 'occurred_at', 'id'], name='audit_event_action'), models.Index(fields=['resource_type', 'resource_id', 'occurred_at', 'id'], name='audit_event_resource'), models.Index(condition=models.Q(('outcome', 'refused')), fields=['code', 'reason', 'occurred_at', 'id'], name='audit_event_refusal'), models.Index(fields=['xid8', 'id'], name='audit_event_sealing')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('outcome__in', ['allowed', 'refused', 'failed', 'noop'])), name='audit_event_outcome_known'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'refused'), _negated=True), models.Q(models.Q(('code', ''), _negated=True), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='audit_event_refusal_says_why')],
+                "indexes": [
+                    models.Index(fields=["occurred_at", "id"], name="audit_event_time"),
+                    models.Index(fields=["request_id"], name="audit_event_request"),
+                    models.Index(fields=["actor_ref", "occurred_at", "id"], name="audit_event_actor"),
+                    models.Index(fields=["action", "occurred_at", "id"], name="audit_event_action"),
+                    models.Index(
+                        fields=["resource_type", "resource_id", "occurred_at", "id"],
+                        name="audit_event_resource",
+                    ),
+                    models.Index(
+                        condition=models.Q(("outcome", "refused")),
+                        fields=["code", "reason", "occurred_at", "id"],
+                        name="audit_event_refusal",
+                    ),
+                    models.Index(fields=["xid8", "id"], name="audit_event_sealing"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["allowed", "refused", "failed", "noop"])),
+                        name="audit_event_outcome_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("outcome", "refused"), _negated=True),
+                            models.Q(
+                                models.Q(("code", ""), _negated=True), models.Q(("reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="audit_event_refusal_says_why",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,70 @@
+"""The filter of the trail: its state is the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import CODES
+from audit.models import Event
+from audit.queries import people
+from audit.vocabulary import VOCABULARY
+
+MAX_ID = 64
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class EventFilter(forms.Form):
+    """Outcome, action, code, actor, request, and days."""
+
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        required=False,
+        choices=[("", _("Any")), *((name, name) for name in Event.Outcome.values)],
+    )
+    action = forms.ChoiceField(
+        label=_("Action"),
+        required=False,
+        choices=[("", _("Any")), *((name, name) for name in sorted(VOCABULARY))],
+    )
+    code = forms.ChoiceField(
+        label=_("Rule"),
+        required=False,
+        choices=[("", _("Any")), *((refusal.code, refusal.code) for refusal in CODES)],
+    )
+    # No ChoiceField: somebody erased, or a command of the product, is nobody in the directory and can be asked for.
+    actor = forms.CharField(label=_("Who"), required=False, max_length=40, widget=forms.Select)
+    since = _day(_("From"))
+    until = _day(_("To"))
+    request = forms.CharField(
+        label=_("Request id"),
+        required=False,
+        max_length=MAX_ID,
+        widget=forms.TextInput(attrs={"class": "is-code", "spellcheck": "false"}),
+    )
+
+    def narrow(self, act: Act) -> None:
+        """Offer the people of this tenant."""
+        choices = [("", str(_("Anybody"))), *people()]
+        asked = self.data.get("actor", "")
+        if asked and asked not in dict(choices):
+            choices.append((asked, asked))
+        widget = self.fields["actor"].widget
+        if isinstance(widget, forms.Select):
+            widget.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        """Days stand in their order, and no text has a NUL."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error("until", _("The last day lies before the first."))
+        return cleaned

@@ -1,0 +1,126 @@
+"""Named reads of the trail: which events, and one event as a story that can be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import GATES
+from audit.models import Event
+
+GATE_LABELS: Mapping[str, Any] = {
+    "authenticated": _("signed in"),
+    "permitted": _("permitted"),
+    "open": _("tenant open"),
+    "valid": _("valid"),
+    "within_plan": _("within plan"),
+    "state": _("state fits"),
+    "written": _("written"),
+}
+MOST_LINES = 50
+# Drawn in places of their own, so not again among a gate's facts.
+_SHOWN_APART = {"gate", "verdict", "reason", "rule", "remedy", "fields", "lines"}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate of the decision ladder as it is drawn: passed, stopped, or (behind the stop) waiting."""
+
+    name: str
+    label: Any
+    state: str
+    rule: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value of a record, before and after; `None`: there was none."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
+    """The events that match a filter (see `audit.forms.EventFilter`); days are the tenant's."""
+    rows: QuerySet[Event] = Event.objects.all()
+    for name, column in (
+        ("outcome", "outcome"),
+        ("action", "action"),
+        ("code", "code"),
+        ("actor", "actor_ref"),
+        ("request", "request_id"),
+    ):
+        if value := filters.get(name):
+            rows = rows.filter(**{column: value})
+    if since := filters.get("since"):
+        rows = rows.filter(occurred_at__gte=_midnight(act, since))
+    if until := filters.get("until"):
+        rows = rows.filter(occurred_at__lt=_midnight(act, until + timedelta(days=1)))
+    return rows
+
+
+def _midnight(act: Act, day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(act.tenant.time_zone))
+
+
+def people() -> list[tuple[str, str]]:
+    """Pseudonym and name of everybody in the directory, by name."""
+    return sorted(get_user_model().objects.values_list("ref", "name"), key=lambda pair: pair[1].lower())
+
+
+def ladder(event: Event) -> list[Gate]:
+    """The gates of one decision in their order; those behind the one that stopped are waiting."""
+    steps = {step["gate"]: step for step in event.decision}
+    gates: list[Gate] = []
+    is_stopped = False
+    for name in GATES:
+        step = steps.get(name)
+        if step is None and not is_stopped:
+            continue  # this decision did not ask it (a sign-in has no plan)
+        state = "waiting" if step is None else str(step["verdict"])
+        is_stopped = is_stopped or state == "stopped"
+        gates.append(
+            Gate(
+                name=name,
+                label=GATE_LABELS[name],
+                state=state,
+                rule=str((step or {}).get("rule", "")),
+                facts={key: value for key, value in (step or {}).items() if key not in _SHOWN_APART},
+            )
+        )
+    return gates
+
+
+def stopping_step(event: Event) -> Mapping[str, Any]:
+    """The gate that refused, with what would change it, field errors and refused lines; empty if none did."""
+    return next((step for step in event.decision if step.get("verdict") == "stopped"), {})
+
+
+def findings(event: Event) -> list[dict[str, str]]:
+    """What was wrong with which field or line, at most the first fifty: {where, reason, message}."""
+    step = stopping_step(event)
+    found: list[dict[str, str]] = []
+    for word, places in ((_("line"), step.get("lines")), ("", step.get("fields"))):
+        if not isinstance(places, dict):
+            continue
+        for place, entries in places.items():
+            for entry in entries if isinstance(entries, list) else []:
+                where = " ".join(part for part in (str(word), str(place), entry.get("field", "")) if part)
+                found.append({"where": where, "reason": entry["reason"], "message": entry["message"]})
+    return found[:MOST_LINES]
+
+
+def differences(change: Mapping[str, Any]) -> list[Difference]:
+    """The values of one changed record, side by side."""
+    before, after = change.get("before") or {}, change.get("after") or {}
+    return [Difference(name, before.get(name), after.get(name)) for name in {**before, **after}]

@@ -1,0 +1,33 @@
+"""Template tags of the trail."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+
+from audit.models import Event
+from audit.vocabulary import sentence
+
+register = template.Library()
+
+
+@register.filter
+def told(event: Event) -> str:
+    """The event as a sentence without its subject."""
+    return sentence(action=event.action, outcome=event.outcome, label=event.resource_label)
+
+
+@register.filter
+def as_text(value: Any) -> str:
+    """A value of a decision or change as a person reads it: lists with commas, everything else as JSON would."""
+    match value:
+        case None | "":
+            return "\N{EN DASH}"
+        case str():
+            return value
+        case list() if all(isinstance(entry, str | int) for entry in value):
+            return ", ".join(str(entry) for entry in value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
