@@ -200,11 +200,18 @@ def line_field(bound: BoundField, refusals: Sequence[Any] = ()) -> SafeString:
     )
 
 
-@register.inclusion_tag("components/error_summary.html")
-def error_summary(form: Any, refusal: Any = None) -> dict[str, Any]:
+@register.inclusion_tag("components/error_summary.html", takes_context=True)
+def error_summary(context: template.Context, form: Any, refusal: Any = None) -> dict[str, Any]:
     """What must be changed before the form can be accepted, each line a link to its field."""
     fields = [bound for bound in form if bound.errors] if form is not None else []
-    return {"form": form, "fields": fields, "refusal": refusal, "count": len(fields)}
+    request_id = context.get("request_id", "")
+    return {
+        "form": form,
+        "fields": fields,
+        "refusal": refusal,
+        "count": len(fields),
+        "request_id": request_id,
+    }
 
 
 @register.simple_tag(takes_context=True)
