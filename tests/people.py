@@ -5,6 +5,8 @@ Acacia is where things happen; Birch is the neighbour who must see nothing of it
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django_tenants.utils import tenant_context
@@ -75,3 +77,10 @@ def act_of(user: User, tenant: Tenant, *, route: str = "POST /tests/") -> Act:
     with tenant_context(Tenant.objects.get(schema_name=user.schema)):
         actor = actor_of(user, session_key="a session")
     return new_act(tenant, actor, route=route)
+
+
+@contextlib.contextmanager
+def in_tenant(tenant: Tenant) -> Iterator[None]:
+    """Be in another tenant for a while."""
+    with tenant_context(tenant):
+        yield
