@@ -62,6 +62,7 @@ VOCABULARY: dict[str, Word] = {
     "inventory.item.import": Word(_("imported items"), _("tried to import items")),
     "ledger.receipt.post": Word(_("received {label}"), _("tried to receive {label}")),
     "ledger.receipt.import": Word(_("imported receipts"), _("tried to import receipts")),
+    "ledger.verification.record": Word(_("verified the ledger"), _("tried to verify the ledger")),
     "ledger.export.create": Word(_("exported {label}"), _("tried to export {label}")),
     "ledger.export.download": Word(_("downloaded export {label}"), _("tried to download export {label}")),
 }

@@ -1,0 +1,59 @@
+"""`manage.py verify_ledger [--tenant SLUG]`: replay the ledger, and compare everything that is derived from it."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+
+from asora.kernel.act import new_act, system
+from ledger.actions.verification import record_verification
+from ledger.models import VerificationRun
+from ledger.verification import verify
+from plans.models import Tenant
+
+
+class Command(BaseCommand):
+    help = "Prove the ledger of one tenant, or of all. Prints each check; exit status 1 when something does not hold."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whose ledger."""
+        parser.add_argument("--tenant", default="", help="its name in addresses; without it, every tenant")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Prove one after the other, to the end, whatever is found on the way."""
+        tenants = Tenant.objects.exclude(schema_name="public").filter(domains__isnull=False).distinct()
+        if options["tenant"]:
+            tenants = tenants.filter(slug=options["tenant"])
+            if not tenants:
+                raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
+        broken = [tenant.slug for tenant in tenants.order_by("slug") if not self._prove(tenant).is_proved]
+        if broken:
+            raise CommandError(f"Not proved: {', '.join(broken)}.", returncode=1)
+
+    def _prove(self, tenant: Tenant) -> VerificationRun:
+        self.stdout.write(f"{tenant.slug}")
+        with tenant_context(tenant):
+            started_at = timezone.now()
+            checks = []
+            for check in verify():
+                checks.append(check)
+                verdict = "ok    " if not check.broken else "BROKEN"
+                self.stdout.write(f"  {verdict} {check.says}: {check.rows:,} compared in {check.seconds} s")
+                if check.broken:
+                    self.stdout.write(f"         {check.broken:,} do not hold, for instance {check.example}")
+            act = new_act(
+                tenant,
+                system(tenant.schema_name, "verify_ledger", "ledger.report"),
+                route="manage.py verify_ledger",
+            )
+            run = record_verification(act, started_at=started_at, checks=checks)
+        rows = sum(check.rows for check in checks)
+        verdict = "proved" if run.is_proved else "BROKEN"
+        self.stdout.write(
+            f"  {verdict} up to position {run.position:,}: {rows:,} comparisons in {len(checks)} checks"
+        )
+        return run
