@@ -16,7 +16,7 @@ from asora.kernel.act import Act
 from asora.kernel.door import hub_not_granted
 from asora.kernel.listing import Column, Listing
 from asora.kernel.refusals import Reason
-from inventory.models import Hub
+from inventory.models import Bin, Hub
 from inventory.queries import find_bin, find_item, permitted_hubs, works_everywhere
 from ledger.models import ENTRY_KINDS, Entry, Export, Kind, Posting
 from ledger.reports.forms import AsOfField
@@ -118,10 +118,15 @@ def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
         item = find_item(sku)
         rows = rows.filter(item=item) if item else rows.none()
     if address := filters.get("bin"):
-        hub_code, _slash, code = address.rpartition("/")
-        bin_ = find_bin(hub_code or (filters["hub"].code if filters.get("hub") else ""), code)
+        bin_ = _bin_at(address, hub=filters.get("hub"))
         rows = rows.filter(bin=bin_) if bin_ else rows.none()
     return rows
+
+
+def _bin_at(address: str, *, hub: Hub | None) -> Bin | None:
+    """The bin that is called so in `hub`, or whose address it is. Codes of bins may hold slashes, those of hubs not."""
+    hub_code, _slash, code = address.partition("/")
+    return (find_bin(hub.code, address) if hub else None) or find_bin(hub_code, code)
 
 
 def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:

@@ -57,30 +57,34 @@ WHERE balance.hub_id = ANY(%(hubs)s) AND balance.quantity <> 0
 GROUP BY item.unit ORDER BY 2 DESC, item.unit COLLATE "C"
 """
 VALUE_NOW = "SELECT coalesce(sum(value), 0) FROM ledger_hubbalance WHERE hub_id = ANY(%(hubs)s)"
-# The default point is compared with all permitted stock of the item; a hub's own point with that hub's stock.
+# An item's point holds at each hub that ever held it, unless the hub has one of its own. What no hub ever held is
+# missing everywhere, and is named once, without a hub.
 BELOW = """
 WITH wanted AS (
-    SELECT item.id AS item_id, NULL::bigint AS hub_id, item.reorder_point AS point
-    FROM inventory_item item WHERE item.reorder_point > 0 AND item.archived_at IS NULL AND %(everywhere)s
+    SELECT balance.item_id, balance.hub_id, balance.quantity AS on_hand,
+           coalesce(own.quantity, item.reorder_point) AS point
+    FROM ledger_hubbalance balance
+    JOIN inventory_item item ON item.id = balance.item_id
+    LEFT JOIN inventory_reorderpoint own ON own.item_id = balance.item_id AND own.hub_id = balance.hub_id
+    WHERE balance.hub_id = ANY(%(hubs)s)
     UNION ALL
-    SELECT own.item_id, own.hub_id, own.quantity
+    SELECT own.item_id, own.hub_id, 0, own.quantity
     FROM inventory_reorderpoint own
-    JOIN inventory_item item ON item.id = own.item_id AND item.archived_at IS NULL
-    WHERE own.quantity > 0 AND own.hub_id = ANY(%(hubs)s)
-), compared AS (
-    SELECT wanted.item_id, wanted.hub_id, wanted.point,
-           coalesce((SELECT sum(balance.quantity) FROM ledger_hubbalance balance
-                     WHERE balance.item_id = wanted.item_id
-                       AND (wanted.hub_id IS NULL OR balance.hub_id = wanted.hub_id)), 0) AS on_hand
-    FROM wanted
+    WHERE own.hub_id = ANY(%(hubs)s) AND NOT EXISTS (
+        SELECT FROM ledger_hubbalance held WHERE held.item_id = own.item_id AND held.hub_id = own.hub_id)
+    UNION ALL
+    SELECT item.id, NULL, 0, item.reorder_point
+    FROM inventory_item item
+    WHERE NOT EXISTS (SELECT FROM ledger_hubbalance held WHERE held.item_id = item.id)
+      AND NOT EXISTS (SELECT FROM inventory_reorderpoint own WHERE own.item_id = item.id)
 )
-SELECT item.sku, item.name, hub.code, item.unit, item.decimals, compared.on_hand, compared.point,
+SELECT item.sku, item.name, hub.code, item.unit, item.decimals, wanted.on_hand, wanted.point,
        count(*) OVER () AS total
-FROM compared
-JOIN inventory_item item ON item.id = compared.item_id
-LEFT JOIN inventory_hub hub ON hub.id = compared.hub_id
-WHERE compared.on_hand < compared.point
-ORDER BY compared.on_hand / compared.point, item.sku COLLATE "C", hub.code COLLATE "C" NULLS FIRST
+FROM wanted
+JOIN inventory_item item ON item.id = wanted.item_id AND item.archived_at IS NULL
+LEFT JOIN inventory_hub hub ON hub.id = wanted.hub_id
+WHERE wanted.on_hand < wanted.point
+ORDER BY (hub.code IS NULL), wanted.on_hand / wanted.point, item.sku COLLATE "C", hub.code COLLATE "C"
 LIMIT %(limit)s
 """
 
@@ -120,7 +124,7 @@ class UnitStock:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """An item that is below its reorder point: everywhere (`hub` empty), or at one hub."""
+    """An item that is below its reorder point at a hub; `hub` is empty where no hub ever held any."""
 
     sku: str
     name: str
@@ -154,13 +158,9 @@ def value_on_hand(*, hubs: Iterable[int]) -> Decimal:
     return Decimal(value)
 
 
-def below_reorder_point(*, hubs: Iterable[int], everywhere: bool, limit: int) -> tuple[list[Below], int]:
-    """Items below their reorder point, emptiest first, and how many there are in all.
-
-    `everywhere`: also judge the default points, which are about the stock of all hubs together; somebody who works at
-    some hubs only is told of those hubs' own points.
-    """
-    rows = _rows(BELOW, hubs=list(hubs), everywhere=everywhere, limit=limit)
+def below_reorder_point(*, hubs: Iterable[int], limit: int) -> tuple[list[Below], int]:
+    """Items below their reorder point at these hubs, emptiest first, and how many such lines there are in all."""
+    rows = _rows(BELOW, hubs=list(hubs), limit=limit)
     found = [Below(row[0], row[1], row[2] or "", *row[3:7]) for row in rows]
     return found, int(rows[0][7]) if rows else 0
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page
+from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.queries import permitted_hubs
 from ledger.actions.exports import create_export, download_export
@@ -27,12 +28,27 @@ def export_list(request: AsoraRequest) -> HttpResponseBase:
     """Every export that ever left the house, and what is left of this month's ceiling."""
     if "format" in request.GET:
         raise RouteNotFound()
+    found = EXPORTS.page(
+        request.act, {}, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
     codes = set(permitted_hubs(request.act.actor).values_list("code", flat=True))
     usage = next(row for row in usage_table(request.act.tenant) if row["resource"] == "exports")
-    context: dict[str, Any] = {"permitted": codes, "usage": usage, "reports": REPORTS}
-    return list_page(
-        request, EXPORTS, template="ledger/exports.html", fragment="ledger/_exports.html", context=context
-    )
+    context = {
+        "page": found,
+        "rows": [
+            (export, codes.issuperset(export.parameters["hubs"]), _again(export)) for export in found.rows
+        ],
+        "usage": usage,
+    }
+    return respond(request, "ledger/exports.html", context, fragment="ledger/_exports.html")
+
+
+def _again(export: Export) -> str:
+    """The page of the same report in the same scope, as it is now."""
+    names = {"hub": "hubs", "category": "categories", "item": "items"}
+    scope = {field: ",".join(export.parameters[name]) for field, name in names.items()}
+    query = urlencode({field: codes for field, codes in scope.items() if codes})
+    return f"{reverse('ledger:report', args=[export.report])}?{query}"
 
 
 @page(permission="ledger.export", methods=["POST"])

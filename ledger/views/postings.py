@@ -18,6 +18,7 @@ from ledger.listings import ENTRIES, POSTINGS, visible_entries
 from ledger.models import Entry, Posting
 from ledger.queries import history, stock
 from ledger.queries.asof import as_of
+from ledger.rules import ZERO, Stock
 
 
 @page(permission="ledger.view_stock")
@@ -73,15 +74,17 @@ def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
     at = meant.position if meant.is_past else None
     at_hubs = stock.hubs_of(item.pk, hubs=hubs, at=at)
     bins = stock.bins_of(item.pk, hubs=hubs, at=at)
-    quantity, value = sum(hub.quantity for hub in at_hubs), sum(hub.value for hub in at_hubs)
+    total = Stock(
+        quantity=sum((hub.quantity for hub in at_hubs), ZERO), value=sum((hub.value for hub in at_hubs), ZERO)
+    )
     context = _rights(request.act) | {
         "item": item,
         "as_of": meant,
         "hubs": [(hub, [bin_ for bin_ in bins if bin_.hub == hub.hub]) for hub in at_hubs],
         "bin_count": len(bins),
-        "quantity": quantity,
-        "value": value,
-        "average": value / quantity if quantity else None,
+        "quantity": total.quantity,
+        "value": total.value,
+        "average": total.average_cost if total.quantity else None,
     }
     return respond(request, "ledger/item_stock.html", context, fragment="ledger/_item_stock.html")
 
