@@ -245,7 +245,7 @@ class _Entry:
     item_id: int
     bin_id: int
     hub_id: int
-    kind: str
+    kind: Kind
     quantity: Decimal
     unit_cost: Decimal
     value: Decimal
@@ -264,10 +264,10 @@ def _lock_balances(drafts: Sequence[Draft], world: World, unmoved: list[int]) ->
         cursor.execute(
             LOCK_BALANCES,
             {
-                "hub_items": [item for item, _ in hub_keys],
-                "hubs": [hub for _, hub in hub_keys],
-                "bin_items": [item for item, _ in bin_keys],
-                "bins": [bin_ for _, bin_ in bin_keys],
+                "hub_items": _array(item for item, _ in hub_keys),
+                "hubs": _array(hub for _, hub in hub_keys),
+                "bin_items": _array(item for item, _ in bin_keys),
+                "bins": _array(bin_ for _, bin_ in bin_keys),
             },
         )
         cursor.nextset()
@@ -320,16 +320,16 @@ def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) 
         "actor_type": act.actor.type,
         "actor_ref": act.actor.ref,
         "request_id": act.request_id,
-        "position": list(range(block.first, block.last + 1)),
-        "kind": [str(draft.kind) for draft in drafts],
+        "position": _array(range(block.first, block.last + 1)),
+        "kind": _array(draft.kind for draft in drafts),
         "reference": [draft.reference for draft in drafts],
-        "vendor": [draft.vendor_id for draft in drafts],
-        "effective_on": [draft.effective_on for draft in drafts],
+        "vendor": _array(draft.vendor_id for draft in drafts),
+        "effective_on": _array(draft.effective_on for draft in drafts),
         "reason": [draft.reason for draft in drafts],
         "note": [draft.note for draft in drafts],
-        "reverses": [None for _ in drafts],
-        "batch": [draft.batch for draft in drafts],
-        "submission": [draft.submission for draft in drafts],
+        "reverses": _array(None for _ in drafts),
+        "batch": _array(draft.batch for draft in drafts),
+        "submission": _array(draft.submission for draft in drafts),
     }
 
 
@@ -337,30 +337,35 @@ def _entry_columns(
     drafts: Sequence[Draft], entries: Sequence[_Entry], block: positions.Block
 ) -> dict[str, Any]:
     return {
-        "position": [block.first + entry.order for entry in entries],
-        "effective_on": [drafts[entry.order].effective_on for entry in entries],
-        "line": [entry.line for entry in entries],
-        "item": [entry.item_id for entry in entries],
-        "bin": [entry.bin_id for entry in entries],
-        "hub": [entry.hub_id for entry in entries],
-        "kind": [str(entry.kind) for entry in entries],
-        "is_reversal": [False for _ in entries],
-        "quantity": [entry.quantity for entry in entries],
-        "unit_cost": [entry.unit_cost for entry in entries],
-        "value": [entry.value for entry in entries],
-        "bin_quantity": [entry.bin_quantity for entry in entries],
-        "hub_quantity": [entry.hub.quantity for entry in entries],
-        "hub_value": [entry.hub.value for entry in entries],
+        "position": _array(block.first + entry.order for entry in entries),
+        "effective_on": _array(drafts[entry.order].effective_on for entry in entries),
+        "line": _array(entry.line for entry in entries),
+        "item": _array(entry.item_id for entry in entries),
+        "bin": _array(entry.bin_id for entry in entries),
+        "hub": _array(entry.hub_id for entry in entries),
+        "kind": _array(entry.kind for entry in entries),
+        "is_reversal": _array(False for _ in entries),
+        "quantity": _array(entry.quantity for entry in entries),
+        "unit_cost": _array(entry.unit_cost for entry in entries),
+        "value": _array(entry.value for entry in entries),
+        "bin_quantity": _array(entry.bin_quantity for entry in entries),
+        "hub_quantity": _array(entry.hub.quantity for entry in entries),
+        "hub_value": _array(entry.hub.value for entry in entries),
     }
 
 
 def _balance_columns(balances: _Balances) -> dict[str, Any]:
     return {
-        "hub_items": [item for item, _ in balances.hubs],
-        "hubs": [hub for _, hub in balances.hubs],
-        "hub_quantities": [stock.quantity for stock in balances.hubs.values()],
-        "hub_values": [stock.value for stock in balances.hubs.values()],
-        "bin_items": [item for item, _ in balances.bins],
-        "bins": [bin_ for _, bin_ in balances.bins],
-        "bin_quantities": list(balances.bins.values()),
+        "hub_items": _array(item for item, _ in balances.hubs),
+        "hubs": _array(hub for _, hub in balances.hubs),
+        "hub_quantities": _array(stock.quantity for stock in balances.hubs.values()),
+        "hub_values": _array(stock.value for stock in balances.hubs.values()),
+        "bin_items": _array(item for item, _ in balances.bins),
+        "bins": _array(bin_ for _, bin_ in balances.bins),
+        "bin_quantities": _array(balances.bins.values()),
     }
+
+
+def _array(values: Iterable[int | Decimal | date | UUID | Kind | None]) -> str:
+    """An array literal of values that need no quotes; psycopg, which asks each what it is, takes five times as long."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
