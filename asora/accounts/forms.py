@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SignInForm(forms.Form):
-    """Address and password; whether they belong to somebody is not the form's business."""
+    """Address and password; whether they are one and belong to somebody is not the form's business."""
 
-    email = forms.EmailField(
+    email = forms.CharField(
         label=_("E-mail"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),

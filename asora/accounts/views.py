@@ -97,7 +97,8 @@ def _locked_out() -> AuthRequired:
 def _landing(request: AsoraRequest) -> str:
     if request.act.tenant.schema_name != "public":
         return reverse("dashboard")
-    return reverse("admin:index") if request.act.actor.type == "operator" else reverse("front")
+    # Asked of the user, not of the act: right after signing in that is still nobody's.
+    return reverse("admin:index") if getattr(request.user, "is_staff", False) else reverse("front")
 
 
 def _next_of(request: HttpRequest) -> str:
