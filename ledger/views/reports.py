@@ -48,7 +48,9 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
 def health(request: AsoraRequest) -> HttpResponse:
     """What the last proofs of the ledger compared and found."""
     runs = list(VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS])
-    return respond(request, "ledger/health.html", {"runs": runs, "latest": runs[0] if runs else None})
+    latest = runs[0] if runs else None
+    compared = sum(check["rows"] for check in latest.checks) if latest else 0
+    return respond(request, "ledger/health.html", {"runs": runs, "latest": latest, "compared": compared})
 
 
 def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total]) -> Page:
