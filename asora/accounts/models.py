@@ -34,9 +34,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     Django groups and per-user codenames are never used: permissions come from the role table and from guardian.
     """
 
-    # No back door: guardian and Django both let a superuser pass, so nobody is one.
-    is_superuser = False
-
     ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
     email = models.EmailField()
     name = models.CharField(max_length=120)
@@ -67,6 +64,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         user = super().from_db(db, field_names, values)
         user.schema = binding.schema_name()
         return user
+
+    @property
+    def is_superuser(self) -> bool:  # type: ignore[override]
+        """Never, and it cannot be set: guardian and Django both let a superuser pass."""
+        return False
 
     @property
     def is_staff(self) -> bool:

@@ -51,6 +51,7 @@ def page(*, permission: str = "", methods: Sequence[str] = ("GET",)) -> Callable
             return view(request, *args, **values)
 
         guarded.policy = permission or "signed-in"  # type: ignore[attr-defined]
+        guarded.methods = tuple(methods)  # type: ignore[attr-defined]
         return guarded
 
     return declare
@@ -66,6 +67,7 @@ def open_page(*, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
             return view(request, *args, **values)
 
         guarded.policy = "anyone"  # type: ignore[attr-defined]
+        guarded.methods = tuple(methods)  # type: ignore[attr-defined]
         return guarded
 
     return declare
