@@ -15,11 +15,13 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid5
 
+from django.core.management import call_command
 from django_tenants.utils import tenant_context
 
 from asora import embedded
 from asora.accounts.actions import create_user
 from asora.accounts.models import User
+from asora.accounts.queries import actor_of
 from asora.kernel.act import Act, new_act, system
 from inventory.actions.imports import (
     import_bins,
@@ -162,6 +164,7 @@ def _make(demo: DemoTenant) -> None:
             _add_master_data(tenant, demo)
         if not Posting.objects.exists():
             _add_deliveries(tenant, demo)
+            call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
     public = Tenant.objects.get(schema_name="public")
     with tenant_context(public):
         _add_people(public, "asora", (("operator", "Opal Rahman"),), password)
@@ -255,8 +258,9 @@ def _add_deliveries(tenant: Tenant, demo: DemoTenant) -> None:
     vendors = list(Vendor.objects.filter(eligible=True).order_by("code"))
     items = list(Item.objects.select_related("putaway_bin__hub").order_by("sku"))
     docks = {bin_.hub_id: bin_ for bin_ in Bin.objects.select_related("hub").filter(code="DOCK")}
+    people = [user for user in User.objects.order_by("email") if user.has_perm("ledger.receive")]
     for number in range(demo.deliveries):
-        act = _act(tenant, "ledger.receive", "inventory.operate_hub")
+        act = new_act(tenant, actor_of(chance.choice(people)), route="manage.py serve")
         day = act.today - timedelta(days=DAYS - number * DAYS // demo.deliveries)
         chosen = chance.sample(items, k=chance.randint(1, 6))
         lines, hubs = [], {}
