@@ -1,9 +1,15 @@
 // A filter acts as soon as it is changed; its submit button is for who has no script.
 
+let changed;
+
+// After the event: Enter in a changed field submits by itself, and once is enough.
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.("form[data-filters]");
-  if (form) form.requestSubmit();
+  if (!form) return;
+  clearTimeout(changed);
+  changed = setTimeout(() => form.requestSubmit());
 });
+document.addEventListener("submit", () => clearTimeout(changed), { capture: true });
 
 // Empty filters stay out of the address.
 document.addEventListener("formdata", (event) => {

@@ -13,6 +13,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ from tests import people
 from tests.conftest import TenantClient, bound_tenant
 from tests.ledger.stage import set_stage
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM = Path(shutil.which("chromium") or "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -44,10 +45,10 @@ PATIENCE = 8_000  # milliseconds
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here drives a browser; without one, it is skipped, except where that would hide something."""
-    here = [item for item in items if item.path.is_relative_to(os.path.dirname(__file__))]
+    here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     for item in here:
         item.add_marker(pytest.mark.browser)
-        if not os.path.exists(CHROMIUM) and os.environ.get("CI") != "true":
+        if not CHROMIUM.exists() and os.environ.get("CI") != "true":
             item.add_marker(pytest.mark.skip(reason="no Chromium here: install Debian's package chromium"))
 
 
@@ -115,9 +116,7 @@ def open_as(chromium: Browser, port: int) -> Iterator[Callable[..., Page]]:
     assert complaints == []
 
 
-def open_page(
-    browser: Browser, tenant: Tenant, *, port: int, complaints: list[str], **options: Any
-) -> Page:
+def open_page(browser: Browser, tenant: Tenant, *, port: int, complaints: list[str], **options: Any) -> Page:
     """A page of a fresh profile; what its console, its scripts and the network complain about is collected."""
     settings = {"base_url": url_of(tenant, port), "reduced_motion": "reduce", "locale": "en-GB"}
     context = browser.new_context(**settings | options)
