@@ -14,10 +14,11 @@ from typing import Any
 MASK = "[redacted]"
 
 SECRET_KEYS = re.compile(
-    r"(?:^|[_\-.])(?:pass(?:word|wd|phrase)?|secret|token|authorization|cookie|api[_-]?key|private[_-]?key|credentials?"
-    r"|csrf\w*|session[_-]?(?:id|key)|otp|recovery[_-]?codes?)(?:$|[_\-.\d])",
+    r"(?:^|[_\-.])(?:pass(?:word|wd|phrase)s?|secrets?|tokens?|authorization|cookies?|api[_-]?keys?|private[_-]?keys?"
+    r"|credentials?|csrf\w*|session[_-]?(?:id|key)s?|otp|recovery[_-]?codes?)(?:$|[_\-.\d])",
     re.IGNORECASE,
 )
+HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")  # accessToken is access_Token
 
 DETECTORS: Mapping[str, re.Pattern[str]] = {
     "private_key": re.compile(
@@ -54,7 +55,11 @@ def _clean(value: Any, path: str, removed: list[dict[str, str]]) -> Any:
 
 def _clean_entry(name: Any, entry: Any, path: str, removed: list[dict[str, str]]) -> Any:
     inner = f"{path}.{name}" if path else str(name)
-    if SECRET_KEYS.search(str(name)) and entry not in (None, "", [], {}) and not isinstance(entry, bool):
+    if (
+        SECRET_KEYS.search(HUMP.sub("_", str(name)))
+        and entry not in (None, "", [], {})
+        and not isinstance(entry, bool)
+    ):
         removed.append({"path": inner, "rule": "key_name"})
         return MASK
     return _clean(entry, inner, removed)
@@ -64,8 +69,8 @@ def _clean_text(text: str, path: str, removed: list[dict[str, str]]) -> str:
     if text[:1] in "{[" and text[-1:] in "}]" and len(text) > 2:
         try:
             inside = json.loads(text)
-        except ValueError:
-            pass
+        except (ValueError, RecursionError):
+            pass  # no JSON, or none that anybody means: the detectors below still look at it
         else:
             found: list[dict[str, str]] = []
             cleaned = _clean(inside, path, found)
