@@ -32,6 +32,7 @@ SELECT b.id, b.hub_id, h.code || '/' || b.code, b.archived_at IS NOT NULL, h.arc
 FROM inventory_bin b JOIN inventory_hub h ON h.id = b.hub_id
 WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
 """
+READ_SUBMITTED = "SELECT submission, position FROM ledger_posting WHERE submission = ANY(%s)"
 READ_VENDORS = """
 SELECT id, code, eligible, archived_at IS NOT NULL FROM inventory_vendor
 WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
@@ -60,8 +61,8 @@ INSERT INTO ledger_posting (position, kind, reference, vendor_id, effective_on, 
                             request_id, reason, note, reverses, batch, submission)
 SELECT position, kind, reference, vendor, effective_on, %(recorded_at)s, %(actor_type)s, %(actor_ref)s,
        %(request_id)s, reason, note, reverses, batch, submission
-FROM unnest(%(position)s::bigint[], %(kind)s::text[], %(reference)s::text[], %(vendor)s::bigint[],
-            %(effective_on)s::date[], %(reason)s::text[], %(note)s::text[], %(reverses)s::bigint[],
+FROM unnest(%(positions)s::bigint[], %(posting_kind)s::text[], %(reference)s::text[], %(vendor)s::bigint[],
+            %(posted_on)s::date[], %(reason)s::text[], %(note)s::text[], %(reverses)s::bigint[],
             %(batch)s::uuid[], %(submission)s::uuid[])
      AS posting (position, kind, reference, vendor, effective_on, reason, note, reverses, batch, submission)
 """
@@ -163,11 +164,15 @@ class VendorFacts:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The master data that drafts name, read under shared locks that last until commit."""
+    """The master data that drafts name, read under shared locks that last until commit.
+
+    `submitted`: which of the drafts are posted already, and at which position.
+    """
 
     items: dict[int, ItemFacts]
     bins: dict[int, BinFacts]
     vendors: dict[int, VendorFacts]
+    submitted: dict[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +188,7 @@ class Posted:
 def submitted(submissions: Iterable[UUID]) -> dict[UUID, int]:
     """Which of these submissions are posted already, and at which position."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT submission, position FROM ledger_posting WHERE submission = ANY(%s)", [list(submissions)]
-        )
+        cursor.execute(READ_SUBMITTED, [list(submissions)])
         return dict(cursor.fetchall())
 
 
@@ -196,16 +199,22 @@ def world_of(drafts: Sequence[Draft]) -> World:
     bins = sorted({line.bin_id for line in lines})
     vendors = sorted({draft.vendor_id for draft in drafts if draft.vendor_id is not None})
     with connection.cursor() as cursor:
-        cursor.execute(f"{READ_ITEMS};{READ_BINS};{READ_VENDORS}", [items, bins, vendors])
+        cursor.execute(
+            f"{READ_ITEMS};{READ_BINS};{READ_VENDORS};{READ_SUBMITTED}",
+            [items, bins, vendors, [draft.submission for draft in drafts]],
+        )
         item_rows = cursor.fetchall()
         cursor.nextset()
         bin_rows = cursor.fetchall()
         cursor.nextset()
         vendor_rows = cursor.fetchall()
+        cursor.nextset()
+        submitted_rows = cursor.fetchall()
     return World(
         items={row[0]: ItemFacts(*row[1:]) for row in item_rows},
         bins={row[0]: BinFacts(*row[1:]) for row in bin_rows},
         vendors={row[0]: VendorFacts(*row[1:]) for row in vendor_rows},
+        submitted=dict(submitted_rows),
     )
 
 
@@ -305,13 +314,17 @@ def _entries_of(order: int, draft: Draft, world: World, balances: _Balances) -> 
 def _write(
     act: Act, drafts: Sequence[Draft], entries: Sequence[_Entry], balances: _Balances, block: positions.Block
 ) -> None:
-    columns = _entry_columns(drafts, entries, block)
+    # All in one round trip: the head is held, and everybody else waits, until this has been written and committed.
     statements = [INSERT_POSTINGS, INSERT_ENTRIES, UPDATE_BALANCES, ADD_MOVEMENTS]
     if act.tenant.costing == "fifo":
         statements.append(ADD_LAYERS)
     with connection.cursor() as cursor:
-        cursor.execute(statements[0], _posting_columns(act, drafts, block))
-        cursor.execute(";".join(statements[1:]), columns | _balance_columns(balances))
+        cursor.execute(
+            ";".join(statements),
+            _posting_columns(act, drafts, block)
+            | _entry_columns(drafts, entries, block)
+            | _balance_columns(balances),
+        )
 
 
 def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) -> dict[str, Any]:
@@ -320,11 +333,11 @@ def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) 
         "actor_type": act.actor.type,
         "actor_ref": act.actor.ref,
         "request_id": act.request_id,
-        "position": _array(range(block.first, block.last + 1)),
-        "kind": _array(draft.kind for draft in drafts),
+        "positions": _array(range(block.first, block.last + 1)),
+        "posting_kind": _array(draft.kind for draft in drafts),
         "reference": [draft.reference for draft in drafts],
         "vendor": _array(draft.vendor_id for draft in drafts),
-        "effective_on": _array(draft.effective_on for draft in drafts),
+        "posted_on": _array(draft.effective_on for draft in drafts),
         "reason": [draft.reason for draft in drafts],
         "note": [draft.note for draft in drafts],
         "reverses": _array(None for _ in drafts),

@@ -52,9 +52,9 @@ def receive(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "")
     of the first; VALIDATION_FAILED with `lines`: ITEM_ARCHIVED, BIN_ARCHIVED, HUB_ARCHIVED, QUANTITY_NOT_POSITIVE,
     QUANTITY_TOO_PRECISE, COST_NEGATIVE; at the document: VENDOR_INELIGIBLE, VENDOR_ARCHIVED, DATE_IN_FUTURE, NO_DATA.
     """
-    if position := postings.submitted([draft.submission]).get(draft.submission):
-        raise already_posted(position)
     world = postings.world_of([draft])
+    if position := world.submitted.get(draft.submission):
+        raise already_posted(position)
     _refuse_document(act, draft, world)
     errors = LineErrors()
     judge_lines(draft, world, errors)
@@ -102,8 +102,8 @@ def import_receipts(
         raise errors.refusal(total=file.total)
     left_out = {file.reference_of[line] for line in errors.lines}
     accepted = [draft for draft in drafts if draft.reference not in left_out]
-    done = postings.submitted(draft.submission for draft in accepted)
-    fresh = [draft for draft in accepted if draft.submission not in done]
+    done = [draft for draft in accepted if draft.submission in world.submitted]
+    fresh = [draft for draft in accepted if draft.submission not in world.submitted]
     posted = postings.post(act, fresh, world) if fresh else Posted((), 0, Decimal(0), Decimal(0))
     act.found(
         sha256=file.sha256,
