@@ -12,9 +12,10 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve, set_urlconf
 from django_tenants.utils import get_public_schema_name
 
@@ -30,6 +31,7 @@ from plans.models import Domain, Tenant
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("asora.request")
+SAID_BY_DJANGO = (SuspiciousOperation, BadRequest, PermissionDenied, MultiPartParserError)
 CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 
 
@@ -178,6 +180,8 @@ class RefusalMiddleware:
         if isinstance(exception, Unavailable | OperationalError | InterfaceError):
             log.error("unavailable", exc_info=exception)
             return refused.unavailable(request)
+        if isinstance(exception, SAID_BY_DJANGO):
+            return None  # its handler400 or handler403 is ours, and audits the refusal that it makes of it
         if not getattr(exception, "audited", False):
             _tell_failure(request)
         return None
