@@ -299,6 +299,11 @@ class ItemForm(RecordForm):
         """The reorder points per hub, as the page shows them."""
         return [self[name] for name in self.hubs]
 
+    @property
+    def has_hub_values(self) -> bool:
+        """Whether any hub has a reorder point of its own, or one that was typed just now."""
+        return any(bound.value() or bound.errors for bound in self.hub_fields)
+
     def values(self) -> dict[str, Any]:
         """The item's fields, and the reorder points by hub."""
         values = super().values()
