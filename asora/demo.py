@@ -33,7 +33,7 @@ from inventory.actions.imports import (
 from inventory.models import Bin, Item, Vendor
 from ledger.actions.receiving import receive
 from ledger.models import Kind, Posting
-from ledger.postings import Draft, DraftLine
+from ledger.drafts import Draft, DraftLine
 from plans.models import Tenant
 from plans.onboarding import onboard
 

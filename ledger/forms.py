@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Barcode, Bin, Hub, Item, Vendor
+from ledger.drafts import Draft, DraftLine
 from ledger.imports.receipts import ReceiptFile, read_receipts
 from ledger.models import Kind
-from ledger.postings import Draft, DraftLine
 
 MAX_LINES = 500
 

@@ -1,14 +1,15 @@
 """Writing the ledger: one document or thousands, always the same batch (ledger.md, "Writing: always a batch").
 
-The order of locks is the order of this file: items, bins, hubs and vendors (shared), missing balance rows in sorted
-order, hub balances in sorted order, bin balances in sorted order, and last the head. Everything is computed in memory
-in between, so that others wait only for the insert. Locking posting by posting while holding the head deadlocks.
+The order of locks: items, bins, hubs and vendors (`ledger.world`), missing balance rows in sorted order, hub balances
+in sorted order, bin balances in sorted order, and last the head. Everything is computed in memory in between
+(`ledger.journal`), so that others wait only for the insert. Locking posting by posting while holding the head would
+deadlock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,25 +19,15 @@ from django.db import connection
 
 from asora.kernel import positions
 from asora.kernel.act import Act
+from asora.kernel.importing import LineErrors
+from ledger import layers
+from ledger.costing import Book
+from ledger.drafts import Draft, lines_of
+from ledger.journal import PROVISIONAL, JournalEntry, entries_of
 from ledger.models import Kind
-from ledger.rules import Stock, value_of
+from ledger.rules import Stock
+from ledger.world import World
 
-# Read under FOR KEY SHARE: archiving, eligibility and a change of unit take FOR UPDATE, so what is read here stays true
-# until commit, while other postings are not kept waiting.
-READ_ITEMS = """
-SELECT id, sku, decimals, archived_at IS NOT NULL, is_moved FROM inventory_item
-WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
-"""
-READ_BINS = """
-SELECT b.id, b.hub_id, h.code || '/' || b.code, b.archived_at IS NOT NULL, h.archived_at IS NOT NULL
-FROM inventory_bin b JOIN inventory_hub h ON h.id = b.hub_id
-WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
-"""
-READ_SUBMITTED = "SELECT submission, position FROM ledger_posting WHERE submission = ANY(%s)"
-READ_VENDORS = """
-SELECT id, code, eligible, archived_at IS NOT NULL FROM inventory_vendor
-WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
-"""
 FIX_UNITS = """
 SELECT id FROM inventory_item WHERE id = ANY(%s) AND NOT is_moved ORDER BY id FOR NO KEY UPDATE;
 UPDATE inventory_item SET is_moved = true WHERE id = ANY(%s) AND NOT is_moved
@@ -68,11 +59,12 @@ FROM unnest(%(positions)s::bigint[], %(posting_kind)s::text[], %(reference)s::te
 """
 INSERT_ENTRIES = """
 INSERT INTO ledger_entry (position, line, item_id, bin_id, hub_id, kind, is_reversal, quantity, unit_cost, value,
-                          bin_quantity, hub_quantity, hub_value)
+                          counted_quantity, expected_quantity, bin_quantity, hub_quantity, hub_value)
 SELECT * FROM unnest(%(position)s::bigint[], %(line)s::int[], %(item)s::bigint[], %(bin)s::bigint[],
                      %(hub)s::bigint[], %(kind)s::text[], %(is_reversal)s::bool[], %(quantity)s::numeric[],
-                     %(unit_cost)s::numeric[], %(value)s::numeric[], %(bin_quantity)s::numeric[],
-                     %(hub_quantity)s::numeric[], %(hub_value)s::numeric[])
+                     %(unit_cost)s::numeric[], %(value)s::numeric[], %(counted)s::numeric[],
+                     %(expected)s::numeric[], %(bin_quantity)s::numeric[], %(hub_quantity)s::numeric[],
+                     %(hub_value)s::numeric[])
 """
 UPDATE_BALANCES = """
 UPDATE ledger_hubbalance balance SET quantity = new.quantity, value = new.value
@@ -97,82 +89,6 @@ ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE SET
     value_up = moved.value_up + excluded.value_up,
     value_down = moved.value_down + excluded.value_down
 """
-ADD_LAYERS = """
-INSERT INTO ledger_costlayer
-    (item_id, hub_id, position, line, number, unit_cost, quantity, value, quantity_left, value_left)
-SELECT item, hub, position, line, 1, unit_cost, quantity, value, quantity, value
-FROM unnest(%(item)s::bigint[], %(hub)s::bigint[], %(position)s::bigint[], %(line)s::int[],
-            %(unit_cost)s::numeric[], %(quantity)s::numeric[], %(value)s::numeric[])
-     AS entry (item, hub, position, line, unit_cost, quantity, value)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class DraftLine:
-    """One line to be posted. `number` is how its form or file knows it; quantity in the item's unit, cost per unit."""
-
-    number: int
-    item_id: int
-    bin_id: int
-    quantity: Decimal
-    unit_cost: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """One document to be posted; `submission` is its idempotency key."""
-
-    kind: Kind
-    submission: UUID
-    effective_on: date
-    lines: Sequence[DraftLine]
-    reference: str = ""
-    vendor_id: int | None = None
-    reason: str = ""
-    note: str = ""
-    batch: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFacts:
-    """What posting must know of an item, as read under the lock."""
-
-    sku: str
-    decimals: int
-    is_archived: bool
-    is_moved: bool
-
-
-@dataclass(frozen=True, slots=True)
-class BinFacts:
-    """What posting must know of a bin; `address` is HUB/BIN."""
-
-    hub_id: int
-    address: str
-    is_archived: bool
-    is_hub_archived: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VendorFacts:
-    """What posting must know of a vendor."""
-
-    code: str
-    is_eligible: bool
-    is_archived: bool
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """The master data that drafts name, read under shared locks that last until commit.
-
-    `submitted`: which of the drafts are posted already, and at which position.
-    """
-
-    items: dict[int, ItemFacts]
-    bins: dict[int, BinFacts]
-    vendors: dict[int, VendorFacts]
-    submitted: dict[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,88 +101,38 @@ class Posted:
     value: Decimal
 
 
-def submitted(submissions: Iterable[UUID]) -> dict[UUID, int]:
-    """Which of these submissions are posted already, and at which position."""
-    with connection.cursor() as cursor:
-        cursor.execute(READ_SUBMITTED, [list(submissions)])
-        return dict(cursor.fetchall())
-
-
-def world_of(drafts: Sequence[Draft]) -> World:
-    """Read and lock what the drafts name. Call it first in the transaction, and judge the drafts by what it says."""
-    lines = [line for draft in drafts for line in draft.lines]
-    items = sorted({line.item_id for line in lines})
-    bins = sorted({line.bin_id for line in lines})
-    vendors = sorted({draft.vendor_id for draft in drafts if draft.vendor_id is not None})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{READ_ITEMS};{READ_BINS};{READ_VENDORS};{READ_SUBMITTED}",
-            [items, bins, vendors, [draft.submission for draft in drafts]],
-        )
-        item_rows = cursor.fetchall()
-        cursor.nextset()
-        bin_rows = cursor.fetchall()
-        cursor.nextset()
-        vendor_rows = cursor.fetchall()
-        cursor.nextset()
-        submitted_rows = cursor.fetchall()
-    return World(
-        items={row[0]: ItemFacts(*row[1:]) for row in item_rows},
-        bins={row[0]: BinFacts(*row[1:]) for row in bin_rows},
-        vendors={row[0]: VendorFacts(*row[1:]) for row in vendor_rows},
-        submitted=dict(submitted_rows),
-    )
+NOTHING = Posted((), 0, Decimal(0), Decimal(0))
 
 
 def post(act: Act, drafts: Sequence[Draft], world: World) -> Posted:
     """Write drafts that were judged by `world`, in order, one position each. The caller's action commits.
 
-    All or nothing: whatever a constraint refuses rolls the whole batch back.
+    All or nothing. Refusals: VALIDATION_FAILED with `lines`: INSUFFICIENT_STOCK (naming bin, on hand and asked to those
+    who may see stock), COST_CONSUMED.
     """
-    unmoved = sorted(
-        {line.item_id for draft in drafts for line in draft.lines if not world.items[line.item_id].is_moved}
-    )
-    balances = _lock_balances(drafts, world, unmoved)
-    entries = [
-        entry for order, draft in enumerate(drafts) for entry in _entries_of(order, draft, world, balances)
-    ]
+    if not drafts:
+        return NOTHING
+    book = _lock_balances(act, drafts, world)
+    errors = LineErrors()
+    entries = entries_of(drafts, world, book, errors, shows_stock=act.actor.may("ledger.view_stock"))
+    if errors:
+        raise errors.refusal(total=sum(len(draft.lines) for draft in drafts))
     block = positions.take(len(drafts))
-    _write(act, drafts, entries, balances, block)
+    _write(act, drafts, entries, book, block)
     act.posted(block.first, block.last)
     return Posted(
         positions=range(block.first, block.last + 1),
         lines=len(entries),
-        quantity=sum((entry.quantity for entry in entries), Decimal(0)),
-        value=sum((entry.value for entry in entries), Decimal(0)),
+        quantity=sum((entry.moved.quantity for entry in entries), Decimal(0)),
+        value=sum((entry.moved.value for entry in entries), Decimal(0)),
     )
 
 
-@dataclass(slots=True)
-class _Balances:
-    hubs: dict[tuple[int, int], Stock] = field(default_factory=dict)
-    bins: dict[tuple[int, int], Decimal] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    order: int
-    line: int
-    item_id: int
-    bin_id: int
-    hub_id: int
-    kind: Kind
-    quantity: Decimal
-    unit_cost: Decimal
-    value: Decimal
-    bin_quantity: Decimal
-    hub: Stock
-
-
-def _lock_balances(drafts: Sequence[Draft], world: World, unmoved: list[int]) -> _Balances:
-    pairs = {(line.item_id, line.bin_id) for draft in drafts for line in draft.lines}
-    hub_keys = sorted({(item, world.bins[bin_].hub_id) for item, bin_ in pairs})
-    bin_keys = sorted(pairs)
-    found = _Balances()
+def _lock_balances(act: Act, drafts: Sequence[Draft], world: World) -> Book:
+    unmoved = sorted({line.item_id for line in lines_of(drafts) if not world.items[line.item_id].is_moved})
+    bin_keys = sorted({(line.item_id, bin_) for line in lines_of(drafts) for bin_ in line.bins})
+    hub_keys = sorted({(item, world.bins[bin_].hub_id) for item, bin_ in bin_keys})
+    book = Book(fifo=act.tenant.costing == "fifo")
     with connection.cursor() as cursor:
         if unmoved:
             cursor.execute(FIX_UNITS, [unmoved, unmoved])
@@ -282,49 +148,29 @@ def _lock_balances(drafts: Sequence[Draft], world: World, unmoved: list[int]) ->
         cursor.nextset()
         cursor.nextset()
         for item, hub, quantity, value in cursor.fetchall():
-            found.hubs[item, hub] = Stock(quantity=quantity, value=value)
+            book.hubs[item, hub] = Stock(quantity=quantity, value=value)
         cursor.nextset()
         for item, bin_, quantity in cursor.fetchall():
-            found.bins[item, bin_] = quantity
-    return found
-
-
-def _entries_of(order: int, draft: Draft, world: World, balances: _Balances) -> Iterable[_Entry]:
-    for number, line in enumerate(draft.lines, start=1):
-        hub_key = line.item_id, world.bins[line.bin_id].hub_id
-        bin_key = line.item_id, line.bin_id
-        value = value_of(quantity=line.quantity, unit_cost=line.unit_cost)
-        balances.hubs[hub_key] = balances.hubs[hub_key].with_receipt(quantity=line.quantity, value=value)
-        balances.bins[bin_key] += line.quantity
-        yield _Entry(
-            order=order,
-            line=number,
-            item_id=line.item_id,
-            bin_id=line.bin_id,
-            hub_id=hub_key[1],
-            kind=draft.kind,
-            quantity=line.quantity,
-            unit_cost=line.unit_cost,
-            value=value,
-            bin_quantity=balances.bins[bin_key],
-            hub=balances.hubs[hub_key],
-        )
+            book.bins[item, bin_] = quantity
+    if book.fifo:
+        # The locks of the hub balances are the locks of their layers too.
+        book.layers = layers.needed(drafts, world)
+    return book
 
 
 def _write(
-    act: Act, drafts: Sequence[Draft], entries: Sequence[_Entry], balances: _Balances, block: positions.Block
+    act: Act, drafts: Sequence[Draft], entries: Sequence[JournalEntry], book: Book, block: positions.Block
 ) -> None:
     # All in one round trip: the head is held, and everybody else waits, until this has been written and committed.
     statements = [INSERT_POSTINGS, INSERT_ENTRIES, UPDATE_BALANCES, ADD_MOVEMENTS]
-    if act.tenant.costing == "fifo":
-        statements.append(ADD_LAYERS)
+    columns = (
+        _posting_columns(act, drafts, block) | _entry_columns(drafts, entries, block) | _balance_columns(book)
+    )
+    if book.fifo:
+        statements += layers.STATEMENTS
+        columns |= layers.columns(entries, book, first_position=block.first - PROVISIONAL)
     with connection.cursor() as cursor:
-        cursor.execute(
-            ";".join(statements),
-            _posting_columns(act, drafts, block)
-            | _entry_columns(drafts, entries, block)
-            | _balance_columns(balances),
-        )
+        cursor.execute(";".join(statements), columns)
 
 
 def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) -> dict[str, Any]:
@@ -340,14 +186,14 @@ def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) 
         "posted_on": _array(draft.effective_on for draft in drafts),
         "reason": [draft.reason for draft in drafts],
         "note": [draft.note for draft in drafts],
-        "reverses": _array(None for _ in drafts),
+        "reverses": _array(draft.reverses for draft in drafts),
         "batch": _array(draft.batch for draft in drafts),
         "submission": _array(draft.submission for draft in drafts),
     }
 
 
 def _entry_columns(
-    drafts: Sequence[Draft], entries: Sequence[_Entry], block: positions.Block
+    drafts: Sequence[Draft], entries: Sequence[JournalEntry], block: positions.Block
 ) -> dict[str, Any]:
     return {
         "position": _array(block.first + entry.order for entry in entries),
@@ -357,25 +203,27 @@ def _entry_columns(
         "bin": _array(entry.bin_id for entry in entries),
         "hub": _array(entry.hub_id for entry in entries),
         "kind": _array(entry.kind for entry in entries),
-        "is_reversal": _array(False for _ in entries),
-        "quantity": _array(entry.quantity for entry in entries),
-        "unit_cost": _array(entry.unit_cost for entry in entries),
-        "value": _array(entry.value for entry in entries),
-        "bin_quantity": _array(entry.bin_quantity for entry in entries),
-        "hub_quantity": _array(entry.hub.quantity for entry in entries),
-        "hub_value": _array(entry.hub.value for entry in entries),
+        "is_reversal": _array(entry.is_reversal for entry in entries),
+        "quantity": _array(entry.moved.quantity for entry in entries),
+        "unit_cost": _array(entry.moved.unit_cost for entry in entries),
+        "value": _array(entry.moved.value for entry in entries),
+        "counted": _array(entry.counted.quantity if entry.counted else None for entry in entries),
+        "expected": _array(entry.counted.expected if entry.counted else None for entry in entries),
+        "bin_quantity": _array(entry.moved.bin_quantity for entry in entries),
+        "hub_quantity": _array(entry.moved.hub.quantity for entry in entries),
+        "hub_value": _array(entry.moved.hub.value for entry in entries),
     }
 
 
-def _balance_columns(balances: _Balances) -> dict[str, Any]:
+def _balance_columns(book: Book) -> dict[str, Any]:
     return {
-        "hub_items": _array(item for item, _ in balances.hubs),
-        "hubs": _array(hub for _, hub in balances.hubs),
-        "hub_quantities": _array(stock.quantity for stock in balances.hubs.values()),
-        "hub_values": _array(stock.value for stock in balances.hubs.values()),
-        "bin_items": _array(item for item, _ in balances.bins),
-        "bins": _array(bin_ for _, bin_ in balances.bins),
-        "bin_quantities": _array(balances.bins.values()),
+        "hub_items": _array(item for item, _ in book.hubs),
+        "hubs": _array(hub for _, hub in book.hubs),
+        "hub_quantities": _array(stock.quantity for stock in book.hubs.values()),
+        "hub_values": _array(stock.value for stock in book.hubs.values()),
+        "bin_items": _array(item for item, _ in book.bins),
+        "bins": _array(bin_ for _, bin_ in book.bins),
+        "bin_quantities": _array(book.bins.values()),
     }
 
 

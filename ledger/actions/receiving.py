@@ -15,8 +15,10 @@ from asora.kernel.door import action
 from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from ledger import postings, rules
+from ledger.drafts import Draft
 from ledger.imports.receipts import ReceiptFile
-from ledger.postings import Draft, Posted, World
+from ledger.postings import Posted
+from ledger.world import World, world_of
 
 
 def already_posted(position: int | None = None) -> StateConflict:
@@ -52,7 +54,7 @@ def receive(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "")
     of the first; VALIDATION_FAILED with `lines`: ITEM_ARCHIVED, BIN_ARCHIVED, HUB_ARCHIVED, QUANTITY_NOT_POSITIVE,
     QUANTITY_TOO_PRECISE, COST_NEGATIVE; at the document: VENDOR_INELIGIBLE, VENDOR_ARCHIVED, DATE_IN_FUTURE, NO_DATA.
     """
-    world = postings.world_of([draft])
+    world = world_of([draft])
     if position := world.submitted.get(draft.submission):
         raise already_posted(position)
     _refuse_document(act, draft, world)
@@ -93,7 +95,7 @@ def import_receipts(
     drafts = [
         replace(draft, submission=uuid5(namespace, draft.reference), batch=namespace) for draft in file.drafts
     ]
-    world = postings.world_of(drafts)
+    world = world_of(drafts)
     errors = LineErrors(dict(file.errors.lines))
     for draft in drafts:
         judge_document(act, draft, world, errors)
@@ -104,7 +106,7 @@ def import_receipts(
     accepted = [draft for draft in drafts if draft.reference not in left_out]
     done = [draft for draft in accepted if draft.submission in world.submitted]
     fresh = [draft for draft in accepted if draft.submission not in world.submitted]
-    posted = postings.post(act, fresh, world) if fresh else Posted((), 0, Decimal(0), Decimal(0))
+    posted = postings.post(act, fresh, world)
     act.found(
         sha256=file.sha256,
         already_posted=len(done),

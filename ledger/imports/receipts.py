@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from asora.kernel.importing import LineErrors, Row, decimal_of, read_table
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Hub, Item, Vendor
+from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
-from ledger.postings import Draft, DraftLine
 
 COLUMNS = ("reference", "effective_on", "vendor_code", "sku", "hub_code", "bin_code", "quantity", "unit_cost")
 ALIASES = {"po_number": "reference", "received_on": "effective_on", "stocked_qty": "quantity"}

@@ -16,7 +16,7 @@ from inventory.models import Vendor
 from inventory.queries import find_item, permitted_hubs
 from ledger.actions.receiving import import_receipts, receive
 from ledger.forms import MAX_LINES, ReceiptForm, ReceiptUpload, UploadForm
-from ledger.postings import submitted
+from ledger.world import submitted
 
 SHOWN_VENDORS = 500
 SHOWN_LINES = 200

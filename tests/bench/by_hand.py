@@ -22,7 +22,7 @@ from psycopg import sql
 from asora.kernel.act import Act
 from asora.kernel.request_ids import uuid7
 from ledger.imports.receipts import ReceiptFile
-from ledger.postings import Draft
+from ledger.drafts import Draft
 from plans import locks
 
 STEP = Decimal("0.000001")

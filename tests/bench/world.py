@@ -19,7 +19,7 @@ from asora.kernel.act import Act
 from asora.kernel.request_ids import new_request_id
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.models import Kind
-from ledger.postings import Draft, DraftLine
+from ledger.drafts import Draft, DraftLine
 from plans import schemas
 from plans.models import Domain, Tenant
 from tests import people

@@ -11,7 +11,7 @@ from asora.kernel.act import Act
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.actions.receiving import receive
 from ledger.models import Kind
-from ledger.postings import Draft, DraftLine
+from ledger.drafts import Draft, DraftLine
 
 DAY = date(2026, 3, 2)
 

@@ -1,0 +1,80 @@
+"""What somebody wants posted, before anything is locked: documents and their lines. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from ledger.costing import LayerKey, Use
+from ledger.models import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """The entry that a line of a reversal takes back, with the layers that it made and used."""
+
+    kind: Kind
+    value: Decimal
+    made: Sequence[LayerKey] = ()
+    used: Sequence[Use] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a count found, and what was expected there when it was counted."""
+
+    quantity: Decimal
+    expected: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """One line to be posted. `number` is how its form or file knows it.
+
+    `quantity` is in the item's unit: what is received, issued or transferred (more than zero), or the signed change of
+    an adjustment, count or reversal. `unit_cost` is needed for receipts and for mirrors; otherwise the ledger knows it.
+    `to_bin_id`: the other end of a transfer.
+    """
+
+    number: int
+    item_id: int
+    bin_id: int
+    quantity: Decimal
+    unit_cost: Decimal | None = None
+    to_bin_id: int | None = None
+    counted: Counted | None = None
+    mirrors: Mirrored | None = None
+
+    @property
+    def bins(self) -> tuple[int, ...]:
+        """The bins that it touches."""
+        return (self.bin_id,) if self.to_bin_id is None else (self.bin_id, self.to_bin_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One document to be posted; `submission` is its idempotency key, `reverses` the position it takes back."""
+
+    kind: Kind
+    submission: UUID
+    effective_on: date
+    lines: Sequence[DraftLine]
+    reference: str = ""
+    vendor_id: int | None = None
+    reason: str = ""
+    note: str = ""
+    batch: UUID | None = None
+    reverses: int | None = None
+
+    @property
+    def finds_stock(self) -> bool:
+        """Whether a line may bring stock that nobody has named a price for."""
+        return self.kind in {Kind.ADJUSTMENT, Kind.COUNT} and any(line.quantity > 0 for line in self.lines)
+
+
+def lines_of(drafts: Sequence[Draft]) -> Iterator[DraftLine]:
+    """All lines of all drafts, in order."""
+    return (line for draft in drafts for line in draft.lines)

@@ -1,0 +1,123 @@
+"""The world as a batch finds it: master data under locks that last until commit, and costs for found stock.
+
+Master data are read under FOR KEY SHARE: archiving, eligibility and a change of unit take FOR UPDATE, so what is read
+stays true until commit, while other postings are not kept waiting. A batch that may find stock takes its items FOR
+UPDATE instead: which receipt is the latest one must not change while its cost is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+
+from ledger.drafts import Draft, lines_of
+
+READ_ITEMS = """
+SELECT id, sku, decimals, archived_at IS NOT NULL, is_moved, standard_cost FROM inventory_item
+WHERE id = ANY(%s) ORDER BY id FOR {strength}
+"""
+READ_BINS = """
+SELECT b.id, b.hub_id, h.code || '/' || b.code, b.archived_at IS NOT NULL, h.archived_at IS NOT NULL
+FROM inventory_bin b JOIN inventory_hub h ON h.id = b.hub_id
+WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
+"""
+READ_VENDORS = """
+SELECT id, code, eligible, archived_at IS NOT NULL FROM inventory_vendor
+WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
+"""
+READ_SUBMITTED = "SELECT submission, position FROM ledger_posting WHERE submission = ANY(%s)"
+READ_LATEST_COSTS = """
+SELECT wanted.id, latest.unit_cost FROM unnest(%s::bigint[]) AS wanted (id)
+CROSS JOIN LATERAL (
+    SELECT unit_cost FROM ledger_entry
+    WHERE item_id = wanted.id AND kind = 'receipt' AND NOT is_reversal
+    ORDER BY position DESC, line DESC LIMIT 1
+) AS latest
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What posting must know of an item, as read under the lock."""
+
+    sku: str
+    decimals: int
+    is_archived: bool
+    is_moved: bool
+    standard_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BinFacts:
+    """What posting must know of a bin; `address` is HUB/BIN."""
+
+    hub_id: int
+    address: str
+    is_archived: bool
+    is_hub_archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VendorFacts:
+    """What posting must know of a vendor."""
+
+    code: str
+    is_eligible: bool
+    is_archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the drafts name, and which of them are posted already (submission to position).
+
+    `latest_costs`: for items of which stock may be found, the cost of the latest receipt in any hub.
+    """
+
+    items: dict[int, ItemFacts]
+    bins: dict[int, BinFacts]
+    vendors: dict[int, VendorFacts]
+    submitted: dict[UUID, int]
+    latest_costs: dict[int, Decimal] = field(default_factory=dict)
+
+    def found_cost(self, item_id: int) -> Decimal:
+        """What a unit costs that appears where the hub has none: the latest receipt's cost, else the standard cost."""
+        return self.latest_costs.get(item_id, self.items[item_id].standard_cost)
+
+
+def submitted(submissions: Iterable[UUID]) -> dict[UUID, int]:
+    """Which of these submissions are posted already, and at which position."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_SUBMITTED, [list(submissions)])
+        return dict(cursor.fetchall())
+
+
+def world_of(drafts: Sequence[Draft]) -> World:
+    """Read and lock what the drafts name. Call it first in the transaction, and judge the drafts by what it says."""
+    items = sorted({line.item_id for line in lines_of(drafts)})
+    bins = sorted({bin_ for line in lines_of(drafts) for bin_ in line.bins})
+    vendors = sorted({draft.vendor_id for draft in drafts if draft.vendor_id is not None})
+    finds = any(draft.finds_stock for draft in drafts)
+    read_items = READ_ITEMS.format(strength="UPDATE" if finds else "KEY SHARE")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{read_items};{READ_BINS};{READ_VENDORS};{READ_SUBMITTED}",
+            [items, bins, vendors, [draft.submission for draft in drafts]],
+        )
+        answers = [cursor.fetchall()]
+        while cursor.nextset():
+            answers.append(cursor.fetchall())
+        if finds:
+            cursor.execute(READ_LATEST_COSTS, [items])
+            latest_costs = dict(cursor.fetchall())
+    item_rows, bin_rows, vendor_rows, submitted_rows = answers
+    return World(
+        items={row[0]: ItemFacts(*row[1:]) for row in item_rows},
+        bins={row[0]: BinFacts(*row[1:]) for row in bin_rows},
+        vendors={row[0]: VendorFacts(*row[1:]) for row in vendor_rows},
+        submitted=dict(submitted_rows),
+        latest_costs=latest_costs if finds else {},
+    )
