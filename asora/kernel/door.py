@@ -373,7 +373,7 @@ def invalid_form(form: BaseForm) -> ValidationFailed:
         return cast(ValidationFailed, described())
     fields = {
         name: [
-            {"reason": _reason_of(error.code), "message": str(message)}
+            {"reason": (error.code or Reason.INVALID_INPUT).upper(), "message": str(message)}
             for error in errors.as_data()
             for message in error.messages
         ]
@@ -381,12 +381,6 @@ def invalid_form(form: BaseForm) -> ValidationFailed:
     }
     first = next((entry["message"] for entries in fields.values() for entry in entries), "")
     return ValidationFailed(first or None, details={"fields": fields})
-
-
-def _reason_of(code: str | None) -> str:
-    """A form error's code as one of our reasons; what Django's own fields say (`required`, …) is invalid input."""
-    reason = (code or "").upper()
-    return reason if reason in Reason.__members__ else str(Reason.INVALID_INPUT)
 
 
 def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
