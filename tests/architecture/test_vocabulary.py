@@ -1,0 +1,64 @@
+"""Every action has a word, every word an action or a signal."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+
+from asora.accounts.roles import OPERATE_HUB, PERMISSIONS
+from asora.kernel.door import registry
+from asora.kernel.refusals import Reason
+from audit.models import Event
+from audit.vocabulary import VOCABULARY, sentence
+from plans.catalogue import CEILINGS, RESOURCES
+
+PACKAGES = ["asora", "audit", "integrations", "inventory", "ledger", "plans", "support"]
+# Told without the door: by signals, by refused pages, by downloads of lists.
+WITHOUT_ACTION = {"accounts.sign_in", "accounts.sign_out", "accounts.lock_out", "page.open", "list.download"}
+PLATFORM = {"plans.onboard_tenant"}
+
+
+@pytest.fixture(scope="module")
+def actions():
+    """All actions, whichever module they hide in."""
+    for package in PACKAGES:
+        root = importlib.import_module(package)
+        for module in pkgutil.walk_packages(root.__path__, f"{package}."):
+            if ".actions" in module.name:
+                importlib.import_module(module.name)
+    return dict(registry)
+
+
+def test_every_action_has_a_word_and_every_word_an_action(actions):
+    assert len(actions) > 10
+    assert set(actions) == set(VOCABULARY) - WITHOUT_ACTION
+
+
+def test_names_permissions_and_ceilings_are_known_ones(actions):
+    for name, action in actions.items():
+        assert action.permission in {*PERMISSIONS, *PLATFORM}, name
+        assert not action.ceiling or action.ceiling in RESOURCES, name
+        assert len(name) <= Event._meta.get_field("action").max_length, name
+        assert action.__doc__, name
+
+
+@pytest.mark.parametrize("outcome", Event.Outcome.values)
+@pytest.mark.parametrize("action", VOCABULARY)
+def test_every_word_makes_a_sentence(action, outcome):
+    said = sentence(action=action, outcome=outcome, label="BOLT {x}")
+    assert said[0].islower()
+    assert "{label}" not in said
+
+
+def test_every_reason_fits_its_column_and_is_spelt_as_its_name():
+    for reason in Reason:
+        assert reason == reason.name
+        assert len(reason) <= Event._meta.get_field("reason").max_length
+
+
+def test_every_plan_has_every_ceiling():
+    for plan, ceilings in CEILINGS.items():
+        assert set(RESOURCES) | {"integrations"} == set(ceilings), plan
+    assert OPERATE_HUB not in PERMISSIONS, "it is asked of a hub, not of a role"

@@ -1,0 +1,119 @@
+"""Only actions, postings and the trail write to the database (architecture.md, "Files of an app")."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PACKAGES = ["asora", "audit", "integrations", "inventory", "ledger", "plans", "support"]
+
+MAY_WRITE = [
+    "*/actions.py",
+    "*/actions/*.py",
+    "asora/accounts/actions.py",
+    "ledger/postings.py",
+    "audit/trail.py",
+]
+# Each of these writes for a reason of its own.
+EXCEPTIONS = {
+    "asora/kernel/append_only.py": "defines the save that inserts and the triggers' SQL",
+    "asora/kernel/positions.py": "takes positions, called by ledger/postings.py",
+    "asora/preparation.py": "the public host's own row, before anybody can sign in",
+    "plans/schemas.py": "creates and drops whole schemas",
+    "*/migrations/*.py": "migrations",
+    "asora/embedded/*.py": "starts the server; never touches a table of ours",
+}
+CALLS = {
+    "save", "delete", "create", "update", "bulk_create", "bulk_update", "get_or_create", "update_or_create",
+    "add_to_class", "assign_perm", "remove_perm", "set_password_and_save", "aupdate", "acreate", "asave", "adelete",
+}  # fmt: skip
+# `update` and `delete` are words of dictionaries, sets and hashes too: only what hangs on rows counts.
+ON_ROWS = re.compile(r"objects|_manager|\.filter\(|\.all\(|\.exclude\(|rows|queryset|_set\b")
+SQL = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|TRUNCATE|MERGE|COPY|ALTER|DROP|CREATE)\s")
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def is_allowed(path: Path) -> bool:
+    relative = path.relative_to(REPOSITORY)
+    return any(relative.match(pattern) for pattern in [*MAY_WRITE, *EXCEPTIONS])
+
+
+def writes(source: str) -> Iterator[str]:
+    """Every place in a source that changes rows, as `line: code`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            written = ast.unparse(node.func)
+            called = written.rpartition(".")[2]
+            if called not in CALLS:
+                continue
+            is_ambiguous = called in {"update", "delete", "create"}
+            if not is_ambiguous or ON_ROWS.search(written):
+                yield f"{node.lineno}: {written}"
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.search(node.value):
+            yield f"{node.lineno}: {node.value.strip()[:60]}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=name_of)
+def test_only_actions_postings_and_the_trail_write(path):
+    if is_allowed(path):
+        return
+    assert list(writes(path.read_text())) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "item.save()",
+        "Item.objects.create(sku='x')",
+        "Item.objects.filter(pk=1).update(name='x')",
+        "rows.delete()",
+        "Item.objects.bulk_create([])",
+        "cursor.execute('UPDATE inventory_item SET name = 1')",
+        "assign_perm('inventory.operate_hub', user, hub)",
+    ],
+)
+def test_the_test_sees_what_writes(code):
+    assert list(writes(code))
+
+
+@pytest.mark.parametrize(
+    "code", ["details.update(a=1)", "digest.update(b'x')", "names = 'created item'", "redirect()"]
+)
+def test_and_not_what_does_not(code):
+    assert list(writes(code)) == []
+
+
+def test_every_exception_is_still_needed():
+    for pattern in EXCEPTIONS:
+        assert any(path.relative_to(REPOSITORY).match(pattern) for path in sources()), pattern
+
+
+def test_rules_know_no_database_and_no_clock():
+    forbidden = {"django.db", "datetime.now", "timezone.now", "time.time", ".objects"}
+    for path in sources():
+        if path.name == "rules.py" or path.parent.name == "rules":
+            text = path.read_text()
+            assert not [word for word in forbidden if word in text], name_of(path)
+
+
+def test_forms_never_save():
+    for path in sources():
+        if path.name == "forms.py" or path.parent.name == "forms":
+            assert "ModelForm" not in path.read_text(), name_of(path)
+
+
+def test_no_file_says_that_it_holds_anything():
+    vague = {"utils.py", "services.py", "helpers.py", "managers.py", "util.py", "common.py", "misc.py"}
+    assert [name_of(path) for path in sources() if path.name in vague] == []

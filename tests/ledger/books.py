@@ -1,0 +1,69 @@
+"""A small ledger with a past: items that were named by revisions, and deliveries to two hubs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from asora.kernel import positions
+from asora.kernel.act import Act
+from inventory.models import Category, ItemRevision
+from ledger.reports import REPORTS
+from ledger.reports.definition import Scope
+from ledger.reports.forms import ReportFilter
+from ledger.reports.orders import ExportOrder
+from tests.ledger.stage import Stage, deliver, line, receipt
+
+STOCK = REPORTS["stock-on-hand"]
+HUBS = ("NORTH", "SOUTH")
+
+
+def name_items(stage: Stage) -> None:
+    """The first revision of each item, as its creation would have written it."""
+    block = positions.take(len(stage.items))
+    for position, item in enumerate(stage.items.values(), start=block.first):
+        ItemRevision(
+            position=position,
+            item=item,
+            name=item.name,
+            category_code=item.category.code,
+            recorded_at=block.recorded_at,
+        ).save()
+
+
+def fill(act: Act, stage: Stage) -> int:
+    """Three deliveries; returns the last position. Bolts lie in three bins of two hubs, oil in one."""
+    deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2.5")))
+    deliver(
+        act,
+        stage,
+        receipt(
+            stage,
+            line(stage, "BOLT", "NORTH/DOCK", "5", "3"),
+            line(stage, "OIL", "SOUTH/A-1", "1.5", "4", number=2),
+        ),
+    )
+    return deliver(
+        act, stage, receipt(stage, line(stage, "BOLT", "SOUTH/A-2", "7", "2"), day=date(2026, 3, 9))
+    )
+
+
+def scope(position: int, *hubs: str, **narrower: Any) -> Scope:
+    """What a report is about; all hubs unless some are named."""
+    return Scope(position=position, hubs=hubs or HUBS, **narrower)
+
+
+def rows(position: int, *hubs: str, **narrower: Any) -> list[tuple[str, ...]]:
+    """SKU, hub, bin and quantity of the stock on hand."""
+    found = STOCK.stream(scope(position, *hubs, **narrower))
+    return [(row[0], row[3], row[4], str(row[6])) for row in found]
+
+
+def order(act: Act, **typed: Any) -> ExportOrder:
+    """The wish for an export of the stock on hand, as its form posts it."""
+    return ExportOrder(act, STOCK, ReportFilter({name: str(value) for name, value in typed.items()}, act=act))
+
+
+def other_category(code: str = "SPARES") -> Category:
+    """Somewhere else to file an item."""
+    return Category.objects.create(code=code, name=code.title())

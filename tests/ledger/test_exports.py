@@ -1,0 +1,256 @@
+"""Exports: the ladder of the two actions, and the same bytes whatever happened in between (guarantee 7)."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import translation
+from guardian.shortcuts import assign_perm
+
+from asora.kernel import positions
+from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, StateConflict, ValidationFailed
+from inventory.actions.items import edit_item
+from ledger.actions.exports import create_export, download_export
+from ledger.models import Export
+from ledger.reports.derivation import Derived, canonical, derive
+from plans.models import Tenant, TenantFreeze
+from tests.ledger import books as made
+from tests.ledger.books import STOCK, order, scope
+from tests.ledger.stage import deliver, line, receipt, set_stage
+from tests.people import add_person
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def content_of(response) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+def exported(act, **typed) -> Export:
+    return create_export.submit(act, order(act, **typed))
+
+
+def test_works(books, client_as):
+    client = client_as("manager")
+    answer = client.post("/exports/create/", {"report": "stock-on-hand", "hub": "south", "item": "bolt oil"})
+    export = Export.objects.get()
+    assert answer.url == f"/exports/{export.pk}/download/"
+    assert export.parameters == {"hubs": ["SOUTH"], "categories": [], "items": ["BOLT", "OIL"]}
+    assert (export.rows, export.position, export.format) == (2, positions.current(), "csv")
+    response = client.get(answer.url)
+    content = content_of(response)
+    assert content == (
+        b"sku,item,category,hub,bin,unit,quantity\n"
+        b"BOLT,Bolt M8,PARTS,SOUTH,A-2,pcs,7\n"
+        b"OIL,Oil,PARTS,SOUTH,A-1,l,1.50\n"
+    )
+    assert hashlib.sha256(content).hexdigest() == export.file_sha256 == response["X-Asora-File-SHA256"]
+    name = f"acacia_stock-on-hand_p{export.position}_{export.parameters_sha256[:8]}.csv"
+    assert export.file_name == name
+    assert response["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
+def test_is_recorded(books, act_as, events):
+    act = act_as("manager")
+    export = exported(act)
+    (event,) = events(action="ledger.export.create")
+    assert (event.outcome, event.export_ref, event.actor_ref) == ("allowed", str(export.pk), act.actor.ref)
+    assert event.changes[0]["after"]["rows_sha256"] == export.rows_sha256
+    assert event.resource_label == export.file_name
+    assert export.request_id == act.request_id
+    assert export.parameters["hubs"] == ["NORTH", "SOUTH"]  # all permitted ones, by name
+
+
+def test_the_same_again_is_the_same(books, act_as, events):
+    first = exported(act_as("manager"))
+    again = exported(act_as("owner"), at=first.position, hub="SOUTH,NORTH")
+    assert again.pk == first.pk
+    assert Export.objects.count() == 1
+    assert [event.outcome for event in events(action="ledger.export.create")] == ["allowed", "noop"]
+    assert exported(act_as("owner"), hub="NORTH").pk != first.pk
+    assert exported(act_as("owner"), at=first.position - 1).pk != first.pk
+
+
+def test_refuses_the_viewer(books, act_as, client_as, events):
+    with pytest.raises(PermissionDenied):
+        exported(act_as("viewer"))
+    assert client_as("viewer").get("/exports/").status_code == 403
+    (event,) = events(action="ledger.export.create")
+    assert (event.outcome, event.code) == ("refused", "PERMISSION_DENIED")
+    assert not Export.objects.exists()
+
+
+def test_nothing_to_export(books, act_as, events):
+    for typed in ({"at": "0"}, {"item": "CABLE"}):
+        with pytest.raises(ValidationFailed) as refused:
+            exported(act_as("manager"), **typed)
+        assert str(refused.value.reason) == "NO_DATA"
+    assert {event.reason for event in events(action="ledger.export.create")} == {"NO_DATA"}
+    with pytest.raises(ValidationFailed):
+        exported(act_as("manager"), at=positions.current() + 1)
+    with pytest.raises(ValidationFailed):
+        exported(act_as("manager"), hub="EAST")
+    assert not Export.objects.exists()
+
+
+def test_obeys_the_ceiling(birch, act_as, events):
+    """Birch has five exports a month: identical ones and empty ones take none, the sixth is refused."""
+    stage = set_stage()
+    made.name_items(stage)
+    last = made.fill(act_as("owner"), stage)
+    for position in (last, last - 1, last - 2):
+        exported(act_as("owner"), at=position)
+        exported(act_as("owner"), at=position)
+    for item in ("BOLT", "OIL"):
+        exported(act_as("owner"), item=item)
+    with pytest.raises(ValidationFailed):
+        exported(act_as("owner"), item="CABLE")  # nothing in it: refused as that, not by the plan
+    with pytest.raises(PlanLimitExceeded) as refused:
+        exported(act_as("owner"), hub="SOUTH")
+    assert refused.value.details["limit"] == 5
+    assert exported(act_as("owner"), at=last).position == last  # the ceiling does not stop what exists
+    assert Export.objects.count() == 5
+    assert events(outcome="refused")[-1].reason == "PLAN_EXPORTS"
+
+
+def test_hidden_from_the_neighbour(books, act_as, client_as):
+    export = exported(act_as("owner"))
+    url = f"/exports/{export.pk}/download/"
+    assert client_as("outsider").get(url).status_code == 401
+    birch = Tenant.objects.get(slug="birch")
+    assert client_as("owner", tenant=birch).get(url).status_code == 404
+
+
+def test_a_hub_that_is_not_granted(books, act_as, client_as, events):
+    whole = exported(act_as("owner"))
+    northern = add_person("manager", name="northern", all_hubs=False)
+    assign_perm("inventory.operate_hub", northern, books.north)
+    client = client_as(user=northern)
+    refused = client.get(f"/exports/{whole.pk}/download/", headers={"accept": "application/json"})
+    assert (refused.status_code, refused.json()["reason"]) == (403, "HUB_NOT_GRANTED")
+    assert events(action="ledger.export.download")[-1].outcome == "refused"
+    assert client.post("/exports/create/", {"report": "stock-on-hand", "hub": "SOUTH"}).status_code == 403
+    answer = client.post("/exports/create/", {"report": "stock-on-hand"}, follow=True)
+    assert b"SOUTH" not in content_of(answer)
+    assert Export.objects.exclude(pk=whole.pk).get().parameters["hubs"] == ["NORTH"]
+    assert client.get("/exports/").status_code == 200
+
+
+def test_the_same_bytes_after_everything(books, act_as, client_as):
+    """Later postings, other names, another category, another language, time zone and year change no byte."""
+    export = exported(act_as("owner"))
+    url = f"/exports/{export.pk}/download/"
+    before = content_of(client_as("owner").get(url))
+    deliver(act_as("owner"), books, receipt(books, line(books, "BOLT", "NORTH/A-1", "90", "1")))
+    bolt = books.items["BOLT"]
+    bolt.refresh_from_db()
+    edit_item(act_as("owner"), item=bolt, version=bolt.version, name="=cmd()", category=made.other_category())
+    assert content_of(client_as("owner").get(url)) == before
+    with time_machine.travel("2041-07-01"), translation.override("de"):
+        derived = derive(STOCK, scope(export.position))
+    assert derived == Derived(export.rows, export.rows_sha256, export.file_sha256)
+    now = exported(act_as("owner"))
+    rows = list(
+        csv.reader(io.StringIO(content_of(client_as("owner").get(f"/exports/{now.pk}/download/")).decode()))
+    )
+    assert rows[1] == ["BOLT", "'=cmd()", "SPARES", "NORTH", "A-1", "pcs", "100"]
+
+
+def test_the_same_bytes_from_another_process(committed_tenant, act_as):
+    """Another process, in another language, time zone and hash seed, comes to the same three."""
+    tenant = committed_tenant(plan="enterprise")
+    stage = set_stage()
+    made.name_items(stage)
+    made.fill(act_as("owner"), stage)
+    here = derive(STOCK, scope(positions.current()))
+    script = (
+        "import django; django.setup()\n"
+        "from django.db import connection\n"
+        "from plans.models import Tenant\n"
+        f"connection.set_tenant(Tenant.objects.get(slug={tenant.slug!r}))\n"
+        "from ledger.reports.derivation import derive\n"
+        "from tests.ledger.books import STOCK, scope\n"
+        f"derived = derive(STOCK, scope({positions.current()}))\n"
+        "print(derived.rows, derived.rows_sha256, derived.file_sha256)\n"
+    )
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONHASHSEED": "7",
+        "TZ": "Asia/Kathmandu",
+        "LC_ALL": "C",
+        "LANG": "C",
+        "DATABASE_URL": _url_of(connection.settings_dict),
+        "SECRET_KEY": "only-for-tests",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(here.rows), here.rows_sha256, here.file_sha256]
+
+
+def _url_of(settings) -> str:
+    where = {"host": settings["HOST"], "port": settings["PORT"]}
+    given = urlencode({name: value for name, value in where.items() if value})
+    user = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}"
+    return f"postgresql://{user}@/{settings['NAME']}?{given}"
+
+
+def test_a_file_that_changed_is_never_sent(books, act_as, client_as, events, monkeypatch):
+    export = exported(act_as("owner"))
+    lying = Derived(export.rows, export.rows_sha256, "0" * 64)
+    monkeypatch.setattr("ledger.reports.orders.derive", lambda *args, **options: lying)
+    refused = client_as("owner").get(
+        f"/exports/{export.pk}/download/", headers={"accept": "application/json"}
+    )
+    assert (refused.status_code, refused.json()["reason"]) == (409, "EXPORT_CHANGED")
+    (event,) = events(action="ledger.export.download")
+    assert (event.outcome, event.reason) == ("refused", "EXPORT_CHANGED")
+    with pytest.raises(StateConflict):
+        download_export(act_as("owner"), export=export, derived=lying, hubs=[])
+
+
+def test_downloads_are_recorded(books, act_as, client_as, events):
+    export = exported(act_as("owner"))
+    content_of(client_as("manager").get(f"/exports/{export.pk}/download/"))
+    (event,) = events(action="ledger.export.download")
+    assert (event.outcome, event.export_ref, event.facts["rows"]) == ("allowed", str(export.pk), export.rows)
+    assert event.facts["file_sha256"] == export.file_sha256
+
+
+def test_frozen_tenants_can_export(books, act_as):
+    TenantFreeze.objects.create(tenant=connection.tenant, reason="audit", frozen_by="o-1")
+    assert exported(act_as("owner")).rows == 4
+
+
+def test_rows_are_digested_without_ambiguity():
+    """Cells that only differ in where one ends and the next begins have different digests."""
+    assert canonical(["a", "b,c"]) != canonical(["a,b", "c"])
+    assert canonical(["a", ""]) != canonical(["", "a"])
+    assert canonical(["=1"]) == b"=1\0"  # unguarded: the guard belongs to one file format
+
+
+def test_eight_at_once_make_one(committed_tenant, threads, act_as):
+    committed_tenant(plan="enterprise")
+    stage = set_stage()
+    made.name_items(stage)
+    position = made.fill(act_as("owner"), stage)
+    acts = [act_as("owner") for _number in range(8)]
+    found = threads(8, lambda number: exported(acts[number], at=position))
+    assert {export.pk for export in found} == {Export.objects.get().pk}
