@@ -17,7 +17,7 @@ from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Barcode, Bin, Hub, Item, Vendor
 from ledger.drafts import Draft, DraftLine
-from ledger.imports.receipts import ReceiptFile, read_receipts
+from ledger.imports.files import MovementFile, read_movements
 from ledger.models import Kind
 
 MAX_LINES = 500
@@ -279,26 +279,27 @@ class UploadForm(forms.Form):
     )
 
 
-class ReceiptUpload:
-    """A file of receipts as the door judges it: read once, refused as a whole when it cannot be read."""
+class MovementUpload:
+    """A file of movements as the door judges it: read once, refused as a whole when it cannot be read."""
 
-    def __init__(self, content: bytes, *, name: str, skip_refused: bool = False) -> None:
+    def __init__(self, kind: Kind, content: bytes, *, name: str, skip_refused: bool = False) -> None:
+        self.kind = kind
         self.content = content
         self.name = name
         self.skip_refused = skip_refused
-        self._file: ReceiptFile | None = None
+        self._file: MovementFile | None = None
         self._refusal: Refusal | None = None
 
     def is_valid(self) -> bool:
-        """Whether it is a table of receipts; lines that are wrong in themselves are for the action to refuse."""
+        """Whether it is a table of movements; lines that are wrong in themselves are for the action to refuse."""
         try:
-            self._file = read_receipts(self.content)
+            self._file = read_movements(self.kind, self.content)
         except ValidationFailed as refusal:
             self._refusal = refusal
         return self._file is not None
 
     def values(self) -> dict[str, Any]:
-        """The arguments of `import_receipts`."""
+        """The arguments of an action that imports movements."""
         if self._file is None:
             return {"name": self.name}
         return {"file": self._file, "name": self.name, "skip_refused": self.skip_refused}

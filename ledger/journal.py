@@ -49,7 +49,7 @@ def entries_of(
     """
     entries: list[JournalEntry] = []
     for order, draft in enumerate(drafts):
-        document = _Document(order, draft, world, book, before=dict(book.hubs))
+        document = _Document(order, draft, world, book, before=_before(draft, world, book))
         number = 0
         for line in _in_order(draft):
             try:
@@ -68,6 +68,14 @@ def entries_of(
     return entries
 
 
+def _before(draft: Draft, world: World, book: Book) -> dict[ItemHub, Stock]:
+    """What the hubs hold before a document that may find stock; of no other document does anybody ask."""
+    if not draft.finds_stock:
+        return {}
+    keys = {(line.item_id, world.bins[line.bin_id].hub_id) for line in draft.lines}
+    return {key: book.hubs[key] for key in keys}
+
+
 def _in_order(draft: Draft) -> Sequence[DraftLine]:
     if draft.kind is Kind.TRANSFER:
         return draft.lines
@@ -76,7 +84,7 @@ def _in_order(draft: Draft) -> Sequence[DraftLine]:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """One draft on its way into the book; `before`: the hubs' stocks as they were before it."""
+    """One draft on its way into the book; `before`: if it may find stock, its hubs' stocks as they were before it."""
 
     order: int
     draft: Draft

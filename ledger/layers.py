@@ -83,6 +83,9 @@ def _oldest(key: ItemHub, quantity: Decimal) -> Iterable[Layer]:
             layer = _layer(row)
             yield layer
             quantity -= layer.quantity_left
+            if quantity <= 0:
+                # What is not touched is not written back.
+                return
             after = layer.key
         if len(rows) < CHUNK:
             return

@@ -15,7 +15,8 @@ from asora.kernel.refusals import Reason, Refusal, RouteNotFound, ValidationFail
 from inventory.models import Vendor
 from inventory.queries import find_item, permitted_hubs
 from ledger.actions.receiving import import_receipts, receive
-from ledger.forms import MAX_LINES, ReceiptForm, ReceiptUpload, UploadForm
+from ledger.forms import MAX_LINES, MovementUpload, ReceiptForm, UploadForm
+from ledger.models import Kind
 from ledger.world import submitted
 
 SHOWN_VENDORS = 500
@@ -59,7 +60,9 @@ def import_deliveries(request: AsoraRequest) -> HttpResponseBase:
     except ValidationFailed as refusal:
         form.add_error("file", refusal.message)
         return _import_page(request, form, refusal=refusal, status=refusal.status)
-    upload = ReceiptUpload(content, name=_name_of(form), skip_refused=form.cleaned_data["skip_refused"])
+    upload = MovementUpload(
+        Kind.RECEIPT, content, name=_name_of(form), skip_refused=form.cleaned_data["skip_refused"]
+    )
     if "dry_run" in request.POST:
         return _rehearsed(request, form, upload)
     try:
@@ -133,7 +136,7 @@ def _with_one_more_line(posted: QueryDict) -> QueryDict:
     return values
 
 
-def _rehearsed(request: AsoraRequest, form: UploadForm, upload: ReceiptUpload) -> HttpResponse:
+def _rehearsed(request: AsoraRequest, form: UploadForm, upload: MovementUpload) -> HttpResponse:
     if not upload.is_valid():
         refusal = upload.refusal()
         return _import_page(request, form, refusal=refusal, dry_run=True, status=refusal.status)

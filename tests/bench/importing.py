@@ -18,8 +18,10 @@ from django.db import connection
 
 from asora.embedded import REPOSITORY
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.actions.receiving import ReceiptImport, import_receipts
-from ledger.forms import ReceiptUpload
+from ledger.actions.documents import FileImport
+from ledger.actions.receiving import import_receipts
+from ledger.forms import MovementUpload
+from ledger.models import Kind
 from ledger.imports.receipts import read_receipts
 from tests.bench import by_hand, world
 from tests.bench.harness import Result, Size, side_by_side
@@ -104,8 +106,8 @@ class _Imports:
         self.sides[name] = side
         return side
 
-    def _import(self, side: Side) -> ReceiptImport:
-        upload = ReceiptUpload(self._given.receipts, name="receipts.csv", skip_refused=True)
+    def _import(self, side: Side) -> FileImport:
+        upload = MovementUpload(Kind.RECEIPT, self._given.receipts, name="receipts.csv", skip_refused=True)
         return import_receipts.submit(side.new_act(), upload)
 
 

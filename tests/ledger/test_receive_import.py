@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
-from ledger.actions.receiving import ReceiptImport, import_receipts
-from ledger.forms import ReceiptUpload
+from ledger.actions.documents import FileImport
+from ledger.actions.receiving import import_receipts
+from ledger.forms import MovementUpload
+from ledger.models import Kind
 from ledger.models import BinBalance, Entry, Posting
 from tests import people
 from tests.ledger.stage import Stage, receipts_csv
@@ -20,10 +22,10 @@ GOOD = (
 )
 
 
-def load(act: object, *rows: str, skip_refused: bool = False) -> ReceiptImport:
+def load(act: object, *rows: str, skip_refused: bool = False) -> FileImport:
     """Import these lines through the door."""
     return import_receipts.submit(
-        act, ReceiptUpload(receipts_csv(*rows), name="receipts.csv", skip_refused=skip_refused)
+        act, MovementUpload(Kind.RECEIPT, receipts_csv(*rows), name="receipts.csv", skip_refused=skip_refused)
     )
 
 
@@ -113,10 +115,10 @@ def test_a_purchasing_file_is_understood(stage: Stage, act_as: Callable) -> None
     )
     right = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,3.00,1.5\n"
     wrong = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,4.00,1.5\n"
-    done = import_receipts.submit(act_as("receiver"), ReceiptUpload(right.encode(), name="a.csv"))
+    done = import_receipts.submit(act_as("receiver"), MovementUpload(Kind.RECEIPT, right.encode(), name="a.csv"))
     assert done.quantity == 3
     with pytest.raises(ValidationFailed):
-        import_receipts.submit(act_as("receiver"), ReceiptUpload(wrong.encode(), name="b.csv"))
+        import_receipts.submit(act_as("receiver"), MovementUpload(Kind.RECEIPT, wrong.encode(), name="b.csv"))
 
 
 UNREADABLE = [
@@ -136,14 +138,14 @@ def test_an_unreadable_file_is_refused_and_audited(
 ) -> None:
     """Whatever it is, it is refused as a whole by the door."""
     with pytest.raises(ValidationFailed):
-        import_receipts.submit(act_as("receiver"), ReceiptUpload(content, name="x.csv"))
+        import_receipts.submit(act_as("receiver"), MovementUpload(Kind.RECEIPT, content, name="x.csv"))
     assert [event.outcome for event in events(action="ledger.receipt.import")] == ["refused"]
     assert not Posting.objects.exists()
 
 
 def test_a_check_leaves_nothing(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
     """A rehearsal goes through everything and leaves neither rows nor an event."""
-    upload = ReceiptUpload(receipts_csv(*GOOD), name="x.csv")
+    upload = MovementUpload(Kind.RECEIPT, receipts_csv(*GOOD), name="x.csv")
     assert upload.is_valid()
     done = import_receipts.rehearse(act_as("receiver"), **upload.values())
     assert (done.postings, done.lines) == (2, 3)

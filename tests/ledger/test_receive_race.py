@@ -12,7 +12,8 @@ from asora.kernel.models import Head
 from asora.kernel.refusals import Reason, StateConflict
 from audit.models import Event
 from ledger.actions.receiving import import_receipts
-from ledger.forms import ReceiptUpload
+from ledger.forms import MovementUpload
+from ledger.models import Kind
 from ledger.models import BinBalance, Entry, HubBalance, Posting
 from tests.ledger.stage import deliver, line, receipt, receipts_csv, set_stage
 
@@ -32,7 +33,7 @@ def test_eight_writers_and_an_import_into_the_same_bins(
         for n in range(IMPORTED)
         for sku, bin_ in (("BOLT", "A-1"), ("OIL", "A-2"))
     ]
-    upload = ReceiptUpload(receipts_csv(*rows), name="big.csv")
+    upload = MovementUpload(Kind.RECEIPT, receipts_csv(*rows), name="big.csv")
 
     def work(number: int) -> Any:
         if number == WRITERS:

@@ -21,7 +21,8 @@ from inventory.actions.imports import (
     import_vendors,
 )
 from ledger.actions.receiving import import_receipts
-from ledger.forms import ReceiptUpload
+from ledger.forms import MovementUpload
+from ledger.models import Kind
 from plans.models import Tenant
 from plans.onboarding import onboard
 
@@ -93,7 +94,9 @@ class Command(BaseCommand):
             self.stdout.write(f"{path.name}: {done.created} created, {done.unchanged} unchanged")
         path = directory / "receipts.csv"
         if path.exists():
-            upload = ReceiptUpload(path.read_bytes(), name=path.name, skip_refused=skip_refused)
+            upload = MovementUpload(
+                Kind.RECEIPT, path.read_bytes(), name=path.name, skip_refused=skip_refused
+            )
             received = import_receipts.submit(_act(tenant), upload)
             totals["receipts"] = {
                 "lines": received.lines,

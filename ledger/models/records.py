@@ -1,16 +1,12 @@
-"""The ledger's records, append-only, and the tables derived from them, all rebuildable (ledger.md, "Records")."""
+"""The ledger's records: append-only, and the whole truth (ledger.md, "Records")."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.append_only import AppendOnly
-from asora.kernel.request_ids import uuid7
 from inventory.models import MONEY, QUANTITY, Bin, Hub, Item, Vendor
 
 
@@ -162,149 +158,3 @@ class LayerUse(AppendOnly):
 
     def __str__(self) -> str:
         return f"#{self.entry_position}.{self.entry_line} uses #{self.layer_position}.{self.layer_line}"
-
-
-class BinBalance(models.Model):
-    """Derived: what lies in a bin now."""
-
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
-    bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="+")
-    quantity = models.DecimalField(**QUANTITY, default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["item", "bin"], name="ledger_binbalance_one"),
-            models.CheckConstraint(condition=Q(quantity__gte=0), name="ledger_binbalance_not_negative"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item_id} in {self.bin_id}: {self.quantity}"
-
-
-class HubBalance(models.Model):
-    """Derived: what a hub holds of an item now, and what it is worth."""
-
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
-    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="+")
-    quantity = models.DecimalField(**QUANTITY, default=0)
-    value = models.DecimalField(**MONEY, default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["item", "hub"], name="ledger_hubbalance_one"),
-            models.CheckConstraint(condition=Q(quantity__gte=0), name="ledger_hubbalance_not_negative"),
-            models.CheckConstraint(condition=Q(value__gte=0), name="ledger_hubbalance_value_not_negative"),
-            models.CheckConstraint(
-                condition=~Q(quantity=0) | Q(value=0), name="ledger_hubbalance_no_stock_no_value"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.item_id} at {self.hub_id}: {self.quantity} worth {self.value}"
-
-
-class CostLayer(models.Model):
-    """Derived (FIFO): what is left of one receipt, in one hub."""
-
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
-    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="+", db_index=False)
-    position = models.BigIntegerField()
-    line = models.PositiveIntegerField()
-    number = models.PositiveIntegerField(default=1)
-    unit_cost = models.DecimalField(**MONEY)
-    quantity = models.DecimalField(**QUANTITY)
-    value = models.DecimalField(**MONEY)
-    quantity_left = models.DecimalField(**QUANTITY)
-    value_left = models.DecimalField(**MONEY)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["position", "line", "number"], name="ledger_costlayer_one"),
-            models.CheckConstraint(
-                condition=Q(quantity_left__gte=0, value_left__gte=0, quantity_left__lte=F("quantity")),
-                name="ledger_costlayer_left",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["item", "hub", "position", "line", "number"],
-                name="ledger_costlayer_next",
-                condition=Q(quantity_left__gt=0),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"#{self.position}.{self.line}: {self.quantity_left} left"
-
-
-class DailyMovement(models.Model):
-    """Derived: what moved on a day, per item, hub and kind. Feeds charts only."""
-
-    effective_on = models.DateField()
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
-    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10)
-    quantity_up = models.DecimalField(**QUANTITY, default=0)
-    quantity_down = models.DecimalField(**QUANTITY, default=0)
-    value_up = models.DecimalField(**MONEY, default=0)
-    value_down = models.DecimalField(**MONEY, default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["effective_on", "item", "hub", "kind"], name="ledger_dailymovement_one"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.effective_on} {self.kind}"
-
-
-class Export(AppendOnly):
-    """A report that left the house: what was asked, at which position, and the hashes that bind it for ever."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    report = models.CharField(max_length=40)
-    parameters = models.JSONField()
-    parameters_sha256 = models.CharField(max_length=64)
-    position = models.BigIntegerField()
-    format = models.CharField(max_length=4, choices=[("csv", "CSV"), ("xlsx", "XLSX")])
-    renderer_version = models.PositiveSmallIntegerField()
-    file_name = models.CharField(max_length=160)
-    rows = models.BigIntegerField()
-    rows_sha256 = models.CharField(max_length=64)
-    file_sha256 = models.CharField(max_length=64)
-    actor_type = models.CharField(max_length=12)
-    actor_ref = models.CharField(max_length=40)
-    request_id = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints = [
-            # A retry of an identical export is the same export: it is not counted again.
-            models.UniqueConstraint(
-                fields=["parameters_sha256", "position", "format", "renderer_version"],
-                name="ledger_export_one",
-            ),
-            models.CheckConstraint(condition=Q(rows__gt=0), name="ledger_export_has_rows"),
-        ]
-        indexes = [models.Index(fields=["created_at", "id"], name="ledger_export_created")]
-
-    def __str__(self) -> str:
-        return self.file_name
-
-
-class VerificationRun(models.Model):
-    """One proof of the ledger: what was compared, how many rows, and what was found."""
-
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
-    position = models.BigIntegerField()
-    is_proved = models.BooleanField()
-    checks: Any = models.JSONField()
-
-    class Meta:
-        indexes = [models.Index(fields=["-finished_at"], name="ledger_verification_latest")]
-
-    def __str__(self) -> str:
-        return f"{'proved' if self.is_proved else 'broken'} at {self.position}"

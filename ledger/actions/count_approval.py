@@ -1,0 +1,219 @@
+"""Deciding a count: send lines back, choose between two readings, approve and post, or cancel.
+
+What was expected is looked up here, at the position of each reading. Approving posts one document of kind count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from uuid import uuid5
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from ledger.actions.counting import SHOWN, State, advance, hub_of, locked, wrong_state
+from ledger.actions.documents import NETS, already_posted, post_document
+from ledger.counting_rules import accuracy_of
+from ledger.drafts import Counted, Draft, DraftLine
+from ledger.models import CountLine, CountReading, CountSession, Kind
+from ledger.queries.counts import ReviewLine, has_counted, review_of
+
+
+@action("ledger.count.recount", permission="ledger.approve_count", hubs=hub_of, about="session")
+def request_recount(
+    act: Act, *, session: CountSession, lines: Collection[int], seen: int, note: str = ""
+) -> CountSession:
+    """Send lines back to be counted again; what was counted of them before stays as evidence, and counts no more.
+
+    `seen`: the version of the session that the approver looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM;
+    VALIDATION_FAILED NO_DATA, UNKNOWN_LINE.
+    """
+    session = _handed_in(session, seen)
+    wanted = list(session.lines.filter(pk__in=lines).select_related("item", "bin").order_by("pk"))
+    if not lines:
+        raise ValidationFailed(_("Choose the lines that should be counted again."), reason=Reason.NO_DATA)
+    if len(wanted) != len(set(lines)):
+        raise ValidationFailed(_("A line is not part of this count."), reason=Reason.UNKNOWN_LINE)
+    session.round += 1
+    for line in wanted:
+        line.round, line.is_left_out, line.chosen = session.round, False, None
+    CountLine.objects.bulk_update(wanted, ["round", "is_left_out", "chosen"], batch_size=1000)
+    advance(session, State.RECOUNT, "round")
+    act.changed(
+        session,
+        before={"state": State.SUBMITTED.value, "round": session.round - 1},
+        after={
+            "state": session.state,
+            "round": session.round,
+            "note": note,
+            "lines": [f"{line.bin.code} {line.item.sku}" for line in wanted[:SHOWN]],
+            "line_count": len(wanted),
+        },
+    )
+    return session
+
+
+@action("ledger.count.choose", permission="ledger.approve_count", hubs=hub_of, about="session")
+def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) -> CountSession:
+    """Decide which of several readings of a line holds.
+
+    Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM; PERMISSION_DENIED FOUR_EYES; VALIDATION_FAILED UNKNOWN_LINE.
+    """
+    session = _handed_in(session, seen)
+    refuse_own_count(act, session)
+    rows = CountReading.objects.select_related("line__item", "line__bin")
+    found = rows.filter(pk=reading, line__session=session).first()
+    if found is None or found.round != found.line.round:
+        raise ValidationFailed(_("This reading is not part of this count."), reason=Reason.UNKNOWN_LINE)
+    found.line.chosen = found
+    found.line.save(update_fields=["chosen"])
+    advance(session, State.SUBMITTED)
+    act.found(
+        line=f"{found.line.bin.code} {found.line.item.sku}",
+        counted=found.quantity,
+        counted_by=found.counted_by,
+        position=found.position,
+    )
+    return session
+
+
+@action(
+    "ledger.count.approve", permission="ledger.approve_count", hubs=hub_of, about="session", nets=NETS
+)
+def approve_count(
+    act: Act, *, session: CountSession, accepted: Collection[int], seen: int
+) -> int:
+    """Post the variances of a count, as one document; returns its position.
+
+    Lines within the tolerance are approved by themselves; every other variance must be named in `accepted`. Lines that
+    were left uncounted change nothing. Refusals: PERMISSION_DENIED FOUR_EYES; STATE_CONFLICT ALREADY_POSTED,
+    COUNT_STATE, STALE_FORM; VALIDATION_FAILED COUNTS_DIFFER, VARIANCE_UNDECIDED, and with `lines` (by the number of the
+    line in the count) INSUFFICIENT_STOCK: more went out since than was counted, so the line must be sent back.
+    """
+    session = locked(session)
+    if session.posting_id is not None:
+        raise already_posted(session.posting_id)
+    refuse_own_count(act, session)
+    _refuse_unless_seen(session, seen)
+    lines = [line for line in review_of(session) if line.is_counted]
+    _refuse_undecided(lines, accepted)
+    drafted = [_draft_line(line) for line in lines]
+    counted_at = max(line.settled.counted_at for line in lines if line.settled)
+    position = post_document(
+        act,
+        Draft(
+            kind=Kind.COUNT,
+            submission=uuid5(session.submission, "posting"),
+            effective_on=act.local(counted_at).date(),
+            lines=drafted,
+            reference=str(session),
+            note=session.title,
+        ),
+    )
+    session.posting_id, session.closed_by, session.closed_at = position, act.actor.ref, timezone.now()
+    advance(session, State.APPROVED, "posting", "closed_by", "closed_at")
+    accuracy = accuracy_of(line.settled for line in lines if line.settled)
+    act.found(
+        exact=accuracy.exact,
+        within_tolerance=sum(1 for line in lines if line.is_within) - accuracy.exact,
+        accepted=sum(1 for line in lines if not line.is_within),
+        rounds=session.round,
+    )
+    act.changed(
+        session,
+        before={"state": State.SUBMITTED.value},
+        after={"state": session.state, "position": position},
+    )
+    return position
+
+
+@action("ledger.count.cancel", permission="ledger.approve_count", hubs=hub_of, about="session")
+def cancel_count(act: Act, *, session: CountSession, note: str = "") -> CountSession:
+    """End a count without changing anything; what was counted stays readable. Refusals: STATE_CONFLICT COUNT_STATE."""
+    session = locked(session)
+    if session.is_closed:
+        raise _not_now(session)
+    before = session.state
+    session.closed_by, session.closed_at, session.note = act.actor.ref, timezone.now(), note
+    advance(session, State.CANCELLED, "closed_by", "closed_at", "note")
+    act.changed(session, before={"state": before}, after={"state": session.state, "note": note})
+    return session
+
+
+def needs_other_eyes(act: Act) -> bool:
+    """Whether who counted may not approve (the segregated role model: by person, for the owner too)."""
+    return act.tenant.role_model == "segregated"
+
+
+def refuse_own_count(act: Act, session: CountSession) -> None:
+    """Refuse somebody who counted, where another pair of eyes is needed."""
+    if needs_other_eyes(act) and has_counted(session, person=act.actor.ref):
+        raise PermissionDenied(
+            _("You counted here, so somebody else approves it."),
+            reason=Reason.FOUR_EYES,
+            details={
+                "permission": "ledger.approve_count",
+                "remedy": _("Ask somebody who approves counts and did not count here."),
+            },
+        )
+
+
+def _handed_in(session: CountSession, seen: int) -> CountSession:
+    session = locked(session)
+    _refuse_unless_seen(session, seen)
+    return session
+
+
+def _refuse_unless_seen(session: CountSession, seen: int) -> None:
+    if session.state != State.SUBMITTED:
+        raise _not_now(session)
+    if session.version != seen:
+        raise StateConflict(
+            _("This count has changed since you opened it: look at it again."), reason=Reason.STALE_FORM
+        )
+
+
+def _not_now(session: CountSession) -> StateConflict:
+    message = _("Count %(count)s is %(state)s.") % {"count": session, "state": session.get_state_display()}
+    return wrong_state(session, message)
+
+
+def _refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) -> None:
+    disputed = [line for line in lines if line.is_disputed]
+    if disputed:
+        raise ValidationFailed(
+            _("%(count)s lines were counted differently by different people: choose, or send them back.")
+            % {"count": len(disputed)},
+            reason=Reason.COUNTS_DIFFER,
+            details={"undecided": [_named(line) for line in disputed]},
+        )
+    undecided = [line for line in lines if line.needs_decision and line.id not in accepted]
+    if undecided:
+        raise ValidationFailed(
+            _("%(count)s variances are outside the tolerance and were not accepted.")
+            % {"count": len(undecided)},
+            reason=Reason.VARIANCE_UNDECIDED,
+            details={
+                "undecided": [_named(line) for line in undecided],
+                "remedy": _("Accept each, or send it back to be counted again."),
+            },
+        )
+
+
+def _named(line: ReviewLine) -> dict[str, int | str]:
+    return {"line": line.id, "bin": line.bin, "sku": line.sku}
+
+
+def _draft_line(line: ReviewLine) -> DraftLine:
+    reading = line.settled
+    assert reading is not None  # noqa: S101 - disputed lines were refused above
+    return DraftLine(
+        number=line.id,
+        item_id=line.item_id,
+        bin_id=line.bin_id,
+        quantity=reading.variance,
+        counted=Counted(quantity=reading.quantity, expected=reading.expected),
+    )

@@ -1,0 +1,154 @@
+"""What all actions that post documents share: the second submit, the judging, and what their events say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.importing import LineErrors
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from ledger import postings
+from ledger.drafts import Draft, lines_of
+from ledger.imports.files import MovementFile
+from ledger.judging import judge_document, judge_lines, refuse_document
+from ledger.postings import Posted
+from ledger.world import World, world_of
+
+
+def already_posted(position: int | None = None) -> StateConflict:
+    """The refusal of a second submit, with the position of the first."""
+    return StateConflict(
+        _("This was posted already."),
+        reason=Reason.ALREADY_POSTED,
+        details={"position": position} if position else {},
+    )
+
+
+NETS = {"ledger_posting_submission_key": already_posted}
+
+
+def hubs_of(values: Mapping[str, Any]) -> Iterable[Any]:
+    """The hubs that a document works at, for the door's hub gate."""
+    hubs: Iterable[Any] = values.get("hubs", ())
+    return hubs
+
+
+def post_document(act: Act, draft: Draft) -> int:
+    """Judge one document under the locks and post it; returns its position. The body of every single posting.
+
+    Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED at the document or with `lines`.
+    """
+    world = world_of([draft])
+    if position := world.submitted.get(draft.submission):
+        raise already_posted(position)
+    refuse_document(draft, world, today=act.today)
+    errors = LineErrors()
+    judge_lines(draft, world, errors)
+    if errors:
+        raise errors.refusal(total=len(draft.lines))
+    posted = postings.post(act, [draft], world)
+    say(act, [draft], posted, world)
+    return posted.positions[0]
+
+
+@dataclass(frozen=True, slots=True)
+class FileImport:
+    """What came of a file: how much was posted, and how much was there already or left out."""
+
+    postings: int
+    lines: int
+    quantity: Decimal
+    value: Decimal
+    already_posted: int
+    left_out: LineErrors
+    left_out_postings: int
+    positions: Sequence[int]
+    batch: UUID
+
+
+def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
+    """The hubs that a file works at, for the door's hub gate."""
+    file: MovementFile | None = values.get("file")
+    return file.hubs if file else ()
+
+
+def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> FileImport:
+    """Post a file, a posting per reference, as one batch. The body of every import of movements.
+
+    A reference of this very file that is posted already is left alone, so that the same file posts once.
+    """
+    batch = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
+    drafts = [replace(draft, submission=uuid5(batch, draft.reference), batch=batch) for draft in file.drafts]
+    world = world_of(drafts)
+    errors = LineErrors({line: list(entries) for line, entries in file.errors.lines.items()})
+    for draft in drafts:
+        judge_document(draft, world, errors, today=act.today)
+        judge_lines(draft, world, errors)
+    if errors and not skip_refused:
+        raise errors.refusal(total=file.total)
+    left_out = {file.reference_of[line] for line in errors.lines}
+    accepted = [draft for draft in drafts if draft.reference not in left_out]
+    fresh = [draft for draft in accepted if draft.submission not in world.submitted]
+    known = len(accepted) - len(fresh)
+    fresh, posted = _post_what_can_be(act, fresh, world, errors, skip_refused=skip_refused)
+    left_out = {file.reference_of[line] for line in errors.lines}
+    act.found(
+        sha256=file.sha256,
+        batch=str(batch),
+        already_posted=known,
+        left_out={"postings": len(left_out), "lines": len(errors.lines), "reasons": errors.counts()},
+    )
+    say(act, fresh, posted, world)
+    if not fresh:
+        act.noop(_("Nothing in this file was left to post."))
+    return FileImport(
+        postings=len(fresh),
+        lines=sum(len(draft.lines) for draft in fresh),
+        quantity=sum((line.quantity for line in lines_of(fresh)), Decimal(0)),
+        value=posted.value,
+        already_posted=known,
+        left_out=errors,
+        left_out_postings=len(left_out),
+        positions=posted.positions,
+        batch=batch,
+    )
+
+
+def _post_what_can_be(
+    act: Act, drafts: Sequence[Draft], world: World, errors: LineErrors, *, skip_refused: bool
+) -> tuple[Sequence[Draft], Posted]:
+    """Post drafts; with `skip_refused` without those that what is there cannot bear, which are named in `errors`.
+
+    Without one that was refused another may lack what it would have brought: it is tried until all that are left can.
+    """
+    while True:
+        try:
+            # What a refused attempt noted about its items goes with it.
+            with transaction.atomic():
+                return drafts, postings.post(act, drafts, world)
+        except ValidationFailed as refusal:
+            refused = {int(line): entries for line, entries in refusal.details.get("lines", {}).items()}
+            if not skip_refused or not refused:
+                raise
+            errors.lines |= refused
+            drafts = [draft for draft in drafts if not refused.keys() & {line.number for line in draft.lines}]
+
+
+def say(act: Act, drafts: Sequence[Draft], posted: Posted, world: World) -> None:
+    """What the event says of postings: totals, never the lines, which the ledger has."""
+    act.found(
+        postings=len(drafts),
+        lines=posted.lines,
+        quantity=posted.quantity,
+        value=posted.value,
+        references=[draft.reference for draft in drafts[:20]],
+        vendors=sorted({world.vendors[draft.vendor_id].code for draft in drafts if draft.vendor_id})[:20],
+        reasons=sorted({draft.reason for draft in drafts if draft.reason})[:20],
+    )

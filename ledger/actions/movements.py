@@ -1,0 +1,104 @@
+"""Issuing, transferring and adjusting stock: one document, or a file of them.
+
+Adjustments are posted straight away only where one pair of eyes is enough; see `ledger.actions.requests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.importing import LineErrors
+from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
+from ledger.actions.documents import NETS, FileImport, hubs_of, hubs_of_file, post_document, post_file
+from ledger.drafts import Draft
+from ledger.imports.files import MovementFile
+from ledger.models import AdjustmentReason
+
+
+@action("ledger.issue.post", permission="ledger.issue", hubs=hubs_of, about="reference", nets=NETS)
+def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
+    """Post one issue; returns its position.
+
+    Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED with `lines`: INSUFFICIENT_STOCK, QUANTITY_NOT_POSITIVE,
+    QUANTITY_TOO_PRECISE; at the document: DATE_IN_FUTURE, NO_DATA.
+    """
+    return post_document(act, draft)
+
+
+@action("ledger.issue.import", permission="ledger.issue", hubs=hubs_of_file, about="name", nets=NETS)
+def import_issues(act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False) -> FileImport:
+    """Post a file of issues, a posting per reference, all or nothing. Refusals: those of `issue`, and the reader's."""
+    return post_file(act, file, skip_refused=skip_refused)
+
+
+@action("ledger.transfer.post", permission="ledger.transfer", hubs=hubs_of, about="reference", nets=NETS)
+def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
+    """Move stock between bins, of one hub or of two; both hubs must be granted. Returns its position.
+
+    Refusals: those of `issue`, and with `lines`: SAME_BIN, BIN_ARCHIVED, HUB_ARCHIVED (where it should go).
+    """
+    return post_document(act, draft)
+
+
+@action("ledger.transfer.import", permission="ledger.transfer", hubs=hubs_of_file, about="name", nets=NETS)
+def import_transfers(
+    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False
+) -> FileImport:
+    """Post a file of transfers, all or nothing. Refusals: those of `transfer`, and the reader's."""
+    return post_file(act, file, skip_refused=skip_refused)
+
+
+@action("ledger.adjustment.post", permission="ledger.adjust", hubs=hubs_of, about="reference", nets=NETS)
+def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
+    """Change what is there, with a reason of the tenant's list; returns its position.
+
+    Refusals: PERMISSION_DENIED FOUR_EYES where adjustments start as a request; VALIDATION_FAILED UNKNOWN_REASON; with
+    `lines`: INSUFFICIENT_STOCK, QUANTITY_ZERO, QUANTITY_TOO_PRECISE, COST_NEGATIVE; STATE_CONFLICT ALREADY_POSTED.
+    """
+    refuse_alone(act)
+    refuse_reason(draft.reason)
+    return post_document(act, draft)
+
+
+@action("ledger.adjustment.import", permission="ledger.adjust", hubs=hubs_of_file, about="name", nets=NETS)
+def import_adjustments(
+    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False
+) -> FileImport:
+    """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
+    refuse_alone(act)
+    known = set(AdjustmentReason.objects.filter(archived_at=None).values_list("code", flat=True))
+    errors = LineErrors({line: list(entries) for line, entries in file.errors.lines.items()})
+    for line in (line for draft in file.drafts if draft.reason not in known for line in draft.lines):
+        errors.add(line.number, "reason", Reason.UNKNOWN_REASON, _unknown_reason())
+    return post_file(act, replace(file, errors=errors), skip_refused=skip_refused)
+
+
+def needs_four_eyes(act: Act) -> bool:
+    """Whether adjustments of this tenant always start as a request (the segregated role model)."""
+    return act.tenant.role_model == "segregated"
+
+
+def refuse_alone(act: Act) -> None:
+    """Refuse an adjustment by one person where two are needed."""
+    if needs_four_eyes(act):
+        raise PermissionDenied(
+            _("Here an adjustment is requested by one person and posted by another."),
+            reason=Reason.FOUR_EYES,
+            details={"permission": "ledger.adjust", "remedy": _("Request it; somebody else posts it.")},
+        )
+
+
+def refuse_reason(code: str) -> None:
+    """Refuse a reason that is not in the tenant's list."""
+    if not AdjustmentReason.objects.filter(code=code, archived_at=None).exists():
+        raise ValidationFailed.at_field("reason", _unknown_reason(), reason=Reason.UNKNOWN_REASON)
+
+
+def _unknown_reason() -> str:
+    return _("This reason is not in the list of adjustment reasons.")

@@ -1,0 +1,179 @@
+"""Taking postings back: by a mirror image, exactly, once. A batch newest first, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from inventory.models import Hub
+from ledger import postings
+from ledger.actions.documents import NETS, already_posted, say
+from ledger.costing import LayerKey, Use
+from ledger.drafts import Draft, DraftLine, Mirrored
+from ledger.models import CostLayer, Entry, Kind, LayerUse, Posting
+from ledger.world import world_of
+
+EntryKey = tuple[int, int]
+
+
+def already_reversed(position: int | None = None) -> StateConflict:
+    """The refusal of a second reversal, with the position of the first."""
+    return StateConflict(
+        _("This was reversed already."),
+        reason=Reason.ALREADY_REVERSED,
+        details={"position": position} if position else {},
+    )
+
+
+ONCE = NETS | {"ledger_posting_reverses_key": already_reversed}
+
+
+def _hubs_of_posting(values: Mapping[str, Any]) -> Iterable[Hub]:
+    return hubs_of_postings([values["posting"]]) if "posting" in values else ()
+
+
+def _hubs_of_batch(values: Mapping[str, Any]) -> Iterable[Hub]:
+    return hubs_of_postings(Posting.objects.filter(batch=values["batch"])) if "batch" in values else ()
+
+
+@action(
+    "ledger.reversal.post", permission="ledger.reverse", hubs=_hubs_of_posting, about="posting", nets=ONCE
+)
+def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> int:
+    """Reverse one posting; returns the position of the reversal. All hubs that it moved stock at must be granted.
+
+    Refusals: STATE_CONFLICT ALREADY_REVERSED, ALREADY_POSTED; VALIDATION_FAILED INVALID_INPUT (a reversal cannot be
+    reversed), with `lines`: INSUFFICIENT_STOCK, COST_CONSUMED.
+    """
+    if posting.kind == Kind.REVERSAL:
+        raise ValidationFailed(_("A reversal is not reversed: post what is right instead."))
+    if position := _reversals([posting]).get(posting.position):
+        raise already_reversed(position)
+    return _post(act, [posting], {posting.position: submission}, note)[0]
+
+
+@action("ledger.batch.reverse", permission="ledger.reverse", hubs=_hubs_of_batch, about="batch", nets=ONCE)
+def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") -> Sequence[int]:
+    """Reverse what is left of an import, newest first, all or nothing; returns the positions.
+
+    What was reversed by itself before stays as it is. Refusals: STATE_CONFLICT ALREADY_REVERSED (all of it);
+    VALIDATION_FAILED NO_DATA (an unknown batch), INSUFFICIENT_STOCK, COST_CONSUMED, naming the postings in `postings`.
+    """
+    found = list(Posting.objects.filter(batch=batch).exclude(kind=Kind.REVERSAL).order_by("-position"))
+    if not found:
+        raise ValidationFailed(_("There is no such import."), reason=Reason.NO_DATA)
+    reversals = _reversals(found)
+    left = [posting for posting in found if posting.position not in reversals]
+    if not left:
+        raise already_reversed(max(reversals.values()))
+    act.refers(batch=str(batch))
+    return _post(
+        act, left, {posting.position: uuid5(submission, str(posting.position)) for posting in left}, note
+    )
+
+
+def hubs_of_postings(found: Iterable[Posting]) -> Sequence[Hub]:
+    """The hubs whose stock postings moved: where somebody who reverses them must work."""
+    entries = Entry.objects.filter(posting__in=found)
+    return list(Hub.objects.filter(pk__in=entries.values("hub")).order_by("code"))
+
+
+def _reversals(found: Sequence[Posting]) -> dict[int, int]:
+    """Position to the position of its reversal. Locks the originals: of two who reverse one, the second waits here."""
+    keys = [posting.position for posting in found]
+    list(Posting.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("position").values("pk"))
+    return dict(Posting.objects.filter(reverses__in=keys).values_list("reverses", "position"))
+
+
+def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], note: str) -> Sequence[int]:
+    drafts = _mirrors(act, found, submissions, note)
+    world = world_of(drafts)
+    for draft in drafts:
+        if position := world.submitted.get(draft.submission):
+            raise already_posted(position)
+    try:
+        posted = postings.post(act, drafts, world)
+    except ValidationFailed as refusal:
+        raise _named(refusal, drafts) from refusal
+    act.found(reversed=[posting.position for posting in found[:100]])
+    say(act, drafts, posted, world)
+    return posted.positions
+
+
+def _named(refusal: ValidationFailed, drafts: Sequence[Draft]) -> ValidationFailed:
+    """The refusal, saying which postings cannot be taken back: lines are numbered through all of them."""
+    refused = {int(number) for number in refusal.details.get("lines", {})}
+    names = [draft.reverses for draft in drafts if refused & {line.number for line in draft.lines}]
+    return ValidationFailed(
+        _("It cannot be taken back any more, so nothing was changed."),
+        reason=refusal.reason,
+        details=refusal.details | {"postings": names[:100]},
+    )
+
+
+def _mirrors(
+    act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], note: str
+) -> Sequence[Draft]:
+    entries: dict[int, list[Entry]] = {}
+    for entry in Entry.objects.filter(posting__in=found).order_by("posting", "line"):
+        entries.setdefault(entry.posting_id, []).append(entry)
+    made, used = _layers(act, found)
+    drafts: list[Draft] = []
+    number = 0
+    for posting in found:
+        lines: list[DraftLine] = []
+        for entry in entries[posting.position]:
+            number += 1
+            key = entry.posting_id, entry.line
+            mirrored = Mirrored(Kind(entry.kind), entry.value, made.get(key, ()), used.get(key, ()))
+            lines.append(_mirror(entry, mirrored, number=number))
+        drafts.append(
+            Draft(
+                kind=Kind.REVERSAL,
+                submission=submissions[posting.position],
+                effective_on=act.today,
+                lines=lines,
+                reference=posting.reference,
+                reason=posting.reason,
+                note=note,
+                batch=posting.batch,
+                reverses=posting.position,
+            )
+        )
+    return drafts
+
+
+def _mirror(entry: Entry, mirrored: Mirrored, *, number: int) -> DraftLine:
+    return DraftLine(
+        number=number,
+        item_id=entry.item_id,
+        bin_id=entry.bin_id,
+        quantity=-entry.quantity,
+        unit_cost=entry.unit_cost,
+        mirrors=mirrored,
+    )
+
+
+def _layers(
+    act: Act, found: Sequence[Posting]
+) -> tuple[dict[EntryKey, list[LayerKey]], dict[EntryKey, list[Use]]]:
+    """The layers that the entries of these postings made, and the uses that they made of others."""
+    made: dict[EntryKey, list[LayerKey]] = {}
+    used: dict[EntryKey, list[Use]] = {}
+    if act.tenant.costing != "fifo":
+        return made, used
+    positions = [posting.position for posting in found]
+    for layer in CostLayer.objects.filter(position__in=positions).order_by("position", "line", "number"):
+        key = layer.position, layer.line
+        made.setdefault(key, []).append((layer.position, layer.line, layer.number))
+    for use in LayerUse.objects.filter(entry_position__in=positions).order_by("number"):
+        key = use.entry_position, use.entry_line
+        layer_key = use.layer_position, use.layer_line, use.layer_number
+        used.setdefault(key, []).append(Use(layer_key, use.quantity, use.value))
+    return made, used

@@ -1,0 +1,260 @@
+"""A CSV of movements as one batch of drafts, with every line that cannot be read named. Four kinds, one reader.
+
+The lines of one reference are one document. Columns are the same in all kinds as far as they mean the same (`SHAPES`).
+The column names of a purchasing system's delivery file are understood too (`ALIASES`): there, the stocked quantity is
+what was received less what was rejected, and a line that does not add up is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.importing import LineErrors, Row, decimal_of, read_table
+from asora.kernel.refusals import Reason
+from inventory.models import Bin, Hub, Item, Vendor
+from ledger.drafts import Draft, DraftLine
+from ledger.models import Kind
+
+LONGEST_REFERENCE, LONGEST_NOTE, LONGEST_REASON = 80, 500, 60
+UNSUBMITTED = UUID(int=0)
+ALIASES = {"po_number": "reference", "received_on": "effective_on", "stocked_qty": "quantity"}
+PLACE = ("hub_code", "bin_code")
+TO_PLACE = ("to_hub_code", "to_bin_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The columns of one kind of file; `document` are those that must agree within a reference."""
+
+    columns: tuple[str, ...]
+    optional: tuple[str, ...]
+    document: tuple[str, ...]
+
+
+SHAPES: Mapping[Kind, Shape] = {
+    Kind.RECEIPT: Shape(
+        ("reference", "effective_on", "vendor_code", "sku", *PLACE, "quantity", "unit_cost"),
+        ("note", "po_line", "received_qty", "rejected_qty"),
+        ("effective_on", "vendor_code"),
+    ),
+    Kind.ISSUE: Shape(
+        ("reference", "effective_on", "sku", *PLACE, "quantity"),
+        ("note", "reason"),
+        ("effective_on", "reason"),
+    ),
+    Kind.TRANSFER: Shape(
+        ("reference", "effective_on", "sku", *PLACE, *TO_PLACE, "quantity"), ("note",), ("effective_on",)
+    ),
+    Kind.ADJUSTMENT: Shape(
+        ("reference", "effective_on", "sku", *PLACE, "quantity", "reason"),
+        ("note", "unit_cost"),
+        ("effective_on", "reason"),
+    ),
+}
+DIFFERS = {
+    "vendor_code": Reason.VENDOR_DIFFERS,
+    "effective_on": Reason.DATE_DIFFERS,
+    "reason": Reason.REASON_DIFFERS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MovementFile:
+    """A file as read: drafts in the order of their first lines, the lines that could not be read, and its digest."""
+
+    kind: Kind
+    sha256: str
+    total: int
+    drafts: Sequence[Draft]
+    errors: LineErrors
+    hubs: Sequence[Hub]
+    reference_of: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The master data that a file names, by code."""
+
+    items: dict[str, int]
+    vendors: dict[str, int]
+    hubs: dict[str, Hub]
+    bins: dict[tuple[str, str], int]
+
+
+@dataclass(slots=True)
+class _Document:
+    """The lines of one reference, while they are gathered."""
+
+    first: Row
+    vendor_id: int | None
+    day: date | None
+    lines: list[DraftLine] = field(default_factory=list)
+
+
+def read_movements(kind: Kind, content: bytes) -> MovementFile:
+    """Read a file of one kind of movement.
+
+    Refusals: VALIDATION_FAILED for a file that is not a table of these columns. Lines that are wrong in themselves are
+    in `errors`: UNKNOWN_ITEM, UNKNOWN_HUB, UNKNOWN_BIN, UNKNOWN_VENDOR, VENDOR_DIFFERS, DATE_DIFFERS, REASON_DIFFERS,
+    INVALID_INPUT.
+    """
+    shape = SHAPES[kind]
+    table = read_table(content, required=shape.columns, optional=shape.optional, aliases=ALIASES)
+    known = _known(table.rows)
+    reader = _Reader(kind, shape, known)
+    for row in table.rows:
+        reader.gather(row)
+    named = {row[column].strip() for row in table.rows for column in ("hub_code", "to_hub_code")}
+    return MovementFile(
+        kind=kind,
+        sha256=table.sha256,
+        total=len(table.rows),
+        drafts=reader.drafts(),
+        errors=reader.errors,
+        hubs=[hub for code, hub in known.hubs.items() if code in named],
+        reference_of={row.line: row["reference"].strip() for row in table.rows},
+    )
+
+
+def _known(rows: Sequence[Row]) -> _Known:
+    def named(*columns: str) -> set[str]:
+        return {row[column].strip() for row in rows for column in columns}
+
+    hubs = {hub.code: hub for hub in Hub.objects.filter(code__in=named("hub_code", "to_hub_code"))}
+    bins = Bin.objects.filter(hub__in=hubs.values()).values_list("hub__code", "code", "id")
+    return _Known(
+        items=dict(Item.objects.filter(sku__in=named("sku")).values_list("sku", "id")),
+        vendors=dict(Vendor.objects.filter(code__in=named("vendor_code")).values_list("code", "id")),
+        hubs=hubs,
+        bins={(hub, code): id_ for hub, code, id_ in bins},
+    )
+
+
+@dataclass(slots=True)
+class _Reader:
+    kind: Kind
+    shape: Shape
+    known: _Known
+    documents: dict[str, _Document] = field(default_factory=dict)
+    errors: LineErrors = field(default_factory=LineErrors)
+
+    def gather(self, row: Row) -> None:
+        """Put one line where it belongs, and name what is wrong with it."""
+        reference = row["reference"].strip()
+        if not reference or len(reference) > LONGEST_REFERENCE:
+            self._fault(row, "reference", Reason.INVALID_INPUT, _("A reference has 1 to 80 characters."))
+            return
+        vendor_id, day = self._vendor(row), self._day(row)
+        document = self.documents.setdefault(reference, _Document(row, vendor_id, day))
+        self._compare(row, document)
+        self._check_texts(row)
+        line = self._line(row)
+        if line is not None:
+            document.lines.append(line)
+
+    def drafts(self) -> list[Draft]:
+        """What was gathered, a draft per reference."""
+        return [
+            Draft(
+                kind=self.kind,
+                submission=UNSUBMITTED,
+                effective_on=document.day or date.min,
+                lines=document.lines,
+                reference=reference,
+                vendor_id=document.vendor_id,
+                reason=document.first["reason"].strip(),
+                note=document.first["note"].strip(),
+            )
+            for reference, document in self.documents.items()
+            if document.lines
+        ]
+
+    def _fault(self, row: Row, column: str, reason: Reason, message: object) -> None:
+        self.errors.add(row.line, column, reason, message)
+
+    def _vendor(self, row: Row) -> int | None:
+        if self.kind is not Kind.RECEIPT:
+            return None
+        code = row["vendor_code"].strip()
+        if code not in self.known.vendors:
+            message = _("There is no vendor “%(code)s”.") % {"code": code[:40]}
+            self._fault(row, "vendor_code", Reason.UNKNOWN_VENDOR, message)
+        return self.known.vendors.get(code)
+
+    def _day(self, row: Row) -> date | None:
+        text = row["effective_on"].strip()
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            message = _("“%(text)s” is not a date like 2026-01-31.") % {"text": text[:40]}
+            self._fault(row, "effective_on", Reason.INVALID_INPUT, message)
+            return None
+
+    def _compare(self, row: Row, document: _Document) -> None:
+        for column in self.shape.document:
+            if row[column].strip() != document.first[column].strip():
+                message = _("Line %(line)s of the same reference says something else.") % {
+                    "line": document.first.line
+                }
+                self._fault(row, column, DIFFERS[column], message)
+
+    def _check_texts(self, row: Row) -> None:
+        if len(row["note"]) > LONGEST_NOTE:
+            self._fault(row, "note", Reason.INVALID_INPUT, _("A note has at most 500 characters."))
+        if len(row["reason"].strip()) > LONGEST_REASON:
+            self._fault(row, "reason", Reason.INVALID_INPUT, _("A reason has at most 60 characters."))
+        if self.kind is Kind.ADJUSTMENT and not row["reason"].strip():
+            self._fault(row, "reason", Reason.INVALID_INPUT, _("An adjustment needs a reason."))
+
+    def _line(self, row: Row) -> DraftLine | None:
+        item_id = self.known.items.get(row["sku"].strip())
+        if item_id is None:
+            message = _("There is no item “%(sku)s”.") % {"sku": row["sku"].strip()[:64]}
+            self._fault(row, "sku", Reason.UNKNOWN_ITEM, message)
+        bin_id = self._bin(row, *PLACE)
+        to_bin_id = self._bin(row, *TO_PLACE) if self.kind is Kind.TRANSFER else None
+        quantity = self._number(row, "quantity", most_digits=20, places=4)
+        unit_cost = self._unit_cost(row)
+        self._check_stocked(row, quantity)
+        if row.line in self.errors or item_id is None or bin_id is None or quantity is None:
+            return None
+        return DraftLine(row.line, item_id, bin_id, quantity, unit_cost, to_bin_id)
+
+    def _bin(self, row: Row, hub_column: str, bin_column: str) -> int | None:
+        hub_code, bin_code = row[hub_column].strip(), row[bin_column].strip()
+        if hub_code not in self.known.hubs:
+            message = _("There is no hub “%(code)s”.") % {"code": hub_code[:40]}
+            self._fault(row, hub_column, Reason.UNKNOWN_HUB, message)
+            return None
+        bin_id = self.known.bins.get((hub_code, bin_code))
+        if bin_id is None:
+            message = _("There is no bin “%(bin)s” in hub %(hub)s.") % {"bin": bin_code[:40], "hub": hub_code}
+            self._fault(row, bin_column, Reason.UNKNOWN_BIN, message)
+        return bin_id
+
+    def _unit_cost(self, row: Row) -> Decimal | None:
+        if "unit_cost" not in self.shape.columns and not row["unit_cost"].strip():
+            return None
+        return self._number(row, "unit_cost", most_digits=26, places=6)
+
+    def _check_stocked(self, row: Row, quantity: Decimal | None) -> None:
+        if quantity is None or not (row["received_qty"] or row["rejected_qty"]):
+            return
+        received = self._number(row, "received_qty", most_digits=20, places=4)
+        rejected = self._number(row, "rejected_qty", most_digits=20, places=4)
+        if received is not None and rejected is not None and received - rejected != quantity:
+            message = _("What was received less what was rejected is not what was stocked.")
+            self._fault(row, "quantity", Reason.INVALID_INPUT, message)
+
+    def _number(self, row: Row, column: str, *, most_digits: int, places: int) -> Decimal | None:
+        try:
+            return decimal_of(row[column], most_digits=most_digits, places=places)
+        except ValueError as error:
+            self._fault(row, column, Reason.INVALID_INPUT, error)
+            return None

@@ -1,0 +1,70 @@
+"""Why stock may be adjusted, and adjustments that wait for a second pair of eyes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.request_ids import uuid7
+from inventory.models import Hub
+from ledger.models.records import Posting
+
+
+class AdjustmentReason(models.Model):
+    """One reason of the tenant's list. Codes never change; what is not used any more is archived."""
+
+    code = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    archived_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Z0-9][A-Z0-9_-]*$"), name="ledger_adjustmentreason_code"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class AdjustmentRequest(models.Model):
+    """An adjustment that somebody asked for. Somebody else posts or declines it; until then nothing has moved."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("requested")
+        POSTED = "posted", _("posted")
+        DECLINED = "declined", _("declined")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.REQUESTED)
+    hubs = models.ManyToManyField(Hub, related_name="+")
+    reference = models.CharField(max_length=80)
+    effective_on = models.DateField()
+    reason = models.CharField(max_length=60)
+    note = models.CharField(max_length=500, blank=True)
+    lines: Any = models.JSONField()
+    requested_by = models.CharField(max_length=40)
+    requested_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.CharField(max_length=40, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decision_note = models.CharField(max_length=500, blank=True)
+    posting = models.OneToOneField(Posting, on_delete=models.PROTECT, null=True, related_name="request")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="requested", decided_by="", posting=None)
+                | Q(state="posted", posting__isnull=False) & ~Q(decided_by="")
+                | Q(state="declined", posting=None) & ~Q(decided_by=""),
+                name="ledger_adjustmentrequest_state",
+            )
+        ]
+        indexes = [models.Index(fields=["state", "requested_at", "id"], name="ledger_adjustmentrequest_open")]
+
+    def __str__(self) -> str:
+        return self.reference
