@@ -62,6 +62,47 @@ VOCABULARY: dict[str, Word] = {
     "inventory.item.import": Word(_("imported items"), _("tried to import items")),
     "ledger.receipt.post": Word(_("received {label}"), _("tried to receive {label}")),
     "ledger.receipt.import": Word(_("imported receipts"), _("tried to import receipts")),
+    "ledger.issue.post": Word(_("issued {label}"), _("tried to issue {label}")),
+    "ledger.issue.import": Word(_("imported issues"), _("tried to import issues")),
+    "ledger.transfer.post": Word(_("transferred {label}"), _("tried to transfer {label}")),
+    "ledger.transfer.import": Word(_("imported transfers"), _("tried to import transfers")),
+    "ledger.adjustment.post": Word(_("adjusted {label}"), _("tried to adjust {label}")),
+    "ledger.adjustment.import": Word(_("imported adjustments"), _("tried to import adjustments")),
+    "ledger.request.create": Word(
+        _("requested adjustment {label}"), _("tried to request adjustment {label}")
+    ),
+    "ledger.request.post": Word(
+        _("posted requested adjustment {label}"), _("tried to post requested adjustment {label}")
+    ),
+    "ledger.request.decline": Word(
+        _("declined requested adjustment {label}"), _("tried to decline requested adjustment {label}")
+    ),
+    "ledger.reason.add": Word(
+        _("added adjustment reason {label}"), _("tried to add adjustment reason {label}")
+    ),
+    "ledger.reason.rename": Word(
+        _("renamed adjustment reason {label}"), _("tried to rename adjustment reason {label}")
+    ),
+    "ledger.reason.archive": Word(
+        _("archived adjustment reason {label}"), _("tried to archive adjustment reason {label}")
+    ),
+    "ledger.reason.restore": Word(
+        _("restored adjustment reason {label}"), _("tried to restore adjustment reason {label}")
+    ),
+    "ledger.reversal.post": Word(_("reversed posting {label}"), _("tried to reverse posting {label}")),
+    "ledger.batch.reverse": Word(_("reversed import {label}"), _("tried to reverse import {label}")),
+    "ledger.count.open": Word(_("opened count {label}"), _("tried to open count {label}")),
+    "ledger.count.record": Word(_("counted in {label}"), _("tried to count in {label}")),
+    "ledger.count.scan": Word(_("scanned in count {label}"), _("tried to scan in count {label}")),
+    "ledger.count.submit": Word(_("handed in count {label}"), _("tried to hand in count {label}")),
+    "ledger.count.recount": Word(
+        _("sent lines of count {label} back"), _("tried to send lines of count {label} back")
+    ),
+    "ledger.count.choose": Word(
+        _("chose a reading in count {label}"), _("tried to choose a reading in count {label}")
+    ),
+    "ledger.count.approve": Word(_("approved count {label}"), _("tried to approve count {label}")),
+    "ledger.count.cancel": Word(_("cancelled count {label}"), _("tried to cancel count {label}")),
     "ledger.verification.record": Word(_("verified the ledger"), _("tried to verify the ledger")),
     "ledger.export.create": Word(_("exported {label}"), _("tried to export {label}")),
     "ledger.export.download": Word(_("downloaded export {label}"), _("tried to download export {label}")),
