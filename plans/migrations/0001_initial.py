@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                         unique=True,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[a-z][a-z0-9-]{1,30}[a-z0-9]$",
+                                "^[a-z][a-z0-9-]{1,30}[a-z0-9]\\Z",
                                 "3 to 32 small letters, digits and hyphens; a letter first.",
                             )
                         ],
