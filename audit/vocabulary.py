@@ -63,6 +63,9 @@ VOCABULARY: dict[str, Word] = {
     "ledger.receipt.post": Word(_("received {label}"), _("tried to receive {label}")),
     "ledger.receipt.import": Word(_("imported receipts"), _("tried to import receipts")),
     "ledger.verification.record": Word(_("verified the ledger"), _("tried to verify the ledger")),
+    "ledger.derived.rebuild": Word(
+        _("rebuilt what is derived from the ledger"), _("tried to rebuild what is derived from the ledger")
+    ),
     "ledger.export.create": Word(_("exported {label}"), _("tried to export {label}")),
     "ledger.export.download": Word(_("downloaded export {label}"), _("tried to download export {label}")),
 }
