@@ -71,7 +71,10 @@ def _photograph_as(
 ) -> None:
     width, height = size
     context = browser.new_context(
-        viewport={"width": width, "height": height}, has_touch=width < 1440, reduced_motion="reduce"
+        viewport={"width": width, "height": height},
+        has_touch=width < 1440,
+        is_mobile=width < 1440,
+        reduced_motion="reduce",
     )
     page = context.new_page()
     is_signed_in = not role
@@ -84,6 +87,7 @@ def _photograph_as(
         page.goto(address + shown.path, wait_until="networkidle")
         if shown.then:
             shown.then(page)
+        page.evaluate("scrollTo(0, 0)")
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
             page.screenshot(path=folder / f"{shown.name}-{width}-{theme}.png", full_page=True)

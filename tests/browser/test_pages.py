@@ -23,6 +23,7 @@ SERIOUS = {"serious", "critical"}
 # Dark mode changes colours and nothing else.
 COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
+
 @pytest.fixture(scope="module")
 def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Tenant]]:
     """`demo`: a tenant with the demo's data; `empty`: one with nothing but its people."""
