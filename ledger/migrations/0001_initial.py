@@ -8,266 +8,546 @@ import asora.kernel.request_ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('inventory', '0001_initial'),
+        ("inventory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.UUIDField(default=asora.kernel.request_ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('report', models.CharField(max_length=40)),
-                ('parameters', models.JSONField()),
-                ('parameters_sha256', models.CharField(max_length=64)),
-                ('position', models.BigIntegerField()),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'XLSX')], max_length=4)),
-                ('renderer_version', models.PositiveSmallIntegerField()),
-                ('file_name', models.CharField(max_length=160)),
-                ('rows', models.BigIntegerField()),
-                ('rows_sha256', models.CharField(max_length=64)),
-                ('file_sha256', models.CharField(max_length=64)),
-                ('actor_type', models.CharField(max_length=12)),
-                ('actor_ref', models.CharField(max_length=40)),
-                ('request_id', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=asora.kernel.request_ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("report", models.CharField(max_length=40)),
+                ("parameters", models.JSONField()),
+                ("parameters_sha256", models.CharField(max_length=64)),
+                ("position", models.BigIntegerField()),
+                ("format", models.CharField(choices=[("csv", "CSV"), ("xlsx", "XLSX")], max_length=4)),
+                ("renderer_version", models.PositiveSmallIntegerField()),
+                ("file_name", models.CharField(max_length=160)),
+                ("rows", models.BigIntegerField()),
+                ("rows_sha256", models.CharField(max_length=64)),
+                ("file_sha256", models.CharField(max_length=64)),
+                ("actor_type", models.CharField(max_length=12)),
+                ("actor_ref", models.CharField(max_length=40)),
+                ("request_id", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['created_at', 'id'], name='ledger_export_created')],
-                'constraints': [models.UniqueConstraint(fields=('parameters_sha256', 'position', 'format', 'renderer_version'), name='ledger_export_one'), models.CheckConstraint(condition=models.Q(('rows__gt', 0)), name='ledger_export_has_rows')],
+                "indexes": [models.Index(fields=["created_at", "id"], name="ledger_export_created")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("parameters_sha256", "position", "format", "renderer_version"),
+                        name="ledger_export_one",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rows__gt", 0)), name="ledger_export_has_rows"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LayerUse',
+            name="LayerUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entry_position', models.BigIntegerField()),
-                ('entry_line', models.PositiveIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('layer_position', models.BigIntegerField()),
-                ('layer_line', models.PositiveIntegerField()),
-                ('layer_number', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=26)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("entry_position", models.BigIntegerField()),
+                ("entry_line", models.PositiveIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                ("layer_position", models.BigIntegerField()),
+                ("layer_line", models.PositiveIntegerField()),
+                ("layer_number", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=26)),
             ],
             options={
-                'indexes': [models.Index(fields=['layer_position', 'layer_line', 'layer_number'], name='ledger_layeruse_layer')],
-                'constraints': [models.UniqueConstraint(fields=('entry_position', 'entry_line', 'number'), name='ledger_layeruse_one_per_number')],
+                "indexes": [
+                    models.Index(
+                        fields=["layer_position", "layer_line", "layer_number"], name="ledger_layeruse_layer"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("entry_position", "entry_line", "number"),
+                        name="ledger_layeruse_one_per_number",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('position', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('issue', 'Issue'), ('transfer', 'Transfer'), ('adjustment', 'Adjustment'), ('count', 'Count'), ('reversal', 'Reversal')], max_length=10)),
-                ('reference', models.CharField(blank=True, max_length=80)),
-                ('effective_on', models.DateField()),
-                ('recorded_at', models.DateTimeField()),
-                ('actor_type', models.CharField(max_length=12)),
-                ('actor_ref', models.CharField(max_length=40)),
-                ('request_id', models.CharField(max_length=64)),
-                ('reason', models.CharField(blank=True, max_length=60)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('batch', models.UUIDField(null=True)),
-                ('submission', models.UUIDField(unique=True)),
-                ('reverses', models.OneToOneField(db_column='reverses', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.posting')),
-                ('vendor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='inventory.vendor')),
+                ("position", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receipt", "Receipt"),
+                            ("issue", "Issue"),
+                            ("transfer", "Transfer"),
+                            ("adjustment", "Adjustment"),
+                            ("count", "Count"),
+                            ("reversal", "Reversal"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=80)),
+                ("effective_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("actor_type", models.CharField(max_length=12)),
+                ("actor_ref", models.CharField(max_length=40)),
+                ("request_id", models.CharField(max_length=64)),
+                ("reason", models.CharField(blank=True, max_length=60)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("batch", models.UUIDField(null=True)),
+                ("submission", models.UUIDField(unique=True)),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        db_column="reverses",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="ledger.posting",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="inventory.vendor",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('pk', models.CompositePrimaryKey('posting_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('line', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('issue', 'Issue'), ('transfer', 'Transfer'), ('adjustment', 'Adjustment'), ('count', 'Count')], max_length=10)),
-                ('is_reversal', models.BooleanField(default=False)),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('unit_cost', models.DecimalField(decimal_places=6, max_digits=26)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=26)),
-                ('counted_quantity', models.DecimalField(decimal_places=4, max_digits=20, null=True)),
-                ('expected_quantity', models.DecimalField(decimal_places=4, max_digits=20, null=True)),
-                ('bin_quantity', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('hub_quantity', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('hub_value', models.DecimalField(decimal_places=6, max_digits=26)),
-                ('bin', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.bin')),
-                ('hub', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.hub')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.item')),
-                ('posting', models.ForeignKey(db_column='position', db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='ledger.posting')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "posting_id", "line", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receipt", "Receipt"),
+                            ("issue", "Issue"),
+                            ("transfer", "Transfer"),
+                            ("adjustment", "Adjustment"),
+                            ("count", "Count"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("is_reversal", models.BooleanField(default=False)),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("unit_cost", models.DecimalField(decimal_places=6, max_digits=26)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=26)),
+                ("counted_quantity", models.DecimalField(decimal_places=4, max_digits=20, null=True)),
+                ("expected_quantity", models.DecimalField(decimal_places=4, max_digits=20, null=True)),
+                ("bin_quantity", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("hub_quantity", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("hub_value", models.DecimalField(decimal_places=6, max_digits=26)),
+                (
+                    "bin",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.bin",
+                    ),
+                ),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.hub",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.item",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        db_column="position",
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="ledger.posting",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='VerificationRun',
+            name="VerificationRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
-                ('is_proved', models.BooleanField()),
-                ('checks', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
+                ("is_proved", models.BooleanField()),
+                ("checks", models.JSONField()),
             ],
             options={
-                'indexes': [models.Index(fields=['-finished_at'], name='ledger_verification_latest')],
+                "indexes": [models.Index(fields=["-finished_at"], name="ledger_verification_latest")],
             },
         ),
         migrations.CreateModel(
-            name='BinBalance',
+            name="BinBalance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('bin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.bin')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                (
+                    "bin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.bin"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.item",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'bin'), name='ledger_binbalance_one'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='ledger_binbalance_not_negative')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "bin"), name="ledger_binbalance_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)), name="ledger_binbalance_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CostLayer',
+            name="CostLayer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.BigIntegerField()),
-                ('line', models.PositiveIntegerField()),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('unit_cost', models.DecimalField(decimal_places=6, max_digits=26)),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=26)),
-                ('quantity_left', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('value_left', models.DecimalField(decimal_places=6, max_digits=26)),
-                ('hub', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.hub')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.BigIntegerField()),
+                ("line", models.PositiveIntegerField()),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("unit_cost", models.DecimalField(decimal_places=6, max_digits=26)),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=26)),
+                ("quantity_left", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("value_left", models.DecimalField(decimal_places=6, max_digits=26)),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.hub",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.item",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('quantity_left__gt', 0)), fields=['item', 'hub', 'position', 'line', 'number'], name='ledger_costlayer_next')],
-                'constraints': [models.UniqueConstraint(fields=('position', 'line', 'number'), name='ledger_costlayer_one'), models.CheckConstraint(condition=models.Q(('quantity_left__gte', 0), ('quantity_left__lte', models.F('quantity')), ('value_left__gte', 0)), name='ledger_costlayer_left')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("quantity_left__gt", 0)),
+                        fields=["item", "hub", "position", "line", "number"],
+                        name="ledger_costlayer_next",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("position", "line", "number"), name="ledger_costlayer_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quantity_left__gte", 0),
+                            ("quantity_left__lte", models.F("quantity")),
+                            ("value_left__gte", 0),
+                        ),
+                        name="ledger_costlayer_left",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DailyMovement',
+            name="DailyMovement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('effective_on', models.DateField()),
-                ('kind', models.CharField(max_length=10)),
-                ('quantity_up', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('quantity_down', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('value_up', models.DecimalField(decimal_places=6, default=0, max_digits=26)),
-                ('value_down', models.DecimalField(decimal_places=6, default=0, max_digits=26)),
-                ('hub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.hub')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("effective_on", models.DateField()),
+                ("kind", models.CharField(max_length=10)),
+                ("quantity_up", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("quantity_down", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("value_up", models.DecimalField(decimal_places=6, default=0, max_digits=26)),
+                ("value_down", models.DecimalField(decimal_places=6, default=0, max_digits=26)),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.hub"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.item"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('effective_on', 'item', 'hub', 'kind'), name='ledger_dailymovement_one')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("effective_on", "item", "hub", "kind"), name="ledger_dailymovement_one"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HubBalance',
+            name="HubBalance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=4, default=0, max_digits=20)),
-                ('value', models.DecimalField(decimal_places=6, default=0, max_digits=26)),
-                ('hub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.hub')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=4, default=0, max_digits=20)),
+                ("value", models.DecimalField(decimal_places=6, default=0, max_digits=26)),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.hub"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.item",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'hub'), name='ledger_hubbalance_one'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='ledger_hubbalance_not_negative'), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='ledger_hubbalance_value_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('quantity', 0), _negated=True), ('value', 0), _connector='OR'), name='ledger_hubbalance_no_stock_no_value')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "hub"), name="ledger_hubbalance_one"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gte", 0)), name="ledger_hubbalance_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0)), name="ledger_hubbalance_value_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("quantity", 0), _negated=True), ("value", 0), _connector="OR"
+                        ),
+                        name="ledger_hubbalance_no_stock_no_value",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['request_id'], name='ledger_posting_request'),
+            model_name="posting",
+            index=models.Index(fields=["request_id"], name="ledger_posting_request"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['kind', 'position'], name='ledger_posting_kind'),
+            model_name="posting",
+            index=models.Index(fields=["kind", "position"], name="ledger_posting_kind"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('vendor__isnull', False)), fields=['vendor', 'position'], name='ledger_posting_vendor'),
+            model_name="posting",
+            index=models.Index(
+                condition=models.Q(("vendor__isnull", False)),
+                fields=["vendor", "position"],
+                name="ledger_posting_vendor",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['reference', 'position'], name='ledger_posting_reference'),
+            model_name="posting",
+            index=models.Index(fields=["reference", "position"], name="ledger_posting_reference"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'position'], name='ledger_posting_batch'),
+            model_name="posting",
+            index=models.Index(
+                condition=models.Q(("batch__isnull", False)),
+                fields=["batch", "position"],
+                name="ledger_posting_batch",
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['effective_on', 'position'], name='ledger_posting_effective'),
+            model_name="posting",
+            index=models.Index(fields=["effective_on", "position"], name="ledger_posting_effective"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['actor_ref', 'position'], name='ledger_posting_actor'),
+            model_name="posting",
+            index=models.Index(fields=["actor_ref", "position"], name="ledger_posting_actor"),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['recorded_at', 'position'], name='ledger_posting_recorded'),
+            model_name="posting",
+            index=models.Index(fields=["recorded_at", "position"], name="ledger_posting_recorded"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['receipt', 'issue', 'transfer', 'adjustment', 'count', 'reversal'])), name='ledger_posting_kind_known'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["receipt", "issue", "transfer", "adjustment", "count", "reversal"])
+                ),
+                name="ledger_posting_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reversal'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reversal'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='ledger_posting_reversal_names_its_original'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "reversal"), ("reverses__isnull", False)),
+                    models.Q(models.Q(("kind", "reversal"), _negated=True), ("reverses__isnull", True)),
+                    _connector="OR",
+                ),
+                name="ledger_posting_reversal_names_its_original",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'receipt'), _negated=True), ('vendor__isnull', False), _connector='OR'), name='ledger_posting_receipt_has_vendor'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "receipt"), _negated=True), ("vendor__isnull", False), _connector="OR"
+                ),
+                name="ledger_posting_receipt_has_vendor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'adjustment'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='ledger_posting_adjustment_has_reason'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "adjustment"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="ledger_posting_adjustment_has_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['item', 'bin', 'posting', 'line'], name='ledger_entry_bin_balance'),
+            model_name="entry",
+            index=models.Index(fields=["item", "bin", "posting", "line"], name="ledger_entry_bin_balance"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['item', 'hub', 'posting', 'line'], name='ledger_entry_hub_balance'),
+            model_name="entry",
+            index=models.Index(fields=["item", "hub", "posting", "line"], name="ledger_entry_hub_balance"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['item', 'posting', 'line'], name='ledger_entry_item'),
+            model_name="entry",
+            index=models.Index(fields=["item", "posting", "line"], name="ledger_entry_item"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['bin', 'posting', 'line'], name='ledger_entry_bin'),
+            model_name="entry",
+            index=models.Index(fields=["bin", "posting", "line"], name="ledger_entry_bin"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['hub', 'posting', 'line'], name='ledger_entry_hub'),
+            model_name="entry",
+            index=models.Index(fields=["hub", "posting", "line"], name="ledger_entry_hub"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['receipt', 'issue', 'transfer', 'adjustment', 'count'])), name='ledger_entry_kind_known'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["receipt", "issue", "transfer", "adjustment", "count"])),
+                name="ledger_entry_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('bin_quantity__gte', 0)), name='ledger_entry_bin_not_negative'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bin_quantity__gte", 0)), name="ledger_entry_bin_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('hub_quantity__gte', 0)), name='ledger_entry_hub_not_negative'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hub_quantity__gte", 0)), name="ledger_entry_hub_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('hub_value__gte', 0)), name='ledger_entry_value_not_negative'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hub_value__gte", 0)), name="ledger_entry_value_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hub_quantity', 0), _negated=True), ('hub_value', 0), _connector='OR'), name='ledger_entry_no_stock_no_value'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("hub_quantity", 0), _negated=True), ("hub_value", 0), _connector="OR"
+                ),
+                name="ledger_entry_no_stock_no_value",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quantity', 0), _negated=True), ('kind', 'count'), _connector='OR'), name='ledger_entry_moves_or_counts'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("quantity", 0), _negated=True), ("kind", "count"), _connector="OR"
+                ),
+                name="ledger_entry_moves_or_counts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_cost__gte', 0)), name='ledger_entry_cost_not_negative'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unit_cost__gte", 0)), name="ledger_entry_cost_not_negative"
+            ),
         ),
     ]

@@ -8,4 +8,9 @@ from asora.kernel.append_only import MakeAppendOnly
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_initial")]
 
-    operations = [MakeAppendOnly("posting"), MakeAppendOnly("entry"), MakeAppendOnly("layeruse"), MakeAppendOnly("export")]
+    operations = [
+        MakeAppendOnly("posting"),
+        MakeAppendOnly("entry"),
+        MakeAppendOnly("layeruse"),
+        MakeAppendOnly("export"),
+    ]
