@@ -25,6 +25,7 @@ from tests.browser.pages import PAGES, Shown
 ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = {1440: 900, 820: 1180, 390: 844}
 TENANT = "birch"
+SETTLING = 200  # milliseconds that colours take to change in Django's admin
 PATIENCE = 120  # seconds until the product answers
 
 
@@ -90,6 +91,7 @@ def _photograph_as(
         page.evaluate("scrollTo(0, 0)")
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
+            page.wait_for_timeout(SETTLING)
             page.screenshot(path=folder / f"{shown.name}-{width}-{theme}.png", full_page=True)
         page.emulate_media(color_scheme="light")
     context.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from asora import demo
 from plans.models import Tenant
@@ -20,6 +20,7 @@ from tests.conftest import throwaway_tenants
 
 WIDTHS = (1440, 820, 390)
 SERIOUS = {"serious", "critical"}
+SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => {})"
 # Dark mode changes colours and nothing else.
 COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
@@ -60,9 +61,10 @@ def opened(
         page = pages[key]
         page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         page.emulate_media(color_scheme="light")
-        answer = page.goto(shown.path, wait_until="networkidle")
+        answer = page.goto(shown.path)
         assert answer is not None
         assert answer.status == shown.status
+        expect(page.locator("[hx-trigger=load]")).to_have_count(0)
         if shown.then:
             shown.then(page)
         return page
@@ -85,6 +87,7 @@ def test_page_without_anything(shown: Shown, opened: Callable[..., Page], compla
 def _check(page: Page, complaints: list[str]) -> None:
     found = _violations(page, "light")
     page.emulate_media(color_scheme="dark")
+    page.evaluate(SETTLED)
     found += _violations(page, "dark", options=COLOURS)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
