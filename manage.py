@@ -48,7 +48,7 @@ def _bring_up_database(*, prepared: bool) -> None:
     if not prepared:
         return
     django.setup()
-    from asora import preparation  # noqa: PLC0415 (imports models, which need the line above)
+    from asora import preparation  # imports models, which need the line above
 
     preparation.prepare()
 

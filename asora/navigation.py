@@ -22,18 +22,18 @@ class Entry:
 
 
 GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
-    ("", (Entry(_("Dashboard"), "dashboard", "layout-dashboard"),)),
     (
-        _("Stock"),
+        "",  # on a phone, its first four are under the thumb
         (
+            Entry(_("Dashboard"), "dashboard", "layout-dashboard"),
             Entry(_("Receive"), "ledger:receive", "package-plus", "ledger.receive"),
+            Entry(_("Items"), "inventory:item-list", "package", "inventory.view"),
             Entry(_("Ledger"), "ledger:posting-list", "scroll-text", "ledger.view_stock"),
         ),
     ),
     (
         _("Master data"),
         (
-            Entry(_("Items"), "inventory:item-list", "package", "inventory.view"),
             Entry(_("Categories"), "inventory:category-list", "folder-tree", "inventory.view"),
             Entry(_("Hubs"), "inventory:hub-list", "warehouse", "inventory.view"),
             Entry(_("Bins"), "inventory:bin-list", "archive", "inventory.view"),

@@ -53,12 +53,14 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
         step = {"gate": gate_of(refusal), "verdict": "stopped", "reason": str(refusal.reason)}
         rule = refusal.details.get("permission", str(refusal.reason))
+        is_sign_in = step["gate"] == "authenticated"
+        passed = [] if is_sign_in else [{"gate": "authenticated", "verdict": "passed"}]
         tell(
             act,
             Outcome(
                 action="page.open",
                 outcome="refused",
-                ladder=[step | refusal.details | {"rule": rule}],
+                ladder=[*passed, step | refusal.details | {"rule": rule}],
                 refusal=refusal,
             ),
         )

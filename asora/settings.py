@@ -68,12 +68,12 @@ CSRF_TRUSTED_ORIGINS = [
 
 # In public only; in every schema; in tenants only (architecture.md, "Tenancy").
 _PUBLIC_ONLY = [
+    "asora.operations_app.OperationsConfig",  # before django_tenants, whose templates for it have inline styles
     "django_tenants",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "plans",
     "support",
-    "asora.operations_app.OperationsConfig",
 ]
 _EVERYWHERE = ["asora.accounts", "guardian", "django.contrib.sessions", "axes", "audit"]
 _TENANTS_ONLY = ["asora.kernel", "inventory", "ledger", "integrations"]

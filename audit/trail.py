@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
+
+from django.db import connection
+from django.db.models import Field
 
 from asora.kernel.act import Act, Record
 from asora.kernel.door import Outcome
@@ -14,7 +18,7 @@ from audit.redaction import redact
 MAX_LABEL = 200
 
 
-def record(act: Act, outcome: Outcome) -> Event:
+def record(act: Act, outcome: Outcome) -> None:
     """Insert the event for one outcome, in the current transaction and the current schema."""
     record_ = outcome.record or Record()
     refusal = outcome.refusal
@@ -64,8 +68,26 @@ def record(act: Act, outcome: Outcome) -> Event:
         redactions=redactions,
         **{f"{name}_ref": value for name, value in record_.refs.items()},
     )
-    event.save()
-    return event
+    _insert(event)
+
+
+def _insert(event: Event) -> None:
+    statement, fields = _insertion()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement,
+            [field.get_db_prep_save(getattr(event, field.attname), connection) for field in fields],
+        )
+
+
+@cache
+def _insertion() -> tuple[str, list[Field[Any, Any]]]:
+    """The statement and its fields, made once: `save()` makes it anew each time, while others wait for the locks."""
+    fields = [field for field in Event._meta.concrete_fields if not field.has_db_default()]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    values = ", ".join("%s" for _ in fields)
+    table = connection.ops.quote_name(Event._meta.db_table)
+    return f"INSERT INTO {table} ({columns}) VALUES ({values})", fields  # noqa: S608 - the model's own names
 
 
 def _text(value: str, length: int) -> str:

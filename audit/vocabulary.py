@@ -104,6 +104,9 @@ VOCABULARY: dict[str, Word] = {
     "ledger.count.approve": Word(_("approved count {label}"), _("tried to approve count {label}")),
     "ledger.count.cancel": Word(_("cancelled count {label}"), _("tried to cancel count {label}")),
     "ledger.verification.record": Word(_("verified the ledger"), _("tried to verify the ledger")),
+    "ledger.derived.rebuild": Word(
+        _("rebuilt what is derived from the ledger"), _("tried to rebuild what is derived from the ledger")
+    ),
     "ledger.export.create": Word(_("exported {label}"), _("tried to export {label}")),
     "ledger.export.download": Word(_("downloaded export {label}"), _("tried to download export {label}")),
 }

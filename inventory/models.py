@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
@@ -18,9 +18,9 @@ NAME_LENGTH = 300
 QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 MONEY: dict[str, Any] = {"max_digits": 26, "decimal_places": 6}
 
-code_shape = RegexValidator(
-    r"^[A-Za-z0-9][A-Za-z0-9._&+/-]*\Z", _("Letters, digits and . _ - & +; no spaces.")
-)
+# What `inventory.rules` lets in, once more, where nothing gets past it.
+CODE_SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._&+-]*$"
+BIN_CODE_SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._&+/-]*$"
 
 
 class MasterRecord(models.Model):
@@ -39,15 +39,20 @@ class MasterRecord(models.Model):
         return self.archived_at is not None
 
 
-def one_of_a_code(model: str) -> models.UniqueConstraint:
-    """Codes differ by more than upper and lower case."""
-    return models.UniqueConstraint(Upper("code"), name=f"inventory_{model}_code")
+def one_of_a_code(model: str) -> list[models.BaseConstraint]:
+    """Codes have the shape of a code, and differ by more than upper and lower case."""
+    return [
+        models.UniqueConstraint(Upper("code"), name=f"inventory_{model}_code"),
+        models.CheckConstraint(
+            condition=models.Q(code__regex=CODE_SHAPE), name=f"inventory_{model}_code_shape"
+        ),
+    ]
 
 
 class Category(MasterRecord):
     """A node of the category tree."""
 
-    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    code = models.CharField(_("code"), max_length=CODE_LENGTH)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     parent = models.ForeignKey(
         "self",
@@ -61,7 +66,7 @@ class Category(MasterRecord):
     class Meta:
         verbose_name = _("category")
         constraints = [
-            one_of_a_code("category"),
+            *one_of_a_code("category"),
             models.CheckConstraint(
                 condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
                 name="inventory_category_not_its_own_parent",
@@ -75,12 +80,12 @@ class Category(MasterRecord):
 class Hub(MasterRecord):
     """A place that holds bins: a warehouse, a shop, a van. Hub grants (guardian) are per hub."""
 
-    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    code = models.CharField(_("code"), max_length=CODE_LENGTH)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
 
     class Meta:
         verbose_name = _("hub")
-        constraints = [one_of_a_code("hub")]
+        constraints = one_of_a_code("hub")
         permissions = [("operate_hub", "Can work at this hub")]
 
     def __str__(self) -> str:
@@ -100,12 +105,17 @@ class Bin(MasterRecord):
     """Where stock lies inside a hub."""
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="bins", verbose_name=_("hub"))
-    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    code = models.CharField(_("code"), max_length=CODE_LENGTH)
     name = models.CharField(_("name"), max_length=NAME_LENGTH, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("bin")
-        constraints = [models.UniqueConstraint("hub", Upper("code"), name="inventory_bin_code")]
+        constraints = [
+            models.UniqueConstraint("hub", Upper("code"), name="inventory_bin_code"),
+            models.CheckConstraint(
+                condition=models.Q(code__regex=BIN_CODE_SHAPE), name="inventory_bin_code_shape"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -119,13 +129,13 @@ class Bin(MasterRecord):
 class Vendor(MasterRecord):
     """Who delivers. An ineligible vendor blocks receiving (S1 §3)."""
 
-    code = models.CharField(_("code"), max_length=CODE_LENGTH, validators=[code_shape])
+    code = models.CharField(_("code"), max_length=CODE_LENGTH)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     eligible = models.BooleanField(_("eligible"), default=True)
 
     class Meta:
         verbose_name = _("vendor")
-        constraints = [one_of_a_code("vendor")]
+        constraints = [*one_of_a_code("vendor")]
 
     def __str__(self) -> str:
         return self.code
@@ -134,7 +144,7 @@ class Vendor(MasterRecord):
 class Item(MasterRecord):
     """A thing that is kept. Its SKU never changes; its unit and decimals are fixed by its first ledger entry."""
 
-    sku = models.CharField(_("SKU"), max_length=64, validators=[code_shape])
+    sku = models.CharField(_("SKU"), max_length=64)
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, related_name="items", verbose_name=_("category")
@@ -159,6 +169,9 @@ class Item(MasterRecord):
         verbose_name = _("item")
         constraints = [
             models.UniqueConstraint(Upper("sku"), name="inventory_item_sku"),
+            models.CheckConstraint(
+                condition=models.Q(sku__regex=CODE_SHAPE), name="inventory_item_sku_shape"
+            ),
             models.CheckConstraint(condition=models.Q(decimals__lte=4), name="inventory_item_decimals"),
             models.CheckConstraint(
                 condition=models.Q(standard_cost__gte=0), name="inventory_item_standard_cost"

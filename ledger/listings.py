@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -178,6 +179,8 @@ ENTRIES = Listing(
     filters=EntryFilter,
     permission="ledger.view_stock",
 )
+# The panel of an item's page: shorter, since the page goes on below it.
+ITEM_HISTORY = replace(ENTRIES, page_size=20)
 EXPORTS = Listing(
     name="exports",
     columns=(Column("file_name", gettext_lazy("File"), lambda row: row.file_name, kind="code"),),

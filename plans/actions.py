@@ -40,6 +40,9 @@ def create_tenant(
     """
     if slug in RESERVED_SLUGS:
         raise ValidationFailed.at_field("slug", _("This name is reserved."), reason=Reason.NAME_RESERVED)
+    if role_model == Tenant.RoleModel.PLATFORM:
+        message = _("This role model is the public host's own.")
+        raise ValidationFailed.at_field("role_model", message, reason=Reason.INVALID_INPUT)
     if Tenant.objects.filter(slug=slug).exists():
         raise _slug_taken()
     tenant = Tenant(

@@ -53,7 +53,7 @@ RESERVED_SLUGS = frozenset(
     ]
 )
 slug_shape = RegexValidator(
-    r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", _("3 to 32 small letters, digits and hyphens; a letter first.")
+    r"^[a-z][a-z0-9-]{1,30}[a-z0-9]\Z", _("3 to 32 small letters, digits and hyphens; a letter first.")
 )
 
 

@@ -158,9 +158,9 @@ def events() -> Callable[..., list[Event]]:
     return find
 
 
-@pytest.fixture
-def committed_tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[..., Tenant]]:
-    """`committed_tenant(plan="free")`: a throw-away tenant, really committed, bound. May be called again."""
+@contextlib.contextmanager
+def throwaway_tenants() -> Iterator[Callable[..., Tenant]]:
+    """A maker of really committed tenants, which binds what it makes, and their end."""
     made: list[Tenant] = []
 
     def make(**values: Any) -> Tenant:
@@ -169,14 +169,20 @@ def committed_tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[
         connection.set_tenant(made[-1])
         return made[-1]
 
-    with django_db_blocker.unblock():
+    yield make
+    connection.set_schema_to_public()
+    for tenant in made:
+        Domain.objects.filter(tenant=tenant).delete()
+        schemas.drop(tenant.schema_name)
+        TenantFreeze.objects.filter(tenant=tenant).delete()
+        Tenant.objects.filter(pk=tenant.pk).delete()
+
+
+@pytest.fixture
+def committed_tenant(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[..., Tenant]]:
+    """`committed_tenant(plan="free")`: a throw-away tenant, really committed, bound. May be called again."""
+    with django_db_blocker.unblock(), throwaway_tenants() as make:
         yield make
-        connection.set_schema_to_public()
-        for tenant in made:
-            Domain.objects.filter(tenant=tenant).delete()
-            schemas.drop(tenant.schema_name)
-            TenantFreeze.objects.filter(tenant=tenant).delete()
-            Tenant.objects.filter(pk=tenant.pk).delete()
 
 
 @pytest.fixture

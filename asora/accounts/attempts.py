@@ -14,6 +14,7 @@ from django.db import connection
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
@@ -21,22 +22,27 @@ from asora.kernel.act import Act
 from asora.kernel.door import Outcome, tell
 from asora.kernel.refusals import AuthRequired, Reason
 
+MESSAGES = {
+    Reason.BAD_CREDENTIALS: _("Address and password do not belong together."),
+    Reason.LOCKED_OUT: _("Too many attempts."),
+}
+
 
 @receiver(user_logged_in)
-def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+def signed_in(request: HttpRequest, user: User, **options: Any) -> None:
     """An allowed `accounts.sign_in`."""
     _record(request, "accounts.sign_in", "allowed", user=user)
 
 
 @receiver(user_logged_out)
-def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
     """An allowed `accounts.sign_out`; signing out without a session is nothing."""
     if user is not None:
         _record(request, "accounts.sign_out", "allowed", user=user)
 
 
 @receiver(user_login_failed)
-def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **options: Any) -> None:
     """A refused `accounts.sign_in`: the person if the address is known here, nobody otherwise."""
     if request is None or getattr(request, "axes_locked_out", False):
         return  # the failure that closes the door is told as that, once
@@ -45,7 +51,7 @@ def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = No
 
 
 @receiver(user_locked_out)
-def locked_out(request: HttpRequest, **_: Any) -> None:
+def locked_out(request: HttpRequest, **options: Any) -> None:
     """A refused `accounts.lock_out`: the failure that closed the door."""
     user = _known(request.POST.get("email", ""))
     _record(request, "accounts.lock_out", "refused", user=user, reason=Reason.LOCKED_OUT)
@@ -76,7 +82,7 @@ def _record(
             client_request_id=act.client_request_id,
             route=act.route,
         )
-    refusal = AuthRequired(reason=reason) if reason else None
+    refusal = AuthRequired(str(MESSAGES[reason]), reason=reason) if reason else None
     step: dict[str, Any] = {"gate": "authenticated", "verdict": "stopped" if refusal else "passed"}
     if refusal:
         step |= {"rule": action, "reason": str(refusal.reason)}

@@ -14,7 +14,7 @@ from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.models import Hub, Item
 from inventory.queries import permitted_hubs
-from ledger.listings import ENTRIES, POSTINGS, visible_entries
+from ledger.listings import ENTRIES, ITEM_HISTORY, POSTINGS, visible_entries
 from ledger.models import Entry, Posting
 from ledger.queries import history, stock
 from ledger.queries.asof import as_of
@@ -93,7 +93,7 @@ def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
 def item_history(request: AsoraRequest, sku: str) -> HttpResponse:
     """Every entry of an item, newest first, with the balances after it."""
     item = load(request, Item, permission="ledger.view_stock", sku=sku)
-    context = _listed(request, ENTRIES, request.GET.dict() | {"item": item.sku}) | {"item": item}
+    context = _listed(request, ITEM_HISTORY, request.GET.dict() | {"item": item.sku}) | {"item": item}
     return respond(request, "ledger/item_history.html", context, fragment="ledger/_item_history.html")
 
 

@@ -11,6 +11,25 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("submit", () => clearTimeout(changed), { capture: true });
 
+// The address is the state, also where the back button brings a page that forgot what was typed.
+function follow(form) {
+  const asked = new URLSearchParams(location.search);
+  for (const field of form.elements) {
+    if (field.type === "checkbox") field.checked = asked.has(field.name);
+    else if (field.name) field.value = asked.get(field.name) ?? "";
+  }
+}
+
+function mark(form) {
+  form.toggleAttribute("data-filtered", [...new FormData(form).values()].some(Boolean));
+}
+
+const each = (act) => document.querySelectorAll("form[data-filters]").forEach(act);
+document.addEventListener("htmx:historyRestore", () => { each(follow); each(mark); });
+document.addEventListener("htmx:pushedIntoHistory", () => each(mark));
+addEventListener("pageshow", () => each(mark));
+each(mark);
+
 // Empty filters stay out of the address.
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches("form[data-filters]")) return;

@@ -20,5 +20,8 @@ document.addEventListener("change", async (event) => {
   if (!item || event.target.value.trim() !== code) return;
   line.querySelector(".line-name").textContent = item.name;
   const bin = line.querySelector("[name$=-bin]");
-  if (bin && !bin.value && item.bin) bin.value = item.bin;
+  if (!bin || bin.value || !item.bin) return;
+  bin.value = item.bin;
+  // Who has gone on to the bin already types over it, not behind it.
+  if (bin === document.activeElement) bin.select();
 });

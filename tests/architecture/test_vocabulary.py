@@ -17,7 +17,8 @@ from plans.catalogue import CEILINGS, RESOURCES
 PACKAGES = ["asora", "audit", "integrations", "inventory", "ledger", "plans", "support"]
 # Told without the door: by signals, by refused pages, by downloads of lists.
 WITHOUT_ACTION = {"accounts.sign_in", "accounts.sign_out", "accounts.lock_out", "page.open", "list.download"}
-PLATFORM = {"plans.onboard_tenant"}
+# Held by commands of the product or by operators, and by no role of a tenant.
+PLATFORM = {"plans.onboard_tenant", "ledger.rebuild"}
 
 
 @pytest.fixture(scope="module")

@@ -90,7 +90,7 @@ class Times:
 
     def detail(self) -> str:
         """Both medians in milliseconds, and of how many turns."""
-        asora, by_hand = (f"{seconds * 1000:,.3g} ms" for seconds in self.medians)
+        asora, by_hand = (f"{seconds * 1000:,.{2 if seconds < 0.1 else 0}f} ms" for seconds in self.medians)
         return f"{asora} against {by_hand}, {len(self.asora)} turns each"
 
 

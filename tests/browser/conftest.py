@@ -10,7 +10,6 @@ policy stopped), no exception, and no request that left this machine.
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,18 +25,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from plans.models import Tenant
 from tests import people
+from tests.browser.chromium import PROGRAM, launch
 from tests.conftest import TenantClient, bound_tenant
 from tests.ledger.stage import set_stage
 
-CHROMIUM = Path(shutil.which("chromium") or "/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost",
-]
 # A refusal has a 4xx status, which Chromium mentions in the console; that is no error of the page.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
 PATIENCE = 8_000  # milliseconds
@@ -48,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     for item in here:
         item.add_marker(pytest.mark.browser)
-        if not CHROMIUM.exists() and os.environ.get("CI") != "true":
+        if not PROGRAM.exists() and os.environ.get("CI") != "true":
             item.add_marker(pytest.mark.skip(reason="no Chromium here: install Debian's package chromium"))
 
 
@@ -77,7 +68,7 @@ def chromium() -> Iterator[Browser]:
     # Playwright's loop runs in this thread, which Django takes for a sign of asynchronous code; it is none.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = launch(playwright)
         yield browser
         browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -145,7 +145,7 @@ def test_a_deadlock_is_retried_and_never_shown(committed_tenant, act_as, threads
     doors = [door(lock_both(*order, meet, attempts), ceiling="") for order in orders]
     results = threads(2, lambda number: doors[number](acts[number], code="X"))
     assert results == [None, None]
-    assert len(attempts) == 3, "one of them was the victim, and tried again"
+    assert len(attempts) >= 3, "at least one was the victim, and tried again"
     assert [event.outcome for event in events()] == ["allowed", "allowed"]
     assert all(len({step["gate"] for step in event.decision}) == len(event.decision) for event in events()), (
         "the ladder of an attempt that was undone is not told twice"

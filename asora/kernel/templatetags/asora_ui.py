@@ -225,6 +225,8 @@ def cell(context: template.Context, column: Any, row: Any) -> SafeString | str:
 
 def _shown(column: Any, row: Any, value: Any, context: template.Context) -> SafeString | str:
     match column.kind:
+        case "badge" if not value:
+            return ""  # nothing special about it
         case _ if value is None or value == "":
             return NOTHING
         case "quantity":

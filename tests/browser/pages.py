@@ -1,0 +1,154 @@
+"""Every page there is, once: what is opened, by whom, and in which state. Paths fit the demo's data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page. `role` empty: nobody is signed in. `then`: what is done once it is open."""
+
+    name: str
+    path: str
+    role: str = "owner"
+    status: int = 200
+    is_public: bool = False
+    then: Callable[[Page], None] | None = None
+
+
+def refuse_delivery(page: Page) -> None:
+    """A form that comes back with refusals at a field and at two lines."""
+    page.get_by_label("Vendor").fill("QUICKFIX")
+    page.get_by_label("Reference").fill("PO-9001")
+    for number, (sku, quantity) in enumerate((("CH-1100", "12"), ("OL-1110", "0"), ("CHAIN", "3"))):
+        if number:
+            page.get_by_role("button", name="Add line").click()
+        for field, value in {"sku": sku, "bin": "A-1", "quantity": quantity, "unit_cost": "14.20"}.items():
+            page.locator(f"[name=lines-{number}-{field}]").fill(value)
+    page.get_by_role("button", name="Post receipt").click()
+    page.get_by_role("alert").wait_for()
+
+
+def refuse_item(page: Page) -> None:
+    """A new item that lacks a name and has a SKU that exists."""
+    page.get_by_label("SKU").fill("CH-1100")
+    page.get_by_role("button", name="Create item").click()
+    page.get_by_role("alert").wait_for()
+
+
+def check_items(page: Page) -> None:
+    """The check of a file that would be refused."""
+    page.get_by_text("Paste the lines instead").click()
+    page.locator("textarea").fill(
+        "sku,name,category_code,unit,decimals\nCH-1100,Another chain,CHAINS,pcs,0\nNEW-1,New,NOWHERE,pcs,0\n"
+    )
+    page.get_by_role("button", name="Check the file").click()
+    page.locator(".refusal").wait_for()
+
+
+def check_deliveries(page: Page) -> None:
+    """The check of a file of deliveries with a line that would be refused."""
+    page.get_by_label("or paste it here").fill(
+        "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
+        "PO-1,2026-03-02,ALDER,CH-1100,NOWHERE,A-1,5,14.20\nPO-1,2026-03-02,ALDER,CHAIN,NOWHERE,A-1,0,1\n"
+    )
+    page.get_by_role("button", name="Check the file").click()
+    page.locator("#refused-lines").wait_for()
+
+
+def open_event(page: Page) -> None:
+    """The first event, opened to its decision."""
+    page.locator(".event summary").first.click()
+    page.locator(".event-story").first.wait_for()
+
+
+def go_to_event(page: Page) -> None:
+    """The first event as a page of its own."""
+    open_event(page)
+    page.locator(".event-facts a").last.click()
+    page.wait_for_url(re.compile(r"/audit/[0-9a-f-]{36}/$"))
+
+
+def open_menu(page: Page) -> None:
+    """The menu of the account."""
+    page.get_by_role("button", name="Account and theme").click()
+
+
+def ask_to_archive(page: Page) -> None:
+    """The question before something is archived."""
+    page.get_by_role("button", name="Archive").click()
+
+
+def _record(noun: str, code: str) -> tuple[Shown, ...]:
+    return (
+        Shown(f"{noun}-list", f"/{noun}/"),
+        Shown(f"{noun}-detail", f"/{noun}/{code}/"),
+        Shown(f"{noun}-new", f"/{noun}/new/"),
+        Shown(f"{noun}-edit", f"/{noun}/{code}/edit/"),
+        Shown(f"{noun}-import", f"/{noun}/import/"),
+    )
+
+
+PAGES: tuple[Shown, ...] = (
+    Shown("front", "/", role="", is_public=True),
+    Shown("front-sign-in", "/sign-in/", role="", is_public=True),
+    Shown("front-nothing-here", "/nowhere/", role="", status=404, is_public=True),
+    Shown("admin", "/admin/", role="operator", is_public=True),
+    Shown("admin-tenants", "/admin/plans/tenant/", role="operator", is_public=True),
+    Shown("sign-in", "/", role="", status=401),
+    Shown("dashboard", "/"),
+    Shown("dashboard-viewer", "/", role="viewer"),
+    Shown("menu", "/", then=open_menu),
+    Shown("search", "/search/?q=ch"),
+    Shown("search-nothing", "/search/?q=unheard-of"),
+    *_record("items", "CH-1100"),
+    Shown("items-none-match", "/items/?q=unheard-of"),
+    Shown("items-refused", "/items/new/", then=refuse_item),
+    Shown("items-import-refused", "/items/import/", then=check_items),
+    Shown("items-archive", "/items/CH-1100/", then=ask_to_archive),
+    Shown("item-stock", "/ledger/items/CH-1100/stock/"),
+    Shown("item-history", "/ledger/items/CH-1100/history/"),
+    *_record("categories", "CHAINS"),
+    *_record("hubs", "SHOP"),
+    *_record("bins", "SHOP/A-1"),
+    *_record("vendors", "ALDER"),
+    Shown("receive", "/receive/"),
+    Shown("receive-refused", "/receive/", then=refuse_delivery),
+    Shown("receive-import", "/receive/import/"),
+    Shown("receive-import-refused", "/receive/import/", then=check_deliveries),
+    Shown("ledger", "/ledger/"),
+    Shown("ledger-past", "/ledger/?at=30"),
+    Shown("entries", "/ledger/entries/"),
+    Shown("posting", "/ledger/30/"),
+    Shown("health", "/ledger/health/"),
+    Shown("stock-on-hand", "/reports/stock-on-hand/"),
+    Shown("stock-on-hand-past", "/reports/stock-on-hand/?at=30"),
+    Shown("exports", "/exports/"),
+    Shown("audit", "/audit/"),
+    Shown("audit-open", "/audit/", then=open_event),
+    Shown("audit-event", "/audit/", then=go_to_event),
+    Shown("not-found", "/items/UNHEARD-OF/", status=404),
+    Shown("not-permitted", "/receive/", role="viewer", status=403),
+)
+EMPTY: tuple[Shown, ...] = tuple(
+    Shown(f"empty-{name}", path)
+    for name, path in (
+        ("dashboard", "/"),
+        ("items", "/items/"),
+        ("categories", "/categories/"),
+        ("hubs", "/hubs/"),
+        ("bins", "/bins/"),
+        ("vendors", "/vendors/"),
+        ("receive", "/receive/"),
+        ("ledger", "/ledger/"),
+        ("entries", "/ledger/entries/"),
+        ("health", "/ledger/health/"),
+        ("stock-on-hand", "/reports/stock-on-hand/"),
+        ("exports", "/exports/"),
+    )
+)

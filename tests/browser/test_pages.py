@@ -1,0 +1,108 @@
+"""Every page, in both themes and at three widths: nothing that axe finds serious, nothing wider than its window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from playwright.sync_api import Browser, Page, expect
+
+from asora import demo
+from plans.models import Tenant
+from tests import people
+from tests.browser.conftest import open_page, session_cookie, url_of
+from tests.browser.pages import EMPTY, PAGES, Shown
+from tests.conftest import throwaway_tenants
+
+WIDTHS = (1440, 820, 390)
+SERIOUS = {"serious", "critical"}
+SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => {})"
+# Dark mode changes colours and nothing else.
+COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+
+
+@pytest.fixture(scope="module")
+def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Tenant]]:
+    """`demo`: a tenant with the demo's data; `empty`: one with nothing but its people."""
+    with django_db_blocker.unblock(), throwaway_tenants() as make:
+        demonstrated = make(name="Birch & Daughters", plan="free")
+        shape = replace(demo.BIRCH, slug=demonstrated.slug)
+        demo._add_master_data(demonstrated, shape)
+        demo._add_deliveries(demonstrated, shape)
+        yield {"demo": demonstrated, "empty": make(), "public": people.public()}
+
+
+@pytest.fixture(scope="module")
+def complaints() -> list[str]:
+    """What the console says on any page of this module, checked after each."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def opened(
+    chromium: Browser, port: int, tenants: dict[str, Tenant], complaints: list[str]
+) -> Iterator[Callable[..., Page]]:
+    """`opened(shown)`: the page, open in the one browser that its person has."""
+    pages: dict[tuple[str, str], Page] = {}
+
+    def get(shown: Shown, *, tenant: str = "demo") -> Page:
+        where = tenants["public" if shown.is_public else tenant]
+        key = (where.slug, shown.role)
+        if key not in pages:
+            pages[key] = open_page(chromium, where, port=port, complaints=complaints)
+            if shown.role:
+                connection.set_tenant(where)
+                cookie = session_cookie(people.person(shown.role, where), where, url=url_of(where, port))
+                pages[key].context.add_cookies([cookie])
+        page = pages[key]
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(shown.path)
+        assert answer is not None
+        assert answer.status == shown.status
+        expect(page.locator("[hx-trigger=load]")).to_have_count(0)
+        if shown.then:
+            shown.then(page)
+        return page
+
+    yield get
+    for page in pages.values():
+        page.context.close()
+
+
+@pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+def test_page(shown: Shown, opened: Callable[..., Page], complaints: list[str]) -> None:
+    _check(opened(shown), complaints)
+
+
+@pytest.mark.parametrize("shown", EMPTY, ids=lambda shown: shown.name)
+def test_page_without_anything(shown: Shown, opened: Callable[..., Page], complaints: list[str]) -> None:
+    _check(opened(shown, tenant="empty"), complaints)
+
+
+def _check(page: Page, complaints: list[str]) -> None:
+    found = _violations(page, "light")
+    page.emulate_media(color_scheme="dark")
+    page.evaluate(SETTLED)
+    found += _violations(page, "dark", options=COLOURS)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found.append(f"at {width} the page is {wide} wide")
+    said = [*found, *complaints]
+    complaints.clear()
+    assert said == [], "\n".join(said)
+
+
+def _violations(page: Page, theme: str, *, options: dict[str, Any] | None = None) -> list[str]:
+    results = Axe().run(page, options=options or {"resultTypes": ["violations"]})
+    return [
+        f"{theme}: {violation['id']}: {', '.join(node['target'][0] for node in violation['nodes'][:5])}"
+        for violation in results.response["violations"]
+        if violation["impact"] in SERIOUS
+    ]

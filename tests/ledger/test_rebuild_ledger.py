@@ -1,0 +1,60 @@
+"""Rebuilding what is derived: every lie is mended, the truth is left alone, and entries are never touched."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from asora.kernel.act import new_act, system
+from asora.kernel.refusals import PermissionDenied
+from ledger.actions.rebuilding import rebuild
+from ledger.models import BinBalance, DailyMovement, HubBalance
+from ledger.verification import verify
+from plans.models import Tenant
+
+
+def by_system():
+    return new_act(connection.tenant, system(connection.schema_name, "rebuild_ledger", "ledger.rebuild"))
+
+
+def broken() -> set[str]:
+    return {check.name for check in verify() if check.broken}
+
+
+def test_mends_every_lie(books, events):
+    BinBalance.objects.filter(bin=books.bins["NORTH/A-1"]).update(quantity=3)
+    BinBalance.objects.filter(bin=books.bins["NORTH/DOCK"]).delete()
+    BinBalance.objects.create(item=books.items["CABLE"], bin=books.bins["NORTH/DOCK"], quantity=8)
+    HubBalance.objects.filter(hub=books.south).update(value=1)
+    DailyMovement.objects.all().delete()
+    assert broken()
+    assert rebuild(by_system()) == {
+        "hub_balances": 2,
+        "bin_balances": 3,
+        "daily_movements": 3,
+        "cost_layers": 0,
+    }
+    assert broken() == set()
+    assert not HubBalance.objects.filter(value__lt=0).exists()
+    (event,) = events(action="ledger.derived.rebuild")
+    assert (event.outcome, event.facts["bin_balances"]) == ("allowed", 3)
+
+
+def test_leaves_the_truth_alone(books, events):
+    assert not any(rebuild(by_system()).values())
+    assert events(action="ledger.derived.rebuild")[0].outcome == "noop"
+
+
+def test_no_role_may(books, act_as, events):
+    with pytest.raises(PermissionDenied):
+        rebuild(act_as("owner"))
+    assert events(action="ledger.derived.rebuild")[0].outcome == "refused"
+
+
+def test_command(books, capsys):
+    HubBalance.objects.filter(hub=books.south).update(value=1)
+    call_command("rebuild_ledger", tenant="acacia")
+    assert "hub balances: 2 rows were wrong" in capsys.readouterr().out
+    connection.set_tenant(Tenant.objects.get(slug="acacia"))
+    assert broken() == set()
