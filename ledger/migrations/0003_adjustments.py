@@ -9,6 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('inventory', '0001_initial'),
         ('ledger', '0002_append_only'),
     ]
 

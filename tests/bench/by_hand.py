@@ -21,7 +21,7 @@ from psycopg import sql
 
 from asora.kernel.act import Act
 from asora.kernel.request_ids import uuid7
-from ledger.imports.receipts import ReceiptFile
+from ledger.imports.files import MovementFile
 from ledger.drafts import Draft
 from plans import locks
 
@@ -173,7 +173,7 @@ def receive(plain: psycopg.Connection[Any], act: Act, draft: Draft) -> int:
 def import_receipts(
     plain: psycopg.Connection[Any],
     act: Act,
-    file: ReceiptFile,
+    file: MovementFile,
     drafts: Sequence[Draft],
     *,
     left_out: Mapping[str, Any],

@@ -22,7 +22,7 @@ from ledger.actions.documents import FileImport
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
 from ledger.models import Kind
-from ledger.imports.receipts import read_receipts
+from ledger.imports.files import read_movements
 from tests.bench import by_hand, world
 from tests.bench.harness import Result, Size, side_by_side
 from tests.bench.world import Side
@@ -77,7 +77,7 @@ class _Imports:
         self._given = given
         self._tenants = tenants
         self.done = self._import(self._fresh("first"))
-        self._file = read_receipts(given.receipts)
+        self._file = read_movements(Kind.RECEIPT, given.receipts)
         left_out = {self._file.reference_of[line] for line in self.done.left_out.lines}
         self._drafts = [draft for draft in self._file.drafts if draft.reference not in left_out]
         self._left_out = {
