@@ -73,19 +73,15 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     advance(session, State.SUBMITTED)
     act.found(
         line=f"{found.line.bin.code} {found.line.item.sku}",
-        counted=found.quantity,
+        counted=f"{found.quantity.normalize():f}",
         counted_by=found.counted_by,
         position=found.position,
     )
     return session
 
 
-@action(
-    "ledger.count.approve", permission="ledger.approve_count", hubs=hub_of, about="session", nets=NETS
-)
-def approve_count(
-    act: Act, *, session: CountSession, accepted: Collection[int], seen: int
-) -> int:
+@action("ledger.count.approve", permission="ledger.approve_count", hubs=hub_of, about="session", nets=NETS)
+def approve_count(act: Act, *, session: CountSession, accepted: Collection[int], seen: int) -> int:
     """Post the variances of a count, as one document; returns its position.
 
     Lines within the tolerance are approved by themselves; every other variance must be named in `accepted`. Lines that

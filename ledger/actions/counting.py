@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -84,7 +85,8 @@ def open_count(
     """
     if earlier := CountSession.objects.filter(submission=submission).values_list("pk", flat=True).first():
         raise already_open(earlier)
-    _check_opening(act, hub, bins, tolerance_kind, tolerance, not_counted_since, assignee)
+    _refuse_foreign_bins(hub, bins)
+    _check_opening(act, tolerance_kind, tolerance, not_counted_since, assignee)
     session = CountSession(
         submission=submission,
         hub=hub,
@@ -134,19 +136,16 @@ def open_count(
     return session
 
 
-def _check_opening(
-    act: Act,
-    hub: Hub,
-    bins: Sequence[Bin],
-    tolerance_kind: str,
-    tolerance: Decimal,
-    not_counted_since: date | None,
-    assignee: str,
-) -> None:
+def _refuse_foreign_bins(hub: Hub, bins: Sequence[Bin]) -> None:
     for bin_ in bins:
         if bin_.hub_id != hub.pk:
             message = _("Bin %(bin)s is not in hub %(hub)s.") % {"bin": bin_.code, "hub": hub.code}
             raise ValidationFailed.at_field("bins", message, reason=Reason.OUT_OF_SCOPE)
+
+
+def _check_opening(
+    act: Act, tolerance_kind: str, tolerance: Decimal, not_counted_since: date | None, assignee: str
+) -> None:
     if tolerance_kind not in CountSession.ToleranceKind.values or tolerance < 0:
         raise ValidationFailed.at_field(
             "tolerance", _("A tolerance is zero or more."), reason=Reason.INVALID_INPUT
@@ -215,11 +214,12 @@ def submit_count(act: Act, *, session: CountSession, without: Collection[int] = 
     session = locked(session)
     _refuse_unless_counting(session)
     uncounted = uncounted_lines(session)
-    if not CountReading.objects.filter(line__session=session).exists():
+    valid = CountReading.objects.filter(line__session=session, round=F("line__round"))
+    if not valid.exists():
         raise ValidationFailed(
             _("Nothing was counted yet. Where nothing lies, enter 0."), reason=Reason.NO_DATA
         )
-    missing = [line for line in uncounted if line.pk not in without]
+    missing = [line for line in uncounted if not line.is_left_out and line.pk not in without]
     if missing:
         raise ValidationFailed(
             _("%(count)s lines were not counted.") % {"count": len(missing)},
@@ -328,9 +328,7 @@ def _write_figures(
 ) -> None:
     lines = _lines(session, figures)
     added = [
-        CountLine(
-            session=session, item=figure.item, bin=figure.bin, round=session.round, is_found=True
-        )
+        CountLine(session=session, item=figure.item, bin=figure.bin, round=session.round, is_found=True)
         for figure in figures
         if (figure.item.pk, figure.bin.pk) not in lines
     ]
@@ -355,9 +353,7 @@ def _write_figures(
         reading.quantity, reading.position, reading.counted_at = figure.quantity, here, now
         reading.scan = scan
     CountReading.objects.bulk_create(fresh, batch_size=1000)
-    CountReading.objects.bulk_update(
-        changed, ["quantity", "position", "counted_at", "scan"], batch_size=1000
-    )
+    CountReading.objects.bulk_update(changed, ["quantity", "position", "counted_at", "scan"], batch_size=1000)
     if session.state == State.OPEN:
         session.state = State.COUNTING
         session.save(update_fields=["state"])

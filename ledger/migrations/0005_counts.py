@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0004_barcode_in_upper_case'),
+        ('inventory', '0001_initial'),
         ('ledger', '0004_adjustment_reasons'),
     ]
 

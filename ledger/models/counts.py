@@ -37,9 +37,7 @@ class CountSession(models.Model):
     title = models.CharField(max_length=80)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     is_blind = models.BooleanField(default=True)
-    tolerance_kind = models.CharField(
-        max_length=8, choices=ToleranceKind.choices, default=ToleranceKind.NONE
-    )
+    tolerance_kind = models.CharField(max_length=8, choices=ToleranceKind.choices, default=ToleranceKind.NONE)
     tolerance = models.DecimalField(**MONEY, default=0)
     bins = models.ManyToManyField(Bin, related_name="+")
     categories = models.ManyToManyField(Category, related_name="+")

@@ -1,4 +1,4 @@
-"""Named reads of cycle counts. Only `review_of` and `figures_of` know what was expected; ask them for nobody who counts."""
+"""Named reads of cycle counts. Only `review_of` and `figures_of` know what was expected: not for who counts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from inventory.models import Bin, Category, Item
 from inventory.queries import with_descendants
@@ -210,10 +209,7 @@ def review_of(session: CountSession) -> list[ReviewLine]:
         _facts, readings = lines.setdefault(row[0], (row, []))
         if row[15] is not None:
             readings.append(Reading(*row[15:22]))
-    return [
-        ReviewLine(*row[:12], unit_cost=_unit_cost(row), readings=readings, tolerance=tolerance)
-        for row, readings in lines.values()
-    ]
+    return [ReviewLine(*row[:12], _unit_cost(row), readings, tolerance) for row, readings in lines.values()]
 
 
 def _unit_cost(row: Sequence[Any]) -> Decimal:
@@ -248,8 +244,7 @@ class HubFigures:
 def figures_of(*, hubs: Iterable[int]) -> list[HubFigures]:
     """Accuracy and shrink of all approved counts, per hub. For those who may see stock."""
     return [
-        HubFigures(row[0], row[1], Accuracy(*row[2:6]), *row[6:11])
-        for row in _rows(FIGURES, hubs=list(hubs))
+        HubFigures(row[0], row[1], Accuracy(*row[2:6]), *row[6:11]) for row in _rows(FIGURES, hubs=list(hubs))
     ]
 
 
@@ -356,11 +351,6 @@ def uncounted_lines(session: CountSession) -> list[CountLine]:
 def has_counted(session: CountSession, *, person: str) -> bool:
     """Whether somebody counted anything in this session, in any round."""
     return CountReading.objects.filter(line__session=session, counted_by=person).exists()
-
-
-def open_sessions(*, hubs: Iterable[int]) -> Q:
-    """What is still to be counted or decided at these hubs."""
-    return Q(hub__in=list(hubs)) & ~Q(state__in=["approved", "cancelled"])
 
 
 def _rows(sql: str, **values: Any) -> Sequence[tuple[Any, ...]]:

@@ -1,0 +1,61 @@
+"""Short ways to count, for tests: through the door, in the words of people."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from asora.kernel.act import Act
+from ledger.actions.count_approval import approve_count
+from ledger.actions.counting import Figure, open_count, record_counts, submit_count
+from ledger.actions.movements import issue
+from ledger.drafts import Draft, DraftLine
+from ledger.models import CountSession, Kind
+from ledger.queries.counts import ReviewLine, review_of
+from tests.ledger.stage import DAY, Stage
+
+
+def start(act: Act, stage: Stage, *, hub: str = "NORTH", **values: Any) -> CountSession:
+    """A count of a hub."""
+    here = stage.north if hub == "NORTH" else stage.south
+    return open_count(act, submission=uuid4(), hub=here, title="Cycle count", **values)
+
+
+def figure(stage: Stage, sku: str, address: str, quantity: str, *, number: int = 1) -> Figure:
+    """One thing that was found."""
+    return Figure(number, stage.items[sku], stage.bins[address], Decimal(quantity))
+
+
+def enter(act: Act, stage: Stage, session: CountSession, **found: str) -> CountSession:
+    """Enter figures: `enter(act, stage, session, **{"BOLT NORTH/A-1": "9"})`."""
+    figures = [
+        figure(stage, *place.split(), quantity, number=number)
+        for number, (place, quantity) in enumerate(found.items(), start=1)
+    ]
+    return record_counts(act, session=session, figures=figures)
+
+
+def hand_in(act: Act, session: CountSession) -> CountSession:
+    """Submit it, leaving out what nobody counted."""
+    return submit_count(act, session=session, without=set(session.lines.values_list("pk", flat=True)))
+
+
+def approve(act: Act, session: CountSession) -> int:
+    """Accept everything and post it."""
+    session.refresh_from_db()
+    lines = [line.id for line in review_of(session)]
+    return approve_count(act, session=session, accepted=lines, seen=session.version)
+
+
+def take_out(act: Act, stage: Stage, sku: str, address: str, quantity: str) -> int:
+    """Issue something while others count."""
+    bin_ = stage.bins[address]
+    line = DraftLine(1, stage.items[sku].pk, bin_.pk, Decimal(quantity))
+    draft = Draft(Kind.ISSUE, uuid4(), DAY, [line], reference="ISS-1")
+    return issue(act, draft=draft, hubs=[bin_.hub], reference="ISS-1")
+
+
+def line_of(session: CountSession, sku: str, bin_code: str) -> ReviewLine:
+    """One line as its approver sees it."""
+    return next(line for line in review_of(session) if (line.sku, line.bin) == (sku, bin_code))

@@ -1,0 +1,117 @@
+"""Four eyes, and many hands at once: who counted never approves, and a count is handed in and posted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
+from audit.models import Event
+from ledger.actions.count_approval import choose_reading, request_recount
+from ledger.models import BinBalance, CountReading, CountSession, Posting
+from plans.models import Tenant
+from tests import people
+from tests.ledger.counts import approve, enter, hand_in, line_of, start, take_out
+from tests.ledger.stage import deliver, line, receipt, set_stage
+
+
+def test_who_counted_cannot_approve_the_owner_too(cedar: Tenant, act_as: Callable[..., Any]) -> None:
+    stage = set_stage()
+    owner, counter, approver = act_as("owner"), act_as("counter"), act_as("approver")
+    deliver(owner, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
+    session = start(counter, stage)
+    enter(counter, stage, session, **{"BOLT NORTH/A-1": "9"})
+    enter(owner, stage, session, **{"BOLT NORTH/A-1": "8"})
+    session = hand_in(counter, session)
+    reading = line_of(session, "BOLT", "A-1").readings[0].id
+
+    for attempt in (
+        lambda: approve(owner, session),
+        lambda: choose_reading(owner, session=session, reading=reading, seen=session.version),
+    ):
+        with pytest.raises(PermissionDenied) as refused:
+            attempt()
+        assert refused.value.reason is Reason.FOUR_EYES
+    event = Event.objects.filter(action="ledger.count.approve").get()
+    assert (event.outcome, event.reason, event.decision[-1]["gate"]) == ("refused", "FOUR_EYES", "permitted")
+
+    # Also a figure of an earlier round makes somebody who counted.
+    line_id = line_of(session, "BOLT", "A-1").id
+    session = request_recount(approver, session=session, lines=[line_id], seen=session.version)
+    enter(counter, stage, session, **{"BOLT NORTH/A-1": "9"})
+    session = hand_in(counter, session)
+    with pytest.raises(PermissionDenied):
+        approve(owner, session)
+    assert not Posting.objects.filter(kind="count").exists()
+
+    approve(approver, session)
+    assert BinBalance.objects.get().quantity == 9
+
+
+def test_elsewhere_one_person_may_do_both(acacia: Tenant, act_as: Callable[..., Any]) -> None:
+    stage = set_stage()
+    manager = act_as("manager")
+    deliver(manager, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
+    session = start(manager, stage)
+    enter(manager, stage, session, **{"BOLT NORTH/A-1": "9"})
+    hand_in(manager, session)
+    assert approve(manager, session)
+
+
+@pytest.mark.parametrize("step", ["submit", "approve"])
+def test_many_at_once_do_it_once(
+    committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]], step: str
+) -> None:
+    tenant = committed_tenant()
+    stage = set_stage()
+
+    def act(role: str = "manager") -> Any:
+        return people.act_of(people.person(role, tenant), tenant)
+
+    deliver(act(), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
+    session = start(act(), stage)
+    enter(act(), stage, session, **{"BOLT NORTH/A-1": "7"})
+    if step == "approve":
+        session = hand_in(act(), session)
+
+    def work(_number: int) -> Any:
+        return (hand_in if step == "submit" else approve)(act(), session)
+
+    results = threads(6, work)
+    refused = [result for result in results if isinstance(result, StateConflict)]
+    assert len(refused) == 5, results
+    assert {result.reason for result in refused} <= {Reason.COUNT_STATE, Reason.ALREADY_POSTED}
+    assert CountSession.objects.get().state == ("submitted" if step == "submit" else "approved")
+    assert Posting.objects.filter(kind="count").count() == (0 if step == "submit" else 1)
+    connection.set_tenant(tenant)
+
+
+def test_two_count_while_stock_moves(
+    committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
+) -> None:
+    """Six issues of one bolt while two people count ten bins' worth of figures: the variance is still exactly one."""
+    tenant = committed_tenant()
+    stage = set_stage()
+
+    def act(role: str = "manager") -> Any:
+        return people.act_of(people.person(role, tenant), tenant)
+
+    deliver(act(), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "100", "2")))
+    session = start(act(), stage)
+
+    def work(number: int) -> Any:
+        if number % 2:
+            return take_out(act(), stage, "BOLT", "NORTH/A-1", "1")
+        return enter(act(), stage, session, **{"OIL NORTH/A-2": str(number)})
+
+    results = threads(8, work)
+    assert not [result for result in results if isinstance(result, Exception)], results
+    enter(act(), stage, session, **{"BOLT NORTH/A-1": "95"})
+    take_out(act(), stage, "BOLT", "NORTH/A-1", "5")
+    hand_in(act(), session)
+    approve(act(), session)
+    assert BinBalance.objects.get(item=stage.items["BOLT"]).quantity == 90
+    assert CountReading.objects.filter(line__item=stage.items["OIL"]).count() == 1
