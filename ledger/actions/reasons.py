@@ -31,7 +31,9 @@ def add_reason(act: Act, *, code: str, name: str) -> AdjustmentReason:
     """Add a reason; its code never changes. Refusals: VALIDATION_FAILED CODE_TAKEN, INVALID_INPUT."""
     wanted = code.strip().upper()
     if not CODE.fullmatch(wanted):
-        raise ValidationFailed.at_field("code", _("A code has letters, digits, - and _; at most 60."))
+        raise ValidationFailed.at_field(
+            "code", _("A code has letters, digits, - and _; at most 60."), reason=Reason.INVALID_INPUT
+        )
     if AdjustmentReason.objects.filter(code=wanted).exists():
         raise code_taken()
     reason = AdjustmentReason.objects.create(code=wanted, name=_named(name))
@@ -83,5 +85,7 @@ def _locked(reason: AdjustmentReason) -> AdjustmentReason:
 def _named(name: str) -> str:
     wanted = " ".join(name.split())
     if not wanted or len(wanted) > LONGEST_NAME:
-        raise ValidationFailed.at_field("name", _("A name has 1 to 120 characters."))
+        raise ValidationFailed.at_field(
+            "name", _("A name has 1 to 120 characters."), reason=Reason.INVALID_INPUT
+        )
     return wanted

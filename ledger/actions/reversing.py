@@ -72,7 +72,7 @@ def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") ->
     left = [posting for posting in found if posting.position not in reversals]
     if not left:
         raise already_reversed(max(reversals.values()))
-    act.refers(batch=str(batch))
+    act.found(batch=str(batch))
     return _post(
         act, left, {posting.position: uuid5(submission, str(posting.position)) for posting in left}, note
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -30,6 +29,7 @@ from ledger.postings import PROVISIONAL
 from tests.ledger.stage import DAY, Stage, deliver, receipt
 from tests.ledger.stage import line as priced
 
+D = Decimal
 BOTH = pytest.mark.parametrize("costing", ["average", "fifo"])
 Move = tuple[str, str, str]  # SKU, address, quantity
 ACTIONS = {Kind.ISSUE: issue, Kind.TRANSFER: transfer, Kind.ADJUSTMENT: adjust}
@@ -49,7 +49,7 @@ HEADERS = {
 
 def keep_books(act: Act, costing: str) -> Act:
     """The act in a tenant of that costing; the tenant is the test's own instance and never saved."""
-    act.tenant.costing = "moving_average" if costing == "average" else costing
+    act.tenant.costing = costing
     return act
 
 
@@ -71,9 +71,7 @@ def draft(
     lines = []
     for number, (sku, address, *rest) in enumerate(moves, start=1):
         to = stage.bins[rest[0]].pk if kind is Kind.TRANSFER else None
-        line = DraftLine(
-            number, stage.items[sku].pk, stage.bins[address].pk, Decimal(rest[-1]), to_bin_id=to
-        )
+        line = DraftLine(number, stage.items[sku].pk, stage.bins[address].pk, Decimal(rest[-1]), to_bin_id=to)
         lines.append(line)
     return Draft(
         kind=kind,
@@ -140,7 +138,9 @@ def assert_books_agree() -> None:
     """What can be said of any books: entries sum to the balances, bins to hubs, layers to hubs, nothing is left over."""
     summed = Entry.objects.values_list("item", "hub").annotate(Sum("quantity"), Sum("value"))
     at_hubs = {(item, hub): (quantity, value) for item, hub, quantity, value in summed}
-    assert at_hubs == {(row.item_id, row.hub_id): (row.quantity, row.value) for row in HubBalance.objects.all()}
+    assert at_hubs == {
+        (row.item_id, row.hub_id): (row.quantity, row.value) for row in HubBalance.objects.all()
+    }
     in_bins = Entry.objects.values_list("item", "bin").annotate(Sum("quantity"))
     assert {(item, bin_): quantity for item, bin_, quantity in in_bins} == {
         (row.item_id, row.bin_id): row.quantity for row in BinBalance.objects.all()
@@ -150,8 +150,3 @@ def assert_books_agree() -> None:
     left = CostLayer.objects.values_list("item", "hub").annotate(Sum("quantity_left"), Sum("value_left"))
     for item, hub, quantity, value in left:
         assert at_hubs[item, hub] == (quantity, value)
-
-
-def positions(found: Iterable[int]) -> list[int]:
-    """As a list, for comparing."""
-    return list(found)

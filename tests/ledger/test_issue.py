@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal as D
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +13,13 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.act import new_act, system
-from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Hub, Item
 from ledger.models import BinBalance, Entry, Kind, Posting
 from tests import people
 from tests.ledger.moves import (
     BOTH,
+    D,
     assert_books_agree,
     bins,
     do,
@@ -47,7 +47,12 @@ def test_works_at_the_average(stage: Stage, act_as: Acts) -> None:
     assert bins() == {"BOLT NORTH/A-1": D(6), "BOLT NORTH/A-2": D(5)}
     assert hubs() == {"BOLT NORTH": (D(11), D(22))}
     entry = Entry.objects.get(posting=position)
-    assert (entry.kind, entry.unit_cost, entry.bin_quantity, entry.hub_quantity) == ("issue", D(2), D(6), D(11))
+    assert (entry.kind, entry.unit_cost, entry.bin_quantity, entry.hub_quantity) == (
+        "issue",
+        D(2),
+        D(6),
+        D(11),
+    )
     assert_books_agree()
 
 
@@ -102,9 +107,7 @@ def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list[Any]
     assert event.request_id == Posting.objects.get(position=position).request_id
 
 
-def test_names_bin_on_hand_and_asked(
-    stage: Stage, act_as: Acts, events: Callable[..., list[Any]]
-) -> None:
+def test_names_bin_on_hand_and_asked(stage: Stage, act_as: Acts, events: Callable[..., list[Any]]) -> None:
     """Two lines may ask for the same stock: the second is refused for what the first leaves it."""
     act = act_as("receiver")
     receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"), ("BOLT", "NORTH/A-2", "90", "1"))
@@ -122,9 +125,8 @@ def test_names_bin_on_hand_and_asked(
 
 def test_says_no_amounts_to_those_who_see_no_stock(stage: Stage, act_as: Acts) -> None:
     receive(act_as("receiver"), stage, ("BOLT", "NORTH/A-1", "7", "1"))
-    blind = new_act(
-        connection.tenant, system("acacia", "tests", "ledger.issue", "inventory.operate_hub"), route="tests"
-    )
+    here = connection.tenant
+    blind = new_act(here, system(here.schema_name, "tests", "ledger.issue", "inventory.operate_hub"))
     with pytest.raises(ValidationFailed) as refused:
         do(blind, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "8"))
     assert "7" not in str(refused.value.details)
@@ -207,8 +209,6 @@ def test_the_same_submission_posts_once(stage: Stage, act_as: Acts) -> None:
 def test_hides_from_the_neighbour(stage: Stage, birch: Any, act_as: Acts) -> None:
     """Somebody of another tenant is nobody here."""
     receive(act_as("receiver"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    from asora.kernel.refusals import AuthRequired
-
     with pytest.raises(AuthRequired):
         do(act_as("outsider"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1"))
 
@@ -229,10 +229,16 @@ def test_a_file_posts_by_reference(stage: Stage, act_as: Acts, costing: str) -> 
     assert_books_agree()
 
 
-def test_a_file_that_asks_too_much_is_refused_whole_or_left_out_by_posting(stage: Stage, act_as: Acts) -> None:
+def test_a_file_that_asks_too_much_is_refused_whole_or_left_out_by_posting(
+    stage: Stage, act_as: Acts
+) -> None:
     act = act_as("receiver")
     receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    rows = ("W-1,2026-03-02,BOLT,NORTH,A-1,11", "W-2,2026-03-02,BOLT,NORTH,A-1,10", "W-3,2026-03-02,OIL,NORTH,A-1,1")
+    rows = (
+        "W-1,2026-03-02,BOLT,NORTH,A-1,11",
+        "W-2,2026-03-02,BOLT,NORTH,A-1,10",
+        "W-3,2026-03-02,OIL,NORTH,A-1,1",
+    )
     with pytest.raises(ValidationFailed) as refused:
         load(act, Kind.ISSUE, *rows)
     assert set(refused.value.details["lines"]) == {"2", "4"}
