@@ -19,7 +19,8 @@ from ledger.actions.documents import NETS, already_posted, post_document
 from ledger.counting_rules import accuracy_of
 from ledger.drafts import Counted, Draft, DraftLine
 from ledger.models import CountLine, CountReading, CountSession, Kind
-from ledger.queries.counts import ReviewLine, has_counted, review_of
+from ledger.queries.count_sheets import has_counted
+from ledger.queries.counts import ReviewLine, review_of
 
 
 @action("ledger.count.recount", permission="ledger.approve_count", hubs=hub_of, about="session")

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from asora.kernel.act import Act
 from ledger.actions.count_approval import approve_count
-from ledger.actions.counting import Figure, open_count, record_counts, submit_count
+from ledger.actions.count_opening import open_count
+from ledger.actions.counting import Figure, record_counts, submit_count
 from ledger.actions.movements import issue
 from ledger.drafts import Draft, DraftLine
 from ledger.models import CountSession, Kind

@@ -17,7 +17,8 @@ from ledger.actions.count_approval import (
     choose_reading,
     request_recount,
 )
-from ledger.actions.counting import open_count, record_counts, scan_one, submit_count
+from ledger.actions.count_opening import open_count
+from ledger.actions.counting import record_counts, scan_one, submit_count
 from ledger.models import BinBalance, CountLine, CountReading, CountSession, Entry, HubBalance, Posting
 from ledger.queries.counts import figures_of, review_of
 from tests import people
