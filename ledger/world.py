@@ -3,6 +3,9 @@
 Master data are read under FOR KEY SHARE: archiving, eligibility and a change of unit take FOR UPDATE, so what is read
 stays true until commit, while other postings are not kept waiting. A batch that may find stock takes its items FOR
 UPDATE instead: which receipt is the latest one must not change while its cost is used.
+
+Before everything else comes the lock of the submission, or of the file: who sends the same once more while the first
+is on its way waits for it, and then finds it posted, not its stock gone.
 """
 
 from __future__ import annotations
@@ -14,8 +17,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from asora.kernel import binding
 from ledger.drafts import Draft, lines_of
+from plans import locks
 
+LOCK_SENDING = "SELECT pg_advisory_xact_lock(%s)"
 READ_ITEMS = """
 SELECT id, sku, decimals, archived_at IS NOT NULL, is_moved, standard_cost FROM inventory_item
 WHERE id = ANY(%s) ORDER BY id FOR {strength}
@@ -95,6 +101,12 @@ def submitted(submissions: Iterable[UUID]) -> dict[UUID, int]:
         return dict(cursor.fetchall())
 
 
+def _sending(drafts: Sequence[Draft]) -> int:
+    """The lock of what is being sent. A batch, however long, needs one: its submissions are made of it."""
+    one = (drafts[0].batch or drafts[0].submission) if drafts else ""
+    return locks.key("ledger submission", f"{binding.schema_name()}:{one}")
+
+
 def world_of(drafts: Sequence[Draft]) -> World:
     """Read and lock what the drafts name. Call it first in the transaction, and judge the drafts by what it says."""
     items = sorted({line.item_id for line in lines_of(drafts)})
@@ -104,10 +116,10 @@ def world_of(drafts: Sequence[Draft]) -> World:
     read_items = READ_ITEMS.format(strength="UPDATE" if finds else "KEY SHARE")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{read_items};{READ_BINS};{READ_VENDORS};{READ_SUBMITTED}",
-            [items, bins, vendors, [draft.submission for draft in drafts]],
+            f"{LOCK_SENDING};{read_items};{READ_BINS};{READ_VENDORS};{READ_SUBMITTED}",
+            [_sending(drafts), items, bins, vendors, [draft.submission for draft in drafts]],
         )
-        answers = [cursor.fetchall()]
+        answers = []
         while cursor.nextset():
             answers.append(cursor.fetchall())
         if finds:

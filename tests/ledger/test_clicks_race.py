@@ -1,0 +1,55 @@
+"""The same movement sent eight times at once, when there is stock for one: posted once, and nobody is told otherwise.
+
+That the first has taken everything must not make the second a lie ("there is not enough"): its stock has left as asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, StateConflict
+from ledger.models import Kind, Posting
+from tests.ledger.moves import draft, load, post, receive
+from tests.ledger.stage import set_stage
+
+CLICKS = 8
+
+
+def test_eight_clicks_on_the_last_unit(
+    committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
+) -> None:
+    """Whoever comes second waits for the first, and is told its position."""
+    act = act_as("owner", tenant=committed_tenant())
+    stage = set_stage()
+    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "2"))
+    wanted = draft(stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "5"), submission=uuid4())
+
+    results = threads(CLICKS, lambda _: post(act, stage, wanted))
+
+    refused = [result for result in results if isinstance(result, StateConflict)]
+    assert results.count(2) == 1
+    assert [(refusal.reason, refusal.details) for refusal in refused] == [
+        (Reason.ALREADY_POSTED, {"position": 2})
+    ] * (CLICKS - 1)
+    assert Posting.objects.count() == 2
+
+
+def test_a_file_sent_eight_times_at_once(
+    committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
+) -> None:
+    """One import posts it; the others find it posted, and leave nothing out."""
+    act = act_as("owner", tenant=committed_tenant())
+    stage = set_stage()
+    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "2"))
+    rows = [f"D-{n},2026-03-02,BOLT,NORTH,A-1,1" for n in range(5)]
+
+    results = threads(CLICKS, lambda _: load(act, Kind.ISSUE, *rows, skip_refused=True))
+
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert sorted(result.postings for result in results) == [0] * (CLICKS - 1) + [5]
+    assert sorted(result.already_posted for result in results) == [0] + [5] * (CLICKS - 1)
+    assert {result.left_out_postings for result in results} == {0}
+    assert Posting.objects.count() == 6
