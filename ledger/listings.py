@@ -92,6 +92,12 @@ class PostingFilter(EntryFilter):
         _offer(self, "person", sorted(names().items(), key=lambda known: known[1]))
 
 
+class BatchFilter(PostingFilter):
+    """Which import."""
+
+    batch = forms.UUIDField(widget=forms.HiddenInput)
+
+
 def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
     everything = [("", _("All")), *choices]
     chosen = str(form.data.get(name, ""))
@@ -141,6 +147,8 @@ def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
 
 def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
     rows = Posting.objects.select_related("vendor")
+    if batch := filters.get("batch"):
+        rows = rows.filter(batch=batch)
     if not works_everywhere(act.actor) or any(filters.get(name) for name in ("item", "hub", "bin")):
         rows = rows.filter(Exists(_narrowed(act, filters).filter(posting=OuterRef("pk"))))
     lookups = {
@@ -170,6 +178,7 @@ POSTINGS = Listing(
     filters=PostingFilter,
     permission="ledger.view_stock",
 )
+BATCH = replace(POSTINGS, name="batch", filters=BatchFilter)
 ENTRIES = Listing(
     name="entries",
     columns=(Column("position", gettext_lazy("Position"), lambda row: row.posting_id, kind="code"),),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -11,11 +13,12 @@ from asora.kernel.act import Act
 from asora.kernel.door import hub_not_granted, invalid_form
 from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, load, page, respond
-from asora.kernel.refusals import Reason, RouteNotFound
+from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from inventory.models import Hub, Item
 from inventory.queries import permitted_hubs
-from ledger.listings import ENTRIES, ITEM_HISTORY, POSTINGS, visible_entries
-from ledger.models import Entry, Posting
+from ledger.forms import ReversalForm
+from ledger.listings import BATCH, ENTRIES, ITEM_HISTORY, POSTINGS, visible_entries
+from ledger.models import Entry, Kind, Posting
 from ledger.queries import history, stock
 from ledger.queries.asof import as_of
 from ledger.rules import ZERO, Stock
@@ -25,10 +28,7 @@ from ledger.rules import ZERO, Stock
 def posting_list(request: AsoraRequest) -> HttpResponse:
     """Every document of the ledger, newest first."""
     context = _listed(request, POSTINGS, request.GET)
-    rows = context["page"].rows
-    hubs = permitted_hubs(request.act.actor).values_list("pk", flat=True)
-    summaries = history.summaries((row.position for row in rows), hubs=hubs)
-    context["rows"] = [(row, summaries.get(row.position)) for row in rows]
+    context["rows"] = _summarised(request.act, context["page"].rows)
     return respond(request, "ledger/postings.html", context, fragment="ledger/_postings.html")
 
 
@@ -42,6 +42,11 @@ def entry_list(request: AsoraRequest) -> HttpResponse:
 @page(permission="ledger.view_stock")
 def posting_detail(request: AsoraRequest, position: int) -> HttpResponse:
     """One document. Of one over several hubs, the lines at permitted ones. Refusals: HUB_NOT_GRANTED for none."""
+    return posting_page(request, position)
+
+
+def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | None = None) -> HttpResponse:
+    """The page of a document, with why it could not be reversed if that was asked."""
     rows = Posting.objects.select_related("vendor", "reverses", "reversed_by")
     if position > as_of().head:
         raise RouteNotFound(_("The ledger does not reach that far yet."), reason=Reason.NO_SUCH_RECORD)
@@ -61,8 +66,19 @@ def posting_detail(request: AsoraRequest, position: int) -> HttpResponse:
         "value": sum(line.value for line in lines),
         "previous": before,
         "next": after,
+        "refusal": refusal,
+        "may_reverse": request.act.actor.may("ledger.reverse")
+        and posting.kind != Kind.REVERSAL
+        and not hasattr(posting, "reversed_by"),
+        "reversal_form": ReversalForm(about=posting),
     }
-    return respond(request, "ledger/posting.html", context)
+    return respond(request, "ledger/posting.html", context, status=refusal.status if refusal else 200)
+
+
+def batch_context(request: AsoraRequest, batch: UUID) -> dict[str, Any]:
+    """A page of the documents of one import, with what their lines come to."""
+    context = _listed(request, BATCH, request.GET.dict() | {"batch": str(batch)})
+    return context | {"rows": _summarised(request.act, context["page"].rows)}
 
 
 @page(permission="ledger.view_stock")
@@ -118,6 +134,12 @@ def _listed(request: AsoraRequest, listing: Listing, typed: Any) -> dict[str, An
         "as_of": form.cleaned_data["at"],
         "is_filtered": any(value for name, value in form.cleaned_data.items() if name != "at"),
     }
+
+
+def _summarised(act: Act, rows: Sequence[Posting]) -> list[tuple[Posting, Any]]:
+    hubs = permitted_hubs(act.actor).values_list("pk", flat=True)
+    summaries = history.summaries((row.position for row in rows), hubs=hubs)
+    return [(row, summaries.get(row.position)) for row in rows]
 
 
 def _lines(act: Act, posting: Posting) -> Any:

@@ -19,7 +19,7 @@ document.addEventListener("change", async (event) => {
   const item = code ? await meaning(url, code) : { name: "" };
   if (!item || event.target.value.trim() !== code) return;
   line.querySelector(".line-name").textContent = item.name;
-  const bin = line.querySelector("[name$=-bin]");
+  const bin = line.querySelector("[data-putaway]");
   if (!bin || bin.value || !item.bin) return;
   bin.value = item.bin;
   // Who has gone on to the bin already types over it, not behind it.

@@ -23,6 +23,7 @@ MAY_WRITE = [
 EXCEPTIONS = {
     "asora/kernel/append_only.py": "defines the save that inserts and the triggers' SQL",
     "asora/kernel/positions.py": "takes positions, called by ledger/postings.py",
+    "ledger/layers.py": "the statements for cost layers, executed by ledger/postings.py",
     "asora/preparation.py": "the public host's own row, before anybody can sign in",
     "ledger/rebuilding.py": "the SQL of the action ledger.derived.rebuild: derived tables only, from the entries",
     "plans/schemas.py": "creates and drops whole schemas",

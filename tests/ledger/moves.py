@@ -135,7 +135,7 @@ def entries(position: int) -> list[tuple[Decimal, Decimal]]:
 
 
 def assert_books_agree() -> None:
-    """What can be said of any books: entries sum to the balances, bins to hubs, layers to hubs, nothing is left over."""
+    """Of any books: entries sum to the balances, layers to the hubs, and nothing is left over."""
     summed = Entry.objects.values_list("item", "hub").annotate(Sum("quantity"), Sum("value"))
     at_hubs = {(item, hub): (quantity, value) for item, hub, quantity, value in summed}
     assert at_hubs == {

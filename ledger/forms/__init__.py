@@ -1,0 +1,16 @@
+"""The shape of what people type and upload to move stock. Nothing here saves."""
+
+from ledger.forms.decisions import DecisionForm, ReasonForm, ReversalForm
+from ledger.forms.documents import DocumentForm
+from ledger.forms.lines import MAX_LINES
+from ledger.forms.uploads import MovementUpload, UploadForm
+
+__all__ = [
+    "MAX_LINES",
+    "DecisionForm",
+    "DocumentForm",
+    "MovementUpload",
+    "ReasonForm",
+    "ReversalForm",
+    "UploadForm",
+]

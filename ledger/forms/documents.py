@@ -1,0 +1,235 @@
+"""A document as it is typed: a head and lines, judged as one; every error at the field or line it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from asora.kernel.importing import LineErrors
+from asora.kernel.refusals import Reason, Refusal, ValidationFailed
+from inventory.models import Barcode, Bin, Hub, Item, Vendor
+from ledger.drafts import Draft, DraftLine
+from ledger.forms.heads import HEADS
+from ledger.forms.lines import MAX_LINES, DocumentLine, line_of
+from ledger.models import AdjustmentReason, Kind
+
+NEEDED = {Kind.RECEIPT: ("quantity", "unit_cost")}
+
+
+class DocumentForm:
+    """Head and lines of a receipt, issue, transfer or adjustment as the one thing that the door judges.
+
+    `hubs`: those to choose from. That one of them is not granted is for the door to say. `reasons`: those of the
+    tenant's list that are offered. `sees_value`: whether the line of an adjustment may name a cost.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        values: Mapping[str, Any] | None = None,
+        *,
+        initial: Mapping[str, Any] | None = None,
+        hubs: Iterable[Hub] = (),
+        reasons: Iterable[AdjustmentReason] = (),
+        sees_value: bool = True,
+    ) -> None:
+        self.kind = kind
+        self.head = HEADS[kind](values, initial={"submission": uuid4(), **(initial or {})})
+        self.head.offer(hubs=hubs, reasons=reasons)
+        formset = forms.formset_factory(
+            line_of(kind, sees_value=sees_value),
+            extra=1,
+            max_num=MAX_LINES,
+            validate_max=True,
+            absolute_max=MAX_LINES + 1,
+        )
+        self.lines = formset(values, prefix="lines")
+        self._hubs: dict[int, Hub] = {}
+        self._draft_lines: list[DraftLine] = []
+        self._line_errors = LineErrors()
+        self._vendor: Vendor | None = None
+        self._names: dict[int, str] = {}
+        self._line_refusals: dict[int, list[dict[str, str]]] = {}
+
+    def is_valid(self) -> bool:
+        """Whether head and lines can be read, and name things that exist."""
+        shape = [self.head.is_valid(), self.lines.is_valid()]
+        self._read_vendor()
+        for name in ("hub", "to_hub"):
+            self._read_hub(name)
+        self._read_lines()
+        return all(shape) and not self.head.errors and not self._line_errors
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of the action that posts it; what could not be read is left out."""
+        head = self.head.cleaned_data
+        known: dict[str, Any] = {"hubs": list(self._hubs.values()), "reference": head.get("reference", "")}
+        if not self.head.errors and not self._line_errors:
+            known["draft"] = Draft(
+                kind=self.kind,
+                submission=head["submission"],
+                effective_on=head["effective_on"],
+                lines=self._draft_lines,
+                reference=head["reference"],
+                vendor_id=self._vendor.pk if self._vendor else None,
+                reason=head.get("reason", ""),
+                note=head["note"],
+            )
+        return known
+
+    def refusal(self) -> ValidationFailed:
+        """Everything that is wrong, at its field and at its line."""
+        fields = {
+            name: [
+                {"reason": _reason_of(error), "message": str(message)}
+                for error in errors.as_data()
+                for message in error.messages
+            ]
+            for name, errors in self.head.errors.items()
+        }
+        for message in self.lines.non_form_errors():
+            fields.setdefault("lines", []).append({"reason": str(Reason.TOO_LARGE), "message": str(message)})
+        lines = {str(number): entries for number, entries in sorted(self._line_errors.lines.items())}
+        entries = [*fields.values(), *lines.values()]
+        reasons = {entry["reason"] for group in entries for entry in group}
+        return ValidationFailed(
+            entries[0][0]["message"] if len(entries) == 1 else None,
+            reason=Reason(reasons.pop()) if len(reasons) == 1 else Reason.INVALID_INPUT,
+            details={"fields": fields, "lines": lines},
+        )
+
+    def show(self, refusal: Refusal) -> None:
+        """Put a refusal of the door at the fields and lines that it is about, for the page."""
+        for name, entries in refusal.details.get("fields", {}).items():
+            for entry in entries:
+                known = name if name in self.head.fields else None
+                if entry["message"] not in self.head.errors.get(known or "__all__", []):
+                    self.head.add_error(known, entry["message"])
+        for number, entries in refusal.details.get("lines", {}).items():
+            self._line_refusals[int(number)] = entries
+            form = self.lines.forms[int(number) - 1]
+            for entry in entries:
+                known = entry["field"] if entry["field"] in form.fields else None
+                if entry["message"] not in form.errors.get(known or "__all__", []):
+                    form.add_error(known, entry["message"])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The lines as the page draws them: the form, the item's name, and what was refused about it."""
+        return [
+            {
+                "form": form,
+                "name": self._names.get(number, ""),
+                "refusals": self._line_refusals.get(number, []),
+            }
+            for number, form in enumerate(self.lines.forms, start=1)
+        ]
+
+    def _typed_head(self, name: str) -> str:
+        return str(getattr(self.head, "cleaned_data", {}).get(name) or "").strip()
+
+    def _read_vendor(self) -> None:
+        code = self._typed_head("vendor")
+        self._vendor = Vendor.objects.filter(code__iexact=code).first() if code else None
+        if code and self._vendor is None:
+            self._refuse_head("vendor", Reason.UNKNOWN_VENDOR, _("There is no such vendor."))
+
+    def _read_hub(self, name: str) -> None:
+        code = self._typed_head(name)
+        hub = Hub.objects.filter(code__iexact=code).first() if code else None
+        if hub is not None:
+            self._hubs[hub.pk] = hub
+        elif code:
+            self._refuse_head(name, Reason.UNKNOWN_HUB, _("There is no such hub."))
+
+    def _refuse_head(self, name: str | None, reason: Reason, message: str) -> None:
+        self.head.add_error(name, forms.ValidationError(message, code=str(reason)))
+
+    def _read_lines(self) -> None:
+        used = [
+            (number, form) for number, form in enumerate(self.lines.forms, start=1) if form.has_been_used()
+        ]
+        if not used:
+            self._refuse_head(None, Reason.NO_DATA, _("A document has at least one line."))
+        items = _items_by_code(_typed(form, "sku") for _number, form in used)
+        bins = _bins_by_address(_typed(form, name) for _number, form in used for name in ("bin", "to_bin"))
+        for number, form in used:
+            self._read_line(number, form, items, bins)
+
+    def _read_line(
+        self, number: int, form: DocumentLine, items: dict[str, Item], bins: dict[str, Bin]
+    ) -> None:
+        for name, errors in form.errors.items():
+            for message in errors:
+                self._line_errors.add(number, name, Reason.INVALID_INPUT, message)
+        cells = getattr(form, "cleaned_data", {})
+        item = items.get(_typed(form, "sku").casefold())
+        if item is not None:
+            self._names[number] = item.name
+        elif "sku" not in form.errors:
+            self._line_errors.add(number, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
+        places = {
+            name: self._place(number, form, name, item, bins)
+            for name in ("bin", "to_bin")
+            if name in form.fields
+        }
+        for name in NEEDED.get(self.kind, ("quantity",)):
+            if cells.get(name) is None and name not in form.errors:
+                self._line_errors.add(number, name, Reason.INVALID_INPUT, _("This is needed."))
+        bin_, to_bin = places["bin"], places.get("to_bin")
+        if item is None or bin_ is None or number in self._line_errors:
+            return
+        self._draft_lines.append(
+            DraftLine(
+                number=number,
+                item_id=item.pk,
+                bin_id=bin_.pk,
+                quantity=cells["quantity"],
+                unit_cost=cells.get("unit_cost"),
+                to_bin_id=to_bin.pk if to_bin else None,
+            )
+        )
+
+    def _place(
+        self, number: int, form: DocumentLine, name: str, item: Item | None, bins: dict[str, Bin]
+    ) -> Bin | None:
+        """A bin of the hub above, or HUB/BIN; a bin's own code may have a slash. Left empty: the put-away bin."""
+        typed = _typed(form, name)
+        hub_code = self._typed_head("to_hub" if name == "to_bin" else "hub")
+        bin_ = bins.get(f"{hub_code}/{typed}".casefold()) or bins.get(typed.casefold())
+        if not typed and item is not None and "data-putaway" in form.fields[name].widget.attrs:
+            bin_ = item.putaway_bin
+        if bin_ is not None:
+            self._hubs[bin_.hub_id] = bin_.hub
+        elif name not in form.errors and (item is not None or typed):
+            self._line_errors.add(number, name, Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
+        return bin_
+
+
+def _bins_by_address(typed: Iterable[str]) -> dict[str, Bin]:
+    codes = {code for text in typed for code in (text, text.partition("/")[2]) if code}
+    rows: QuerySet[Bin] = Bin.objects.select_related("hub").filter(code__in={*codes, *map(str.upper, codes)})
+    return {bin_.address.casefold(): bin_ for bin_ in rows}
+
+
+def _typed(form: forms.Form, name: str) -> str:
+    return str(getattr(form, "cleaned_data", {}).get(name) or "").strip()
+
+
+def _items_by_code(codes: Iterable[str]) -> dict[str, Item]:
+    wanted = {code for code in codes if code}
+    upper = {*wanted, *map(str.upper, wanted)}
+    found = {
+        barcode.code.casefold(): barcode.item
+        for barcode in Barcode.objects.select_related("item__putaway_bin__hub").filter(code__in=wanted)
+    }
+    items = Item.objects.select_related("putaway_bin__hub").filter(sku__in=upper)
+    return found | {item.sku.casefold(): item for item in items}
+
+
+def _reason_of(error: forms.ValidationError) -> str:
+    return str(error.code if error.code in Reason.__members__ else Reason.INVALID_INPUT)

@@ -1,0 +1,89 @@
+"""What a document has once: reference, day, hub, and what its kind asks for besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from inventory.models import Hub
+from ledger.models import AdjustmentReason, Kind
+
+
+def _hub(label: Any, *, help_text: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=40, help_text=help_text, widget=forms.Select)
+
+
+class DocumentHead(forms.Form):
+    """What documents of all kinds have. `submission` makes sending it twice harmless."""
+
+    reference = forms.CharField(
+        label=gettext_lazy("Reference"), max_length=80, help_text=gettext_lazy("Order, job or slip.")
+    )
+    effective_on = forms.DateField(
+        label=gettext_lazy("Happened on"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    hub = _hub(
+        gettext_lazy("Hub"), help_text=gettext_lazy("Where the bins below are, unless a bin says HUB/BIN.")
+    )
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+    field_order = ("vendor", "reason", "reference", "effective_on", "hub", "to_hub", "note", "submission")
+
+    def offer(self, *, hubs: Iterable[Hub], reasons: Iterable[AdjustmentReason]) -> None:
+        """Put the choices into the fields that have some."""
+        places = [(hub.code, f"{hub.code} · {hub.name}") for hub in hubs]
+        for name in ("hub", "to_hub"):
+            if name in self.fields:
+                self.fields[name].widget.choices = places
+        if "reason" in self.fields:
+            known = [(reason.code, reason.name) for reason in reasons]
+            self.fields["reason"].widget.choices = [("", ""), *known]
+
+
+class ReceiptHead(DocumentHead):
+    """A delivery comes from a vendor."""
+
+    vendor = forms.CharField(
+        label=gettext_lazy("Vendor"),
+        max_length=40,
+        help_text=gettext_lazy("Its code; type to choose."),
+        widget=forms.TextInput(attrs={"list": "vendors", "class": "is-code", "autocomplete": "off"}),
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("Reference"),
+        max_length=80,
+        help_text=gettext_lazy("Delivery note or purchase order."),
+    )
+    effective_on = forms.DateField(
+        label=gettext_lazy("Received on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class TransferHead(DocumentHead):
+    """A transfer has two ends."""
+
+    hub = _hub(
+        gettext_lazy("From hub"),
+        help_text=gettext_lazy("Where the bins it leaves are, unless a bin says HUB/BIN."),
+    )
+    to_hub = _hub(
+        gettext_lazy("To hub"), help_text=gettext_lazy("Where the bins are that it goes to; may be the same.")
+    )
+
+
+class AdjustmentHead(DocumentHead):
+    """An adjustment has a reason of the tenant's list."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=60, widget=forms.Select)
+
+
+HEADS: dict[Kind, type[DocumentHead]] = {
+    Kind.RECEIPT: ReceiptHead,
+    Kind.ISSUE: DocumentHead,
+    Kind.TRANSFER: TransferHead,
+    Kind.ADJUSTMENT: AdjustmentHead,
+}

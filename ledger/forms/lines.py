@@ -1,0 +1,81 @@
+"""One line of a document: what, where, how many, and what its kind asks for besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from ledger.models import Kind
+
+MAX_LINES = 500
+
+
+def figure_input() -> forms.TextInput:
+    """A field for an exact figure: never type=number, which rounds and scrolls values away."""
+    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "is-figure"})
+
+
+def _figure(label: Any, *, digits: int, places: int) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, max_digits=digits, decimal_places=places, required=False, widget=figure_input()
+    )
+
+
+def _bin(label: Any, **options: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"class": "is-code", "autocomplete": "off", **options})
+    return forms.CharField(label=label, max_length=81, required=False, widget=widget)
+
+
+class DocumentLine(forms.Form):
+    """What lines of all kinds have. `data-putaway`: the field that a scan fills with the item's put-away bin."""
+
+    sku = forms.CharField(
+        label=gettext_lazy("SKU or barcode"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"class": "is-code", "autocomplete": "off", "placeholder": gettext_lazy("Scan or type")}
+        ),
+    )
+    bin = _bin(gettext_lazy("Bin"), **{"data-carry": "bin", "data-putaway": ""})
+    quantity = _figure(gettext_lazy("Quantity"), digits=20, places=4)
+    field_order = ("sku", "bin", "to_bin", "quantity", "unit_cost")
+
+    def has_been_used(self) -> bool:
+        """Whether something is to be moved here; a bin alone was only carried over from the line above."""
+        typed = ("sku", "quantity", "unit_cost")
+        return any(str(self.data.get(self.add_prefix(name), "")).strip() for name in typed)
+
+
+class PricedLine(DocumentLine):
+    """A line that may say what a unit costs."""
+
+    unit_cost = _figure(gettext_lazy("Unit cost"), digits=26, places=6)
+
+
+class TransferLine(DocumentLine):
+    """A line from one bin to another."""
+
+    bin = _bin(gettext_lazy("From bin"), **{"data-carry": "bin"})
+    to_bin = _bin(gettext_lazy("To bin"), **{"data-carry": "to_bin", "data-putaway": ""})
+
+
+class AdjustmentLine(DocumentLine):
+    """A line that changes what is there, down or up."""
+
+    quantity = _figure(gettext_lazy("Change"), digits=20, places=4)
+    quantity.widget.attrs |= {"inputmode": "text", "placeholder": gettext_lazy("-2 or 5")}
+
+
+class PricedAdjustmentLine(AdjustmentLine, PricedLine):
+    """The same by somebody who sees costs: what was found may be given one."""
+
+
+def line_of(kind: Kind, *, sees_value: bool) -> type[DocumentLine]:
+    """The form of a line. Receipts always say what they cost; who may not see costs is not asked for one elsewhere."""
+    if kind is Kind.ADJUSTMENT:
+        return PricedAdjustmentLine if sees_value else AdjustmentLine
+    shapes = {Kind.RECEIPT: PricedLine, Kind.TRANSFER: TransferLine}
+    return shapes.get(kind, DocumentLine)

@@ -1,0 +1,120 @@
+"""Issuing, transferring and adjusting in the browser: a form and a file for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.pages import AsoraRequest, page
+from asora.kernel.refusals import Refusal
+from ledger.actions.movements import (
+    adjust,
+    import_adjustments,
+    import_issues,
+    import_transfers,
+    issue,
+    needs_four_eyes,
+    transfer,
+)
+from ledger.actions.requests import request_adjustment
+from ledger.models import Kind
+from ledger.views.documents import Desk, document_form, document_page, file_page, refused_page
+
+
+def _ways(act: Act) -> dict[str, Any]:
+    """Whether an adjustment may be posted at once, or has to be asked for."""
+    needs_two = needs_four_eyes(act)
+    return {
+        "may_request": True,
+        "needs_two": needs_two,
+        "may_post": act.actor.may("ledger.adjust") and not needs_two,
+    }
+
+
+ISSUING = Desk(
+    kind=Kind.ISSUE,
+    post=issue,
+    load=import_issues,
+    route="ledger:issue",
+    import_route="ledger:issue-import",
+    title=gettext_lazy("Issue"),
+    heading=gettext_lazy("Issue stock"),
+    file_heading=gettext_lazy("Issue from a file"),
+    button=gettext_lazy("Post issue"),
+    shape="is-three",
+)
+TRANSFERRING = Desk(
+    kind=Kind.TRANSFER,
+    post=transfer,
+    load=import_transfers,
+    route="ledger:transfer",
+    import_route="ledger:transfer-import",
+    title=gettext_lazy("Transfer"),
+    heading=gettext_lazy("Transfer stock"),
+    file_heading=gettext_lazy("Transfer from a file"),
+    button=gettext_lazy("Post transfer"),
+    shape="is-transfer",
+)
+ADJUSTING = Desk(
+    kind=Kind.ADJUSTMENT,
+    post=adjust,
+    load=import_adjustments,
+    route="ledger:adjust",
+    import_route="ledger:adjust-import",
+    title=gettext_lazy("Adjust"),
+    heading=gettext_lazy("Adjust stock"),
+    file_heading=gettext_lazy("Adjust from a file"),
+    button=gettext_lazy("Post adjustment"),
+    shape="is-three",
+    rights=_ways,
+)
+
+
+@page(permission="ledger.issue", methods=["GET", "POST"])
+def issue_stock(request: AsoraRequest) -> HttpResponseBase:
+    """Stock that leaves the house, line by line."""
+    return document_page(request, ISSUING)
+
+
+@page(permission="ledger.issue", methods=["GET", "POST"])
+def issue_file(request: AsoraRequest) -> HttpResponseBase:
+    """A file of issues."""
+    return file_page(request, ISSUING)
+
+
+@page(permission="ledger.transfer", methods=["GET", "POST"])
+def transfer_stock(request: AsoraRequest) -> HttpResponseBase:
+    """Stock that goes from bin to bin, line by line."""
+    return document_page(request, TRANSFERRING)
+
+
+@page(permission="ledger.transfer", methods=["GET", "POST"])
+def transfer_file(request: AsoraRequest) -> HttpResponseBase:
+    """A file of transfers."""
+    return file_page(request, TRANSFERRING)
+
+
+@page(permission="ledger.request_adjustment", methods=["GET", "POST"])
+def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
+    """A change of what is there, line by line: posted at once, or asked for (`request`)."""
+    if request.method != "POST" or "request" not in request.POST or "add_line" in request.POST:
+        return document_page(request, ADJUSTING)
+    form = document_form(request, ADJUSTING, request.POST)
+    try:
+        asked = request_adjustment.submit(request.act, form)
+    except Refusal as refusal:
+        return refused_page(request, ADJUSTING, form, refusal)
+    messages.success(request, _("Requested. Nothing has moved until somebody posts it."))
+    return redirect("ledger:request-detail", asked=asked.pk)
+
+
+@page(permission="ledger.adjust", methods=["GET", "POST"])
+def adjust_file(request: AsoraRequest) -> HttpResponseBase:
+    """A file of adjustments."""
+    return file_page(request, ADJUSTING)

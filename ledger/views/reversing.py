@@ -1,0 +1,74 @@
+"""Taking back in the browser: one posting from its page, an import from the page of its batch."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
+from asora.kernel.refusals import Reason, Refusal, RouteNotFound
+from ledger.actions.reversing import reverse, reverse_batch
+from ledger.forms import ReversalForm
+from ledger.models import Kind, Posting
+from ledger.views.postings import batch_context, posting_page
+
+
+@page(permission="ledger.reverse", methods=["POST"])
+def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
+    """Take back one posting. Refusals: those of `reverse`, on the page of the posting."""
+    posting = load(request, Posting, permission="ledger.reverse", position=position)
+    try:
+        reversal = reverse.submit(request.act, ReversalForm(request.POST, about=posting))
+    except Refusal as refusal:
+        if wants_json(request):
+            raise
+        return posting_page(request, position, refusal=refusal)
+    messages.success(
+        request,
+        _("Reversed. Position %(reversal)s takes back position %(position)s.")
+        % {"reversal": f"{reversal:,}", "position": f"{position:,}"},
+    )
+    return redirect("ledger:posting-detail", position=reversal)
+
+
+@page(permission="ledger.view_stock")
+def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
+    """What an import posted, and what was taken back of it."""
+    return _batch_page(request, batch)
+
+
+@page(permission="ledger.reverse", methods=["POST"])
+def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
+    """Take back all of an import. Refusals: those of `reverse_batch`, on the page of the batch."""
+    try:
+        positions = reverse_batch.submit(request.act, ReversalForm(request.POST, about=batch))
+    except Refusal as refusal:
+        if wants_json(request):
+            raise
+        return _batch_page(request, batch, refusal=refusal)
+    message = _("%(count)s postings were reversed, newest first.") % {"count": f"{len(positions):,}"}
+    messages.success(request, message)
+    return redirect("ledger:batch-detail", batch=batch)
+
+
+def _batch_page(request: AsoraRequest, batch: UUID, *, refusal: Refusal | None = None) -> HttpResponse:
+    whole = Posting.objects.filter(batch=batch)
+    originals = whole.exclude(kind=Kind.REVERSAL)
+    first = originals.order_by("position").first()
+    if first is None:
+        raise RouteNotFound(_("There is no such import."), reason=Reason.NO_SUCH_RECORD)
+    left = originals.filter(reversed_by=None).count()
+    context = batch_context(request, batch) | {
+        "batch": batch,
+        "first": first,
+        "total": originals.count(),
+        "left": left,
+        "refusal": refusal,
+        "may_reverse": request.act.actor.may("ledger.reverse"),
+        "reversal_form": ReversalForm(about=batch),
+    }
+    return respond(request, "ledger/batch.html", context, status=refusal.status if refusal else 200)
