@@ -1,0 +1,209 @@
+"""What people type to open a count and to count, as to its shape. Nothing here saves or knows what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason
+from inventory.models import Bin, Category, Hub, Item
+from inventory.queries import find_bin, find_item, permitted_hubs
+from ledger.actions.counting import Figure
+from ledger.models import CountSession
+from ledger.reports.forms import CodesField
+
+CODES = {"class": "is-code", "autocomplete": "off", "spellcheck": "false"}
+
+
+def _day(label: Any, **options: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget, **options)
+
+
+class OpenCountForm(forms.Form):
+    """A new count: where, what of it, and how. `submission` makes sending it twice harmless."""
+
+    title = forms.CharField(
+        label=gettext_lazy("What it is called"), max_length=80, validators=[ProhibitNullCharactersValidator()]
+    )
+    hub = forms.CharField(label=gettext_lazy("Hub"), max_length=40, widget=forms.Select)
+    assignee = forms.CharField(
+        label=gettext_lazy("Who counts"),
+        max_length=40,
+        required=False,
+        widget=forms.Select,
+        help_text=gettext_lazy("Others may count too, independently."),
+    )
+    bins = CodesField(
+        label=gettext_lazy("Bins"),
+        widget=forms.TextInput(attrs=CODES),
+        help_text=gettext_lazy("Codes, separated by spaces or commas. Empty: all."),
+    )
+    categories = CodesField(
+        label=gettext_lazy("Categories"),
+        widget=forms.TextInput(attrs=CODES),
+        help_text=gettext_lazy("With everything below them. Empty: all."),
+    )
+    items = CodesField(
+        label=gettext_lazy("Items"),
+        widget=forms.TextInput(attrs=CODES),
+        help_text=gettext_lazy("SKUs or barcodes. Empty: all."),
+    )
+    not_counted_since = _day(
+        gettext_lazy("Not counted since"),
+        help_text=gettext_lazy("Leaves out what was counted on or after it."),
+    )
+    is_blind = forms.BooleanField(
+        label=gettext_lazy("Blind: nobody who counts sees what is expected"), required=False, initial=True
+    )
+    tolerance_kind = forms.ChoiceField(
+        label=gettext_lazy("Tolerance"), choices=CountSession.ToleranceKind.choices
+    )
+    tolerance = forms.DecimalField(
+        label=gettext_lazy("Up to"),
+        max_digits=26,
+        decimal_places=6,
+        min_value=0,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "is-figure"}),
+        help_text=gettext_lazy("A line that differs by no more is approved by itself."),
+    )
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, values: Any = None, *, act: Act, people: dict[str, str], **options: Any) -> None:
+        options["initial"] = {"submission": uuid4(), **(options.get("initial") or {})}
+        super().__init__(values, **options)
+        hubs = permitted_hubs(act.actor).order_by("code").values_list("code", "name")
+        widgets: Any = {name: self.fields[name].widget for name in ("hub", "assignee")}
+        widgets["hub"].choices = [(code, f"{code} · {name}") for code, name in hubs]
+        known = sorted(people.items(), key=lambda person: person[1])
+        widgets["assignee"].choices = [("", _("Anybody")), *known]
+
+    def clean_hub(self) -> Hub:
+        """The hub; that it is not granted is for the door to say."""
+        found = Hub.objects.filter(code__iexact=self.cleaned_data["hub"].replace("\x00", "")).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no such hub."), code=str(Reason.UNKNOWN_HUB))
+        return found
+
+    def clean_categories(self) -> list[Category]:
+        """The categories that are named."""
+        return _all_found(Category, "code", self.cleaned_data["categories"], Reason.UNKNOWN_PARENT)
+
+    def clean_items(self) -> list[Item]:
+        """The items that are named, by SKU or barcode."""
+        found = {code: find_item(code) for code in self.cleaned_data["items"]}
+        _refuse_missing((code for code, item in found.items() if item is None), Reason.UNKNOWN_ITEM)
+        return [item for item in found.values() if item is not None]
+
+    def clean(self) -> dict[str, Any]:
+        """The bins that are named, in the hub that is."""
+        hub, codes = self.cleaned_data.get("hub"), self.cleaned_data.get("bins") or []
+        self.cleaned_data["tolerance"] = self.cleaned_data.get("tolerance") or 0
+        if hub is not None and codes:
+            found = {code: find_bin(hub.code, code.removeprefix(f"{hub.code}/")) for code in codes}
+            try:
+                _refuse_missing((code for code, bin_ in found.items() if bin_ is None), Reason.UNKNOWN_BIN)
+            except forms.ValidationError as error:
+                self.add_error("bins", error)
+            self.cleaned_data["bins"] = [bin_ for bin_ in found.values() if bin_ is not None]
+        return self.cleaned_data
+
+
+def _all_found(model: Any, field: str, codes: list[str], reason: Reason) -> list[Any]:
+    wanted = {code.upper() for code in codes}
+    rows = model.objects.annotate(_upper=Upper(field)).filter(_upper__in=wanted) if wanted else []
+    found = {getattr(row, field).upper(): row for row in rows}
+    _refuse_missing((code for code in codes if code.upper() not in found), reason)
+    return list(found.values())
+
+
+def _refuse_missing(codes: Iterable[str], reason: Reason) -> None:
+    missing = list(codes)
+    if missing:
+        message = _("Not known here: %(codes)s.") % {"codes": ", ".join(missing[:5])}
+        raise forms.ValidationError(message, code=str(reason))
+
+
+class FigureForm(forms.Form):
+    """What was found of one item in one bin, as the door judges it."""
+
+    sku = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
+    bin = forms.CharField(max_length=81, validators=[ProhibitNullCharactersValidator()])
+    quantity = forms.DecimalField(max_digits=20, decimal_places=4)
+
+    def __init__(self, values: Any, *, session: CountSession) -> None:
+        super().__init__(values)
+        self.session = session
+        self._item: Item | None = None
+        self._bin: Bin | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Item and bin, if they are known."""
+        self._item = find_item(self.cleaned_data.get("sku", ""))
+        self._bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
+        if self._item is None and "sku" not in self.errors:
+            error = forms.ValidationError(_("There is no such item."), code=str(Reason.UNKNOWN_ITEM))
+            self.add_error("sku", error)
+        if self._bin is None and "bin" not in self.errors:
+            error = forms.ValidationError(_("There is no such bin here."), code=str(Reason.UNKNOWN_BIN))
+            self.add_error("bin", error)
+        return self.cleaned_data
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `record_counts`; what could not be read is left out."""
+        known: dict[str, Any] = {"session": self.session}
+        if self._item and self._bin and not self.errors:
+            known["figures"] = [Figure(1, self._item, self._bin, self.cleaned_data["quantity"])]
+        return known
+
+
+class ScanForm(forms.Form):
+    """A scanned item in the bin that was chosen, as the door judges it."""
+
+    bin = forms.CharField(required=False, max_length=81, validators=[ProhibitNullCharactersValidator()])
+    code = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
+    scan = forms.UUIDField()
+
+    def __init__(self, values: Any, *, session: CountSession) -> None:
+        super().__init__(values)
+        self.session = session
+        self.item: Item | None = None
+        self.found_bin: Bin | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Which item is meant, and where."""
+        self.item = find_item(self.cleaned_data.get("code", "").strip())
+        self.found_bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
+        if self.item is None and "code" not in self.errors:
+            message = _("Neither an item nor a bin of this hub has this code.")
+            self.add_error("code", forms.ValidationError(message, code=str(Reason.UNKNOWN_ITEM)))
+        elif self.found_bin is None:
+            message = _("Scan or choose the bin first.")
+            self.add_error("bin", forms.ValidationError(message, code=str(Reason.UNKNOWN_BIN)))
+        return self.cleaned_data
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `scan_one`; what could not be read is left out."""
+        known: dict[str, Any] = {"session": self.session}
+        if self.item and self.found_bin and not self.errors:
+            known |= {"item": self.item, "bin_": self.found_bin, "scan": self.cleaned_data["scan"]}
+        return known
+
+
+def bin_of(session: CountSession, typed: str) -> Bin | None:
+    """The bin of the session's hub that a scanned or typed text means: its code, or HUB/BIN."""
+    text = typed.strip()
+    if not text:
+        return None
+    hub, slash, code = text.partition("/")
+    is_address = bool(slash) and hub.casefold() == session.hub.code.casefold()
+    return find_bin(session.hub.code, text) or (find_bin(session.hub.code, code) if is_address else None)
