@@ -1,0 +1,67 @@
+"""A CSV of counted stock, hub by hub: what somebody found, with every line that cannot be read named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.importing import LineErrors, Row, decimal_of, first_duplicates, read_table
+from asora.kernel.refusals import Reason
+from inventory.models import Bin, Hub, Item
+from ledger.actions.counting import Figure
+
+COLUMNS = ("hub_code", "bin_code", "sku", "counted_qty")
+
+
+@dataclass(frozen=True, slots=True)
+class CountFile:
+    """A file as read: its digest, and what was found at each hub, by the hub's code."""
+
+    sha256: str
+    hubs: Sequence[tuple[Hub, Sequence[Figure]]]
+
+
+def read_counts(content: bytes) -> CountFile:
+    """Read a file of counts. All or nothing.
+
+    Refusals: VALIDATION_FAILED for a file that is no such table, or with every line that is wrong: UNKNOWN_HUB,
+    UNKNOWN_BIN, UNKNOWN_ITEM, INVALID_INPUT, DUPLICATE_ROW.
+    """
+    table = read_table(content, required=COLUMNS)
+    errors = LineErrors()
+    hubs = {hub.code: hub for hub in Hub.objects.filter(code__in={row["hub_code"] for row in table.rows})}
+    bins = {
+        (bin_.hub.code, bin_.code): bin_
+        for bin_ in Bin.objects.select_related("hub").filter(hub__in=hubs.values())
+    }
+    items = {item.sku: item for item in Item.objects.filter(sku__in={row["sku"] for row in table.rows})}
+    found: dict[str, list[Figure]] = {}
+    keys = ((row.line, "\n".join((row["hub_code"], row["bin_code"], row["sku"]))) for row in table.rows)
+    for line, earlier in first_duplicates(keys).items():
+        message = _("Counted already in line %(line)s.") % {"line": earlier}
+        errors.add(line, "sku", Reason.DUPLICATE_ROW, message)
+    for row in table.rows:
+        bin_, item = bins.get((row["hub_code"], row["bin_code"])), items.get(row["sku"])
+        if row["hub_code"] not in hubs:
+            errors.add(row.line, "hub_code", Reason.UNKNOWN_HUB, _("There is no such hub."))
+        elif bin_ is None:
+            errors.add(row.line, "bin_code", Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
+        if item is None:
+            errors.add(row.line, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
+        quantity = _quantity(row, errors)
+        if bin_ is not None and item is not None and quantity is not None:
+            found.setdefault(row["hub_code"], []).append(Figure(row.line, item, bin_, quantity))
+    if errors:
+        raise errors.refusal(total=len(table.rows))
+    return CountFile(sha256=table.sha256, hubs=[(hubs[code], found[code]) for code in sorted(found)])
+
+
+def _quantity(row: Row, errors: LineErrors) -> Decimal | None:
+    try:
+        return decimal_of(row["counted_qty"], most_digits=20, places=4)
+    except ValueError as error:
+        errors.add(row.line, "counted_qty", Reason.INVALID_INPUT, error)
+        return None

@@ -1,0 +1,119 @@
+"""`manage.py import_counts FILE --tenant SLUG`: counted stock through the product's own actions, a count per hub."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from django.core.management.base import BaseCommand, CommandError
+from django_tenants.utils import tenant_context
+
+from asora.kernel.act import Act, new_act, system
+from asora.kernel.refusals import Refusal
+from ledger.actions.count_approval import approve_count, needs_other_eyes
+from ledger.actions.count_opening import open_count
+from ledger.actions.counting import Figure, record_counts, submit_count
+from ledger.imports.counts import CountFile, read_counts
+from ledger.models import CountSession, Entry
+from ledger.queries.count_sheets import uncounted_lines
+from ledger.queries.counts import review_of
+from plans.models import Tenant
+
+
+class Command(BaseCommand):
+    help = (
+        "Load counted stock (hub_code,bin_code,sku,counted_qty) as one count per hub, posted at once; with the "
+        "segregated role model each count is only handed in, for a person to approve. The same file again changes "
+        "nothing. The last line printed is one JSON object of totals; exit status 2 when a line is refused."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which file, and into which tenant."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--tenant", required=True, help="its name in addresses")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Hub by hub; totals so far are printed also when something is refused."""
+        path: Path = options["file"]
+        if not path.is_file():
+            raise CommandError(f"{path} is not a file.", returncode=2)
+        tenant = Tenant.objects.filter(slug=options["tenant"], domains__isnull=False).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
+        totals: dict[str, Any] = {"tenant": tenant.slug, "sessions": 0, "approved": 0, "already_posted": 0}
+        try:
+            with tenant_context(tenant):
+                self._load(tenant, read_counts(path.read_bytes()), totals, name=path.name)
+        except Refusal as refusal:
+            self._explain(refusal)
+            totals["refused"] = {"code": refusal.code, "reason": str(refusal.reason)}
+            raise SystemExit(2) from refusal
+        finally:
+            self.stdout.write(json.dumps(totals, sort_keys=True))
+
+    def _load(self, tenant: Tenant, file: CountFile, totals: dict[str, Any], *, name: str) -> None:
+        positions = []
+        for hub, figures in file.hubs:
+            submission = uuid5(NAMESPACE_URL, f"asora:{tenant.schema_name}:counts:{file.sha256}:{hub.code}")
+            session = CountSession.objects.select_related("hub").filter(submission=submission).first()
+            totals["sessions"] += 1
+            if session is not None and session.is_closed:
+                totals["already_posted"] += 1
+                continue
+            if session is None:
+                session = open_count(
+                    _act(tenant),
+                    submission=submission,
+                    hub=hub,
+                    title=f"{name}, {hub.code}"[:80],
+                    bins=list({figure.bin.pk: figure.bin for figure in figures}.values()),
+                    items=list({figure.item.pk: figure.item for figure in figures}.values()),
+                )
+            position = self._finish(tenant, session, figures)
+            if position is not None:
+                positions.append(position)
+                totals["approved"] += 1
+            self.stdout.write(f"{hub.code}: {len(figures)} lines, {session}")
+        totals |= _totals(positions)
+
+    def _finish(self, tenant: Tenant, session: CountSession, figures: Sequence[Figure]) -> int | None:
+        """Take a count from wherever an earlier run left it to its posting; returns the position."""
+        if session.is_counting:
+            session = record_counts(_act(tenant), session=session, figures=figures)
+            without = {line.pk for line in uncounted_lines(session)}
+            session = submit_count(_act(tenant), session=session, without=without)
+        if needs_other_eyes(_act(tenant)):
+            return None
+        accepted = {line.id for line in review_of(session)}
+        return approve_count(_act(tenant), session=session, accepted=accepted, seen=session.version)
+
+    def _explain(self, refusal: Refusal) -> None:
+        self.stderr.write(f"{refusal.code} {refusal.reason}: {refusal.message}")
+        for line, entries in refusal.details.get("lines", {}).items():
+            for entry in entries:
+                self.stderr.write(f"  line {line}: {entry['field']}: {entry['reason']}: {entry['message']}")
+
+
+def _totals(positions: Sequence[int]) -> dict[str, Any]:
+    rows = list(Entry.objects.filter(posting__in=positions).values_list("quantity", "value"))
+    up = sum((quantity for quantity, _value in rows if quantity > 0), Decimal(0))
+    down = sum((quantity for quantity, _value in rows if quantity < 0), Decimal(0))
+    return {
+        "lines": len(rows),
+        "variances": sum(1 for quantity, _value in rows if quantity),
+        "units_up": f"{up.normalize():f}",
+        "units_down": f"{down.normalize():f}",
+        "value": f"{sum((value for _quantity, value in rows), Decimal(0)).normalize():f}",
+    }
+
+
+def _act(tenant: Tenant) -> Act:
+    actor = system(
+        tenant.schema_name, "import_counts", "inventory.operate_hub", "ledger.count", "ledger.approve_count"
+    )
+    return new_act(tenant, actor, route="manage.py import_counts")
