@@ -28,7 +28,12 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry(_("Dashboard"), "dashboard", "layout-dashboard"),
             Entry(_("Receive"), "ledger:receive", "package-plus", "ledger.receive"),
             Entry(_("Items"), "inventory:item-list", "package", "inventory.view"),
+            Entry(_("Issue"), "ledger:issue", "package-minus", "ledger.issue"),
+            Entry(_("Transfer"), "ledger:transfer", "arrow-left-right", "ledger.transfer"),
+            Entry(_("Adjust"), "ledger:adjust", "sliders-horizontal", "ledger.request_adjustment"),
+            Entry(_("Requests"), "ledger:request-list", "git-pull-request-arrow", "ledger.adjust"),
             Entry(_("Ledger"), "ledger:posting-list", "scroll-text", "ledger.view_stock"),
+            Entry(_("Counts"), "ledger:count-list", "clipboard-check", "ledger.count"),
         ),
     ),
     (

@@ -122,8 +122,8 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
 
 
 def _post_what_can_be(
-    act: Act, drafts: Sequence[Draft], world: World, errors: LineErrors, *, skip_refused: bool
-) -> tuple[Sequence[Draft], Posted]:
+    act: Act, drafts: list[Draft], world: World, errors: LineErrors, *, skip_refused: bool
+) -> tuple[list[Draft], Posted]:
     """Post drafts; with `skip_refused` without those that what is there cannot bear, which are named in `errors`.
 
     Without one that was refused another may lack what it would have brought: it is tried until all that are left can.
