@@ -30,6 +30,29 @@ WHERE (position, line, number) IN (SELECT * FROM unnest(%s::bigint[], %s::int[],
 """  # noqa: S608 - our own column names
 CHUNK = 100
 
+# Every layer as the ledger says it must be, from entries and uses alone: what came in at a cost is a layer, and each
+# layer that a transfer consumed is one where it arrived. Nothing in a tenant that does not cost by layers.
+REPLAYED = """
+WITH made AS (
+    SELECT item_id, hub_id, position, line, 1 AS number, unit_cost, quantity, value FROM ledger_entry
+    WHERE quantity > 0 AND kind <> 'transfer' AND NOT is_reversal
+    UNION ALL
+    SELECT entry.item_id, entry.hub_id, entry.position, entry.line, carried.number,
+           round(carried.value / carried.quantity, 6), carried.quantity, carried.value
+    FROM ledger_entry entry
+    JOIN ledger_layeruse carried ON (carried.entry_position, carried.entry_line) = (entry.position, entry.line - 1)
+    WHERE entry.quantity > 0 AND entry.kind = 'transfer' AND NOT entry.is_reversal
+), used AS (
+    SELECT layer_position, layer_line, layer_number, sum(quantity) AS quantity, sum(value) AS value
+    FROM ledger_layeruse GROUP BY 1, 2, 3
+)
+SELECT made.*, made.quantity - coalesce(used.quantity, 0) AS quantity_left,
+       made.value - coalesce(used.value, 0) AS value_left
+FROM made
+LEFT JOIN used ON (layer_position, layer_line, layer_number) = (made.position, made.line, made.number)
+WHERE EXISTS (SELECT FROM public.plans_tenant WHERE schema_name = current_schema() AND costing = 'fifo')
+"""
+
 STATEMENTS = [
     """
 INSERT INTO ledger_costlayer

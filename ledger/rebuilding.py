@@ -5,6 +5,8 @@ The last line of a bin or hub already carries its balance, but a rebuild trusts 
 
 from __future__ import annotations
 
+from ledger import layers
+
 # Postings lock single rows of these tables first; the whole table keeps them out, and is got when they are done.
 LOCK = "LOCK TABLE ledger_hubbalance, ledger_binbalance, ledger_dailymovement, ledger_costlayer IN EXCLUSIVE MODE"
 
@@ -59,26 +61,33 @@ WHEN NOT MATCHED THEN INSERT
     VALUES (replayed.effective_on, replayed.item_id, replayed.hub_id, replayed.kind,
             replayed.up, replayed.down, replayed.value_up, replayed.value_down)
 """
-# Layers themselves are written by the posting that makes them; what is left of one follows from what was used of it.
-LAYERS = """
-UPDATE ledger_costlayer layer
-SET quantity_left = layer.quantity - used.quantity, value_left = layer.value - used.value
-FROM (
-    SELECT made.id, coalesce(sum(uses.quantity), 0) AS quantity, coalesce(sum(uses.value), 0) AS value
-    FROM ledger_costlayer made
-    LEFT JOIN ledger_layeruse uses
-         ON (uses.layer_position, uses.layer_line, uses.layer_number) = (made.position, made.line, made.number)
-    GROUP BY made.id
-) used
-WHERE layer.id = used.id
-  AND (layer.quantity_left, layer.value_left)
-      IS DISTINCT FROM (layer.quantity - used.quantity, layer.value - used.value)
-"""
+STRAY_LAYERS = f"""
+DELETE FROM ledger_costlayer layer
+WHERE NOT EXISTS (
+    SELECT FROM ({layers.REPLAYED}) replayed
+    WHERE (replayed.position, replayed.line, replayed.number) = (layer.position, layer.line, layer.number)
+)
+"""  # noqa: S608 - our own statement
+LAYERS = f"""
+MERGE INTO ledger_costlayer layer
+USING ({layers.REPLAYED}) replayed
+ON (layer.position, layer.line, layer.number) = (replayed.position, replayed.line, replayed.number)
+WHEN MATCHED AND (layer.item_id, layer.hub_id, layer.quantity, layer.value, layer.quantity_left, layer.value_left)
+     IS DISTINCT FROM (replayed.item_id, replayed.hub_id, replayed.quantity, replayed.value,
+                       replayed.quantity_left, replayed.value_left)
+    THEN UPDATE SET item_id = replayed.item_id, hub_id = replayed.hub_id, quantity = replayed.quantity,
+                    value = replayed.value, quantity_left = replayed.quantity_left, value_left = replayed.value_left
+WHEN NOT MATCHED THEN INSERT
+    (item_id, hub_id, position, line, number, unit_cost, quantity, value, quantity_left, value_left)
+    VALUES (replayed.item_id, replayed.hub_id, replayed.position, replayed.line, replayed.number,
+            replayed.unit_cost, replayed.quantity, replayed.value, replayed.quantity_left, replayed.value_left)
+"""  # noqa: S608 - our own statement
 
 #: What is rebuilt, in the order of the posting engine's locks.
 STATEMENTS: tuple[tuple[str, str], ...] = (
     ("hub_balances", HUBS),
     ("bin_balances", BINS),
     ("daily_movements", MOVEMENTS),
+    ("stray_layers", STRAY_LAYERS),
     ("cost_layers", LAYERS),
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from ledger.layers import REPLAYED
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.definition import Scope
@@ -182,18 +183,19 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
            FROM (SELECT item_id, hub_id, sum(quantity_left) AS quantity, sum(value_left) AS value
                  FROM ledger_costlayer GROUP BY 1, 2) layers
            FULL JOIN ledger_hubbalance balance USING (item_id, hub_id)
-           WHERE EXISTS (SELECT FROM ledger_costlayer)""",
+           WHERE EXISTS (SELECT FROM public.plans_tenant
+                         WHERE schema_name = current_schema() AND costing = 'fifo')""",
     ),
     (
         "layer_uses",
-        "Each cost layer holds what came in less what was used of it",
-        """SELECT 'layer ' || layer.position || '.' || layer.line || '.' || layer.number AS what,
-                  layer.quantity_left <> layer.quantity - coalesce(used.quantity, 0)
-                  OR layer.value_left <> layer.value - coalesce(used.value, 0) AS broken
-           FROM ledger_costlayer layer
-           LEFT JOIN (SELECT layer_position, layer_line, layer_number, sum(quantity) AS quantity, sum(value) AS value
-                      FROM ledger_layeruse GROUP BY 1, 2, 3) used
-           ON (used.layer_position, used.layer_line, used.layer_number) = (layer.position, layer.line, layer.number)""",
+        "There is a cost layer for each price that stock came in at, less what was used of it",
+        f"""SELECT 'layer ' || coalesce(layer.position, replayed.position) || '.'
+                   || coalesce(layer.line, replayed.line) AS what,
+                   (layer.item_id, layer.hub_id, layer.quantity, layer.value, layer.quantity_left, layer.value_left)
+                   IS DISTINCT FROM (replayed.item_id, replayed.hub_id, replayed.quantity, replayed.value,
+                                     replayed.quantity_left, replayed.value_left) AS broken
+            FROM ledger_costlayer layer
+            FULL JOIN ({REPLAYED}) replayed USING (position, line, number)""",  # noqa: S608 - our own statement
     ),
     (
         "named",

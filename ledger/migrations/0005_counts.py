@@ -6,107 +6,203 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0001_initial'),
-        ('ledger', '0004_adjustment_reasons'),
+        ("inventory", "0001_initial"),
+        ("ledger", "0004_adjustment_reasons"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CountLine',
+            name="CountLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('is_found', models.BooleanField(default=False)),
-                ('is_left_out', models.BooleanField(default=False)),
-                ('bin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.bin')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("is_found", models.BooleanField(default=False)),
+                ("is_left_out", models.BooleanField(default=False)),
+                (
+                    "bin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.bin"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.item"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'line of a count',
+                "verbose_name": "line of a count",
             },
         ),
         migrations.CreateModel(
-            name='CountReading',
+            name="CountReading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField()),
-                ('counted_by', models.CharField(max_length=40)),
-                ('counted_at', models.DateTimeField()),
-                ('position', models.BigIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('scan', models.UUIDField(null=True)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='ledger.countline')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField()),
+                ("counted_by", models.CharField(max_length=40)),
+                ("counted_at", models.DateTimeField()),
+                ("position", models.BigIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("scan", models.UUIDField(null=True)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readings",
+                        to="ledger.countline",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='countline',
-            name='chosen',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.countreading'),
+            model_name="countline",
+            name="chosen",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="ledger.countreading",
+            ),
         ),
         migrations.CreateModel(
-            name='CountSession',
+            name="CountSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('submission', models.UUIDField(unique=True)),
-                ('title', models.CharField(max_length=80)),
-                ('state', models.CharField(choices=[('open', 'open'), ('counting', 'counting'), ('submitted', 'submitted'), ('recount', 'recount requested'), ('approved', 'approved'), ('cancelled', 'cancelled')], default='open', max_length=10)),
-                ('is_blind', models.BooleanField(default=True)),
-                ('tolerance_kind', models.CharField(choices=[('none', 'none: every variance needs a decision'), ('units', 'units'), ('percent', 'percent of what was expected'), ('value', 'value')], default='none', max_length=8)),
-                ('tolerance', models.DecimalField(decimal_places=6, default=0, max_digits=26)),
-                ('not_counted_since', models.DateField(null=True)),
-                ('assignee', models.CharField(blank=True, max_length=40)),
-                ('round', models.PositiveSmallIntegerField(default=1)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('opened_by', models.CharField(max_length=40)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('submitted_by', models.CharField(blank=True, max_length=40)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('closed_by', models.CharField(blank=True, max_length=40)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('bins', models.ManyToManyField(related_name='+', to='inventory.bin')),
-                ('categories', models.ManyToManyField(related_name='+', to='inventory.category')),
-                ('hub', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.hub')),
-                ('items', models.ManyToManyField(related_name='+', to='inventory.item')),
-                ('posting', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='count', to='ledger.posting')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("submission", models.UUIDField(unique=True)),
+                ("title", models.CharField(max_length=80)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "open"),
+                            ("counting", "counting"),
+                            ("submitted", "submitted"),
+                            ("recount", "recount requested"),
+                            ("approved", "approved"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("is_blind", models.BooleanField(default=True)),
+                (
+                    "tolerance_kind",
+                    models.CharField(
+                        choices=[
+                            ("none", "none: every variance needs a decision"),
+                            ("units", "units"),
+                            ("percent", "percent of what was expected"),
+                            ("value", "value"),
+                        ],
+                        default="none",
+                        max_length=8,
+                    ),
+                ),
+                ("tolerance", models.DecimalField(decimal_places=6, default=0, max_digits=26)),
+                ("not_counted_since", models.DateField(null=True)),
+                ("assignee", models.CharField(blank=True, max_length=40)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("opened_by", models.CharField(max_length=40)),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("submitted_by", models.CharField(blank=True, max_length=40)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=40)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("bins", models.ManyToManyField(related_name="+", to="inventory.bin")),
+                ("categories", models.ManyToManyField(related_name="+", to="inventory.category")),
+                (
+                    "hub",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.hub"
+                    ),
+                ),
+                ("items", models.ManyToManyField(related_name="+", to="inventory.item")),
+                (
+                    "posting",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="count",
+                        to="ledger.posting",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'count',
+                "verbose_name": "count",
             },
         ),
         migrations.AddField(
-            model_name='countline',
-            name='session',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='ledger.countsession'),
+            model_name="countline",
+            name="session",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="ledger.countsession"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countreading',
-            constraint=models.UniqueConstraint(fields=('line', 'round', 'counted_by'), name='ledger_countreading_one_per_person'),
+            model_name="countreading",
+            constraint=models.UniqueConstraint(
+                fields=("line", "round", "counted_by"), name="ledger_countreading_one_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countreading',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='ledger_countreading_not_negative'),
+            model_name="countreading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="ledger_countreading_not_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='countsession',
-            index=models.Index(fields=['opened_at', 'id'], name='ledger_countsession_opened'),
+            model_name="countsession",
+            index=models.Index(fields=["opened_at", "id"], name="ledger_countsession_opened"),
         ),
         migrations.AddIndex(
-            model_name='countsession',
-            index=models.Index(condition=models.Q(('state__in', ['approved', 'cancelled']), _negated=True), fields=['hub', 'opened_at'], name='ledger_countsession_due'),
+            model_name="countsession",
+            index=models.Index(
+                condition=models.Q(("state__in", ["approved", "cancelled"]), _negated=True),
+                fields=["hub", "opened_at"],
+                name="ledger_countsession_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countsession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('posting__isnull', False), ('state', 'approved')), models.Q(models.Q(('state', 'approved'), _negated=True), ('posting', None)), _connector='OR'), name='ledger_countsession_approved_is_posted'),
+            model_name="countsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("posting__isnull", False), ("state", "approved")),
+                    models.Q(models.Q(("state", "approved"), _negated=True), ("posting", None)),
+                    _connector="OR",
+                ),
+                name="ledger_countsession_approved_is_posted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countsession',
-            constraint=models.CheckConstraint(condition=models.Q(('tolerance__gte', 0)), name='ledger_countsession_tolerance'),
+            model_name="countsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tolerance__gte", 0)), name="ledger_countsession_tolerance"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countline',
-            constraint=models.UniqueConstraint(fields=('session', 'bin', 'item'), name='ledger_countline_one'),
+            model_name="countline",
+            constraint=models.UniqueConstraint(
+                fields=("session", "bin", "item"), name="ledger_countline_one"
+            ),
         ),
     ]

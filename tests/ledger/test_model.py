@@ -74,6 +74,7 @@ def test_histories(stage: Stage, acacia: Tenant, act_as: Callable[..., Act], cos
     """A few dozen histories of each costing; a refused step leaves no trace but its event."""
     acacia.costing = costing
     binding.tenant().costing = costing
+    Tenant.objects.filter(pk=acacia.pk).update(costing=costing)
     for sku, cost in STANDARD.items():
         Item.objects.filter(sku=sku).update(standard_cost=cost)
     act = act_as("owner", tenant=acacia)

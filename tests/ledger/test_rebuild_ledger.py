@@ -9,9 +9,23 @@ from django.db import connection
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import PermissionDenied
 from ledger.actions.rebuilding import rebuild
-from ledger.models import BinBalance, DailyMovement, HubBalance
+from ledger.models import BinBalance, CostLayer, DailyMovement, HubBalance, Kind
 from ledger.verification import verify
 from plans.models import Tenant
+from tests.ledger.moves import do, keep_books, receive, take_back
+
+LAYER = (
+    "item",
+    "hub",
+    "position",
+    "line",
+    "number",
+    "unit_cost",
+    "quantity",
+    "value",
+    "quantity_left",
+    "value_left",
+)
 
 
 def by_system():
@@ -33,12 +47,40 @@ def test_mends_every_lie(books, events):
         "hub_balances": 2,
         "bin_balances": 3,
         "daily_movements": 3,
+        "stray_layers": 0,
         "cost_layers": 0,
     }
     assert broken() == set()
     assert not HubBalance.objects.filter(value__lt=0).exists()
     (event,) = events(action="ledger.derived.rebuild")
     assert (event.outcome, event.facts["bin_balances"]) == ("allowed", 3)
+
+
+def test_mends_cost_layers(stage, acacia, act_as):
+    """First in, first out: lost, changed and invented layers, those of a transfer and a reversal among them."""
+    Tenant.objects.filter(pk=acacia.pk).update(costing="fifo")
+    act = keep_books(act_as("owner", tenant=acacia), "fifo")
+    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "2.5"))
+    receive(act, stage, ("BOLT", "NORTH/A-1", "7", "3"))
+    moved = do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "12"))
+    issued = do(act, stage, Kind.ISSUE, ("BOLT", "SOUTH/A-1", "11"))
+    take_back(act, issued)
+    kept = CostLayer.objects.order_by("position", "line", "number").values_list(*LAYER)
+    before = list(kept)
+    assert len(before) == 4
+    assert not {"layers", "layer_uses"} & broken()
+
+    CostLayer.objects.filter(position=moved).delete()
+    CostLayer.objects.filter(unit_cost=3).update(quantity_left=0, value_left=0)
+    CostLayer.objects.create(
+        item=stage.items["OIL"], hub=stage.north, position=999, line=1, unit_cost=1, quantity=1, value=1,
+        quantity_left=1, value_left=1,
+    )  # fmt: skip
+    assert {"layers", "layer_uses"} <= broken()
+    changed = rebuild(by_system())
+    assert (changed["stray_layers"], changed["cost_layers"]) == (1, 3)
+    assert list(kept.all()) == before
+    assert not {"layers", "layer_uses"} & broken()
 
 
 def test_leaves_the_truth_alone(books, events):
