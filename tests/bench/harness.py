@@ -10,8 +10,8 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,37 @@ class Size:
     writer_turns: int
     import_turns: int
     import_lines: int | None  # None: the whole file
+    entries: int  # of the large ledger
+    compared_entries: int  # of the one that it is compared with
+    reading_turns: int
+    others_turns: int  # of ten documents each
 
 
 SIZES = {
-    "full": Size("full", postings=300, each=60, writer_turns=9, import_turns=7, import_lines=None),
-    "small": Size("small", postings=15, each=5, writer_turns=2, import_turns=2, import_lines=300),
+    "full": Size(
+        "full",
+        postings=300,
+        each=60,
+        writer_turns=9,
+        import_turns=7,
+        import_lines=None,
+        entries=10_000_000,
+        compared_entries=100_000,
+        reading_turns=5,
+        others_turns=20,
+    ),
+    "small": Size(
+        "small",
+        postings=15,
+        each=5,
+        writer_turns=2,
+        import_turns=2,
+        import_lines=300,
+        entries=100_000,
+        compared_entries=60_000,
+        reading_turns=2,
+        others_turns=2,
+    ),
 }
 
 
@@ -95,8 +121,12 @@ class Times:
 
 
 def size() -> Size:
-    """What BENCH_SIZE names: `full` unless it says `small`, which only shows that everything runs."""
-    return SIZES[os.environ.get("BENCH_SIZE", "full")]
+    """What BENCH_SIZE names: `full` unless it says `small`, which only shows that everything runs.
+
+    BENCH_ENTRIES says how many entries the large ledger has.
+    """
+    named = SIZES[os.environ.get("BENCH_SIZE", "full")]
+    return replace(named, entries=int(os.environ.get("BENCH_ENTRIES") or named.entries))
 
 
 def side_by_side(*, asora: Turn, by_hand: Turn, turns: int, warm_up: int) -> Times:
@@ -112,6 +142,19 @@ def side_by_side(*, asora: Turn, by_hand: Turn, turns: int, warm_up: int) -> Tim
             if number >= 0:
                 seconds[name].append(took)
     return Times(**seconds)
+
+
+def interleaved(works: Mapping[str, Callable[[], object]], *, turns: int, warm_up: int) -> dict[str, float]:
+    """The median seconds of each of many works, done turn by turn, each turn in the other direction."""
+    seconds: dict[str, list[float]] = {name: [] for name in works}
+    for number in range(-warm_up, turns):
+        for name in works if number % 2 else reversed(works):
+            started = time.perf_counter()
+            works[name]()
+            took = time.perf_counter() - started
+            if number >= 0:
+                seconds[name].append(took)
+    return {name: statistics.median(each) for name, each in seconds.items()}
 
 
 def table(results: Iterable[Result]) -> str:
