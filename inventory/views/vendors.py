@@ -62,7 +62,6 @@ def vendor_detail(request: AsoraRequest, code: str) -> HttpResponse:
         vendor.code,
         context={
             "decides": request.act.actor.may(DECIDE),
-            "sees_stock": request.act.actor.may("ledger.view_stock"),
         },
     )
 
