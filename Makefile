@@ -5,7 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
-DATABASE := { test -n "$$DATABASE_URL" || $(BIN)/python -m asora.embedded start >/dev/null; }
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
@@ -21,7 +20,7 @@ run: setup ## Prepare database and demo tenants, print the sign-ins, serve on ht
 	@$(MANAGE) serve
 
 test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it
-	@$(DATABASE) && $(BIN)/python -m pytest $(OPTIONS)
+	@$(BIN)/python -m pytest $(OPTIONS)
 
 lint: $(VENV)/.development ## Check style, types, floors, templates and missing migrations
 	$(BIN)/ruff check

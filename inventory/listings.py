@@ -28,7 +28,19 @@ def _state(record: Any) -> str:
     return "archived" if record.is_archived else ""
 
 
+NAME = Column("name", _("Name"), lambda row: row.name)
 STATE = Column("state", _("State"), _state, kind="badge")
+
+
+def _code(noun: str) -> Column:
+    """The code of a record, which leads to its page."""
+    return Column(
+        "code",
+        _("Code"),
+        lambda row: row.code,
+        kind="code",
+        link=lambda row: reverse(f"inventory:{noun}-detail", args=[row.code]),
+    )
 
 
 def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
@@ -40,30 +52,35 @@ def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
     return rows.filter(archived_at=None)
 
 
+def _found(rows: QuerySet[Any], filters: Mapping[str, Any], *also: str) -> QuerySet[Any]:
+    """The rows in the state that is asked for, whose code, name or one of `also` holds the text."""
+    return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code", "name", *also))
+
+
 def _categories(act: Act, filters: Mapping[str, Any]) -> QuerySet[Category]:
     rows = Category.objects.select_related("parent").annotate(
         live_items=Count("items", filter=Q(items__archived_at=None))
     )
-    return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code", "name"))
+    return _found(rows, filters)
 
 
 def _hubs(act: Act, filters: Mapping[str, Any]) -> QuerySet[Any]:
     rows = permitted_hubs(act.actor).annotate(live_bins=Count("bins", filter=Q(bins__archived_at=None)))
-    return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code", "name"))
+    return _found(rows, filters)
 
 
 def _bins(act: Act, filters: Mapping[str, Any]) -> QuerySet[Bin]:
-    rows = _in_state(permitted_bins(act.actor), filters)
+    rows = _found(permitted_bins(act.actor), filters, "hub__code")
     if hub := filters.get("hub"):
         rows = rows.filter(hub=hub)
-    return rows.filter(matching(filters.get("q", ""), "code", "name", "hub__code"))
+    return rows
 
 
 def _vendors(act: Act, filters: Mapping[str, Any]) -> QuerySet[Vendor]:
-    rows = _in_state(Vendor.objects.all(), filters)
+    rows = _found(Vendor.objects.all(), filters)
     if wanted := filters.get("eligible"):
         rows = rows.filter(eligible=wanted == "yes")
-    return rows.filter(matching(filters.get("q", ""), "code", "name"))
+    return rows
 
 
 def _items(act: Act, filters: Mapping[str, Any]) -> QuerySet[Item]:
@@ -80,14 +97,8 @@ CATEGORIES = Listing(
     order=("code", "id"),
     query=_categories,
     columns=(
-        Column(
-            "code",
-            _("Code"),
-            lambda row: row.code,
-            kind="code",
-            link=lambda row: reverse("inventory:category-detail", args=[row.code]),
-        ),
-        Column("name", _("Name"), lambda row: row.name),
+        _code("category"),
+        NAME,
         Column("parent_code", _("Below"), lambda row: row.parent.code if row.parent else "", kind="code"),
         Column("items", _("Items"), lambda row: row.live_items, kind="quantity"),
         STATE,
@@ -101,14 +112,8 @@ HUBS = Listing(
     order=("code", "id"),
     query=_hubs,
     columns=(
-        Column(
-            "code",
-            _("Code"),
-            lambda row: row.code,
-            kind="code",
-            link=lambda row: reverse("inventory:hub-detail", args=[row.code]),
-        ),
-        Column("name", _("Name"), lambda row: row.name),
+        _code("hub"),
+        NAME,
         Column("bins", _("Bins"), lambda row: row.live_bins, kind="quantity"),
         STATE,
     ),
@@ -129,7 +134,7 @@ BINS = Listing(
             kind="code",
             link=lambda row: reverse("inventory:bin-detail", args=[row.hub.code, row.code]),
         ),
-        Column("name", _("Name"), lambda row: row.name),
+        NAME,
         STATE,
     ),
 )
@@ -141,14 +146,8 @@ VENDORS = Listing(
     order=("code", "id"),
     query=_vendors,
     columns=(
-        Column(
-            "code",
-            _("Code"),
-            lambda row: row.code,
-            kind="code",
-            link=lambda row: reverse("inventory:vendor-detail", args=[row.code]),
-        ),
-        Column("name", _("Name"), lambda row: row.name),
+        _code("vendor"),
+        NAME,
         Column(
             "eligible",
             _("Deliveries"),
@@ -173,7 +172,7 @@ ITEMS = Listing(
             kind="code",
             link=lambda row: reverse("inventory:item-detail", args=[row.sku]),
         ),
-        Column("name", _("Name"), lambda row: row.name),
+        NAME,
         Column("category_code", _("Category"), lambda row: row.category.code, kind="code"),
         Column("unit", _("Unit"), lambda row: row.unit),
         Column(

@@ -6,17 +6,32 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from asora.kernel.pages import AsoraRequest, load, page
 from inventory import listings
 from inventory.actions.bins import archive_bin, create_bin, edit_bin, restore_bin
 from inventory.forms import BinForm
 from inventory.models import Bin, Item
 from inventory.queries import permitted_bins, suggested_bins
 from inventory.views.changes import done, form_page
+from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW, MANAGE = "inventory.view", "inventory.manage"
+VIEW = "inventory.view"
 MOST_ITEMS_SHOWN = 50
+
+BIN = Noun(
+    name="bin",
+    listing=listings.BINS,
+    icon="archive",
+    title=gettext_lazy("Bins"),
+    new=gettext_lazy("New bin"),
+    none_yet=gettext_lazy("No bins yet"),
+    explanation=gettext_lazy(
+        "A bin is where stock lies inside a hub: a shelf, a pallet place, the dock. Add a hub first, "
+        "then its bins, one by one or from a file."
+    ),
+)
 
 
 def bin_url(place: Bin) -> str:
@@ -38,13 +53,7 @@ def _load(request: AsoraRequest, hub: str, code: str, permission: str) -> Bin:
 @page(permission=VIEW)
 def bin_list(request: AsoraRequest) -> HttpResponseBase:
     """The bins of the hubs that one works at."""
-    return list_page(
-        request,
-        listings.BINS,
-        template="inventory/bin_list.html",
-        fragment="components/listing.html",
-        context={"manages": request.act.actor.may(MANAGE)},
-    )
+    return record_list(request, BIN, manages=request.act.actor.may(MANAGE))
 
 
 @page(permission=VIEW)
@@ -52,15 +61,17 @@ def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """A bin, and what is usually put there."""
     place = _load(request, hub, code, VIEW)
     items = Item.objects.filter(putaway_bin=place, archived_at=None)
-    return respond(
+    return record_page(
         request,
-        "inventory/bin_detail.html",
-        {
-            "bin": place,
+        BIN,
+        place,
+        place.hub.code,
+        place.code,
+        context={
             "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
             "item_count": items.count(),
             "sees_stock": request.act.actor.may("ledger.view_stock"),
-            "manages": request.act.actor.may(MANAGE),
+            "may_report": request.act.actor.may("ledger.report"),
         },
     )
 

@@ -6,8 +6,9 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from asora.kernel.pages import AsoraRequest, load, page
 from inventory import listings
 from inventory.actions.categories import (
     archive_category,
@@ -19,10 +20,23 @@ from inventory.forms import CategoryForm
 from inventory.models import Category, Item
 from inventory.queries import Branch, ancestors, category_tree, with_descendants
 from inventory.views.changes import done, form_page
+from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW, MANAGE = "inventory.view", "inventory.manage"
+VIEW = "inventory.view"
 LARGEST_TREE = 1_000  # beyond that many, the list with its pages serves better
 MOST_ITEMS_SHOWN = 50
+
+CATEGORY = Noun(
+    name="category",
+    listing=listings.CATEGORIES,
+    icon="folder-tree",
+    title=gettext_lazy("Categories"),
+    new=gettext_lazy("New category"),
+    none_yet=gettext_lazy("No categories yet"),
+    explanation=gettext_lazy(
+        "Categories are a tree that items are filed in. Reports can be cut by any branch of it."
+    ),
+)
 
 
 def category_url(category: Category) -> str:
@@ -44,16 +58,12 @@ def category_list(request: AsoraRequest) -> HttpResponseBase:
     """The tree, or, when filtered, the list."""
     live = list(Category.objects.filter(archived_at=None)[: LARGEST_TREE + 1])
     as_tree = not request.GET and len(live) <= LARGEST_TREE
-    return list_page(
+    return record_list(
         request,
-        listings.CATEGORIES,
+        CATEGORY,
+        manages=request.act.actor.may(MANAGE),
         template="inventory/category_list.html",
-        fragment="components/listing.html",
-        context={
-            "tree": _tree(live) if as_tree else None,
-            "live_count": len(live),
-            "manages": request.act.actor.may(MANAGE),
-        },
+        context={"tree": _tree(live) if as_tree else None, "live_count": len(live)},
     )
 
 
@@ -64,17 +74,17 @@ def category_detail(request: AsoraRequest, code: str) -> HttpResponse:
     below = with_descendants(category)
     items = Item.objects.filter(category__in=below, archived_at=None).select_related("category")
     live = Category.objects.filter(pk__in=below, archived_at=None).exclude(pk=category.pk)
-    return respond(
+    return record_page(
         request,
-        "inventory/category_detail.html",
-        {
-            "category": category,
+        CATEGORY,
+        category,
+        category.code,
+        context={
             "ancestors": ancestors(category),
             "tree": _tree(list(live)),
             "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
             "item_count": items.count(),
             "most_shown": MOST_ITEMS_SHOWN,
-            "manages": request.act.actor.may(MANAGE),
         },
     )
 

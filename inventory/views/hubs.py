@@ -5,17 +5,32 @@ from __future__ import annotations
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from asora.kernel.pages import AsoraRequest, load, page
 from inventory import listings
 from inventory.actions.hubs import archive_hub, create_hub, edit_hub, restore_hub
 from inventory.forms import HubForm
 from inventory.models import Hub
 from inventory.queries import works_everywhere
 from inventory.views.changes import done, form_page
+from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW, MANAGE = "inventory.view", "inventory.manage"
+VIEW = "inventory.view"
 MOST_BINS_SHOWN = 200
+
+HUB = Noun(
+    name="hub",
+    listing=listings.HUBS,
+    icon="warehouse",
+    title=gettext_lazy("Hubs"),
+    new=gettext_lazy("New hub"),
+    none_yet=gettext_lazy("No hubs yet"),
+    explanation=gettext_lazy(
+        "A hub is a place that holds bins: a warehouse, a shop, a van. The first one opens the way to "
+        "bins and deliveries."
+    ),
+)
 
 
 def hub_url(hub: Hub) -> str:
@@ -30,12 +45,8 @@ def _load(request: AsoraRequest, code: str, permission: str) -> Hub:
 @page(permission=VIEW)
 def hub_list(request: AsoraRequest) -> HttpResponseBase:
     """The hubs that one works at."""
-    return list_page(
-        request,
-        listings.HUBS,
-        template="inventory/hub_list.html",
-        fragment="components/listing.html",
-        context={"manages": request.act.actor.may(MANAGE) and works_everywhere(request.act.actor)},
+    return record_list(
+        request, HUB, manages=request.act.actor.may(MANAGE) and works_everywhere(request.act.actor)
     )
 
 
@@ -45,16 +56,16 @@ def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
     hub = _load(request, code, VIEW)
     bins = hub.bins.order_by("code")
     live = bins.filter(archived_at=None)
-    return respond(
+    return record_page(
         request,
-        "inventory/hub_detail.html",
-        {
-            "hub": hub,
+        HUB,
+        hub,
+        hub.code,
+        context={
             "bins": live[:MOST_BINS_SHOWN],
             "live_count": live.count(),
             "archived_count": bins.exclude(archived_at=None).count(),
             "most_shown": MOST_BINS_SHOWN,
-            "manages": request.act.actor.may(MANAGE),
         },
     )
 

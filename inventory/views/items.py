@@ -5,17 +5,32 @@ from __future__ import annotations
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from asora.kernel.pages import AsoraRequest, load, page
 from inventory import listings
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.forms import ItemForm
 from inventory.models import Item
 from inventory.queries import ancestors, permitted_hubs
 from inventory.views.changes import done, form_page
+from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW, MANAGE = "inventory.view", "inventory.manage"
+VIEW = "inventory.view"
 LATEST_REVISIONS = 20
+
+ITEM = Noun(
+    name="item",
+    listing=listings.ITEMS,
+    icon="package",
+    title=gettext_lazy("Items"),
+    new=gettext_lazy("New item"),
+    none_yet=gettext_lazy("No items yet"),
+    explanation=gettext_lazy(
+        "An item is a thing that is kept: a SKU, a name, a category and a unit. Add the categories "
+        "first; then add items one by one, or all at once from a file."
+    ),
+)
 
 
 def item_url(item: Item) -> str:
@@ -31,13 +46,7 @@ def _load(request: AsoraRequest, sku: str, permission: str) -> Item:
 @page(permission=VIEW)
 def item_list(request: AsoraRequest) -> HttpResponseBase:
     """All items, filtered by text, category and state."""
-    return list_page(
-        request,
-        listings.ITEMS,
-        template="inventory/item_list.html",
-        fragment="components/listing.html",
-        context={"manages": request.act.actor.may(MANAGE)},
-    )
+    return record_list(request, ITEM, manages=request.act.actor.may(MANAGE))
 
 
 @page(permission=VIEW)
@@ -46,11 +55,12 @@ def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
     item = _load(request, sku, VIEW)
     hubs = permitted_hubs(request.act.actor)
     place = item.putaway_bin
-    return respond(
+    return record_page(
         request,
-        "inventory/item_detail.html",
-        {
-            "item": item,
+        ITEM,
+        item,
+        item.sku,
+        context={
             "ancestors": [*ancestors(item.category), item.category],
             "putaway_bin": place if place and hubs.filter(pk=place.hub_id).exists() else None,
             "barcodes": item.barcodes.order_by("code"),
@@ -60,7 +70,6 @@ def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
             "revisions": item.revisions.order_by("-position")[:LATEST_REVISIONS],
             "sees_stock": request.act.actor.may("ledger.view_stock"),
             "sees_value": request.act.actor.may("ledger.view_value"),
-            "manages": request.act.actor.may(MANAGE),
         },
     )
 

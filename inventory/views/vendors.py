@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from asora.kernel.pages import AsoraRequest, load, page
 from inventory import listings
 from inventory.actions.vendors import (
     archive_vendor,
@@ -18,8 +19,21 @@ from inventory.actions.vendors import (
 from inventory.forms import EligibilityForm, VendorForm
 from inventory.models import Vendor
 from inventory.views.changes import done, form_page
+from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW, MANAGE, DECIDE = "inventory.view", "inventory.manage", "inventory.vendor_eligibility"
+VIEW, DECIDE = "inventory.view", "inventory.vendor_eligibility"
+
+VENDOR = Noun(
+    name="vendor",
+    listing=listings.VENDORS,
+    icon="truck",
+    title=gettext_lazy("Vendors"),
+    new=gettext_lazy("New vendor"),
+    none_yet=gettext_lazy("No vendors yet"),
+    explanation=gettext_lazy(
+        "A vendor is somebody who delivers. Deliveries are received only from vendors that are eligible."
+    ),
+)
 
 
 def vendor_url(vendor: Vendor) -> str:
@@ -34,27 +48,20 @@ def _load(request: AsoraRequest, code: str, permission: str) -> Vendor:
 @page(permission=VIEW)
 def vendor_list(request: AsoraRequest) -> HttpResponseBase:
     """All vendors, filtered by text, eligibility and state."""
-    return list_page(
-        request,
-        listings.VENDORS,
-        template="inventory/vendor_list.html",
-        fragment="components/listing.html",
-        context={"manages": request.act.actor.may(MANAGE)},
-    )
+    return record_list(request, VENDOR, manages=request.act.actor.may(MANAGE))
 
 
 @page(permission=VIEW)
 def vendor_detail(request: AsoraRequest, code: str) -> HttpResponse:
     """A vendor, and whether its deliveries may be received."""
     vendor = _load(request, code, VIEW)
-    return respond(
+    return record_page(
         request,
-        "inventory/vendor_detail.html",
-        {
-            "vendor": vendor,
-            "manages": request.act.actor.may(MANAGE),
+        VENDOR,
+        vendor,
+        vendor.code,
+        context={
             "decides": request.act.actor.may(DECIDE),
-            "sees_stock": request.act.actor.may("ledger.view_stock"),
         },
     )
 

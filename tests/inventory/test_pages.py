@@ -214,3 +214,13 @@ def test_the_same_refusal_as_json(client_as: Any) -> None:
     answer = client_as("manager").post("/items/new/", {"sku": "new"}, headers={"accept": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
     assert answer.json()["details"]["fields"]["sku"][0]["reason"] == "NAME_RESERVED"
+
+
+@pytest.mark.parametrize(
+    ("role", "entries", "report"),
+    [("viewer", True, True), ("receiver", True, False), ("counter", False, False)],
+)
+def test_a_bin_leads_to_what_lies_in_it(client_as: Any, role: str, entries: bool, report: bool) -> None:
+    page = client_as(role).get("/bins/NORTH/A-1/").content.decode()
+    assert ("/ledger/entries/?bin=NORTH/A-1" in page) == entries
+    assert ("/reports/stock-on-hand/?hub=NORTH" in page) == report

@@ -1,0 +1,24 @@
+"""The shape of what people type about master data. Whether it may be so is decided by the actions, under a lock."""
+
+from inventory.forms.bins import BinFilters, BinForm
+from inventory.forms.categories import CategoryForm
+from inventory.forms.hubs import HubForm
+from inventory.forms.imports import ImportForm
+from inventory.forms.items import ItemFilters, ItemForm
+from inventory.forms.records import RecordFilters, RecordForm
+from inventory.forms.vendors import EligibilityForm, VendorFilters, VendorForm
+
+__all__ = [
+    "BinFilters",
+    "BinForm",
+    "CategoryForm",
+    "EligibilityForm",
+    "HubForm",
+    "ImportForm",
+    "ItemFilters",
+    "ItemForm",
+    "RecordFilters",
+    "RecordForm",
+    "VendorFilters",
+    "VendorForm",
+]

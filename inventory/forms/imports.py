@@ -1,0 +1,77 @@
+"""The form that takes a file of any noun."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.refusals import Reason, ValidationFailed
+
+MOST_KEPT = 4 * 1024 * 1024  # a checked file up to this size need not be chosen again
+
+
+class ImportForm(forms.Form):
+    """A CSV file, chosen or pasted, or the one that was checked just before."""
+
+    file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
+    text = forms.CharField(
+        label=_("Or paste it here"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "class": "is-code", "spellcheck": "false"}),
+    )
+    kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    kept_name = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Which of the three it is, as bytes."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        upload = cleaned.get("file")
+        most = settings.ASORA_IMPORT_MAX_BYTES
+        if upload is not None and upload.size > most:
+            message = gettext("The file is larger than %(most)s.") % {"most": filesizeformat(most)}
+            raise ValidationError(message, code=str(Reason.TOO_LARGE))
+        if upload is not None:
+            cleaned |= {"content": upload.read(), "called": upload.name}
+        elif cleaned.get("text", "").strip():
+            cleaned |= {"content": cleaned["text"].encode(errors="replace"), "called": ""}
+        elif cleaned.get("kept"):
+            cleaned |= {"content": _unpacked(cleaned["kept"]), "called": cleaned.get("kept_name", "")}
+        elif not self.errors:
+            raise ValidationError(gettext("Choose a file, or paste its lines."), code=str(Reason.NO_DATA))
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """The bytes of the file."""
+        cleaned = getattr(self, "cleaned_data", {})
+        return {"content": cleaned["content"]} if "content" in cleaned else {}
+
+    def refusal(self) -> ValidationFailed:
+        """Why there is nothing to import; the door asks."""
+        errors = [error for listed in self.errors.as_data().values() for error in listed]
+        code = errors[0].code or ""
+        reason = Reason(code) if code in Reason.__members__ else Reason.INVALID_INPUT
+        return ValidationFailed(" ".join(errors[0].messages), reason=reason)
+
+    def keeping(self) -> ImportForm:
+        """A fresh form that holds what was just checked, byte for byte, unless it is too long to send again."""
+        content: bytes = self.cleaned_data["content"]
+        if len(content) > MOST_KEPT:
+            return ImportForm()
+        kept = base64.b64encode(content).decode()
+        return ImportForm(initial={"kept": kept, "kept_name": self.cleaned_data["called"]})
+
+
+def _unpacked(kept: str) -> bytes:
+    try:
+        return base64.b64decode(kept, validate=True)
+    except binascii.Error as error:
+        raise ValidationError(gettext("Choose the file again."), code=str(Reason.INVALID_INPUT)) from error

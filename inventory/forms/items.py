@@ -1,0 +1,170 @@
+"""Forms of items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.refusals import Reason
+from inventory import rules
+from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field, name_field
+from inventory.forms.records import Filters, RecordForm, state_field
+from inventory.models import Item
+from inventory.queries import find_bin, permitted_hubs, works_everywhere
+
+
+class BinField(forms.CharField):
+    """A bin by its address, HUB/BIN; empty is none."""
+
+    def clean(self, value: Any) -> Any:
+        """The bin. Errors: INVALID_INPUT, UNKNOWN_BIN."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            found = find_bin(*rules.bin_address(text))
+        except rules.RuleBroken as broken:
+            raise ValidationError(broken.message, code=str(broken.reason)) from broken
+        if found is None:
+            raise ValidationError(gettext("There is no such bin."), code=str(Reason.UNKNOWN_BIN))
+        return found
+
+
+class ItemForm(RecordForm):
+    """Everything about an item; a reorder point for each hub that the person works at."""
+
+    noun = "item"
+    fixed = ("sku",)
+    sku = code_field(rule=rules.sku, longest=rules.SKU_LENGTH, label=_("SKU"))
+    name = name_field()
+    category = CategoryField(label=_("Category"), empty_label=_("Choose a category"))
+    unit = RuledField(
+        rule=rules.unit,
+        label=_("Unit"),
+        max_length=rules.UNIT_LENGTH,
+        help_text=_("EA, kg, m … Fixed by the first ledger entry."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    decimals = forms.TypedChoiceField(
+        label=_("Decimal places"),
+        coerce=int,
+        choices=[
+            (0, "0: whole units"),
+            (1, "1: 0.1"),
+            (2, "2: 0.01"),
+            (3, "3: 0.001"),
+            (4, "4: 0.0001"),
+        ],
+        initial=0,
+        help_text=_("Of its quantities. Fixed by the first ledger entry."),
+    )
+    barcodes = RuledField(
+        rule=rules.barcodes,
+        label=_("Barcodes"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "is-code", "spellcheck": "false"}),
+        help_text=_("Other codes that scanners read for it, separated by spaces or lines."),
+    )
+    putaway_bin = BinField(
+        label=_("Put-away bin"),
+        required=False,
+        max_length=90,
+        help_text=_("Hub and bin with a slash between: where deliveries of it usually go."),
+        widget=forms.TextInput(
+            attrs={
+                "class": "is-code",
+                "list": "bin-suggestions",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "hx-get": reverse_lazy("inventory:bin-suggestions"),
+                "hx-trigger": "focus once, input changed delay:150ms",
+                "hx-target": "#bin-suggestions",
+                "hx-swap": "innerHTML",
+                "hx-sync": "this:replace",
+            }
+        ),
+    )
+    standard_cost = figure_field(
+        rule=rules.standard_cost,
+        label=_("Standard cost"),
+        help_text=_("Per unit; used while no delivery has set a price."),
+    )
+    reorder_point = figure_field(
+        rule=rules.reorder_point,
+        label=_("Reorder point"),
+        help_text=_("For each hub that has none of its own."),
+    )
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        super().__init__(*values, **options)
+        self.hubs = {
+            f"reorder_point_{hub.pk}": hub
+            for hub in permitted_hubs(self.act.actor).filter(archived_at=None).order_by("code")
+        }
+        for name, hub in self.hubs.items():
+            self.fields[name] = figure_field(rule=rules.reorder_point, label=f"{hub.code} · {hub.name}")
+        if isinstance(self.record, Item):
+            self._show(self.record)
+
+    def _show(self, item: Item) -> None:
+        category: Any = self.fields["category"]
+        category.also_show(item.category)
+        points = dict(item.hub_reorder_points.values_list("hub_id", "quantity"))
+        self.initial.update(
+            {
+                "category": item.category.code,
+                "standard_cost": plain(item.standard_cost),
+                "reorder_point": plain(item.reorder_point),
+                "barcodes": "\n".join(item.barcodes.order_by("code").values_list("code", flat=True)),
+                "putaway_bin": item.putaway_bin.address if item.putaway_bin else "",
+            }
+        )
+        self.initial.update({name: plain(points.get(hub.pk)) for name, hub in self.hubs.items()})
+        if item.is_moved:
+            self.fields["unit"].disabled = self.fields["decimals"].disabled = True
+        place = item.putaway_bin
+        if place and not works_everywhere(self.act.actor) and place.hub not in self.hubs.values():
+            del self.fields["putaway_bin"]  # it belongs to a hub that this person does not work at
+
+    @property
+    def hub_fields(self) -> list[forms.BoundField]:
+        """The reorder points per hub, as the page shows them."""
+        return [self[name] for name in self.hubs]
+
+    @property
+    def has_hub_values(self) -> bool:
+        """Whether any hub has a reorder point of its own, or one that was typed just now."""
+        return any(bound.value() or bound.errors for bound in self.hub_fields)
+
+    def values(self) -> dict[str, Any]:
+        """The item's fields, and the reorder points by hub."""
+        values = super().values()
+        points = {hub: values.pop(name) for name, hub in self.hubs.items() if name in values}
+        return values | {"reorder_points": points}
+
+
+def plain(number: Any) -> str:
+    """A decimal as one types it: without the zeros that only fill its column."""
+    if number is None:
+        return ""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class ItemFilters(Filters):
+    """Items by category, everything below it included."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("SKU, name or barcode")}),
+    )
+    category = CategoryField(label=_("Category"), required=False, empty_label=_("All categories"))
+    state = state_field()

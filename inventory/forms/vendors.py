@@ -1,0 +1,47 @@
+"""Forms of vendors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from inventory.forms.fields import code_field, name_field
+from inventory.forms.records import Filters, RecordForm, state_field
+
+
+class VendorForm(RecordForm):
+    """Code and name; and, for those who may decide it, whether deliveries may be received."""
+
+    noun = "vendor"
+    fixed = ("code", "eligible")
+    code = code_field()
+    name = name_field()
+    eligible = forms.BooleanField(
+        label=_("Eligible: deliveries may be received"), required=False, initial=True
+    )
+
+    def __init__(self, *values: Any, **options: Any) -> None:
+        super().__init__(*values, **options)
+        if self.record is None and not self.act.actor.may("inventory.vendor_eligibility"):
+            del self.fields["eligible"]
+
+
+class EligibilityForm(RecordForm):
+    """A decision about a vendor, by one button."""
+
+    noun = "vendor"
+    fixed = ()
+    eligible = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class VendorFilters(Filters):
+    """Vendors by eligibility."""
+
+    eligible = forms.ChoiceField(
+        label=_("Eligibility"),
+        required=False,
+        choices=[("", _("All")), ("yes", _("Eligible")), ("no", _("Not eligible"))],
+    )
+    state = state_field()

@@ -1,0 +1,76 @@
+"""What the list and the page of a record have in common, whatever the noun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.urls import reverse
+
+from asora.kernel.listing import Listing
+from asora.kernel.pages import AsoraRequest, list_page, respond
+from inventory.models import MasterRecord
+
+MANAGE = "inventory.manage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """What the pages of one noun are called. The texts are lazy: they are translated when a page is written."""
+
+    name: str  # as in the names of its routes
+    listing: Listing
+    icon: str
+    title: Any
+    new: Any
+    none_yet: Any
+    explanation: Any  # what it is and how to begin, while there is none
+
+    def url(self, verb: str, *key: str) -> str:
+        """The address of `inventory:<noun>-<verb>`."""
+        return reverse(f"inventory:{self.name}-{verb}", args=key)
+
+    @property
+    def create_url(self) -> str:
+        """Where a new one is made."""
+        return self.url("create")
+
+    @property
+    def import_url(self) -> str:
+        """Where a file of them is imported."""
+        return self.url("import")
+
+
+def record_list(
+    request: AsoraRequest,
+    noun: Noun,
+    *,
+    manages: bool,
+    template: str = "inventory/list.html",
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponseBase:
+    """The list of a noun as page, fragment or CSV. `manages`: whether this person may add to it."""
+    return list_page(
+        request,
+        noun.listing,
+        template=template,
+        fragment="components/listing.html",
+        context={**(context or {}), "noun": noun, "manages": manages},
+    )
+
+
+def record_page(
+    request: AsoraRequest, noun: Noun, record: MasterRecord, *key: str, context: Mapping[str, Any]
+) -> HttpResponse:
+    """The page of one record, which its template also knows by its noun. `key`: what its address is made of."""
+    shared = {
+        noun.name: record,
+        "record": record,
+        "edit_url": noun.url("edit", *key),
+        "archive_url": noun.url("archive", *key),
+        "restore_url": noun.url("restore", *key),
+        "manages": request.act.actor.may(MANAGE),
+    }
+    return respond(request, f"inventory/{noun.name}_detail.html", {**shared, **context})
