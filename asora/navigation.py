@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,15 +79,35 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
     actor = request.act.actor  # type: ignore[attr-defined]
-    groups = []
-    for label, entries in GROUPS:
-        shown = []
-        for entry in entries:
-            if entry.permission and not actor.may(entry.permission):
-                continue
-            url = reverse(entry.route, args=entry.arguments)
-            current = request.path == url or (url != "/" and request.path.startswith(url))
-            shown.append({"label": entry.label, "url": url, "icon": entry.icon, "current": current})
-        if shown:
-            groups.append({"label": label, "entries": shown})
-    return groups
+    groups = [
+        (label, [entry for entry in entries if not entry.permission or actor.may(entry.permission)])
+        for label, entries in GROUPS
+    ]
+    urls = {
+        (entry.route, entry.arguments): reverse(entry.route, args=entry.arguments)
+        for _label, shown in groups
+        for entry in shown
+    }
+    here = _longest(url for url in urls.values() if request.path.startswith(url))
+    return [
+        {
+            "label": label,
+            "entries": [
+                {
+                    "label": entry.label,
+                    "url": urls[entry.route, entry.arguments],
+                    "icon": entry.icon,
+                    "current": urls[entry.route, entry.arguments] == here
+                    and (here != "/" or request.path == "/"),
+                }
+                for entry in shown
+            ],
+        }
+        for label, shown in groups
+        if shown
+    ]
+
+
+def _longest(urls: Iterable[str]) -> str:
+    """The entry that a page is under: of two that it begins with, the nearer one."""
+    return max(urls, key=len, default="")
