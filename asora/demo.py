@@ -32,8 +32,8 @@ from inventory.actions.imports import (
 )
 from inventory.models import Bin, Item, Vendor
 from ledger.actions.receiving import receive
-from ledger.models import Kind, Posting
 from ledger.drafts import Draft, DraftLine
+from ledger.models import Kind, Posting
 from plans.models import Tenant
 from plans.onboarding import onboard
 

@@ -21,8 +21,8 @@ from psycopg import sql
 
 from asora.kernel.act import Act
 from asora.kernel.request_ids import uuid7
-from ledger.imports.files import MovementFile
 from ledger.drafts import Draft
+from ledger.imports.files import MovementFile
 from plans import locks
 
 STEP = Decimal("0.000001")

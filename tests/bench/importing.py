@@ -21,8 +21,8 @@ from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.actions.documents import FileImport
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
-from ledger.models import Kind
 from ledger.imports.files import read_movements
+from ledger.models import Kind
 from tests.bench import by_hand, world
 from tests.bench.harness import Result, Size, side_by_side
 from tests.bench.world import Side

@@ -18,8 +18,8 @@ from django.db import connection
 from asora.kernel.act import Act
 from asora.kernel.request_ids import new_request_id
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.models import Kind
 from ledger.drafts import Draft, DraftLine
+from ledger.models import Kind
 from plans import schemas
 from plans.models import Domain, Tenant
 from tests import people

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from asora.kernel.act import Act
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.actions.receiving import receive
-from ledger.models import Kind
 from ledger.drafts import Draft, DraftLine
+from ledger.models import Kind
 
 DAY = date(2026, 3, 2)
 

@@ -10,8 +10,7 @@ from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from ledger.actions.documents import FileImport
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
-from ledger.models import Kind
-from ledger.models import BinBalance, Entry, Posting
+from ledger.models import BinBalance, Entry, Kind, Posting
 from tests import people
 from tests.ledger.stage import Stage, receipts_csv
 

@@ -13,8 +13,7 @@ from asora.kernel.refusals import Reason, StateConflict
 from audit.models import Event
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
-from ledger.models import Kind
-from ledger.models import BinBalance, Entry, HubBalance, Posting
+from ledger.models import BinBalance, Entry, HubBalance, Kind, Posting
 from tests.ledger.stage import deliver, line, receipt, receipts_csv, set_stage
 
 WRITERS, EACH = 8, 25
