@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 
 from tests import database
-from tests.bench import importing, posting, writers
+from tests.bench import crashes, histories, importing, posting, ring, writers
 from tests.bench.harness import Result, Size, keep, size, table
 
 LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "posting": posting.measure,
     "writers": writers.measure,
     "import": importing.measure,
+    "ring": ring.measure,
+    "crashes": crashes.measure,
+    "histories": histories.measure,
 }
 
 

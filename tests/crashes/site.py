@@ -1,0 +1,216 @@
+"""The product as it is run, on a database cluster of its own, to be killed: gunicorn, two workers, and PostgreSQL.
+
+Everything is made by the product's own commands in a folder that is thrown away. Only processes that were started
+here are ever killed: the cluster's server with its children, and children of this gunicorn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from asora.embedded import REPOSITORY, postmaster
+from asora.embedded.cluster import Cluster
+
+TENANT, EMAIL, PASSWORD = "crash", "owner@example.com", "correct horse battery"
+HUBS, BINS = ("NORTH", "SOUTH"), ("A-1", "A-2")
+SKUS = {"BOLT": "0.333333", "CABLE": "2.5", "OIL": "99.99"}
+DATASET = {
+    "categories": "code,name,parent_code\nPARTS,Parts,\n",
+    "hubs": "code,name\n" + "".join(f"{hub},{hub.title()}\n" for hub in HUBS),
+    "bins": "hub_code,code\n" + "".join(f"{hub},{code}\n" for hub in HUBS for code in BINS),
+    "vendors": "code,name,eligible\nACME,Acme,true\n",
+    "items": "sku,name,category_code,unit,standard_cost,reorder_point\n"
+    + "".join(f"{sku},{sku.title()},PARTS,EA,1,0\n" for sku in SKUS),
+    "receipts": "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
+    + "".join(
+        f"FIRST-{hub}-{code},2026-01-31,ACME,{sku},{hub},{code},40,{cost}\n"
+        for hub in HUBS
+        for code in BINS
+        for sku, cost in SKUS.items()
+    ),
+}
+WORKERS = 2
+PATIENCE = 60.0  # seconds until what was started must answer
+
+
+class Site:
+    """One tenant on one cluster behind one gunicorn. `start` it, kill parts of it, `stop` it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cluster = Cluster(folder / "home")
+        self.log = folder / "gunicorn.log"
+        # The socket outlives the server, so that clients find the same address whoever answers there.
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self._server: subprocess.Popen[bytes] | None = None
+        self._environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("ASORA_", "DJANGO_"))
+        } | {
+            "DATABASE_URL": self.cluster.url(),
+            "SECRET_KEY": "only-for-crashes",
+            "HTTPS": "0",
+            "LOG_LEVEL": "ERROR",
+            "STATIC_ROOT": str(folder / "static"),
+        }
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on loopback."""
+        return int(self._listener.getsockname()[1])
+
+    def start(self, *, costing: str) -> None:
+        """Cluster, tables, tenant, a person, master data and first stock; then the server."""
+        static = self._begin("collectstatic", "--noinput", "-v0")
+        self.cluster.start()
+        self.manage("prepare")
+        self.manage("add_tenant", TENANT, "--name", "Crash", "--plan", "enterprise", "--costing", costing)
+        self.manage("add_user", TENANT, EMAIL, "--name", "Olga", "--role", "owner", said=PASSWORD)
+        for name, text in DATASET.items():
+            (self.folder / f"{name}.csv").write_text(text)
+        self.manage("load_dataset", str(self.folder), "--tenant", TENANT)
+        assert static.wait(PATIENCE) == 0
+        self.serve()
+        self.wait_until_ready()
+
+    def serve(self) -> None:
+        """Start the web server, unless it runs."""
+        if self._server is not None and self._server.poll() is None:
+            return
+        command = [
+            sys.executable, "-m", "gunicorn", "asora.wsgi", "--bind", f"fd://{self._listener.fileno()}",
+            "--worker-class", "gthread", "--workers", str(WORKERS), "--threads", "4",
+            "--graceful-timeout", "10", "--log-level", "warning",
+        ]  # fmt: skip
+        with self.log.open("ab") as log:
+            self._server = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                pass_fds=[self._listener.fileno()],
+            )
+
+    def stop(self) -> None:
+        """End what was started here."""
+        if self._server is not None:
+            self._server.terminate()
+            try:
+                self._server.wait(20)
+            except subprocess.TimeoutExpired:
+                for pid in [self._server.pid, *children(self._server.pid)]:
+                    kill(pid)
+                self._server.wait(20)
+        self._listener.close()
+        self.cluster.stop()
+
+    def manage(self, *command: str, said: str = "") -> str:
+        """What a command of the product printed; it must succeed."""
+        process = self._begin(*command)
+        printed, errors = process.communicate(f"{said}\n".encode(), timeout=PATIENCE * 2)
+        assert process.returncode == 0, f"{command}: {printed.decode()}\n{errors.decode()}"
+        return printed.decode()
+
+    def kill_database(self) -> None:
+        """kill -9 of PostgreSQL, whole and at one moment; then start it again."""
+        server = postmaster.find(self.cluster.data)
+        assert server is not None
+        os.kill(server.pid, signal.SIGSTOP)  # so that it makes no more children while they are counted
+        for pid in [server.pid, *children(server.pid)]:
+            kill(pid)
+        wait_for(lambda: postmaster.find(self.cluster.data) is None)
+        self.cluster.start()
+
+    def kill_worker(self, chance: random.Random) -> None:
+        """kill -9 of a web worker; gunicorn itself starts another one."""
+        assert self._server is not None
+        before = children(self._server.pid)
+        killed = chance.choice(before)
+        kill(killed)
+        wait_for(lambda: killed not in self._workers() and len(self._workers()) >= WORKERS)
+
+    def wait_until_ready(self) -> None:
+        """Until it says itself that it can serve. A server that could not is started again, as a supervisor would."""
+
+        def is_ready() -> bool:
+            self.serve()
+            connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
+            try:
+                connection.request("GET", "/readyz")
+                return connection.getresponse().status == 200
+            except (OSError, HTTPException):
+                return False
+            finally:
+                connection.close()
+
+        wait_for(is_ready)
+
+    def last_words(self) -> str:
+        """The end of the server's log, for whoever reads a failure."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join(_shortened(lines[-15:]))
+
+    def _workers(self) -> list[int]:
+        return children(self._server.pid) if self._server else []
+
+    def _begin(self, *command: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=REPOSITORY,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+@contextlib.contextmanager
+def running(folder: Path, *, costing: str) -> Iterator[Site]:
+    """A site in a folder of its own, ended afterwards whatever has happened to it."""
+    site = Site(folder)
+    try:
+        site.start(costing=costing)
+        yield site
+    finally:
+        site.stop()
+
+
+def children(pid: int) -> list[int]:
+    """The processes that this one has started and that still live."""
+    listing = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in listing.stdout.split()]
+
+
+def kill(pid: int) -> None:
+    """kill -9, unless it is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until it is so, and fail when it never is."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def _shortened(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            yield line[:300]
+        else:
+            yield f"{entry.get('event')}: {str(entry.get('exception', ''))[-700:]}"
