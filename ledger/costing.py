@@ -6,8 +6,8 @@ unit out takes all the value that is left, so that no stock is worth exactly not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ledger.rules import ZERO, Stock, rounded, value_of
@@ -100,19 +100,31 @@ class Book:
         have = self.bins[item, bin_]
         if quantity > have:
             raise InsufficientStock(have=have)
-        uses = self._consume((item, hub), quantity) if self.fifo else ()
-        stock = self.hubs[item, hub]
-        if self.fifo:
-            value = sum((use.value for use in uses), ZERO)
-        else:
-            value = (
-                stock.value if quantity == stock.quantity else _share(stock.value, quantity, stock.quantity)
-            )
+        uses = _consume(self.layers.get((item, hub), ()), quantity) if self.fifo else ()
+        value = sum((use.value for use in uses), ZERO) if self.fifo else self._part((item, hub), quantity)
         unit_cost = rounded(value / quantity)
         return self._moved(item, hub, bin_, quantity=-quantity, value=-value, unit_cost=unit_cost, uses=uses)
 
+    def shift(self, *, item: int, hub: int, bin_: int, to_bin: int, quantity: Decimal) -> tuple[Moved, Moved]:
+        """Stock changes bins within a hub. It carries its cost, but which units are the oldest stays as it was.
+
+        Under first in, first out, putting away would otherwise make the oldest layers the newest. Raises
+        InsufficientStock.
+        """
+        have = self.bins[item, bin_]
+        if quantity > have:
+            raise InsufficientStock(have=have)
+        if self.fifo:
+            copies = [replace(layer) for layer in self.layers.get((item, hub), ())]
+            value = sum((use.value for use in _consume(copies, quantity)), ZERO)
+        else:
+            value = self._part((item, hub), quantity)
+        unit_cost = rounded(value / quantity)
+        out = self._moved(item, hub, bin_, quantity=-quantity, value=-value, unit_cost=unit_cost)
+        return out, self._moved(item, hub, to_bin, quantity=quantity, value=value, unit_cost=unit_cost)
+
     def carry(self, out: Moved, *, item: int, hub: int, bin_: int, entry: tuple[int, int]) -> Moved:
-        """The other end of a transfer: the exact value that left, and one new layer per consumed layer."""
+        """The other end of a transfer, in another hub: the exact value that left, a new layer per consumed layer."""
         if self.fifo:
             for number, use in enumerate(out.uses, start=1):
                 self._add_layer(
@@ -181,16 +193,10 @@ class Book:
     ) -> None:
         self.layers.setdefault(key, []).append(Layer(layer, unit_cost, quantity, value, quantity, value))
 
-    def _consume(self, key: ItemHub, quantity: Decimal) -> list[Use]:
-        uses = []
-        for layer in sorted(self.layers.get(key, ()), key=lambda layer: layer.key):
-            taken = min(quantity, layer.quantity_left)
-            if taken > 0:
-                uses.append(Use(layer.key, taken, layer.take(taken)))
-                quantity -= taken
-        if quantity:
-            raise AssertionError("the layers hold less than the balance: rebuild them")
-        return uses
+    def _part(self, key: ItemHub, quantity: Decimal) -> Decimal:
+        """What `quantity` of a hub's stock is worth at its average; all of it, all of its value."""
+        stock = self.hubs[key]
+        return stock.value if quantity == stock.quantity else _share(stock.value, quantity, stock.quantity)
 
     def _unmake(self, key: ItemHub, made: Sequence[LayerKey]) -> list[Use]:
         uses = []
@@ -210,6 +216,19 @@ class Book:
     def _named(self, key: ItemHub, wanted: Sequence[LayerKey]) -> list[Layer]:
         by_key = {layer.key: layer for layer in self.layers.get(key, ())}
         return [by_key[layer] for layer in wanted]
+
+
+def _consume(layers: Iterable[Layer], quantity: Decimal) -> list[Use]:
+    """Take `quantity` from layers, the oldest first."""
+    uses = []
+    for layer in sorted(layers, key=lambda layer: layer.key):
+        taken = min(quantity, layer.quantity_left)
+        if taken > 0:
+            uses.append(Use(layer.key, taken, layer.take(taken)))
+            quantity -= taken
+    if quantity:
+        raise AssertionError("the layers hold less than the balance: rebuild them")
+    return uses
 
 
 def _share(value: Decimal, part: Decimal, whole: Decimal) -> Decimal:

@@ -94,6 +94,9 @@ class _Document:
 
     def entries(self, line: DraftLine, *, number: int) -> Iterator[JournalEntry]:
         """The entry of a line, or the two of a transfer's, numbered from `number`."""
+        if line.to_bin_id is not None and self._stays(line, line.to_bin_id):
+            yield from self._shifted(line, line.to_bin_id, number=number)
+            return
         out = self._move(line, number=number)
         yield self._entry(
             line,
@@ -106,6 +109,16 @@ class _Document:
             place = self._place(line.item_id, line.to_bin_id)
             arrived = self.book.carry(out, **place, entry=(PROVISIONAL + self.order, number + 1))
             yield self._entry(line, line.to_bin_id, arrived, number=number + 1, kind=self.draft.kind)
+
+    def _stays(self, line: DraftLine, to_bin_id: int) -> bool:
+        """Whether a line's stock stays in its hub."""
+        return self.world.bins[line.bin_id].hub_id == self.world.bins[to_bin_id].hub_id
+
+    def _shifted(self, line: DraftLine, to_bin_id: int, *, number: int) -> Iterator[JournalEntry]:
+        place = self._place(line.item_id, line.bin_id)
+        out, arrived = self.book.shift(**place, to_bin=to_bin_id, quantity=line.quantity)
+        yield self._entry(line, line.bin_id, out, number=number, kind=self.draft.kind)
+        yield self._entry(line, to_bin_id, arrived, number=number + 1, kind=self.draft.kind)
 
     def _move(self, line: DraftLine, *, number: int) -> Moved:
         place = self._place(line.item_id, line.bin_id)

@@ -133,6 +133,8 @@ class Model:
         self, document: Document, line: Line, averages: dict[tuple[str, str], Decimal]
     ) -> list[Written]:
         if document.kind in {"issue", "transfer"} or line.quantity < 0:
+            if line.to is not None and line.to[0] == line.place[0]:
+                return self._shift(line)
             out = self._take(line.item, line.place, abs(line.quantity))
             return [out] if line.to is None else [out, self._carry(line.item, line.to, out)]
         if document.kind == "receipt":
@@ -190,6 +192,15 @@ class Model:
         else:
             value = worth if quantity == have else six(worth * quantity / have)
         return replace(self._move(item, place, -quantity, -value), used=tuple(used))
+
+    def _shift(self, line: Line) -> list[Written]:
+        """Within a hub: the value of the oldest units goes along, and the layers stay as they are."""
+        key = line.item, line.place[0]
+        kept = [replace(layer) for layer in self.layers.get(key, [])]
+        out = replace(self._take(line.item, line.place, line.quantity), used=())
+        self.layers[key] = kept
+        assert line.to is not None
+        return [out, self._move(line.item, line.to, -out.quantity, -out.value)]
 
     def _carry(self, item: str, to: tuple[str, str], out: Written) -> Written:
         made = tuple(self._layer(item, to[0], quantity, value) for _, quantity, value in out.used)

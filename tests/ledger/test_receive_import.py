@@ -114,7 +114,9 @@ def test_a_purchasing_file_is_understood(stage: Stage, act_as: Callable) -> None
     )
     right = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,3.00,1.5\n"
     wrong = f"{header}\nPO-1,1,2026-03-02,ACME,BOLT,NORTH,A-1,5.00,2.00,4.00,1.5\n"
-    done = import_receipts.submit(act_as("receiver"), MovementUpload(Kind.RECEIPT, right.encode(), name="a.csv"))
+    done = import_receipts.submit(
+        act_as("receiver"), MovementUpload(Kind.RECEIPT, right.encode(), name="a.csv")
+    )
     assert done.quantity == 3
     with pytest.raises(ValidationFailed):
         import_receipts.submit(act_as("receiver"), MovementUpload(Kind.RECEIPT, wrong.encode(), name="b.csv"))

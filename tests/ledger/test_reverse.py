@@ -244,8 +244,10 @@ def test_a_batch_is_all_or_nothing(stage: Stage, act_as: Acts, costing: str) -> 
     before = bins()
     with pytest.raises(ValidationFailed) as refused:
         reverse_batch(act, batch=done.batch, submission=uuid4())
-    assert refused.value.reason is Reason.INSUFFICIENT_STOCK
-    assert refused.value.details["postings"] == [done.positions[2]]
+    # First in, first out, the layer that the second posting made in SOUTH is not whole any more, either.
+    stopped = {"average": [done.positions[2]], "fifo": [done.positions[2], done.positions[1]]}
+    assert "INSUFFICIENT_STOCK" in refused.value.details["reasons"]
+    assert refused.value.details["postings"] == stopped[costing]
     assert bins() == before
     take_back(act, issued)
     reverse_batch(act, batch=done.batch, submission=uuid4())

@@ -28,6 +28,7 @@ from tests.ledger.moves import (
     load,
     post,
     receive,
+    take_back,
 )
 from tests.ledger.stage import Stage
 
@@ -80,6 +81,20 @@ def test_within_a_hub_nothing_changes_its_worth(stage: Stage, act_as: Acts, cost
     do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/DOCK", "NORTH/A-1", "20"))
     assert bins() == {"BOLT NORTH/A-1": D(20)}
     assert hubs() == {"BOLT NORTH": (D(20), D(40))}
+    assert_books_agree()
+
+
+def test_putting_away_does_not_make_the_oldest_the_newest(stage: Stage, act_as: Acts) -> None:
+    """The layers of a hub stay in their order, and a receipt that was put away again can be taken back."""
+    act = keep_books(act_as("manager"), "fifo")
+    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    latest = receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "3"))
+    moved = do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/DOCK", "NORTH/A-1", "10"))
+    assert entries(moved) == [(D(-10), D(-10)), (D(10), D(10))]
+    assert layers("BOLT", "NORTH") == [(D(10), D(10)), (D(10), D(30))]
+    take_back(act, moved)
+    take_back(act, latest)
+    assert hubs() == {"BOLT NORTH": (D(10), D(10))}
     assert_books_agree()
 
 
