@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from tests import database
-from tests.bench import crashes, histories, importing, posting, ring, writers
+from tests.bench import crashes, histories, history, importing, on_hand, others, posting, ring, writers
 from tests.bench.harness import Result, Size, keep, size, table
 
 LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
@@ -17,6 +17,9 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "ring": ring.measure,
     "crashes": crashes.measure,
     "histories": histories.measure,
+    "on-hand": on_hand.measure,
+    "history": history.measure,
+    "others": others.measure,
 }
 
 

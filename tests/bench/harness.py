@@ -6,6 +6,7 @@ Only ratios are promised: a slow or busy machine slows both sides. Nothing here 
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -87,6 +88,8 @@ class Result:
     def cells(self) -> tuple[str, ...]:
         """The line as the table shows it."""
         sign = "≤" if self.is_at_most else "≥"
+        if math.isnan(self.ratio):
+            return self.work, "", f"{sign} {self.goal:g}x", "not run", self.detail
         return (
             self.work,
             f"{self.ratio:.2f}x",
