@@ -17,7 +17,7 @@ from ledger.actions.documents import NETS, already_posted, say
 from ledger.costing import LayerKey, Use
 from ledger.drafts import Draft, DraftLine, Mirrored
 from ledger.models import CostLayer, Entry, Kind, LayerUse, Posting
-from ledger.world import world_of
+from ledger.world import submitted, world_of
 
 EntryKey = tuple[int, int]
 
@@ -54,6 +54,7 @@ def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> 
     if posting.kind == Kind.REVERSAL:
         raise ValidationFailed(_("A reversal is not reversed: post what is right instead."))
     if position := _reversals([posting]).get(posting.position):
+        _refuse_second(submission)
         raise already_reversed(position)
     return _post(act, [posting], {posting.position: submission}, note)[0]
 
@@ -71,6 +72,7 @@ def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") ->
     reversals = _reversals(found)
     left = [posting for posting in found if posting.position not in reversals]
     if not left:
+        _refuse_second(uuid5(submission, str(found[-1].position)))
         raise already_reversed(max(reversals.values()))
     act.found(batch=str(batch))
     return _post(
@@ -89,6 +91,12 @@ def _reversals(found: Sequence[Posting]) -> dict[int, int]:
     keys = [posting.position for posting in found]
     list(Posting.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("position").values("pk"))
     return dict(Posting.objects.filter(reverses__in=keys).values_list("reverses", "position"))
+
+
+def _refuse_second(submission: UUID) -> None:
+    """Whoever sends the same reversal again hears that it was posted, not that somebody else was faster."""
+    if position := submitted([submission]).get(submission):
+        raise already_posted(position)
 
 
 def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], note: str) -> Sequence[int]:

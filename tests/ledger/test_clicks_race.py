@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
+from ledger.actions.reversing import reverse, reverse_batch
 from ledger.models import Kind, Posting
 from tests.ledger.moves import draft, load, post, receive
 from tests.ledger.stage import set_stage
@@ -53,3 +54,24 @@ def test_a_file_sent_eight_times_at_once(
     assert sorted(result.already_posted for result in results) == [0] + [5] * (CLICKS - 1)
     assert {result.left_out_postings for result in results} == {0}
     assert Posting.objects.count() == 6
+
+
+def test_a_reversal_sent_eight_times_at_once(
+    committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
+) -> None:
+    """Of a posting and of a file: the others hear that theirs was posted, not that somebody else was faster."""
+    act = act_as("owner", tenant=committed_tenant())
+    stage = set_stage()
+    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "2"))
+    done = load(act, Kind.ISSUE, *[f"D-{n},2026-03-02,BOLT,NORTH,A-1,1" for n in range(3)])
+    receipt, once = Posting.objects.get(position=1), uuid4()
+
+    batches = threads(CLICKS, lambda _: reverse_batch(act, batch=done.batch, submission=once))
+    singles = threads(CLICKS, lambda _: reverse(act, posting=receipt, submission=uuid5(once, "receipt")))
+
+    for results in (batches, singles):
+        refused = [result for result in results if isinstance(result, Exception)]
+        assert [getattr(refusal, "reason", refusal) for refusal in refused] == [Reason.ALREADY_POSTED] * (
+            CLICKS - 1
+        )
+    assert Posting.objects.count() == 8
