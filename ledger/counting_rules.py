@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
-from ledger.rules import ZERO, rounded
+from ledger.rules import ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,17 @@ class Accuracy:
     @property
     def by_lines(self) -> Decimal | None:
         """The share of lines without variance, in percent; None where nothing was counted."""
-        return rounded(Decimal(100 * self.exact) / self.lines) if self.lines else None
+        return _percent(Decimal(self.exact), Decimal(self.lines))
 
     @property
     def by_units(self) -> Decimal | None:
         """The share of units that were both expected and counted, in percent; None where there are none."""
-        return rounded(100 * self.agreed / self.known) if self.known else None
+        return _percent(self.agreed, self.known)
+
+
+def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
+    """One place, never rounded up: what is not exact is not 100 %."""
+    return (100 * part / whole).quantize(Decimal("0.1"), rounding=ROUND_FLOOR) if whole else None
 
 
 def accuracy_of(readings: Iterable[Reading]) -> Accuracy:

@@ -88,6 +88,11 @@ class SheetLine:
     counted_at: datetime | None
     is_counted_by_others: bool
 
+    @property
+    def typed(self) -> str:
+        """The figure as somebody would type it."""
+        return "" if self.quantity is None else f"{self.quantity.normalize():f}"
+
 
 def progress_of(sessions: Iterable[int]) -> dict[int, Progress]:
     """Session to its progress; a session without lines has none."""

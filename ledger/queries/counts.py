@@ -16,6 +16,8 @@ from ledger.counting_rules import Accuracy, Reading, Tolerance, settled
 from ledger.models import CountSession
 from ledger.rules import ZERO, Stock
 
+HUNDREDTH = Decimal("0.01")
+
 # What should be there: every balance in scope, and when it was last counted.
 IN_SCOPE = """
 SELECT balance.item_id, balance.bin_id FROM ledger_binbalance balance
@@ -196,9 +198,9 @@ class ReviewLine:
 
     @property
     def variance_value(self) -> Decimal:
-        """What the variance is worth, about: at the hub's average when it was counted."""
+        """What the variance is worth, about: at the hub's average when it was counted, to a hundredth."""
         reading = self.settled
-        return reading.variance * self.unit_cost if reading else ZERO
+        return (reading.variance * self.unit_cost).quantize(HUNDREDTH) if reading else ZERO
 
 
 def review_of(session: CountSession) -> list[ReviewLine]:

@@ -113,7 +113,7 @@ def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
     try:
         scan_one.submit(request.act, form)
     except Refusal as refusal:
-        return _refused(request, session, refusal, bin_code=chosen)
+        return _refused(request, session, refusal, bin_code=chosen, fault=_fault(refusal))
     return _done(request, session, bin_code=chosen, counted=form.item.sku if form.item else "")
 
 
@@ -126,7 +126,8 @@ def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
     try:
         record_counts.submit(request.act, form)
     except Refusal as refusal:
-        return _refused(request, session, refusal, bin_code=chosen, opened=request.POST.get("sku", ""))
+        opened = request.POST.get("sku", "")
+        return _refused(request, session, refusal, bin_code=chosen, opened=opened, fault=_fault(refusal))
     return _done(request, session, bin_code=chosen, counted=request.POST.get("sku", ""))
 
 
@@ -162,11 +163,25 @@ def _done(
 
 
 def _refused(
-    request: AsoraRequest, session: CountSession, refusal: Refusal, *, bin_code: str, opened: str = ""
+    request: AsoraRequest,
+    session: CountSession,
+    refusal: Refusal,
+    *,
+    bin_code: str,
+    opened: str = "",
+    fault: str = "",
 ) -> HttpResponse:
     if wants_json(request):
         raise refusal
-    return _sheet(request, session, bin_code=bin_code, opened=opened, refusal=refusal)
+    return _sheet(request, session, bin_code=bin_code, opened=opened, refusal=refusal, fault=fault)
+
+
+def _fault(refusal: Refusal) -> str:
+    """What is wrong with one figure, in words; nothing when the refusal is about more than the figure."""
+    if refusal.code != "VALIDATION_FAILED":
+        return ""
+    groups = [*refusal.details.get("lines", {}).values(), *refusal.details.get("fields", {}).values()]
+    return next((entry["message"] for entries in groups for entry in entries), refusal.message)
 
 
 def _sheet(
@@ -177,6 +192,7 @@ def _sheet(
     opened: str = "",
     counted: str = "",
     refusal: Refusal | None = None,
+    fault: str = "",
 ) -> HttpResponse:
     act = request.act
     session.refresh_from_db()
@@ -198,6 +214,7 @@ def _sheet(
         "progress": progress_of([session.pk]).get(session.pk),
         "uncounted": uncounted_lines(session) if refusal and refusal.reason is Reason.NOT_COUNTED else [],
         "refusal": refusal,
+        "fault": fault,
         "scan": uuid4(),
         "may_review": act.actor.may("ledger.approve_count"),
         "people": names(),

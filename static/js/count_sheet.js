@@ -1,8 +1,10 @@
 // Counting by scan: Enter sends the code and frees the field at once, so that a scanner never waits. What is sent is kept
 // in order and, when the network fails, sent again under the same name; the server counts each name once.
 
+const RETRY = 2000;
 const waiting = [];
 let isSending = false;
+let isCutOff = false;
 
 const sheet = () => document.querySelector("[data-count-sheet]");
 const toast = (level, text) => document.dispatchEvent(new CustomEvent("toast", { detail: { level, text } }));
@@ -12,11 +14,15 @@ async function sendAll() {
   isSending = true;
   try {
     while (waiting.length) {
-      await send(waiting[0]);
+      const { answer, next } = await send(waiting[0]);
       waiting.shift();
+      isCutOff = false;
+      show(await answer.text(), next);
     }
   } catch {
-    toast("error", document.body.dataset.wordOffline);
+    if (!isCutOff) toast("error", document.body.dataset.wordOffline);
+    isCutOff = true;
+    setTimeout(sendAll, RETRY);
   } finally {
     isSending = false;
   }
@@ -28,8 +34,12 @@ async function send({ url, values, next }) {
   if (values.has("code")) body.set("bin", sheet().querySelector("[data-count-scan] [name=bin]")?.value ?? "");
   const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
   if (answer.status >= 500) throw new Error(answer.statusText);
+  return { answer, next };
+}
+
+function show(text, next) {
   const holder = document.createElement("template");
-  holder.innerHTML = await answer.text();
+  holder.innerHTML = text;
   const fresh = holder.content.querySelector("[data-count-sheet]");
   if (!fresh) return void document.querySelector("#notices")?.replaceChildren(holder.content);
   const typed = sheet().querySelector("[name=code]")?.value ?? "";
@@ -41,7 +51,8 @@ async function send({ url, values, next }) {
 
 function focusOn(fresh, next) {
   const opened = fresh.querySelector("tr[data-open] input[name=quantity]");
-  const field = opened ?? (next && fresh.querySelector(`#${CSS.escape(next)}`)) ?? fresh.querySelector("[name=code]");
+  const following = next ? fresh.querySelector(`#${CSS.escape(next)}`) : null;
+  const field = opened ?? following ?? fresh.querySelector("[name=code]");
   field?.focus({ preventScroll: !opened });
   if (field?.name === "quantity") field.select();
 }
