@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -182,7 +182,7 @@ def _reasons(request: AsoraRequest, form: ReasonForm, *, refusal: Refusal | None
                 if entry["message"] not in form.errors.get(name, []):
                     form.add_error(name if name in form.fields else None, entry["message"])
     context = {
-        "reasons": AdjustmentReason.objects.order_by("archived_at", "name", "code"),
+        "reasons": AdjustmentReason.objects.order_by(F("archived_at").asc(nulls_first=True), "name"),
         "form": form,
         "refusal": refusal,
         "manages": request.act.actor.may("inventory.manage"),
