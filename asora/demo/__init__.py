@@ -10,9 +10,10 @@ import io
 import random
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.core.management import call_command
@@ -22,7 +23,10 @@ from asora import embedded
 from asora.accounts.actions import create_user
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
+from asora.demo import story
+from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, VENDORS, DemoTenant
 from asora.kernel.act import Act, new_act, system
+from asora.kernel.door import Action
 from inventory.actions.imports import (
     import_bins,
     import_categories,
@@ -31,96 +35,12 @@ from inventory.actions.imports import (
     import_vendors,
 )
 from inventory.models import Bin, Item, Vendor
+from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
 from ledger.drafts import Draft, DraftLine
-from ledger.models import Kind, Posting
+from ledger.models import BinBalance, Kind, Posting
 from plans.models import Tenant
 from plans.onboarding import onboard
-
-DAYS = 42
-SEED = 20_110_423
-
-
-@dataclass(frozen=True, slots=True)
-class DemoTenant:
-    """What a demo tenant is, and how much of everything it has."""
-
-    slug: str
-    name: str
-    plan: str
-    role_model: str
-    people: Sequence[tuple[str, str]]
-    hubs: Sequence[tuple[str, str, int]]
-    deliveries: int
-    items: int
-    currency: str
-    time_zone: str
-
-
-ACACIA = DemoTenant(
-    slug="acacia",
-    name="Acacia Cycles",
-    plan="pro",
-    role_model="standard",
-    people=(
-        ("owner", "Olive Acheampong"),
-        ("manager", "Mateo Alvarez"),
-        ("receiver", "Ruth Adeyemi"),
-        ("counter", "Cem Arslan"),
-        ("viewer", "Vera Anselm"),
-    ),
-    hubs=(("NORTH", "Northgate warehouse", 18), ("DOCKS", "Docklands store", 10)),
-    deliveries=64,
-    items=60,
-    currency="EUR",
-    time_zone="Europe/Berlin",
-)
-BIRCH = DemoTenant(
-    slug="birch",
-    name="Birch & Daughters",
-    plan="free",
-    role_model="simple",
-    people=(("owner", "Ottilie Birch"), ("staff", "Sam Birch"), ("viewer", "Viola Birch")),
-    hubs=(("SHOP", "The shop", 8),),
-    deliveries=14,
-    items=24,
-    currency="GBP",
-    time_zone="Europe/London",
-)
-DEMOS = (ACACIA, BIRCH)
-
-CATEGORIES = (
-    ("DRIVETRAIN", "Drivetrain", ""),
-    ("CHAINS", "Chains", "DRIVETRAIN"),
-    ("CASSETTES", "Cassettes", "DRIVETRAIN"),
-    ("WHEELS", "Wheels", ""),
-    ("TYRES", "Tyres and tubes", "WHEELS"),
-    ("BRAKES", "Brakes", ""),
-    ("TOUCH", "Grips and saddles", ""),
-    ("CARE", "Care and workshop", ""),
-)
-# category, stem, name, unit, decimals, standard cost, reorder point
-GOODS = (
-    ("CHAINS", "CH", "Chain {n}-speed, {v} links", "pcs", 0, "14.20", 40),
-    ("CASSETTES", "CS", "Cassette {n}-speed 11-{v}", "pcs", 0, "38.50", 12),
-    ("TYRES", "TY", "Tyre 28 x {v} mm, puncture belt {n}", "pcs", 0, "21.90", 60),
-    ("TYRES", "TU", "Inner tube 28 x {v} mm, valve {n} mm", "pcs", 0, "3.15", 150),
-    ("WHEELS", "SP", "Spoke {v} mm, steel, box of {n}", "box", 0, "17.80", 20),
-    ("BRAKES", "BP", "Brake pads {n}-{v}, pair", "pair", 0, "6.40", 80),
-    ("TOUCH", "GR", "Grips {v} mm, size {n}", "pair", 0, "11.30", 25),
-    ("TOUCH", "SA", "Saddle {v} mm, width {n}", "pcs", 0, "29.00", 15),
-    ("CARE", "OL", "Chain oil no. {n}, drum {v}", "l", 2, "8.75", 30),
-    ("CARE", "CB", "Brake cable no. {n}, reel {v}", "m", 1, "0.62", 200),
-)
-VENDORS = (
-    ("ALDER", "Alder Components", True),
-    ("BREMEN-PARTS", "Bremen Parts Trading", True),
-    ("CORDOVA", "Cordova Rubber", True),
-    ("HALVORSEN", "Halvorsen Wheels", True),
-    ("ITO", "Ito Drivetrain Works", True),
-    ("LUMEN", "Lumen Workshop Supply", True),
-    ("QUICKFIX", "Quickfix Imports", False),
-)
 
 
 def make() -> None:
@@ -163,7 +83,7 @@ def _make(demo: DemoTenant) -> None:
         if not Item.objects.exists():
             _add_master_data(tenant, demo)
         if not Posting.objects.exists():
-            _add_deliveries(tenant, demo)
+            story.tell(tenant, demo)
             call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
     public = Tenant.objects.get(schema_name="public")
     with tenant_context(public):
@@ -251,35 +171,3 @@ def _item(number: int, shelves: Sequence[tuple[str, str]]) -> tuple[object, ...]
         f"{hub}/{bin_}",
         barcode,
     )
-
-
-def _add_deliveries(tenant: Tenant, demo: DemoTenant) -> None:
-    chance = random.Random(f"{SEED}-{demo.slug}")  # noqa: S311 - believable, not secret
-    vendors = list(Vendor.objects.filter(eligible=True).order_by("code"))
-    items = list(Item.objects.select_related("putaway_bin__hub").order_by("sku"))
-    docks = {bin_.hub_id: bin_ for bin_ in Bin.objects.select_related("hub").filter(code="DOCK")}
-    people = [user for user in User.objects.order_by("email") if user.has_perm("ledger.receive")]
-    for number in range(demo.deliveries):
-        act = new_act(tenant, actor_of(chance.choice(people)), route="manage.py serve")
-        day = act.today - timedelta(days=DAYS - number * DAYS // demo.deliveries)
-        chosen = chance.sample(items, k=chance.randint(1, 6))
-        lines, hubs = [], {}
-        for line, item in enumerate(chosen, start=1):
-            shelf = item.putaway_bin
-            assert shelf is not None  # noqa: S101 - every demo item has one
-            bin_ = shelf if chance.random() < 0.8 else docks.get(shelf.hub_id, shelf)
-            hubs[bin_.hub_id] = bin_.hub
-            quantity = Decimal(chance.randint(5, 120)) + Decimal(chance.randint(0, 9)) / 10 * min(
-                item.decimals, 1
-            )
-            cost = item.standard_cost * Decimal(chance.randint(92, 108)) / 100
-            lines.append(DraftLine(line, item.pk, bin_.pk, quantity, cost.quantize(Decimal("0.0001"))))
-        draft = Draft(
-            kind=Kind.RECEIPT,
-            submission=uuid5(NAMESPACE_URL, f"asora-demo:{demo.slug}:{number}"),
-            effective_on=day,
-            lines=lines,
-            reference=f"PO-{4200 + number}",
-            vendor_id=chance.choice(vendors).pk,
-        )
-        receive(act, draft=draft, hubs=list(hubs.values()), reference=draft.reference)
