@@ -1,0 +1,163 @@
+"""Two demo tenants with believable stock, made by the product's own actions and by nothing else.
+
+The same every time: a fixed seed, dates counted back from today. Only a database without any tenant gets them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from django.core.management import call_command
+from django_tenants.utils import tenant_context
+
+from asora import embedded
+from asora.accounts.actions import create_user
+from asora.accounts.models import User
+from asora.demo import story
+from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, VENDORS, DemoTenant
+from asora.kernel.act import Act, new_act, system
+from inventory.actions.imports import (
+    import_bins,
+    import_categories,
+    import_hubs,
+    import_items,
+    import_vendors,
+)
+from inventory.models import Item
+from ledger.models import Posting
+from plans.models import Tenant
+from plans.onboarding import onboard
+
+
+def make() -> None:
+    """Add the demo tenants to a database that has no tenant yet."""
+    if (
+        Tenant.objects.exclude(schema_name="public")
+        .filter(domains__isnull=False)
+        .exclude(slug__in=[demo.slug for demo in DEMOS])
+    ):
+        return
+    for demo in DEMOS:
+        _make(demo)
+
+
+def sign_ins(*, port: int) -> str:
+    """The addresses and sign-ins of the demo, for the terminal."""
+    lines = ["", f"Asora runs on http://localhost:{port}", ""]
+    password = _password(make=False)
+    for demo in DEMOS if password else ():
+        lines.append(f"  {demo.name:20} http://{demo.slug}.localhost:{port}")
+        lines += [f"    {role:10} {role}@{demo.slug}.example" for role, _name in demo.people]
+    if password:
+        lines += [
+            f"  {'Operators':20} http://localhost:{port}/admin/",
+            "    operator   operator@asora.example",
+        ]
+        lines += [
+            "",
+            f"  The password of all of them: {password}",
+            "  Stop with Ctrl-C; `make stop` also stops the database.",
+        ]
+    return "\n".join([*lines, ""])
+
+
+def _make(demo: DemoTenant) -> None:
+    tenant = Tenant.objects.filter(slug=demo.slug, domains__isnull=False).first() or _onboard(demo)
+    password = _password(make=True)
+    with tenant_context(tenant):
+        _add_people(tenant, demo.slug, demo.people, password)
+        if not Item.objects.exists():
+            _add_master_data(tenant, demo)
+        if not Posting.objects.exists():
+            story.tell(tenant, demo)
+            call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
+    public = Tenant.objects.get(schema_name="public")
+    with tenant_context(public):
+        _add_people(public, "asora", (("operator", "Opal Rahman"),), password)
+
+
+def _onboard(demo: DemoTenant) -> Tenant:
+    public = Tenant.objects.get(schema_name="public")
+    act = new_act(public, system("public", "demo", "plans.onboard_tenant"), route="manage.py serve")
+    return onboard(
+        act,
+        slug=demo.slug,
+        name=demo.name,
+        plan=demo.plan,
+        role_model=demo.role_model,
+        currency=demo.currency,
+        time_zone=demo.time_zone,
+    )
+
+
+def _password(*, make: bool) -> str:
+    """One password for all demo people, made once and kept beside the database."""
+    path = embedded.home() / "demo_password"
+    if not path.exists():
+        if not make:
+            return ""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(f"stock-{secrets.token_hex(4)}")
+    return path.read_text().strip()
+
+
+def _act(tenant: Tenant, *permissions: str) -> Act:
+    return new_act(tenant, system(tenant.schema_name, "demo", *permissions), route="manage.py serve")
+
+
+def _add_people(tenant: Tenant, host: str, people: Iterable[tuple[str, str]], password: str) -> None:
+    for role, name in people:
+        email = f"{role}@{host}.example"
+        if not User.objects.filter(email=email).exists():
+            act = _act(tenant, "accounts.manage_staff")
+            create_user(act, email=email, name=name, role=role, password=password)
+
+
+def _csv(header: str, rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([header.split(","), *rows])
+    return text.getvalue().encode()
+
+
+def _bin_codes(count: int) -> list[str]:
+    return ["DOCK", *(f"{aisle}-{number}" for aisle in "ABC" for number in range(1, 9))][:count]
+
+
+def _add_master_data(tenant: Tenant, demo: DemoTenant) -> None:
+    act = _act(tenant, "inventory.manage", "inventory.vendor_eligibility", "inventory.operate_hub")
+    bins = [(hub, code) for hub, _name, count in demo.hubs for code in _bin_codes(count)]
+    import_categories(act, content=_csv("code,name,parent_code", CATEGORIES))
+    import_hubs(act, content=_csv("code,name", [hub[:2] for hub in demo.hubs]))
+    import_bins(act, content=_csv("hub_code,code", bins))
+    import_vendors(
+        act, content=_csv("code,name,eligible", [(code, name, str(ok).lower()) for code, name, ok in VENDORS])
+    )
+    shelves = [bin_ for bin_ in bins if bin_[1] != "DOCK"]
+    header = "sku,name,category_code,unit,decimals,standard_cost,reorder_point,putaway_bin,barcodes"
+    rows = [_item(number, shelves) for number in range(demo.items)]
+    import_items(act, content=_csv(header, rows))
+
+
+def _item(number: int, shelves: Sequence[tuple[str, str]]) -> tuple[object, ...]:
+    category, stem, name, unit, decimals, cost, reorder = GOODS[number % len(GOODS)]
+    series = number // len(GOODS)
+    label = name.format(n=8 + series, v=32 + 4 * series)
+    hub, bin_ = shelves[number % len(shelves)]
+    standard = Decimal(cost) * (10 + series) / 10
+    barcode = f"40{number:02d}5512{series:03d}{number % 7}"
+    return (
+        f"{stem}-{1100 + 10 * series}",
+        label,
+        category,
+        unit,
+        decimals,
+        standard,
+        reorder,
+        f"{hub}/{bin_}",
+        barcode,
+    )
