@@ -56,7 +56,8 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
     people = names()
     context: dict[str, Any] = {
         "rows": [
-            (session, progress.get(session.pk), people.get(session.assignee, "")) for session in shown.rows
+            (session, progress.get(session.pk), people.get(session.assignee, ""), _address(act, session))
+            for session in shown.rows
         ],
         "is_filtered": any(form.cleaned_data.values()),
         "may_count": act.actor.may("ledger.count"),
@@ -66,6 +67,17 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
     }
     context |= {"page": shown, "filter_form": form}
     return respond(request, "ledger/counts/list.html", context, fragment="ledger/counts/_list.html")
+
+
+def _address(act: Act, session: CountSession) -> str:
+    """Where this reader goes from the list: to count, to decide, or to what was posted; or nowhere."""
+    if act.actor.may("ledger.count") and (session.is_counting or not act.actor.may("ledger.approve_count")):
+        return reverse("ledger:count-sheet", args=[session.pk])
+    if act.actor.may("ledger.approve_count"):
+        return reverse("ledger:count-review", args=[session.pk])
+    if session.posting_id and act.actor.may("ledger.view_stock"):
+        return reverse("ledger:posting-detail", args=[session.posting_id])
+    return ""
 
 
 def _figures(act: Act) -> list[Any]:
@@ -169,19 +181,20 @@ def _refused(
     *,
     bin_code: str,
     opened: str = "",
-    fault: str = "",
+    fault: dict[str, str] | None = None,
 ) -> HttpResponse:
     if wants_json(request):
         raise refusal
     return _sheet(request, session, bin_code=bin_code, opened=opened, refusal=refusal, fault=fault)
 
 
-def _fault(refusal: Refusal) -> str:
-    """What is wrong with one figure, in words; nothing when the refusal is about more than the figure."""
+def _fault(refusal: Refusal) -> dict[str, str]:
+    """What is wrong with one figure: reason and message; empty when the refusal is about more than the figure."""
     if refusal.code != "VALIDATION_FAILED":
-        return ""
+        return {}
     groups = [*refusal.details.get("lines", {}).values(), *refusal.details.get("fields", {}).values()]
-    return next((entry["message"] for entries in groups for entry in entries), refusal.message)
+    whole = {"reason": str(refusal.reason), "message": refusal.message}
+    return next((entry for entries in groups for entry in entries), whole)
 
 
 def _sheet(
@@ -192,7 +205,7 @@ def _sheet(
     opened: str = "",
     counted: str = "",
     refusal: Refusal | None = None,
-    fault: str = "",
+    fault: dict[str, str] | None = None,
 ) -> HttpResponse:
     act = request.act
     session.refresh_from_db()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -178,6 +179,26 @@ def test_in_the_segregated_model_who_counted_does_not_see_it_at_all(
     assert (response.status_code, response.json()["reason"]) == (403, "FOUR_EYES")
     assert_blind(response, "review")
     assert "7,319" in client_as("approver").get(f"/counts/{session.pk}/review/").content.decode()
+
+
+@pytest.mark.parametrize("role", ["counter", "manager", "viewer"])
+def test_the_list_leads_only_where_its_reader_may_go(
+    blind: tuple[Stage, CountSession], act_as: Acts, client_as: Clients, role: str
+) -> None:
+    stage, session = blind
+    client = client_as(role)
+    for step in (lambda: None, lambda: _finish(act_as, stage, session)):
+        step()
+        page = client.get("/counts/?state=all").content.decode()
+        assert str(session) in page
+        for address in re.findall(r'class="row-link" href="([^"]+)"', page):
+            assert client.get(address).status_code == 200, address
+
+
+def _finish(act_as: Acts, stage: Stage, session: CountSession) -> None:
+    enter(act_as("counter"), stage, session, **{"BOLT NORTH/A-1": COUNTED})
+    hand_in(act_as("counter"), session)
+    approve(act_as("manager"), session)
 
 
 def test_an_open_count_shows_it_to_those_who_see_stock(
