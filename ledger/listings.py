@@ -137,7 +137,8 @@ def _bin_at(address: str, *, hub: Hub | None) -> Bin | None:
 
 
 def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
-    rows = _narrowed(act, filters).select_related("item", "bin", "hub", "posting__vendor")
+    # Documents are fetched by their positions: joined, they would be merged from the latest on down to a deep page.
+    rows = _narrowed(act, filters).select_related("item", "bin", "hub").prefetch_related("posting__vendor")
     if kind := filters.get("kind"):
         rows = rows.filter(kind=kind)
     if (meant := filters.get("at")) and meant.is_past:
@@ -150,7 +151,7 @@ def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
     if batch := filters.get("batch"):
         rows = rows.filter(batch=batch)
     if not works_everywhere(act.actor) or any(filters.get(name) for name in ("item", "hub", "bin")):
-        rows = rows.filter(Exists(_narrowed(act, filters).filter(posting=OuterRef("pk"))))
+        rows = rows.filter(Exists(_lines_of_page(act, filters).filter(posting=OuterRef("pk"))))
     lookups = {
         "kind": "kind",
         "vendor": "vendor__code__iexact",
@@ -163,6 +164,16 @@ def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
     if (meant := filters.get("at")) and meant.is_past:
         rows = rows.filter(position__lte=meant.position)
     return rows
+
+
+def _lines_of_page(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
+    """The lines that a page of documents is chosen by, bounded as the page is, so that no others are read."""
+    lines = _narrowed(act, filters)
+    if beyond := filters.get("beyond"):
+        lines = lines.filter(**{"posting__lt" if beyond.is_below else "posting__gt": beyond.values[0]})
+    if (meant := filters.get("at")) and meant.is_past:
+        lines = lines.filter(posting__lte=meant.position)
+    return lines
 
 
 def _exports(act: Act, filters: Mapping[str, Any]) -> QuerySet[Export]:

@@ -58,11 +58,22 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Beyond:
+    """Where a page starts: only rows whose key is below (or above) `values` are on it."""
+
+    values: tuple[Any, ...]
+    is_below: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A filter form, columns, an order that identifies a row, and the query behind them.
 
     `query(act, filters)` returns the rows that this actor may see. `order` names the fields of the key, most
     significant first, all ascending or (`descending=True`) all descending; together they are unique and never null.
+
+    For a page that starts at a key, `filters["beyond"]` is a `Beyond`. The rows are bounded by it anyway, but
+    PostgreSQL does not carry that over to a table that the query only looks into: there the query does it itself.
     """
 
     name: str
@@ -92,9 +103,11 @@ class Listing:
         """
         base = self.query(act, filters)
         forwards = not before
-        rows = base.order_by(*self._ordering(forwards=forwards))
+        rows = base
         if key := (after or before):
-            rows = rows.filter(self._beyond(self._unpack(act, key), forwards=forwards))
+            beyond = Beyond(self._unpack(act, key), is_below=self.descending == forwards)
+            rows = self.query(act, {**filters, "beyond": beyond}).filter(self._bounded(beyond))
+        rows = rows.order_by(*self._ordering(forwards=forwards))
         found = list(rows[: self.page_size + 1])
         more = len(found) > self.page_size
         found = found[: self.page_size]
@@ -117,9 +130,9 @@ class Listing:
         falling = self.descending == forwards
         return [f"-{name}" if falling else name for name in self.order]
 
-    def _beyond(self, values: tuple[Any, ...], *, forwards: bool) -> Any:
-        lookup = TupleLessThan if self.descending == forwards else TupleGreaterThan
-        return lookup(Tuple(*(F(name) for name in self.order)), values)
+    def _bounded(self, beyond: Beyond) -> Any:
+        lookup = TupleLessThan if beyond.is_below else TupleGreaterThan
+        return lookup(Tuple(*(F(name) for name in self.order)), beyond.values)
 
     def _pack(self, act: Act, row: Any) -> str:
         values = []
