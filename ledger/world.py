@@ -41,6 +41,7 @@ SELECT wanted.id, latest.unit_cost FROM unnest(%s::bigint[]) AS wanted (id)
 CROSS JOIN LATERAL (
     SELECT unit_cost FROM ledger_entry
     WHERE item_id = wanted.id AND kind = 'receipt' AND NOT is_reversal
+      AND NOT EXISTS (SELECT FROM ledger_posting WHERE reverses = ledger_entry.position)
     ORDER BY position DESC, line DESC LIMIT 1
 ) AS latest
 """
@@ -80,7 +81,7 @@ class VendorFacts:
 class World:
     """What the drafts name, and which of them are posted already (submission to position).
 
-    `latest_costs`: for items of which stock may be found, the cost of the latest receipt in any hub.
+    `latest_costs`: for items of which stock may be found, the cost of the latest receipt in any hub that stands.
     """
 
     items: dict[int, ItemFacts]

@@ -103,7 +103,6 @@ class Model:
     hubs: dict[tuple[str, str], tuple[Decimal, Decimal]] = field(default_factory=dict)
     layers: dict[tuple[str, str], list[Layer]] = field(default_factory=dict)
     postings: list[tuple[Document, list[Written]]] = field(default_factory=list)
-    latest_cost: dict[str, Decimal] = field(default_factory=dict)
     layer_count: int = 0
 
     def post(self, document: Document) -> int:
@@ -137,8 +136,6 @@ class Model:
                 return self._shift(line)
             out = self._take(line.item, line.place, abs(line.quantity))
             return [out] if line.to is None else [out, self._carry(line.item, line.to, out)]
-        if document.kind == "receipt":
-            self.latest_cost[line.item] = line.cost or ZERO
         return [self._bring(line, self._cost(line, averages))]
 
     def _judge(self, document: Document) -> None:
@@ -161,7 +158,16 @@ class Model:
         key = line.item, line.place[0]
         if key in averages:
             return averages[key]
-        return self.latest_cost.get(line.item, self.standard[line.item])
+        return self._latest_cost(line.item)
+
+    def _latest_cost(self, item: str) -> Decimal:
+        """What the item cost at its latest receipt that was not taken back; else its standard cost."""
+        undone = {done.reverses for done, _ in self.postings}
+        for number, (done, _) in reversed(list(enumerate(self.postings))):
+            costs = [line.cost for line in done.lines if line.item == item and line.cost is not None]
+            if done.kind == "receipt" and number not in undone and costs:
+                return costs[-1]
+        return self.standard[item]
 
     def _bring(self, line: Line, cost: Decimal) -> Written:
         value = six(line.quantity * cost)

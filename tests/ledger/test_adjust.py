@@ -225,3 +225,15 @@ def test_a_file_names_every_bad_line(stage: Stage, act_as: Acts) -> None:
     )
     assert (done.postings, done.left_out_postings) == (1, 4)
     assert bins() == {"OIL NORTH/A-1": D(1)}
+
+
+def test_a_receipt_that_was_taken_back_prices_nothing(stage: Stage, act_as: Callable[..., Any]) -> None:
+    """Its price was part of the mistake: found stock costs what the receipt before it did."""
+    act = act_as("owner")
+    receive(act, stage, ("BOLT", "NORTH/A-1", "1", "2"))
+    wrong = receive(act, stage, ("BOLT", "NORTH/A-1", "1", "99"))
+    take_back(act, wrong)
+
+    position = do(act, stage, Kind.ADJUSTMENT, ("BOLT", "SOUTH/A-1", "3"))
+
+    assert entries(position) == [(3, 6)]
