@@ -60,6 +60,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT entry.unit_cost FROM ledger_entry entry
     WHERE entry.item_id = line.item_id AND entry.kind = 'receipt' AND NOT entry.is_reversal
+      AND NOT EXISTS (SELECT FROM ledger_posting undone WHERE undone.reverses = entry.position)
       AND entry.position <= reading.position
     ORDER BY entry.position DESC, entry.line DESC LIMIT 1
 ) receipt ON true
