@@ -21,13 +21,14 @@ from inventory.models import Bin, Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs
 from inventory.queries import search as find_records
 from ledger.listings import POSTINGS
-from ledger.models import Posting, VerificationRun
+from ledger.models import CountSession, Posting, VerificationRun
 from ledger.queries import history, stock
 from ledger.reports import REPORTS
 from plans.limits import usage_table
 
 MOVEMENT_DAYS = 30
 LATEST_POSTINGS = 8
+MOST_COUNTS = 6
 MOST_BELOW = 6
 MOST_HITS = 8
 LONGEST_SEARCH = 200
@@ -59,6 +60,8 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
             "sees_health": True,
             "proof": VerificationRun.objects.order_by("-finished_at", "-pk").first(),
         }
+    if act.actor.may("ledger.count") or act.actor.may("ledger.approve_count"):
+        context |= _counts_due(act)
     if act.actor.may("audit.view"):
         context |= _refusals()
     if act.actor.may("plans.view_usage"):
@@ -91,6 +94,13 @@ def _stock(act: Act) -> dict[str, Any]:
         "below_count": below_count,
         "latest": [(posting, summaries.get(posting.position)) for posting in latest],
     }
+
+
+def _counts_due(act: Act) -> dict[str, Any]:
+    """Counts that wait for somebody, at the hubs that the actor works at, oldest first."""
+    waiting = CountSession.objects.filter(hub__in=permitted_hubs(act.actor), closed_at=None)
+    due = waiting.select_related("hub").order_by("opened_at", "id")[:MOST_COUNTS]
+    return {"sees_counts": True, "counts_due": list(due), "may_count": act.actor.may("ledger.count")}
 
 
 def _refusals() -> dict[str, Any]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from asora.kernel import append_only, binding
 from plans.models import Domain
 
+WAIT_SECONDS = 0.5
+log = structlog.get_logger("asora.startup")
 ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
 
@@ -51,6 +55,22 @@ def prove() -> None:
     """Refuse to start when a guarantee does not hold."""
     if found := problems():
         raise ImproperlyConfigured("Asora does not start: " + "; ".join(found))
+
+
+def prove_when_it_answers() -> None:
+    """The same for a process that starts while the database is away: it waits, for that speaks against nothing.
+
+    A web worker that gave up instead would take the whole server with it, since gunicorn ends when one cannot boot.
+    """
+    while True:
+        try:
+            prove()
+        except (OperationalError, InterfaceError):
+            log.warning("the database does not answer yet")
+            connection.close()
+            time.sleep(WAIT_SECONDS)
+        else:
+            return
 
 
 @register(Tags.database)

@@ -1,4 +1,4 @@
-"""The WSGI application. It does not start when a guarantee does not hold."""
+"""The WSGI application. It does not start when a guarantee does not hold, and waits for the database to ask it."""
 
 import os
 
@@ -10,4 +10,4 @@ application = get_wsgi_application()
 
 from asora import startup  # noqa: E402 - needs the applications
 
-startup.prove()
+startup.prove_when_it_answers()

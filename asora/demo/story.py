@@ -15,7 +15,8 @@ from asora.accounts.queries import actor_of
 from asora.demo.scenery import DemoTenant
 from asora.kernel.act import Act, new_act
 from asora.kernel.door import Action
-from inventory.models import Bin, Item, Vendor
+from inventory.models import Bin, Hub, Item, Vendor
+from ledger.actions.count_opening import open_count
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
 from ledger.drafts import Draft, DraftLine
@@ -38,6 +39,7 @@ def tell(tenant: Tenant, demo: DemoTenant) -> None:
             story.put_away(number, day)
         if number % 16 == 7:
             story.write_off(number, day)
+    story.ask_for_a_count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,18 @@ class Story:
             for line in self._some_of("bin__code__gt", "", most=1, share=Decimal("0.1"))
         ]
         self._post(adjust, Kind.ADJUSTMENT, f"WO-{number}", day, lines, reason="DAMAGED")
+
+    def ask_for_a_count(self) -> None:
+        """Aisle A of the first hub waits for somebody with a scanner."""
+        hub = Hub.objects.get(code=self.demo.hubs[0][0])
+        aisle = list(Bin.objects.filter(hub=hub, code__startswith="A-"))
+        open_count(
+            self._act("ledger.approve_count"),
+            submission=uuid5(NAMESPACE_URL, f"asora-demo:{self.demo.slug}:count"),
+            hub=hub,
+            title=f"Aisle A, {hub.name}",
+            bins=aisle,
+        )
 
     def _some_of(self, lookup: str, value: str, *, most: int, share: Decimal) -> list[DraftLine]:
         """Lines for a share, in whole units, of what lies in a few bins."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from inventory.models import Bin, Category, Hub, Item, ReorderPoint, Vendor
+from ledger.models import CountSession
 from ledger.queries import history, stock
 from tests.ledger.books import fill, name_items
 from tests.ledger.stage import deliver, line, receipt, set_stage
@@ -133,3 +136,13 @@ def test_the_way_from_nothing_to_the_first_delivery(acacia, client_as, act_as):
 
 def test_the_checklist_goes_with_the_first_posting(books, client_as):
     assert client_as("owner").get("/").context["steps"] == []
+
+
+@pytest.mark.parametrize(("role", "sees"), [("counter", True), ("manager", True), ("viewer", False)])
+def test_counts_due(books, client_as, role, sees):
+    CountSession.objects.create(submission=uuid4(), hub=books.north, title="Aisle A", opened_by="u-1")
+    done = {"state": "cancelled", "closed_at": timezone.now(), "closed_by": "u-1"}
+    CountSession.objects.create(submission=uuid4(), hub=books.north, title="Aisle B", opened_by="u-1", **done)
+    page = client_as(role).get("/").content.decode()
+    assert ("Aisle A" in page) is sees
+    assert "Aisle B" not in page
