@@ -50,11 +50,13 @@ def drill(folder: Path, *, kills: int, costing: str, seed: int) -> Drill:
             _wait_for_postings(clients)
         finally:
             stop.set()
+            deadline = time.monotonic() + PATIENCE
             for _, thread in storm:
-                thread.join(PATIENCE)
+                thread.join(max(0.0, deadline - time.monotonic()))
         seconds = time.monotonic() - started
         faults = [fault for client in clients for fault in client.faults]
         faults += [f"client {client.number} never ended" for client, thread in storm if thread.is_alive()]
+        faults += [f"the whole web server died {site.deaths} times"] if site.deaths else []
         faults += proof.faults_of(site, (document for client in clients for document in client.sent))
         faults += _unproved(site)
         if faults:

@@ -1,6 +1,6 @@
 """kill -9 of PostgreSQL and of web workers in the middle of a storm: what was acknowledged is there, once and whole.
 
-Twenty kills instead of four: `make bench OPTIONS=crashes`.
+Twenty kills instead of six: `make bench OPTIONS=crashes`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from tests.crashes.drill import drill
 
-KILLS = 4
+KILLS = 6
 SEED = int(os.environ.get("ASORA_SEED", "20110423"))
 
 
@@ -26,7 +26,7 @@ def folder() -> Iterator[Path]:
 
 
 def test_kills_in_a_storm(folder: Path) -> None:
-    """Two of each; everything acknowledged is there once, nothing else, nothing half, and the ledger is proved."""
+    """Three of each; everything acknowledged is there once, nothing else, nothing half, and the ledger is proved."""
     done = drill(folder, kills=KILLS, costing="fifo", seed=SEED)
 
     assert done.faults == []
