@@ -15,6 +15,8 @@ from django.db import connection, transaction
 from asora.kernel.listing import Column
 
 CHUNK = 2000
+# PostgreSQL's default of 4 MB is full at 40,000 rows; the sort then goes through files, at a third of the speed.
+SORTED_IN_MEMORY = "32MB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Report:
         names = ", ".join(f"report.{name}" for name in self.header)
         sql = f"SELECT {names} FROM ({self.select}) report ORDER BY {self._order()}"  # noqa: S608 (our own texts)
         with transaction.atomic(), connection.chunked_cursor() as cursor:
+            with connection.cursor() as settings:
+                settings.execute("SELECT set_config('work_mem', %s, true)", [SORTED_IN_MEMORY])
             cursor.execute(sql, scope.values())
             while rows := cursor.fetchmany(CHUNK):
                 yield from rows

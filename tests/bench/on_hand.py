@@ -82,7 +82,7 @@ def _compared(what: str, size: Size, *, many: Read, few: Read, summed: Read) -> 
     wrong = [] if many() == summed() else ["looking up and adding up differ"]
     turns = size.reading_turns
     # Not all three in turn: adding up reads every table from end to end, and so decides what is in memory.
-    own = interleaved({"many": many, "few": few}, turns=turns, warm_up=1)
+    own = interleaved({"many": many, "few": few}, turns=turns, warm_up=2)
     other = interleaved({"many": many, "summed": summed}, turns=max(turns // 2, 1), warm_up=0)
     figures = {"entries": size.entries, "compared_entries": size.compared_entries, "wrong": wrong}
     yield Result(

@@ -79,7 +79,8 @@ OTHERS = (
         "others_hordak.py",
         (
             ("receive", "receive", "transfer_to"),
-            ("issue", "issue", "transfer_to"),
+            ("issue", "issue", "transfer_to, below zero or not"),
+            ("issue", "issue_checked", "transfer_to if with_balances suffices"),
             ("on_hand", "on_hand", "with_balances"),
         ),
     ),

@@ -23,6 +23,7 @@ settings.configure(
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
+from django.db import transaction  # noqa: E402
 from hordak.models import Account, AccountType  # noqa: E402
 from moneyed import Money  # noqa: E402
 
@@ -54,6 +55,15 @@ class Side:
     def issue(self, place: int, quantity: int) -> None:
         """Goods are used."""
         self.items[place].transfer_to(self.used, Money(quantity, "EUR"), description=f"WO-{place}")
+
+    def issue_checked(self, place: int, quantity: int) -> None:
+        """Goods are used, if there are as many: hordak lets a balance fall below zero, so its user must look first."""
+        with transaction.atomic():
+            item = Account.objects.select_for_update().get(pk=self.ids[place])
+            held = Account.objects.with_balances().get(pk=item.pk).balance
+            if held["EUR"].amount < quantity:
+                raise ValueError("not so many are left")
+            item.transfer_to(self.used, Money(quantity, "EUR"), description=f"WO-{place}")
 
     def on_hand(self) -> int:
         """All items, added up."""
