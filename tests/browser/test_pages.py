@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
-from asora import demo
+from asora.demo import scenery, story
+from asora.demo import tenants as demo
 from plans.models import Tenant
 from tests import people
 from tests.browser.conftest import open_page, session_cookie, url_of
@@ -30,9 +31,9 @@ def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str,
     """`demo`: a tenant with the demo's data; `empty`: one with nothing but its people."""
     with django_db_blocker.unblock(), throwaway_tenants() as make:
         demonstrated = make(name="Birch & Daughters", plan="free")
-        shape = replace(demo.BIRCH, slug=demonstrated.slug)
+        shape = replace(scenery.BIRCH, slug=demonstrated.slug)
         demo._add_master_data(demonstrated, shape)
-        demo._add_deliveries(demonstrated, shape)
+        story.tell(demonstrated, shape)
         yield {"demo": demonstrated, "empty": make(), "public": people.public()}
 
 
