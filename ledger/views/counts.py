@@ -27,6 +27,7 @@ from asora.kernel.pages import (
 )
 from asora.kernel.refusals import Reason, Refusal
 from inventory.queries import find_item, permitted_hubs
+from ledger.actions.count_approval import needs_other_eyes
 from ledger.actions.count_opening import open_count
 from ledger.actions.counting import record_counts, scan_one, submit_count
 from ledger.count_forms import FigureForm, OpenCountForm, ScanForm, bin_of
@@ -153,7 +154,8 @@ def count_submit(request: AsoraRequest, count: int) -> HttpResponseBase:
     except Refusal as refusal:
         return _refused(request, session, refusal, bin_code=request.POST.get("bin", ""))
     messages.success(request, _("%(count)s was handed in.") % {"count": session})
-    if request.act.actor.may("ledger.approve_count"):
+    # Who counted may not always decide, and is not led to a refusal.
+    if request.act.actor.may("ledger.approve_count") and not needs_other_eyes(request.act):
         return redirect("ledger:count-review", count=session.pk)
     return redirect("ledger:count-sheet", count=session.pk)
 

@@ -14,10 +14,11 @@ async function sendAll() {
   isSending = true;
   try {
     while (waiting.length) {
-      const { answer, next } = await send(waiting[0]);
+      const sent = waiting[0];
+      const answer = await send(sent);
       waiting.shift();
       isCutOff = false;
-      show(await answer.text(), next);
+      show(await answer.text(), sent, answer.ok);
     }
   } catch {
     if (!isCutOff) toast("error", document.body.dataset.wordOffline);
@@ -28,25 +29,41 @@ async function sendAll() {
   }
 }
 
-async function send({ url, values, next }) {
+async function send({ url, values }) {
   const body = new URLSearchParams(values);
   // The bin that a scan before this one has chosen is on the sheet by now.
   if (values.has("code")) body.set("bin", sheet().querySelector("[data-count-scan] [name=bin]")?.value ?? "");
   const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
   if (answer.status >= 500) throw new Error(answer.statusText);
-  return { answer, next };
+  return answer;
 }
 
-function show(text, next) {
+const figures = (place) => [...place.querySelectorAll("[data-count-figure] [name=quantity]")];
+const lineOf = ({ form }) => `${form.elements.bin.value} ${form.elements.sku.value}`;
+
+function show(text, sent, isAccepted) {
   const holder = document.createElement("template");
   holder.innerHTML = text;
   const fresh = holder.content.querySelector("[data-count-sheet]");
   if (!fresh) return void document.querySelector("#notices")?.replaceChildren(holder.content);
   const typed = sheet().querySelector("[name=code]")?.value ?? "";
+  const active = document.activeElement;
+  // What somebody types while an answer is on its way, and what was refused, is not lost.
+  const isSent = (field) => lineOf(field) === sent.line && field.value === sent.values.get("quantity");
+  const unsaved = figures(sheet()).filter((field) => field.value !== field.defaultValue && !(isAccepted && isSent(field)));
+  const kept = new Map(unsaved.map((field) => [lineOf(field), field]));
   sheet().replaceWith(fresh);
+  let busy = active?.name === "code" && typed ? fresh.querySelector("[name=code]") : null;
+  for (const field of figures(fresh)) {
+    const old = kept.get(lineOf(field));
+    if (!old) continue;
+    field.value = old.value;
+    if (old === active && !isSent(old)) busy = field;
+  }
   const code = fresh.querySelector("[name=code]");
   if (code) code.value = typed;
-  focusOn(fresh, next);
+  if (busy) busy.focus({ preventScroll: true });
+  else focusOn(fresh, sent.next);
 }
 
 function focusOn(fresh, next) {
@@ -63,14 +80,16 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const values = new URLSearchParams(new FormData(form));
   let next = "";
+  let line = "";
   if (form.matches("[data-count-scan]")) {
     values.set("scan", crypto.randomUUID());
     form.elements.code.value = "";
   } else {
-    const fields = [...sheet().querySelectorAll("[data-count-figure] [name=quantity]")];
+    const fields = figures(sheet());
+    line = lineOf(form.elements.quantity);
     next = fields[fields.indexOf(form.elements.quantity) + 1]?.id ?? "";
   }
-  waiting.push({ url: form.action, values, next });
+  waiting.push({ url: form.action, values, next, line });
   sendAll();
 });
 
