@@ -1,6 +1,8 @@
 // "/" and Ctrl-K go to the search field; Ctrl-Enter submits the form one is in.
 
 const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
+// The summary of what was refused has the focus after a refusal, and is no field.
+const formOf = (element) => element.form ?? element.closest("form");
 
 document.addEventListener("keydown", (event) => {
   const command = event.ctrlKey || event.metaKey;
@@ -11,9 +13,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     search.focus();
     search.select();
-  } else if (event.key === "Enter" && command && event.target.form?.method === "post") {
+  } else if (event.key === "Enter" && command && formOf(event.target)?.method === "post") {
     event.preventDefault();
-    event.target.form.requestSubmit();
+    formOf(event.target).requestSubmit();
   } else if (event.key === "Escape" && event.target.matches("[data-search]")) {
     event.target.blur();
   }
