@@ -76,6 +76,7 @@ def _photograph_as(
         has_touch=width < 1440,
         is_mobile=width < 1440,
         reduced_motion="reduce",
+        base_url=f"http://{TENANT}.localhost:{port}",
     )
     page = context.new_page()
     is_signed_in = not role
