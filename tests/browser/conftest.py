@@ -21,7 +21,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import connection
 from django.test.testcases import QuietWSGIRequestHandler
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from plans.models import Tenant
 from tests import people
@@ -112,6 +112,7 @@ def open_page(browser: Browser, tenant: Tenant, *, port: int, complaints: list[s
     settings = {"base_url": url_of(tenant, port), "reduced_motion": "reduce", "locale": "en-GB"}
     context = browser.new_context(**settings | options)
     context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     context.on("console", lambda message: _note(complaints, message))
     context.on("weberror", lambda error: complaints.append(f"{error.page and error.page.url}: {error.error}"))
     context.on("request", lambda request: _note_address(complaints, request.url))

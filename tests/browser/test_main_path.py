@@ -67,6 +67,7 @@ def _receive(page: Page) -> None:
     """Two lines, by keyboard alone, the first one by its barcode."""
     page.goto("/")
     page.locator(".checklist .button-primary").click()
+    page.wait_for_load_state()  # with its scripts: the keyboard is faster than any person
     page.get_by_label("Vendor").fill("ACME")
     page.get_by_label("Reference").fill("PO-4711")
     page.locator("[name=lines-0-sku]").focus()
