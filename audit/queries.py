@@ -26,6 +26,9 @@ GATE_LABELS: Mapping[str, Any] = {
     "written": _("written"),
 }
 MOST_LINES = 50
+LAST_DAY = date.max - timedelta(
+    days=2
+)  # nothing happens later, and a day after it cannot be written in every zone
 # Drawn in places of their own, so not again among a gate's facts.
 _SHOWN_APART = {"gate", "verdict", "reason", "rule", "remedy", "fields", "lines"}
 
@@ -64,7 +67,8 @@ def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
             rows = rows.filter(**{column: value})
     if since := filters.get("since"):
         rows = rows.filter(occurred_at__gte=_midnight(act, since))
-    if until := filters.get("until"):
+    until = filters.get("until")
+    if until and until < LAST_DAY:
         rows = rows.filter(occurred_at__lt=_midnight(act, until + timedelta(days=1)))
     return rows
 

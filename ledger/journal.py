@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
@@ -62,6 +62,9 @@ def entries_of(
                     "sku": world.items[line.item_id].sku
                 }
                 errors.add(line.number, "quantity", Reason.COST_CONSUMED, message)
+            except InvalidOperation:
+                # More digits than a value can have: nobody keeps anything worth that.
+                errors.add(line.number, "quantity", Reason.INVALID_INPUT, _("The number is too large."))
             else:
                 entries += made
                 number += len(made)

@@ -15,11 +15,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DataError, connection
+from django.utils.translation import gettext as _
 
 from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.importing import LineErrors
+from asora.kernel.refusals import Reason, ValidationFailed
 from ledger import layers
 from ledger.costing import Book
 from ledger.drafts import Draft, lines_of
@@ -101,6 +103,7 @@ class Posted:
     value: Decimal
 
 
+NUMERIC_OVERFLOW = "22003"
 NOTHING = Posted((), 0, Decimal(0), Decimal(0))
 
 
@@ -118,7 +121,13 @@ def post(act: Act, drafts: Sequence[Draft], world: World) -> Posted:
     if errors:
         raise errors.refusal(total=sum(len(draft.lines) for draft in drafts))
     block = positions.take(len(drafts))
-    _write(act, drafts, entries, book, block)
+    try:
+        _write(act, drafts, entries, book, block)
+    except DataError as error:
+        # What each line moves may fit, and the balance or the day's movement that they add up to not.
+        if getattr(error.__cause__, "sqlstate", "") != NUMERIC_OVERFLOW:
+            raise
+        raise ValidationFailed(_("The number is too large."), reason=Reason.INVALID_INPUT) from error
     act.posted(block.first, block.last)
     return Posted(
         positions=range(block.first, block.last + 1),
@@ -139,10 +148,10 @@ def _lock_balances(act: Act, drafts: Sequence[Draft], world: World) -> Book:
         cursor.execute(
             LOCK_BALANCES,
             {
-                "hub_items": _array(item for item, _ in hub_keys),
-                "hubs": _array(hub for _, hub in hub_keys),
-                "bin_items": _array(item for item, _ in bin_keys),
-                "bins": _array(bin_ for _, bin_ in bin_keys),
+                "hub_items": _array(item for item, _hub in hub_keys),
+                "hubs": _array(hub for _item, hub in hub_keys),
+                "bin_items": _array(item for item, _bin in bin_keys),
+                "bins": _array(bin_ for _item, bin_ in bin_keys),
             },
         )
         cursor.nextset()
@@ -217,12 +226,12 @@ def _entry_columns(
 
 def _balance_columns(book: Book) -> dict[str, Any]:
     return {
-        "hub_items": _array(item for item, _ in book.hubs),
-        "hubs": _array(hub for _, hub in book.hubs),
+        "hub_items": _array(item for item, _hub in book.hubs),
+        "hubs": _array(hub for _item, hub in book.hubs),
         "hub_quantities": _array(stock.quantity for stock in book.hubs.values()),
         "hub_values": _array(stock.value for stock in book.hubs.values()),
-        "bin_items": _array(item for item, _ in book.bins),
-        "bins": _array(bin_ for _, bin_ in book.bins),
+        "bin_items": _array(item for item, _bin in book.bins),
+        "bins": _array(bin_ for _item, bin_ in book.bins),
         "bin_quantities": _array(book.bins.values()),
     }
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.door import Action, invalid_form
 from asora.kernel.importing import read_table
 from asora.kernel.pages import AsoraRequest, page, respond, wants_json
-from asora.kernel.refusals import Refusal, ValidationFailed
+from asora.kernel.refusals import PermissionDenied, Refusal, ValidationFailed
 from inventory.actions.files import Imported
 from inventory.actions.imports import (
     import_bins,
@@ -173,7 +173,8 @@ def _checked(request: AsoraRequest, kind: FileKind, form: ImportForm) -> HttpRes
     try:
         would = kind.action.rehearse(request.act, **form.values())
     except Refusal as refusal:
-        if wants_json(request):
+        # What somebody may not do is no result of a check: the trail has it.
+        if wants_json(request) or isinstance(refusal, PermissionDenied):
             raise
         return _refused(request, kind, form, refusal, is_rehearsal=True)
     return _show(

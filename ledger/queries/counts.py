@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from django.db import connection
@@ -17,6 +17,7 @@ from ledger.models import CountSession
 from ledger.rules import ZERO, Stock
 
 HUNDREDTH = Decimal("0.01")
+WIDE = Context(prec=60)  # somebody may type sixteen digits of something dear: the page must still open
 
 # What should be there: every balance in scope, and when it was last counted.
 IN_SCOPE = """
@@ -30,7 +31,8 @@ WHERE bin.hub_id = %(hub)s AND balance.quantity > 0
   AND (%(since)s::date IS NULL OR NOT EXISTS (
       SELECT FROM ledger_entry entry JOIN ledger_posting posting ON posting.position = entry.position
       WHERE entry.item_id = balance.item_id AND entry.bin_id = balance.bin_id
-        AND entry.kind = 'count' AND NOT entry.is_reversal AND posting.effective_on >= %(since)s))
+        AND entry.kind = 'count' AND NOT entry.is_reversal AND posting.effective_on >= %(since)s
+        AND NOT EXISTS (SELECT FROM ledger_posting undone WHERE undone.reverses = posting.position)))
 ORDER BY bin.code COLLATE "C", item.sku COLLATE "C"
 LIMIT %(limit)s
 """
@@ -201,7 +203,9 @@ class ReviewLine:
     def variance_value(self) -> Decimal:
         """What the variance is worth, about: at the hub's average when it was counted, to a hundredth."""
         reading = self.settled
-        return (reading.variance * self.unit_cost).quantize(HUNDREDTH) if reading else ZERO
+        if reading is None:
+            return ZERO
+        return WIDE.quantize(WIDE.multiply(reading.variance, self.unit_cost), HUNDREDTH)
 
 
 def review_of(session: CountSession) -> list[ReviewLine]:

@@ -45,7 +45,7 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
     act = request.act
     if not any(act.actor.may(permission) for permission in MAY_LOOK):
         raise lacking(act, "ledger.count")
-    if "format" in request.GET:
+    if request.GET.get("format") == "csv":
         return list_page(request, COUNTS, template="", fragment="")
     form = COUNTS.form(request)
     if not form.is_valid():

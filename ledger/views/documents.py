@@ -8,13 +8,14 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, respond, wants_json
-from asora.kernel.refusals import Reason, Refusal, ValidationFailed
+from asora.kernel.refusals import PermissionDenied, Reason, Refusal
 from inventory.models import Vendor
 from inventory.queries import permitted_hubs
 from ledger.actions.documents import FileImport
@@ -128,13 +129,9 @@ def file_page(request: AsoraRequest, desk: Desk) -> HttpResponseBase:
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method != "POST":
         return _file_page(request, desk, UploadForm())
+    content = _content_of(form) if form.is_valid() else b""
     if not form.is_valid():
-        return _file_page(request, desk, form, status=400)
-    try:
-        content = _content_of(form)
-    except ValidationFailed as refusal:
-        form.add_error("file", refusal.message)
-        return _file_page(request, desk, form, refusal=refusal, status=refusal.status)
+        return _refused_upload(request, desk, form)
     skip_refused = form.cleaned_data["skip_refused"]
     upload = MovementUpload(desk.kind, content, name=_name_of(form), skip_refused=skip_refused)
     if "dry_run" in request.POST:
@@ -144,6 +141,15 @@ def file_page(request: AsoraRequest, desk: Desk) -> HttpResponseBase:
     except Refusal as refusal:
         return _file_page(request, desk, form, refusal=refusal, status=refusal.status)
     return _imported(request, desk, done)
+
+
+def _refused_upload(request: AsoraRequest, desk: Desk, form: UploadForm) -> HttpResponse:
+    """Refuse what is no file at all, at the door like everything else, so that the trail has it."""
+    try:
+        desk.load.submit(request.act, form)
+    except Refusal as refusal:
+        return _file_page(request, desk, form, refusal=refusal, status=refusal.status)
+    raise AssertionError("unreachable")
 
 
 def _imported(request: AsoraRequest, desk: Desk, done: FileImport) -> HttpResponse:
@@ -172,6 +178,8 @@ def _rehearsed(request: AsoraRequest, desk: Desk, form: UploadForm, upload: Move
         return _file_page(request, desk, form, refusal=refusal, dry_run=True, status=refusal.status)
     try:
         done = desk.load.rehearse(request.act, **upload.values())
+    except PermissionDenied:
+        raise  # what somebody may not do is no result of a check: the trail has it
     except Refusal as refusal:
         return _file_page(request, desk, form, refusal=refusal, dry_run=True, status=refusal.status)
     return _file_page(request, desk, form, outcome=done, dry_run=True)
@@ -214,15 +222,17 @@ def _file_page(
 
 
 def _content_of(form: UploadForm) -> bytes:
-    """The bytes of the file, or of the pasted text. Refusals: VALIDATION_FAILED NO_DATA, TOO_LARGE."""
+    """The bytes of the file, or of the pasted text; NO_DATA and TOO_LARGE become errors of the form."""
     upload = form.cleaned_data["file"]
     if upload is not None and upload.size > settings.ASORA_IMPORT_MAX_BYTES:
         most = settings.ASORA_IMPORT_MAX_BYTES // (1024 * 1024)
         message = _("A file may have %(most)s MB.") % {"most": most}
-        raise ValidationFailed.at_field("file", message, reason=Reason.TOO_LARGE)
+        form.add_error("file", ValidationError(message, code=str(Reason.TOO_LARGE)))
+        return b""
     content = upload.read() if upload is not None else form.cleaned_data["text"].encode()
     if not content.strip():
-        raise ValidationFailed.at_field("file", _("Choose a file, or paste its text."), reason=Reason.NO_DATA)
+        message = _("Choose a file, or paste its text.")
+        form.add_error("file", ValidationError(message, code=str(Reason.NO_DATA)))
     return cast(bytes, content)
 
 

@@ -44,12 +44,15 @@ def scanned_item(request: AsoraRequest) -> HttpResponse:
     item = find_item(request.GET.get("code", "").strip()[:64])
     if item is None:
         raise RouteNotFound(_("There is no such item."), reason=Reason.NO_SUCH_RECORD)
+    place = item.putaway_bin
+    # Where somebody does not work, they do not hear what the bins are called.
+    is_shown = place is not None and request.act.actor.may("inventory.operate_hub", place.hub)
     return JsonResponse(
         {
             "sku": item.sku,
             "name": item.name,
             "unit": item.unit,
             "decimals": item.decimals,
-            "bin": item.putaway_bin.address if item.putaway_bin else "",
+            "bin": place.address if place is not None and is_shown else "",
         }
     )

@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from asora.kernel.door import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
-from ledger.actions.reversing import reverse, reverse_batch
+from ledger.actions.reversing import hubs_of_postings, reverse, reverse_batch
 from ledger.forms import ReversalForm
 from ledger.models import Kind, Posting
 from ledger.views.postings import batch_context, posting_page
@@ -37,7 +38,7 @@ def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
 
 @page(permission="ledger.view_stock")
 def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
-    """What an import posted, and what was taken back of it."""
+    """What an import posted, and what was taken back of it. Refusals: HUB_NOT_GRANTED where no line is visible."""
     return _batch_page(request, batch)
 
 
@@ -61,6 +62,9 @@ def _batch_page(request: AsoraRequest, batch: UUID, *, refusal: Refusal | None =
     first = originals.order_by("position").first()
     if first is None:
         raise RouteNotFound(_("There is no such import."), reason=Reason.NO_SUCH_RECORD)
+    hubs = hubs_of_postings(originals)
+    if not any(request.act.actor.may("inventory.operate_hub", hub) for hub in hubs):
+        raise hub_not_granted(hubs[0])
     left = originals.filter(reversed_by=None).count()
     context = batch_context(request, batch) | {
         "batch": batch,
