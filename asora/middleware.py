@@ -21,7 +21,7 @@ from django_tenants.utils import get_public_schema_name
 
 from asora import refused, startup
 from asora.accounts.models import User
-from asora.accounts.queries import actor_of
+from asora.accounts.queries import actor_of_session
 from asora.kernel import binding
 from asora.kernel.act import Act, anonymous
 from asora.kernel.door import Outcome, Unavailable, tell
@@ -141,12 +141,15 @@ class ActMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.user = user = get_user(request)
         schema = binding.schema_name()
+        actor = (
+            actor_of_session(user, request.session)
+            if isinstance(user, User) and user.schema == schema
+            else None
+        )
         inbound = request.headers.get("X-Request-ID", "")
         request.act = Act(  # type: ignore[attr-defined]
             tenant=request.tenant,  # type: ignore[attr-defined]
-            actor=actor_of(user, session_key=request.session.session_key or "")
-            if isinstance(user, User) and user.schema == schema
-            else anonymous(schema),
+            actor=actor or anonymous(schema),
             request_id=request.request_id,  # type: ignore[attr-defined]
             client_request_id=inbound if CLIENT_REQUEST_ID.match(inbound) else "",
             route=_route_of(request),

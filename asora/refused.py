@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from asora.accounts.views import sign_in_page
+from asora.accounts.views.sign_in import sign_in_page
 from asora.kernel.door import Outcome, gate_of, tell
 from asora.kernel.pages import refusal_response, wants_fragment, wants_json
 from asora.kernel.refusals import (

@@ -75,7 +75,7 @@ _PUBLIC_ONLY = [
     "plans",
     "support",
 ]
-_EVERYWHERE = ["asora.accounts", "guardian", "django.contrib.sessions", "axes", "audit"]
+_EVERYWHERE = ["asora.accounts", "guardian", "axes", "audit"]
 _TENANTS_ONLY = ["asora.kernel", "inventory", "ledger", "integrations"]
 SHARED_APPS = [*_PUBLIC_ONLY, *_EVERYWHERE]
 TENANT_APPS = [*_EVERYWHERE, *_TENANTS_ONLY]
@@ -169,6 +169,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "/"
+SESSION_ENGINE = "asora.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_NAME = "asora_session"
 SESSION_COOKIE_HTTPONLY = True
@@ -256,7 +257,21 @@ CACHES = {
         "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
     }
 }
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Mail goes to the console, to files (MAIL=file, under MAIL_FOLDER), or by SMTP (MAIL=smtp and the variables below).
+MAIL_BACKENDS = {name: f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "smtp")} | {
+    "file": "django.core.mail.backends.filebased.EmailBackend"
+}
+MAIL = os.environ.get("MAIL", "console")
+if MAIL not in MAIL_BACKENDS:
+    raise ImproperlyConfigured(f"MAIL must be one of {', '.join(sorted(MAIL_BACKENDS))}.")
+EMAIL_BACKEND = MAIL_BACKENDS[MAIL]
+EMAIL_FILE_PATH = os.environ.get("MAIL_FOLDER", str(embedded.home() / "mail"))
+EMAIL_HOST = os.environ.get("SMTP_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
+EMAIL_USE_TLS = flag("SMTP_TLS", default=True)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Asora <no-reply@{DOMAIN}>")
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""Tenants, their host names and freezes. Public schema only."""
+"""Tenants, their host names, plans and freezes. Public schema only."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
+
+from asora.kernel.append_only import AppendOnly
 
 RESERVED_SLUGS = frozenset(
     [
@@ -98,6 +100,7 @@ class Tenant(TenantMixin):
     auto_drop_schema = False
 
     class Meta:
+        permissions = [("manage_tenant", "Can manage this tenant")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(slug="public") | models.Q(slug__regex=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"),
@@ -119,17 +122,89 @@ class Domain(DomainMixin):
     """A host name. A tenant without one cannot be reached: it is inserted last, after everything was proved."""
 
 
+class PlanChange(AppendOnly):
+    """Which plan a tenant got when, from whom and why; the first one came from none."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="plan_changes")
+    from_plan = models.CharField(max_length=12, blank=True)
+    to_plan = models.CharField(max_length=12, choices=Tenant.Plan.choices)
+    reason = models.CharField(max_length=500)
+    changed_by = models.CharField(max_length=40)
+    changed_at = models.DateTimeField(default=timezone.now)
+    request_id = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(from_plan=models.F("to_plan")), name="plans_planchange_changes"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="plans_planchange_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}: {self.from_plan or 'none'} to {self.to_plan}"
+
+
 class TenantFreeze(models.Model):
-    """The kill switch of one tenant, read at every write (support.md, "Freeze protocol"). No row: open."""
+    """The kill switch of one tenant, read at every write (support.md, "Freeze protocol"). No row: never frozen.
+
+    It opens again when somebody has written down the root cause and somebody else has approved it (R15).
+    """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.PROTECT, primary_key=True, related_name="freeze")
     is_active = models.BooleanField(default=True)
     reason = models.CharField(max_length=500)
     frozen_by = models.CharField(max_length=40)
     frozen_at = models.DateTimeField(default=timezone.now)
+    root_cause = models.TextField(blank=True)
+    root_cause_by = models.CharField(max_length=40, blank=True)
+    root_cause_at = models.DateTimeField(null=True, blank=True)
+    unfrozen_by = models.CharField(max_length=40, blank=True)
+    unfrozen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_active=True)
+                | (
+                    ~models.Q(root_cause="")
+                    & ~models.Q(unfrozen_by="")
+                    & ~models.Q(unfrozen_by=models.F("root_cause_by"))
+                    & models.Q(unfrozen_at__isnull=False)
+                ),
+                name="plans_tenantfreeze_four_eyes",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="plans_tenantfreeze_says_why"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tenant_id}: {'frozen' if self.is_active else 'open'}"
+
+
+class FreezeToggle(AppendOnly):
+    """Every freeze, root cause and unfreeze of a tenant, for ever."""
+
+    class Kind(models.TextChoices):
+        FREEZE = "freeze", _("frozen")
+        ROOT_CAUSE = "root_cause", _("root cause found")
+        UNFREEZE = "unfreeze", _("opened again")
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="freeze_toggles")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    text = models.TextField()
+    toggled_by = models.CharField(max_length=40)
+    toggled_at = models.DateTimeField(default=timezone.now)
+    request_id = models.CharField(max_length=64)
+    #: How many writes under way were cut off because they would not end.
+    cut_off = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(text=""), name="plans_freezetoggle_says_why")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}: {self.kind}"
 
 
 def schema_name_of(slug: str) -> str:

@@ -20,6 +20,8 @@ from django.db import connection, connections
 from django.test import Client
 from django_tenants.utils import tenant_context
 
+from asora.accounts.queries import needs_second_factor
+from asora.accounts.sessions import mark_proved
 from asora.kernel.act import Act
 from audit.models import Event
 from plans import schemas
@@ -127,6 +129,9 @@ class TenantClient(Client):
         """A session for `user`, in the schema where they live; the cookie goes to this client's host."""
         with tenant_context(Tenant.objects.get(schema_name=user.schema)):
             self.force_login(user, backend="asora.accounts.backends.PasswordBackend")
+            session = self.session
+            mark_proved(session, second_factor="app" if needs_second_factor(user) else "")
+            session.save()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora.accounts.models import User
@@ -25,7 +26,7 @@ TENANTS: dict[str, dict[str, str]] = {
     "birch": {"name": "Birch & Sons", "plan": "free", "role_model": "standard"},
     "cedar": {"name": "Cedar Pharma", "plan": "pro", "role_model": "segregated"},
 }
-PLATFORM_PEOPLE = ("operator", "agent")
+PLATFORM_PEOPLE = ("operator", "ops_lead", "platform_lead", "agent")
 OUTSIDER = "outsider"  # the owner of Birch; on anybody else's host, nobody
 
 
@@ -75,7 +76,7 @@ def person(role: str, tenant: Tenant) -> User:
 def act_of(user: User, tenant: Tenant, *, route: str = "POST /tests/") -> Act:
     """An act of `user` in `tenant`, with a request id of its own."""
     with tenant_context(Tenant.objects.get(schema_name=user.schema)):
-        actor = actor_of(user, session_key="a session")
+        actor = actor_of(user, session_key="a session", proved=timezone.now())
     return new_act(tenant, actor, route=route)
 
 

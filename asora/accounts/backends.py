@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from guardian.backends import ObjectPermissionBackend
 
 from asora.accounts.models import User
-from asora.accounts.roles import OPERATE_HUB, PLATFORM, granted
+from asora.accounts.roles import MANAGE_TENANT, OPERATE_HUB, PLATFORM, granted
 from asora.kernel import binding
 
 
@@ -43,11 +43,13 @@ class RoleBackend(BaseBackend):
     """Tenant-wide permissions by role, and all hubs for those who work at all of them."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        """Whether the role grants `perm` (no object), or the user works at every hub (a hub)."""
+        """Whether the role grants `perm` (no object), or the user works at every hub, or for every tenant."""
         if not _is_at_home(user_obj):
             return False
         if obj is not None:
-            return perm == OPERATE_HUB and user_obj.all_hubs
+            return user_obj.all_hubs and perm == (
+                MANAGE_TENANT if user_obj.schema == binding.PUBLIC else OPERATE_HUB
+            )
         return perm in granted(role_model=current_role_model(), role=user_obj.role)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
+from datetime import datetime
+from typing import Any
 
 from asora.accounts.models import User
+from asora.accounts.roles import ACTOR_TYPES, NEEDS_SECOND_FACTOR
+from asora.accounts.sessions import SECOND_FACTOR, proved_at, ref_of
 from asora.kernel import binding
 from asora.kernel.act import Actor
 
 
-def actor_of(user: User, *, session_key: str = "") -> Actor:
-    """The explicit actor for a signed-in user. The session is named by a digest, never by its key."""
-    kind = {"agent": "support", "operator": "operator"}.get(user.role, "user")
-    if binding.schema_name() != "public":
-        kind = "user"
+def actor_of(user: User, *, session_key: str = "", proved: datetime | None = None) -> Actor:
+    """The explicit actor for a signed-in user. The session is named by a digest, never by its key.
+
+    `proved`: when the person last showed a password or a code.
+    """
+    kind = ACTOR_TYPES.get(user.role, "user") if binding.schema_name() == "public" else "user"
     return Actor(
         schema=user.schema or binding.schema_name(),
         type=kind,
         ref=user.ref,
         roles=(user.role,),
-        session_ref=hashlib.sha256(session_key.encode()).hexdigest()[:16] if session_key else "",
+        session_ref=ref_of(session_key),
         account=user,
+        proved_at=proved,
     )
+
+
+def actor_of_session(user: User, session: Any) -> Actor | None:
+    """Who acts under a session; nobody, when their role needs a second factor that the session has not seen."""
+    if needs_second_factor(user) and not session.get(SECOND_FACTOR):
+        return None
+    return actor_of(user, session_key=session.session_key or "", proved=proved_at(session))
+
+
+def needs_second_factor(user: User) -> bool:
+    """Operators and support agents do; a tenant's people may."""
+    return user.schema == binding.PUBLIC and user.role in NEEDS_SECOND_FACTOR
 
 
 def names() -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 OPERATE_HUB = "inventory.operate_hub"
+MANAGE_TENANT = "plans.manage_tenant"
 
 # permission: who holds it, by the initials of the roles of (simple, standard, segregated).
 _TABLE: Mapping[str, tuple[str, str, str]] = {
@@ -47,10 +48,25 @@ _INITIALS: Mapping[str, Mapping[str, str]] = {
 }
 
 # On the public host nobody has a tenant's permissions, only the platform's own.
+# Which tenants they may touch is asked of each tenant (`plans.manage_tenant`), as hubs are inside one. Freezing is for
+# leads, and only a platform lead lets a tenant open again (support.md, R15).
+_OPERATOR = frozenset({"plans.view_tenant", "plans.onboard_tenant", "plans.change_plan", "audit.view"})
+_OPS_LEAD = _OPERATOR | {"plans.freeze_tenant", "plans.explain_freeze"}
 _PLATFORM: Mapping[str, frozenset[str]] = {
-    "operator": frozenset({"plans.view_tenant", "plans.onboard_tenant", "audit.view"}),
+    "operator": _OPERATOR,
+    "ops_lead": _OPS_LEAD,
+    "platform_lead": _OPS_LEAD | {"plans.unfreeze_tenant", "accounts.manage_staff"},
     "agent": frozenset({"support.work_desk"}),
 }
+#: What the trail calls those who act on the public host; everybody else is a user.
+ACTOR_TYPES: Mapping[str, str] = {
+    "operator": "operator",
+    "ops_lead": "operator",
+    "platform_lead": "operator",
+    "agent": "support",
+}
+OPERATORS = frozenset(role for role, kind in ACTOR_TYPES.items() if kind == "operator")
+NEEDS_SECOND_FACTOR = frozenset(_PLATFORM)
 
 PLATFORM = "platform"
 

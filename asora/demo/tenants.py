@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django_tenants.utils import tenant_context
 
 from asora import embedded
-from asora.accounts.actions import create_user
+from asora.accounts.actions.people import create_user
 from asora.accounts.models import User
 from asora.demo import story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, VENDORS, DemoTenant

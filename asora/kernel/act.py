@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,9 @@ from asora.kernel.request_ids import new_request_id
 
 if TYPE_CHECKING:
     from django.db.models import Model
+
+#: How long a proof of who somebody is holds for acts that ask for a recent one.
+PROOF_HOLDS = timedelta(minutes=15)
 
 
 class Account(Protocol):
@@ -42,6 +45,14 @@ class Actor:
     session_ref: str = ""
     account: Account | None = field(default=None, compare=False, repr=False)
     granted: frozenset[str] = frozenset()
+    proved_at: datetime | None = None
+
+    @property
+    def is_recently_proved(self) -> bool:
+        """Whether somebody with an account has lately shown a password or a code; a command needs not."""
+        if self.account is None:
+            return self.is_authenticated
+        return self.proved_at is not None and timezone.now() - self.proved_at < PROOF_HOLDS
 
     @property
     def is_authenticated(self) -> bool:
@@ -160,6 +171,20 @@ class Act:
         if self.record is None:
             raise RuntimeError("only the body of an action, called through the door, can record")
         return self.record
+
+    def in_tenant(self, tenant: Tenancy, *permissions: str) -> Act:
+        """The same person's act inside a tenant, with exactly the named permissions there and no account.
+
+        For operators, who live in public: that they may act in this tenant is checked there, before this is called.
+        """
+        actor = replace(
+            self.actor,
+            schema=tenant.schema_name,
+            account=None,
+            granted=frozenset(permissions),
+            proved_at=None,
+        )
+        return replace(self, tenant=tenant, actor=actor, record=None)
 
     @property
     def today(self) -> Any:

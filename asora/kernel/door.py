@@ -116,6 +116,7 @@ class Action(Generic[P, R]):
         about: str = "",
         nets: Mapping[str, Callable[[], Refusal]] | None = None,
         while_frozen: bool = False,
+        step_up: bool = False,
     ) -> None:
         self.body = body
         self.name = name
@@ -125,6 +126,7 @@ class Action(Generic[P, R]):
         self.about = about
         self.nets = dict(nets or {})
         self.while_frozen = while_frozen
+        self.step_up = step_up
         self.__doc__ = body.__doc__
         self.__module__ = body.__module__
         self.__name__ = body.__name__
@@ -175,6 +177,8 @@ class Action(Generic[P, R]):
             raise AuthRequired(_("This sign-in belongs to another host."))
         if not act.actor.is_authenticated:
             raise AuthRequired()
+        if self.step_up:
+            require_recent_proof(act)
         ladder.passed("authenticated", actor_type=act.actor.type)
         if not act.actor.may(self.permission):
             raise lacking(act, self.permission)
@@ -305,6 +309,7 @@ def action(
     about: str = "",
     nets: Mapping[str, Callable[[], Refusal]] | None = None,
     while_frozen: bool = False,
+    step_up: bool = False,
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
     """Make a function the body of an action.
 
@@ -312,6 +317,7 @@ def action(
     `ceiling`: the plan resource that its rows count against. `hubs`: picks the hubs it works at out of its values.
     `about`: which value names the resource when it is refused. `nets`: constraint name to the refusal it means.
     `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
+    `step_up`: dangerous enough to ask who it is once more (see `require_recent_proof`).
     """
 
     def make(body: Callable[Concatenate[Act, P], R]) -> Action[P, R]:
@@ -326,6 +332,7 @@ def action(
             about=about,
             nets=nets,
             while_frozen=while_frozen,
+            step_up=step_up,
         )
         return made
 
@@ -339,6 +346,19 @@ def tell(act: Act, outcome: Outcome) -> None:
     """Record what happened outside an action (sign-in, a refused page, a download) in a transaction of its own."""
     with transaction.atomic(durable=True):
         _plug("trail")(act, outcome)
+
+
+def require_recent_proof(act: Act) -> None:
+    """Refuse a person whose last proof of who they are is too old for what they ask.
+
+    Refusals: AUTH_REQUIRED STEP_UP_REQUIRED.
+    """
+    if not act.actor.is_recently_proved:
+        raise AuthRequired(
+            _("This needs a fresh proof that it is you."),
+            reason=Reason.STEP_UP_REQUIRED,
+            details={"remedy": _("Confirm with your password or a code; then go on.")},
+        )
 
 
 def lacking(act: Act, permission: str) -> PermissionDenied:

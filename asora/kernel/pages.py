@@ -18,7 +18,14 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import Outcome, hub_not_granted, invalid_form, lacking, tell
+from asora.kernel.door import (
+    Outcome,
+    hub_not_granted,
+    invalid_form,
+    lacking,
+    require_recent_proof,
+    tell,
+)
 from asora.kernel.exporting import csv_bytes
 from asora.kernel.listing import Listing
 from asora.kernel.refusals import AuthRequired, Reason, Refusal, RouteNotFound
@@ -34,10 +41,13 @@ class AsoraRequest(HttpRequest):
     htmx: Any
 
 
-def page(*, permission: str = "", methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+def page(
+    *, permission: str = "", methods: Sequence[str] = ("GET",), step_up: bool = False
+) -> Callable[[View], View]:
     """Declare who may open a route and how. Without `permission`: everybody who is signed in.
 
-    Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED, PERMISSION_DENIED.
+    `step_up`: asks for a recent proof already when the page is opened, so that nothing typed into it is lost.
+    Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, STEP_UP_REQUIRED), PERMISSION_DENIED.
     """
 
     def declare(view: View) -> View:
@@ -46,6 +56,8 @@ def page(*, permission: str = "", methods: Sequence[str] = ("GET",)) -> Callable
             _check_method(request, methods)
             if not request.act.actor.is_authenticated:
                 raise AuthRequired()
+            if step_up:
+                require_recent_proof(request.act)
             if permission and not request.act.actor.may(permission):
                 raise lacking(request.act, permission)
             return view(request, *args, **values)

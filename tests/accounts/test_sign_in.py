@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.sessions.models import Session
 from django.db import connection
 
+from asora.accounts.models import Session
 from tests.people import PASSWORD, person
 
 JSON = {"accept": "application/json"}

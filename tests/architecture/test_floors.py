@@ -33,7 +33,7 @@ def test_every_module_of_the_top_floor_is_under_contract():
 
 def test_apps_live_where_the_design_says():
     shared, tenant = set(settings.SHARED_APPS), set(settings.TENANT_APPS)
-    everywhere = {"asora.accounts", "guardian", "django.contrib.sessions", "audit", "axes"}
+    everywhere = {"asora.accounts", "guardian", "audit", "axes"}
     assert everywhere <= shared & tenant
     assert {"inventory", "ledger", "integrations"} <= tenant - shared
     assert {"plans", "support", "django.contrib.contenttypes", "django.contrib.auth"} <= shared - tenant

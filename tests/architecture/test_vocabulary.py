@@ -18,7 +18,14 @@ PACKAGES = ["asora", "audit", "integrations", "inventory", "ledger", "plans", "s
 # Told without the door: by signals, by refused pages, by downloads of lists.
 WITHOUT_ACTION = {"accounts.sign_in", "accounts.sign_out", "accounts.lock_out", "page.open", "list.download"}
 # Held by commands of the product or by operators, and by no role of a tenant.
-PLATFORM = {"plans.onboard_tenant", "ledger.rebuild"}
+PLATFORM = {
+    "plans.onboard_tenant",
+    "plans.change_plan",
+    "plans.freeze_tenant",
+    "plans.explain_freeze",
+    "plans.unfreeze_tenant",
+    "ledger.rebuild",
+}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ PACKAGES = ["asora", "audit", "integrations", "inventory", "ledger", "plans", "s
 MAY_WRITE = [
     "*/actions.py",
     "*/actions/*.py",
-    "asora/accounts/actions.py",
     "ledger/postings.py",
     "audit/trail.py",
 ]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-from asora.accounts.models import User
+from asora.accounts.models import Session, User
 from asora.accounts.queries import actor_of
 from asora.accounts.roles import GRANTS
 from asora.middleware import TenancyMiddleware

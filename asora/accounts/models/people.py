@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from asora.accounts.roles import OPERATORS
 from asora.kernel import binding
 from asora.kernel.request_ids import CROCKFORD
 
@@ -38,6 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField()
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=20)
+    #: Works at every hub; on the public host: for every tenant.
     all_hubs = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -73,7 +75,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         """Whether Django admin opens: only for operators, who exist only in public."""
-        return self.role == "operator" and self.schema == "public"
+        return self.role in OPERATORS and self.schema == binding.PUBLIC
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the permission back ends, with no short cut for anybody."""

@@ -1,4 +1,4 @@
-"""Signing in and out. Lock-out is axes'; the events come from the signals (see `attempts`)."""
+"""Signing in and out. Lock-out is axes'; the events come from the signals (see `asora.accounts.attempts`)."""
 
 from __future__ import annotations
 

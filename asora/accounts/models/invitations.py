@@ -1,0 +1,50 @@
+"""People who have been asked to come: an address, a role, and a link that is good once and for a while."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from asora.accounts.models.people import new_ref
+
+
+def new_nonce() -> str:
+    """What a link must carry; a new one makes the links before it worthless."""
+    return secrets.token_urlsafe(24)
+
+
+class Invitation(models.Model):
+    """Name and address are the erasable part, as with people; `ref` becomes the person's pseudonym."""
+
+    ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
+    email = models.EmailField()
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=20)
+    all_hubs = models.BooleanField(default=True)
+    #: Codes of the hubs (on the public host: names of the tenants) that the person will work at.
+    hubs = models.JSONField(default=list)
+    nonce = models.CharField(max_length=40, default=new_nonce, editable=False)
+    invited_by = models.CharField(max_length=40)
+    invited_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=models.Q(accepted_at=None, withdrawn_at=None),
+                name="accounts_invitation_open_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(withdrawn_at=None),
+                name="accounts_invitation_ends_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref

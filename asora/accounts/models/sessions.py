@@ -1,0 +1,31 @@
+"""Sessions that know whose they are, so that they can be listed and ended (Django's "Extending database-backed
+session engines")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.db.models.indexes import Index
+from django.utils import timezone
+
+
+class Session(AbstractBaseSession):
+    """One browser's session; `ref` is the digest that events name it by."""
+
+    user_id = models.BigIntegerField(null=True, blank=True)
+    ref = models.CharField(max_length=32, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [Index(fields=["user_id", "seen_at"], name="accounts_session_user")]
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """The engine that reads and writes these rows."""
+        from asora.accounts.sessions import SessionStore
+
+        return SessionStore
