@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel import binding
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -56,9 +58,21 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     ),
 )
 
+#: What operators see on the public host.
+OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (Entry(_("Overview"), "admin:index", "layout-dashboard", "plans.view_tenant"),),
+    ),
+    (
+        _("Evidence"),
+        (Entry(_("Platform's trail"), "admin:audit_event_changelist", "shield-check", "audit.view"),),
+    ),
+)
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation`, `tenant_name`, `tenant_slug`, `actor_label`, `request_id`, `csp_nonce`."""
+    """Context processor: `navigation`, `home_url`, `tenant_name`, `tenant_slug`, `actor_label`, `request_id`, `csp_nonce`."""
     act = getattr(request, "act", None)
     context: dict[str, Any] = {
         "request_id": getattr(request, "request_id", ""),
@@ -72,16 +86,19 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return context
     context["actor_label"] = act.actor.account.name
     context["actor_role"] = act.actor.roles[0]
-    if act.tenant.schema_name != "public":
-        context["navigation"] = _navigation(request)
+    is_public = act.tenant.schema_name == binding.PUBLIC
+    context["home_url"] = reverse("front" if is_public else "dashboard")
+    context["navigation"] = _navigation(request, OPERATOR_GROUPS if is_public else GROUPS)
     return context
 
 
-def _navigation(request: HttpRequest) -> list[dict[str, Any]]:
+def _navigation(
+    request: HttpRequest, shown_groups: tuple[tuple[Any, tuple[Entry, ...]], ...]
+) -> list[dict[str, Any]]:
     actor = request.act.actor  # type: ignore[attr-defined]
     groups = [
         (label, [entry for entry in entries if not entry.permission or actor.may(entry.permission)])
-        for label, entries in GROUPS
+        for label, entries in shown_groups
     ]
     urls = {
         (entry.route, entry.arguments): reverse(entry.route, args=entry.arguments)

@@ -42,7 +42,7 @@ class Route:
 
 def routes(urlconf: str) -> list[Route]:
     """All of them, Django admin's own excepted."""
-    return [route for route in _walk(get_resolver(urlconf), "", "") if not route.pattern.startswith("admin/")]
+    return list(_walk(get_resolver(urlconf), "", ""))
 
 
 def _walk(resolver: URLResolver, pattern: str, address: str) -> Iterator[Route]:
@@ -54,6 +54,8 @@ def _walk(resolver: URLResolver, pattern: str, address: str) -> Iterator[Route]:
             value = SAMPLES.get(kind, SAMPLES["str"])
             for written in (f"<{kind}:{name}>", f"<{name}>"):
                 example = example.replace(written, value)
+        if isinstance(entry, URLResolver) and entry.app_name == "admin":
+            continue
         if isinstance(entry, URLResolver):
             yield from _walk(entry, pattern + spelt, address + example)
         elif isinstance(entry, URLPattern):
