@@ -72,7 +72,8 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation`, `home_url`, `tenant_name`, `tenant_slug`, `actor_label`, `request_id`, `csp_nonce`."""
+    """Context processor: `navigation`, `home_url`, `act`, `tenant_name`, `tenant_slug`, `actor_label`, `actor_role`,
+    `request_id`, `csp_nonce`."""
     act = getattr(request, "act", None)
     context: dict[str, Any] = {
         "request_id": getattr(request, "request_id", ""),
