@@ -12,7 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from asora import embedded
-from asora.logs import PROCESSORS, add_request
+from asora.logs import PROCESSORS, add_request, hide_links
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -42,6 +42,7 @@ EMBEDDED = not os.environ.get("DATABASE_URL")
 DEBUG = flag("DEBUG", default=False)
 HTTPS = flag("HTTPS", default=not EMBEDDED)
 DOMAIN = os.environ.get("DOMAIN", "localhost")
+PORT = os.environ.get("PORT", "8000")  # of `serve`, and in links of mails that no request asks for, without HTTPS
 
 
 def secret_key() -> str:
@@ -282,6 +283,7 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                hide_links,
                 structlog.processors.JSONRenderer(),
             ],
             "foreign_pre_chain": [add_request, *PROCESSORS],
