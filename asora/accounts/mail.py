@@ -1,0 +1,58 @@
+"""Mails to people, and the addresses that stand in them. Sent after what they tell of was committed, never before."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.http import HttpRequest
+from django.template import Context
+from django.template.loader import get_template
+from django_tenants.utils import get_tenant_domain_model
+
+from asora.kernel import binding
+from asora.kernel.act import Tenancy
+
+log = structlog.get_logger(__name__)
+
+
+def send(template: str, *, to: str, context: Mapping[str, Any]) -> bool:
+    """Send `templates/mail/<template>.txt`, whose first line is the subject. Whether the mail left the house.
+
+    The log says that one did not and why, but neither to whom nor what it said.
+    """
+    # Plain text: nothing is escaped, and the engine's way of saying so for one template is a context.
+    plain: Any = get_template(f"mail/{template}.txt")
+    subject, _, body = plain.template.render(Context(dict(context), autoescape=False)).strip().partition("\n")
+    try:
+        EmailMessage(" ".join(subject.split()), body.lstrip("\n") + "\n", to=[to]).send()
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("mail not sent", template=template, why=type(error).__name__)
+        return False
+    return True
+
+
+def link(tenant: Tenancy, path: str, *, request: HttpRequest | None = None) -> str:
+    """The whole address of `path` on the host of `tenant`, by the scheme and port of `request` if there is one.
+
+    A tenant that is being set up has no host name yet, but it is known which one it will get.
+    """
+    if request is not None:
+        _, colon, port = request.get_host().rpartition(":")
+        scheme, behind = request.scheme, f":{port}" if colon else ""
+    else:
+        scheme, behind = ("https", "") if settings.HTTPS else ("http", f":{settings.PORT}")
+    return f"{scheme}://{_host(tenant)}{behind}{path}"
+
+
+def _host(tenant: Tenancy) -> str:
+    named = (
+        get_tenant_domain_model().objects.filter(tenant_id=tenant.pk).order_by("-is_primary", "pk").first()
+    )
+    if named is not None:
+        return str(named.domain)
+    return settings.DOMAIN if tenant.schema_name == binding.PUBLIC else f"{tenant.slug}.{settings.DOMAIN}"
