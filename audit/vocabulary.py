@@ -28,6 +28,9 @@ VOCABULARY: dict[str, Word] = {
     "list.download": Word(_("downloaded a list"), _("tried to download a list")),
     "plans.tenant.create": Word(_("created tenant {label}"), _("tried to create tenant {label}")),
     "plans.tenant.open": Word(_("opened tenant {label}"), _("tried to open tenant {label}")),
+    "plans.plan.change": Word(
+        _("changed the plan of tenant {label}"), _("tried to change the plan of tenant {label}")
+    ),
     "inventory.category.create": Word(_("created category {label}"), _("tried to create category {label}")),
     "inventory.category.edit": Word(_("edited category {label}"), _("tried to edit category {label}")),
     "inventory.category.archive": Word(

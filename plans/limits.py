@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -21,55 +21,106 @@ from plans import catalogue, locks
 
 # Whoever repeats what was done asks for no room, so the plan has nothing to say to it.
 REPETITIONS = frozenset({Reason.ALREADY_POSTED, Reason.EXPORT_CHANGED})
+LONGER_THAN_A_MONTH = timedelta(days=32)
+READ_PLAN = "SELECT plan FROM public.plans_tenant WHERE id = %s"
 
 
 @contextmanager
 def claim(act: Act, resource: str) -> Iterator[dict[str, Any]]:
     """Hold the ceiling of `resource` while rows are added, and refuse if they are too many.
 
-    The lock is taken first, so that checks in the body are decided under it; the rows are counted last, so that
+    The locks are taken first, so that checks in the body are decided under them; the rows are counted last, so that
     invalid input is refused as invalid, whatever the plan says. The plan's gate stands before that of the state, so
     a body that meets a conflict while there is no room for even one row more is refused by the plan.
     Archived rows count. Refusals: PLAN_LIMIT_EXCEEDED.
     """
-    limit = catalogue.ceiling(plan=act.tenant.plan, resource=resource)
+    plan = _binding_plan(act, resource)
+    limit = catalogue.ceiling(plan=plan, resource=resource)
     if limit is None:
-        yield {"rule": f"plans.{resource}", "plan": act.tenant.plan, "limit": None}
+        yield {"rule": f"plans.{resource}", "plan": plan, "limit": None}
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s)", [locks.key("ceiling", f"{act.tenant.schema_name}:{resource}")]
-        )
-    before = usage(resource)
-    facts = {"rule": f"plans.{resource}", "plan": act.tenant.plan, "limit": limit, "usage": before}
+    started = month_start(timezone.now())
+    before = usage(resource, month=started)
+    facts = {"rule": f"plans.{resource}", "plan": plan, "limit": limit, "usage": before, "asked": 0}
     try:
         yield facts
     except StateConflict as conflict:
         if before >= limit and conflict.reason not in REPETITIONS:
             raise _exceeded(facts) from conflict
         raise
-    after = usage(resource)
-    facts["asked"] = after - before
-    if after > limit and after > before:
-        raise _exceeded(facts)
+    # Where the month ended in between, what was added counts in the month that its rows are dated in.
+    for month in sorted({started, month_start(timezone.now()) if _is_monthly(resource) else started}):
+        used = before if month == started else 0
+        if asked := usage(resource, month=month) - used:
+            facts |= {"usage": used, "asked": asked}
+            if asked > 0 and used + asked > limit:
+                raise _exceeded(facts)
+
+
+def _is_monthly(resource: str) -> bool:
+    return bool(catalogue.RESOURCES[resource].monthly)
+
+
+def _binding_plan(act: Act, resource: str) -> str:
+    """The plan that holds until this transaction ends: a change of it waits, and whoever comes later sees it.
+
+    One round trip as a rule: a tenant that had a ceiling when the request came takes the ceiling's lock along with
+    the plan's, always in this order. The plan is read last, by a statement whose snapshot is taken under the lock.
+    """
+    locks_wanted = ["SELECT pg_advisory_xact_lock_shared(%s)"]
+    keys: list[Any] = [plan_key(act.tenant)]
+    expected = catalogue.ceiling(plan=act.tenant.plan, resource=resource)
+    if expected is not None:
+        locks_wanted.append("SELECT pg_advisory_xact_lock(%s)")
+        keys.append(_ceiling_key(act, resource))
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join([*locks_wanted, READ_PLAN]), [*keys, act.tenant.pk])
+        while cursor.nextset():
+            pass
+        row = cursor.fetchone()
+        plan = str(row[0]) if row else ""
+        if expected is None and catalogue.ceiling(plan=plan, resource=resource) is not None:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ceiling_key(act, resource)])
+    return plan
+
+
+def plan_key(tenant: Tenancy) -> int:
+    """The lock on a tenant's plan: shared by all who claim a ceiling, exclusive for who changes it."""
+    return locks.key("plan", tenant.schema_name)
+
+
+def _ceiling_key(act: Act, resource: str) -> int:
+    return locks.key("ceiling", f"{act.tenant.schema_name}:{resource}")
 
 
 def _exceeded(facts: Mapping[str, Any]) -> PlanLimitExceeded:
     resource = str(facts["rule"]).removeprefix("plans.")
+    message = _("Your plan allows %(limit)s %(resource)s, and you have %(usage)s.")
+    if facts["asked"] > 1:
+        message = _(
+            "Your plan allows %(limit)s %(resource)s. You have %(usage)s and asked for %(asked)s more."
+        )
     return PlanLimitExceeded(
-        _("Your plan allows %(limit)s %(resource)s, and you have %(usage)s.")
-        % {"limit": f"{facts['limit']:,}", "resource": resource, "usage": f"{facts['usage']:,}"},
+        message
+        % {
+            "limit": f"{facts['limit']:,}",
+            "resource": resource,
+            "usage": f"{facts['usage']:,}",
+            "asked": f"{facts['asked']:,}",
+        },
         reason=catalogue.RESOURCES[resource].reason,
         details={**facts, "remedy": _("A larger plan would allow it. Archived records count too.")},
     )
 
 
-def usage(resource: str) -> int:
-    """How many rows count against a ceiling, right now, in the current tenant."""
+def usage(resource: str, *, month: datetime | None = None) -> int:
+    """How many rows count against a ceiling in the current tenant; of monthly ones those of `month`, or of now."""
     counted = catalogue.RESOURCES[resource]
     rows = apps.get_model(counted.model)._default_manager.all()
     if counted.monthly:
-        rows = rows.filter(**{f"{counted.monthly}__gte": month_start(timezone.now())})
+        start = month or month_start(timezone.now())
+        end = month_start(start + LONGER_THAN_A_MONTH)
+        rows = rows.filter(**{f"{counted.monthly}__gte": start, f"{counted.monthly}__lt": end})
     return rows.count()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from asora.kernel.act import Act
 from plans import schemas
-from plans.actions import create_tenant, open_tenant
+from plans.actions.tenants import create_tenant, open_tenant
 from plans.models import Domain, Tenant
 
 

@@ -24,8 +24,7 @@ from asora.accounts.queries import needs_second_factor
 from asora.accounts.sessions import mark_proved
 from asora.kernel.act import Act
 from audit.models import Event
-from plans import schemas
-from plans.models import Domain, Tenant, TenantFreeze
+from plans.models import Tenant
 from tests import database, people
 
 _numbers = itertools.count(1)
@@ -177,10 +176,7 @@ def throwaway_tenants() -> Iterator[Callable[..., Tenant]]:
     yield make
     connection.set_schema_to_public()
     for tenant in made:
-        Domain.objects.filter(tenant=tenant).delete()
-        schemas.drop(tenant.schema_name)
-        TenantFreeze.objects.filter(tenant=tenant).delete()
-        Tenant.objects.filter(pk=tenant.pk).delete()
+        people.remove_tenant(tenant)
 
 
 @pytest.fixture

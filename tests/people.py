@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import connection, transaction
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
@@ -16,7 +17,8 @@ from asora.accounts.models import User
 from asora.accounts.queries import actor_of
 from asora.accounts.roles import GRANTS
 from asora.kernel.act import Act, new_act, system
-from plans.models import Tenant
+from plans import schemas
+from plans.models import Domain, FreezeToggle, PlanChange, Tenant, TenantFreeze
 from plans.onboarding import onboard
 
 PASSWORD = "correct horse battery"
@@ -42,6 +44,21 @@ def make_tenant(slug: str, **values: Any) -> Tenant:
     tenant = onboard(act, slug=slug, **given)
     add_people(tenant)
     return tenant
+
+
+def remove_tenant(tenant: Tenant) -> None:
+    """The end of a throw-away tenant, its history included: past the triggers, which only the tables' owner can."""
+    connection.set_schema_to_public()
+    Domain.objects.filter(tenant=tenant).delete()
+    schemas.drop(tenant.schema_name)
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in (PlanChange, FreezeToggle):
+            table = model._meta.db_table
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [tenant.pk])
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    TenantFreeze.objects.filter(tenant=tenant).delete()
+    Tenant.objects.filter(pk=tenant.pk).delete()
 
 
 def add_people(tenant: Tenant) -> None:

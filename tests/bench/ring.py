@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from django.db import connection, connections
 
 from asora.kernel.models import Head
-from plans import schemas
-from plans.models import Domain, Tenant
+from plans.models import Tenant
 from tests import people
 from tests.bench.harness import Result, Size
 from tests.bench.proof import proof
@@ -58,7 +57,7 @@ def _go_round(costing: str, *, seconds: float) -> Result:
             done=dict(done),
         )
     finally:
-        _drop(tenant)
+        people.remove_tenant(tenant)
 
 
 def _together(tenant: Tenant, hands: list[ring.Hand], *, until: float) -> None:
@@ -76,10 +75,3 @@ def _together(tenant: Tenant, hands: list[ring.Hand], *, until: float) -> None:
         thread.start()
     for thread in running:
         thread.join()
-
-
-def _drop(tenant: Tenant) -> None:
-    connection.set_schema_to_public()
-    Domain.objects.filter(tenant=tenant).delete()
-    schemas.drop(tenant.schema_name)
-    Tenant.objects.filter(pk=tenant.pk).delete()

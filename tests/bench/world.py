@@ -20,8 +20,7 @@ from asora.kernel.request_ids import new_request_id
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
-from plans import schemas
-from plans.models import Domain, Tenant
+from plans.models import Tenant
 from tests import people
 from tests.bench import by_hand
 
@@ -78,10 +77,7 @@ def throw_away(fill: Callable[[], object]) -> Iterator[Side]:
         yield Side(tenant, act, plain)
     finally:
         plain.close()
-        connection.set_schema_to_public()
-        Domain.objects.filter(tenant=tenant).delete()
-        schemas.drop(tenant.schema_name)
-        Tenant.objects.filter(pk=tenant.pk).delete()
+        people.remove_tenant(tenant)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from asora.kernel.act import new_act, system
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from audit.models import Event
 from plans import onboarding, schemas
-from plans.actions import create_tenant, open_tenant
+from plans.actions.tenants import create_tenant, open_tenant
 from plans.models import RESERVED_SLUGS, Domain, Tenant
 from tests.people import public as public_tenant
 

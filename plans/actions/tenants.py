@@ -10,7 +10,9 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import schemas
-from plans.models import RESERVED_SLUGS, Domain, Tenant, schema_name_of
+from plans.models import RESERVED_SLUGS, Domain, PlanChange, Tenant, schema_name_of
+
+FIRST_PLAN = "The plan that the tenant was created with"
 
 
 def _slug_taken() -> ValidationFailed:
@@ -34,7 +36,7 @@ def create_tenant(
     currency: str = "EUR",
     time_zone: str = "UTC",
 ) -> Tenant:
-    """Write down a customer. Nobody can reach it before `open_tenant`.
+    """Write down a customer and its first plan. Nobody can reach it before `open_tenant`.
 
     Refusals: VALIDATION_FAILED NAME_RESERVED, CODE_TAKEN, INVALID_INPUT.
     """
@@ -60,6 +62,13 @@ def create_tenant(
     except ValidationError as error:
         raise _invalid(error) from error
     tenant.save()
+    PlanChange.objects.create(
+        tenant=tenant,
+        to_plan=plan,
+        reason=FIRST_PLAN,
+        changed_by=act.actor.ref,
+        request_id=act.request_id,
+    )
     act.changed(
         tenant,
         after={

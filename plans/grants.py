@@ -1,0 +1,56 @@
+"""Which tenants somebody on the public host may manage: all of them, or those that guardian granted."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from guardian.shortcuts import get_objects_for_user
+
+from asora.kernel import binding
+from asora.kernel.act import Act, Actor
+from asora.kernel.refusals import PermissionDenied, Reason
+from plans.models import Tenant
+
+MANAGE_TENANT = "plans.manage_tenant"
+
+
+def customers() -> QuerySet[Tenant]:
+    """Every tenant, without the row that stands for the public host."""
+    return Tenant.objects.exclude(schema_name=binding.PUBLIC)
+
+
+def managed_tenants(actor: Actor) -> QuerySet[Tenant]:
+    """The tenants that an actor of the public host may manage; somebody of another host manages none."""
+    if actor.account is None:
+        return customers() if actor.may(MANAGE_TENANT) else Tenant.objects.none()
+    if not actor.schema == actor.account.schema == binding.schema_name() == binding.PUBLIC:
+        return Tenant.objects.none()
+    if manages_all(actor):
+        return customers()
+    return get_objects_for_user(
+        actor.account,
+        MANAGE_TENANT,
+        klass=customers(),
+        use_groups=False,
+        with_superuser=False,
+        accept_global_perms=False,
+    )
+
+
+def manages_all(actor: Actor) -> bool:
+    """Whether somebody works for every tenant, those included that do not exist yet."""
+    return bool(getattr(actor.account, "all_hubs", False))
+
+
+def require_managed(act: Act, tenant: Tenant) -> None:
+    """Refuse somebody who was not given this tenant. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED."""
+    if tenant.schema_name == binding.PUBLIC or not act.actor.may(MANAGE_TENANT, tenant):
+        raise PermissionDenied(
+            _("You do not work for the tenant %(tenant)s.") % {"tenant": tenant.slug},
+            reason=Reason.TENANT_NOT_GRANTED,
+            details={
+                "permission": MANAGE_TENANT,
+                "tenant": tenant.slug,
+                "remedy": _("A platform lead can give you this tenant."),
+            },
+        )

@@ -1,0 +1,38 @@
+"""What a reason must be like, and what a plan leaves room for: pure functions, no database, no clock."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+LONGEST_REASON = 500
+# They turn the reading direction of what follows, and can make one text look like another (Unicode TR 36).
+_DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class RuleBroken(ValueError):
+    """A value cannot be kept; the message says why and never what the value was."""
+
+
+def reason(text: str) -> str:
+    """Why something was done, as one line of at most 500 characters. Raises RuleBroken."""
+    line = " ".join(text.split())
+    if not line:
+        raise RuleBroken(_("Say why: this stays in the history."))
+    if len(line) > LONGEST_REASON:
+        raise RuleBroken(_("At most %(most)s characters.") % {"most": LONGEST_REASON})
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} or letter in _DIRECTION_OVERRIDES for letter in line):
+        raise RuleBroken(_("One line of ordinary text, please."))
+    return line
+
+
+def over(usage: Iterable[Mapping[str, Any]], ceilings: Mapping[str, int | None]) -> list[dict[str, Any]]:
+    """What is already more than a plan allows: rows of `{resource, usage}` that lie above their ceiling."""
+    return [
+        {**row, "limit": limit}
+        for row in usage
+        if (limit := ceilings[row["resource"]]) is not None and row["usage"] > limit
+    ]

@@ -1,0 +1,1 @@
+"""Pages of plans: the operators' tenants, and what a tenant's owner sees of the plan."""
