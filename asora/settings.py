@@ -190,7 +190,14 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "email"
 # Axes counts by a digest of the address and masks the form: people type passwords into the address field.
 AXES_USERNAME_CALLABLE = "asora.accounts.attempts.digest_of_address"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "email", "next", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "ip_address",
+    "email",
+    "next",
+    "csrfmiddlewaretoken",
+    "one_time_code",
+]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True

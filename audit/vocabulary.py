@@ -23,6 +23,13 @@ VOCABULARY: dict[str, Word] = {
     "accounts.sign_in": Word(_("signed in"), _("tried to sign in")),
     "accounts.sign_out": Word(_("signed out"), _("tried to sign out")),
     "accounts.lock_out": Word(_("was locked out"), _("was locked out after too many attempts")),
+    "accounts.second_factor.use": Word(_("gave a second factor"), _("tried to give a second factor")),
+    "accounts.second_factor.set_up": Word(
+        _("set up an authenticator app"), _("tried to set up an authenticator app")
+    ),
+    "accounts.second_factor.reset": Word(
+        _("reset the second factor of {label}"), _("tried to reset the second factor of {label}")
+    ),
     "accounts.user.create": Word(_("added person {label}"), _("tried to add person {label}")),
     "page.open": Word(_("opened a page"), _("tried to open a page")),
     "list.download": Word(_("downloaded a list"), _("tried to download a list")),

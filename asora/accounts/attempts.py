@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from asora.accounts.lock_out import BEHIND_THE_DOOR
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
 from asora.kernel.act import Act
@@ -42,10 +43,14 @@ def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
 
 
 @receiver(user_login_failed)
-def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **options: Any) -> None:
+def sign_in_failed(
+    credentials: dict[str, Any], sender: Any = None, request: HttpRequest | None = None, **options: Any
+) -> None:
     """A refused `accounts.sign_in`: the person if the address is known here, nobody otherwise."""
     if request is None or getattr(request, "axes_locked_out", False):
         return  # the failure that closes the door is told as that, once
+    if sender == BEHIND_THE_DOOR:
+        return
     user = _known(str(credentials.get("email", "")))
     _record(request, "accounts.sign_in", "refused", user=user, reason=Reason.BAD_CREDENTIALS)
 
@@ -53,7 +58,8 @@ def sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = No
 @receiver(user_locked_out)
 def locked_out(request: HttpRequest, **options: Any) -> None:
     """A refused `accounts.lock_out`: the failure that closed the door."""
-    user = _known(request.POST.get("email", ""))
+    credentials = getattr(request, "axes_credentials", None) or {}
+    user = _known(str(credentials.get("email") or request.POST.get("email", "")))
     _record(request, "accounts.lock_out", "refused", user=user, reason=Reason.LOCKED_OUT)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from asora.accounts.models import User
+from asora.accounts.models import SecondFactor, User
 from asora.accounts.roles import ACTOR_TYPES, NEEDS_SECOND_FACTOR
 from asora.accounts.sessions import SECOND_FACTOR, proved_at, ref_of
 from asora.kernel import binding
@@ -39,6 +39,11 @@ def actor_of_session(user: User, session: Any) -> Actor | None:
 def needs_second_factor(user: User) -> bool:
     """Operators and support agents do; a tenant's people may."""
     return user.schema == binding.PUBLIC and user.role in NEEDS_SECOND_FACTOR
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether an authenticator app is set up, which is then asked for at every sign-in."""
+    return SecondFactor.objects.filter(user_id=user.pk).exists()
 
 
 def names() -> dict[str, str]:

@@ -53,6 +53,8 @@ BIRCH = DemoTenant(
     time_zone="Europe/London",
 )
 DEMOS = (ACACIA, BIRCH)
+#: On the public host. A freeze is one lead's, and its end another's.
+OPERATORS = (("operator", "Opal Rahman"), ("ops_lead", "Odette Levin"), ("platform_lead", "Piet Lindqvist"))
 
 CATEGORIES = (
     ("DRIVETRAIN", "Drivetrain", ""),

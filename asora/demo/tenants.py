@@ -18,7 +18,7 @@ from asora import embedded
 from asora.accounts.actions.people import create_user
 from asora.accounts.models import User
 from asora.demo import story
-from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, VENDORS, DemoTenant
+from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel.act import Act, new_act, system
 from inventory.actions.imports import (
     import_bins,
@@ -55,7 +55,9 @@ def sign_ins(*, port: int) -> str:
     if password:
         lines += [
             f"  {'Operators':20} http://localhost:{port}/admin/",
-            "    operator   operator@asora.example",
+            *(f"    {role:13} {role}@asora.example" for role, _name in OPERATORS),
+            "    Each sets up an authenticator app at the first sign-in: any app for one-time codes, or this command:",
+            "    .venv/bin/python -c 'import pyotp, sys; print(pyotp.TOTP(sys.argv[1]).now())' KEY",
         ]
         lines += [
             "",
@@ -77,7 +79,7 @@ def _make(demo: DemoTenant) -> None:
             call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
     public = Tenant.objects.get(schema_name="public")
     with tenant_context(public):
-        _add_people(public, "asora", (("operator", "Opal Rahman"),), password)
+        _add_people(public, "asora", OPERATORS, password)
 
 
 def _onboard(demo: DemoTenant) -> Tenant:

@@ -37,6 +37,8 @@ from asora.kernel.refusals import (
 GATES = ("authenticated", "permitted", "open", "valid", "within_plan", "state", "written")
 RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
 ATTEMPTS = 4  # the first, and three retries
+#: Instead of a permission: everybody who is signed in may, for it concerns only themselves.
+SIGNED_IN = "signed-in"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -180,7 +182,7 @@ class Action(Generic[P, R]):
         if self.step_up:
             require_recent_proof(act)
         ladder.passed("authenticated", actor_type=act.actor.type)
-        if not act.actor.may(self.permission):
+        if self.permission != SIGNED_IN and not act.actor.may(self.permission):
             raise lacking(act, self.permission)
         valid = form is None or form.is_valid()
         if form is not None:
@@ -313,8 +315,9 @@ def action(
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
     """Make a function the body of an action.
 
-    `name`: its word in the audit vocabulary. `permission`: the codename asked of the permission back ends.
-    `ceiling`: the plan resource that its rows count against. `hubs`: picks the hubs it works at out of its values.
+    `name`: its word in the audit vocabulary. `permission`: the codename asked of the permission back ends, or
+    `SIGNED_IN`. `ceiling`: the plan resource that its rows count against. `hubs`: picks the hubs it works at out of
+    its values.
     `about`: which value names the resource when it is refused. `nets`: constraint name to the refusal it means.
     `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
     `step_up`: dangerous enough to ask who it is once more (see `require_recent_proof`).

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import (
+    SIGNED_IN,
     Outcome,
     hub_not_granted,
     invalid_form,
@@ -62,7 +63,7 @@ def page(
                 raise lacking(request.act, permission)
             return view(request, *args, **values)
 
-        guarded.policy = permission or "signed-in"  # type: ignore[attr-defined]
+        guarded.policy = permission or SIGNED_IN  # type: ignore[attr-defined]
         guarded.methods = tuple(methods)  # type: ignore[attr-defined]
         return guarded
 

@@ -8,7 +8,7 @@ import pkgutil
 import pytest
 
 from asora.accounts.roles import OPERATE_HUB, PERMISSIONS
-from asora.kernel.door import registry
+from asora.kernel.door import SIGNED_IN, registry
 from asora.kernel.refusals import Reason
 from audit.models import Event
 from audit.vocabulary import VOCABULARY, sentence
@@ -46,7 +46,7 @@ def test_every_action_has_a_word_and_every_word_an_action(actions):
 
 def test_names_permissions_and_ceilings_are_known_ones(actions):
     for name, action in actions.items():
-        assert action.permission in {*PERMISSIONS, *PLATFORM}, name
+        assert action.permission in {*PERMISSIONS, *PLATFORM, SIGNED_IN}, name
         assert not action.ceiling or action.ceiling in RESOURCES, name
         assert len(name) <= Event._meta.get_field("action").max_length, name
         assert action.__doc__, name

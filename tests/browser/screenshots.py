@@ -16,7 +16,8 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from pyotp import TOTP
 
 from asora import embedded
 from tests.browser.chromium import launch
@@ -58,18 +59,30 @@ def photograph(folder: Path, names: Sequence[str]) -> None:
     """Every page, or those that are named, at three widths, light and dark."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [shown for shown in PAGES if not names or shown.name in names]
+    roles = sorted({shown.role for shown in wanted})
+    kept: dict[str, StorageState] = {}
     with product() as port, sync_playwright() as playwright:
+        for role in {shown.role for shown in wanted if shown.is_public and shown.role}:
+            _forget_app(f"{role}@asora.example")
         browser = launch(playwright)
         for width, height in WIDTHS.items():
-            for role in sorted({shown.role for shown in wanted}):
+            for role in roles:
                 mine = [shown for shown in wanted if shown.role == role]
-                _photograph_as(browser, role, mine, folder=folder, port=port, size=(width, height))
+                _photograph_as(browser, role, mine, folder=folder, port=port, size=(width, height), kept=kept)
         browser.close()
 
 
 def _photograph_as(
-    browser: Browser, role: str, pages: Sequence[Shown], *, folder: Path, port: int, size: tuple[int, int]
+    browser: Browser,
+    role: str,
+    pages: Sequence[Shown],
+    *,
+    folder: Path,
+    port: int,
+    size: tuple[int, int],
+    kept: dict[str, StorageState],
 ) -> None:
+    """`kept`: the sessions of those who have signed in already, for a code is good once."""
     width, height = size
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -77,15 +90,17 @@ def _photograph_as(
         is_mobile=width < 1440,
         reduced_motion="reduce",
         base_url=f"http://{TENANT}.localhost:{port}",
+        storage_state=kept.get(role),
     )
     page = context.new_page()
-    is_signed_in = not role
+    is_signed_in = not role or role in kept
     for shown in pages:
         host = "localhost" if shown.is_public else f"{TENANT}.localhost"
         address = f"http://{host}:{port}"
         if not is_signed_in:
             _sign_in(page, address, f"{role}@{'asora' if shown.is_public else TENANT}.example")
             is_signed_in = True
+            kept[role] = context.storage_state()
         page.goto(address + shown.path, wait_until="networkidle")
         if shown.then:
             shown.then(page)
@@ -103,7 +118,23 @@ def _sign_in(page: Page, address: str, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_role("textbox", name="Password").fill((embedded.home() / "demo_password").read_text().strip())
     page.get_by_role("button", name="Sign in").click()
+    if "sign-in/app" in page.url:
+        _set_up_app(page)
     page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+def _forget_app(email: str) -> None:
+    """So that signing in begins with setting it up; nothing to do on a new database."""
+    command = [sys.executable, "manage.py", "reset_second_factor", "public", email]
+    subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _set_up_app(page: Page) -> None:
+    """As an operator does at the first sign-in."""
+    secret = page.locator(".key code").inner_text().replace(" ", "")
+    page.locator("[name=one_time_code]").fill(TOTP(secret).now())
+    page.get_by_role("button", name="Set up and sign in").click()
+    page.get_by_role("link", name="go on").click()
 
 
 if __name__ == "__main__":

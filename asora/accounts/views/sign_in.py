@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from datetime import timedelta
-
 import structlog
 from axes.handlers.proxy import AxesProxyHandler
-from django.conf import settings
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,6 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from asora.accounts.forms import SignInForm
+from asora.accounts.lock_out import locked_out
+from asora.accounts.pending import hold, let_in
+from asora.accounts.queries import has_second_factor, needs_second_factor
 from asora.kernel.pages import AsoraRequest, open_page, respond, wants_json
 from asora.kernel.refusals import AuthRequired, Reason
 
@@ -41,7 +40,10 @@ def sign_in_page(
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: AsoraRequest) -> HttpResponse:
-    """Sign in by address and password. Refusals: AUTH_REQUIRED BAD_CREDENTIALS, LOCKED_OUT with Retry-After."""
+    """Sign in by address and password; who has, or must have, a second factor goes on to that.
+
+    Refusals: AUTH_REQUIRED BAD_CREDENTIALS, LOCKED_OUT with Retry-After.
+    """
     if request.method != "POST":
         if request.act.actor.is_authenticated:
             return redirect(_landing(request))
@@ -52,14 +54,21 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
     credentials = {"email": form.cleaned_data["email"], "password": form.cleaned_data["password"]}
     if not AxesProxyHandler.is_allowed(request, credentials):
         log.info("sign-in attempt during lock-out")
-        return _refused(request, form, _locked_out())
+        return _refused(request, form, locked_out(request, address=credentials["email"]))
     user = authenticate(request, **credentials)
     if getattr(request, "axes_locked_out", False):
-        return _refused(request, form, _locked_out())
+        return _refused(request, form, locked_out(request, address=credentials["email"]))
     if user is None:
         return _refused(request, form, _bad_credentials())
-    login(request, user, backend="asora.accounts.backends.PasswordBackend")
-    return HttpResponseRedirect(_safe_next(request, form.cleaned_data["next"]))
+    next_ = form.cleaned_data["next"]
+    if has_second_factor(user):
+        hold(request, user, next_=next_)
+        return redirect("accounts:sign-in-code")
+    if needs_second_factor(user):
+        hold(request, user, next_=next_)
+        return redirect("accounts:sign-in-app")
+    let_in(request, user)
+    return HttpResponseRedirect(safe_next(request, next_))
 
 
 @open_page(methods=["POST"])
@@ -84,16 +93,6 @@ def _bad_credentials() -> AuthRequired:
     return AuthRequired(_("Address and password do not belong together."), reason=Reason.BAD_CREDENTIALS)
 
 
-def _locked_out() -> AuthRequired:
-    wait = timedelta(hours=settings.AXES_COOLOFF_TIME)
-    return AuthRequired(
-        _("Too many attempts. Try again in %(minutes)s minutes.")
-        % {"minutes": math.ceil(wait.total_seconds() / 60)},
-        reason=Reason.LOCKED_OUT,
-        details={"retry_after": int(wait.total_seconds())},
-    )
-
-
 def _landing(request: AsoraRequest) -> str:
     if request.act.tenant.schema_name != "public":
         return reverse("dashboard")
@@ -108,7 +107,8 @@ def _next_of(request: HttpRequest) -> str:
     return request.get_full_path() if is_page and request.path != "/" else ""
 
 
-def _safe_next(request: AsoraRequest, target: str) -> str:
+def safe_next(request: AsoraRequest, target: str) -> str:
+    """Where somebody wanted to go, if that is on this host; otherwise where they land."""
     is_ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -1,0 +1,28 @@
+"""Who acts upon themselves: the person of an act, read again and locked; and their sessions."""
+
+from __future__ import annotations
+
+from asora.accounts.models import Session, User
+from asora.kernel.act import Act
+from asora.kernel.refusals import AuthRequired
+
+
+def oneself(act: Act) -> User:
+    """The person who acts, as they are now; what they change about themselves at once happens one after another.
+
+    Refusals: AUTH_REQUIRED for a command, which is nobody, and for a person who was deactivated in the meantime.
+    """
+    if not isinstance(act.actor.account, User):
+        raise AuthRequired()
+    found = (
+        User.objects.select_for_update(no_key=True).filter(pk=act.actor.account.pk, is_active=True).first()
+    )
+    if found is None:
+        raise AuthRequired()
+    return found
+
+
+def end_sessions(user: User, *, but: str = "") -> int:
+    """End all sessions of a person, except the one with the digest `but`; returns how many. For bodies of actions."""
+    ended, _by_table = Session.objects.filter(user_id=user.pk).exclude(ref=but or None).delete()
+    return ended

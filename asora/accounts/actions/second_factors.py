@@ -1,0 +1,163 @@
+"""Setting up, using and removing what somebody has besides a password."""
+
+from __future__ import annotations
+
+import secrets as randomness
+import time
+
+import structlog
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from asora.accounts import rules
+from asora.accounts.actions.oneself import end_sessions, oneself
+from asora.accounts.models import RecoveryCode, SecondFactor, User
+from asora.accounts.secrets import Unreadable, seal, unseal
+from asora.kernel import binding
+from asora.kernel.act import Act
+from asora.kernel.door import SIGNED_IN, action
+from asora.kernel.refusals import AuthRequired, Reason, StateConflict
+from asora.kernel.request_ids import CROCKFORD
+
+log = structlog.get_logger(__name__)
+APP, RECOVERY = "app", "recovery"
+PLACE = {"table": "accounts_secondfactor", "field": "secret"}
+
+
+def bad_code() -> AuthRequired:
+    """The refusal of a code that is wrong, too old, or was used before."""
+    message = _("This code is wrong, too old, or was used before.")
+    return AuthRequired(
+        message,
+        reason=Reason.BAD_CODE,
+        details={
+            "fields": {"one_time_code": [{"reason": str(Reason.BAD_CODE), "message": message}]},
+            "remedy": _(
+                "Wait for the next code of your app, and check that the clock of your phone is right."
+            ),
+        },
+    )
+
+
+def _set_up_already() -> StateConflict:
+    return StateConflict(
+        _("An authenticator app is set up for you already."),
+        reason=Reason.ALREADY_ACTIVE,
+        details={"remedy": _("Remove it first, under Security.")},
+    )
+
+
+@action("accounts.second_factor.use", permission=SIGNED_IN, while_frozen=True)
+def use_second_factor(act: Act, *, one_time_code: str) -> str:
+    """Use up one code of one's own, at sign-in; returns what it was: `app` or `recovery`.
+
+    Refusals: AUTH_REQUIRED BAD_CODE.
+    """
+    user = oneself(act)
+    kind = take_code(user, one_time_code)
+    act.found(second_factor=kind)
+    return kind
+
+
+@action(
+    "accounts.second_factor.set_up",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    step_up=True,
+    nets={"accounts_secondfactor_pkey": _set_up_already},
+)
+def set_up_second_factor(act: Act, *, secret: str, one_time_code: str) -> list[str]:
+    """Connect an authenticator app that shows the right code for `secret`; returns new recovery codes, once.
+
+    Refusals: AUTH_REQUIRED BAD_CODE, STATE_CONFLICT ALREADY_ACTIVE.
+    """
+    user = oneself(act)
+    if SecondFactor.objects.filter(user=user).exists():
+        raise _set_up_already()
+    step = rules.matching_step(secret, rules.plain_code(one_time_code), now=time.time(), after=0)
+    if step is None:
+        raise bad_code()
+    factor = SecondFactor(user=user, secret=seal(secret, row=user.pk, **PLACE), last_step=step)
+    factor.save(force_insert=True)
+    act.changed(user, before={"second_factor": None}, after={"second_factor": APP})
+    return _new_recovery_codes(user)
+
+
+@action(
+    "accounts.second_factor.reset",
+    permission="accounts.manage_staff",
+    about="user",
+    while_frozen=True,
+    step_up=True,
+)
+def reset_second_factor(act: Act, *, user: User) -> None:
+    """Take away the app and the recovery codes of somebody who has lost both, and sign them out everywhere.
+
+    Refusals: STATE_CONFLICT NOT_ACTIVE.
+    """
+    factor = SecondFactor.objects.select_for_update().filter(user=user).first()
+    if factor is None:
+        raise not_set_up()
+    forget_second_factor(user, factor)
+    act.found(sessions_ended=end_sessions(user))
+    act.changed(user, before={"second_factor": APP}, after={"second_factor": None})
+
+
+def not_set_up() -> StateConflict:
+    """The refusal of what needs an app, where there is none."""
+    return StateConflict(_("No authenticator app is set up."), reason=Reason.NOT_ACTIVE)
+
+
+def forget_second_factor(user: User, factor: SecondFactor) -> None:
+    """Remove the app and its recovery codes. For bodies of actions."""
+    RecoveryCode.objects.filter(user=user).delete()
+    factor.delete()
+
+
+def take_code(user: User, typed: str) -> str:
+    """Use up a code of the app, or one from paper, under a lock: it is good once. For bodies of actions.
+
+    Refusals: AUTH_REQUIRED BAD_CODE.
+    """
+    factor = SecondFactor.objects.select_for_update().filter(user=user).first()
+    if factor is None:
+        raise bad_code()
+    if rules.is_app_code(rules.plain_code(typed)):
+        step = rules.matching_step(
+            _secret_of(factor), rules.plain_code(typed), now=time.time(), after=factor.last_step
+        )
+        if step is None:
+            raise bad_code()
+        factor.last_step = step
+        factor.save(update_fields=["last_step"])
+        return APP
+    unused = RecoveryCode.objects.filter(user=user, digest=_digest(user, typed), used_at=None)
+    if not unused.update(used_at=timezone.now()):
+        raise bad_code()
+    return RECOVERY
+
+
+def _secret_of(factor: SecondFactor) -> str:
+    try:
+        return unseal(bytes(factor.secret), row=factor.pk, **PLACE)
+    except Unreadable as error:
+        # SECRET_KEY was changed without a fallback: the app must be set up anew (manage.py reset_second_factor).
+        log.exception("the secret of an authenticator app cannot be read", user=factor.pk)
+        raise bad_code() from error
+
+
+def _new_recovery_codes(user: User) -> list[str]:
+    """Codes for paper, in place of all earlier ones. Fifty random bits each; only digests are kept."""
+    RecoveryCode.objects.filter(user=user).delete()
+    codes = [
+        "-".join("".join(randomness.choice(CROCKFORD) for _ in range(5)).lower() for _ in range(2))
+        for _ in range(rules.RECOVERY_CODES)
+    ]
+    RecoveryCode.objects.bulk_create([RecoveryCode(user=user, digest=_digest(user, code)) for code in codes])
+    return codes
+
+
+def _digest(user: User, code: str) -> str:
+    purpose = f"asora.accounts.recovery:{binding.schema_name()}:{user.pk}"
+    return salted_hmac(purpose, rules.recovery_code(code), algorithm="sha256").hexdigest()

@@ -1,0 +1,60 @@
+"""Connecting an authenticator app: the secret before it is confirmed, and the picture that an app reads it from."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import segno
+from django.utils.safestring import SafeString, mark_safe
+from pyotp import TOTP, random_base32
+
+from asora.accounts.models import User
+from asora.accounts.secrets import Unreadable, seal, unseal
+
+HELD = "second_factor_to_confirm"
+PLACE = {"table": "accounts_session", "field": HELD}
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What a page shows of a secret: to scan, to tap on the same device, and to type."""
+
+    secret: str
+    address: str
+    picture: SafeString
+
+    @property
+    def spelt(self) -> str:
+        """The secret in groups of four."""
+        return " ".join(self.secret[start : start + 4] for start in range(0, len(self.secret), 4))
+
+
+def enrolment_of(session: Any, user: User, *, issuer: str) -> Enrolment:
+    """The secret that this session is about to confirm: the same one until it is, or until the session ends."""
+    secret = _kept(session, user)
+    if not secret:
+        secret = random_base32()
+        sealed = seal(secret, row=user.pk, **PLACE)
+        session[HELD] = base64.b64encode(sealed).decode()
+    address = TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer)
+    drawn = segno.make(address, error="m", micro=False).svg_inline(
+        scale=4, border=4, omitsize=True, svgclass="qr", lineclass=None, light="#fff", dark="#000"
+    )
+    # Segno draws squares; nothing of the address is text in it.
+    return Enrolment(secret=secret, address=address, picture=mark_safe(drawn))  # noqa: S308
+
+
+def forget(session: Any) -> None:
+    """The secret is confirmed, or not wanted any more."""
+    session.pop(HELD, None)
+
+
+def _kept(session: Any, user: User) -> str:
+    if not session.get(HELD):
+        return ""
+    try:
+        return unseal(base64.b64decode(session[HELD]), row=user.pk, **PLACE)
+    except (Unreadable, ValueError):
+        return ""  # of another person, or of an earlier key

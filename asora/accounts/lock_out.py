@@ -1,0 +1,83 @@
+"""Lock-out: five failures of any kind (password or code, at sign-in or later) shut the door for a while.
+
+Axes counts, by a digest of the address and by the client's network address. What it is told here has already been
+refused, and audited, by the door.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_client_username
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from asora.kernel.refusals import AuthRequired, Reason
+
+R = TypeVar("R")
+#: The sender of failures that have an event of their own.
+BEHIND_THE_DOOR = "asora.accounts.lock_out"
+COUNTED = {Reason.BAD_CODE, Reason.BAD_CREDENTIALS}
+
+
+def counted(request: HttpRequest, *, address: str, proof: Callable[[], R]) -> R:
+    """What `proof` returns; its failures count for the person with that address, and with too many it is not asked.
+
+    Refusals: AUTH_REQUIRED LOCKED_OUT, and those of `proof`.
+    """
+    credentials = {"email": address}
+    if not AxesProxyHandler.is_allowed(request, credentials):
+        raise locked_out(request, address=address)
+    try:
+        return proof()
+    except AuthRequired as refusal:
+        if refusal.reason in COUNTED:
+            user_login_failed.send(sender=BEHIND_THE_DOOR, credentials=credentials, request=request)
+            if getattr(request, "axes_locked_out", False):
+                raise locked_out(request, address=address) from refusal
+        raise
+
+
+def locked_out(request: HttpRequest, *, address: str) -> AuthRequired:
+    """The refusal of whoever is locked out, with the time that really remains. Its event is the signal's."""
+    wait = max(1, math.ceil(_remaining(request, address=address).total_seconds()))
+    minutes = math.ceil(wait / 60)
+    message = ngettext(
+        "Too many attempts. Try again in %(minutes)s minute.",
+        "Too many attempts. Try again in %(minutes)s minutes.",
+        minutes,
+    )
+    refusal = AuthRequired(
+        message % {"minutes": minutes},
+        reason=Reason.LOCKED_OUT,
+        details={
+            "retry_after": wait,
+            "remedy": _("This protects the account from guessing. Nothing else is needed from you."),
+        },
+    )
+    refusal.audited = True  # type: ignore[attr-defined]
+    return refusal
+
+
+def _remaining(request: HttpRequest, *, address: str) -> timedelta:
+    """Until the last failure that was counted is old enough."""
+    whole = timedelta(hours=settings.AXES_COOLOFF_TIME)
+    last = (
+        AccessAttempt.objects.filter(
+            username=get_client_username(request, {"email": address}),
+            ip_address=request.axes_ip_address,  # type: ignore[attr-defined]
+        )
+        .order_by("-attempt_time")
+        .values_list("attempt_time", flat=True)
+        .first()
+    )
+    return whole if last is None else last + whole - timezone.now()

@@ -1,0 +1,41 @@
+"""`manage.py reset_second_factor TENANT EMAIL`: for who has lost phone and recovery codes; TENANT may be `public`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django_tenants.utils import get_tenant_model, tenant_context
+
+from asora.accounts.actions.second_factors import reset_second_factor
+from asora.accounts.models import User
+from asora.kernel.act import new_act, system
+from asora.kernel.refusals import Refusal
+
+
+class Command(BaseCommand):
+    help = "Take away somebody's authenticator app and recovery codes, and sign them out everywhere."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Who, where."""
+        parser.add_argument("tenant", help="the tenant's name in addresses, or `public`")
+        parser.add_argument("email")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Reset it, or say what refused."""
+        tenant = get_tenant_model().objects.filter(slug=options["tenant"]).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
+        with tenant_context(tenant):
+            user = User.objects.filter(email__iexact=options["email"]).first()
+            if user is None:
+                raise CommandError(f"Nobody has the address {options['email']} there.", returncode=2)
+            actor = system(tenant.schema_name, "reset_second_factor", "accounts.manage_staff")
+            try:
+                reset_second_factor(new_act(tenant, actor, route="manage.py reset_second_factor"), user=user)
+            except Refusal as refusal:
+                raise CommandError(
+                    f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2
+                ) from refusal
+        self.stdout.write(f"{options['email']} of {tenant.slug} has no second factor any more ({user.ref})")

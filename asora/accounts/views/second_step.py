@@ -1,0 +1,121 @@
+"""The second step of a sign-in: a code, or for who must have an app and has none yet, setting one up.
+
+Nobody is signed in here, and no session has any rights before the code was right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from asora.accounts import pending
+from asora.accounts.actions.second_factors import APP, set_up_second_factor, use_second_factor
+from asora.accounts.enrolment import enrolment_of, forget
+from asora.accounts.forms import CodeForm, RecoveryForm
+from asora.accounts.lock_out import counted
+from asora.accounts.queries import has_second_factor
+from asora.accounts.views.sign_in import safe_next, sign_in_page
+from asora.kernel.door import invalid_form
+from asora.kernel.pages import AsoraRequest, open_page, refused_form, respond, wants_json
+from asora.kernel.refusals import AuthRequired, Reason, Refusal
+
+
+@open_page(methods=["GET", "POST"])
+@never_cache
+@sensitive_post_parameters("one_time_code")
+def give_code(request: AsoraRequest) -> HttpResponse:
+    """Finish a sign-in by a code of the app or a recovery code.
+
+    Refusals: AUTH_REQUIRED BAD_CODE, LOCKED_OUT, SESSION_EXPIRED; VALIDATION_FAILED.
+    """
+    waiting = pending.held(request)
+    if waiting is None:
+        return _start_again(request)
+    if not has_second_factor(waiting.user):
+        return redirect("accounts:sign-in-app")
+    by_paper = request.GET.get("by") == "recovery"
+    shape = RecoveryForm if by_paper else CodeForm
+    context = {"by_paper": by_paper}
+    if request.method != "POST":
+        return respond(request, "accounts/code.html", {**context, "form": shape()})
+    form = shape(request.POST)
+    try:
+        if not form.is_valid():
+            raise invalid_form(form)
+        kind = counted(
+            request,
+            address=waiting.user.email,
+            proof=lambda: use_second_factor(pending.act_of(request, waiting), **form.cleaned_data),
+        )
+    except Refusal as refusal:
+        return _refused(request, "accounts/code.html", form, refusal, context)
+    pending.let_in(request, waiting.user, second_factor=kind)
+    return HttpResponseRedirect(safe_next(request, waiting.next))
+
+
+@open_page(methods=["GET", "POST"])
+@never_cache
+@sensitive_post_parameters("one_time_code")
+def connect_app(request: AsoraRequest) -> HttpResponse:
+    """Set up the app that a role needs, then finish the sign-in and show the recovery codes, once.
+
+    Refusals: AUTH_REQUIRED BAD_CODE, LOCKED_OUT, SESSION_EXPIRED; STATE_CONFLICT ALREADY_ACTIVE; VALIDATION_FAILED.
+    """
+    waiting = pending.held(request)
+    if waiting is None:
+        return _start_again(request)
+    if has_second_factor(waiting.user):
+        return redirect("accounts:sign-in-code")
+    enrolment = enrolment_of(request.session, waiting.user, issuer=f"Asora {request.act.tenant.slug}")
+    context = {"enrolment": enrolment}
+    if request.method != "POST":
+        return respond(request, "accounts/connect_app.html", {**context, "form": CodeForm()})
+    form = CodeForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise invalid_form(form)
+        codes = counted(
+            request,
+            address=waiting.user.email,
+            proof=lambda: set_up_second_factor(
+                pending.act_of(request, waiting), secret=enrolment.secret, **form.cleaned_data
+            ),
+        )
+    except Refusal as refusal:
+        return _refused(request, "accounts/connect_app.html", form, refusal, context)
+    forget(request.session)
+    pending.let_in(request, waiting.user, second_factor=APP)
+    return respond(
+        request,
+        "accounts/recovery_codes.html",
+        {"codes": codes, "next": safe_next(request, waiting.next)},
+    )
+
+
+def _refused(
+    request: AsoraRequest, template: str, form: CodeForm, refusal: Refusal, context: Mapping[str, Any]
+) -> HttpResponse:
+    form.data = {}  # a code is not typed twice
+    response = refused_form(request, template, form, refusal, context)
+    if wait := refusal.details.get("retry_after"):
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _start_again(request: AsoraRequest) -> HttpResponse:
+    """The password was too long ago, or was never given."""
+    if request.method != "POST":
+        return redirect("accounts:sign-in")
+    refusal = AuthRequired(
+        _("This sign-in took too long, or was never begun. Start again with address and password."),
+        reason=Reason.SESSION_EXPIRED,
+    )
+    if wants_json(request):
+        raise refusal
+    return sign_in_page(request, refusal=refusal, status=refusal.status)
