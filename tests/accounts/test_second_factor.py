@@ -26,7 +26,6 @@ from asora.accounts.actions.second_factors import (
 from asora.accounts.models import RecoveryCode, SecondFactor, Session
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from tests.people import PASSWORD, act_of, person
-from tests.people import public as public_tenant
 
 JSON = {"accept": "application/json"}
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

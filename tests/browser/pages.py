@@ -99,6 +99,8 @@ def _record(noun: str, code: str) -> tuple[Shown, ...]:
 PAGES: tuple[Shown, ...] = (
     Shown("front", "/", role="", is_public=True),
     Shown("front-sign-in", "/sign-in/", role="", is_public=True),
+    Shown("sign-in-app", "/sign-in/", role="", is_public=True, then=scenes.begin_as_operator),
+    Shown("sign-in-app-refused", "/sign-in/", role="", is_public=True, then=scenes.mistype_code),
     Shown("front-nothing-here", "/nowhere/", role="", status=404, is_public=True),
     Shown("admin", "/admin/", role="operator", is_public=True),
     Shown("admin-tenants", "/admin/plans/tenant/", role="operator", is_public=True),

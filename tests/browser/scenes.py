@@ -9,6 +9,8 @@ import re
 
 from playwright.sync_api import Page
 
+from tests.people import PASSWORD
+
 HUB = "SHOP"
 MUCH = "90000"
 HEADERS = {
@@ -278,3 +280,23 @@ def scan(page: Page, *codes: str) -> None:
     for code in codes:
         page.keyboard.type(code)
         page.keyboard.press("Enter")
+
+
+#: Who signs in where something is seen on the way; the photographs put the demo's people here.
+VISITOR = {"host": "example.com", "password": PASSWORD}
+
+
+def begin_as_operator(page: Page) -> None:
+    """The first step of an operator's first sign-in: the app is to be set up."""
+    page.get_by_label("E-mail").fill(f"operator@{VISITOR['host']}")
+    page.get_by_role("textbox", name="Password").fill(VISITOR["password"])
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(".app-to-scan").wait_for()
+
+
+def mistype_code(page: Page) -> None:
+    """And a code that is not the one."""
+    begin_as_operator(page)
+    page.locator("[name=one_time_code]").fill("000000")
+    page.get_by_role("button", name="Set up and sign in").click()
+    page.get_by_role("alert").wait_for()

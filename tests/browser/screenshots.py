@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 from pyotp import TOTP
 
 from asora import embedded
+from tests.browser import scenes
 from tests.browser.chromium import launch
 from tests.browser.pages import PAGES, Shown
 
@@ -64,6 +65,7 @@ def photograph(folder: Path, names: Sequence[str]) -> None:
     with product() as port, sync_playwright() as playwright:
         for role in {shown.role for shown in wanted if shown.is_public and shown.role}:
             _forget_app(f"{role}@asora.example")
+        scenes.VISITOR |= {"host": "asora.example", "password": _demo_password()}
         browser = launch(playwright)
         for width, height in WIDTHS.items():
             for role in roles:
@@ -116,11 +118,15 @@ def _photograph_as(
 def _sign_in(page: Page, address: str, email: str) -> None:
     page.goto(f"{address}/sign-in/")
     page.get_by_label("E-mail").fill(email)
-    page.get_by_role("textbox", name="Password").fill((embedded.home() / "demo_password").read_text().strip())
+    page.get_by_role("textbox", name="Password").fill(_demo_password())
     page.get_by_role("button", name="Sign in").click()
     if "sign-in/app" in page.url:
         _set_up_app(page)
     page.wait_for_url(lambda url: "sign-in" not in url)
+
+
+def _demo_password() -> str:
+    return (embedded.home() / "demo_password").read_text().strip()
 
 
 def _forget_app(email: str) -> None:
