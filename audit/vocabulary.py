@@ -38,6 +38,39 @@ VOCABULARY: dict[str, Word] = {
     "plans.plan.change": Word(
         _("changed the plan of tenant {label}"), _("tried to change the plan of tenant {label}")
     ),
+    "plans.onboarding.start": Word(_("began to onboard {label}"), _("tried to onboard {label}")),
+    "plans.onboarding.confirm": Word(
+        _("confirmed something about onboarding {label}"),
+        _("tried to confirm something about onboarding {label}"),
+    ),
+    "plans.onboarding.assign_plan": Word(
+        _("assigned a plan to onboarding {label}"), _("tried to assign a plan to onboarding {label}")
+    ),
+    "plans.onboarding.assign_role_model": Word(
+        _("assigned a role model to onboarding {label}"),
+        _("tried to assign a role model to onboarding {label}"),
+    ),
+    "plans.onboarding.create_tenant": Word(
+        _("wrote down the tenant of onboarding {label}"),
+        _("tried to write down the tenant of onboarding {label}"),
+    ),
+    "plans.onboarding.seed": Word(
+        _("sent a file into the tenant of onboarding {label}"),
+        _("tried to send a file into the tenant of onboarding {label}"),
+    ),
+    "plans.onboarding.verify": Word(
+        _("verified onboarding {label}"), _("tried to verify onboarding {label}")
+    ),
+    "plans.onboarding.invite_owner": Word(
+        _("invited the first owner of onboarding {label}"),
+        _("tried to invite the first owner of onboarding {label}"),
+    ),
+    "plans.onboarding.complete": Word(
+        _("completed onboarding {label}"), _("tried to complete onboarding {label}")
+    ),
+    "plans.onboarding.abandon": Word(
+        _("abandoned onboarding {label}"), _("tried to abandon onboarding {label}")
+    ),
     "inventory.category.create": Word(_("created category {label}"), _("tried to create category {label}")),
     "inventory.category.edit": Word(_("edited category {label}"), _("tried to edit category {label}")),
     "inventory.category.archive": Word(

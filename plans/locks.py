@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
 
 
 def key(purpose: str, subject: object) -> int:
     """A signed 64-bit key for `pg_advisory_xact_lock`, the same in every process."""
     digest = hashlib.sha256(f"{purpose}:{subject}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+@contextmanager
+def held(purpose: str, subject: object) -> Iterator[None]:
+    """Let one session at a time pass here, across all processes and over several transactions."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key(purpose, subject)])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key(purpose, subject)])

@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
@@ -26,26 +23,13 @@ class SchemaError(RuntimeError):
     """A schema is not what a tenant may be served from."""
 
 
-@contextmanager
-def _alone(purpose: str) -> Iterator[None]:
-    """One schema is made at a time, across all processes."""
-    key = locks.key(purpose, "schemas")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
-
-
 def make(schema_name: str) -> None:
     """Clone the template into `schema_name`, or migrate it from nothing where clones are switched off.
 
     What a crash left half-made under this name is dropped first. Raises SchemaError if the result is not whole.
     """
     binding.bind_public()
-    with _alone("clone"):
+    with locks.held("clone", "schemas"):  # one schema is made at a time
         if schema_exists(schema_name):
             if not problems(schema_name):
                 return

@@ -10,8 +10,9 @@ The door knows no bounded context. What it needs from above is named in `setting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
@@ -100,8 +101,22 @@ def gate_of(refusal: Refusal) -> str:
     return gates.get(type(refusal), "valid")
 
 
-class _Rehearsed(Exception):
-    """Carries the result of a rehearsal out of the transaction that it rolls back."""
+_on_stage: ContextVar[bool] = ContextVar("on_stage", default=False)
+
+
+@contextmanager
+def stage() -> Iterator[None]:
+    """Where actions are rehearsed after each other: each finds what those before it did, and in the end nothing was.
+
+    Only `rehearse` may be called on it: an action that is meant would not be kept, and refuses to begin.
+    """
+    with transaction.atomic(durable=True):
+        token = _on_stage.set(True)
+        try:
+            yield
+        finally:
+            _on_stage.reset(token)
+            transaction.set_rollback(True)
 
 
 class Action(Generic[P, R]):
@@ -142,14 +157,15 @@ class Action(Generic[P, R]):
         return self._pass(act, form=form)
 
     def rehearse(self, act: Act, *args: P.args, **values: P.kwargs) -> R:
-        """All gates and the body, always rolled back, no event: "would this be allowed now?"."""
+        """All gates and the body, always rolled back, no event: "would this be allowed now?".
+
+        On a `stage` it is rolled back with everything else that is rehearsed there, a refusal at once.
+        """
         ladder = Ladder()
         self._courtesy(act, ladder, values, None)
         try:
-            with transaction.atomic(durable=True):
-                raise _Rehearsed(self._run(act.recording(), ladder, values))
-        except _Rehearsed as rehearsed:
-            return cast(R, rehearsed.args[0])
+            with transaction.atomic() if _on_stage.get() else stage():
+                return self._run(act.recording(), ladder, values)
         except IntegrityError as error:
             raise self._netted(error) from error
 

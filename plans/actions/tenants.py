@@ -24,6 +24,7 @@ def _slug_taken() -> ValidationFailed:
     permission="plans.onboard_tenant",
     about="slug",
     nets={"plans_tenant_slug_key": _slug_taken, "plans_tenant_schema_name_key": _slug_taken},
+    step_up=True,
 )
 def create_tenant(
     act: Act,
@@ -86,10 +87,15 @@ def create_tenant(
 
 @action("plans.tenant.open", permission="plans.onboard_tenant", about="tenant")
 def open_tenant(act: Act, *, tenant: Tenant) -> Domain:
-    """Give a tenant its host name, after its schema was proved whole.
+    """Give a tenant its host name, after its schema was proved whole; one that has it already keeps it, as a no-op.
 
     Refusals: STATE_CONFLICT when the schema lacks anything that the template has.
     """
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    known: Domain | None = Domain.objects.filter(tenant=tenant).first()
+    if known is not None:
+        act.noop("it is open already")
+        return known
     if found := schemas.problems(tenant.schema_name):
         raise StateConflict(_("The tenant's schema is not whole."), details={"problems": found})
     domain = Domain(domain=f"{tenant.slug}.{settings.DOMAIN}", tenant=tenant, is_primary=True)

@@ -1,0 +1,136 @@
+"""A draft: started, confirmed, given plan and role model, abandoned. Public rows only; nothing of it can be reached."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, ValidationFailed
+from asora.onboarding.actions import gates
+from asora.onboarding.rules import CONFIRM
+from plans.models import RESERVED_SLUGS, Onboarding, OnboardingConfirmation, Tenant
+
+PERMISSION = "plans.onboard_tenant"
+
+
+def _slug_taken() -> ValidationFailed:
+    return ValidationFailed.at_field("slug", _("This name is taken."), reason=Reason.CODE_TAKEN)
+
+
+@action(
+    "plans.onboarding.start",
+    permission=PERMISSION,
+    about="slug",
+    nets={"plans_onboarding_once": _slug_taken},
+)
+def start_onboarding(act: Act, *, slug: str, name: str) -> Onboarding:
+    """Begin to onboard a customer: a draft with the name that will stand in addresses.
+
+    Refusals: VALIDATION_FAILED NAME_RESERVED, CODE_TAKEN (a tenant or another open draft has it), INVALID_INPUT.
+    """
+    if slug in RESERVED_SLUGS:
+        raise ValidationFailed.at_field("slug", _("This name is reserved."), reason=Reason.NAME_RESERVED)
+    onboarding = Onboarding(slug=slug, name=name.strip(), opened_by=act.actor.ref)
+    try:
+        onboarding.full_clean(validate_constraints=False)
+    except ValidationError as error:
+        raise _invalid(error) from error
+    is_drafted = Onboarding.objects.filter(slug=slug, abandoned_at=None).exists()
+    if is_drafted or Tenant.objects.filter(slug=slug).exists():
+        raise _slug_taken()
+    onboarding.save()
+    act.changed(onboarding, after={"slug": slug, "name": onboarding.name})
+    return onboarding
+
+
+@action("plans.onboarding.confirm", permission=PERMISSION, about="onboarding")
+def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str = "") -> OnboardingConfirmation:
+    """Vouch for one of the five (S1 §2). The first one counts; once more is nothing to do.
+
+    Refusals: PERMISSION_DENIED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT ONBOARDING_CLOSED.
+    """
+    row = gates.held(act, onboarding)
+    if kind not in OnboardingConfirmation.Kind.values:
+        raise ValidationFailed.at_field("kind", _("There is nothing like this to confirm."), reason=INVALID)
+    gates.require_parents(row, CONFIRM + kind)
+    if known := row.confirmations.filter(kind=kind).first():
+        act.noop("it was confirmed already")
+        return known
+    confirmation = OnboardingConfirmation(
+        onboarding=row, kind=kind, note=note.strip(), confirmed_by=act.actor.ref
+    )
+    try:
+        confirmation.full_clean(validate_constraints=False)
+    except ValidationError as error:
+        raise _invalid(error) from error
+    confirmation.save()
+    # Not the note: people write names into notes.
+    act.changed(row, before={kind: None}, after={kind: "confirmed"})
+    return confirmation
+
+
+@action("plans.onboarding.assign_plan", permission=PERMISSION, about="onboarding")
+def assign_plan(act: Act, *, onboarding: Onboarding, plan: str) -> Onboarding:
+    """Step 1: what they buy. Until the tenant is there, it can be assigned anew.
+
+    Refusals: PERMISSION_DENIED; VALIDATION_FAILED INVALID_INPUT, STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED,
+    STEP_DONE (then it is a change of plan).
+    """
+    row = gates.held(act, onboarding)
+    if plan not in Tenant.Plan.values:
+        raise ValidationFailed.at_field("plan", _("There is no such plan."), reason=INVALID)
+    return _assign(act, row, "plan", plan)
+
+
+@action("plans.onboarding.assign_role_model", permission=PERMISSION, about="onboarding")
+def assign_role_model(act: Act, *, onboarding: Onboarding, role_model: str) -> Onboarding:
+    """Step 2: which roles there are. Until the tenant is there, it can be assigned anew.
+
+    Refusals: as those of `assign_plan`.
+    """
+    row = gates.held(act, onboarding)
+    if role_model not in set(Tenant.RoleModel.values) - {Tenant.RoleModel.PLATFORM}:
+        raise ValidationFailed.at_field("role_model", _("There is no such role model."), reason=INVALID)
+    return _assign(act, row, "role_model", role_model)
+
+
+@action("plans.onboarding.abandon", permission=PERMISSION, about="onboarding")
+def abandon(act: Act, *, onboarding: Onboarding) -> Onboarding:
+    """Give up a draft; its name is free again. Refusals: STATE_CONFLICT STEP_DONE once there is a tenant,
+    ONBOARDING_CLOSED."""
+    row = gates.held(act, onboarding)
+    if row.tenant_id:
+        raise gates.already_done(_("The tenant is written down already, so this is no draft any more."))
+    row.abandoned_by, row.abandoned_at = act.actor.ref, timezone.now()
+    row.save(update_fields=["abandoned_by", "abandoned_at"])
+    act.changed(row, before={"state": "draft"}, after={"state": "abandoned"})
+    return row
+
+
+def _assign(act: Act, row: Onboarding, name: str, value: str) -> Onboarding:
+    gates.require_parents(row, name)
+    was = getattr(row, name)
+    if was == value:
+        act.noop("it is assigned already")
+        return row
+    if row.tenant_id:
+        raise gates.already_done(_("The tenant was made with another one; it is changed there."))
+    setattr(row, name, value)
+    row.save(update_fields=[name])
+    act.changed(row, before={name: was or None}, after={name: value})
+    return row
+
+
+INVALID = Reason.INVALID_INPUT
+
+
+def _invalid(error: ValidationError) -> ValidationFailed:
+    fields = {
+        name: [{"reason": str(INVALID), "message": message} for message in messages]
+        for name, messages in error.message_dict.items()
+    }
+    first = next(iter(fields.values()))[0]["message"]
+    return ValidationFailed(first, details={"fields": fields})

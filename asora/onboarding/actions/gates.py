@@ -1,0 +1,60 @@
+"""What every action of an onboarding asks first: is it one's own, is it open, and is it time for this step?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.onboarding import rules
+from asora.onboarding.queries import progress_of
+from asora.onboarding.steps import label_of, place_of
+from plans.grants import require_managed
+from plans.models import Onboarding
+
+
+def held(act: Act, onboarding: Onboarding) -> Onboarding:
+    """The onboarding as it is now, locked until commit.
+
+    A draft without a tenant is everybody's who may onboard. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED;
+    STATE_CONFLICT ONBOARDING_CLOSED.
+    """
+    row = Onboarding.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=onboarding.pk)
+    if row.tenant is not None:
+        require_managed(act, row.tenant)
+    if row.is_closed:
+        raise StateConflict(
+            _("This onboarding is completed.") if row.completed_at else _("This onboarding was abandoned."),
+            reason=Reason.ONBOARDING_CLOSED,
+        )
+    return row
+
+
+def require_parents(onboarding: Onboarding, step: str) -> None:
+    """Refuse a step whose parents are not there yet. Refusals: VALIDATION_FAILED STEP_TOO_EARLY, naming the first."""
+    if before := rules.missing(progress_of(onboarding), step):
+        raise too_early(onboarding, step, before)
+
+
+def too_early(onboarding: Onboarding, step: str, before: tuple[str, ...]) -> ValidationFailed:
+    """The refusal of a step that comes later: what is missing, and where."""
+    details: dict[str, Any] = {
+        "step": step,
+        "missing": before[0],
+        "where": str(place_of(before[0], onboarding)),
+        "before": list(before),
+        "remedy": _("Do this first: %(step)s.") % {"step": label_of(before[0])},
+    }
+    return ValidationFailed(
+        _("“%(step)s” has to wait: “%(missing)s” is missing in %(where)s.")
+        % {"step": label_of(step), "missing": label_of(before[0]), "where": details["where"]},
+        reason=Reason.STEP_TOO_EARLY,
+        details=details,
+    )
+
+
+def already_done(message: str) -> StateConflict:
+    """The refusal of a step that cannot be taken back or taken another way any more."""
+    return StateConflict(message, reason=Reason.STEP_DONE)

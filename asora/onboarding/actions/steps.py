@@ -1,0 +1,121 @@
+"""The steps that concern a tenant, as the public trail has them. What they do inside it follows in `walk`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.onboarding.actions import gates
+from asora.onboarding.actions.drafts import PERMISSION
+from asora.onboarding.rules import SEEDED
+from plans.actions.tenants import create_tenant
+from plans.grants import MANAGE_TENANT
+from plans.models import Onboarding, Tenant
+
+
+@action(
+    "plans.onboarding.create_tenant",
+    permission=PERMISSION,
+    about="onboarding",
+    nets=create_tenant.nets,
+    step_up=True,
+)
+def write_tenant_down(
+    act: Act,
+    *,
+    onboarding: Onboarding,
+    plan: str,
+    role_model: str,
+    costing: str,
+    currency: str,
+    time_zone: str,
+) -> Tenant:
+    """Step 3, its first half: the tenant's row. Nobody can reach it before its schema was proved and it is opened.
+
+    `plan`, `role_model`: as the operator saw them. Whoever writes it down looks after it from now on. Refusals:
+    AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY, CODE_TAKEN, INVALID_INPUT; STATE_CONFLICT
+    STALE_FORM (somebody assigned another plan or role model meanwhile), ONBOARDING_CLOSED.
+    """
+    row = gates.held(act, onboarding)
+    gates.require_parents(row, "tenant")
+    if row.tenant is not None:
+        act.noop("the tenant is written down already")
+        return row.tenant
+    if (plan, role_model) != (row.plan, row.role_model):
+        raise StateConflict(
+            _("Somebody has assigned another plan or role model since you opened this page."),
+            reason=Reason.STALE_FORM,
+            details={"remedy": _("Look at what is assigned now, and send it once more.")},
+        )
+    given = {"costing": costing, "currency": currency, "time_zone": time_zone}
+    tenant = create_tenant.body(act, slug=row.slug, name=row.name, plan=plan, role_model=role_model, **given)
+    row.tenant = tenant
+    row.costing, row.currency, row.time_zone = costing, currency, time_zone
+    row.save(update_fields=["tenant", *given])
+    if act.actor.account is not None and not act.actor.may(MANAGE_TENANT, tenant):
+        assign_perm(MANAGE_TENANT, act.actor.account, tenant)
+    act.changed(row, before={"tenant": None}, after={"tenant": tenant.slug, **given})
+    return tenant
+
+
+@action("plans.onboarding.seed", permission=PERMISSION, about="onboarding")
+def begin_seeding(act: Act, *, onboarding: Onboarding, step: str, content: bytes) -> Onboarding:
+    """Steps 4 to 8, as the public trail has them: which file went where. Its lines are judged by the tenant's import.
+
+    What was verified before is to be verified again. Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY,
+    INVALID_INPUT, NO_DATA; STATE_CONFLICT ONBOARDING_CLOSED.
+    """
+    row = gates.held(act, onboarding)
+    if step not in SEEDED:
+        raise ValidationFailed.at_field("step", _("There is no such step."), reason=Reason.INVALID_INPUT)
+    gates.require_parents(row, step)
+    row.checks, row.verified_by, row.verified_at = [], "", None
+    row.save(update_fields=["checks", "verified_by", "verified_at"])
+    act.found(step=step, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    return row
+
+
+@action("plans.onboarding.verify", permission=PERMISSION, about="onboarding")
+def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[str, Any]]) -> Onboarding:
+    """Keep what the four rehearsals found, green or red; until all are green nobody is invited.
+
+    Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED.
+    """
+    row = gates.held(act, onboarding)
+    gates.require_parents(row, "verification")
+    row.checks = [dict(check) for check in checks]
+    row.verified_by, row.verified_at = act.actor.ref, timezone.now()
+    row.save(update_fields=["checks", "verified_by", "verified_at"])
+    act.found(**{str(check["name"]): "green" if check["is_green"] else "red" for check in checks})
+    return row
+
+
+@action("plans.onboarding.invite_owner", permission=PERMISSION, about="onboarding", step_up=True)
+def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
+    """The first owner is asked to come: who it is stands only in the tenant.
+
+    Refusals: AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED.
+    """
+    row = gates.held(act, onboarding)
+    gates.require_parents(row, "owner")
+    act.found(role="owner")
+    return row
+
+
+@action("plans.onboarding.complete", permission=PERMISSION, about="onboarding")
+def complete(act: Act, *, onboarding: Onboarding) -> Onboarding:
+    """Close the checklist. Refusals: VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED."""
+    row = gates.held(act, onboarding)
+    gates.require_parents(row, "completion")
+    row.completed_by, row.completed_at = act.actor.ref, timezone.now()
+    row.save(update_fields=["completed_by", "completed_at"])
+    act.changed(row, before={"state": "under way"}, after={"state": "completed"})
+    return row

@@ -1,0 +1,137 @@
+"""How far an onboarding is, read from what is there: rows of the tenant, its host name, its people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django_tenants.utils import tenant_context
+
+from asora.accounts.models import Invitation, User
+from asora.kernel.act import Actor
+from asora.onboarding.rules import SEEDED, Progress
+from audit.models import Event
+from inventory.models import Bin, Category, Hub, Item, Vendor
+from plans.grants import managed_tenants, manages_all
+from plans.models import Domain, Onboarding, Tenant
+
+MODELS: Mapping[str, type[Model]] = {
+    "categories": Category,
+    "hubs": Hub,
+    "bins": Bin,
+    "vendors": Vendor,
+    "items": Item,
+}
+OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who took a step, and when."""
+
+    actor_type: str
+    actor_ref: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What there is in the tenant: rows by step, who seeded last, and the owner on the way."""
+
+    rows: Mapping[str, int]
+    seeded: Mapping[str, Deed]
+    has_owner: bool
+    invitation: Invitation | None
+
+
+NOTHING_INSIDE = Inside(dict.fromkeys(SEEDED, 0), {}, has_owner=False, invitation=None)
+
+
+def visible(actor: Actor) -> QuerySet[Onboarding]:
+    """The onboardings that somebody may work on: drafts, and those of the tenants that they look after."""
+    rows = Onboarding.objects.select_related("tenant")
+    if manages_all(actor):
+        return rows
+    return rows.filter(Q(tenant=None) | Q(tenant__in=managed_tenants(actor)))
+
+
+def is_open(onboarding: Onboarding) -> bool:
+    """Whether the tenant can be reached."""
+    return onboarding.tenant_id is not None and Domain.objects.filter(tenant=onboarding.tenant_id).exists()
+
+
+def inside(onboarding: Onboarding) -> Inside:
+    """What the tenant holds; nothing before it is open: half-made, its tables may be those of public."""
+    if onboarding.tenant is None or not is_open(onboarding):
+        return NOTHING_INSIDE
+    with tenant_context(onboarding.tenant):
+        invitation = (
+            Invitation.objects.filter(role=OWNER, withdrawn_at=None).order_by("-invited_at", "-pk").first()
+        )
+        return Inside(
+            rows={step: model._default_manager.count() for step, model in MODELS.items()},
+            seeded=_seeded(),
+            has_owner=invitation is not None or User.objects.filter(role=OWNER, is_active=True).exists(),
+            invitation=invitation,
+        )
+
+
+def progress_of(onboarding: Onboarding, *, within: Inside | None = None) -> Progress:
+    """Everything that the rules ask about. `within`: what the tenant holds, if that was read already."""
+    found = within or inside(onboarding)
+    return Progress(
+        confirmed=frozenset(onboarding.confirmations.values_list("kind", flat=True)),
+        has_plan=bool(onboarding.plan),
+        has_role_model=bool(onboarding.role_model),
+        is_open=is_open(onboarding),
+        rows=found.rows,
+        is_green=bool(onboarding.checks) and all(check["is_green"] for check in onboarding.checks),
+        has_owner=found.has_owner,
+        is_completed=onboarding.completed_at is not None,
+    )
+
+
+def deeds(onboarding: Onboarding) -> dict[str, Deed]:
+    """Who assigned plan and role model and opened the tenant, from the public trail: the latest of each."""
+    resources = Q(resource_type=onboarding._meta.label_lower, resource_id=str(onboarding.pk))
+    if onboarding.tenant_id:
+        resources |= Q(resource_type=Tenant._meta.label_lower, resource_id=str(onboarding.tenant_id))
+    steps = {
+        "plans.onboarding.start": "start",
+        "plans.onboarding.assign_plan": "plan",
+        "plans.onboarding.assign_role_model": "role_model",
+        "plans.tenant.open": "tenant",
+        "plans.onboarding.invite_owner": "owner",
+    }
+    events = Event.objects.filter(resources, outcome=Event.Outcome.ALLOWED, action__in=steps)
+    return {steps[event.action]: _deed(event) for event in events.order_by("occurred_at", "id")}
+
+
+def trail(onboarding: Onboarding, *, most: int) -> list[Event]:
+    """What was done and refused here, latest first."""
+    rows: Any = Event.objects.filter(
+        resource_type=onboarding._meta.label_lower, resource_id=str(onboarding.pk)
+    )
+    return list(rows.order_by("-occurred_at", "-id")[:most])
+
+
+def _seeded() -> dict[str, Deed]:
+    """The latest import of each step, from the tenant's own trail."""
+    nouns = {"categories": "category", "hubs": "hub", "bins": "bin", "vendors": "vendor", "items": "item"}
+    found = {}
+    for step, noun in nouns.items():
+        event = (
+            Event.objects.filter(action=f"inventory.{noun}.import", outcome=Event.Outcome.ALLOWED)
+            .order_by("-occurred_at", "-id")
+            .first()
+        )
+        if event is not None:
+            found[step] = _deed(event)
+    return found
+
+
+def _deed(event: Event) -> Deed:
+    return Deed(event.actor_type, event.actor_ref, event.occurred_at)

@@ -1,0 +1,211 @@
+"""The four verifications (S1 §2, "Post-Onboarding Verification"), as rehearsals inside the tenant.
+
+All four share one stage: the item that is made is received, what was received is reconciled and exported, and in the
+end nothing of it has been. So they also prove something in a tenant that has no stock yet.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.utils.translation import gettext as _
+
+from asora.kernel import door, positions
+from asora.kernel.act import Act
+from asora.kernel.door import invalid_form
+from asora.kernel.refusals import Reason, Refusal, ValidationFailed
+from inventory.actions.items import create_item
+from inventory.models import Bin, Category, Item, Vendor
+from ledger.actions.exports import create_export
+from ledger.actions.receiving import receive
+from ledger.drafts import Draft, DraftLine
+from ledger.models import Entry, Kind, Posting
+from ledger.reports import REPORTS
+from ledger.reports.forms import ReportFilter
+from ledger.reports.orders import ExportOrder
+from plans.limits import usage_table
+
+PERMISSIONS = (
+    "inventory.manage",
+    "inventory.operate_hub",
+    "ledger.receive",
+    "ledger.view_stock",
+    "ledger.report",
+    "ledger.export",
+)
+NAMES = ("item", "receipt", "stock", "export")
+QUANTITY, UNIT_COST = Decimal(3), Decimal("1.25")
+REPORT = REPORTS["stock-on-hand"]
+
+
+@dataclass(slots=True)
+class Check:
+    """What one rehearsal found: green, or red with the refusal; `facts`: what was compared, with counts."""
+
+    name: str
+    is_green: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
+    code: str = ""
+    reason: str = ""
+    message: str = ""
+    remedy: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As an onboarding keeps it."""
+        return asdict(self)
+
+    def refused(self, refusal: Refusal) -> None:
+        """Red, with the rule that refused."""
+        self.is_green = False
+        self.code, self.reason, self.message = refusal.code, str(refusal.reason), refusal.message
+        lines = refusal.details.get("lines", {})
+        if first := next((entry for entries in lines.values() for entry in entries), None):
+            self.message, self.reason = first["message"], first["reason"]
+        self.remedy = str(refusal.details.get("remedy", ""))
+
+
+def run(act: Act) -> list[Check]:
+    """Rehearse all four in the bound tenant, one after the other; a red one does not keep the next from its turn."""
+    before = _standing()
+    checks = {name: Check(name) for name in NAMES}
+    with door.stage():
+        steps: dict[str, Callable[[Act, Check], None]] = {
+            "item": _create_item,
+            "receipt": _receive,
+            "stock": _reconcile,
+            "export": _export,
+        }
+        for name, step in steps.items():
+            with _told(checks[name]):
+                step(act, checks[name])
+    if _standing() != before:
+        raise RuntimeError("a rehearsal has left something behind")
+    return list(checks.values())
+
+
+@contextmanager
+def _told(check: Check) -> Iterator[None]:
+    try:
+        yield
+    except Refusal as refusal:
+        check.refused(refusal)
+    else:
+        check.is_green = True
+
+
+def _standing() -> tuple[int, ...]:
+    return Item.objects.count(), Posting.objects.count(), Entry.objects.count(), positions.current()
+
+
+def _create_item(act: Act, check: Check) -> None:
+    category = _first(Category.objects.filter(archived_at=None), _("There is no category that is in use."))
+    before = Item.objects.count()
+    item = create_item.rehearse(
+        act, sku=_unused_sku(), name="Rehearsal", category=category, unit="EA", standard_cost=UNIT_COST
+    )
+    check.facts = {
+        str(_("Category")): category.code,
+        str(_("Items before")): f"{before:,}",
+        str(_("Items with the rehearsed one")): f"{Item.objects.count():,}",
+        str(_("Its first revision")): f"{item.revisions.count():,}",
+        str(_("Ceiling")): _ceiling(act, "items"),
+    }
+
+
+def _receive(act: Act, check: Check) -> None:
+    vendors = Vendor.objects.filter(archived_at=None)
+    vendor = vendors.filter(eligible=True).order_by("pk").first()
+    vendor = vendor or _first(vendors, _("There is no vendor that is in use."))
+    places = Bin.objects.filter(archived_at=None, hub__archived_at=None).select_related("hub")
+    place = _first(places, _("There is no bin that is in use."))
+    # The newest is the rehearsed one, if that could be made.
+    item = _first(Item.objects.filter(archived_at=None).order_by("-pk"), _("There is no item to receive."))
+    before = Posting.objects.count(), Entry.objects.count(), positions.current()
+    draft = Draft(
+        kind=Kind.RECEIPT,
+        submission=uuid4(),
+        effective_on=act.today,
+        lines=(DraftLine(1, item.pk, place.pk, QUANTITY, unit_cost=UNIT_COST),),
+        reference="REHEARSAL",
+        vendor_id=vendor.pk,
+    )
+    position = receive.rehearse(act, draft=draft, hubs=[place.hub], reference=draft.reference)
+    entries = Entry.objects.filter(posting=position)
+    after = Posting.objects.count(), Entry.objects.count(), positions.current()
+    if (after[0] - before[0], after[1] - before[1], entries.count()) != (1, 1, 1):
+        raise ValidationFailed(_("Receiving did not write one posting with one entry."))
+    check.facts = {
+        str(_("Vendor")): vendor.code,
+        str(_("Into bin")): place.address,
+        str(_("Postings")): f"{before[0]:,} → {after[0]:,}",
+        str(_("Ledger entries")): f"{before[1]:,} → {after[1]:,}",
+        str(_("Position")): f"{before[2]:,} → {after[2]:,}",
+    }
+
+
+def _reconcile(act: Act, check: Check) -> None:
+    scope = _everything(act).scope
+    totals = REPORT.totals(scope)
+    reported = {total.unit: total.quantity for total in totals if total.quantity}
+    reckoned = REPORT.reckon(scope)
+    rows = sum(total.rows for total in totals)
+    check.facts = {
+        str(_("Lines of the report")): f"{rows:,}",
+        str(_("Ledger entries added up")): f"{Entry.objects.count():,}",
+        str(_("Units compared")): f"{len(reckoned):,}",
+        str(_("Differences")): f"{sum(reported.get(u) != reckoned.get(u) for u in {*reported, *reckoned}):,}",
+    }
+    if not rows:
+        raise ValidationFailed(
+            _("There is no stock to reconcile: nothing could be received."), reason=NO_DATA
+        )
+    if reported != reckoned:
+        raise ValidationFailed(_("The report and the ledger differ."))
+
+
+def _export(act: Act, check: Check) -> None:
+    order = ExportOrder(act, REPORT, _everything(act))
+    if not order.is_valid():
+        raise order.refusal()
+    export = create_export.rehearse(act, **order.values())
+    check.facts = {
+        str(_("File")): export.file_name,
+        str(_("Lines")): f"{export.rows:,}",
+        "SHA-256": f"{export.file_sha256[:16]}…",
+        str(_("Exports this month")): _ceiling(act, "exports"),
+    }
+
+
+NO_DATA = Reason.NO_DATA
+
+
+def _everything(act: Act) -> ReportFilter:
+    form = ReportFilter({}, act=act)
+    if not form.is_valid():
+        raise invalid_form(form)
+    return form
+
+
+def _ceiling(act: Act, resource: str) -> str:
+    """How much of a ceiling the rehearsal would have used: `101 of 5,000`."""
+    row = next(row for row in usage_table(act.tenant) if row["resource"] == resource)
+    if row["limit"] is None:
+        return _("%(usage)s, and no ceiling") % {"usage": f"{row['usage']:,}"}
+    return _("%(usage)s of %(limit)s") % {"usage": f"{row['usage']:,}", "limit": f"{row['limit']:,}"}
+
+
+def _unused_sku() -> str:
+    return f"REHEARSAL-{secrets.token_hex(6).upper()}"
+
+
+def _first(rows: Any, message: str) -> Any:
+    found = rows.first() if rows.ordered else rows.order_by("pk").first()
+    if found is None:
+        raise ValidationFailed(message, reason=Reason.UNKNOWN_PARENT)
+    return found
