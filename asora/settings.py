@@ -42,7 +42,9 @@ EMBEDDED = not os.environ.get("DATABASE_URL")
 DEBUG = flag("DEBUG", default=False)
 HTTPS = flag("HTTPS", default=not EMBEDDED)
 DOMAIN = os.environ.get("DOMAIN", "localhost")
-PORT = os.environ.get("PORT", "8000")  # of `serve`, and in links of mails that no request asks for, without HTTPS
+PORT = os.environ.get(
+    "PORT", "8000"
+)  # of `serve`, and in links of mails that no request asks for, without HTTPS
 
 
 def secret_key() -> str:

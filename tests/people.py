@@ -18,7 +18,15 @@ from asora.accounts.queries import actor_of
 from asora.accounts.roles import GRANTS
 from asora.kernel.act import Act, new_act, system
 from plans import schemas
-from plans.models import Domain, FreezeToggle, PlanChange, Tenant, TenantFreeze
+from plans.models import (
+    Domain,
+    FreezeToggle,
+    Onboarding,
+    OnboardingConfirmation,
+    PlanChange,
+    Tenant,
+    TenantFreeze,
+)
 from plans.onboarding import onboard
 
 PASSWORD = "correct horse battery"
@@ -58,6 +66,8 @@ def remove_tenant(tenant: Tenant) -> None:
             cursor.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [tenant.pk])
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     TenantFreeze.objects.filter(tenant=tenant).delete()
+    OnboardingConfirmation.objects.filter(onboarding__tenant=tenant).delete()
+    Onboarding.objects.filter(tenant=tenant).delete()
     Tenant.objects.filter(pk=tenant.pk).delete()
 
 

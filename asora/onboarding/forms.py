@@ -124,7 +124,7 @@ class SeedForm(ImportForm):
 
     def __init__(self, *args: Any, onboarding: Onboarding, step: str, **options: Any) -> None:
         # Each step's form stands on the same page, so that ids must differ.
-        super().__init__(*args, auto_id=f"id_{step}_%s", **options)
+        super().__init__(*args, **options | {"auto_id": f"id_{step}_%s"})
         self.onboarding, self.step = onboarding, step
 
     def values(self) -> dict[str, Any]:

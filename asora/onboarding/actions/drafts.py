@@ -11,9 +11,11 @@ from asora.kernel.door import action
 from asora.kernel.refusals import Reason, ValidationFailed
 from asora.onboarding.actions import gates
 from asora.onboarding.rules import CONFIRM
+from plans import rules
 from plans.models import RESERVED_SLUGS, Onboarding, OnboardingConfirmation, Tenant
 
 PERMISSION = "plans.onboard_tenant"
+INVALID = Reason.INVALID_INPUT
 
 
 def _slug_taken() -> ValidationFailed:
@@ -33,9 +35,9 @@ def start_onboarding(act: Act, *, slug: str, name: str) -> Onboarding:
     """
     if slug in RESERVED_SLUGS:
         raise ValidationFailed.at_field("slug", _("This name is reserved."), reason=Reason.NAME_RESERVED)
-    onboarding = Onboarding(slug=slug, name=name.strip(), opened_by=act.actor.ref)
+    onboarding = Onboarding(slug=slug, name=_line(name, field="name"), opened_by=act.actor.ref)
     try:
-        onboarding.full_clean(validate_constraints=False)
+        onboarding.full_clean(exclude=["checks"], validate_constraints=False)
     except ValidationError as error:
         raise _invalid(error) from error
     is_drafted = Onboarding.objects.filter(slug=slug, abandoned_at=None).exists()
@@ -59,14 +61,9 @@ def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str = "") -> O
     if known := row.confirmations.filter(kind=kind).first():
         act.noop("it was confirmed already")
         return known
-    confirmation = OnboardingConfirmation(
-        onboarding=row, kind=kind, note=note.strip(), confirmed_by=act.actor.ref
+    confirmation = OnboardingConfirmation.objects.create(
+        onboarding=row, kind=kind, note=_line(note, field="note"), confirmed_by=act.actor.ref
     )
-    try:
-        confirmation.full_clean(validate_constraints=False)
-    except ValidationError as error:
-        raise _invalid(error) from error
-    confirmation.save()
     # Not the note: people write names into notes.
     act.changed(row, before={kind: None}, after={kind: "confirmed"})
     return confirmation
@@ -124,7 +121,12 @@ def _assign(act: Act, row: Onboarding, name: str, value: str) -> Onboarding:
     return row
 
 
-INVALID = Reason.INVALID_INPUT
+def _line(text: str, *, field: str) -> str:
+    """One line of ordinary text; it may be empty."""
+    try:
+        return rules.reason(text) if text.strip() else ""
+    except rules.RuleBroken as broken:
+        raise ValidationFailed.at_field(field, str(broken), reason=INVALID) from broken
 
 
 def _invalid(error: ValidationError) -> ValidationFailed:

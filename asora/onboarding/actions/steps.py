@@ -94,7 +94,8 @@ def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[
     row.checks = [dict(check) for check in checks]
     row.verified_by, row.verified_at = act.actor.ref, timezone.now()
     row.save(update_fields=["checks", "verified_by", "verified_at"])
-    act.found(**{str(check["name"]): "green" if check["is_green"] else "red" for check in checks})
+    colours = {str(check["name"]): "green" if check["is_green"] else "red" for check in checks}
+    act.found(verified=len(checks), **colours)
     return row
 
 

@@ -1,0 +1,80 @@
+"""Fixtures of onboarding: an operator's act, a draft, one in a tenant that can be written to, and real commits.
+
+- `act`: an operator on the public host, with a fresh proof.
+- `draft`: an onboarding that has just begun.
+- `in_acacia`: one whose tenant is Acacia, made and open, with nothing in it: fast, and rolled back.
+- `committed`: makes onboardings with real commits, and takes away what came of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from asora.kernel.act import Act
+from plans import schemas
+from plans.models import Onboarding, OnboardingConfirmation, Tenant
+from tests import people
+from tests.onboarding import stage
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def act(public: Tenant, act_as: Callable[..., Act]) -> Act:
+    """An operator's."""
+    return act_as("operator", tenant=public)
+
+
+@pytest.fixture
+def draft(act: Act) -> Onboarding:
+    """Nothing of it is done yet."""
+    return stage.start(act)
+
+
+@pytest.fixture
+def in_acacia(act: Act) -> Onboarding:
+    """Everything up to the tenant is done; the tenant is Acacia, as it stands in the tests' database."""
+    tenant = Tenant.objects.get(slug="acacia")
+    onboarding = Onboarding.objects.create(
+        slug="acacia",
+        name="Acacia",
+        plan="pro",
+        role_model="standard",
+        tenant=tenant,
+        opened_by="u-tests",
+        **stage.TENANT,
+    )
+    for kind in OnboardingConfirmation.Kind.values:
+        OnboardingConfirmation.objects.create(onboarding=onboarding, kind=kind, confirmed_by="u-tests")
+    return onboarding
+
+
+@pytest.fixture
+def committed(
+    django_db_setup: None, django_db_blocker: Any, act_as: Callable[..., Act]
+) -> Iterator[Callable[..., tuple[Act, Onboarding]]]:
+    """`committed(until="tenant")`: an operator's act and an onboarding, every step before that one taken, for real."""
+    begun: list[int] = []
+
+    def make(*, until: str = "plan", plan: str = "pro", files: Any = stage.FILES) -> tuple[Act, Onboarding]:
+        connection.set_schema_to_public()
+        act = act_as("operator", tenant=people.public())
+        onboarding = stage.start(act, slug=f"onboarded-{next(_numbers)}")
+        begun.append(onboarding.pk)
+        return act, stage.go(act, onboarding, until=until, plan=plan, files=files)
+
+    with django_db_blocker.unblock():
+        yield make
+        connection.set_schema_to_public()
+        for onboarding in Onboarding.objects.filter(pk__in=begun):
+            tenant = onboarding.tenant or Tenant.objects.filter(slug=onboarding.slug).first()
+            if tenant is not None:
+                people.remove_tenant(tenant)
+            OnboardingConfirmation.objects.filter(onboarding=onboarding).delete()
+            Onboarding.objects.filter(pk=onboarding.pk).delete()
+            schemas.drop(f"t_{onboarding.slug.replace('-', '_')}")
