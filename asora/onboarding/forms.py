@@ -69,7 +69,7 @@ class PlanForm(StepForm):
     plan = forms.ChoiceField(label=_("Plan"), choices=Tenant.Plan.choices, widget=forms.RadioSelect)
 
 
-class RoleModelForm(StepForm):
+class RolesForm(StepForm):
     """Step 2."""
 
     role_model = forms.ChoiceField(label=_("Role model"), choices=ROLE_MODELS, widget=forms.RadioSelect)

@@ -58,7 +58,7 @@ def in_acacia(act: Act) -> Onboarding:
 def committed(
     django_db_setup: None, django_db_blocker: Any, act_as: Callable[..., Act]
 ) -> Iterator[Callable[..., tuple[Act, Onboarding]]]:
-    """`committed(until="tenant")`: an operator's act and an onboarding, every step before that one taken, for real."""
+    """`committed(until="tenant")`: an operator's act, and an onboarding with every step before that one taken."""
     begun: list[int] = []
 
     def make(*, until: str = "plan", plan: str = "pro", files: Any = stage.FILES) -> tuple[Act, Onboarding]:

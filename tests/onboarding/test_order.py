@@ -1,4 +1,4 @@
-"""Steps in their order: whatever comes too early is refused, names what is missing and where, and leaves no trace."""
+"""Steps in their order: what comes too early is refused, names what is missing and where, and leaves no trace."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_whole_way_in_order(committed):
 
 
 def attempt(act, onboarding, step):
-    """Take a step that the order may not allow yet; returns whether it was taken. What refuses must say what is missing."""
+    """Take a step that may come too early; returns whether it was taken. What refuses must say what is missing."""
     progress = progress_of(Onboarding.objects.get(pk=onboarding.pk))
     before = rules.missing(progress, step)
     expected = stage.state(onboarding)
@@ -75,7 +75,7 @@ def attempt(act, onboarding, step):
 
 @pytest.mark.parametrize("seed", range(WRONG_ORDERS))
 def test_fifty_wrong_orders(act, draft, in_acacia, seed):
-    """Half of each order is tried on a bare draft, half on one that has its tenant, so that every step gets its turn."""
+    """Each order is tried on a bare draft, and its later half on one that has its tenant: every step gets its turn."""
     orders = random.Random(seed)
     steps = list(STEPS)
     orders.shuffle(steps)
