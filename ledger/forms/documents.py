@@ -66,8 +66,10 @@ class DocumentForm:
         return all(shape) and not self.head.errors and not self._line_errors
 
     def values(self) -> dict[str, Any]:
-        """The arguments of the action that posts it; what could not be read is left out."""
-        head = self.head.cleaned_data
+        """The arguments of the action that posts it; what could not be read, or was not yet, is left out."""
+        head = getattr(self.head, "cleaned_data", None)
+        if head is None:
+            return {}
         known: dict[str, Any] = {"hubs": list(self._hubs.values()), "reference": head.get("reference", "")}
         if not self.head.errors and not self._line_errors:
             known["draft"] = Draft(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 import pytest
 
 from asora.accounts.roles import OPERATE_HUB, PERMISSIONS
-from asora.kernel.door import SIGNED_IN, registry
+from asora.kernel.door import SIGNED_IN
 from asora.kernel.refusals import Reason
 from audit.models import Event
 from audit.vocabulary import VOCABULARY, sentence
 from plans.catalogue import CEILINGS, RESOURCES
+from tests.kernel.actions import every_action
 
-PACKAGES = ["asora", "audit", "integrations", "inventory", "ledger", "plans", "support"]
 # Told without the door: by signals, by refused pages, by downloads of lists.
 WITHOUT_ACTION = {"accounts.sign_in", "accounts.sign_out", "accounts.lock_out", "page.open", "list.download"}
 # Held by commands of the product or by operators, and by no role of a tenant.
@@ -30,13 +27,7 @@ PLATFORM = {
 
 @pytest.fixture(scope="module")
 def actions():
-    """All actions, whichever module they hide in."""
-    for package in PACKAGES:
-        root = importlib.import_module(package)
-        for module in pkgutil.walk_packages(root.__path__, f"{package}."):
-            if ".actions" in module.name:
-                importlib.import_module(module.name)
-    return dict(registry)
+    return every_action()
 
 
 def test_every_action_has_a_word_and_every_word_an_action(actions):

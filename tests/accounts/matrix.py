@@ -1,0 +1,165 @@
+"""The cells of the permission matrix: how one is asked through the real gates, and what it may leave behind.
+
+Expected is what the one role table says (`asora.accounts.roles.GRANTS`), and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import Client
+
+from asora.accounts.models import User
+from asora.accounts.roles import GRANTS, PLATFORM
+from asora.kernel.act import Act
+from asora.kernel.door import SIGNED_IN, Action
+from asora.kernel.refusals import PermissionDenied, Reason, Refusal, ValidationFailed
+from audit.models import Event
+from plans.models import Tenant
+from tests import people
+from tests.tenancy.routes import Route
+
+JSON = {"accept": "application/json"}
+ROLES = [(model, role) for model, roles in GRANTS.items() for role in roles]
+# What a refusal may leave behind: its event; and the session that asked has been seen.
+TRACES = {"audit_event", "accounts_session"}
+
+
+@dataclass
+class Tally:
+    """How many cells were asked, so that none can be passed over in silence."""
+
+    allowed: int = 0
+    refused: int = 0
+    by_finer_rule: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+class NeverValid:
+    """A form that no action accepts: who gets past the permission gate is stopped by the next one but one."""
+
+    def is_valid(self) -> bool:
+        """Never."""
+        return False
+
+    def values(self) -> dict[str, Any]:
+        """Nothing is known."""
+        return {}
+
+    def refusal(self) -> Refusal:
+        """What the door says then."""
+        return ValidationFailed("Not valid, on purpose.")
+
+
+def expected(model: str, role: str, permission: str) -> bool:
+    """What the role table says."""
+    return permission == SIGNED_IN or permission in GRANTS[model][role]
+
+
+def settle(tenant: Tenant, model: str) -> None:
+    """Let the bound tenant work by a role model, with a person for each of its roles."""
+    if model == PLATFORM:
+        return
+    Tenant.objects.filter(pk=tenant.pk).update(role_model=model)
+    tenant.role_model = model
+    for role in GRANTS[model]:
+        if not User.objects.filter(email=f"{role}@example.com").exists():
+            people.add_person(role)
+
+
+@contextlib.contextmanager
+def undone() -> Iterator[None]:
+    """One cell must not change the next one."""
+    # Not `atomic`: the door's own block is durable, and would not stand inside another one.
+    point = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def attempts() -> dict[str, int]:
+    """Table to rows that this transaction has tried to write, whether or not they were rolled back since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_xact_user_tables "
+            "WHERE schemaname IN (current_schema(), 'public') AND n_tup_ins + n_tup_upd + n_tup_del > 0 GROUP BY 1"
+        )
+        return dict(cursor.fetchall())
+
+
+def written_since(before: dict[str, int]) -> set[str]:
+    """The tables that something was tried in since, traces of a refusal excepted."""
+    return {name for name, number in attempts().items() if number != before.get(name, 0)} - TRACES
+
+
+def lacked(response: Any) -> str:
+    """The permission that a JSON refusal says is missing; empty when it says something else."""
+    if response.status_code != 403:
+        return ""
+    said = response.json()
+    if (said["code"], said["reason"]) != ("PERMISSION_DENIED", "ROLE_LACKS_PERMISSION"):
+        return ""
+    return str(said["details"].get("permission", "nothing was named"))
+
+
+def ask(client: Client, route: Route, method: str) -> Any:
+    """One request, as a client that reads JSON; a crash comes through."""
+    return client.generic(method, route.address, headers=JSON)
+
+
+def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route, method: str) -> None:
+    """One role at one address by one method."""
+    cell = f"{method} {route}"
+    may = route.policy == SIGNED_IN or route.policy in held
+    before = {} if may else attempts()
+    response = ask(client, route, method)
+    missing = lacked(response)
+    if may:
+        tally.allowed += 1
+        if missing:
+            # A finer rule within the page asks for another permission: one that the table denies, too.
+            tally.by_finer_rule += 1
+            if missing in held or missing == route.policy:
+                tally.wrong.append(f"{cell}: refused for want of {missing}, which is held")
+        elif response.status_code in {401, 500}:
+            tally.wrong.append(f"{cell}: answered {response.status_code}")
+        return
+    tally.refused += 1
+    if missing != route.policy:
+        tally.wrong.append(f"{cell}: answered {response.status_code} {response.content[:200]!r}")
+    recorded = Event.objects.filter(request_id=response["X-Request-ID"])
+    if [(event.outcome, event.reason, event.decision[-1]["rule"]) for event in recorded] != [
+        ("refused", "ROLE_LACKS_PERMISSION", route.policy)
+    ]:
+        tally.wrong.append(f"{cell}: the trail does not say so")
+    if written := written_since(before):
+        tally.wrong.append(f"{cell}: wrote {written}")
+
+
+def judge_action(tally: Tally, act: Act, held: frozenset[str], action: Action[Any, Any]) -> None:
+    """One role at one action, through the door."""
+    before, said = attempts(), None
+    may = action.permission == SIGNED_IN or action.permission in held
+    try:
+        action.submit(act, NeverValid())
+    except Refusal as refusal:
+        said = refusal
+    recorded = [(event.action, event.outcome) for event in Event.objects.filter(request_id=act.request_id)]
+    if recorded != [(action.name, "refused")]:
+        tally.wrong.append(f"{action.name}: the trail says {recorded}")
+    if written := written_since(before):
+        tally.wrong.append(f"{action.name}: wrote {written}")
+    if may:
+        tally.allowed += 1
+        if not isinstance(said, ValidationFailed):
+            tally.wrong.append(f"{action.name}: stopped by {said!r}")
+        return
+    tally.refused += 1
+    is_denied = isinstance(said, PermissionDenied) and said.reason is Reason.ROLE_LACKS_PERMISSION
+    if said is None or not is_denied or said.details["permission"] != action.permission:
+        tally.wrong.append(f"{action.name}: not refused by its permission, but {said!r}")
