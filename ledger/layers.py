@@ -30,15 +30,21 @@ WHERE (position, line, number) IN (SELECT * FROM unnest(%s::bigint[], %s::int[],
 """  # noqa: S608 - our own column names
 CHUNK = 100
 
+# Half to even, as posting rounds (`ledger.rules.rounded`): PostgreSQL's own round() takes halves away from zero.
+CARRIED_COST = """
+(div(carried.value * 1000000, carried.quantity)
+ + CASE sign(2 * mod(carried.value * 1000000, carried.quantity) - carried.quantity)
+   WHEN 1 THEN 1 WHEN 0 THEN mod(div(carried.value * 1000000, carried.quantity), 2) ELSE 0 END) * 0.000001
+"""
 # Every layer as the ledger says it must be, from entries and uses alone: what came in at a cost is a layer, and each
 # layer that a transfer consumed is one where it arrived. Nothing in a tenant that does not cost by layers.
-REPLAYED = """
+REPLAYED = f"""
 WITH made AS (
     SELECT item_id, hub_id, position, line, 1 AS number, unit_cost, quantity, value FROM ledger_entry
     WHERE quantity > 0 AND kind <> 'transfer' AND NOT is_reversal
     UNION ALL
     SELECT entry.item_id, entry.hub_id, entry.position, entry.line, carried.number,
-           round(carried.value / carried.quantity, 6), carried.quantity, carried.value
+           {CARRIED_COST}, carried.quantity, carried.value
     FROM ledger_entry entry
     JOIN ledger_layeruse carried ON (carried.entry_position, carried.entry_line) = (entry.position, entry.line - 1)
     WHERE entry.quantity > 0 AND entry.kind = 'transfer' AND NOT entry.is_reversal
@@ -51,7 +57,7 @@ SELECT made.*, made.quantity - coalesce(used.quantity, 0) AS quantity_left,
 FROM made
 LEFT JOIN used ON (layer_position, layer_line, layer_number) = (made.position, made.line, made.number)
 WHERE EXISTS (SELECT FROM public.plans_tenant WHERE schema_name = current_schema() AND costing = 'fifo')
-"""
+"""  # noqa: S608 - our own expression
 
 STATEMENTS = [
     """

@@ -72,11 +72,13 @@ LAYERS = f"""
 MERGE INTO ledger_costlayer layer
 USING ({layers.REPLAYED}) replayed
 ON (layer.position, layer.line, layer.number) = (replayed.position, replayed.line, replayed.number)
-WHEN MATCHED AND (layer.item_id, layer.hub_id, layer.quantity, layer.value, layer.quantity_left, layer.value_left)
-     IS DISTINCT FROM (replayed.item_id, replayed.hub_id, replayed.quantity, replayed.value,
+WHEN MATCHED AND (layer.item_id, layer.hub_id, layer.unit_cost, layer.quantity, layer.value,
+                  layer.quantity_left, layer.value_left)
+     IS DISTINCT FROM (replayed.item_id, replayed.hub_id, replayed.unit_cost, replayed.quantity, replayed.value,
                        replayed.quantity_left, replayed.value_left)
-    THEN UPDATE SET item_id = replayed.item_id, hub_id = replayed.hub_id, quantity = replayed.quantity,
-                    value = replayed.value, quantity_left = replayed.quantity_left, value_left = replayed.value_left
+    THEN UPDATE SET item_id = replayed.item_id, hub_id = replayed.hub_id, unit_cost = replayed.unit_cost,
+                    quantity = replayed.quantity, value = replayed.value,
+                    quantity_left = replayed.quantity_left, value_left = replayed.value_left
 WHEN NOT MATCHED THEN INSERT
     (item_id, hub_id, position, line, number, unit_cost, quantity, value, quantity_left, value_left)
     VALUES (replayed.item_id, replayed.hub_id, replayed.position, replayed.line, replayed.number,

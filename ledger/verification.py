@@ -191,9 +191,10 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
         "There is a cost layer for each price that stock came in at, less what was used of it",
         f"""SELECT 'layer ' || coalesce(layer.position, replayed.position) || '.'
                    || coalesce(layer.line, replayed.line) AS what,
-                   (layer.item_id, layer.hub_id, layer.quantity, layer.value, layer.quantity_left, layer.value_left)
-                   IS DISTINCT FROM (replayed.item_id, replayed.hub_id, replayed.quantity, replayed.value,
-                                     replayed.quantity_left, replayed.value_left) AS broken
+                   (layer.item_id, layer.hub_id, layer.unit_cost, layer.quantity, layer.value,
+                    layer.quantity_left, layer.value_left)
+                   IS DISTINCT FROM (replayed.item_id, replayed.hub_id, replayed.unit_cost, replayed.quantity,
+                                     replayed.value, replayed.quantity_left, replayed.value_left) AS broken
             FROM ledger_costlayer layer
             FULL JOIN ({REPLAYED}) replayed USING (position, line, number)""",  # noqa: S608 - our own statement
     ),

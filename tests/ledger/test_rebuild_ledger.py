@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.core.management import call_command
 from django.db import connection
@@ -81,6 +83,24 @@ def test_mends_cost_layers(stage, acacia, act_as):
     assert (changed["stray_layers"], changed["cost_layers"]) == (1, 3)
     assert list(kept.all()) == before
     assert not {"layers", "layer_uses"} & broken()
+
+
+@pytest.mark.parametrize(("cost", "carried_cost"), [("0.000002", "0.000002"), ("0.000007", "0.000008")])
+def test_prices_a_carried_layer_as_posting_did(stage, acacia, act_as, cost, carried_cost):
+    """0.4 at 0.000002 is 0.000001, so a unit of what is moved costs 0.0000025: a half goes to the even neighbour."""
+    Tenant.objects.filter(pk=acacia.pk).update(costing="fifo")
+    act = keep_books(act_as("owner", tenant=acacia), "fifo")
+    receive(act, stage, ("OIL", "NORTH/A-1", "0.4", cost))
+    moved = do(act, stage, Kind.TRANSFER, ("OIL", "NORTH/A-1", "SOUTH/A-1", "0.4"))
+    carried = CostLayer.objects.filter(position=moved)
+    assert carried.get().unit_cost == Decimal(carried_cost)
+    assert "layer_uses" not in broken()
+    assert rebuild(by_system())["cost_layers"] == 0
+
+    carried.update(unit_cost=1)
+    assert "layer_uses" in broken()
+    assert rebuild(by_system())["cost_layers"] == 1
+    assert carried.get().unit_cost == Decimal(carried_cost)
 
 
 def test_leaves_the_truth_alone(books, events):
