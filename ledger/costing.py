@@ -77,6 +77,15 @@ class Moved:
     uses: Sequence[Use] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a book held of some items, to come back to: of each layer, what was left."""
+
+    hubs: dict[ItemHub, Stock]
+    bins: dict[ItemBin, Decimal]
+    layers: dict[ItemHub, list[tuple[Decimal, Decimal]]]
+
+
 @dataclass(slots=True)
 class Book:
     """The balances of a batch while it is computed. `fifo`: whether value follows layers."""
@@ -85,6 +94,28 @@ class Book:
     hubs: dict[ItemHub, Stock] = field(default_factory=dict)
     bins: dict[ItemBin, Decimal] = field(default_factory=dict)
     layers: dict[ItemHub, list[Layer]] = field(default_factory=dict)
+
+    def kept(self, *, hubs: Iterable[ItemHub], bins: Iterable[ItemBin]) -> Kept:
+        """What is held there now."""
+        wanted = set(hubs)
+        return Kept(
+            hubs={key: self.hubs[key] for key in wanted},
+            bins={key: self.bins[key] for key in bins},
+            layers={
+                key: [(layer.quantity_left, layer.value_left) for layer in self.layers.get(key, ())]
+                for key in wanted
+            },
+        )
+
+    def return_to(self, kept: Kept) -> None:
+        """Hold again what was kept, as if nothing had moved since."""
+        self.hubs |= kept.hubs
+        self.bins |= kept.bins
+        for key, left in kept.layers.items():
+            layers = self.layers.get(key, [])
+            del layers[len(left) :]
+            for layer, (quantity_left, value_left) in zip(layers, left, strict=True):
+                layer.quantity_left, layer.value_left = quantity_left, value_left
 
     def bring(
         self, *, item: int, hub: int, bin_: int, quantity: Decimal, unit_cost: Decimal, entry: tuple[int, int]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -40,34 +41,66 @@ class JournalEntry:
     counted: Counted | None = None
 
 
-def entries_of(
-    drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
-) -> list[JournalEntry]:
-    """The entries of a batch, in order. What the book cannot take is named in `errors`, at its line.
+class Journal(Protocol):
+    """How the entries of a batch are made. What the book cannot take is named in `errors`, at its line.
 
     `shows_stock`: whether whoever asks may be told what is there.
     """
+
+    def __call__(
+        self, drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+    ) -> list[JournalEntry]:
+        """The entries, in order."""
+
+
+def all_or_nothing(
+    drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+) -> list[JournalEntry]:
+    """Of drafts that are posted together or not at all: every line counts on all lines before it but refused ones."""
+    return [
+        entry
+        for order, draft in enumerate(drafts)
+        for entry in _entries(order, draft, world, book, errors, shows_stock=shows_stock)
+    ]
+
+
+def each_by_itself(
+    drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+) -> list[JournalEntry]:
+    """Of drafts that may be left out: one with a refused line neither brings nor takes anything for those after it."""
     entries: list[JournalEntry] = []
     for order, draft in enumerate(drafts):
-        document = _Document(order, draft, world, book, before=_before(draft, world, book))
-        number = 0
-        for line in _in_order(draft):
-            try:
-                made = list(document.entries(line, number=number + 1))
-            except InsufficientStock as error:
-                message = _short(line, world, error, shows_stock=shows_stock)
-                errors.add(line.number, "quantity", Reason.INSUFFICIENT_STOCK, message)
-            except CostConsumed:
-                message = _("What %(sku)s cost was used up since; reverse the newer movement first.") % {
-                    "sku": world.items[line.item_id].sku
-                }
-                errors.add(line.number, "quantity", Reason.COST_CONSUMED, message)
-            except InvalidOperation:
-                # More digits than a value can have: nobody keeps anything worth that.
-                errors.add(line.number, "quantity", Reason.INVALID_INPUT, _("The number is too large."))
-            else:
-                entries += made
-                number += len(made)
+        bins = {(line.item_id, bin_) for line in draft.lines for bin_ in line.bins}
+        kept = book.kept(hubs={(item, world.bins[bin_].hub_id) for item, bin_ in bins}, bins=bins)
+        own = LineErrors()
+        made = _entries(order, draft, world, book, own, shows_stock=shows_stock)
+        if own:
+            book.return_to(kept)
+            errors.lines |= own.lines
+        else:
+            entries += made
+    return entries
+
+
+def _entries(
+    order: int, draft: Draft, world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+) -> list[JournalEntry]:
+    entries: list[JournalEntry] = []
+    document = _Document(order, draft, world, book, before=_before(draft, world, book))
+    for line in _in_order(draft):
+        try:
+            entries += list(document.entries(line, number=len(entries) + 1))
+        except InsufficientStock as error:
+            message = _short(line, world, error, shows_stock=shows_stock)
+            errors.add(line.number, "quantity", Reason.INSUFFICIENT_STOCK, message)
+        except CostConsumed:
+            message = _("What %(sku)s cost was used up since; reverse the newer movement first.") % {
+                "sku": world.items[line.item_id].sku
+            }
+            errors.add(line.number, "quantity", Reason.COST_CONSUMED, message)
+        except InvalidOperation:
+            # More digits than a value can have: nobody keeps anything worth that.
+            errors.add(line.number, "quantity", Reason.INVALID_INPUT, _("The number is too large."))
     return entries
 
 

@@ -25,7 +25,7 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from ledger import layers
 from ledger.costing import Book
 from ledger.drafts import Draft, lines_of
-from ledger.journal import PROVISIONAL, JournalEntry, entries_of
+from ledger.journal import PROVISIONAL, Journal, JournalEntry, all_or_nothing
 from ledger.models import Kind
 from ledger.rules import Stock
 from ledger.world import World
@@ -107,17 +107,17 @@ NUMERIC_OVERFLOW = "22003"
 NOTHING = Posted((), 0, Decimal(0), Decimal(0))
 
 
-def post(act: Act, drafts: Sequence[Draft], world: World) -> Posted:
+def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = all_or_nothing) -> Posted:
     """Write drafts that were judged by `world`, in order, one position each. The caller's action commits.
 
-    All or nothing. Refusals: VALIDATION_FAILED with `lines`: INSUFFICIENT_STOCK (naming bin, on hand and asked to those
-    who may see stock), COST_CONSUMED.
+    All or nothing; `journal` decides which lines are named when it is nothing. Refusals: VALIDATION_FAILED with
+    `lines`: INSUFFICIENT_STOCK (naming bin, on hand and asked to those who may see stock), COST_CONSUMED.
     """
     if not drafts:
         return NOTHING
     book = _lock_balances(act, drafts, world)
     errors = LineErrors()
-    entries = entries_of(drafts, world, book, errors, shows_stock=act.actor.may("ledger.view_stock"))
+    entries = journal(drafts, world, book, errors, shows_stock=act.actor.may("ledger.view_stock"))
     if errors:
         raise errors.refusal(total=sum(len(draft.lines) for draft in drafts))
     block = positions.take(len(drafts))

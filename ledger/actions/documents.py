@@ -17,6 +17,7 @@ from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from ledger import postings
 from ledger.drafts import Draft, lines_of
 from ledger.imports.files import MovementFile
+from ledger.journal import all_or_nothing, each_by_itself
 from ledger.judging import judge_document, judge_lines, refuse_document
 from ledger.postings import Posted
 from ledger.world import World, world_of
@@ -126,13 +127,14 @@ def _post_what_can_be(
 ) -> tuple[list[Draft], Posted]:
     """Post drafts; with `skip_refused` without those that what is there cannot bear, which are named in `errors`.
 
-    Without one that was refused another may lack what it would have brought: it is tried until all that are left can.
+    What is there may have changed between two attempts, so it is tried until all that are left can be posted.
     """
+    journal = each_by_itself if skip_refused else all_or_nothing
     while True:
         try:
             # What a refused attempt noted about its items goes with it.
             with transaction.atomic():
-                return drafts, postings.post(act, drafts, world)
+                return drafts, postings.post(act, drafts, world, journal=journal)
         except ValidationFailed as refusal:
             refused = {int(line): entries for line, entries in refusal.details.get("lines", {}).items()}
             if not skip_refused or not refused:

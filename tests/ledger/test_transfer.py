@@ -226,18 +226,23 @@ def test_one_bad_line_refuses_the_file(
     assert Posting.objects.count() == 1
 
 
-def test_without_what_was_left_out_others_may_lack_stock(stage: Stage, act_as: Acts) -> None:
-    """T-2 passes on what T-1 would have brought: without T-1, it is left out too."""
-    act = act_as("receiver")
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "5", "1"))
+@BOTH
+def test_a_posting_that_is_left_out_neither_brings_nor_takes(
+    stage: Stage, act_as: Acts, costing: str
+) -> None:
+    """T-2 passes on what T-1 would have brought, and goes with it; T-3 takes all, of which T-1 took nothing."""
+    act = keep_books(act_as("receiver"), costing)
+    receive(act, stage, ("BOLT", "NORTH/DOCK", "3", "1"), ("BOLT", "NORTH/DOCK", "2", "2"))
     done = load(
         act,
         Kind.TRANSFER,
-        "T-1,2026-03-02,BOLT,NORTH,DOCK,NORTH,A-1,2",
-        "T-1,2026-03-02,BOLT,NORTH,DOCK,NORTH,A-2,4",
-        "T-2,2026-03-02,BOLT,NORTH,A-1,SOUTH,A-1,2",
+        "T-1,2026-03-02,BOLT,NORTH,DOCK,SOUTH,A-2,4",
+        "T-1,2026-03-02,BOLT,NORTH,DOCK,NORTH,A-2,2",
+        "T-2,2026-03-02,BOLT,SOUTH,A-2,NORTH,A-1,2",
         "T-3,2026-03-02,BOLT,NORTH,DOCK,SOUTH,A-1,5",
         skip_refused=True,
     )
-    assert (done.postings, done.left_out_postings, sorted(done.left_out.lines)) == (0, 3, [3, 4, 5])
+    assert (done.postings, done.left_out_postings, sorted(done.left_out.lines)) == (1, 2, [3, 4])
+    assert bins() == {"BOLT SOUTH/A-1": D(5)}
+    assert hubs() == {"BOLT SOUTH": (D(5), D(7))}
     assert_books_agree()
