@@ -63,21 +63,21 @@ def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> 
 def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") -> Sequence[int]:
     """Reverse what is left of an import, newest first, all or nothing; returns the positions.
 
-    What was reversed by itself before stays as it is. Refusals: STATE_CONFLICT ALREADY_REVERSED (all of it);
-    VALIDATION_FAILED NO_DATA (an unknown batch), INSUFFICIENT_STOCK, COST_CONSUMED, naming the postings in `postings`.
+    What was reversed by itself before stays as it is. Refusals: STATE_CONFLICT ALREADY_POSTED, ALREADY_REVERSED (all of
+    it); VALIDATION_FAILED NO_DATA (an unknown batch), INSUFFICIENT_STOCK, COST_CONSUMED, naming the postings in
+    `postings`.
     """
     found = list(Posting.objects.filter(batch=batch).exclude(kind=Kind.REVERSAL).order_by("-position"))
     if not found:
         raise ValidationFailed(_("There is no such import."), reason=Reason.NO_DATA)
     reversals = _reversals(found)
+    submissions = {posting.position: uuid5(submission, str(posting.position)) for posting in found}
+    _refuse_second(*submissions.values())
     left = [posting for posting in found if posting.position not in reversals]
     if not left:
-        _refuse_second(uuid5(submission, str(found[-1].position)))
         raise already_reversed(max(reversals.values()))
     act.found(batch=str(batch))
-    return _post(
-        act, left, {posting.position: uuid5(submission, str(posting.position)) for posting in left}, note
-    )
+    return _post(act, left, submissions, note)
 
 
 def hubs_of_postings(found: Iterable[Posting]) -> Sequence[Hub]:
@@ -93,10 +93,10 @@ def _reversals(found: Sequence[Posting]) -> dict[int, int]:
     return dict(Posting.objects.filter(reverses__in=keys).values_list("reverses", "position"))
 
 
-def _refuse_second(submission: UUID) -> None:
+def _refuse_second(*submissions: UUID) -> None:
     """Whoever sends the same reversal again hears that it was posted, not that somebody else was faster."""
-    if position := submitted([submission]).get(submission):
-        raise already_posted(position)
+    if posted := submitted(submissions):
+        raise already_posted(max(posted.values()))
 
 
 def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], note: str) -> Sequence[int]:

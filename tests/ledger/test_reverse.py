@@ -264,6 +264,27 @@ def test_what_of_a_batch_was_taken_back_before_stays_so(stage: Stage, act_as: Ac
     assert bins() == {"BOLT NORTH/DOCK": D(10)}
 
 
+def test_a_batch_reversal_that_is_sent_again_was_posted(stage: Stage, act_as: Acts) -> None:
+    """Whoever sends it hears of its own reversal, although the oldest postings were taken back by themselves."""
+    act = act_as("manager")
+    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
+    rows = (*FILE, "T-4,2026-03-02,BOLT,NORTH,DOCK,SOUTH,A-2,20")
+    done = load(act, Kind.TRANSFER, *rows, skip_refused=True)
+    submission = uuid4()
+    for position in reversed(done.positions):
+        take_back(act, position)
+    with pytest.raises(StateConflict) as refused:
+        reverse_batch(act, batch=done.batch, submission=submission)
+    assert refused.value.reason is Reason.ALREADY_REVERSED
+    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
+    load(act, Kind.TRANSFER, *rows, skip_refused=True)
+    (taken,) = reverse_batch(act, batch=done.batch, submission=submission)
+    with pytest.raises(StateConflict) as refused:
+        reverse_batch(act, batch=done.batch, submission=submission)
+    assert refused.value.reason is Reason.ALREADY_POSTED
+    assert refused.value.details["position"] == taken
+
+
 def test_an_unknown_batch_is_refused(stage: Stage, act_as: Acts) -> None:
     with pytest.raises(ValidationFailed) as refused:
         reverse_batch(act_as("manager"), batch=uuid4(), submission=uuid4())
