@@ -12,7 +12,10 @@ from ledger.rules import ZERO
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What somebody found, beside what the ledger said at that position, and what moved there since."""
+    """What somebody found, beside what the ledger said at that position, and what moved there since.
+
+    `unit_cost`: what a unit cost at that position.
+    """
 
     id: int
     person: str
@@ -21,6 +24,7 @@ class Reading:
     quantity: Decimal
     expected: Decimal
     moved_since: Decimal
+    unit_cost: Decimal
 
     @property
     def variance(self) -> Decimal:
@@ -35,7 +39,7 @@ class Tolerance:
     kind: str
     amount: Decimal
 
-    def covers(self, reading: Reading, *, unit_cost: Decimal) -> bool:
+    def covers(self, reading: Reading) -> bool:
         """Whether the variance is small enough. No variance always is; what has no known cost has no small value."""
         size = abs(reading.variance)
         if size == 0:
@@ -44,7 +48,7 @@ class Tolerance:
             return size <= self.amount
         if self.kind == "percent":
             return size * 100 <= reading.expected * self.amount
-        return self.kind == "value" and unit_cost > 0 and size * unit_cost <= self.amount
+        return self.kind == "value" and reading.unit_cost > 0 and size * reading.unit_cost <= self.amount
 
 
 def settled(readings: Sequence[Reading], *, chosen: int | None) -> Reading | None:

@@ -151,7 +151,6 @@ def balances_in(scope: Scope, *, limit: int) -> list[tuple[int, int]]:
 class ReviewLine:
     """One line as its approver sees it: every valid reading beside what was expected."""
 
-    unit_cost: Decimal
     readings: Sequence[Reading]
     tolerance: Tolerance
     id: int
@@ -186,7 +185,7 @@ class ReviewLine:
     def is_within(self) -> bool:
         """Whether it is approved by itself."""
         reading = self.settled
-        return reading is not None and self.tolerance.covers(reading, unit_cost=self.unit_cost)
+        return reading is not None and self.tolerance.covers(reading)
 
     @property
     def is_short(self) -> bool:
@@ -205,7 +204,7 @@ class ReviewLine:
         reading = self.settled
         if reading is None:
             return ZERO
-        return WIDE.quantize(WIDE.multiply(reading.variance, self.unit_cost), HUNDREDTH)
+        return WIDE.quantize(WIDE.multiply(reading.variance, reading.unit_cost), HUNDREDTH)
 
 
 def review_of(session: CountSession) -> list[ReviewLine]:
@@ -215,8 +214,8 @@ def review_of(session: CountSession) -> list[ReviewLine]:
     for row in _rows(REVIEW, session=session.pk):
         _facts, readings = lines.setdefault(row[0], (row, []))
         if row[15] is not None:
-            readings.append(Reading(*row[15:22]))
-    return [ReviewLine(_unit_cost(row), readings, tolerance, *row[:12]) for row, readings in lines.values()]
+            readings.append(Reading(*(*row[15:22], _unit_cost(row))))
+    return [ReviewLine(readings, tolerance, *row[:12]) for row, readings in lines.values()]
 
 
 def _unit_cost(row: Sequence[Any]) -> Decimal:

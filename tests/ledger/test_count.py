@@ -241,6 +241,22 @@ class TestTolerance:
         assert refused.value.reason is Reason.VARIANCE_UNDECIDED
         assert refused.value.details["undecided"] == [{"line": found.id, "bin": "A-1", "sku": "BOLT"}]
 
+    def test_a_variance_is_worth_what_a_unit_cost_at_the_reading_that_holds(
+        self, stocked: Stage, act_as: Acts
+    ) -> None:
+        """Two people miss two bolts, before and after dear ones came in: the later reading holds, and its cost."""
+        act, other = act_as("manager"), act_as("counter")
+        session = start(act, stocked, tolerance_kind="value", tolerance=Decimal(6))
+        enter(act, stocked, session, **{"BOLT NORTH/A-1": "8"})
+        assert line_of(session, "BOLT", "A-1").is_within
+        deliver(act, stocked, receipt(stocked, line(stocked, "BOLT", "NORTH/DOCK", "10", "100")))
+        enter(other, stocked, session, **{"BOLT NORTH/A-1": "8"})
+        found = line_of(session, "BOLT", "A-1")
+        assert found.settled is not None
+        assert found.settled.unit_cost > 3
+        assert not found.is_within
+        assert found.variance_value == -round(2 * found.settled.unit_cost, 2)
+
     def test_what_has_no_known_cost_has_no_small_value(self, stocked: Stage, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked, tolerance_kind="value", tolerance=Decimal(1000))
