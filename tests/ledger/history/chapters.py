@@ -1,0 +1,31 @@
+"""Random histories: a delivery, and chapters of whatever may happen after it."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from tests.ledger.history.counting import counting, whole_counts
+from tests.ledger.history.importing import batches, whole_batches
+from tests.ledger.history.moving import documents_of, movements, post, requests
+from tests.ledger.history.steps import Step, one_of
+
+CHAPTERS = 7
+
+
+def one(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[list[Step]]:
+    """A chapter of one step."""
+    return steps.map(lambda step: [step])
+
+
+chapters = one_of(
+    (1, st.just([])),  # what a chapter shrinks to
+    (8, one(movements)),
+    (3, one(batches)),
+    (3, one(requests)),
+    (2, one(counting)),
+    (4, whole_batches()),
+    (4, whole_counts()),
+)
+histories = st.tuples(
+    documents_of("receipt", most=6).map(post), st.lists(chapters, min_size=CHAPTERS, max_size=CHAPTERS)
+).map(lambda parts: [parts[0], *(step for chapter in parts[1] for step in chapter)])

@@ -1,0 +1,179 @@
+"""Steps about counts: opened, counted while stock moves, handed in, counted again, decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.ledger.history.moving import drain, movements
+from tests.ledger.history.steps import (
+    HUBS,
+    PLACES,
+    Past,
+    Step,
+    mostly,
+    none,
+    numbers,
+    one_of,
+    pick,
+    picks,
+    places,
+    quantities_of,
+    rarely,
+    skus,
+)
+from tests.ledger.model.counts import (
+    Approval,
+    Cancellation,
+    Choice,
+    Count,
+    Opening,
+    Recording,
+    Recount,
+    Submission,
+)
+
+tolerances = st.tuples(
+    st.sampled_from(["none", "none", "units", "percent", "value", "value"]),
+    numbers("0", "0.5", "1", "1", "2", "2", "5", "10", "10", "50", "50", "-1"),
+)
+
+
+def openings_of(hub: str) -> st.SearchStrategy[Opening]:
+    """A count of a hub or of a part of it; seldom one that cannot be."""
+    own = [place for place in PLACES if place[0] == hub]
+    return st.builds(
+        Opening,
+        none,
+        st.just(hub),
+        st.sampled_from([frozenset()] * 12 + [frozenset(own[:1]), frozenset(own[1:]), frozenset(PLACES[:3])]),
+        st.sampled_from([frozenset()] * 4 + [frozenset({"BOLT"}), frozenset({"OIL", "CABLE"})]),
+        st.sampled_from([""] * 16 + ["ever", "a day to come"]),
+        st.booleans(),
+        tolerances,
+    )
+
+
+openings = st.sampled_from(HUBS).flatmap(openings_of)
+# What is found instead of what is there; None: nobody looks.
+differences = st.lists(
+    st.sampled_from(["0", "0", "0", "0", "1", "-1", "2", "-2", "1", "-1", "0.5", None]).map(
+        lambda text: None if text is None else Decimal(text)
+    ),
+    min_size=1,
+    max_size=4,
+)
+stray = skus.flatmap(lambda sku: st.tuples(st.just(sku), places, quantities_of(sku)))
+strays = st.integers(0, 3).flatmap(
+    lambda one: st.lists(stray, min_size=1, max_size=2) if one == 3 else st.just([])
+)
+
+
+def _open(opening: Opening) -> Step:
+    def wish(past: Past) -> Opening:
+        held = {place[0] for (_, place), quantity in past.ledger.stock.bins.items() if quantity}
+        hub = opening.hub if opening.hub in held or opening.bins or not held else min(held)
+        return replace(opening, hub=hub, submission=past.number)
+
+    return Step(f"open {opening}", wish)
+
+
+def _about(number: int, make: Callable[[int, Count, Past], Any], name: str) -> Step:
+    """A step about a count; the latest is picked most."""
+
+    def wish(past: Past) -> Any:
+        count = len(past.ledger.counts)
+        if not count:
+            return None
+        at = count - 1 - number % count
+        return make(at, past.ledger.counts[at], past)
+
+    return Step(f"{name} of count {number}", wish)
+
+
+def _record(
+    number: int, person: str, found: list[Decimal | None], more: list[tuple[str, tuple[str, str], Decimal]]
+) -> Step:
+    def make(at: int, count: Count, past: Past) -> Recording:
+        figures = []
+        sent_back = [line for line in count.lines if count.state != "recount" or line.round == count.round]
+        for line, difference in zip(sent_back, found * (1 + len(sent_back)), strict=False):
+            if difference is not None:
+                here = past.ledger.bin_at(len(past.ledger.postings), line.item, line.place)
+                figures.append((line.item, line.place, max(here + difference, Decimal(0))))
+        return Recording(at, person, (*figures, *more))
+
+    return _about(number, make, f"record {found} {more} by {person}")
+
+
+def _submit(number: int, leaves_out: bool) -> Step:
+    def make(at: int, count: Count, past: Past) -> Submission:
+        return Submission(at, frozenset(range(len(count.lines))) if leaves_out else frozenset())
+
+    return _about(number, make, f"submit {leaves_out}")
+
+
+def _recount(number: int, chosen: list[int], is_stale: bool) -> Step:
+    def make(at: int, count: Count, past: Past) -> Recount:
+        found = frozenset(line % len(count.lines) for line in chosen) if count.lines else frozenset()
+        return Recount(at, found, is_stale)
+
+    return _about(number, make, f"recount {chosen} {is_stale}")
+
+
+def _choose(number: int, line: int, reading: int, is_stale: bool) -> Step:
+    def make(at: int, count: Count, past: Past) -> Choice | None:
+        read = [number for number, line in enumerate(count.lines) if line.readings]
+        # Where people differ, a choice is called for.
+        several = [number for number in read if len(count.lines[number].valid) > 1]
+        wanted = pick(several or read, line)
+        if wanted is None:
+            return None
+        return Choice(at, wanted, reading % len(count.lines[wanted].readings), is_stale)
+
+    return _about(number, make, f"choose {line} {reading} {is_stale}")
+
+
+def _approve(number: int, accepts: bool, is_stale: bool) -> Step:
+    def make(at: int, count: Count, past: Past) -> Approval:
+        return Approval(at, frozenset(range(len(count.lines))) if accepts else frozenset(), is_stale)
+
+    return _about(number, make, f"approve {accepts} {is_stale}")
+
+
+def _cancel(number: int) -> Step:
+    return _about(number, lambda at, count, past: Cancellation(at), "cancel")
+
+
+records = st.builds(_record, picks, st.sampled_from(["owner", "owner", "counter"]), differences, strays)
+submissions = st.builds(_submit, picks, mostly)
+recounts = st.builds(_recount, picks, st.lists(st.integers(0, 5), max_size=3), rarely)
+choices = st.builds(_choose, picks, st.integers(0, 5), st.integers(0, 3), rarely)
+approvals = st.builds(_approve, picks, mostly, rarely)
+counting = one_of(
+    (1, openings.map(_open)),
+    (2, records),
+    (1, submissions),
+    (1, recounts),
+    (1, choices),
+    (1, approvals),
+    (1, st.builds(_cancel, picks)),
+)
+meanwhile = one_of((3, movements), (1, st.builds(drain, picks)))
+deciding = one_of((3, meanwhile), (2, choices), (2, recounts), (2, records), (2, submissions), (1, approvals))
+
+
+@st.composite
+def whole_counts(draw: Callable[..., Any]) -> list[Step]:
+    """A count as it goes, with movements in between, up to a first approval at least."""
+    steps = [draw(openings.map(_open))]
+    for _ in range(draw(st.integers(1, 2))):
+        steps += [draw(records), *draw(st.lists(meanwhile, max_size=3))]
+    steps.append(draw(submissions))
+    steps += draw(st.lists(deciding, max_size=5))
+    steps.append(draw(approvals))
+    return steps

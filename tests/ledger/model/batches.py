@@ -1,0 +1,149 @@
+"""Batches: a file of documents posted at once, and all of it taken back at once."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tests.ledger.model.postings import (
+    Document,
+    Ledger,
+    Line,
+    append,
+    judge,
+    write,
+    write_reversal,
+)
+from tests.ledger.model.refusals import Faults, Refused
+from tests.ledger.model.stock import ZERO
+
+PLACES = 4  # more decimal places than that no item can have, so no file can say
+
+
+@dataclass(frozen=True)
+class File:
+    """Rows of one kind: a reference and a line, numbered as an editor shows them under one line of header."""
+
+    kind: str
+    rows: tuple[tuple[str, Line], ...]
+
+
+@dataclass(frozen=True)
+class Import:
+    """A file that somebody sends. `skips`: leave out every document that has a refused line."""
+
+    file: File
+    skips: bool = False
+
+
+@dataclass(frozen=True)
+class BatchReversal:
+    """Everything of a file shall be taken back."""
+
+    file: File
+    submission: int
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of a file."""
+
+    numbers: tuple[int, ...]
+    lines: int
+    quantity: Decimal
+    value: Decimal
+    already_posted: int
+    left_out: frozenset[tuple[int, str]]
+    left_out_postings: int
+
+
+def import_file(ledger: Ledger, wish: Import) -> Imported:
+    """Post a file, a document per reference, all or nothing; what is posted already is left alone."""
+    faults = Faults()
+    documents = _read(wish.file, faults)
+    for document in documents.values():
+        judge(ledger, document, faults)
+    if not wish.skips:
+        faults.refuse()
+    numbers: list[int] = []
+    known = 0
+    for reference, document in documents.items():
+        if _lines_of(wish.file, reference) & faults.lines:
+            continue
+        if ledger.has(document.submission):
+            known += 1
+            continue
+        before = copy.deepcopy(ledger.stock)
+        own = Faults()
+        entries = write(ledger, document, own)
+        faults.at |= own.at
+        if not own.at:
+            numbers.append(append(ledger, document, entries))
+        elif wish.skips:
+            ledger.stock = before
+    if not wish.skips:
+        faults.refuse()
+    posted = [ledger.postings[number] for number in numbers]
+    return Imported(
+        numbers=tuple(numbers),
+        lines=sum(len(posting.document.lines) for posting in posted),
+        quantity=sum((line.quantity for posting in posted for line in posting.document.lines), ZERO),
+        value=sum((entry.value for posting in posted for entry in posting.entries), ZERO),
+        already_posted=known,
+        left_out=frozenset(faults.at),
+        left_out_postings=sum(
+            1 for reference in _references(wish.file) if _lines_of(wish.file, reference) & faults.lines
+        ),
+    )
+
+
+def _read(file: File, faults: Faults) -> dict[str, Document]:
+    documents: dict[str, Document] = {}
+    for reference in _references(file):
+        lines = []
+        for named, line in file.rows:
+            if named != reference:
+                continue
+            if line.quantity != round(line.quantity, PLACES):
+                faults.at.add((line.number, "INVALID_INPUT"))
+            else:
+                lines.append(line)
+        documents[reference] = Document(file.kind, tuple(lines), submission=(file, reference), batch=file)
+    return documents
+
+
+def _references(file: File) -> list[str]:
+    return list(dict.fromkeys(reference for reference, _ in file.rows))
+
+
+def _lines_of(file: File, reference: str) -> set[int]:
+    return {line.number for named, line in file.rows if named == reference}
+
+
+def reverse_batch(ledger: Ledger, wish: BatchReversal) -> list[int]:
+    """Take back what is left of a file, newest first, all or nothing; returns the numbers of the reversals."""
+    found = [
+        number
+        for number, posting in enumerate(ledger.postings)
+        if posting.document.batch == wish.file and posting.document.reverses is None
+    ]
+    if not found:
+        raise Refused("VALIDATION_FAILED", "NO_DATA")
+    if any(ledger.has((wish.submission, number)) for number in found):
+        raise Refused("STATE_CONFLICT", "ALREADY_POSTED")
+    left = [number for number in reversed(found) if number not in ledger.reversals()]
+    if not left:
+        raise Refused("STATE_CONFLICT", "ALREADY_REVERSED")
+    faults = Faults()
+    numbers = []
+    lines = 0
+    for number in left:
+        document = Document(
+            "reversal", reverses=number, submission=(wish.submission, number), batch=wish.file
+        )
+        entries = write_reversal(ledger, document, faults, before=lines)
+        lines += len(ledger.postings[number].entries)
+        numbers.append(append(ledger, document, entries))
+    faults.refuse()
+    return numbers

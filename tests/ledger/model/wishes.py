@@ -1,0 +1,45 @@
+"""Everything that can be wished of the model, and what does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.ledger.model.batches import BatchReversal, Import, import_file, reverse_batch
+from tests.ledger.model.counts import (
+    Approval,
+    Cancellation,
+    Choice,
+    Opening,
+    Recording,
+    Recount,
+    Submission,
+    approve,
+    cancel,
+    choose,
+    open_count,
+    record,
+    request_recount,
+    submit,
+)
+from tests.ledger.model.postings import Document, Ledger, post
+from tests.ledger.model.requests import Asking, Decision, ask, decide
+
+DOES: dict[type, Any] = {
+    Document: post,
+    Import: import_file,
+    BatchReversal: reverse_batch,
+    Asking: ask,
+    Decision: decide,
+    Opening: open_count,
+    Recording: record,
+    Submission: submit,
+    Recount: request_recount,
+    Choice: choose,
+    Approval: approve,
+    Cancellation: cancel,
+}
+
+
+def do(ledger: Ledger, wish: Any) -> Any:
+    """Do what is wished, or raise Refused and change nothing."""
+    return ledger.attempt(lambda tried: DOES[type(wish)](tried, wish))
