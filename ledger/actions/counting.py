@@ -19,7 +19,7 @@ from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Item
 from ledger import rules
-from ledger.models import CountLine, CountReading, CountSession
+from ledger.models import CountLine, CountReading, CountScan, CountSession
 from ledger.queries.count_sheets import uncounted_lines
 from ledger.queries.counts import scope_of
 
@@ -72,21 +72,19 @@ def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UU
     """
     session = locked(session)
     _refuse_unless_counting(session)
-    errors = LineErrors()
-    earlier = CountReading.objects.filter(
-        line__session=session, line__item=item, line__bin=bin_, counted_by=act.actor.ref
-    )
-    if earlier.filter(scan=scan).exists():
+    line = CountLine.objects.filter(session=session, item=item, bin=bin_).first()
+    if CountScan.objects.filter(line=line, scan=scan).exists():
         act.noop(_("This scan was taken already."))
         return session
-    own = earlier.order_by("-round").first()
-    line = CountLine.objects.filter(session=session, item=item, bin=bin_).first()
-    before = own.quantity if own and line and own.round == line.round else rules.ZERO
-    figure = Figure(1, item, bin_, before + 1)
+    readings = CountReading.objects.filter(line=line, counted_by=act.actor.ref)
+    own = readings.filter(round=line.round).first() if line else None
+    figure = Figure(1, item, bin_, (own.quantity if own else rules.ZERO) + 1)
+    errors = LineErrors()
     judge_figures(session, [figure], errors)
     if errors:
         raise errors.refusal(total=1)
-    _write_figures(act, session, [figure], scan=scan)
+    (line,) = _write_figures(act, session, [figure])
+    CountScan(line=line, scan=scan).save(force_insert=True)
     return session
 
 
@@ -209,9 +207,8 @@ def _lines(session: CountSession, figures: Sequence[Figure]) -> dict[tuple[int, 
     return {(line.item_id, line.bin_id): line for line in rows}
 
 
-def _write_figures(
-    act: Act, session: CountSession, figures: Sequence[Figure], *, scan: UUID | None = None
-) -> None:
+def _write_figures(act: Act, session: CountSession, figures: Sequence[Figure]) -> list[CountLine]:
+    """Write them, and return their lines."""
     lines = _lines(session, figures)
     added = [
         CountLine(session=session, item=figure.item, bin=figure.bin, round=session.round, is_found=True)
@@ -237,9 +234,8 @@ def _write_figures(
         else:
             changed.append(reading)
         reading.quantity, reading.position, reading.counted_at = figure.quantity, here, now
-        reading.scan = scan
     CountReading.objects.bulk_create(fresh, batch_size=1000)
-    CountReading.objects.bulk_update(changed, ["quantity", "position", "counted_at", "scan"], batch_size=1000)
+    CountReading.objects.bulk_update(changed, ["quantity", "position", "counted_at"], batch_size=1000)
     if session.state == State.OPEN:
         session.state = State.COUNTING
         session.save(update_fields=["state"])
@@ -253,3 +249,4 @@ def _write_figures(
             for figure in figures[:SHOWN]
         ],
     )
+    return [lines[figure.item.pk, figure.bin.pk] for figure in figures]

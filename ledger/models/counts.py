@@ -117,7 +117,6 @@ class CountReading(models.Model):
     counted_at = models.DateTimeField()
     position = models.BigIntegerField()
     quantity = models.DecimalField(**QUANTITY)
-    scan = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -129,3 +128,16 @@ class CountReading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line_id}.{self.round}: {self.quantity}"
+
+
+class CountScan(models.Model):
+    """A scan that was counted; kept, because a device that heard no answer may send it again at any time."""
+
+    line = models.ForeignKey(CountLine, on_delete=models.CASCADE, related_name="+", db_index=False)
+    scan = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["line", "scan"], name="ledger_countscan_one")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.scan}"

@@ -109,6 +109,25 @@ class TestWorks:
             scan_one(act, session=session, item=bolt, bin_=bin_, scan=scan)
         assert CountReading.objects.get().quantity == 3, "the same scan sent twice counts once"
 
+    def test_a_scan_that_is_sent_again_late_counts_once(self, stocked: Stage, act_as: Acts) -> None:
+        """After other scans, after a figure was typed, and after the line was sent back."""
+        act, late = act_as("counter"), uuid4()
+        session = start(act, stocked)
+        bolt = {"item": stocked.items["BOLT"], "bin_": stocked.bins["NORTH/A-1"]}
+        for scan in (late, uuid4(), late):
+            scan_one(act, session=session, **bolt, scan=scan)
+        assert CountReading.objects.get().quantity == 2
+        enter(act, stocked, session, **{"BOLT NORTH/A-1": "9"})
+        scan_one(act, session=session, **bolt, scan=late)
+        assert CountReading.objects.get().quantity == 9
+        session = hand_in(act, session)
+        again = [line_of(session, "BOLT", "A-1").id]
+        request_recount(act_as("manager"), session=session, lines=again, seen=session.version)
+        scan_one(act, session=session, **bolt, scan=late)
+        assert CountReading.objects.get().quantity == 9
+        scan_one(act, session=session, **bolt, scan=uuid4())
+        assert CountReading.objects.order_by("round").last().quantity == 1
+
     def test_found_stock_is_added_within_scope(self, stocked: Stage, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked, bins=[stocked.bins["NORTH/A-2"]])
