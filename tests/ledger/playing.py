@@ -16,7 +16,7 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from ledger.actions import count_approval as approving
 from ledger.actions.count_opening import open_count
-from ledger.actions.counting import Figure, record_counts, submit_count
+from ledger.actions.counting import Figure, record_counts, scan_one, submit_count
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
 from ledger.actions.requests import decline_request, post_request, request_adjustment
@@ -26,15 +26,8 @@ from ledger.forms import MovementUpload
 from ledger.models import AdjustmentRequest, CountLine, CountReading, CountSession, Entry, Kind, Posting
 from ledger.queries.counts import ReviewLine, review_of
 from tests.ledger.model.batches import BatchReversal, File, Import, Imported
-from tests.ledger.model.counts import (
-    Approval,
-    Cancellation,
-    Choice,
-    Opening,
-    Recording,
-    Recount,
-    Submission,
-)
+from tests.ledger.model.counts import Opening, Recording, Scan, Submission
+from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount
 from tests.ledger.model.postings import Document
 from tests.ledger.model.requests import Asking, Decision
 from tests.ledger.moves import HEADERS, IMPORTS
@@ -47,7 +40,7 @@ SINCE = {"": None, "ever": date(2000, 1, 1), "a day to come": date(2999, 1, 1)}
 TABLES = (
     "kernel_head", "inventory_item", "ledger_posting", "ledger_entry", "ledger_binbalance", "ledger_hubbalance",
     "ledger_costlayer", "ledger_layeruse", "ledger_dailymovement", "ledger_adjustmentrequest", "ledger_countsession",
-    "ledger_countline", "ledger_countreading",
+    "ledger_countline", "ledger_countreading", "ledger_countscan",
 )  # fmt: skip
 TRACES = " UNION ALL ".join(
     f"SELECT '{table}', count(*), coalesce(sum(hashtext(row::text)::bigint), 0) FROM {table} row"
@@ -195,6 +188,17 @@ class Player:
             for number, (item, place, quantity) in enumerate(wish.figures, start=1)
         ]
         record_counts(self.acts[wish.person], session=self.session(wish.count), figures=figures)
+        return wish.count
+
+    @do.register
+    def _scan(self, wish: Scan) -> int:
+        scan_one(
+            self.acts[wish.person],
+            session=self.session(wish.count),
+            item=self.stage.items[wish.item],
+            bin_=self.stage.bins["/".join(wish.place)],
+            scan=uuid5(NAMESPACE, repr(wish.scan)),
+        )
         return wish.count
 
     @do.register

@@ -33,7 +33,8 @@ from plans.models import Tenant
 from tests.ledger.history.chapters import histories
 from tests.ledger.history.steps import DECIMALS, HUBS, STANDARD, Past, Step
 from tests.ledger.model.batches import Import, Imported
-from tests.ledger.model.counts import Count, Opening, is_within
+from tests.ledger.model.counts import Count, Opening
+from tests.ledger.model.deciding import is_within
 from tests.ledger.model.postings import Ledger
 from tests.ledger.model.refusals import Refused
 from tests.ledger.model.stock import Stock, Written

@@ -26,16 +26,8 @@ from tests.ledger.history.steps import (
     rarely,
     skus,
 )
-from tests.ledger.model.counts import (
-    Approval,
-    Cancellation,
-    Choice,
-    Count,
-    Opening,
-    Recording,
-    Recount,
-    Submission,
-)
+from tests.ledger.model.counts import Count, Opening, Recording, Scan, Submission
+from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount
 
 tolerances = st.tuples(
     st.sampled_from(["none", "none", "units", "percent", "value", "value"]),
@@ -110,6 +102,18 @@ def _record(
     return _about(number, make, f"record {found} {more} by {person}")
 
 
+def _scan(number: int, person: str, line: int, earlier: int) -> Step:
+    """A scan of something on the sheet; now and then one that was sent before, whatever came in between."""
+
+    def make(at: int, count: Count, past: Past) -> Scan | None:
+        found = pick(count.lines, line)
+        if found is None:
+            return None
+        return Scan(at, person, found.item, found.place, past.number if earlier > 2 else earlier)
+
+    return _about(number, make, f"scan {line} {earlier} by {person}")
+
+
 def _submit(number: int, leaves_out: bool) -> Step:
     def make(at: int, count: Count, past: Past) -> Submission:
         return Submission(at, frozenset(range(len(count.lines))) if leaves_out else frozenset())
@@ -149,7 +153,9 @@ def _cancel(number: int) -> Step:
     return _about(number, lambda at, count, past: Cancellation(at), "cancel")
 
 
-records = st.builds(_record, picks, st.sampled_from(["owner", "owner", "counter"]), differences, strays)
+people = st.sampled_from(["owner", "owner", "counter"])
+records = st.builds(_record, picks, people, differences, strays)
+scans = st.builds(_scan, picks, people, st.integers(0, 5), st.integers(0, 5))
 submissions = st.builds(_submit, picks, mostly)
 recounts = st.builds(_recount, picks, st.lists(st.integers(0, 5), max_size=3), rarely)
 choices = st.builds(_choose, picks, st.integers(0, 5), st.integers(0, 3), rarely)
@@ -157,6 +163,7 @@ approvals = st.builds(_approve, picks, mostly, rarely)
 counting = one_of(
     (1, openings.map(_open)),
     (2, records),
+    (2, scans),
     (1, submissions),
     (1, recounts),
     (1, choices),
@@ -164,7 +171,9 @@ counting = one_of(
     (1, st.builds(_cancel, picks)),
 )
 meanwhile = one_of((3, movements), (1, st.builds(drain, picks)))
-deciding = one_of((3, meanwhile), (2, choices), (2, recounts), (2, records), (2, submissions), (1, approvals))
+deciding = one_of(
+    (3, meanwhile), (2, choices), (2, recounts), (2, records), (1, scans), (2, submissions), (1, approvals)
+)
 
 
 @st.composite
@@ -172,7 +181,7 @@ def whole_counts(draw: Callable[..., Any]) -> list[Step]:
     """A count as it goes, with movements in between, up to a first approval at least."""
     steps = [draw(openings.map(_open))]
     for _ in range(draw(st.integers(1, 2))):
-        steps += [draw(records), *draw(st.lists(meanwhile, max_size=3))]
+        steps += [draw(records), *draw(st.lists(one_of((2, meanwhile), (1, scans)), max_size=3))]
     steps.append(draw(submissions))
     steps += draw(st.lists(deciding, max_size=5))
     steps.append(draw(approvals))

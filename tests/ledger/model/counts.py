@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tests.ledger.model.postings import Document, Ledger, Line, post
+from tests.ledger.model.postings import Ledger
 from tests.ledger.model.refusals import Faults, Refused
-from tests.ledger.model.stock import ZERO, Place, six
+from tests.ledger.model.stock import ZERO, Place
 
 COUNTING = {"open", "counting", "recount"}
 CLOSED = {"approved", "cancelled"}
@@ -87,6 +87,7 @@ class Count:
     state: str = "open"
     round: int = 1
     posting: int | None = None
+    scans: set[Hashable] = field(default_factory=set)
 
 
 def open_count(ledger: Ledger, opening: Opening) -> int:
@@ -132,7 +133,7 @@ class Recording:
 
 def record(ledger: Ledger, wish: Recording) -> int:
     """Enter figures; a person's later figure takes the place of their earlier one."""
-    count = _in_state(ledger, wish.count, COUNTING)
+    count = in_state(ledger, wish.count, COUNTING)
     if not wish.figures:
         raise Refused("VALIDATION_FAILED", "NO_DATA")
     faults = _faults(ledger, count, wish.figures)
@@ -149,6 +150,30 @@ def record(ledger: Ledger, wish: Recording) -> int:
         own[0].quantity, own[0].position = quantity, len(ledger.postings)
     if count.state == "open":
         count.state = "counting"
+    return wish.count
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One more of an item was scanned. `scan`: which scan it is; sent again, it is still one."""
+
+    count: int
+    person: str
+    item: str
+    place: Place
+    scan: Hashable
+
+
+def scan_one(ledger: Ledger, wish: Scan) -> int:
+    """Add one to the person's figure."""
+    count = in_state(ledger, wish.count, COUNTING)
+    if (wish.item, wish.place, wish.scan) in count.scans:
+        return wish.count
+    line = _line(count, wish.item, wish.place)
+    own = [reading.quantity for reading in line.valid if reading.person == wish.person] if line else []
+    figure = wish.item, wish.place, sum(own, ZERO) + 1
+    record(ledger, Recording(wish.count, wish.person, (figure,)))
+    count.scans.add((wish.item, wish.place, wish.scan))
     return wish.count
 
 
@@ -173,7 +198,8 @@ def _line(count: Count, item: str, place: Place) -> Sheet | None:
     return next((line for line in count.lines if (line.item, line.place) == (item, place)), None)
 
 
-def _in_state(ledger: Ledger, number: int, states: set[str], *, is_stale: bool = False) -> Count:
+def in_state(ledger: Ledger, number: int, states: set[str], *, is_stale: bool = False) -> Count:
+    """A count that is in one of these states; `is_stale`: whoever asks has looked at an older version."""
     count: Count = ledger.counts[number]
     if count.state not in states:
         raise Refused("STATE_CONFLICT", "COUNT_STATE")
@@ -192,7 +218,7 @@ class Submission:
 
 def submit(ledger: Ledger, wish: Submission) -> int:
     """Nothing that is not counted is handed in unawares."""
-    count = _in_state(ledger, wish.count, COUNTING)
+    count = in_state(ledger, wish.count, COUNTING)
     if not any(line.valid for line in count.lines):
         raise Refused("VALIDATION_FAILED", "NO_DATA")
     uncounted = {number for number, line in enumerate(count.lines) if not line.valid}
@@ -203,123 +229,4 @@ def submit(ledger: Ledger, wish: Submission) -> int:
     for number in uncounted:
         count.lines[number].is_left_out = True
     count.state = "submitted"
-    return wish.count
-
-
-@dataclass(frozen=True)
-class Recount:
-    """Count these lines again, please. `is_stale`: whoever asks has looked at an older version."""
-
-    count: int
-    lines: frozenset[int]
-    is_stale: bool = False
-
-
-def request_recount(ledger: Ledger, wish: Recount) -> int:
-    """Lines that are sent back start afresh, in a round of their own."""
-    count = _in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
-    if not wish.lines:
-        raise Refused("VALIDATION_FAILED", "NO_DATA")
-    count.round += 1
-    for number in wish.lines:
-        line = count.lines[number]
-        line.round, line.is_left_out, line.chosen = count.round, False, None
-    count.state = "recount"
-    return wish.count
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The reading of a line that shall hold, by its number among all readings of the line."""
-
-    count: int
-    line: int
-    reading: int
-    is_stale: bool = False
-
-
-def choose(ledger: Ledger, wish: Choice) -> int:
-    """Only a reading of the line's own round can hold."""
-    count = _in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
-    line = count.lines[wish.line]
-    if line.readings[wish.reading].round != line.round:
-        raise Refused("VALIDATION_FAILED", "UNKNOWN_LINE")
-    line.chosen = wish.reading
-    return wish.count
-
-
-@dataclass(frozen=True)
-class Approval:
-    """Post it. `accepted`: the lines whose variance beyond the tolerance is accepted."""
-
-    count: int
-    accepted: frozenset[int]
-    is_stale: bool = False
-
-
-def approve(ledger: Ledger, wish: Approval) -> int:
-    """One posting of all variances, zero ones among them; returns its number."""
-    if ledger.counts[wish.count].posting is not None:
-        raise Refused("STATE_CONFLICT", "ALREADY_POSTED")
-    count = _in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
-    counted = {number: line for number, line in enumerate(count.lines) if line.valid}
-    settled = {number: line.settled(ledger) for number, line in counted.items()}
-    _refuse_any((number for number, reading in settled.items() if reading is None), "COUNTS_DIFFER")
-    undecided = [number for number in counted if not is_within(ledger, count, counted[number])]
-    _refuse_any((number for number in undecided if number not in wish.accepted), "VARIANCE_UNDECIDED")
-    lines = []
-    for number, line in sorted(counted.items(), key=lambda pair: (pair[1].place, pair[1].item)):
-        reading = settled[number]
-        assert reading is not None
-        expected = line.expected(ledger, reading)
-        moves = reading.quantity - expected
-        found = reading.quantity, expected
-        lines.append(Line(line.item, line.place, moves, number=number, counted=found))
-    count.posting = post(
-        ledger, Document("count", tuple(lines), submission=(count.opening.submission, "posting"))
-    )
-    count.state = "approved"
-    return count.posting
-
-
-def _refuse_any(numbers: Iterable[int], reason: str) -> None:
-    at = frozenset((number, reason) for number in numbers)
-    if at:
-        raise Refused("VALIDATION_FAILED", reason, at=at)
-
-
-def is_within(ledger: Ledger, count: Count, line: Sheet) -> bool:
-    """Whether the variance of a line is small enough to be approved by itself."""
-    reading = line.settled(ledger)
-    if reading is None:
-        return False
-    kind, most = count.opening.tolerance
-    size = abs(line.variance(ledger, reading))
-    if size == 0:
-        return True
-    if kind == "units":
-        return size <= most
-    if kind == "percent":
-        return size * 100 <= line.expected(ledger, reading) * most
-    cost = _cost(ledger, line, reading)
-    return kind == "value" and cost > 0 and size * cost <= most
-
-
-def _cost(ledger: Ledger, line: Sheet, reading: Reading) -> Decimal:
-    """What a unit cost when it was counted: at the hub, else at the latest receipt before, else by standard."""
-    quantity, value = ledger.hub_at(reading.position, line.item, line.place[0])
-    return six(value / quantity) if quantity else ledger.latest_cost(line.item, at=reading.position)
-
-
-@dataclass(frozen=True)
-class Cancellation:
-    """End a count without changing anything."""
-
-    count: int
-
-
-def cancel(ledger: Ledger, wish: Cancellation) -> int:
-    """What is closed stays closed."""
-    count = _in_state(ledger, wish.count, COUNTING | {"submitted"})
-    count.state = "cancelled"
     return wish.count

@@ -6,20 +6,24 @@ from typing import Any
 
 from tests.ledger.model.batches import BatchReversal, Import, import_file, reverse_batch
 from tests.ledger.model.counts import (
+    Opening,
+    Recording,
+    Scan,
+    Submission,
+    open_count,
+    record,
+    scan_one,
+    submit,
+)
+from tests.ledger.model.deciding import (
     Approval,
     Cancellation,
     Choice,
-    Opening,
-    Recording,
     Recount,
-    Submission,
     approve,
     cancel,
     choose,
-    open_count,
-    record,
     request_recount,
-    submit,
 )
 from tests.ledger.model.postings import Document, Ledger, post
 from tests.ledger.model.requests import Asking, Decision, ask, decide
@@ -32,6 +36,7 @@ DOES: dict[type, Any] = {
     Decision: decide,
     Opening: open_count,
     Recording: record,
+    Scan: scan_one,
     Submission: submit,
     Recount: request_recount,
     Choice: choose,
