@@ -51,7 +51,7 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         _("Evidence"),
         (
-            Entry(_("Stock on hand"), "ledger:report", "table-2", "ledger.report", ("stock-on-hand",)),
+            Entry(_("Reports"), "ledger:report-list", "table-2", "ledger.report"),
             Entry(_("Exports"), "ledger:export-list", "file-down", "ledger.export"),
             Entry(_("Audit trail"), "audit:event-list", "shield-check", "audit.view"),
         ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +21,8 @@ from inventory.models import Bin, Hub
 from inventory.queries import find_bin, find_item, permitted_hubs, works_everywhere
 from ledger.models import ENTRY_KINDS, Entry, Export, Kind, Posting
 from ledger.reports.forms import AsOfField
+
+LAST_POSITION = 2**63 - 1
 
 
 def _code(label: Any, **options: Any) -> forms.CharField:
@@ -51,14 +53,13 @@ def _kinds(kinds: Iterable[Kind]) -> list[tuple[str, Any]]:
     return [("", gettext_lazy("All")), *((kind.value, kind.label) for kind in kinds)]
 
 
-class EntryFilter(forms.Form):
-    """Which entries, up to which position."""
+class PlaceFilter(forms.Form):
+    """Which items, at which places, up to which position."""
 
     at = AsOfField()
     item = _code(gettext_lazy("SKU"))
     hub = _choice(gettext_lazy("Hub"))
     bin = _code(gettext_lazy("Bin"), placeholder="HUB/BIN")
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=_kinds(ENTRY_KINDS))
 
     def narrow(self, act: Act) -> None:
         """Offer the hubs that the actor works at."""
@@ -75,7 +76,22 @@ class EntryFilter(forms.Form):
         return hub
 
 
-class PostingFilter(EntryFilter):
+class EntryFilter(PlaceFilter):
+    """Which entries: also those that one figure of a report is made of."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=_kinds(ENTRY_KINDS))
+    direction = forms.ChoiceField(
+        label=gettext_lazy("Direction"),
+        required=False,
+        choices=[("", gettext_lazy("Both")), ("in", gettext_lazy("In")), ("out", gettext_lazy("Out"))],
+    )
+    reason = _code(gettext_lazy("Reason"))
+    since = _day(gettext_lazy("Effective from"))
+    until = _day(gettext_lazy("Effective to"))
+    later = forms.IntegerField(required=False, min_value=0, max_value=LAST_POSITION, widget=forms.HiddenInput)
+
+
+class PostingFilter(PlaceFilter):
     """Which documents, up to which position."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=_kinds(Kind))
@@ -143,7 +159,20 @@ def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
         rows = rows.filter(kind=kind)
     if (meant := filters.get("at")) and meant.is_past:
         rows = rows.filter(posting__lte=meant.position)
-    return rows
+    if direction := filters.get("direction"):
+        # What a reversal takes back counts, negative, where the original stands.
+        is_in = {"is_reversal": False, "quantity__gt": 0}, {"is_reversal": True, "quantity__lt": 0}
+        is_out = {"is_reversal": False, "quantity__lt": 0}, {"is_reversal": True, "quantity__gt": 0}
+        plain, reversed_ = is_in if direction == "in" else is_out
+        rows = rows.filter(Q(**plain) | Q(**reversed_))
+    if reason := filters.get("reason"):
+        rows = rows.filter(Q(posting__reason=reason) | Q(posting__reverses__reason=reason))
+    lookups = {
+        "later": "posting__gt",
+        "since": "posting__effective_on__gte",
+        "until": "posting__effective_on__lte",
+    }
+    return rows.filter(**{lookup: filters[name] for name, lookup in lookups.items() if filters.get(name)})
 
 
 def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:

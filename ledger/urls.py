@@ -54,6 +54,7 @@ urlpatterns = [
     path("ledger/<int:position>/reverse/", reversing.posting_reverse, name="posting-reverse"),
     path("ledger/batches/<uuid:batch>/", reversing.batch_detail, name="batch-detail"),
     path("ledger/batches/<uuid:batch>/reverse/", reversing.batch_reverse, name="batch-reverse"),
+    path("reports/", reports.report_list, name="report-list"),
     path("reports/<slug:report>/", reports.report, name="report"),
     path("exports/", exports.export_list, name="export-list"),
     path("exports/create/", exports.export_create, name="export-create"),

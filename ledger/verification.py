@@ -17,8 +17,8 @@ from django.db import connection, transaction
 from ledger.layers import REPLAYED
 from ledger.models import Export
 from ledger.reports import REPORTS
-from ledger.reports.definition import Scope
 from ledger.reports.derivation import Derived, derive
+from ledger.reports.scope import Scope
 
 RECENT_EXPORTS = 20
 SAMPLED_EXPORTS = 10

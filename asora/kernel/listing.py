@@ -36,7 +36,7 @@ class Column:
     name: str
     label: Any
     value: Callable[[Any], Any]
-    kind: str = "text"  # text, code, quantity, money, moment, date, flag, badge
+    kind: str = "text"  # text, code, kind, quantity, money, ordinal, moment, date, flag, badge
     link: Callable[[Any], str] | None = None
     decimals: Callable[[Any], int] | None = None
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
 
 from asora.kernel.listing import Column
+from ledger.reports.scope import Scope
 
 CHUNK = 2000
 # PostgreSQL's default of 4 MB is full at 40,000 rows; the sort then goes through files, at a third of the speed.
@@ -20,52 +22,23 @@ SORTED_IN_MEMORY = "32MB"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What a report is about. Hubs are named one by one, the permitted ones; no categories or items: all of them."""
-
-    position: int
-    hubs: tuple[str, ...]
-    categories: tuple[str, ...] = ()
-    items: tuple[str, ...] = ()
-
-    def parameters(self) -> dict[str, list[str]]:
-        """The scope without its position, as an export keeps it: explicit codes, in byte order."""
-        return {
-            "hubs": sorted(self.hubs),
-            "categories": sorted(self.categories),
-            "items": sorted(self.items),
-        }
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, Sequence[str]], *, position: int) -> Scope:
-        """The scope that an export keeps."""
-        return cls(position=position, **{name: tuple(codes) for name, codes in parameters.items()})
-
-    def values(self) -> dict[str, Any]:
-        """The named values that a report's SELECT may use."""
-        return {
-            "position": self.position,
-            "hubs": list(self.hubs),
-            "categories": list(self.categories),
-            "items": list(self.items),
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Total:
-    """One line under a report: all rows of one unit."""
+    """One line under a report: all rows of one unit, its figures added up by the names of their columns."""
 
     unit: str
     rows: int
-    quantity: Any
+    figures: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report. `select` names its columns, in their order, and may name more, which only pages use.
+    """One report. `select` names its columns, in their order, and may name more, which only pages use; among these
+    are `unit` and `decimals` of the item.
 
-    `key`: the columns that order and identify a row. `reckoned`: (unit, quantity) of the same scope, from the entries
-    alone. `version` goes into every export: a renderer that prints the same rows in another way gets the next number.
+    `key`: the columns that order and identify a row. `quantities` are added up per unit, `amounts` of money
+    altogether. `reckoned` comes to the same sums of a scope another way: (unit, then those columns). `entries_of` is the
+    address of the entries that one figure of a row is made of. `permission`: what is needed besides the report's own.
+    `version` goes into every export: a renderer that prints the same rows in another way gets the next number.
     """
 
     slug: str
@@ -75,7 +48,12 @@ class Report:
     key: tuple[str, ...]
     select: str
     reckoned: str
-    entries_of: Callable[[Mapping[str, Any], int], str]
+    entries_of: Callable[[Mapping[str, Any], Scope, str], str]
+    quantities: tuple[str, ...] = ("quantity",)
+    amounts: tuple[str, ...] = ()
+    has_period: bool = False
+    has_vendors: bool = False
+    permission: str = ""
     version: int = 1
 
     @property
@@ -86,7 +64,7 @@ class Report:
     def stream(self, scope: Scope) -> Iterator[tuple[Any, ...]]:
         """All rows in order, a few thousand at a time: only the report's own columns."""
         names = ", ".join(f"report.{name}" for name in self.header)
-        sql = f"SELECT {names} FROM ({self.select}) report ORDER BY {self._order()}"  # noqa: S608 (our own texts)
+        sql = f"SELECT {names} FROM ({self.select}) report ORDER BY {self._order()}"
         with transaction.atomic(), connection.chunked_cursor() as cursor:
             with connection.cursor() as settings:
                 settings.execute("SELECT set_config('work_mem', %s, true)", [SORTED_IN_MEMORY])
@@ -106,7 +84,7 @@ class Report:
             beyond = f"WHERE ({names}) {'>' if after else '<'} ({given})"
         values = scope.values() | {"limit": limit} | {f"key_{name}": value for name, value in key.items()}
         sql = (
-            f"SELECT report.* FROM ({self.select}) report {beyond} "  # noqa: S608 (our own texts)
+            f"SELECT report.* FROM ({self.select}) report {beyond} "
             f"ORDER BY {self._order(falling=bool(before))} LIMIT %(limit)s"
         )
         with connection.cursor() as cursor:
@@ -115,18 +93,36 @@ class Report:
             rows = [dict(zip(names_found, row, strict=True)) for row in cursor.fetchall()]
         return rows[::-1] if before else rows
 
+    @property
+    def prints_unit(self) -> bool:
+        """Whether the unit has a column of its own."""
+        return "unit" in self.header
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The columns that are added up."""
+        return self.quantities + self.amounts
+
     def totals(self, scope: Scope) -> list[Total]:
         """All rows, added up per unit, in byte order of the unit."""
-        sql = f"SELECT unit, count(*), sum(quantity) FROM ({self.select}) report GROUP BY unit"  # noqa: S608 (our own)
+        sums = ", ".join(f"sum({name})" for name in self.figures)
+        sql = f"SELECT unit, count(*), {sums} FROM ({self.select}) report GROUP BY unit"
         with connection.cursor() as cursor:
             cursor.execute(f'{sql} ORDER BY unit COLLATE "C"', scope.values())
-            return [Total(*row) for row in cursor.fetchall()]
+            return [
+                Total(unit, rows, dict(zip(self.figures, sums, strict=True)))
+                for unit, rows, *sums in cursor.fetchall()
+            ]
 
-    def reckon(self, scope: Scope) -> dict[str, Any]:
-        """The same totals the other way round: every entry up to the position, added up; zeros left out."""
+    def reckon(self, scope: Scope) -> dict[str, dict[str, Decimal]]:
+        """The same sums per unit, reached the other way round; units of which nothing is left are left out."""
         with connection.cursor() as cursor:
             cursor.execute(self.reckoned, scope.values())
-            return {unit: quantity for unit, quantity in cursor.fetchall() if quantity}
+            found = {
+                unit: {name: figure or Decimal(0) for name, figure in zip(self.figures, sums, strict=True)}
+                for unit, *sums in cursor.fetchall()
+            }
+        return {unit: figures for unit, figures in found.items() if any(figures.values())}
 
     def _order(self, *, falling: bool = False) -> str:
         return ", ".join(self._sorted(name) + (" DESC" if falling else "") for name in self.key)
@@ -134,4 +130,20 @@ class Report:
     def _sorted(self, name: str) -> str:
         """By bytes, not by the rules of the database's language, which differ between machines and years."""
         column = next(column for column in self.columns if column.name == name)
-        return f'report.{name} COLLATE "C"' if column.kind in {"text", "code"} else f"report.{name}"
+        return f'report.{name} COLLATE "C"' if column.kind in {"text", "code", "kind"} else f"report.{name}"
+
+
+def is_figure(column: Column) -> bool:
+    """Whether a column says how much, and so has entries behind it."""
+    return column.kind in {"quantity", "money"}
+
+
+def column(name: str, label: Any, kind: str = "text") -> Column:
+    """A column that prints the value of its own name; quantities with the decimals of the row's item."""
+    decimals = (lambda row: int(row["decimals"])) if kind == "quantity" else None
+    return Column(name, label, lambda row: row[name], kind=kind, decimals=decimals)
+
+
+def ordinal(name: str, label: Any) -> Column:
+    """A column of whole numbers that say which one, not how much."""
+    return Column(name, label, lambda row: row[name], kind="ordinal", decimals=lambda row: 0)

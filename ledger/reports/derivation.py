@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from asora.kernel.exporting import cell, csv_bytes
-from ledger.reports.definition import Report, Scope
+from ledger.reports.definition import Report
+from ledger.reports.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

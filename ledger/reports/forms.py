@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, ValidationFailed
-from inventory.models import Category, Hub, Item
+from inventory.models import Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs, with_descendants
-from ledger.queries.asof import AsOf, as_of
-from ledger.reports.definition import Scope
+from ledger.queries.asof import AsOf, as_of, end_of
+from ledger.reports.definition import Report
+from ledger.reports.scope import Scope
 
 LONGEST = 20_000
 
@@ -63,8 +65,21 @@ class CodesSelect(forms.Select):
         return super().optgroups(name, value, attrs)
 
 
+RECORDED, EFFECTIVE = "recorded", "effective"
+LAST_DAY = date.max - timedelta(days=2)  # a day after it cannot be written in every time zone
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
 class ReportFilter(forms.Form):
-    """Hubs, categories and items of a report, and the position. `scope` and `hubs` are there once it is valid."""
+    """Hubs, categories, items, vendors and period of a report, and the position: those that the report knows.
+
+    `scope` and `hubs` are there once it is valid.
+    """
 
     at = AsOfField()
     hub = CodesField(label=gettext_lazy("Hub"), widget=CodesSelect)
@@ -75,16 +90,31 @@ class ReportFilter(forms.Form):
             attrs={"class": "is-code", "autocomplete": "off", "placeholder": gettext_lazy("all")}
         ),
     )
+    vendor = CodesField(label=gettext_lazy("Vendor"), widget=CodesSelect)
+    by = forms.ChoiceField(
+        label=gettext_lazy("Period by"),
+        required=False,
+        choices=[(RECORDED, gettext_lazy("day recorded")), (EFFECTIVE, gettext_lazy("effective date"))],
+    )
+    since = _day(gettext_lazy("From"))
+    until = _day(gettext_lazy("To"))
 
-    def __init__(self, typed: Mapping[str, Any] | None = None, *, act: Act) -> None:
+    def __init__(
+        self, typed: Mapping[str, Any] | None = None, *, act: Act, report: Report | None = None
+    ) -> None:
         super().__init__(typed)
         self.act = act
         permitted = list(permitted_hubs(act.actor).order_by("code"))
         self.permitted = {hub.pk: hub for hub in permitted}
         self.hubs: list[Hub] = []
         self._choose("hub", _("All my hubs"), ((hub.code, f"{hub.code} · {hub.name}") for hub in permitted))
-        categories = Category.objects.order_by("code").values_list("code", "name")
-        self._choose("category", _("All"), ((code, f"{code} · {name}") for code, name in categories))
+        self._choose("category", _("All"), _labelled(Category))
+        if report is None or not report.has_vendors:
+            del self.fields["vendor"]
+        else:
+            self._choose("vendor", _("All"), _labelled(Vendor))
+        if report is None or not report.has_period:
+            del self.fields["by"], self.fields["since"], self.fields["until"]
 
     def clean_hub(self) -> list[str]:
         """The hubs that are meant: those named, or all permitted ones."""
@@ -108,6 +138,24 @@ class ReportFilter(forms.Form):
         )
         return [item.sku for item in found]
 
+    def clean_vendor(self) -> list[str]:
+        """The vendors named, as they are written in the ledger."""
+        found = _by_code(
+            Vendor.objects.all(), self.cleaned_data["vendor"], field="code", reason=Reason.UNKNOWN_VENDOR
+        )
+        return [vendor.code for vendor in found]
+
+    def clean(self) -> dict[str, Any]:
+        """A period that begins before it ends."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and since > until:
+            self.add_error(
+                "until",
+                forms.ValidationError(_("The period ends before it begins."), code=str(Reason.INVALID_INPUT)),
+            )
+        return cleaned
+
     @property
     def as_of(self) -> AsOf:
         """The position that is meant."""
@@ -116,12 +164,24 @@ class ReportFilter(forms.Form):
 
     @property
     def scope(self) -> Scope:
-        """What the report is about."""
+        """What the report is about. A period by days recorded is turned into positions, which never change."""
+        position, after = self.as_of.position, 0
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if self.cleaned_data.get("by") != EFFECTIVE:
+            if until and until < LAST_DAY:
+                position = min(position, end_of(until))
+            if since and since > date.min:
+                after = min(end_of(since - timedelta(days=1)), position)
+            since = until = None
         return Scope(
-            position=self.as_of.position,
+            position=position,
             hubs=tuple(self.cleaned_data["hub"]),
             categories=tuple(self.cleaned_data["category"]),
             items=tuple(self.cleaned_data["item"]),
+            vendors=tuple(self.cleaned_data.get("vendor", ())),
+            after=after,
+            since=since,
+            until=until,
         )
 
     @property
@@ -131,6 +191,11 @@ class ReportFilter(forms.Form):
 
     def _choose(self, name: str, everything: str, choices: Iterable[tuple[str, str]]) -> None:
         self.fields[name].widget.choices = [("", everything), *choices]
+
+
+def _labelled(model: type[Category | Vendor]) -> list[tuple[str, str]]:
+    rows = model.objects.order_by("code").values_list("code", "name")
+    return [(code, f"{code} · {name}") for code, name in rows]
 
 
 def _by_code(rows: Any, codes: list[str], *, field: str, reason: Reason) -> list[Any]:

@@ -16,9 +16,10 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from inventory.models import Hub
 from ledger.models import Export
 from ledger.reports import REPORTS
-from ledger.reports.definition import Report, Scope
+from ledger.reports.definition import Report
 from ledger.reports.derivation import Derived, derive, file_name, parameters_sha256
 from ledger.reports.forms import ReportFilter
+from ledger.reports.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

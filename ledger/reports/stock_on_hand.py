@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.listing import Column
-from ledger.reports.definition import Report
+from ledger.reports.definition import Report, column
+from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries
+from ledger.reports.scope import Scope
 
-SELECT = """
+SELECT = f"""
 SELECT item.sku, coalesce(revision.name, '') AS item, coalesce(revision.category_code, '') AS category,
        hub.code AS hub, bin.code AS bin, item.unit, round(last.bin_quantity, item.decimals::int) AS quantity,
        item.decimals
@@ -25,45 +24,27 @@ CROSS JOIN LATERAL (
     WHERE entry.item_id = balance.item_id AND entry.bin_id = balance.bin_id AND entry.position <= %(position)s
     ORDER BY entry.position DESC, entry.line DESC LIMIT 1
 ) last
-LEFT JOIN LATERAL (
-    SELECT revision.name, revision.category_code FROM inventory_itemrevision revision
-    WHERE revision.item_id = item.id AND revision.position <= %(position)s
-    ORDER BY revision.position DESC LIMIT 1
-) revision ON true
-WHERE last.bin_quantity <> 0
-  AND hub.code = ANY(%(hubs)s)
-  AND (cardinality(%(items)s::text[]) = 0 OR item.sku = ANY(%(items)s))
-  AND (cardinality(%(categories)s::text[]) = 0 OR revision.category_code = ANY(%(categories)s))
+{REVISION}
+WHERE last.bin_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
 """
 # Adds all entries up, so that it shares nothing with the look-up of the last one but the entries themselves.
-RECKONED = """
+RECKONED = f"""
 SELECT item.unit, sum(moved.quantity)
 FROM (
     SELECT entry.item_id, sum(entry.quantity) AS quantity FROM ledger_entry entry
-    WHERE entry.position <= %(position)s
-      AND entry.hub_id IN (SELECT hub.id FROM inventory_hub hub WHERE hub.code = ANY(%(hubs)s))
+    WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
     GROUP BY entry.item_id
 ) moved
 JOIN inventory_item item ON item.id = moved.item_id
-LEFT JOIN LATERAL (
-    SELECT revision.category_code FROM inventory_itemrevision revision
-    WHERE revision.item_id = item.id AND revision.position <= %(position)s
-    ORDER BY revision.position DESC LIMIT 1
-) revision ON true
-WHERE (cardinality(%(items)s::text[]) = 0 OR item.sku = ANY(%(items)s))
-  AND (cardinality(%(categories)s::text[]) = 0 OR revision.category_code = ANY(%(categories)s))
+{REVISION}
+WHERE {CHOSEN}
 GROUP BY item.unit
 """
 
 
-def entries_of(row: Mapping[str, Any], position: int) -> str:
-    """The address of the entries that a row's quantity is made of."""
-    scope = {"item": row["sku"], "bin": f"{row['hub']}/{row['bin']}", "at": position}
-    return f"{reverse('ledger:entry-list')}?{urlencode(scope)}"
-
-
-def _column(name: str, label: Any, kind: str = "text") -> Column:
-    return Column(name, label, lambda row: row[name], kind=kind)
+def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
+    """The entries that a row's quantity is made of."""
+    return address_of_entries(item=row["sku"], bin=f"{row['hub']}/{row['bin']}", at=scope.position)
 
 
 STOCK_ON_HAND = Report(
@@ -71,19 +52,13 @@ STOCK_ON_HAND = Report(
     title=_("Stock on hand"),
     lede=_("What lies in which bin. Every quantity leads to the entries behind it."),
     columns=(
-        _column("sku", _("SKU"), "code"),
-        _column("item", _("Item")),
-        _column("category", _("Category"), "code"),
-        _column("hub", _("Hub"), "code"),
-        _column("bin", _("Bin"), "code"),
-        _column("unit", _("Unit")),
-        Column(
-            "quantity",
-            _("Quantity"),
-            lambda row: row["quantity"],
-            kind="quantity",
-            decimals=lambda row: int(row["decimals"]),
-        ),
+        column("sku", _("SKU"), "code"),
+        column("item", _("Item")),
+        column("category", _("Category"), "code"),
+        column("hub", _("Hub"), "code"),
+        column("bin", _("Bin"), "code"),
+        column("unit", _("Unit")),
+        column("quantity", _("Quantity"), "quantity"),
     ),
     key=("sku", "hub", "bin"),
     select=SELECT,

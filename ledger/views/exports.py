@@ -57,7 +57,7 @@ def export_create(request: AsoraRequest) -> HttpResponse:
     report = REPORTS.get(request.POST.get("report", ""))
     if report is None:
         raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
-    form = ReportFilter(request.POST, act=request.act)
+    form = ReportFilter(request.POST, act=request.act, report=report)
     export = create_export.submit(request.act, ExportOrder(request.act, report, form))
     return redirect("ledger:export-download", export=export.pk)
 

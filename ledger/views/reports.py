@@ -7,41 +7,72 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from asora.kernel.door import hub_not_granted, invalid_form
-from asora.kernel.listing import PAGE_SIZE, Page, pack_key, unpack_key
+from asora.kernel.act import Act
+from asora.kernel.door import hub_not_granted, invalid_form, lacking
+from asora.kernel.listing import PAGE_SIZE, Column, Page, pack_key, unpack_key
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
 from ledger.models import VerificationRun
 from ledger.reports import REPORTS
-from ledger.reports.definition import Report, Scope, Total
+from ledger.reports.definition import Report, Total, is_figure
 from ledger.reports.forms import ReportFilter
+from ledger.reports.scope import Scope
 
 LATEST_RUNS = 20
 
 
 @page(permission="ledger.report")
 def report(request: AsoraRequest, report: str) -> HttpResponse:
-    """A report at a position. Refusals: ROUTE_NOT_FOUND, VALIDATION_FAILED, PERMISSION_DENIED HUB_NOT_GRANTED."""
+    """A report at a position. Refusals: ROUTE_NOT_FOUND, VALIDATION_FAILED, PERMISSION_DENIED (role, hub)."""
     definition = REPORTS.get(report)
     if definition is None:
         raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
-    form = ReportFilter(request.GET, act=request.act)
+    if definition.permission and not request.act.actor.may(definition.permission):
+        raise lacking(request.act, definition.permission)
+    form = ReportFilter(request.GET, act=request.act, report=definition)
     if not form.is_valid():
         raise invalid_form(form)
     if form.foreign_hub is not None:
         raise hub_not_granted(form.foreign_hub)
-    totals = definition.totals(form.scope)
+    scope = form.scope
+    totals = definition.totals(scope)
     context = {"report": definition, "totals": totals, "as_of": form.as_of, "filter_form": form}
     if request.GET.get("part") == "reckoning":
-        return _reckoning(request, definition, form.scope, totals, context)
-    found = _page(request, definition, form.scope, totals)
-    rows = [(row, definition.entries_of(row, form.scope.position)) for row in found.rows]
+        return _reckoning(request, definition, scope, totals, context)
+    found = _page(request, definition, scope, totals)
+    summed = {name: sum(total.figures[name] for total in totals) for name in definition.amounts}
     return respond(
         request,
         "ledger/report.html",
-        {**context, "page": found, "rows": rows, "can_export": request.act.actor.may("ledger.export")},
+        {
+            **context,
+            "page": found,
+            "rows": [(row, _addresses(definition, row, scope)) for row in found.rows],
+            "summed": summed,
+            "reports": offered(request.act),
+            "can_export": request.act.actor.may("ledger.export"),
+        },
         fragment="ledger/_report.html",
     )
+
+
+def offered(act: Act) -> list[Report]:
+    """The reports that somebody may open."""
+    return [found for found in REPORTS.values() if not found.permission or act.actor.may(found.permission)]
+
+
+def _addresses(definition: Report, row: dict[str, Any], scope: Scope) -> list[tuple[Column, str]]:
+    """Every column of a row with the address of the entries that its figure is made of, if it is one."""
+    return [
+        (column, definition.entries_of(row, scope, column.name) if is_figure(column) else "")
+        for column in definition.columns
+    ]
+
+
+@page(permission="ledger.report")
+def report_list(request: AsoraRequest) -> HttpResponse:
+    """Every report that the reader may open, and what each answers."""
+    return respond(request, "ledger/reports.html", {"reports": offered(request.act)})
 
 
 @page(permission="ledger.report")
@@ -84,12 +115,20 @@ def _reckoning(
 ) -> HttpResponse:
     """The totals reached the other way round, beside those of the report."""
     reckoned = definition.reckon(scope)
-    reported = {total.unit: total.quantity for total in totals}
+    reported = {total.unit: total.figures for total in totals}
+    labels = {column.name: column.label for column in definition.columns}
     lines = [
-        {"unit": unit, "reported": reported.get(unit, 0), "reckoned": reckoned.get(unit, 0)}
+        {
+            "unit": unit if name in definition.quantities else "",
+            "label": labels[name] if len(definition.figures) > 1 else "",
+            "reported": reported.get(unit, {}).get(name, 0),
+            "reckoned": reckoned.get(unit, {}).get(name, 0),
+        }
         for unit in sorted({*reported, *reckoned})
+        for name in definition.figures
     ]
-    agrees = all(line["reported"] == line["reckoned"] for line in lines)
+    lines = [line | {"is_equal": line["reported"] == line["reckoned"]} for line in lines]
+    agrees = all(line["is_equal"] for line in lines)
     return respond(
         request,
         "ledger/reckoning.html",

@@ -15,7 +15,8 @@ from django_tenants.utils import tenant_context
 
 from inventory.models import Hub, Item
 from ledger.queries import stock
-from ledger.reports.definition import Report, Scope
+from ledger.reports.definition import Report
+from ledger.reports.scope import Scope
 from ledger.reports.stock_on_hand import STOCK_ON_HAND
 from tests.bench import large
 from tests.bench.harness import Result, Size, interleaved

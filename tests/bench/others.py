@@ -30,7 +30,7 @@ from ledger.actions.movements import issue
 from ledger.actions.receiving import receive
 from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
-from ledger.reports.definition import Scope
+from ledger.reports.scope import Scope
 from ledger.reports.stock_on_hand import STOCK_ON_HAND
 from tests import database
 from tests.bench import world

@@ -9,9 +9,9 @@ from asora.kernel import positions
 from asora.kernel.act import Act
 from inventory.models import Category, ItemRevision
 from ledger.reports import REPORTS
-from ledger.reports.definition import Scope
 from ledger.reports.forms import ReportFilter
 from ledger.reports.orders import ExportOrder
+from ledger.reports.scope import Scope
 from tests.ledger.stage import Stage, deliver, line, receipt
 
 STOCK = REPORTS["stock-on-hand"]

@@ -229,10 +229,12 @@ def _shown(column: Any, row: Any, value: Any, context: template.Context) -> Safe
             return ""  # nothing special about it
         case _ if value is None or value == "":
             return NOTHING
-        case "quantity":
+        case "quantity" | "ordinal":
             return quantity(value, column.decimals(row) if column.decimals else None)
         case "money":
             return money(value)
+        case "kind":
+            return kind_badge(value)
         case "moment":
             return moment(value)
         case "date":
@@ -247,7 +249,13 @@ def _shown(column: Any, row: Any, value: Any, context: template.Context) -> Safe
 @register.filter
 def is_numeric(column: Any) -> bool:
     """Whether a listing's column holds figures, which are set to the right."""
-    return column.kind in ("quantity", "money")
+    return column.kind in ("quantity", "money", "ordinal")
+
+
+@register.simple_tag
+def figure_of(figures: Mapping[str, Any], name: str) -> Any:
+    """One of several figures by the name of its column."""
+    return figures[name]
 
 
 @register.simple_block_tag(takes_context=True)

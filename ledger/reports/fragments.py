@@ -1,0 +1,39 @@
+"""Pieces of SELECT that the reports share. Each works in the named values of `Scope.values`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+#: The item's name and category as they were at the position, as `revision`.
+REVISION = """
+LEFT JOIN LATERAL (
+    SELECT revision.name, revision.category_code FROM inventory_itemrevision revision
+    WHERE revision.item_id = item.id AND revision.position <= %(position)s
+    ORDER BY revision.position DESC LIMIT 1
+) revision ON true"""
+#: The items and categories that are meant; needs `item` and `revision`.
+CHOSEN = """
+(cardinality(%(items)s::text[]) = 0 OR item.sku = ANY(%(items)s))
+AND (cardinality(%(categories)s::text[]) = 0 OR revision.category_code = ANY(%(categories)s))"""
+#: The hubs that are meant, by key, for `hub_id IN …`.
+HUBS = "(SELECT hub.id FROM inventory_hub hub WHERE hub.code = ANY(%(hubs)s))"
+#: What is known at the position and does not lie before the period; needs `entry` and `posting`.
+NOT_BEFORE = """
+entry.position <= %(position)s AND entry.position > %(after)s
+AND (%(since)s::date IS NULL OR posting.effective_on >= %(since)s::date)"""
+#: What does not lie behind the period; needs `posting`.
+NOT_BEHIND = "(%(until)s::date IS NULL OR posting.effective_on <= %(until)s::date)"
+#: The vendors that are meant; needs `vendor`.
+VENDORS = "(cardinality(%(vendors)s::text[]) = 0 OR vendor.code = ANY(%(vendors)s))"
+#: The document that a reversal takes back, if `posting` is one.
+ORIGINAL = "LEFT JOIN ledger_posting original ON original.position = posting.reverses"
+
+
+def address_of_entries(**wanted: Any) -> str:
+    """The page of the entries that match; what is empty is left out."""
+    given: Mapping[str, Any] = {name: value for name, value in wanted.items() if value not in (None, "", 0)}
+    return f"{reverse('ledger:entry-list')}?{urlencode(given)}"

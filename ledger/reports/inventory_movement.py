@@ -1,0 +1,165 @@
+"""Inventory movement: what each hub had of each item, what came and went in a period, and what it had then.
+
+A reversal counts, negative, in the column of the kind that it reverses (ledger.md, "Reports").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ledger.models import Kind
+from ledger.reports.definition import Report, column
+from ledger.reports.fragments import (
+    CHOSEN,
+    HUBS,
+    NOT_BEFORE,
+    NOT_BEHIND,
+    ORIGINAL,
+    REVISION,
+    address_of_entries,
+)
+from ledger.reports.scope import Scope
+
+# Opening is what is known in the end without what has come since: so only the entries since are read, not all.
+SELECT = f"""
+SELECT item.sku, coalesce(revision.name, '') AS item, hub.code AS hub, item.unit,
+       round(figures.opening, item.decimals::int) AS opening,
+       round(figures.received, item.decimals::int) AS received,
+       round(figures.issued, item.decimals::int) AS issued,
+       round(figures.transferred_in, item.decimals::int) AS transferred_in,
+       round(figures.transferred_out, item.decimals::int) AS transferred_out,
+       round(figures.adjusted, item.decimals::int) AS adjusted,
+       round(figures.counted, item.decimals::int) AS counted,
+       round(figures.opening + figures.moved, item.decimals::int) AS closing,
+       item.decimals
+FROM ledger_hubbalance balance
+JOIN inventory_item item ON item.id = balance.item_id
+JOIN inventory_hub hub ON hub.id = balance.hub_id
+LEFT JOIN LATERAL (
+    SELECT entry.hub_quantity FROM ledger_entry entry
+    WHERE entry.item_id = balance.item_id AND entry.hub_id = balance.hub_id AND entry.position <= %(position)s
+    ORDER BY entry.position DESC, entry.line DESC LIMIT 1
+) last ON true
+LEFT JOIN (
+    SELECT entry.item_id, entry.hub_id,
+           sum(entry.quantity) AS since,
+           sum(entry.quantity) FILTER (WHERE {NOT_BEHIND}) AS moved,
+           sum(entry.quantity) FILTER (WHERE {NOT_BEHIND} AND entry.kind = 'receipt') AS received,
+           -sum(entry.quantity) FILTER (WHERE {NOT_BEHIND} AND entry.kind = 'issue') AS issued,
+           sum(entry.quantity) FILTER (WHERE {NOT_BEHIND} AND entry.kind = 'transfer'
+                                       AND (entry.quantity > 0) <> entry.is_reversal) AS transferred_in,
+           -sum(entry.quantity) FILTER (WHERE {NOT_BEHIND} AND entry.kind = 'transfer'
+                                        AND (entry.quantity > 0) = entry.is_reversal) AS transferred_out,
+           sum(entry.quantity) FILTER (WHERE {NOT_BEHIND} AND entry.kind = 'adjustment') AS adjusted,
+           sum(entry.quantity) FILTER (WHERE {NOT_BEHIND} AND entry.kind = 'count') AS counted
+    FROM ledger_entry entry JOIN ledger_posting posting ON posting.position = entry.position
+    WHERE {NOT_BEFORE} AND entry.hub_id IN {HUBS}
+    GROUP BY entry.item_id, entry.hub_id
+) period ON period.item_id = balance.item_id AND period.hub_id = balance.hub_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(last.hub_quantity, 0) - coalesce(period.since, 0) AS opening,
+           coalesce(period.moved, 0) AS moved,
+           coalesce(period.received, 0) AS received,
+           coalesce(period.issued, 0) AS issued,
+           coalesce(period.transferred_in, 0) AS transferred_in,
+           coalesce(period.transferred_out, 0) AS transferred_out,
+           coalesce(period.adjusted, 0) AS adjusted,
+           coalesce(period.counted, 0) AS counted
+) figures
+{REVISION}
+WHERE hub.code = ANY(%(hubs)s) AND {CHOSEN}
+  AND (figures.opening, figures.received, figures.issued, figures.transferred_in, figures.transferred_out,
+       figures.adjusted, figures.counted, figures.opening + figures.moved) <> (0, 0, 0, 0, 0, 0, 0, 0)
+"""
+# By what the documents say they are, not by the kind of their lines, and with nothing from the balances.
+RECKONED = f"""
+SELECT item.unit,
+       sum(entry.quantity) FILTER (WHERE NOT part.is_since),
+       sum(entry.quantity) FILTER (WHERE part.is_within AND document.kind = 'receipt'),
+       sum(-entry.quantity) FILTER (WHERE part.is_within AND document.kind = 'issue'),
+       sum(entry.quantity) FILTER (WHERE part.is_within AND document.kind = 'transfer'
+                                   AND sign(entry.quantity) = document.direction),
+       sum(-entry.quantity) FILTER (WHERE part.is_within AND document.kind = 'transfer'
+                                    AND sign(entry.quantity) = -document.direction),
+       sum(entry.quantity) FILTER (WHERE part.is_within AND document.kind = 'adjustment'),
+       sum(entry.quantity) FILTER (WHERE part.is_within AND document.kind = 'count'),
+       sum(entry.quantity) FILTER (WHERE NOT part.is_since OR part.is_within)
+FROM ledger_posting posting
+{ORIGINAL}
+JOIN ledger_entry entry ON entry.position = posting.position
+JOIN inventory_item item ON item.id = entry.item_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(original.kind, posting.kind) AS kind,
+           CASE WHEN original.position IS NULL THEN 1 ELSE -1 END AS direction
+) document
+CROSS JOIN LATERAL (SELECT {NOT_BEFORE} AS is_since, {NOT_BEFORE} AND {NOT_BEHIND} AS is_within) part
+{REVISION}
+WHERE posting.position <= %(position)s AND entry.hub_id IN {HUBS} AND {CHOSEN}
+GROUP BY item.unit
+"""
+KINDS = {
+    "received": Kind.RECEIPT,
+    "issued": Kind.ISSUE,
+    "transferred_in": Kind.TRANSFER,
+    "transferred_out": Kind.TRANSFER,
+    "adjusted": Kind.ADJUSTMENT,
+    "counted": Kind.COUNT,
+}
+DIRECTIONS = {"transferred_in": "in", "transferred_out": "out"}
+
+
+def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
+    """The entries that one figure of a row is made of."""
+    place = {"item": row["sku"], "hub": row["hub"]}
+    if figure == "opening":
+        if scope.since == date.min:
+            return ""
+        if scope.since:
+            return address_of_entries(**place, until=scope.since - timedelta(days=1), at=scope.position)
+        return address_of_entries(**place, at=scope.after) if scope.after else ""
+    if figure == "closing":
+        return address_of_entries(**place, until=scope.until, at=scope.position)
+    return address_of_entries(
+        **place,
+        kind=KINDS[figure].value,
+        direction=DIRECTIONS.get(figure),
+        later=scope.after,
+        since=scope.since,
+        until=scope.until,
+        at=scope.position,
+    )
+
+
+FIGURES = (
+    ("opening", _("Opening")),
+    ("received", _("Received")),
+    ("issued", _("Issued")),
+    ("transferred_in", _("In")),
+    ("transferred_out", _("Out")),
+    ("adjusted", _("Adjusted")),
+    ("counted", _("Counted")),
+    ("closing", _("Closing")),
+)
+
+INVENTORY_MOVEMENT = Report(
+    slug="inventory-movement",
+    title=_("Inventory movement"),
+    lede=_("What each hub had, what came and went in a period, and what it had then."),
+    columns=(
+        column("sku", _("SKU"), "code"),
+        column("item", _("Item")),
+        column("hub", _("Hub"), "code"),
+        column("unit", _("Unit")),
+        *(column(name, label, "quantity") for name, label in FIGURES),
+    ),
+    key=("sku", "hub"),
+    select=SELECT,
+    reckoned=RECKONED,
+    entries_of=entries_of,
+    quantities=tuple(name for name, _label in FIGURES),
+    has_period=True,
+)

@@ -1,0 +1,74 @@
+"""Inventory valuation: what each hub held at a position and what it was worth, one look-up per balance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ledger.reports.definition import Report, column
+from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries
+from ledger.reports.scope import Scope
+
+# PostgreSQL rounds halves away from zero, the ledger to even: an exact half, told by whole numbers, is set right.
+AVERAGE = """
+CASE WHEN (2000000 * last.hub_value) %% last.hub_quantity = 0
+          AND (2000000 * last.hub_value / last.hub_quantity) %% 4 = 1
+     THEN trunc(last.hub_value / last.hub_quantity, 6)
+     ELSE round(last.hub_value / last.hub_quantity, 6) END"""
+SELECT = f"""
+SELECT item.sku, coalesce(revision.name, '') AS item, hub.code AS hub, item.unit,
+       round(last.hub_quantity, item.decimals::int) AS quantity, {AVERAGE} AS average_cost,
+       last.hub_value AS value, item.decimals, last.hub_value = 0 AS is_unpriced
+FROM ledger_hubbalance balance
+JOIN inventory_item item ON item.id = balance.item_id
+JOIN inventory_hub hub ON hub.id = balance.hub_id
+CROSS JOIN LATERAL (
+    SELECT entry.hub_quantity, entry.hub_value FROM ledger_entry entry
+    WHERE entry.item_id = balance.item_id AND entry.hub_id = balance.hub_id AND entry.position <= %(position)s
+    ORDER BY entry.position DESC, entry.line DESC LIMIT 1
+) last
+{REVISION}
+WHERE last.hub_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
+"""
+# Adds all entries up, so that it shares nothing with the look-up of the last one but the entries themselves.
+RECKONED = f"""
+SELECT item.unit, sum(moved.quantity), sum(moved.value)
+FROM (
+    SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value FROM ledger_entry entry
+    WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
+    GROUP BY entry.item_id
+) moved
+JOIN inventory_item item ON item.id = moved.item_id
+{REVISION}
+WHERE {CHOSEN}
+GROUP BY item.unit
+"""
+
+
+def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
+    """The entries that a row's quantity and value are made of."""
+    return address_of_entries(item=row["sku"], hub=row["hub"], at=scope.position)
+
+
+INVENTORY_VALUATION = Report(
+    slug="inventory-valuation",
+    title=_("Inventory valuation"),
+    lede=_("What each hub holds and what it is worth. Stock that never had a price is marked."),
+    columns=(
+        column("sku", _("SKU"), "code"),
+        column("item", _("Item")),
+        column("hub", _("Hub"), "code"),
+        column("unit", _("Unit")),
+        column("quantity", _("Quantity"), "quantity"),
+        column("average_cost", _("Average cost"), "money"),
+        column("value", _("Value"), "money"),
+    ),
+    key=("sku", "hub"),
+    select=SELECT,
+    reckoned=RECKONED,
+    entries_of=entries_of,
+    amounts=("value",),
+    permission="ledger.view_value",
+)

@@ -1,0 +1,88 @@
+"""Ledger history: every line of every document in the order it became known, with the balances after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ledger.reports.definition import Report, column, ordinal
+from ledger.reports.fragments import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, REVISION, VENDORS
+from ledger.reports.scope import Scope
+
+SELECT = f"""
+SELECT entry.position, entry.line, entry.kind, posting.reverses, posting.effective_on, posting.recorded_at,
+       coalesce(vendor.code, '') AS vendor, posting.reference, posting.reason,
+       item.sku, coalesce(revision.name, '') AS item, hub.code AS hub, bin.code AS bin, item.unit,
+       round(entry.quantity, item.decimals::int) AS quantity, entry.unit_cost, entry.value,
+       round(entry.bin_quantity, item.decimals::int) AS bin_quantity,
+       round(entry.hub_quantity, item.decimals::int) AS hub_quantity, entry.hub_value, item.decimals
+FROM ledger_entry entry
+JOIN ledger_posting posting ON posting.position = entry.position
+LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
+JOIN inventory_item item ON item.id = entry.item_id
+JOIN inventory_bin bin ON bin.id = entry.bin_id
+JOIN inventory_hub hub ON hub.id = entry.hub_id
+{REVISION}
+WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
+"""
+# From the documents on, and added up item by item.
+RECKONED = f"""
+SELECT item.unit, sum(listed.quantity), sum(listed.value)
+FROM (
+    SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
+    FROM ledger_posting posting
+    JOIN ledger_entry entry ON entry.position = posting.position
+    LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
+    WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND entry.hub_id IN {HUBS} AND {VENDORS}
+    GROUP BY entry.item_id
+) listed
+JOIN inventory_item item ON item.id = listed.item_id
+{REVISION}
+WHERE {CHOSEN}
+GROUP BY item.unit
+"""
+
+
+def entries_of(row: Mapping[str, Any], _scope: Scope, _figure: str) -> str:
+    """The document that the line stands in."""
+    return reverse("ledger:posting-detail", args=[row["position"]])
+
+
+LEDGER_HISTORY = Report(
+    slug="ledger-history",
+    title=_("Ledger history"),
+    lede=_("Every line in the order it became known, with the balances after it."),
+    columns=(
+        ordinal("position", _("Position")),
+        ordinal("line", _("Line")),
+        column("kind", _("Kind"), "kind"),
+        ordinal("reverses", _("Reverses")),
+        column("effective_on", _("Effective on"), "date"),
+        column("recorded_at", _("Recorded"), "moment"),
+        column("vendor", _("Vendor"), "code"),
+        column("reference", _("Reference")),
+        column("reason", _("Reason"), "code"),
+        column("sku", _("SKU"), "code"),
+        column("item", _("Item")),
+        column("hub", _("Hub"), "code"),
+        column("bin", _("Bin"), "code"),
+        column("unit", _("Unit")),
+        column("quantity", _("Quantity"), "quantity"),
+        column("unit_cost", _("Unit cost"), "money"),
+        column("value", _("Value"), "money"),
+        column("bin_quantity", _("Bin then"), "quantity"),
+        column("hub_quantity", _("Hub then"), "quantity"),
+        column("hub_value", _("Hub value then"), "money"),
+    ),
+    key=("position", "line"),
+    select=SELECT,
+    reckoned=RECKONED,
+    entries_of=entries_of,
+    amounts=("value",),
+    has_period=True,
+    has_vendors=True,
+    permission="ledger.view_value",
+)

@@ -1,0 +1,83 @@
+"""Receiving summary: every line that was received, from whom and at what cost, in the order it became known.
+
+A reversal of a receipt stands there too, negative, under the vendor and reference of what it takes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ledger.reports.definition import Report, column, ordinal
+from ledger.reports.fragments import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, VENDORS
+from ledger.reports.scope import Scope
+
+SELECT = f"""
+SELECT vendor.code AS vendor, coalesce(original.reference, posting.reference) AS reference, posting.effective_on,
+       entry.position, entry.line, item.sku, coalesce(revision.name, '') AS item, hub.code AS hub,
+       round(entry.quantity, item.decimals::int) AS quantity, entry.unit_cost, entry.value,
+       item.unit, item.decimals
+FROM ledger_entry entry
+JOIN ledger_posting posting ON posting.position = entry.position
+{ORIGINAL}
+JOIN inventory_vendor vendor ON vendor.id = coalesce(original.vendor_id, posting.vendor_id)
+JOIN inventory_item item ON item.id = entry.item_id
+JOIN inventory_hub hub ON hub.id = entry.hub_id
+{REVISION}
+WHERE entry.kind = 'receipt' AND {NOT_BEFORE} AND {NOT_BEHIND}
+  AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
+"""
+# By what the documents say they are; added up item by item.
+RECKONED = f"""
+SELECT item.unit, sum(received.quantity), sum(received.value)
+FROM (
+    SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
+    FROM ledger_posting posting
+    {ORIGINAL}
+    JOIN ledger_entry entry ON entry.position = posting.position
+    LEFT JOIN inventory_vendor vendor ON vendor.id = coalesce(original.vendor_id, posting.vendor_id)
+    WHERE 'receipt' IN (posting.kind, original.kind) AND {NOT_BEFORE} AND {NOT_BEHIND}
+      AND entry.hub_id IN {HUBS} AND {VENDORS}
+    GROUP BY entry.item_id
+) received
+JOIN inventory_item item ON item.id = received.item_id
+{REVISION}
+WHERE {CHOSEN}
+GROUP BY item.unit
+"""
+
+
+def entries_of(row: Mapping[str, Any], _scope: Scope, _figure: str) -> str:
+    """The document that the line stands in."""
+    return reverse("ledger:posting-detail", args=[row["position"]])
+
+
+RECEIVING_SUMMARY = Report(
+    slug="receiving-summary",
+    title=_("Receiving summary"),
+    lede=_("Every line that was received, from whom and at what cost. What was reversed counts negative."),
+    columns=(
+        column("vendor", _("Vendor"), "code"),
+        column("reference", _("Reference")),
+        column("effective_on", _("Effective on"), "date"),
+        ordinal("position", _("Position")),
+        ordinal("line", _("Line")),
+        column("sku", _("SKU"), "code"),
+        column("item", _("Item")),
+        column("hub", _("Hub"), "code"),
+        column("quantity", _("Quantity"), "quantity"),
+        column("unit_cost", _("Unit cost"), "money"),
+        column("value", _("Value"), "money"),
+    ),
+    key=("position", "line"),
+    select=SELECT,
+    reckoned=RECKONED,
+    entries_of=entries_of,
+    amounts=("value",),
+    has_period=True,
+    has_vendors=True,
+    permission="ledger.view_value",
+)

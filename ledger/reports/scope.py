@@ -1,0 +1,77 @@
+"""What a report is about: places, goods, vendors, a period and a position, all by codes that never change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a report is about. Hubs are named one by one, the permitted ones; of what is empty: all of them.
+
+    A period by recorded time is `after`, a position: what became known later than it. A period by effective date is
+    `since` and `until`, both days included. Either way, nothing beyond `position` is known.
+    """
+
+    position: int
+    hubs: tuple[str, ...]
+    categories: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
+    after: int = 0
+    since: date | None = None
+    until: date | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """The scope without its position, as an export keeps it: explicit codes, in byte order.
+
+        Vendors and period stand there only if something is asked of them, so that exports of reports that know neither
+        keep the names and hashes they have always had.
+        """
+        asked: dict[str, Any] = {
+            "hubs": sorted(self.hubs),
+            "categories": sorted(self.categories),
+            "items": sorted(self.items),
+        }
+        if self.vendors:
+            asked["vendors"] = sorted(self.vendors)
+        if self.after:
+            asked["after"] = self.after
+        for name, day in (("since", self.since), ("until", self.until)):
+            if day is not None:
+                asked[name] = day.isoformat()
+        return asked
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any], *, position: int) -> Scope:
+        """The scope that an export keeps."""
+        return cls(
+            position=position,
+            hubs=tuple(parameters["hubs"]),
+            categories=tuple(parameters["categories"]),
+            items=tuple(parameters["items"]),
+            vendors=tuple(parameters.get("vendors", ())),
+            after=int(parameters.get("after", 0)),
+            since=_day(parameters.get("since")),
+            until=_day(parameters.get("until")),
+        )
+
+    def values(self) -> dict[str, Any]:
+        """The named values that a report's SELECT may use."""
+        return {
+            "position": self.position,
+            "hubs": list(self.hubs),
+            "categories": list(self.categories),
+            "items": list(self.items),
+            "vendors": list(self.vendors),
+            "after": self.after,
+            "since": self.since,
+            "until": self.until,
+        }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

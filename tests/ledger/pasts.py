@@ -1,0 +1,81 @@
+"""A random past of every kind of document, for what must hold of any: reversals, counts and backdated ones among it."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Refusal
+from inventory.models import Vendor
+from ledger.drafts import Draft
+from ledger.models import Kind, Posting
+from tests.ledger.counts import approve, enter, hand_in, start
+from tests.ledger.moves import draft, post, take_back
+from tests.ledger.stage import Stage, deliver, line, receipt
+
+SKUS = ("BOLT", "OIL", "CABLE")
+PLACES = {"BOLT": 0, "OIL": 2, "CABLE": 4}
+FIRST_DAY = date(2026, 3, 1)
+DAYS = 20
+
+
+def live(act: Act, stage: Stage, *, seed: int, steps: int = 60) -> None:
+    """Do `steps` things by chance; what is refused is part of a past too."""
+    chance = random.Random(seed)
+    other = Vendor.objects.create(code="BOLTCO", name="Boltco")
+    for _step in range(steps):
+        try:
+            _do(act, stage, chance, other)
+        except Refusal:
+            continue
+
+
+def _do(act: Act, stage: Stage, chance: random.Random, other: Vendor) -> None:
+    deed = chance.choice(["receive", "receive", "issue", "transfer", "adjust", "count", "take back"])
+    day = FIRST_DAY + timedelta(days=chance.randrange(DAYS))
+    if deed == "receive":
+        lines = [
+            line(
+                stage, *_place(stage, chance), cost=f"{chance.randrange(500000) / 100000:.5f}", number=number
+            )
+            for number in (1, 2)
+        ]
+        wanted = receipt(stage, *lines, day=day)
+        vendor = chance.choice([stage.vendor, other])
+        deliver(act, stage, Draft(**{**_values(wanted), "vendor_id": vendor.pk}))
+    elif deed in {"issue", "transfer", "adjust"}:
+        kind = {"issue": Kind.ISSUE, "transfer": Kind.TRANSFER, "adjust": Kind.ADJUSTMENT}[deed]
+        post(act, stage, draft(stage, kind, _move(stage, chance, kind), day=day))
+    elif deed == "count":
+        sku, address, quantity = _place(stage, chance)
+        session = start(act, stage, hub=address.partition("/")[0])
+        enter(act, stage, session, **{f"{sku} {address}": quantity})
+        hand_in(act, session)
+        approve(act, session)
+    else:
+        positions = list(Posting.objects.values_list("position", flat=True))
+        if positions:
+            take_back(act, chance.choice(positions))
+
+
+def _values(wanted: Draft) -> dict[str, object]:
+    return {name: getattr(wanted, name) for name in wanted.__dataclass_fields__}
+
+
+def _place(stage: Stage, chance: random.Random) -> tuple[str, str, str]:
+    sku = chance.choice(SKUS)
+    quantity = (
+        Decimal(chance.randrange(1, 400)).scaleb(-PLACES[sku]) if PLACES[sku] else chance.randrange(1, 40)
+    )
+    return sku, chance.choice(sorted(stage.bins)), str(quantity)
+
+
+def _move(stage: Stage, chance: random.Random, kind: Kind) -> tuple[str, ...]:
+    sku, address, quantity = _place(stage, chance)
+    if kind is Kind.TRANSFER:
+        return sku, address, chance.choice(sorted(set(stage.bins) - {address})), quantity
+    if kind is Kind.ADJUSTMENT and chance.random() < 0.6:
+        return sku, address, f"-{quantity}"
+    return sku, address, quantity
