@@ -59,4 +59,5 @@ urlpatterns = [
     path("exports/", exports.export_list, name="export-list"),
     path("exports/create/", exports.export_create, name="export-create"),
     path("exports/<uuid:export>/download/", exports.export_download, name="export-download"),
+    path("exports/<uuid:export>/manifest/", exports.export_manifest, name="export-manifest"),
 ]

@@ -258,6 +258,6 @@ def _exports() -> Check:
 
 def _is_unchanged(export: Export) -> bool:
     scope = Scope.of(export.parameters, position=export.position)
-    return derive(REPORTS[export.report], scope) == Derived(
+    return derive(REPORTS[export.report], scope, extension=export.format) == Derived(
         export.rows, export.rows_sha256, export.file_sha256
     )

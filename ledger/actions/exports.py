@@ -8,11 +8,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.door import action, lacking
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.models import Export
+from ledger.reports import REPORTS
+from ledger.reports.definition import Report
 from ledger.reports.derivation import Derived
-from ledger.reports.orders import Order
+from ledger.reports.orders import Order, may_read
 
 
 def _hubs(values: Mapping[str, Any]) -> Iterable[Any]:
@@ -28,13 +30,16 @@ def _hubs(values: Mapping[str, Any]) -> Iterable[Any]:
     about="name",
     while_frozen=True,
 )
-def create_export(act: Act, *, order: Order, hubs: Iterable[Any] = (), name: str = "") -> Export:
+def create_export(
+    act: Act, *, report: Report, order: Order, hubs: Iterable[Any] = (), name: str = ""
+) -> Export:
     """Keep what was exported: who, when, which scope at which position, how many rows, and both hashes.
 
     `order` was derived before, outside any lock. The same order again gives the same Export, as a no-op that is not
-    counted. Refusals: VALIDATION_FAILED NO_DATA, UNKNOWN_HUB, …; PERMISSION_DENIED HUB_NOT_GRANTED;
+    counted. Refusals: VALIDATION_FAILED NO_DATA, TOO_LARGE, UNKNOWN_HUB, …; PERMISSION_DENIED (role, hub);
     PLAN_LIMIT_EXCEEDED PLAN_EXPORTS; STATE_CONFLICT EXPORT_CHANGED.
     """
+    refuse_unreadable(act, report)
     wanted = Export(
         **order.identity,
         report=order.report.slug,
@@ -72,12 +77,19 @@ def create_export(act: Act, *, order: Order, hubs: Iterable[Any] = (), name: str
 def download_export(act: Act, *, export: Export, derived: Derived, hubs: Iterable[Any] = ()) -> Export:
     """Let a file go that was derived again just now, if it is the very one that was exported.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT EXPORT_CHANGED, and then nothing is sent.
+    Refusals: PERMISSION_DENIED (role, hub); STATE_CONFLICT EXPORT_CHANGED, and then nothing is sent.
     """
+    refuse_unreadable(act, REPORTS[export.report])
     refuse_difference(export, derived)
     act.refers(export=str(export.pk))
     act.found(file_name=export.file_name, rows=derived.rows, file_sha256=derived.file_sha256)
     return export
+
+
+def refuse_unreadable(act: Act, report: Report) -> None:
+    """Refuse somebody whose role may export, but not see what stands in this report."""
+    if not may_read(act, report):
+        raise lacking(act, report.permission)
 
 
 def refuse_difference(export: Export, derived: Derived) -> None:

@@ -6,7 +6,7 @@ categories are read as they were then. So the same scope gives the same rows, on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -36,8 +36,8 @@ class Report:
     are `unit` and `decimals` of the item.
 
     `key`: the columns that order and identify a row. `quantities` are added up per unit, `amounts` of money
-    altogether. `reckoned` comes to the same sums of a scope another way: (unit, then those columns). `entries_of` is the
-    address of the entries that one figure of a row is made of. `permission`: what is needed besides the report's own.
+    altogether. `reckoned` comes to the same sums of a scope another way: (unit, then those columns). `entries_of` is
+    the address of the entries that one figure of a row is made of. `permission`: needed besides the report's own.
     `version` goes into every export: a renderer that prints the same rows in another way gets the next number.
     """
 
@@ -61,7 +61,7 @@ class Report:
         """The names of the columns, as they stand in the file."""
         return [column.name for column in self.columns]
 
-    def stream(self, scope: Scope) -> Iterator[tuple[Any, ...]]:
+    def stream(self, scope: Scope) -> Generator[tuple[Any, ...]]:
         """All rows in order, a few thousand at a time: only the report's own columns."""
         names = ", ".join(f"report.{name}" for name in self.header)
         sql = f"SELECT {names} FROM ({self.select}) report ORDER BY {self._order()}"

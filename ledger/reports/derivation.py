@@ -7,13 +7,16 @@ PostgreSQL has), first the names of the columns, then row by row; so it outlives
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
 from asora.kernel.exporting import cell, csv_bytes
+from ledger.reports import workbooks
 from ledger.reports.definition import Report
 from ledger.reports.scope import Scope
 
@@ -48,19 +51,30 @@ def canonical(row: Sequence[Any]) -> bytes:
     return ("\0".join(texts) + "\0").encode()
 
 
-def derive(report: Report, scope: Scope, *, into: IO[bytes] | None = None) -> Derived:
-    """Derive the CSV file of a report, a few hundred rows at a time, and write it to `into` if that is given."""
-    reading = _Reading(report.stream(scope), hashlib.sha256(canonical(report.header)))
-    file_digest = hashlib.sha256()
+def derive(report: Report, scope: Scope, *, extension: str = "csv", into: IO[bytes] | None = None) -> Derived:
+    """Derive the file of a report, a few hundred rows at a time, and write it to `into` if that is given.
+
+    Refusals: VALIDATION_FAILED TOO_LARGE for a workbook that cannot hold it.
+    """
+    with contextlib.ExitStack() as opened:
+        # Closed even if the file cannot be written: the rows hold a transaction open.
+        rows = opened.enter_context(contextlib.closing(report.stream(scope)))
+        reading = _Reading(rows, hashlib.sha256(canonical(report.header)))
+        if extension == "xlsx":
+            book = into if into is not None else opened.enter_context(tempfile.TemporaryFile())
+            file_sha256 = workbooks.write(report.slug, report.header, reading, into=book)
+        else:
+            file_sha256 = _write_csv(report, reading, into=into)
+    return Derived(rows=reading.count, rows_sha256=reading.digest.hexdigest(), file_sha256=file_sha256)
+
+
+def _write_csv(report: Report, reading: _Reading, *, into: IO[bytes] | None) -> str:
+    digest = hashlib.sha256()
     for piece in csv_bytes(report.header, reading):
-        file_digest.update(piece)
+        digest.update(piece)
         if into is not None:
             into.write(piece)
-    return Derived(
-        rows=reading.count,
-        rows_sha256=reading.digest.hexdigest(),
-        file_sha256=file_digest.hexdigest(),
-    )
+    return digest.hexdigest()
 
 
 def parameters_sha256(report: Report, scope: Scope) -> str:
@@ -69,6 +83,6 @@ def parameters_sha256(report: Report, scope: Scope) -> str:
     return hashlib.sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def file_name(report: Report, scope: Scope, *, tenant: str, extension: str = "csv") -> str:
+def file_name(report: Report, scope: Scope, *, tenant: str, extension: str) -> str:
     """`<tenant>_<report>_p<position>_<8 of the parameters' hash>.<extension>` (ledger.md, "Exports")."""
     return f"{tenant}_{report.slug}_p{scope.position}_{parameters_sha256(report, scope)[:8]}.{extension}"

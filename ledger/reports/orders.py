@@ -21,6 +21,8 @@ from ledger.reports.derivation import Derived, derive, file_name, parameters_sha
 from ledger.reports.forms import ReportFilter
 from ledger.reports.scope import Scope
 
+EXTENSIONS = ("csv", "xlsx")
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -28,6 +30,7 @@ class Order:
 
     report: Report
     scope: Scope
+    extension: str
     file_name: str
     derived: Derived
 
@@ -37,7 +40,7 @@ class Order:
         return {
             "parameters_sha256": parameters_sha256(self.report, self.scope),
             "position": self.scope.position,
-            "format": "csv",
+            "format": self.extension,
             "renderer_version": self.report.version,
         }
 
@@ -45,10 +48,11 @@ class Order:
 class ExportOrder:
     """The wish for an export, as the door judges it. Valid: it can be derived, and there is something in it."""
 
-    def __init__(self, act: Act, report: Report, form: ReportFilter) -> None:
+    def __init__(self, act: Act, report: Report, form: ReportFilter, *, extension: str = "csv") -> None:
         self._act = act
         self._report = report
         self._form = form
+        self._extension = extension
         self._order: Order | None = None
         self._refusal: ValidationFailed | None = None
 
@@ -57,10 +61,15 @@ class ExportOrder:
         if not self._form.is_valid():
             self._refusal = invalid_form(self._form)
             return False
-        if self._form.foreign_hub is not None:
+        if self._extension not in EXTENSIONS:
+            self._refusal = ValidationFailed.at_field(
+                "format", _("A file is CSV or XLSX."), reason=Reason.INVALID_INPUT
+            )
+            return False
+        if self._form.foreign_hub is not None or not may_read(self._act, self._report):
             return True
         scope = self._form.scope
-        derived = derive(self._report, scope)
+        derived = derive(self._report, scope, extension=self._extension)
         if not derived.rows:
             self._refusal = ValidationFailed(
                 _("There is nothing to export in this scope."),
@@ -71,8 +80,8 @@ class ExportOrder:
                 },
             )
             return False
-        name = file_name(self._report, scope, tenant=self._act.tenant.slug)
-        self._order = Order(self._report, scope, name, derived)
+        name = file_name(self._report, scope, tenant=self._act.tenant.slug, extension=self._extension)
+        self._order = Order(self._report, scope, self._extension, name, derived)
         return True
 
     def refusal(self) -> ValidationFailed:
@@ -82,7 +91,7 @@ class ExportOrder:
     def values(self) -> dict[str, Any]:
         """What the action is called with."""
         name = self._order.file_name if self._order else self._report.slug
-        return {"order": self._order, "hubs": self._form.hubs, "name": name}
+        return {"report": self._report, "order": self._order, "hubs": self._form.hubs, "name": name}
 
 
 class Download:
@@ -97,11 +106,18 @@ class Download:
 
     def is_valid(self) -> bool:
         """Derive it again, unless it holds a hub that the door will refuse anyway."""
-        if all(self._act.actor.may("inventory.operate_hub", hub) for hub in self._hubs):
+        report = REPORTS[self._export.report]
+        permitted = all(self._act.actor.may("inventory.operate_hub", hub) for hub in self._hubs)
+        if permitted and may_read(self._act, report):
             scope = Scope.of(self._export.parameters, position=self._export.position)
-            self._derived = derive(REPORTS[self._export.report], scope, into=self._file)
+            self._derived = derive(report, scope, extension=self._export.format, into=self._file)
         return True
 
     def values(self) -> dict[str, Any]:
         """What the action is called with."""
         return {"export": self._export, "derived": self._derived, "hubs": self._hubs}
+
+
+def may_read(act: Act, report: Report) -> bool:
+    """Whether somebody may see what stands in a report; the action asks it again and refuses."""
+    return not report.permission or act.actor.may(report.permission)

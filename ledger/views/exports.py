@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,16 +12,24 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from asora.kernel.door import hub_not_granted
+from asora.kernel.exporting import cell
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
+from inventory.models import Hub
 from inventory.queries import permitted_hubs
-from ledger.actions.exports import create_export, download_export
+from ledger.actions.exports import create_export, download_export, refuse_unreadable
 from ledger.listings import EXPORTS
 from ledger.models import Export
 from ledger.reports import REPORTS
-from ledger.reports.forms import ReportFilter
+from ledger.reports.forms import EFFECTIVE, ReportFilter
 from ledger.reports.orders import Download, ExportOrder
 from plans.limits import usage_table
+
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @page(permission="ledger.export")
@@ -45,9 +54,12 @@ def export_list(request: AsoraRequest) -> HttpResponseBase:
 
 def _again(export: Export) -> str:
     """The page of the same report in the same scope, as it is now."""
-    names = {"hub": "hubs", "category": "categories", "item": "items"}
-    scope = {field: ",".join(export.parameters[name]) for field, name in names.items()}
-    query = urlencode({field: codes for field, codes in scope.items() if codes})
+    names = {"hub": "hubs", "category": "categories", "item": "items", "vendor": "vendors"}
+    asked = export.parameters
+    scope = {field: ",".join(asked.get(name, ())) for field, name in names.items()}
+    scope |= {name: asked.get(name, "") for name in ("since", "until")}
+    scope["by"] = EFFECTIVE if scope["since"] or scope["until"] else ""
+    query = urlencode({field: value for field, value in scope.items() if value})
     return f"{reverse('ledger:report', args=[export.report])}?{query}"
 
 
@@ -58,7 +70,9 @@ def export_create(request: AsoraRequest) -> HttpResponse:
     if report is None:
         raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
     form = ReportFilter(request.POST, act=request.act, report=report)
-    export = create_export.submit(request.act, ExportOrder(request.act, report, form))
+    export = create_export.submit(
+        request.act, ExportOrder(request.act, report, form, extension=request.POST.get("format", "csv"))
+    )
     return redirect("ledger:export-download", export=export.pk)
 
 
@@ -74,11 +88,42 @@ def export_download(request: AsoraRequest, export: UUID) -> HttpResponseBase:
         raise
     file.seek(0)
     response = FileResponse(
-        file, as_attachment=True, filename=found.file_name, content_type="text/csv; charset=utf-8"
+        file, as_attachment=True, filename=found.file_name, content_type=CONTENT_TYPES[found.format]
     )
     response["X-Asora-Export"] = str(found.pk)
     response["X-Asora-Position"] = str(found.position)
     response["X-Asora-File-SHA256"] = found.file_sha256
     response["X-Asora-Rows-SHA256"] = found.rows_sha256
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@page(permission="ledger.export")
+def export_manifest(request: AsoraRequest, export: UUID) -> HttpResponse:
+    """What a file is, for whoever checks it later: scope, position, columns, rows and hashes. Holds no figure."""
+    found = load(request, Export, permission="ledger.export", pk=export)
+    refuse_unreadable(request.act, REPORTS[found.report])
+    for hub in Hub.objects.filter(code__in=found.parameters["hubs"]).order_by("code"):
+        if not request.act.actor.may("inventory.operate_hub", hub):
+            raise hub_not_granted(hub)
+    manifest = {
+        "tenant": request.act.tenant.slug,
+        "report": found.report,
+        "parameters": found.parameters,
+        "position": found.position,
+        "columns": REPORTS[found.report].header,
+        "rows": found.rows,
+        "rows_sha256": found.rows_sha256,
+        "file_name": found.file_name,
+        "file_sha256": found.file_sha256,
+        "format": found.format,
+        "renderer_version": found.renderer_version,
+        "exported_at": cell(found.created_at),
+        "request_id": found.request_id,
+    }
+    response = HttpResponse(
+        json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", content_type="application/json"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{found.file_name}.manifest.json"'
     response["Cache-Control"] = "private, no-store"
     return response

@@ -167,6 +167,12 @@ PAGES: tuple[Shown, ...] = (
     Shown("health", "/ledger/health/"),
     Shown("stock-on-hand", "/reports/stock-on-hand/"),
     Shown("stock-on-hand-past", "/reports/stock-on-hand/?at=30"),
+    Shown("reports", "/reports/"),
+    Shown("movement", "/reports/inventory-movement/"),
+    Shown("receiving", "/reports/receiving-summary/"),
+    Shown("shrink", "/reports/shrink-adjustment/"),
+    Shown("valuation", "/reports/inventory-valuation/"),
+    Shown("history-report", "/reports/ledger-history/"),
     Shown("exports", "/exports/"),
     Shown("audit", "/audit/"),
     Shown("audit-open", "/audit/", then=open_event),
@@ -195,6 +201,7 @@ EMPTY: tuple[Shown, ...] = tuple(
         ("entries", "/ledger/entries/"),
         ("health", "/ledger/health/"),
         ("stock-on-hand", "/reports/stock-on-hand/"),
+        ("movement", "/reports/inventory-movement/"),
         ("exports", "/exports/"),
     )
 )

@@ -1,0 +1,198 @@
+"""Workbooks: the same bytes twice, in other processes too, and the same values as the CSV of the same scope."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pytest
+from guardian.shortcuts import assign_perm
+
+from asora.kernel import positions
+from asora.kernel.exporting import unguard
+from asora.kernel.refusals import ValidationFailed
+from inventory.actions.items import edit_item
+from ledger.models import Export
+from ledger.reports import REPORTS, workbooks
+from ledger.reports.derivation import derive
+from ledger.reports.scope import Scope
+from tests.ledger.books import HUBS, name_items, other_category
+from tests.ledger.pasts import live
+from tests.ledger.stage import deliver, line, receipt
+from tests.people import add_person
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EVERY = pytest.mark.parametrize("slug", REPORTS)
+NASTY = [
+    "=cmd()",
+    "+1",
+    "@x",
+    "-2+3",
+    'quo"te',
+    "it's",
+    "\N{PACKAGE} \u05e9\u05dc\u05d5\u05dd",
+    "n" * 120,
+]
+
+
+@pytest.fixture
+def past(stage, act_as):
+    name_items(stage)
+    live(act_as("owner"), stage, seed=21, steps=25)
+    return stage
+
+
+def exported(client, slug: str, **typed: str) -> tuple[Export, bytes]:
+    answer = client.post("/exports/create/", {"report": slug, "format": "xlsx", **typed})
+    assert answer.status_code == 302, answer.content
+    export = Export.objects.latest("created_at")
+    return export, b"".join(client.get(answer.url).streaming_content)
+
+
+def sheet_of(content: bytes) -> list[list[object]]:
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def as_text(value: object, column: str) -> str:
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return "" if value is None else str(value)
+
+
+@EVERY
+def test_holds_what_the_csv_holds(past, client_as, slug):
+    client = client_as("manager")
+    export, content = exported(client, slug)
+    assert hashlib.sha256(content).hexdigest() == export.file_sha256
+    client.post("/exports/create/", {"report": slug, "format": "csv"})
+    other = Export.objects.get(format="csv")
+    assert (other.rows, other.rows_sha256) == (export.rows, export.rows_sha256)
+    plain = b"".join(client.get(f"/exports/{other.pk}/download/").streaming_content).decode()
+    header, *rows = csv.reader(io.StringIO(plain, newline=""))
+    first, *found = sheet_of(content)
+    assert first == header
+    numeric = {name for name, kind in kinds(slug).items() if kind in {"quantity", "money", "ordinal"}}
+    for written, read in zip(rows, found, strict=True):
+        for name, text, value in zip(header, written, read, strict=True):
+            if name in numeric and text:
+                assert Decimal(str(value)) == Decimal(text)
+            else:
+                assert as_text(value, name) == unguard(text)
+
+
+def kinds(slug: str) -> dict[str, str]:
+    return {column.name: column.kind for column in REPORTS[slug].columns}
+
+
+@EVERY
+def test_the_same_bytes_at_another_time_after_everything_changed(past, client_as, act_as, slug):
+    client = client_as("manager")
+    export, content = exported(client, slug)
+    item = past.items["OIL"]
+    deliver(act_as("owner"), past, receipt(past, line(past, "BOLT", "NORTH/A-1", "5", "9")))
+    edit_item(act_as("owner"), item=item, version=item.version, name="Renamed", category=other_category())
+    time.sleep(1.1)  # an archive dates its entries by two seconds, a document by one
+    again = b"".join(client.get(f"/exports/{export.pk}/download/").streaming_content)
+    assert again == content
+
+
+def test_the_same_bytes_from_another_process_locale_and_time_zone(tmp_path):
+    code = (
+        "import sys, django; django.setup(); from decimal import Decimal as D; from datetime import date;"
+        "from ledger.reports import workbooks; file = open(sys.argv[1], 'w+b');"
+        "rows = [('x', D('1.50'), date(2026, 3, 1)), ('=1', D('2'), None)];"
+        "print(workbooks.write('r', ['a', 'b', 'c'], rows, into=file))"
+    )
+    digests = set()
+    for number, zone in enumerate(("UTC", "Asia/Kathmandu")):
+        environment = os.environ | {
+            "TZ": zone,
+            "LC_ALL": "C",
+            "PYTHONHASHSEED": str(number),
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        }
+        command = [sys.executable, "-c", code, str(tmp_path / f"{number}.xlsx")]
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1
+
+
+def test_text_is_never_a_formula_and_keeps_its_lines(tmp_path):
+    texts = [*NASTY, "two\nlines", "https://example.com", "{=1}", "1e5", "n" * 300]
+    with (tmp_path / "texts.xlsx").open("w+b") as file:
+        workbooks.write("texts", ["text"], [(text,) for text in texts], into=file)
+        file.seek(0)
+        assert [row[0] for row in sheet_of(file.read())] == ["text", *texts]
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_texts_come_back_as_they_were(stage, act_as, client_as, name):
+    item = stage.items["BOLT"]
+    name_items(stage)
+    edit_item(act_as("owner"), item=item, version=item.version, name=name, category=item.category)
+    deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "5", "9")))
+    _export, content = exported(client_as("manager"), "stock-on-hand")
+    assert sheet_of(content)[1][1] == name
+
+
+def test_a_number_too_long_for_a_spreadsheet_stays_whole(tmp_path):
+    with (tmp_path / "long.xlsx").open("w+b") as file:
+        workbooks.write(
+            "long", ["n"], [(Decimal("12345678901.123456"),), (Decimal("123456789.123456"),)], into=file
+        )
+        file.seek(0)
+        assert [row[0] for row in sheet_of(file.read())] == ["n", "12345678901.123456", 123456789.123456]
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(past, client_as, monkeypatch, events):
+    monkeypatch.setattr(workbooks, "MOST_ROWS", 1)
+    client = client_as("manager")
+    answer = client.post(
+        "/exports/create/",
+        {"report": "stock-on-hand", "format": "xlsx"},
+        headers={"accept": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["reason"]) == (400, "TOO_LARGE")
+    assert not Export.objects.exists()
+    assert events(action="ledger.export.create")[-1].reason == "TOO_LARGE"
+    with pytest.raises(ValidationFailed):
+        derive(REPORTS["stock-on-hand"], Scope(position=positions.current(), hubs=HUBS), extension="xlsx")
+
+
+@pytest.mark.parametrize("extension", ["", "pdf", "XLSX", "csv\x00"])
+def test_other_formats_are_refused(past, client_as, extension):
+    answer = client_as("manager").post(
+        "/exports/create/",
+        {"report": "stock-on-hand", "format": extension},
+        headers={"accept": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
+
+
+def test_the_manifest_says_what_the_file_is(past, client_as):
+    client = client_as("manager")
+    export, content = exported(client, "inventory-valuation", hub="NORTH")
+    answer = client.get(f"/exports/{export.pk}/manifest/")
+    assert answer["Content-Disposition"] == f'attachment; filename="{export.file_name}.manifest.json"'
+    manifest = json.loads(answer.content)
+    assert manifest["file_sha256"] == hashlib.sha256(content).hexdigest()
+    assert manifest["columns"] == REPORTS["inventory-valuation"].header
+    assert (manifest["rows"], manifest["position"]) == (len(sheet_of(content)) - 1, export.position)
+    assert manifest["parameters"] == {"hubs": ["NORTH"], "categories": [], "items": []}
+    southern = add_person("manager", name="southern", all_hubs=False)
+    assign_perm("inventory.operate_hub", southern, past.south)
+    assert client_as(user=southern).get(f"/exports/{export.pk}/manifest/").status_code == 403
+    assert client_as("viewer").get(f"/exports/{export.pk}/manifest/").status_code == 403
