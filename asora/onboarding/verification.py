@@ -152,7 +152,7 @@ def _receive(act: Act, check: Check) -> None:
 def _reconcile(act: Act, check: Check) -> None:
     scope = _everything(act).scope
     totals = REPORT.totals(scope)
-    reported = {total.unit: total.quantity for total in totals if total.quantity}
+    reported = {total.unit: total.figures for total in totals if any(total.figures.values())}
     reckoned = REPORT.reckon(scope)
     rows = sum(total.rows for total in totals)
     check.facts = {
