@@ -1,0 +1,307 @@
+"""Somebody who works at one hub: whatever page, fragment, file or action there is, nothing of another hub in it.
+
+Addresses are walked, never listed: what is added is asked too, with the records of both hubs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from guardian.shortcuts import assign_perm
+
+from asora.kernel.door import Action
+from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
+from inventory.models import Bin, Hub, Item, ReorderPoint
+from ledger.actions.exports import create_export
+from ledger.actions.requests import request_adjustment
+from ledger.models import AdjustmentReason, AdjustmentRequest, CountSession, Kind, Posting
+from ledger.reports import REPORTS
+from plans.models import Tenant
+from tests import people
+from tests.kernel.actions import every_action
+from tests.ledger import counts, moves
+from tests.ledger.books import name_items, order
+from tests.ledger.stage import Stage, set_stage
+from tests.tenancy.routes import ANYONE, TENANT, Route, routes
+
+# What stands at the other hub and nowhere else: its codes, its references, its figures, and sums that hold them.
+MARKS = re.compile(
+    r"SOUTH|Southern|DOCK-9|FAR-REF|far away|(?<![\w-])-?(?:7,?7[78]\d|23,?3[13]\d|15,?54\d)(?![\w-])"
+)
+# The trail tells what happened in the whole house; the others are asked who may work where.
+WHOLE_HOUSE = ("audit/", "staff/", "invitations/", "settings/")
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+JSON = {"accept": "application/json"}
+# Query strings of a list, of what has an address of its own, and of fragments and JSON.
+LISTED = ("", "format=csv", "q=A-1", "q=PO-", "hub=NORTH", "at=3", "putaway_bin=A-1", "code=OIL")
+OWN = ("", "show=all", "at=3", "bin=A-1&item=BOLT")
+
+
+@dataclass
+class Wall:
+    """Two hubs with everything in both, and somebody who works at the first only."""
+
+    stage: Stage
+    limited: Any
+    near: Mapping[str, Any]
+    far: Mapping[str, Any]
+    known: Mapping[str, list[str]]
+
+
+@pytest.fixture
+def wall(acacia: Tenant, act_as: Any) -> Wall:
+    stage = set_stage()
+    Hub.objects.filter(pk=stage.south.pk).update(name="Southern")
+    act = act_as("owner")
+    name_items(stage)
+    far_bin = Bin.objects.create(hub=stage.south, code="DOCK-9")
+    stage.bins["SOUTH/DOCK-9"] = far_bin
+    Item.objects.filter(sku="OIL").update(putaway_bin=far_bin)
+    for hub, point in ((stage.north, 12), (stage.south, 7779)):
+        ReorderPoint.objects.create(item=stage.items["BOLT"], hub=hub, quantity=point)
+    moves.receive(act, stage, ("BOLT", "NORTH/A-1", "10", "3"))
+    far_posting = moves.receive(act, stage, ("BOLT", "SOUTH/DOCK-9", "7771", "3"))
+    mixed = moves.receive(act, stage, ("BOLT", "NORTH/A-2", "2", "3"), ("BOLT", "SOUTH/A-1", "7772", "3"))
+    near_posting = moves.receive(act, stage, ("CABLE", "NORTH/A-1", "4", "1"))
+    moved = moves.do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "1"))
+    moves.take_back(act, mixed)
+    near_file = moves.load(act, Kind.RECEIPT, "PO-N,2026-03-02,ACME,BOLT,NORTH,A-2,1,3")
+    far_file = moves.load(act, Kind.RECEIPT, "PO-FAR-REF,2026-03-02,ACME,BOLT,SOUTH,A-2,7773,3")
+    both_file = moves.load(
+        act,
+        Kind.RECEIPT,
+        "PO-B,2026-03-02,ACME,BOLT,NORTH,A-2,1,3",
+        "PO-FAR-REF,2026-03-02,ACME,BOLT,SOUTH,A-2,7774,3",
+    )
+    near_count = counts.start(act, stage, is_blind=False)
+    counts.enter(act, stage, near_count, **{"BOLT NORTH/A-1": "9"})
+    far_count = counts.start(act, stage, hub="SOUTH", is_blind=False)
+    counts.enter(act, stage, far_count, **{"BOLT SOUTH/DOCK-9": "7775"})
+    CountSession.objects.filter(pk=far_count.pk).update(title="far away")
+    near_request, far_request = (_ask(act, stage, place) for place in ("NORTH/A-1", "SOUTH/DOCK-9"))
+    near_export, far_export, all_exports = (
+        create_export.submit(act, order(act, **scope)) for scope in ({"hub": "NORTH"}, {"hub": "SOUTH"}, {})
+    )
+    limited = people.add_person("manager", name="limited", all_hubs=False)
+    assign_perm("inventory.operate_hub", limited, stage.north)
+    exports = (near_export, far_export, all_exports)
+    batches = (near_file, far_file, both_file)
+    asked = (near_request, far_request)
+    return Wall(
+        stage=stage,
+        limited=limited,
+        near={
+            "hub": stage.north,
+            "bin": stage.bins["NORTH/A-1"],
+            "putaway_bin": stage.bins["NORTH/A-1"],
+            "hubs": [stage.north],
+            "session": near_count,
+            "request": near_request,
+            "posting": Posting.objects.get(position=near_posting),
+            "batch": near_file.batch,
+            "file": _Touching(stage.north),
+            "export": near_export,
+        },
+        far={
+            "hub": stage.south,
+            "bin": far_bin,
+            "putaway_bin": far_bin,
+            "hubs": [stage.north, stage.south],
+            "session": far_count,
+            "request": far_request,
+            "posting": Posting.objects.get(position=far_posting),
+            "batch": both_file.batch,
+            "file": _Touching(stage.north, stage.south),
+            "export": all_exports,
+        },
+        known={
+            "sku": list(stage.items),
+            "hub": ["NORTH", "SOUTH"],
+            "code": [
+                "NORTH",
+                "SOUTH",
+                "A-1",
+                "DOCK-9",
+                "ACME",
+                "PARTS",
+                AdjustmentReason.objects.first().code,
+            ],
+            "count": [str(near_count.pk), str(far_count.pk)],
+            "position": [str(position) for position in (near_posting, far_posting, mixed, moved)],
+            "batch": [str(done.batch) for done in batches],
+            "asked": [str(row.pk) for row in asked],
+            "export": [str(row.pk) for row in exports],
+            "report": list(REPORTS),
+        },
+    )
+
+
+class _Touching:
+    """A file of movements, as the gate sees it."""
+
+    def __init__(self, *hubs: Hub) -> None:
+        self.hubs = hubs
+
+
+def _ask(act: Any, stage: Stage, place: str) -> AdjustmentRequest:
+    wanted = moves.draft(stage, Kind.ADJUSTMENT, ("BOLT", place, "7776" if "SOUTH" in place else "1"))
+    return request_adjustment(act, draft=wanted, hubs=moves.hubs_of(stage, wanted), reference="PO-R")
+
+
+def addresses(route: Route, known: Mapping[str, list[str]]) -> Iterator[str]:
+    """A route with every choice of the records that its parameters may name."""
+    names = PARAMETER.findall(route.pattern)
+    choices = [known[name] for name in names if name in known]
+    if len(choices) < len(names):
+        yield route.address
+        return
+    for chosen in itertools.product(*choices):
+        spelt = route.pattern
+        for value in chosen:
+            spelt = PARAMETER.sub(value, spelt, count=1)
+        yield f"/{spelt}"
+
+
+def read(client: Client, address: str, headers: Mapping[str, str]) -> tuple[int, str]:
+    response = client.get(address, headers=dict(headers))
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return response.status_code, content.decode() + str(response.get("Content-Disposition", ""))
+
+
+def pages() -> list[Route]:
+    return [
+        route
+        for route in routes(TENANT)
+        if "GET" in route.methods and route.policy != ANYONE and not route.pattern.startswith(WHOLE_HOUSE)
+    ]
+
+
+@pytest.mark.parametrize("headers", [{}, {"hx-request": "true"}, JSON], ids=["page", "fragment", "json"])
+def test_nothing_of_another_hub_is_read(wall: Wall, client_as: Any, headers: Mapping[str, str]) -> None:
+    limited, everywhere = client_as(user=wall.limited), client_as("manager")
+    shown, refused, would_show = 0, 0, set()
+    leaks = []
+    for route in pages():
+        if headers == JSON and "<" in route.pattern:
+            continue  # these are pages, and the same whoever reads them
+        for address in addresses(route, wall.known):
+            variants = ("",) if headers else OWN if "<" in route.pattern else LISTED
+            for variant in (*variants, "part=reckoning") if "report" in address else variants:
+                target = f"{address}?{variant}" if variant else address
+                status, content = read(limited, target, headers)
+                if status == 404 and not variant:
+                    break  # what is not there is not there in any way
+                # A refusal names what was asked for: that a hub of this code exists is no secret in the house.
+                found = [] if status >= 400 else MARKS.findall(content)
+                shown, refused = shown + (status < 400), refused + (status == 403)
+                if found:
+                    leaks.append(f"{target}: {sorted(set(found))}")
+                if not variant and MARKS.search(read(everywhere, target, headers)[1]):
+                    would_show.add(route.pattern)
+    assert not leaks, "\n".join(leaks)
+    assert shown > 25
+    assert refused > 4 or headers == JSON
+    assert len(would_show) > 8, "others do read of that hub, so that its absence means something"
+
+
+def hub_actions() -> dict[str, Action[Any, Any]]:
+    return {name: action for name, action in every_action().items() if action.hubs}
+
+
+class Filled:
+    """What a form would hand to the door; then the form turns out to be invalid."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def is_valid(self) -> bool:
+        return False
+
+    def values(self) -> Mapping[str, Any]:
+        return self._values
+
+    def refusal(self) -> ValidationFailed:
+        return ValidationFailed("Not valid, on purpose.")
+
+
+def test_no_action_works_at_another_hub(wall: Wall, act_as: Any, events: Any) -> None:
+    """Each action that takes hubs, asked with records of the granted hub and of the other one."""
+    actions = hub_actions()
+    assert len(actions) > 25
+    # Whatever the role, the hub decides: the one who is asked holds every permission, but one hub only.
+    owner = people.add_person("owner", name="onehub", all_hubs=False)
+    assign_perm("inventory.operate_hub", owner, wall.stage.north)
+    act = act_as(user=owner)
+    for name, action in actions.items():
+        taken = set(inspect.signature(action.body).parameters)
+        near = {key: value for key, value in wall.near.items() if key in taken}
+        far = {key: value for key, value in wall.far.items() if key in taken}
+        assert near, f"{name} takes hubs in a way that this test does not know"
+        with pytest.raises(ValidationFailed):
+            action.submit(act, Filled(near))
+        for attempt in (
+            lambda: action.submit(act, Filled(far)),  # noqa: B023 (called at once)
+            lambda: action(act, **far),  # noqa: B023
+            lambda: action.rehearse(act, **far),  # noqa: B023
+        ):
+            with pytest.raises(PermissionDenied) as denied:
+                attempt()
+            assert denied.value.reason is Reason.HUB_NOT_GRANTED, name
+        assert {event.reason for event in events(action=name, actor_ref=act.actor.ref)} == {
+            "INVALID_INPUT",
+            "HUB_NOT_GRANTED",
+        }, name
+
+
+def test_no_action_forgets_to_say_its_hubs() -> None:
+    """What is of a hub by its parameters has the gate, or looks for itself (and is tried in inventory's tests)."""
+    of_a_hub = {"hub", "bin", "putaway_bin", "session", "posting", "batch", "reorder_points", "draft", "file"}
+    looks_itself = {"inventory.item.edit"}
+    forgetful = {
+        name
+        for name, action in every_action().items()
+        if not action.hubs and of_a_hub & set(inspect.signature(action.body).parameters)
+    }
+    assert forgetful <= looks_itself
+
+
+@pytest.mark.parametrize("kind", [Kind.RECEIPT, Kind.ISSUE, Kind.TRANSFER, Kind.ADJUSTMENT])
+@pytest.mark.parametrize("button", ["import", "dry_run"])
+def test_no_file_works_at_another_hub(wall: Wall, client_as: Any, kind: Kind, button: str) -> None:
+    """Not by a line among good ones, not in a dry run, not by leaving out what is refused."""
+    rows = {
+        Kind.RECEIPT: ["A,2026-03-02,ACME,BOLT,NORTH,A-1,1,3", "B,2026-03-02,ACME,BOLT,SOUTH,A-1,1,3"],
+        Kind.ISSUE: ["A,2026-03-02,BOLT,NORTH,A-1,1", "B,2026-03-02,BOLT,SOUTH,A-1,1"],
+        Kind.TRANSFER: ["A,2026-03-02,BOLT,NORTH,A-1,NORTH,A-2,1", "B,2026-03-02,BOLT,NORTH,A-1,SOUTH,A-2,1"],
+        Kind.ADJUSTMENT: ["A,2026-03-02,BOLT,NORTH,A-1,1,DAMAGED", "B,2026-03-02,BOLT,SOUTH,A-1,1,DAMAGED"],
+    }[kind]
+    paths = {
+        Kind.RECEIPT: "receive",
+        Kind.ISSUE: "issue",
+        Kind.TRANSFER: "transfer",
+        Kind.ADJUSTMENT: "adjust",
+    }
+    head = Posting.objects.count()
+    for options in ({}, {"skip_refused": "on"}):
+        content = "\n".join([moves.HEADERS[kind], *rows, ""]).encode()
+        form = {"file": SimpleUploadedFile("moves.csv", content), button: "1", **options}
+        answer = client_as(user=wall.limited).post(f"/{paths[kind]}/import/", form, headers=JSON)
+        assert answer.status_code == 403, answer.content
+        assert answer.json()["reason"] == "HUB_NOT_GRANTED"
+    assert Posting.objects.count() == head
+
+
+def test_what_was_granted_is_at_work(wall: Wall, client_as: Any) -> None:
+    """The wall is no wall around everything: their own hub is theirs."""
+    client = client_as(user=wall.limited)
+    for address in ("/hubs/NORTH/", f"/counts/{wall.near['session'].pk}/", "/reports/stock-on-hand/"):
+        assert client.get(address).status_code == 200
+    assert client.get(f"/exports/{wall.near['export'].pk}/download/").status_code == 200
