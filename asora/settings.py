@@ -116,6 +116,8 @@ ASORA_DOOR = {
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",
 }
+# Seconds that a freeze waits for writes under way before it cuts them off (support.md, "Freeze protocol").
+ASORA_FREEZE_PATIENCE = 5.0
 
 MIDDLEWARE = [
     "asora.middleware.HealthMiddleware",

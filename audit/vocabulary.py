@@ -71,6 +71,14 @@ VOCABULARY: dict[str, Word] = {
     "plans.onboarding.abandon": Word(
         _("abandoned onboarding {label}"), _("tried to abandon onboarding {label}")
     ),
+    "plans.freeze.start": Word(_("froze tenant {label}"), _("tried to freeze tenant {label}")),
+    "plans.freeze.explain": Word(
+        _("wrote down why tenant {label} had to be frozen"),
+        _("tried to write down why tenant {label} had to be frozen"),
+    ),
+    "plans.freeze.end": Word(
+        _("opened tenant {label} again after its freeze"), _("tried to open tenant {label} after its freeze")
+    ),
     "inventory.category.create": Word(_("created category {label}"), _("tried to create category {label}")),
     "inventory.category.edit": Word(_("edited category {label}"), _("tried to edit category {label}")),
     "inventory.category.archive": Word(

@@ -37,6 +37,8 @@ from asora.kernel.refusals import (
 
 GATES = ("authenticated", "permitted", "open", "valid", "within_plan", "state", "written")
 RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
+# What a write meets that a freeze did not wait for any longer (`plans.freezes.shut`).
+CUT_OFF_SQLSTATES = {"57014": "statement cancelled", "57P01": "back end ended"}
 ATTEMPTS = 4  # the first, and three retries
 #: Instead of a permission: everybody who is signed in may, for it concerns only themselves.
 SIGNED_IN = "signed-in"
@@ -168,6 +170,10 @@ class Action(Generic[P, R]):
                 return self._run(act.recording(), ladder, values)
         except IntegrityError as error:
             raise self._netted(error) from error
+        except OperationalError as error:
+            if _sqlstate(error) in CUT_OFF_SQLSTATES:
+                raise self._cut_off(act) from error
+            raise
 
     def _pass(self, act: Act, *, values: Mapping[str, Any] | None = None, form: DoorForm | None = None) -> R:
         ladder = Ladder()
@@ -232,7 +238,10 @@ class Action(Generic[P, R]):
             except IntegrityError as error:
                 raise self._netted(error) from error
             except OperationalError as error:
-                if getattr(error.__cause__, "sqlstate", "") not in RETRIED_SQLSTATES:
+                if _sqlstate(error) in CUT_OFF_SQLSTATES:
+                    ladder.steps = steps
+                    raise self._cut_off(act) from error
+                if _sqlstate(error) not in RETRIED_SQLSTATES:
                     raise
                 if attempt == ATTEMPTS:
                     raise Unavailable(_("Too many people changed the same thing at once.")) from error
@@ -255,6 +264,19 @@ class Action(Generic[P, R]):
             raise RuntimeError(f"{self.name} committed nothing that its audit event could say")
         ladder.passed("written")
         return result
+
+    def _cut_off(self, act: Act) -> Exception:
+        """What stands for a transaction that was stopped from outside: the freeze that did it, if it was one.
+
+        The freeze is asked bindingly, so the answer waits until whoever toggles it has committed.
+        """
+        if not self.while_frozen:
+            try:
+                with transaction.atomic(durable=True):
+                    _plug("freezes")(act, binding=True)
+            except Refusal as refusal:
+                return refusal
+        return Unavailable(_("The database stopped this half-way, so nothing was changed."))
 
     def _netted(self, error: IntegrityError) -> Exception:
         """The refusal that stands for a violated constraint: the net below the checks under the lock."""
@@ -304,7 +326,7 @@ class Action(Generic[P, R]):
                 ),
             )
         except DatabaseError as error:
-            if getattr(error.__cause__, "sqlstate", "") in RETRIED_SQLSTATES:
+            if _sqlstate(error) in RETRIED_SQLSTATES | CUT_OFF_SQLSTATES:
                 raise
             raise Unavailable(_("The audit trail cannot be written, so nothing was changed.")) from error
 
@@ -428,6 +450,10 @@ def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
         return values
     named = getattr(form, "values", None)
     return cast(Mapping[str, Any], named() if named else getattr(form, "cleaned_data", {}))
+
+
+def _sqlstate(error: DatabaseError) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def _plug(name: str) -> Callable[..., Any]:

@@ -1,0 +1,148 @@
+"""The kill switch of a tenant: somebody freezes it, somebody writes down why, somebody else opens it (support.md, R15).
+
+Public rows only. What is toggled is toggled under the exclusive form of the lock that every write of the tenant
+shares, so that none gets through once the toggle has committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from plans import freezes, rules
+from plans.grants import require_managed
+from plans.models import FreezeToggle, Tenant, TenantFreeze
+
+NOT_ENDED = {
+    "root_cause": "",
+    "root_cause_by": "",
+    "root_cause_at": None,
+    "unfrozen_by": "",
+    "unfrozen_at": None,
+}
+
+
+@action("plans.freeze.start", permission="plans.freeze_tenant", about="tenant", step_up=True)
+def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
+    """Freeze a tenant: from here on nothing in it is written, and reading goes on.
+
+    Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT ALREADY_FROZEN.
+    """
+    require_managed(act, tenant)
+    text = _judged(rules.reason, reason, field="reason")
+    cut_off = freezes.shut(tenant)
+    row = TenantFreeze.objects.select_for_update().filter(tenant=tenant, is_active=True).first()
+    if row is not None:
+        raise StateConflict(
+            _("This tenant is frozen already: %(reason)s") % {"reason": row.reason},
+            reason=Reason.ALREADY_FROZEN,
+            details={"frozen_at": row.frozen_at.isoformat()},
+        )
+    # One row per tenant: an earlier freeze lives on in its toggles.
+    values = {"is_active": True, "reason": text, "frozen_by": act.actor.ref, "frozen_at": timezone.now()}
+    TenantFreeze.objects.update_or_create(tenant=tenant, defaults=NOT_ENDED | values)
+    act.found(cut_off=cut_off)
+    act.changed(tenant, before={"frozen": False}, after={"frozen": True, "reason": text})
+    return _toggle(act, tenant, FreezeToggle.Kind.FREEZE, text, cut_off=cut_off)
+
+
+@action("plans.freeze.explain", permission="plans.explain_freeze", about="tenant", step_up=True)
+def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0) -> FreezeToggle | None:
+    """Write down why a tenant had to be frozen, or say it better; `shown`: the number of what was read before, or 0.
+
+    Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT NOT_FROZEN,
+    STALE_FORM.
+    """
+    require_managed(act, tenant)
+    text = _judged(rules.root_cause, root_cause, field="root_cause")
+    row = _frozen(tenant)
+    written = freezes.root_cause(row)
+    if row.root_cause == text:
+        act.noop(_("This root cause is written down already."))
+        return written
+    _require_shown(written, shown)
+    before = row.root_cause or None
+    row.root_cause, row.root_cause_by, row.root_cause_at = text, act.actor.ref, timezone.now()
+    row.save(update_fields=["root_cause", "root_cause_by", "root_cause_at"])
+    toggle = _toggle(act, tenant, FreezeToggle.Kind.ROOT_CAUSE, text)
+    act.found(root_cause_number=toggle.pk)
+    act.changed(tenant, before={"root_cause": before}, after={"root_cause": text})
+    return toggle
+
+
+@action("plans.freeze.end", permission="plans.unfreeze_tenant", about="tenant", step_up=True)
+def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
+    """Approve the root cause, and open the tenant again; `shown`: the number of the root cause that was read.
+
+    Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED, FOUR_EYES (by who wrote the root cause); STATE_CONFLICT
+    NOT_FROZEN, ROOT_CAUSE_MISSING, STALE_FORM.
+    """
+    require_managed(act, tenant)
+    if freezes.active(tenant) is None:
+        raise not_frozen()  # before anything under way in an open tenant is cut off
+    cut_off = freezes.shut(tenant)
+    row = _frozen(tenant)
+    written = freezes.root_cause(row)
+    if written is None:
+        raise StateConflict(
+            _("Nobody has written down the root cause yet."),
+            reason=Reason.ROOT_CAUSE_MISSING,
+            details={"remedy": _("Write it down; then somebody else opens the tenant.")},
+        )
+    if act.actor.ref in {written.toggled_by, row.root_cause_by}:
+        raise PermissionDenied(
+            _("You wrote the root cause, so somebody else opens the tenant."),
+            reason=Reason.FOUR_EYES,
+            details={
+                "permission": "plans.unfreeze_tenant",
+                "remedy": _("Ask another platform lead to read it and to open the tenant."),
+            },
+        )
+    _require_shown(written, shown)
+    row.is_active, row.unfrozen_by, row.unfrozen_at = False, act.actor.ref, timezone.now()
+    row.save(update_fields=["is_active", "unfrozen_by", "unfrozen_at"])
+    act.found(root_cause_number=written.pk)
+    act.changed(tenant, before={"frozen": True}, after={"frozen": False, "root_cause": row.root_cause})
+    return _toggle(act, tenant, FreezeToggle.Kind.UNFREEZE, row.root_cause, cut_off=cut_off)
+
+
+def _judged(rule: Callable[[str], str], text: str, *, field: str) -> str:
+    try:
+        return rule(text)
+    except rules.RuleBroken as broken:
+        raise ValidationFailed.at_field(field, broken, reason=Reason.INVALID_INPUT) from broken
+
+
+def _frozen(tenant: Tenant) -> TenantFreeze:
+    row = TenantFreeze.objects.select_for_update().filter(tenant=tenant, is_active=True).first()
+    if row is None:
+        raise not_frozen()
+    return row
+
+
+def not_frozen() -> StateConflict:
+    """The refusal of whoever would explain or end what does not hold."""
+    return StateConflict(_("This tenant is not frozen."), reason=Reason.NOT_FROZEN)
+
+
+def _require_shown(written: FreezeToggle | None, shown: int) -> None:
+    number = written.pk if written else 0
+    if shown != number:
+        raise StateConflict(
+            _("Somebody has written down another root cause meanwhile. Read it first."),
+            details={"root_cause_number": number},
+        )
+
+
+def _toggle(act: Act, tenant: Tenant, kind: FreezeToggle.Kind, text: str, **facts: Any) -> FreezeToggle:
+    toggle = FreezeToggle(
+        tenant=tenant, kind=kind, text=text, toggled_by=act.actor.ref, request_id=act.request_id, **facts
+    )
+    toggle.save()
+    return toggle
