@@ -1,21 +1,31 @@
-"""Writing the trail: one event per action, allowed or refused. The door calls this; nothing else adds events."""
+"""Writing the trail: one event per action, allowed or refused. The door calls this; nothing else adds events.
+
+What an operator did to a tenant stands in the public trail first, and is copied into the tenant's own trail after the
+public commit, in a transaction of its own (architecture.md, "Tenancy"). A copy has the id of its event, so there is
+never a second one, whoever copies when; what a crash left out is copied by the next one, or by `sweep`.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.db import connection, transaction
 from django.db.models import Field
+from django_tenants.utils import tenant_context
 
+from asora.kernel import binding
 from asora.kernel.act import Act, Record
 from asora.kernel.door import Outcome
+from audit import copies
 from audit.models import Event
 from audit.redaction import redact
 
 MAX_LABEL = 200
+log = structlog.get_logger("audit.trail")
 
 
 def record(act: Act, outcome: Outcome) -> None:
@@ -69,15 +79,44 @@ def record(act: Act, outcome: Outcome) -> None:
         **{f"{name}_ref": value for name, value in record_.refs.items()},
     )
     _insert(event)
+    if binding.schema_name() == binding.PUBLIC and copies.is_copied(event):
+        transaction.on_commit(partial(_copy_after_commit, event.resource_id))
 
 
-def _insert(event: Event) -> None:
+def copy_missing(tenant: Any) -> int:
+    """Copy what was done to a tenant and is not in its own trail yet, oldest first; returns how many events that was.
+
+    In one transaction and in one order, so that of many at once one copies and the others find it done. Outside of
+    any transaction; the caller's binding is what it was afterwards.
+    """
+    with tenant_context(tenant), transaction.atomic(durable=True):
+        return sum(_insert(copies.copy_of(event), unless_there=True) for event in copies.missing())
+
+
+def sweep() -> dict[str, int]:
+    """Copy whatever is missing in the trail of any tenant that can be reached; returns how many events, by tenant."""
+    copied = {tenant.slug: copy_missing(tenant) for tenant in copies.reachable_tenants()}
+    return {slug: number for slug, number in copied.items() if number}
+
+
+def _copy_after_commit(tenant_id: str) -> None:
+    try:
+        for tenant in copies.reachable_tenants().filter(pk=tenant_id):
+            copy_missing(tenant)
+    except Exception:  # the act itself has been committed and is not undone by this
+        log.exception("copies of an operator's events are left to the sweep", tenant_id=tenant_id)
+
+
+def _insert(event: Event, *, unless_there: bool = False) -> int:
     statement, fields = _insertion()
+    if unless_there:
+        statement += " ON CONFLICT (id) DO NOTHING"
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
             [field.get_db_prep_save(getattr(event, field.attname), connection) for field in fields],
         )
+        return int(cursor.rowcount)
 
 
 @cache

@@ -1,0 +1,228 @@
+"""What operators do to a tenant stands in the tenant's own trail too: once, in order, and in nobody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django_tenants.utils import tenant_context
+
+from asora.kernel import binding
+from asora.kernel.act import Act, new_act, system
+from asora.kernel.refusals import Refusal
+from audit import copies, trail
+from audit.models import Event
+from plans import onboarding
+from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
+from plans.actions.plan_changes import change_plan
+from plans.actions.tenants import create_tenant
+from plans.models import Domain, FreezeToggle, Tenant
+from tests import people
+from tests.kernel.doors import door
+
+
+class Killed(BaseException):
+    """As if the process had ended here: nothing catches it."""
+
+
+def lead(role: str = "platform_lead") -> Act:
+    """Somebody on the public host."""
+    with tenant_context(people.public()):
+        return people.act_of(people.person(role, people.public()), people.public())
+
+
+def freeze(tenant: Tenant, act: Act | None = None) -> Act:
+    """As an operator's request does it; returns the act."""
+    act = act or lead()
+    with tenant_context(people.public()):
+        start_freeze(act, tenant=tenant, reason="Figures differ")
+    return act
+
+
+def own(tenant: Tenant) -> list[Event]:
+    """What the tenant's own trail tells of operators, in its order."""
+    with tenant_context(tenant):
+        return list(Event.objects.filter(resource_type="plans.tenant").order_by("occurred_at", "id"))
+
+
+def public(tenant: Tenant, **lookup: Any) -> list[Event]:
+    """What the platform's trail tells of the tenant."""
+    with tenant_context(people.public()):
+        rows = Event.objects.filter(resource_type="plans.tenant", resource_id=str(tenant.pk), **lookup)
+        return list(rows.order_by("occurred_at", "id"))
+
+
+@pytest.fixture
+def swept(committed_tenant: Callable[..., Tenant]) -> Tenant:
+    """A tenant whose trail tells how it was made."""
+    tenant = committed_tenant()
+    trail.sweep()
+    assert [event.action for event in own(tenant)] == ["plans.tenant.create", "plans.tenant.open"]
+    return tenant
+
+
+def test_what_was_done_to_a_tenant_is_told_there(swept):
+    act = freeze(swept)
+    copy = own(swept)[-1]
+    [told] = public(swept, action="plans.freeze.start")
+    for name in (
+        "action",
+        "outcome",
+        "actor_type",
+        "actor_ref",
+        "request_id",
+        "route",
+        "decision",
+        "changes",
+    ):
+        assert getattr(copy, name) == getattr(told, name), name
+    assert (copy.actor_type, copy.actor_ref, copy.request_id) == ("operator", act.actor.ref, act.request_id)
+    assert copy.cause_id == str(told.id)
+    assert copy.facts == told.facts | {"occurred_at": told.occurred_at.isoformat()}
+    assert copy.xid8 > told.xid8, "written after it, in a transaction of its own"
+
+
+def test_a_plan_and_the_end_of_a_freeze_are_told_too_in_their_order(swept):
+    freeze(swept)
+    with tenant_context(people.public()):
+        explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
+        [number] = FreezeToggle.objects.filter(tenant=swept, kind="root_cause").values_list("pk", flat=True)
+        end_freeze(lead(), tenant=swept, shown=number)
+        change_plan(lead(), tenant=swept, from_plan="pro", to_plan="enterprise", reason="They grow")
+    assert [event.action for event in own(swept)] == [
+        "plans.tenant.create",
+        "plans.tenant.open",
+        "plans.freeze.start",
+        "plans.freeze.explain",
+        "plans.freeze.end",
+        "plans.plan.change",
+    ]
+
+
+def test_a_tenant_that_cannot_be_reached_is_told_when_it_is_opened(django_db_setup, django_db_blocker):
+    values = {"name": "Late", "plan": "free", "role_model": "standard"}
+    with django_db_blocker.unblock():
+        act = new_act(people.public(), system("public", "tests", "plans.onboard_tenant"), route="tests")
+        tenant = create_tenant(act, slug="late-tenant", **values)
+        try:
+            trail.sweep()
+            assert len(public(tenant)) == 1
+            onboarding.onboard(act, slug="late-tenant", **values)
+            assert [event.action for event in own(tenant)] == ["plans.tenant.create", "plans.tenant.open"]
+            assert [event.id for event in own(tenant)] == [event.id for event in public(tenant)]
+        finally:
+            people.remove_tenant(tenant)
+
+
+def test_the_neighbour_and_the_callers_binding_know_nothing_of_it(swept, committed_tenant):
+    neighbour = committed_tenant()
+    trail.sweep()
+    before = len(own(neighbour))
+    connection.set_tenant(neighbour)
+    freeze(swept)
+    assert binding.tenant() == neighbour
+    assert len(own(neighbour)) == before
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        assert cursor.fetchone() == (neighbour.schema_name,)
+
+
+def test_what_was_refused_to_an_operator_stays_with_the_platform(swept):
+    freeze(swept)
+    before = len(own(swept))
+    with pytest.raises(Refusal):
+        freeze(swept)
+    with pytest.raises(Refusal):
+        freeze(swept, lead("operator"))
+    assert len(public(swept, outcome="refused")) == 2
+    trail.sweep()
+    assert len(own(swept)) == before
+
+
+def test_a_reader_in_the_tenant_does_not_copy(swept, monkeypatch):
+    """What somebody of the tenant does is told where it is done."""
+    monkeypatch.setattr(trail, "copy_missing", lambda tenant: pytest.fail("nothing of the platform's"))
+    connection.set_tenant(swept)
+    door()(people.act_of(people.person("manager", swept), swept), code="V1")
+
+
+@pytest.mark.parametrize("crash", [OperationalError("gone"), RuntimeError("broken")])
+def test_a_failing_copy_does_not_undo_the_act_and_the_next_one_brings_it(swept, monkeypatch, crash):
+    def fail(event: Event) -> Event:
+        raise crash
+
+    with monkeypatch.context() as broken:
+        broken.setattr(copies, "copy_of", fail)
+        freeze(swept)
+    assert binding.schema_name() == swept.schema_name
+    assert [event.action for event in own(swept)][2:] == []
+    with tenant_context(people.public()):
+        explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
+    assert [event.action for event in own(swept)][2:] == ["plans.freeze.start", "plans.freeze.explain"]
+
+
+def test_a_crash_in_between_is_swept_once(swept, monkeypatch, capsys):
+    def die(tenant: Tenant) -> int:
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(trail, "copy_missing", die)
+        with pytest.raises(Killed):
+            freeze(swept)
+    connection.set_schema_to_public()
+    assert [event.action for event in own(swept)][2:] == []
+    call_command("sweep_events")
+    assert f"{swept.slug}: 1 copied" in capsys.readouterr().out
+    assert [event.action for event in own(swept)][2:] == ["plans.freeze.start"]
+    call_command("sweep_events")
+    assert swept.slug not in capsys.readouterr().out
+    assert len(own(swept)) == 3
+
+
+def test_a_crash_in_the_middle_of_copying_leaves_all_or_nothing(swept, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(copies, "is_copied", lambda event: False)
+        freeze(swept)
+        with tenant_context(people.public()):
+            explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
+    made = iter([copies.copy_of])
+
+    def die_at_the_second(event: Event) -> Event:
+        return next(made, _die)(event)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(copies, "copy_of", die_at_the_second)
+        with pytest.raises(Killed):
+            trail.copy_missing(swept)
+    assert len(own(swept)) == 2
+    assert trail.copy_missing(swept) == 2
+
+
+def _die(event: Event) -> Event:
+    raise Killed
+
+
+def test_eight_sweeps_at_once_copy_each_event_once_and_in_order(swept, threads, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(copies, "is_copied", lambda event: False)
+        for _ in range(5):
+            freeze(swept)
+            with tenant_context(people.public()):
+                explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
+                written = FreezeToggle.objects.filter(tenant=swept, kind="root_cause").latest("pk")
+                end_freeze(lead(), tenant=swept, shown=written.pk)
+    copied = threads(8, lambda _: trail.sweep().get(swept.slug, 0))
+    assert sorted(copied) == [0] * 7 + [15], copied
+    assert [event.id for event in own(swept)] == [event.id for event in public(swept, outcome="allowed")]
+
+
+def test_the_half_made_schema_of_a_closed_tenant_is_not_written_into(swept):
+    """Its tables may be missing, and then their bare names would mean public's."""
+    connection.set_schema_to_public()
+    Domain.objects.filter(tenant=swept).delete()
+    freeze(swept)
+    assert swept.slug not in trail.sweep()
+    assert len(own(swept)) == 2
