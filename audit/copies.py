@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.query import RawQuerySet
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model
 
@@ -17,21 +17,36 @@ from audit.models import Event
 
 # Read in a tenant, where the table's bare name is the tenant's own.
 MISSING = """
-SELECT told.* FROM public.audit_event told
-WHERE told.resource_type = %s AND told.resource_id = %s AND told.outcome = %s
-  AND NOT EXISTS (SELECT 1 FROM audit_event own WHERE own.id = told.id)
+SELECT told.*
+FROM unnest(%s::text[], %s::text[]) AS subject (type, id)
+JOIN public.audit_event told ON told.resource_type = subject.type AND told.resource_id = subject.id
+WHERE told.outcome = %s AND NOT EXISTS (SELECT 1 FROM audit_event own WHERE own.id = told.id)
 ORDER BY told.occurred_at, told.id
 """
 
 
-def is_copied(event: Event) -> bool:
-    """Whether an event of the public trail is about a tenant and belongs into that tenant's own trail too."""
-    return event.resource_type == _tenant_type() and event.outcome == Event.Outcome.ALLOWED
+def tenant_id_of(event: Event) -> Any | None:
+    """The key of the tenant whose own trail an event of the public trail belongs into as well, if it does."""
+    if event.outcome != Event.Outcome.ALLOWED:
+        return None
+    if event.resource_type == _label(get_tenant_model()):
+        return event.resource_id
+    for model, name in _possessions():
+        if event.resource_type == _label(model):
+            row = model._default_manager.filter(pk=event.resource_id)
+            return row.values_list(name, flat=True).first()
+    return None
 
 
 def missing() -> RawQuerySet[Event]:
     """The public events about the bound tenant that its own trail lacks, oldest first."""
-    return Event.objects.raw(MISSING, [_tenant_type(), str(binding.tenant().pk), Event.Outcome.ALLOWED.value])
+    tenant = binding.tenant()
+    subjects = [(_label(get_tenant_model()), str(tenant.pk))]
+    for model, name in _possessions():
+        own = model._default_manager.filter(**{name: tenant.pk}).values_list("pk", flat=True)
+        subjects += [(_label(model), str(key)) for key in own]
+    types, ids = ([subject[place] for subject in subjects] for place in (0, 1))
+    return Event.objects.raw(MISSING, [types, ids, Event.Outcome.ALLOWED.value])
 
 
 def copy_of(event: Event) -> Event:
@@ -54,5 +69,11 @@ def reachable_tenants() -> QuerySet[Any]:
     return get_tenant_model().objects.filter(pk__in=opened).exclude(schema_name=binding.PUBLIC).order_by("pk")
 
 
-def _tenant_type() -> str:
-    return str(get_tenant_model()._meta.label_lower)
+def _possessions() -> list[tuple[type[Model], str]]:
+    """Public models of which a tenant has one to itself (its onboarding, for one), and how they call the tenant."""
+    relations = get_tenant_model()._meta.related_objects
+    return [(relation.related_model, relation.field.name) for relation in relations if relation.one_to_one]
+
+
+def _label(model: type[Model]) -> str:
+    return str(model._meta.label_lower)

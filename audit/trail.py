@@ -79,8 +79,8 @@ def record(act: Act, outcome: Outcome) -> None:
         **{f"{name}_ref": value for name, value in record_.refs.items()},
     )
     _insert(event)
-    if binding.schema_name() == binding.PUBLIC and copies.is_copied(event):
-        transaction.on_commit(partial(_copy_after_commit, event.resource_id))
+    if binding.schema_name() == binding.PUBLIC and (tenant_id := copies.tenant_id_of(event)):
+        transaction.on_commit(partial(_copy_after_commit, tenant_id))
 
 
 def copy_missing(tenant: Any) -> int:
@@ -99,7 +99,7 @@ def sweep() -> dict[str, int]:
     return {slug: number for slug, number in copied.items() if number}
 
 
-def _copy_after_commit(tenant_id: str) -> None:
+def _copy_after_commit(tenant_id: Any) -> None:
     try:
         for tenant in copies.reachable_tenants().filter(pk=tenant_id):
             copy_missing(tenant)

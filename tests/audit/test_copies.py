@@ -184,7 +184,7 @@ def test_a_crash_in_between_is_swept_once(swept, monkeypatch, capsys):
 
 def test_a_crash_in_the_middle_of_copying_leaves_all_or_nothing(swept, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(copies, "is_copied", lambda event: False)
+        broken.setattr(copies, "tenant_id_of", lambda event: None)
         freeze(swept)
         with tenant_context(people.public()):
             explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
@@ -207,7 +207,7 @@ def _die(event: Event) -> Event:
 
 def test_eight_sweeps_at_once_copy_each_event_once_and_in_order(swept, threads, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(copies, "is_copied", lambda event: False)
+        broken.setattr(copies, "tenant_id_of", lambda event: None)
         for _ in range(5):
             freeze(swept)
             with tenant_context(people.public()):

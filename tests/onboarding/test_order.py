@@ -6,6 +6,7 @@ import random
 
 import pytest
 from django.db import connection
+from django_tenants.utils import tenant_context
 
 from asora.kernel.refusals import Reason, ValidationFailed
 from asora.onboarding import rules
@@ -38,6 +39,11 @@ def test_the_whole_way_in_order(committed):
     assert progress.rows == {"categories": 2, "hubs": 1, "bins": 2, "vendors": 1, "items": 1}
     assert onboarding.completed_by == act.actor.ref
     assert Domain.objects.filter(tenant=onboarding.tenant).count() == 1
+    told = Event.objects.filter(resource_type="plans.onboarding", resource_id=str(onboarding.pk))
+    with tenant_context(onboarding.tenant):
+        copied = Event.objects.filter(resource_type="plans.onboarding")
+        assert set(copied.values_list("id", flat=True)) == set(told.values_list("id", flat=True))
+        assert set(copied.values_list("actor_ref", flat=True)) == {act.actor.ref}
 
 
 def attempt(act, onboarding, step):
