@@ -56,6 +56,13 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry(_("Audit trail"), "audit:event-list", "shield-check", "audit.view"),
         ),
     ),
+    (
+        _("Settings"),
+        (
+            Entry(_("People"), "accounts:staff", "users", "accounts.manage_staff"),
+            Entry(_("Roles"), "accounts:roles", "key-round"),
+        ),
+    ),
 )
 
 #: What operators see on the public host.
@@ -67,6 +74,13 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         _("Evidence"),
         (Entry(_("Platform's trail"), "admin:audit_event_changelist", "shield-check", "audit.view"),),
+    ),
+    (
+        _("Settings"),
+        (
+            Entry(_("People"), "accounts:staff", "users", "accounts.manage_staff"),
+            Entry(_("Roles"), "accounts:roles", "key-round"),
+        ),
     ),
 )
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from asora.accounts.views.sign_in import sign_in_page
 from asora.kernel.door import Outcome, gate_of, tell
-from asora.kernel.pages import refusal_response, wants_fragment, wants_json
+from asora.kernel.pages import refusal_response, respond, wants_fragment, wants_json
 from asora.kernel.refusals import (
     AuthRequired,
     PermissionDenied,
@@ -42,6 +42,8 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         log.exception("the refusal could not be audited")
         return unavailable(request)
     act = getattr(request, "act", None)
+    if refusal.reason is Reason.LINK_INVALID and not wants_json(request):
+        return respond(request, "accounts/link_invalid.html", {"refusal": refusal}, status=refusal.status)
     needs_form = isinstance(refusal, AuthRequired) and refusal.reason is not Reason.LOCKED_OUT
     if needs_form and act is not None and not wants_json(request) and not wants_fragment(request):
         return sign_in_page(request, status=401)

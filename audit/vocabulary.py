@@ -31,6 +31,26 @@ VOCABULARY: dict[str, Word] = {
         _("reset the second factor of {label}"), _("tried to reset the second factor of {label}")
     ),
     "accounts.user.create": Word(_("added person {label}"), _("tried to add person {label}")),
+    "accounts.user.role": Word(_("changed the role of {label}"), _("tried to change the role of {label}")),
+    "accounts.user.hubs": Word(
+        _("changed where {label} works"), _("tried to change where {label} works")
+    ),
+    "accounts.user.deactivate": Word(
+        _("deactivated person {label}"), _("tried to deactivate person {label}")
+    ),
+    "accounts.user.reactivate": Word(
+        _("reactivated person {label}"), _("tried to reactivate person {label}")
+    ),
+    "accounts.invitation.create": Word(_("invited person {label}"), _("tried to invite person {label}")),
+    "accounts.invitation.resend": Word(
+        _("invited person {label} again"), _("tried to invite person {label} again")
+    ),
+    "accounts.invitation.withdraw": Word(
+        _("withdrew the invitation of {label}"), _("tried to withdraw the invitation of {label}")
+    ),
+    "accounts.invitation.accept": Word(
+        _("accepted the invitation {label}"), _("tried to accept the invitation {label}")
+    ),
     "page.open": Word(_("opened a page"), _("tried to open a page")),
     "list.download": Word(_("downloaded a list"), _("tried to download a list")),
     "plans.tenant.create": Word(_("created tenant {label}"), _("tried to create tenant {label}")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
@@ -12,10 +13,16 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django_tenants.utils import get_tenant_domain_model
 
+from asora.accounts import links
+from asora.accounts.models import Invitation, User
+from asora.accounts.wording import role_name
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
+
+INVITATION = "invitation"  # the purpose of its link, and the name of its template
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +54,24 @@ def link(tenant: Tenancy, path: str, *, request: HttpRequest | None = None) -> s
     else:
         scheme, behind = ("https", "") if settings.HTTPS else ("http", f":{settings.PORT}")
     return f"{scheme}://{_host(tenant)}{behind}{path}"
+
+
+def send_invitation(tenant: Tenancy, invitation: Invitation, *, request: HttpRequest | None = None) -> bool:
+    """Send the link of an invitation of `tenant`, which is bound. Whether the mail left the house."""
+    token = links.token(INVITATION, ref=invitation.ref, nonce=invitation.nonce)
+    inviter = User.objects.filter(ref=invitation.invited_by).first()
+    until = invitation.expires_at.astimezone(ZoneInfo(tenant.time_zone))
+    context = {
+        "name": invitation.name,
+        "tenant": getattr(tenant, "name", tenant.slug),
+        "is_public": tenant.schema_name == binding.PUBLIC,
+        "role": role_name(invitation.role),
+        "invited_by": inviter.name if inviter else "",
+        "link": link(tenant, reverse("accounts:invitation", args=[token]), request=request),
+        "until": f"{until:%Y-%m-%d %H:%M} ({tenant.time_zone})",
+        "days": (invitation.expires_at - invitation.invited_at).days,
+    }
+    return send(INVITATION, to=invitation.email, context=context)
 
 
 def _host(tenant: Tenancy) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from asora.accounts.models import SecondFactor, User
-from asora.accounts.roles import ACTOR_TYPES, NEEDS_SECOND_FACTOR
+from django.utils.crypto import constant_time_compare
+
+from asora.accounts import links
+from asora.accounts.models import Invitation, SecondFactor, User
+from asora.accounts.roles import ACCEPT_INVITATION, ACTOR_TYPES, NEEDS_SECOND_FACTOR
 from asora.accounts.sessions import SECOND_FACTOR, proved_at, ref_of
 from asora.kernel import binding
-from asora.kernel.act import Actor
+from asora.kernel.act import Act, Actor
 
 
 def actor_of(user: User, *, session_key: str = "", proved: datetime | None = None) -> Actor:
@@ -49,3 +53,25 @@ def has_second_factor(user: User) -> bool:
 def names() -> dict[str, str]:
     """Pseudonym to name of everybody in the current schema's directory."""
     return dict(User.objects.values_list("ref", "name"))
+
+
+def invitation_of(token: str) -> Invitation:
+    """The invitation whose link carries `token`, while it lets somebody in. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    claims = links.read("invitation", token)
+    row = Invitation.objects.filter(ref=claims["ref"]).first()
+    if row is None or not row.is_acceptable or not constant_time_compare(row.nonce, claims["nonce"]):
+        raise links.invalid()
+    return row
+
+
+def act_of_invited(act: Act, invitation: Invitation) -> Act:
+    """The act of whoever holds a valid link: as the person they will be, and may do nothing but take their place."""
+    kind = ACTOR_TYPES.get(invitation.role, "user") if binding.schema_name() == binding.PUBLIC else "user"
+    actor = Actor(
+        schema=binding.schema_name(),
+        type=kind,
+        ref=invitation.ref,
+        roles=("invited",),
+        granted=frozenset({ACCEPT_INVITATION}),
+    )
+    return replace(act, actor=actor)

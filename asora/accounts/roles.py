@@ -84,9 +84,17 @@ def _grants() -> dict[str, dict[str, frozenset[str]]]:
 #: role model → role → permissions.
 GRANTS: Mapping[str, Mapping[str, frozenset[str]]] = _grants()
 ROLE_MODELS: tuple[str, ...] = tuple(_INITIALS)
+MANAGE_STAFF = "accounts.manage_staff"
+#: Carried by an invitation's link and by nothing else: to take one's place.
+ACCEPT_INVITATION = "accounts.accept_invitation"
 PERMISSIONS: tuple[str, ...] = tuple(_TABLE)
 
 
 def granted(*, role_model: str, role: str) -> frozenset[str]:
     """The permissions of a role; of an unknown role, none."""
     return GRANTS.get(role_model, {}).get(role, frozenset())
+
+
+def keepers(role_model: str) -> frozenset[str]:
+    """The roles that decide who may do what; somebody must always hold one."""
+    return frozenset(role for role, held in GRANTS.get(role_model, {}).items() if MANAGE_STAFF in held)

@@ -1,8 +1,8 @@
-"""Sign in, in one step or two, and sign out."""
+"""Sign in, in one step or two, and sign out; the people of a host, and the way in for those who are asked to come."""
 
 from django.urls import path
 
-from asora.accounts.views import second_step, sign_in
+from asora.accounts.views import invitations, roles, second_step, sign_in, staff
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,4 +10,25 @@ urlpatterns = [
     path("sign-in/code/", second_step.give_code, name="sign-in-code"),
     path("sign-in/app/", second_step.connect_app, name="sign-in-app"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
+    # Whatever has a secret in its address is named in asora.logs too.
+    path("invitation/<str:token>/", invitations.invitation_accept, name="invitation"),
+    path("settings/roles/", roles.roles, name="roles"),
+    path("settings/staff/", staff.staff, name="staff"),
+    path("settings/staff/invite/", invitations.invitation_create, name="invite"),
+    path("settings/staff/invitations/<str:ref>/", invitations.invitation_detail, name="invitation-detail"),
+    path(
+        "settings/staff/invitations/<str:ref>/resend/",
+        invitations.invitation_resend,
+        name="invitation-resend",
+    ),
+    path(
+        "settings/staff/invitations/<str:ref>/withdraw/",
+        invitations.invitation_withdraw,
+        name="invitation-withdraw",
+    ),
+    path("settings/staff/<str:ref>/", staff.person, name="person"),
+    path("settings/staff/<str:ref>/role/", staff.person_role, name="person-role"),
+    path("settings/staff/<str:ref>/hubs/", staff.person_hubs, name="person-hubs"),
+    path("settings/staff/<str:ref>/deactivate/", staff.person_deactivate, name="person-deactivate"),
+    path("settings/staff/<str:ref>/reactivate/", staff.person_reactivate, name="person-reactivate"),
 ]

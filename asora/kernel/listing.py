@@ -84,6 +84,7 @@ class Listing:
     descending: bool = False
     page_size: int = PAGE_SIZE
     permission: str = ""
+    unrecorded: tuple[str, ...] = ()  # filters whose text no audit event may keep
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def form(self, request: HttpRequest) -> forms.Form:

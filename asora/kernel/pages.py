@@ -210,7 +210,9 @@ def list_page(
 
 def _list_download(request: AsoraRequest, listing: Listing, filters: Mapping[str, Any]) -> HttpResponseBase:
     act = request.act.recording()
-    act.found(list=listing.name, filters={name: str(value) for name, value in filters.items() if value})
+    # A filter may hold what no event may: the name of a person.
+    kept = {name: value for name, value in filters.items() if value and name not in listing.unrecorded}
+    act.found(list=listing.name, filters={name: str(value) for name, value in kept.items()})
     tell(
         act,
         Outcome(

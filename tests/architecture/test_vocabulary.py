@@ -22,6 +22,7 @@ PLATFORM = {
     "plans.explain_freeze",
     "plans.unfreeze_tenant",
     "ledger.rebuild",
+    "accounts.accept_invitation",  # carried by the link
 }
 
 

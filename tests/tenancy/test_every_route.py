@@ -36,7 +36,14 @@ def test_it_declares_who_may_open_it_and_how(route):
 
 def test_what_anyone_may_open_is_only_the_way_in():
     names = {str(route) for route in ALL if route.policy == "anyone"}
-    assert names == {"/", "/sign-in/", "/sign-in/code/", "/sign-in/app/", "/sign-out/"}
+    assert names == {
+        "/",
+        "/sign-in/",
+        "/sign-in/code/",
+        "/sign-in/app/",
+        "/sign-out/",
+        "/invitation/<str:token>/",
+    }
 
 
 @pytest.mark.parametrize("route", CLOSED, ids=str)

@@ -1,28 +1,238 @@
-"""Adding people. Inviting, changing and deactivating them is the staff page's later work."""
+"""Adding people, changing what they may do, and ending it. How somebody is asked to come: `invitations`.
+
+Whoever keeps the staff (`roles.keepers`: the owner, on the public host the platform lead) can be changed like anybody
+else, but never the last of them: that is decided while all of them are locked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils.translation import gettext as _
-from guardian.shortcuts import assign_perm
+from guardian.shortcuts import assign_perm, remove_perm
 
+from asora.accounts import grants
 from asora.accounts.backends import current_role_model
-from asora.accounts.models import User
-from asora.accounts.roles import GRANTS, OPERATE_HUB
+from asora.accounts.models import Session, User
+from asora.accounts.roles import GRANTS, MANAGE_STAFF, keepers
 from asora.kernel.act import Act
 from asora.kernel.door import action
-from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
+
+ADDRESS_LENGTH, NAME_LENGTH = 254, 120
+# They turn the reading direction of what follows, and can make one name look like another (Unicode TR 36).
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def _address_taken() -> ValidationFailed:
+def address_taken() -> ValidationFailed:
+    """Somebody here has this address already, written in small letters or capitals."""
     return ValidationFailed.at_field(
         "email", _("Somebody has this address already."), reason=Reason.CODE_TAKEN
+    )
+
+
+NETS = {"accounts_user_email": address_taken}
+
+
+@action("accounts.user.create", permission=MANAGE_STAFF, nets=NETS)
+def create_user(
+    act: Act, *, email: str, name: str, role: str, password: str, hubs: Iterable[Any] | None = None
+) -> User:
+    """Add a person with a role of the tenant's role model; `hubs=None`: works at all of them.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role, weak password, no address), CODE_TAKEN.
+    """
+    where = None if hubs is None else list(hubs)
+    return add(act, User(email=email, name=name, role=role), password=password, places=where)
+
+
+@action("accounts.user.role", permission=MANAGE_STAFF, about="person", step_up=True)
+def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
+    """Give a person another role; it holds from their next request on. `seen`: the role that the form showed.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role); STATE_CONFLICT STALE_FORM, LAST_OWNER.
+    """
+    require_role(role)
+    row, is_last = _locked(person)
+    if row.role != seen:
+        raise _stale()
+    if row.role == role:
+        act.noop("no difference")
+        return row
+    if is_last and role not in keepers(current_role_model()):
+        raise _last_of_them()
+    was, row.role = row.role, role
+    row.save(update_fields=["role"])
+    act.changed(row, before={"role": was}, after={"role": role})
+    return row
+
+
+@action("accounts.user.hubs", permission=MANAGE_STAFF, about="person", step_up=True)
+def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str) -> User:
+    """Let a person work at these hubs (on the public host: for these tenants), or everywhere (`None`).
+
+    `seen`: what the form showed, as `grants.described` says it. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for what
+    one was not given oneself; VALIDATION_FAILED UNKNOWN_HUB, INVALID_INPUT; STATE_CONFLICT STALE_FORM, LAST_OWNER.
+    """
+    wanted = [] if hubs is None else grants.find(hubs)
+    row, is_last = _locked(person)
+    if grants.described(row) != seen:
+        raise _stale()
+    current = list(grants.held(row))
+    given = [place for place in wanted if place not in current]
+    taken = [place for place in current if place not in wanted]
+    everywhere = hubs is None
+    if not given and not taken and everywhere == row.all_hubs:
+        act.noop("no difference")
+        return row
+    grants.require_reach(act.actor, None if everywhere or row.all_hubs else [*given, *taken])
+    if is_last and row.all_hubs:
+        raise _last_of_them()
+    before = works_at(row, current)
+    _grant(row, given)
+    _revoke(row, taken)
+    row.all_hubs = everywhere
+    row.save(update_fields=["all_hubs"])
+    act.changed(row, before=before, after=works_at(row, wanted))
+    return row
+
+
+@action("accounts.user.deactivate", permission=MANAGE_STAFF, about="person", step_up=True, while_frozen=True)
+def deactivate_user(act: Act, *, person: User) -> User:
+    """Shut somebody out: their sessions end at once, and what they did stays theirs.
+
+    Refusals: STATE_CONFLICT NOT_ACTIVE, LAST_OWNER.
+    """
+    row, is_last = _locked(person)
+    if not row.is_active:
+        raise StateConflict(_("This person is deactivated already."), reason=Reason.NOT_ACTIVE)
+    if is_last:
+        raise _last_of_them()
+    _set_active(act, row, is_active=False)
+    return row
+
+
+@action("accounts.user.reactivate", permission=MANAGE_STAFF, about="person", step_up=True)
+def reactivate_user(act: Act, *, person: User) -> User:
+    """Let somebody sign in again, with the role and hubs they had. Refusals: STATE_CONFLICT ALREADY_ACTIVE."""
+    row, _is_last = _locked(person)
+    if row.is_active:
+        raise StateConflict(_("This person is active already."), reason=Reason.ALREADY_ACTIVE)
+    _set_active(act, row, is_active=True)
+    return row
+
+
+def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) -> User:
+    """Add `user`, who has an address, a name and a role; `places=None`: works everywhere.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role, weak password, no address or name), CODE_TAKEN.
+    """
+    require_role(user.role)
+    user.email, user.name = kept_address(user.email), kept_name(user.name)
+    with _at("password"):
+        validate_password(password, user)
+    if User.objects.filter(email__iexact=user.email).exists():
+        raise address_taken()
+    user.all_hubs = places is None
+    user.set_password(password)
+    user.save()
+    granted = list(places or [])
+    _grant(user, granted)
+    act.changed(user, after={"role": user.role, **works_at(user, granted)})
+    return user
+
+
+def works_at(user: User, granted: Iterable[Any]) -> dict[str, Any]:
+    """Where somebody works, as events say it."""
+    return {"all_hubs": user.all_hubs, grants.kind().plural: grants.named(granted)}
+
+
+def require_role(role: str) -> None:
+    """Refuse what is no role of this host's role model. VALIDATION_FAILED INVALID_INPUT."""
+    roles = GRANTS.get(current_role_model(), {})
+    if role not in roles:
+        message = _("There is no such role here, but: %(known)s.") % {"known": ", ".join(roles)}
+        raise ValidationFailed.at_field("role", message, reason=Reason.INVALID_INPUT)
+
+
+def kept_address(typed: str) -> str:
+    """An e-mail address as it is kept. Refusals: VALIDATION_FAILED INVALID_INPUT at `email`."""
+    address = typed.strip()
+    with _at("email"):
+        validate_email(address)
+        if len(address) > ADDRESS_LENGTH:
+            raise ValidationError(_("This address is too long."))
+    return address
+
+
+def kept_name(typed: str) -> str:
+    """A person's name as it is kept: on one line. Refusals: VALIDATION_FAILED INVALID_INPUT at `name`."""
+    name = " ".join(typed.split())
+    with _at("name"):
+        if not name:
+            raise ValidationError(_("Who is it?"))
+        if len(name) > NAME_LENGTH:
+            raise ValidationError(_("This name is too long."))
+        if any(unicodedata.category(letter) in {"Cc", "Cs"} or letter in _OVERRIDES for letter in name):
+            raise ValidationError(_("This name has characters that cannot be seen."))
+    return name
+
+
+def _locked(person: User) -> tuple[User, bool]:
+    """The person as they are now, and whether nobody else could manage people in their stead.
+
+    Everybody who could is locked too, always in the same order: whoever waited sees what came of it. In their stead
+    means as far: nobody gives what they lack, so after the last who works everywhere nobody could be given that.
+    By pseudonym, since ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    keeping = Q(role__in=keepers(current_role_model()), is_active=True)
+    rows = User.objects.select_for_update(no_key=True).filter(Q(ref=person.ref) | keeping).order_by("pk")
+    found = {row.ref: row for row in rows}
+    if person.ref not in found:
+        raise RouteNotFound(_("There is no such person here."), reason=Reason.NO_SUCH_RECORD)
+    row = found.pop(person.ref)
+    keeps = row.is_active and row.role in keepers(current_role_model())
+    return row, keeps and not any(other.all_hubs or not row.all_hubs for other in found.values())
+
+
+def _grant(user: User, places: list[Any]) -> None:
+    many: Any = places  # guardian takes lists, but does not say so
+    assign_perm(grants.kind().permission, user, many)
+
+
+def _revoke(user: User, places: list[Any]) -> None:
+    many: Any = places
+    remove_perm(grants.kind().permission, user, many)
+
+
+def _set_active(act: Act, row: User, *, is_active: bool) -> None:
+    # Reactivated, nobody finds a session again that a sign-in had made while they were being shut out.
+    Session.objects.filter(user_id=row.pk).delete()
+    row.is_active = is_active
+    row.save(update_fields=["is_active"])
+    act.changed(row, before={"is_active": not is_active}, after={"is_active": is_active})
+
+
+def _stale() -> StateConflict:
+    return StateConflict(
+        _("Somebody has changed this person since you opened the form."),
+        reason=Reason.STALE_FORM,
+        details={"remedy": _("Open it again and look at what is there now.")},
+    )
+
+
+def _last_of_them() -> StateConflict:
+    return StateConflict(
+        _("Nobody else here could manage people then."),
+        reason=Reason.LAST_OWNER,
+        details={"remedy": _("Give somebody else this role first, and let them work everywhere.")},
     )
 
 
@@ -33,36 +243,3 @@ def _at(field: str) -> Iterator[None]:
         yield
     except ValidationError as error:
         raise ValidationFailed.at_field(field, error.messages[0], reason=Reason.INVALID_INPUT) from error
-
-
-@action(
-    "accounts.user.create", permission="accounts.manage_staff", nets={"accounts_user_email": _address_taken}
-)
-def create_user(
-    act: Act, *, email: str, name: str, role: str, password: str, hubs: Iterable[Any] | None = None
-) -> User:
-    """Add a person with a role of the tenant's role model; `hubs=None`: works at all of them.
-
-    Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role, weak password, no address), CODE_TAKEN.
-    """
-    roles = GRANTS.get(current_role_model(), {})
-    if role not in roles:
-        known = ", ".join(roles)
-        message = _("There is no role “%(role)s” here, but: %(known)s.") % {"role": role, "known": known}
-        raise ValidationFailed.at_field("role", message, reason=Reason.INVALID_INPUT)
-    user = User(email=email.strip(), name=name.strip(), role=role, all_hubs=hubs is None)
-    with _at("email"):
-        validate_email(user.email)
-    with _at("password"):
-        validate_password(password, user)
-    if User.objects.filter(email__iexact=user.email).exists():
-        raise _address_taken()
-    user.set_password(password)
-    user.save()
-    granted = list(hubs or [])
-    for hub in granted:
-        assign_perm(OPERATE_HUB, user, hub)
-    act.changed(
-        user, after={"role": role, "all_hubs": user.all_hubs, "hubs": sorted(str(hub) for hub in granted)}
-    )
-    return user

@@ -48,3 +48,18 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for an answer, be it in vain."""
+        return self.accepted_at is None and self.withdrawn_at is None
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at <= timezone.now()
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether its link lets somebody in now."""
+        return self.is_open and not self.is_expired

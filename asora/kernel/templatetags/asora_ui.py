@@ -42,6 +42,10 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "ineligible": (gettext_lazy("Not eligible"), "ban", "brick"),
     "below": (gettext_lazy("Below reorder point"), "arrow-down", "ochre"),
     "ready": (gettext_lazy("Ready"), "check", "green"),
+    "deactivated": (gettext_lazy("Deactivated"), "user-x", ""),
+    "waiting": (gettext_lazy("Waiting"), "hourglass", ""),
+    "expired": (gettext_lazy("Expired"), "timer-off", "ochre"),
+    "withdrawn": (gettext_lazy("Withdrawn"), "ban", ""),
 }
 NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013</span>')
 

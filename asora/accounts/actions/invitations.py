@@ -1,0 +1,141 @@
+"""Asking people to come, and their coming. The mail is sent by whoever calls, once it is committed (`send_invitation`).
+
+Name and address stand in the invitation only while it is open: then they are the person's, or nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+
+from asora.accounts import grants, links
+from asora.accounts.actions import people
+from asora.accounts.models import Invitation, User
+from asora.accounts.models.invitations import new_nonce
+from asora.accounts.roles import ACCEPT_INVITATION, MANAGE_STAFF
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
+
+HOLDS = timedelta(days=7)
+
+
+def _already_invited() -> ValidationFailed:
+    message = _("This address has been invited already. You can send that invitation again.")
+    return ValidationFailed.at_field("email", message, reason=Reason.CODE_TAKEN)
+
+
+@action(
+    "accounts.invitation.create",
+    permission=MANAGE_STAFF,
+    step_up=True,
+    nets={"accounts_invitation_open_once": _already_invited},
+)
+def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | None = None) -> Invitation:
+    """Ask somebody to come with a role of this host's role model; `hubs`: codes (in public: tenants), None for all.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for what one was not given oneself; VALIDATION_FAILED INVALID_INPUT,
+    UNKNOWN_HUB, CODE_TAKEN (the address is a person's here, or is invited).
+    """
+    people.require_role(role)
+    places = None if hubs is None else grants.find(hubs)
+    now = timezone.now()
+    invitation = Invitation(
+        email=people.kept_address(email),
+        name=people.kept_name(name),
+        role=role,
+        all_hubs=places is None,
+        hubs=grants.named(places or []),
+        invited_by=act.actor.ref,
+        invited_at=now,
+        expires_at=now + HOLDS,
+    )
+    grants.require_reach(act.actor, places)
+    if User.objects.filter(email__iexact=invitation.email).exists():
+        raise people.address_taken()
+    if Invitation.objects.filter(
+        email__iexact=invitation.email, accepted_at=None, withdrawn_at=None
+    ).exists():
+        raise _already_invited()
+    invitation.save()
+    act.changed(invitation, after={**_offer(invitation), "expires_at": invitation.expires_at})
+    return invitation
+
+
+@action("accounts.invitation.resend", permission=MANAGE_STAFF, about="invitation", step_up=True)
+def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
+    """Make a new link, good for as long as the first one was; the links before it let nobody in any more.
+
+    Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn).
+    """
+    row = _open(invitation)
+    grants.require_reach(act.actor, None if row.all_hubs else grants.find(row.hubs))
+    was = row.expires_at
+    row.nonce = new_nonce()
+    row.invited_by, row.invited_at = act.actor.ref, timezone.now()
+    row.expires_at = row.invited_at + HOLDS
+    row.save(update_fields=["nonce", "invited_by", "invited_at", "expires_at"])
+    act.changed(row, before={"expires_at": was}, after={"expires_at": row.expires_at})
+    return row
+
+
+@action(
+    "accounts.invitation.withdraw",
+    permission=MANAGE_STAFF,
+    about="invitation",
+    step_up=True,
+    while_frozen=True,
+)
+def withdraw_invitation(act: Act, *, invitation: Invitation) -> Invitation:
+    """Take an invitation back. Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn)."""
+    row = _open(invitation)
+    row.withdrawn_at = timezone.now()
+    _forget(row, "withdrawn_at")
+    act.changed(row, before=_offer(row), after={"withdrawn_at": row.withdrawn_at})
+    return row
+
+
+@action("accounts.invitation.accept", permission=ACCEPT_INVITATION, about="invitation", nets=people.NETS)
+def accept_invitation(act: Act, *, invitation: Invitation, name: str, password: str) -> User:
+    """Become a person here. `act` is that of the link's holder, who is nobody yet (`queries.act_of_invited`).
+
+    Refusals: AUTH_REQUIRED LINK_INVALID; VALIDATION_FAILED INVALID_INPUT (no name, weak password), CODE_TAKEN.
+    """
+    row = Invitation.objects.select_for_update().filter(ref=invitation.ref).first()
+    if row is None or not row.is_acceptable or not constant_time_compare(row.nonce, invitation.nonce):
+        raise links.invalid()
+    user = people.add(
+        act,
+        User(ref=row.ref, email=row.email, name=name, role=row.role),
+        password=password,
+        places=None if row.all_hubs else grants.find(row.hubs),
+    )
+    row.accepted_at = timezone.now()
+    _forget(row, "accepted_at")
+    act.changed(row, after={"accepted_at": row.accepted_at, "invited_by": row.invited_by})
+    return user
+
+
+def _open(invitation: Invitation) -> Invitation:
+    """The invitation as it is now, locked until commit, still waiting for an answer."""
+    row = Invitation.objects.select_for_update().filter(ref=invitation.ref).first()
+    if row is None:
+        raise RouteNotFound(_("There is no such invitation here."), reason=Reason.NO_SUCH_RECORD)
+    if row.accepted_at:
+        raise StateConflict(_("This invitation has been accepted meanwhile."), reason=Reason.NOT_ACTIVE)
+    if row.withdrawn_at:
+        raise StateConflict(_("This invitation has been withdrawn meanwhile."), reason=Reason.NOT_ACTIVE)
+    return row
+
+
+def _forget(row: Invitation, ended: str) -> None:
+    row.name, row.email = "", ""
+    row.save(update_fields=["name", "email", ended])
+
+
+def _offer(row: Invitation) -> dict[str, object]:
+    return {"role": row.role, "all_hubs": row.all_hubs, grants.kind().plural: row.hubs}

@@ -1,0 +1,57 @@
+"""`manage.py invite TENANT EMAIL …`: ask somebody to come; the link goes by mail and is not printed."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django_tenants.utils import get_tenant_model, tenant_context
+
+from asora.accounts.actions.invitations import invite
+from asora.accounts.mail import send_invitation
+from asora.accounts.roles import MANAGE_STAFF
+from asora.kernel.act import new_act, system
+from asora.kernel.refusals import Refusal
+
+
+class Command(BaseCommand):
+    help = "Invite a person to a tenant, or an operator or agent to the public host (TENANT `public`)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Who, where, as what."""
+        parser.add_argument("tenant")
+        parser.add_argument("email")
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--role", required=True)
+        parser.add_argument(
+            "--hubs", nargs="+", help="only these hubs (for `public`: tenants); otherwise everywhere"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Invite them, or say what refused."""
+        tenant = get_tenant_model().objects.filter(slug=options["tenant"]).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
+        with tenant_context(tenant):
+            act = new_act(
+                tenant, system(tenant.schema_name, "invite", MANAGE_STAFF), route="manage.py invite"
+            )
+            try:
+                invitation = invite(
+                    act,
+                    email=options["email"],
+                    name=options["name"],
+                    role=options["role"],
+                    hubs=options["hubs"],
+                )
+            except Refusal as refusal:
+                raise CommandError(
+                    f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2
+                ) from refusal
+            is_sent = send_invitation(tenant, invitation)
+        if not is_sent:
+            raise CommandError(
+                "The invitation is kept, but the mail could not be sent. It can be sent again on the page of people."
+            )
+        self.stdout.write(f"A mail with a link went to {options['email']} ({invitation.ref})")

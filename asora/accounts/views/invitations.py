@@ -1,0 +1,128 @@
+"""Asking somebody to come, and the page that their link leads to.
+
+The link's page is open to whoever holds the link. Opening it does nothing: programs that look at mails open links too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from asora.accounts import grants
+from asora.accounts.actions.invitations import (
+    accept_invitation,
+    invite,
+    renew_invitation,
+    withdraw_invitation,
+)
+from asora.accounts.mail import send_invitation
+from asora.accounts.models import Invitation
+from asora.accounts.queries import act_of_invited, invitation_of
+from asora.accounts.roles import MANAGE_STAFF
+from asora.accounts.staff_forms import AcceptanceForm, InvitationForm
+from asora.accounts.wording import role_name
+from asora.kernel.pages import AsoraRequest, load, open_page, page, refused_form, respond
+from asora.kernel.refusals import AuthRequired, Refusal
+
+
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+def invitation_create(request: AsoraRequest) -> HttpResponse:
+    """Ask somebody to come, and send them the link."""
+    template = "accounts/invite.html"
+    context = {"is_public": grants.kind() is grants.TENANTS}
+    if request.method != "POST":
+        return respond(request, template, {**context, "form": InvitationForm(act=request.act)})
+    form = InvitationForm(request.POST, act=request.act)
+    try:
+        invitation = invite.submit(request.act, form)
+    except Refusal as refusal:
+        return refused_form(request, template, form, refusal, context)
+    return _sent(request, invitation)
+
+
+@page(permission=MANAGE_STAFF)
+def invitation_detail(request: AsoraRequest, ref: str) -> HttpResponse:
+    """What was offered to whom, and what came of it. Once accepted, it is the person's page."""
+    return _show(request, _load(request, ref))
+
+
+@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True)
+def invitation_resend(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Send a new link; the one before it lets nobody in any more."""
+    invitation = _load(request, ref)
+    try:
+        return _sent(request, renew_invitation(request.act, invitation=invitation))
+    except Refusal as refusal:
+        return _show(request, invitation, refusal=refusal)
+
+
+@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True)
+def invitation_withdraw(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Take it back."""
+    invitation = _load(request, ref)
+    try:
+        withdraw_invitation(request.act, invitation=invitation)
+    except Refusal as refusal:
+        return _show(request, invitation, refusal=refusal)
+    messages.success(request, _("The invitation was withdrawn. Its link lets nobody in any more."))
+    return redirect("accounts:staff")
+
+
+@open_page(methods=["GET", "POST"])
+@never_cache
+@sensitive_post_parameters("password", "again")
+def invitation_accept(request: AsoraRequest, token: str) -> HttpResponse:
+    """Take one's place: a name and a password, and then to the sign-in. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    invitation = invitation_of(token)
+    template = "accounts/invitation_accept.html"
+    context = {"invitation": invitation, "role": role_name(invitation.role)}
+    if request.method != "POST":
+        form = AcceptanceForm(invitation=invitation)
+        return respond(request, template, {**context, "form": form})
+    form = AcceptanceForm(request.POST, invitation=invitation)
+    try:
+        accept_invitation.submit(act_of_invited(request.act, invitation), form)
+    except AuthRequired:
+        raise
+    except Refusal as refusal:
+        return refused_form(request, template, form, refusal, context)
+    logout(request)  # whoever was signed in here was somebody else
+    messages.success(request, _("You are in. Sign in with the password that you have just chosen."))
+    return redirect("accounts:sign-in")
+
+
+def _load(request: AsoraRequest, ref: str) -> Invitation:
+    return load(request, Invitation, permission=MANAGE_STAFF, ref=ref)
+
+
+def _sent(request: AsoraRequest, invitation: Invitation) -> HttpResponse:
+    """Send the link, and say honestly whether it went."""
+    if send_invitation(request.act.tenant, invitation, request=request):
+        messages.success(request, _("The invitation is on its way."))
+        return redirect("accounts:staff")
+    messages.warning(
+        request, _("The invitation is kept, but the mail could not be sent. Try it again below.")
+    )
+    return redirect("accounts:invitation-detail", ref=invitation.ref)
+
+
+def _show(request: AsoraRequest, invitation: Invitation, *, refusal: Refusal | None = None) -> HttpResponse:
+    if refusal is not None:
+        invitation.refresh_from_db()
+    elif invitation.accepted_at:
+        return redirect("accounts:person", ref=invitation.ref)
+    context: dict[str, Any] = {
+        "invitation": invitation,
+        "role": role_name(invitation.role),
+        "is_public": grants.kind() is grants.TENANTS,
+        "refusal": refusal,
+    }
+    status = refusal.status if refusal else 200
+    return respond(request, "accounts/invitation_detail.html", context, status=status)

@@ -1,0 +1,138 @@
+"""The people of a host: who they are, what they may do, and the end of it. On the public host, operators and agents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from asora.accounts import grants
+from asora.accounts.actions.people import change_hubs, change_role, deactivate_user, reactivate_user
+from asora.accounts.backends import current_role_model
+from asora.accounts.listings import OPERATORS, STAFF
+from asora.accounts.models import Invitation, User
+from asora.accounts.roles import MANAGE_STAFF, granted
+from asora.accounts.staff_forms import ConfirmForm, HubsForm, RoleForm
+from asora.accounts.wording import DUTIES, permissions_of, role_name
+from asora.kernel.door import Action
+from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond
+from asora.kernel.refusals import Refusal
+
+MOST_INVITATIONS = 100
+
+
+@page(permission=MANAGE_STAFF)
+def staff(request: AsoraRequest) -> HttpResponseBase:
+    """Everybody, and who has been asked to come."""
+    is_public = grants.kind() is grants.TENANTS
+    waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None).order_by("-invited_at", "-pk")
+    invitations = [
+        {"invitation": row, "role": role_name(row.role), "works_at": ", ".join(row.hubs)}
+        for row in waiting[: MOST_INVITATIONS + 1]
+    ]
+    return list_page(
+        request,
+        OPERATORS if is_public else STAFF,
+        template="accounts/staff.html",
+        fragment="components/listing.html",
+        context={
+            "is_public": is_public,
+            "invitations": invitations[:MOST_INVITATIONS],
+            "has_more_invitations": len(invitations) > MOST_INVITATIONS,
+        },
+    )
+
+
+@page(permission=MANAGE_STAFF)
+def person(request: AsoraRequest, ref: str) -> HttpResponse:
+    """One of them: what they may do and where, and how to change it."""
+    found = _load(request, ref)
+    role_model = current_role_model()
+    held = granted(role_model=role_model, role=found.role)
+    may = [
+        (heading, [word for name, word in words if name in held])
+        for heading, words in permissions_of(role_model)
+    ]
+    context = {
+        "duty": DUTIES.get(role_model, {}).get(found.role, ""),
+        "may": [(heading, words) for heading, words in may if words],
+        "places": list(grants.held(found)),
+        "has_second_factor": hasattr(found, "second_factor"),
+        "reads_trail": request.act.actor.may("audit.view") and grants.kind() is grants.HUBS,
+    }
+    return respond(request, "accounts/person.html", _about(request, found) | context)
+
+
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+def person_role(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Another role for them."""
+    found = _load(request, ref)
+    form = RoleForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
+    return _change(request, found, form, change_role, template="accounts/person_role.html")
+
+
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+def person_hubs(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Other hubs for them; on the public host, other tenants."""
+    found = _load(request, ref)
+    form = HubsForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
+    return _change(request, found, form, change_hubs, template="accounts/person_hubs.html")
+
+
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Shut them out."""
+    found = _load(request, ref)
+    form = ConfirmForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
+    return _change(request, found, form, deactivate_user, template="accounts/person_deactivate.html")
+
+
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Let them in again."""
+    found = _load(request, ref)
+    form = Form(request.POST if request.method == "POST" else None)
+    form.values = lambda: {"person": found}  # type: ignore[attr-defined]
+    return _change(request, found, form, reactivate_user, template="accounts/person_reactivate.html")
+
+
+def _load(request: AsoraRequest, ref: str) -> User:
+    return load(request, User.objects.select_related("second_factor"), permission=MANAGE_STAFF, ref=ref)
+
+
+def _about(request: AsoraRequest, found: User) -> dict[str, Any]:
+    return {
+        "person": found,
+        "role": role_name(found.role),
+        "is_self": request.act.actor.ref == found.ref,
+        "is_public": grants.kind() is grants.TENANTS,
+    }
+
+
+def _change(
+    request: AsoraRequest, found: User, form: Any, action: Action[Any, User], *, template: str
+) -> HttpResponse:
+    """Show the form, or what the action made of it."""
+    context: Mapping[str, Any] = _about(request, found)
+    if request.method != "POST":
+        return respond(request, template, {**context, "form": form})
+    was = (found.role, grants.described(found), found.is_active)
+    try:
+        row = action.submit(request.act, form)
+    except Refusal as refusal:
+        return refused_form(request, template, form, refusal, context)
+    if not row.is_active and context["is_self"]:
+        return redirect("accounts:sign-in")
+    if (row.role, grants.described(row), row.is_active) == was:
+        messages.info(request, _("Nothing was different, so nothing was changed."))
+    else:
+        messages.success(request, _("Changed. It holds from now on."))
+    keeps = MANAGE_STAFF in granted(role_model=current_role_model(), role=row.role)
+    if context["is_self"] and not keeps:
+        return redirect("accounts:roles")
+    return redirect("accounts:person", ref=row.ref)

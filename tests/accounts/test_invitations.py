@@ -1,0 +1,496 @@
+"""From an invitation to the first sign-in; and every link that lets nobody in."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import signing
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import override_settings
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+from guardian.shortcuts import assign_perm
+
+from asora.accounts import grants, links
+from asora.accounts.actions.invitations import (
+    accept_invitation,
+    invite,
+    renew_invitation,
+    withdraw_invitation,
+)
+from asora.accounts.actions.people import create_user
+from asora.accounts.mail import send_invitation
+from asora.accounts.models import Invitation, User
+from asora.accounts.queries import act_of_invited
+from asora.kernel.refusals import (
+    AuthRequired,
+    PermissionDenied,
+    Reason,
+    StateConflict,
+    ValidationFailed,
+)
+from inventory.models import Hub
+from tests import people
+from tests.accounts.test_staff import refused
+from tests.kernel.doors import freeze
+
+JSON = {"accept": "application/json"}
+SECRET = "a long enough secret"
+ADA = {"email": "ada@example.com", "name": "Ada Zebulon", "role": "receiver"}
+TYPED = ADA | {"where": "all"}
+TAKEN = {"name": "Ada Zebulon", "password": SECRET, "again": SECRET}
+
+
+@pytest.fixture
+def hubs(acacia):
+    return [Hub.objects.create(code=code, name=code.title()) for code in ("NORTH", "SOUTH")]
+
+
+def link_in(mail) -> str:
+    """The path of the link in a mail."""
+    (found,) = re.findall(r"http://[^/\s]+(/invitation/\S+)", mail.body)
+    return found
+
+
+@pytest.fixture
+def invited(acacia, act_as, mailoutbox):
+    """`invited()`: Ada has a mail; gives the invitation and the path of her link."""
+
+    def make(**values):
+        row = invite(act_as("owner"), **ADA | values)
+        assert send_invitation(connection.tenant, row)
+        return row, link_in(mailoutbox[-1])
+
+    return make
+
+
+class TestInviting:
+    """Asking somebody to come."""
+
+    def test_they_get_a_mail_and_stand_in_the_list(self, acacia, client_as, mailoutbox, events):
+        browser = client_as("owner", HTTP_HOST="acacia.localhost:8104")
+        answer = browser.post("/settings/staff/invite/", TYPED, follow=True)
+        page = answer.content.decode()
+        assert "The invitation is on its way." in page
+        assert "ada@example.com" in page
+        assert "Waiting" in page
+        (mail,) = mailoutbox
+        assert mail.to == ["ada@example.com"]
+        assert mail.subject == "Your invitation to Acacia Trading"
+        assert "Owner invites you" in mail.body
+        assert "your role will be: Receiver" in mail.body
+        assert "http://acacia.localhost:8104/invitation/" in mail.body
+        (event,) = events(action="accounts.invitation.create")
+        row = Invitation.objects.get()
+        assert (event.outcome, event.resource_label) == ("allowed", row.ref)
+        after = event.changes[0]["after"]
+        assert (after["role"], after["all_hubs"], after["hubs"]) == ("receiver", True, [])
+        assert not User.objects.filter(email="ada@example.com").exists(), "nobody yet"
+
+    @pytest.mark.parametrize("role", ["manager", "viewer"])
+    def test_only_who_manages_staff_may(self, acacia, act_as, client_as, role):
+        refused(PermissionDenied, Reason.ROLE_LACKS_PERMISSION, lambda: invite(act_as(role), **ADA))
+        assert client_as(role).post("/settings/staff/invite/", TYPED).status_code == 403
+        assert not Invitation.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("values", "reason", "field"),
+        [
+            ({"email": "MANAGER@Example.com"}, "CODE_TAKEN", "email"),
+            ({"email": "no address"}, "INVALID_INPUT", "email"),
+            ({"email": "a@" + "b" * 250 + ".example"}, "INVALID_INPUT", "email"),
+            ({"email": "a\x00b@example.com"}, "INVALID_INPUT", "email"),
+            ({"email": "a@example.com\nBcc: b@example.com"}, "INVALID_INPUT", "email"),
+            ({"name": ""}, "INVALID_INPUT", "name"),
+            ({"name": "x" * 121}, "INVALID_INPUT", "name"),
+            ({"name": "a\x00b"}, "INVALID_INPUT", "name"),
+            ({"role": "approver"}, "INVALID_INPUT", "role"),
+            ({"role": "platform_lead"}, "INVALID_INPUT", "role"),
+            ({"hubs": []}, "INVALID_INPUT", "hubs"),
+            ({"hubs": ["NOWHERE"]}, "UNKNOWN_HUB", "hubs"),
+            ({"hubs": ["BIRCHHUB"]}, "UNKNOWN_HUB", "hubs"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_at_its_field(
+        self, acacia, birch, act_as, hubs, events, values, reason, field
+    ):
+        with tenant_context(birch):
+            Hub.objects.create(code="BIRCHHUB", name="Birch")
+        with pytest.raises(ValidationFailed) as caught:
+            invite(act_as("owner"), **ADA | values)
+        assert (str(caught.value.reason), list(caught.value.details["fields"])) == (reason, [field])
+        assert not Invitation.objects.exists()
+        kept = json.dumps([events()[-1].decision, events()[-1].message, events()[-1].resource_label])
+        assert "zebulon" not in kept.lower()
+        assert "@" not in kept
+
+    def test_whatever_a_client_sends_is_answered_at_the_form_and_nothing_is_lost(
+        self, acacia, client_as, hubs
+    ):
+        browser, path = client_as("owner"), "/settings/staff/invite/"
+        for typed in (
+            {},
+            {"email": ["a@example.com", "b"], "role": ["x", "viewer"]},
+            TYPED | {"name": "x" * 100_000},
+            TYPED | {"where": "some"},
+            TYPED | {"where": "some", "hubs": ["NOWHERE", "\x00"]},
+            TYPED | {"role": "<script>"},
+        ):
+            answer = browser.post(path, typed)
+            assert answer.status_code == 400
+            assert b"Nothing was saved yet" in answer.content
+        again = browser.post(path, TYPED | {"role": ""}).content.decode()
+        assert 'value="ada@example.com"' in again
+        assert 'value="Ada Zebulon"' in again
+        assert browser.post(path, "not a form", content_type="application/json").status_code == 400
+        assert not Invitation.objects.exists()
+
+    def test_nobody_offers_more_than_they_have(self, acacia, act_as, client_as, hubs):
+        limited = people.add_person("owner", name="limited", all_hubs=False)
+        assign_perm("inventory.operate_hub", limited, hubs[0])
+        for wanted in (None, ["SOUTH"], ["NORTH", "SOUTH"]):
+            refused(
+                PermissionDenied,
+                Reason.HUB_NOT_GRANTED,
+                lambda wanted=wanted: invite(act_as(user=limited), **ADA, hubs=wanted),
+            )
+        invite(act_as(user=limited), **ADA, hubs=["NORTH"])
+        page = client_as(user=limited).get("/settings/staff/invite/").content.decode()
+        assert "SOUTH" not in page
+        assert 'name="where"' not in page
+
+    def test_an_address_is_invited_once_whatever_its_case(self, acacia, act_as):
+        invite(act_as("owner"), **ADA)
+        refused(
+            ValidationFailed,
+            Reason.CODE_TAKEN,
+            lambda: invite(act_as("owner"), **ADA | {"email": "ADA@example.com"}),
+        )
+
+    def test_it_asks_for_a_fresh_proof_and_an_open_tenant(self, acacia, act_as):
+        act = act_as("owner")
+        object.__setattr__(act.actor, "proved_at", timezone.now() - timedelta(hours=1))
+        refused(AuthRequired, Reason.STEP_UP_REQUIRED, lambda: invite(act, **ADA))
+        freeze(acacia)
+        refused(StateConflict, Reason.FREEZE_ACTIVE, lambda: invite(act_as("owner"), **ADA))
+
+    def test_an_operator_may_from_outside_for_a_new_tenant(self, acacia, act_as, mailoutbox):
+        """As onboarding does: checked in public, with no account inside."""
+        with tenant_context(people.public()):
+            act = act_as("operator", tenant=people.public())
+        inside = act.in_tenant(acacia, "accounts.manage_staff")
+        row = invite(inside, **ADA | {"role": "owner"})
+        assert send_invitation(acacia, row)
+        assert "\nYou are invited to Acacia Trading." in mailoutbox[0].body
+        assert row.invited_by == act.actor.ref
+
+    @override_settings(EMAIL_BACKEND="tests.accounts.test_mail.Broken")
+    def test_if_the_mail_does_not_go_the_page_says_so_and_offers_it_again(self, acacia, client_as):
+        answer = client_as("owner").post("/settings/staff/invite/", TYPED, follow=True)
+        page = answer.content.decode()
+        row = Invitation.objects.get()
+        assert answer.request["PATH_INFO"] == f"/settings/staff/invitations/{row.ref}/"
+        assert "the mail could not be sent" in page
+        assert f"/settings/staff/invitations/{row.ref}/resend/" in page
+
+
+class TestAccepting:
+    """The link, from the mail to the first sign-in."""
+
+    def test_all_the_way(self, acacia, hubs, invited, client_as, events, mailoutbox):
+        row, path = invited(hubs=["NORTH"])
+        browser = client_as()
+        page = browser.get(path)
+        assert page.status_code == 200
+        assert "Welcome to Acacia Trading" in page.content.decode()
+        assert "no-store" in page["Cache-Control"]
+        assert not User.objects.filter(ref=row.ref).exists(), "opening it does nothing"
+        answer = browser.post(path, TAKEN, follow=True)
+        assert answer.request["PATH_INFO"] == "/sign-in/"
+        assert "Sign in with the password" in answer.content.decode()
+        ada = User.objects.get(email="ada@example.com")
+        assert (ada.ref, ada.role, grants.described(ada)) == (row.ref, "receiver", "NORTH")
+        assert ada.check_password(SECRET)
+        (event,) = events(action="accounts.invitation.accept")
+        assert (event.outcome, event.actor_ref, event.actor_type) == ("allowed", ada.ref, "user")
+        assert event.route == "POST /invitation/<str:token>/"
+        assert browser.post("/sign-in/", {"email": "ada@example.com", "password": SECRET}).status_code == 302
+        assert browser.get("/receive/").status_code == 200
+        row.refresh_from_db()
+        assert (row.name, row.email) == ("", ""), "they are the person's now, and nowhere else"
+
+    def test_the_link_is_good_once(self, acacia, invited, client_as, events):
+        _row, path = invited()
+        assert client_as().post(path, TAKEN).status_code == 302
+        count = len(events())
+        for answer in (client_as().get(path), client_as().post(path, TAKEN)):
+            assert_invalid(answer)
+        assert len(events()) == count, "nobody grows the trail with old links"
+
+    def test_what_is_typed_wrong_is_said_at_its_field_and_the_link_stays_good(
+        self, acacia, invited, client_as
+    ):
+        _row, path = invited()
+        for typed, text in (
+            ({}, "required"),
+            (TAKEN | {"again": "another"}, "not the same"),
+            (TAKEN | {"password": "tiny", "again": "tiny"}, "too short"),
+            (TAKEN | {"password": "ada@example.com", "again": "ada@example.com"}, "too similar"),
+            (TAKEN | {"name": "a\x00b"}, "Null characters"),
+            (TAKEN | {"name": "x" * 121}, "at most 120"),
+            (TAKEN | {"password": "x" * 300, "again": "x" * 300}, "at most 256"),
+        ):
+            answer = client_as().post(path, typed)
+            assert answer.status_code == 400
+            page = answer.content.decode()
+            assert text in page, text
+            assert SECRET not in page
+        assert client_as().post(path, TAKEN).status_code == 302
+
+    def test_who_was_signed_in_in_that_browser_is_so_no_more(self, acacia, invited, client_as):
+        _row, path = invited()
+        browser = client_as("manager")
+        assert "Manager is signed in here" in browser.get(path).content.decode()
+        browser.post(path, TAKEN)
+        assert browser.get("/items/").status_code == 401
+
+    def test_not_while_the_tenant_is_frozen(self, acacia, invited, client_as):
+        _row, path = invited()
+        freeze(acacia)
+        answer = client_as().post(path, TAKEN)
+        assert answer.status_code == 409
+        assert b"frozen" in answer.content
+        assert not User.objects.filter(email="ada@example.com").exists()
+
+    def test_if_the_address_was_given_to_somebody_meanwhile(self, acacia, invited, act_as, client_as):
+        _row, path = invited()
+        create_user(
+            act_as("owner"), email="Ada@example.com", name="A", role="viewer", password=people.PASSWORD
+        )
+        assert client_as().post(path, TAKEN).status_code == 400
+
+    def test_the_link_carries_nothing_but_this(self, acacia, invited, act_as):
+        row, _path = invited()
+        act = act_of_invited(act_as("owner"), row)
+        assert not act.actor.may("accounts.manage_staff")
+        assert not act.actor.may("inventory.view")
+        refused(PermissionDenied, Reason.ROLE_LACKS_PERMISSION, lambda: invite(act, **ADA))
+        refused(
+            PermissionDenied,
+            Reason.ROLE_LACKS_PERMISSION,
+            lambda: accept_invitation(act_as("owner"), invitation=row, name="N", password=SECRET),
+        )
+
+
+def assert_invalid(answer) -> None:
+    """The one answer to all that do not work."""
+    page = answer.content.decode()
+    assert answer.status_code == 401
+    assert "This link does not work" in page
+    assert "LINK_INVALID" in page
+    for telling in ("Ada", "ada@", "Receiver", "invitation/"):
+        assert telling not in page
+
+
+class TestLinks:
+    """Wrong, used, run out, withdrawn, of another host: they all look the same."""
+
+    @pytest.mark.parametrize(
+        "token", ["x", "a:b:c", "x" * 5_000, "é", "%00", "..", "eyJzY2hlbWEiOiJ0X2FjYWNpYSJ9:1:x"]
+    )
+    def test_made_up(self, acacia, client_as, events, token):
+        for method in ("get", "post"):
+            assert_invalid(getattr(client_as(), method)(f"/invitation/{token}/"))
+        assert client_as().get(f"/invitation/{token}/", headers=JSON).json()["reason"] == "LINK_INVALID"
+        assert events() == []
+
+    def test_run_out(self, acacia, invited, client_as):
+        row, path = invited()
+        Invitation.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+        assert_invalid(client_as().get(path))
+        assert_invalid(client_as().post(path, TAKEN))
+        assert "Expired" in client_as("owner").get("/settings/staff/").content.decode()
+
+    def test_withdrawn(self, acacia, invited, client_as, act_as):
+        row, path = invited()
+        withdraw_invitation(act_as("owner"), invitation=row)
+        assert_invalid(client_as().post(path, TAKEN))
+        row.refresh_from_db()
+        assert (row.name, row.email) == ("", "")
+
+    def test_sent_again(self, acacia, invited, client_as, mailoutbox):
+        row, old = invited()
+        Invitation.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+        browser = client_as("owner")
+        answer = browser.post(f"/settings/staff/invitations/{row.ref}/resend/", follow=True)
+        assert b"on its way" in answer.content
+        new = link_in(mailoutbox[-1])
+        assert_invalid(client_as().post(old, TAKEN))
+        assert client_as().post(new, TAKEN).status_code == 302
+
+    def test_the_neighbours(self, acacia, birch, act_as, client_as, mailoutbox):
+        with tenant_context(birch):
+            row = invite(act_as("owner", tenant=birch), **ADA)
+            send_invitation(birch, row)
+        path = link_in(mailoutbox[0])
+        values = {field.name: getattr(row, field.name) for field in Invitation._meta.concrete_fields}
+        Invitation.objects.create(**values)  # even if there were the very same row here
+        assert_invalid(client_as().get(path))
+        assert_invalid(client_as().post(path, TAKEN))
+        assert client_as(tenant=birch).get(path).status_code == 200
+        assert_invalid(client_as(tenant=people.public()).get(path))
+
+    def test_signed_for_something_else(self, acacia, invited, client_as):
+        row, _path = invited()
+        claims = {"ref": row.ref, "nonce": row.nonce}
+        forged = [
+            links.token("reset", **claims),
+            links.token("invitation", **claims | {"nonce": "another"}),
+            links.token("invitation", **claims | {"ref": "u-another"}),
+            signing.dumps(claims | {"schema": "t_acacia"}),
+            signing.dumps(
+                claims | {"schema": "t_acacia"}, key="guessed", salt=links._salt("invitation", "t_acacia")
+            ),
+        ]
+        for token in forged:
+            assert_invalid(client_as().post(f"/invitation/{token}/", TAKEN))
+        right = links.token("invitation", **claims)
+        assert client_as().get(f"/invitation/{right}/").status_code == 200
+
+    def test_it_stands_in_no_page_no_event_and_no_log(self, acacia, invited, client_as, events, capsys):
+        row, path = invited()
+        token = path.split("/")[2]
+        browser = client_as("owner")
+        pages = [
+            browser.get(at).content.decode()
+            for at in ("/settings/staff/", f"/settings/staff/invitations/{row.ref}/", "/audit/")
+        ]
+        client_as().get(path)
+        client_as().post(path, {})
+        client_as().post(path, TAKEN)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT to_jsonb(e)::text FROM audit_event e")
+            kept = [text for (text,) in cursor.fetchall()]
+        assert len(kept) >= 3
+        for text in [*pages, *kept]:
+            assert token not in text
+            assert row.nonce not in text
+        for text in kept:
+            assert "zebulon" not in text.lower()
+            assert "ada@" not in text
+            assert SECRET not in text
+
+
+class TestAgainAndBack:
+    """Sending it again, taking it back."""
+
+    @pytest.mark.parametrize("action", [renew_invitation, withdraw_invitation])
+    def test_neither_once_it_is_answered(self, acacia, invited, act_as, client_as, action, events):
+        row, path = invited()
+        client_as().post(path, TAKEN)
+        refused(StateConflict, Reason.NOT_ACTIVE, lambda: action(act_as("owner"), invitation=row))
+        other = invite(act_as("owner"), **ADA | {"email": "b@example.com"})
+        withdraw_invitation(act_as("owner"), invitation=other)
+        refused(StateConflict, Reason.NOT_ACTIVE, lambda: action(act_as("owner"), invitation=other))
+        assert events(action=action.name, outcome="refused")[-1].resource_label == other.ref
+
+    @pytest.mark.parametrize("action", [renew_invitation, withdraw_invitation])
+    def test_only_who_manages_staff_may(self, acacia, invited, act_as, action):
+        row, _path = invited()
+        refused(
+            PermissionDenied,
+            Reason.ROLE_LACKS_PERMISSION,
+            lambda: action(act_as("manager"), invitation=row),
+        )
+
+    def test_a_withdrawn_address_can_be_invited_anew(self, acacia, invited, act_as):
+        row, _path = invited()
+        withdraw_invitation(act_as("owner"), invitation=row)
+        invited()
+
+    def test_the_pages(self, acacia, birch, invited, client_as, act_as):
+        row, path = invited()
+        browser, base = client_as("owner"), f"/settings/staff/invitations/{row.ref}/"
+        assert "ada@example.com" in browser.get(base).content.decode()
+        assert browser.get(f"{base}withdraw/").status_code == 404
+        for method, at in (("get", base), ("post", f"{base}resend/"), ("post", f"{base}withdraw/")):
+            assert getattr(client_as("manager"), method)(at).status_code == 403
+            assert getattr(client_as("owner", tenant=birch), method)(at).status_code == 404
+            assert getattr(browser, method)(at.replace(row.ref, "u-nobody")).status_code == 404
+        assert browser.post(f"{base}withdraw/").status_code == 302
+        assert b"Withdrawn" in browser.get(base).content
+        assert browser.post(f"{base}resend/").status_code == 409
+        _row, path = invited()
+        client_as().post(path, TAKEN)
+        answered = browser.get(f"/settings/staff/invitations/{_row.ref}/")
+        assert answered["Location"] == f"/settings/staff/{_row.ref}/"
+        assert browser.post(f"/settings/staff/invitations/{_row.ref}/withdraw/").status_code == 409
+
+
+class TestOnThePublicHost:
+    """Operators and agents come the same way."""
+
+    def test_an_operator_for_some_tenants(self, public, client_as, mailoutbox, events):
+        typed = TYPED | {"role": "operator", "where": "some", "hubs": ["acacia"]}
+        assert client_as("platform_lead").post("/settings/staff/invite/", typed).status_code == 302
+        assert mailoutbox[0].subject == "Your invitation to Asora"
+        path = link_in(mailoutbox[0])
+        assert "Welcome to operations" in client_as().get(path).content.decode()
+        assert client_as().post(path, TAKEN)["Location"] == "/sign-in/"
+        ada = User.objects.get(email="ada@example.com")
+        assert (ada.role, grants.described(ada)) == ("operator", "acacia")
+        assert events(action="accounts.invitation.accept")[-1].actor_type == "operator"
+
+    @pytest.mark.parametrize("role", ["operator", "ops_lead", "agent"])
+    def test_only_platform_leads_invite(self, public, client_as, role):
+        assert client_as(role).post("/settings/staff/invite/", TYPED).status_code == 403
+
+    def test_a_tenants_role_is_none_here(self, public, client_as):
+        typed = TYPED | {"role": "owner"}
+        assert client_as("platform_lead").post("/settings/staff/invite/", typed).status_code == 400
+
+
+class TestByCommand:
+    """`manage.py invite`."""
+
+    def run(self, *given, **options):
+        out = io.StringIO()
+        call_command("invite", *given, stdout=out, **options)
+        return out.getvalue()
+
+    @pytest.mark.parametrize(
+        ("slug", "role", "host"),
+        [("acacia", "owner", "acacia.localhost"), ("public", "operator", "localhost")],
+    )
+    def test_it_sends_a_mail_and_prints_no_link(self, public, mailoutbox, client_as, slug, role, host):
+        said = self.run(slug, "ada@example.com", name="Ada", role=role)
+        assert "ada@example.com" in said
+        assert "/invitation/" not in said
+        assert f"http://{host}:8000/invitation/" in mailoutbox[0].body
+
+    @pytest.mark.parametrize(
+        ("slug", "role", "email"),
+        [
+            ("nowhere", "owner", "a@example.com"),
+            ("acacia", "agent", "a@example.com"),
+            ("acacia", "owner", "x"),
+        ],
+    )
+    def test_what_is_refused_is_said(self, public, mailoutbox, slug, role, email):
+        with pytest.raises(CommandError):
+            self.run(slug, email, name="Ada", role=role)
+        assert mailoutbox == []
+
+    def test_some_hubs(self, acacia, hubs, mailoutbox):
+        self.run("acacia", "ada@example.com", name="Ada", role="viewer", hubs=["NORTH"])
+        assert Invitation.objects.get().hubs == ["NORTH"]
+
+    @override_settings(EMAIL_BACKEND="tests.accounts.test_mail.Broken")
+    def test_it_says_when_the_mail_did_not_go(self, public):
+        with pytest.raises(CommandError, match="mail could not be sent"):
+            self.run("acacia", "ada@example.com", name="Ada", role="owner")

@@ -1,0 +1,78 @@
+"""The permissions page: the one table, in plain words, for everybody who is signed in."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from django_tenants.utils import tenant_context
+
+from asora.accounts.roles import GRANTS
+from asora.accounts.wording import DUTIES, PERMISSIONS, ROLES, permissions_of, role_name
+from tests import people
+
+WORDS = {name: word for _heading, words in PERMISSIONS for name, word in words.items()}
+
+
+def test_every_permission_and_every_role_has_a_word():
+    held = {name for roles in GRANTS.values() for names in roles.values() for name in names}
+    assert held == set(WORDS)
+    assert {role for roles in GRANTS.values() for role in roles} == set(ROLES)
+    assert {model: set(roles) for model, roles in DUTIES.items()} == {
+        model: set(roles) for model, roles in GRANTS.items()
+    }
+
+
+@pytest.mark.parametrize("model", GRANTS)
+def test_every_permission_that_a_role_holds_is_shown_once(model):
+    shown = [name for _heading, words in permissions_of(model) for name, _word in words]
+    assert sorted(shown) == sorted({name for names in GRANTS[model].values() for name in names})
+
+
+def table_of(page: str) -> dict[str, list[bool]]:
+    """Codename to one answer per column, as the page says it to a screen reader."""
+    found = {}
+    for row in re.findall(r"<tr>\s*<th scope=\"row\">(.*?)</tr>", page, re.DOTALL):
+        (codename,) = re.findall(r"<code[^>]*>([a-z._]+)</code>", row)
+        found[codename] = [word == "yes" for word in re.findall(r"visually-hidden\">(yes|no)<", row)]
+    return found
+
+
+@pytest.mark.parametrize("slug", ["acacia", "cedar", "public"])
+def test_it_shows_the_very_table_that_is_asked(public, client_as, slug):
+    from plans.models import Tenant
+
+    tenant = Tenant.objects.get(slug=slug)
+    with tenant_context(tenant):
+        roles = GRANTS[tenant.role_model]
+        who = next(iter(roles))
+        page = client_as(who, tenant=tenant).get("/settings/roles/").content.decode()
+    table = table_of(page)
+    assert set(table) == {name for names in roles.values() for name in names}
+    for codename, answers in table.items():
+        assert answers == [codename in names for names in roles.values()], codename
+        assert html.escape(str(WORDS[codename].label)) in page.replace("&#x27;", "&#39;").replace(
+            "&#39;", "&#x27;"
+        )
+
+
+@pytest.mark.parametrize("role", GRANTS["standard"])
+def test_everybody_may_read_it_and_their_own_role_stands_out(acacia, client_as, role):
+    page = client_as(role).get("/settings/roles/").content.decode()
+    (mine,) = re.findall(r'<th scope="col" class="is-mine">(\w+)<', page)
+    assert mine == role_name(role)
+    assert "Four eyes" not in page
+
+
+def test_four_eyes_are_explained_where_they_hold(cedar, client_as):
+    page = client_as("viewer", user=people.person("counter", cedar)).get("/settings/roles/").content.decode()
+    assert "Who counted does not approve that count." in page
+    assert "who asked for it does not post it" in page
+
+
+def test_the_navigation_leads_to_it_and_to_the_people_for_those_who_may(acacia, client_as):
+    assert 'href="/settings/staff/"' in client_as("owner").get("/").content.decode()
+    page = client_as("viewer").get("/").content.decode()
+    assert 'href="/settings/staff/"' not in page
+    assert 'href="/settings/roles/"' in page
