@@ -46,8 +46,8 @@ NOT_YET_ASKED = {
     "plans.explain_freeze",
     "plans.unfreeze_tenant",
 }
-# Actions of the product's own commands, whose permission no role holds.
-NO_ROLES = {"ledger.rebuild"}
+# Asked for by commands of the product and by the holder of a link; no role holds them.
+NO_ROLES = {"accounts.accept_invitation", "ledger.rebuild"}
 
 
 def closed(urlconf: str) -> list[tuple[Route, str]]:
