@@ -7,7 +7,18 @@ import sys
 from collections.abc import Callable, Iterator
 
 from tests import database
-from tests.bench import crashes, histories, history, importing, on_hand, others, posting, ring, writers
+from tests.bench import (
+    crashes,
+    histories,
+    history,
+    importing,
+    on_hand,
+    others,
+    posting,
+    proving,
+    ring,
+    writers,
+)
 from tests.bench.harness import Result, Size, keep, size, table
 
 LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
@@ -19,6 +30,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "histories": histories.measure,
     "on-hand": on_hand.measure,
     "history": history.measure,
+    "verify": proving.measure,
     "others": others.measure,
 }
 

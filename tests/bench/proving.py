@@ -1,0 +1,54 @@
+"""Proving the whole ledger: `verify_ledger` against one plain pass over the same entries, the least that it must read.
+
+A proof compares every entry several times over, in the order of its bin, its hub, its document; what is measured is how
+many such passes it costs. The proof must hold: a large ledger that is broken was not what was to be measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django_tenants.utils import tenant_context
+
+from ledger.verification import Check, verify
+from tests.bench import large
+from tests.bench.harness import Result, Size, interleaved
+
+GOAL = 60.0
+AGGREGATE = "SELECT count(*), sum(quantity), sum(value), max(hub_value) FROM ledger_entry"
+
+
+def measure(size: Size) -> Iterator[Result]:
+    """One line; the seconds of each check are kept with it."""
+    with large.ledgers(size) as both, tenant_context(both.large.tenant):
+        ledger = both.large
+        proofs: list[list[Check]] = []
+        turns = max(size.reading_turns // 2, 1)
+        works = {"proof": lambda: proofs.append(list(verify())), "pass": _pass}
+        seconds = interleaved(works, turns=turns, warm_up=0)
+    checks = proofs[-1]
+    yield Result(
+        work=f"proof of {ledger.entries:,} entries, {len(checks)} checks, to one SELECT sum over them",
+        ratio=seconds["proof"] / seconds["pass"],
+        goal=GOAL,
+        is_at_most=True,
+        detail=(
+            f"{seconds['proof']:,.1f} s, {ledger.entries / seconds['proof']:,.0f} entries/s, against"
+            f" {seconds['pass']:,.2f} s, {turns} turns each"
+        ),
+        figures={
+            "entries": ledger.entries,
+            "seconds": seconds,
+            "checks": {check.name: check.seconds for check in checks},
+            "wrong": [
+                f"{check.name}: {check.broken} broken, {check.example}" for check in checks if check.broken
+            ],
+        },
+    )
+
+
+def _pass() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(AGGREGATE)
+        cursor.fetchone()
