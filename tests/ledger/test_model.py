@@ -43,7 +43,7 @@ from tests.ledger.playing import Player
 from tests.ledger.stage import Stage
 
 SEED = int(os.environ.get("ASORA_SEED", "20110423"))
-EXAMPLES = int(os.environ.get("ASORA_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("ASORA_EXAMPLES", "30"))
 # Hypothesis's own generator tries every history again in pieces and copies, which is right for parsers and wrong here:
 # five of six were no new ones, and short. So histories are read from random bytes, and hypothesis shrinks what fails.
 ROOM = 1 << 14
