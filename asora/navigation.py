@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         (
             Entry(_("People"), "accounts:staff", "users", "accounts.manage_staff"),
             Entry(_("Roles"), "accounts:roles", "key-round"),
+            Entry(_("Plan and usage"), "plans:usage", "gauge", "plans.view_usage"),
         ),
     ),
 )
@@ -69,7 +70,10 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
 OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         "",
-        (Entry(_("Overview"), "admin:index", "layout-dashboard", "plans.view_tenant"),),
+        (
+            Entry(_("Overview"), "operations:overview", "layout-dashboard", "plans.view_tenant"),
+            Entry(_("Tenants"), "plans:tenant-list", "building-2", "plans.view_tenant"),
+        ),
     ),
     (
         _("Evidence"),

@@ -32,16 +32,6 @@ MOST_COUNTS = 6
 MOST_BELOW = 6
 MOST_HITS = 8
 LONGEST_SEARCH = 200
-# How the resources of the plan catalogue are called on a page.
-RESOURCE_LABELS = {
-    "items": _("Items"),
-    "categories": _("Categories"),
-    "hubs": _("Hubs"),
-    "bins": _("Bins"),
-    "vendors": _("Vendors"),
-    "exports": _("Exports this month"),
-    "integrations": _("Integrations"),
-}
 
 
 @page()
@@ -65,10 +55,7 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
     if act.actor.may("audit.view"):
         context |= _refusals()
     if act.actor.may("plans.view_usage"):
-        context["usage"] = [
-            row | {"label": RESOURCE_LABELS.get(row["resource"], row["resource"])}
-            for row in usage_table(act.tenant)
-        ]
+        context["usage"] = usage_table(act.tenant)
     return respond(request, "dashboard.html", context)
 
 

@@ -8,6 +8,8 @@ from asora.front import front
 urlpatterns = [
     path("", front, name="front"),
     path("", include("asora.accounts.urls")),
+    path("admin/", include("asora.operations.urls")),
+    path("admin/tenants/", include("plans.urls")),
     path("admin/", admin.site.urls),
 ]
 

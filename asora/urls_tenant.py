@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("asora.accounts.urls")),
     path("", include("inventory.urls")),
     path("", include("ledger.urls")),
+    path("", include("plans.urls_tenant")),
     path("audit/", include("audit.urls")),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django_tenants.utils import get_tenant_model
+from guardian.shortcuts import get_objects_for_user
 
 from asora.kernel.act import Act
 from asora.kernel.door import GATES
@@ -75,6 +77,27 @@ def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
 
 def _midnight(act: Act, day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=ZoneInfo(act.tenant.time_zone))
+
+
+def about(tenants: Iterable[Any]) -> QuerySet[Event]:
+    """The events of the public trail that are about one of these tenants."""
+    model = get_tenant_model()
+    keys = [str(tenant.pk) for tenant in tenants]
+    return Event.objects.filter(resource_type=model._meta.label_lower, resource_id__in=keys)
+
+
+def platform_events(act: Act) -> QuerySet[Event]:
+    """The events of the public trail that somebody may see: all, or their own and those about their tenants."""
+    if getattr(act.actor.account, "all_hubs", False):
+        return Event.objects.all()
+    granted: QuerySet[Any] = get_objects_for_user(
+        act.actor.account,
+        "plans.manage_tenant",
+        use_groups=False,
+        with_superuser=False,
+        accept_global_perms=False,
+    )
+    return about(granted) | Event.objects.filter(actor_ref=act.actor.ref)
 
 
 def people() -> list[tuple[str, str]]:

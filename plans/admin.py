@@ -1,14 +1,37 @@
-"""Tenants, host names and freezes, to look at."""
+"""Tenants, host names, plans and freezes, to look at: those of the tenants that an operator may manage."""
+
+from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from asora.kernel.read_only_admin import ReadOnlyAdmin
-from plans.models import Domain, Tenant, TenantFreeze
+from plans.grants import managed_tenants, manages_all
+from plans.models import Domain, FreezeToggle, PlanChange, Tenant, TenantFreeze
+
+
+class TenantWindow(ReadOnlyAdmin):
+    """Rows that belong to tenants; somebody who was given some tenants sees those of these."""
+
+    tenant_path = "tenant"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """All rows for who works for every tenant, the public host's own among them."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        actor = request.act.actor  # type: ignore[attr-defined]
+        if manages_all(actor):
+            return rows
+        return rows.filter(**{f"{self.tenant_path}__in": managed_tenants(actor)})
 
 
 @admin.register(Tenant)
-class TenantAdmin(ReadOnlyAdmin):
+class TenantAdmin(TenantWindow):
     """Who the customers are and what they bought."""
+
+    tenant_path = "pk"
 
     list_display = ("slug", "name", "plan", "role_model", "costing", "currency", "time_zone", "created_at")
     list_filter = ("plan", "role_model", "costing")
@@ -17,7 +40,7 @@ class TenantAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Domain)
-class DomainAdmin(ReadOnlyAdmin):
+class DomainAdmin(TenantWindow):
     """At which host names tenants are reached."""
 
     list_display = ("domain", "tenant", "is_primary")
@@ -26,9 +49,31 @@ class DomainAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TenantFreeze)
-class TenantFreezeAdmin(ReadOnlyAdmin):
+class TenantFreezeAdmin(TenantWindow):
     """Which tenants are closed, since when and why."""
 
     list_display = ("tenant", "is_active", "reason", "frozen_by", "frozen_at")
     list_filter = ("is_active",)
     ordering = ("-frozen_at",)
+
+
+@admin.register(PlanChange)
+class PlanChangeAdmin(TenantWindow):
+    """Which plans tenants got, from whom and why."""
+
+    list_display = ("changed_at", "tenant", "from_plan", "to_plan", "reason", "changed_by", "request_id")
+    list_filter = ("to_plan",)
+    list_select_related = ("tenant",)
+    search_fields = ("tenant__slug", "=request_id", "=changed_by")
+    ordering = ("-changed_at", "-pk")
+
+
+@admin.register(FreezeToggle)
+class FreezeToggleAdmin(TenantWindow):
+    """Every freeze, root cause and unfreeze."""
+
+    list_display = ("toggled_at", "tenant", "kind", "text", "toggled_by", "cut_off", "request_id")
+    list_filter = ("kind",)
+    list_select_related = ("tenant",)
+    search_fields = ("tenant__slug", "=request_id", "=toggled_by")
+    ordering = ("-toggled_at", "-pk")

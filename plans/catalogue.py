@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.refusals import Reason
 
@@ -34,6 +37,17 @@ RESOURCES: Mapping[str, Resource] = {
         Resource("vendors", "inventory.Vendor", Reason.PLAN_VENDORS),
         Resource("exports", "ledger.Export", Reason.PLAN_EXPORTS, monthly="created_at"),
     )
+}
+
+#: How the resources are called on a page.
+LABELS: Mapping[str, Any] = {
+    "items": _("Items"),
+    "categories": _("Categories"),
+    "hubs": _("Hubs"),
+    "bins": _("Bins"),
+    "vendors": _("Vendors"),
+    "exports": _("Exports this month"),
+    "integrations": _("Integrations"),
 }
 
 CEILINGS: Mapping[str, Mapping[str, int | None]] = {

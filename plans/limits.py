@@ -125,9 +125,14 @@ def usage(resource: str, *, month: datetime | None = None) -> int:
 
 
 def usage_table(tenant: Tenancy) -> list[dict[str, Any]]:
-    """Every counted resource with its limit (None: no ceiling) and usage, in the catalogue's order."""
+    """Every counted resource with its label, limit (None: no ceiling) and usage, in the catalogue's order."""
     return [
-        {"resource": name, "limit": catalogue.ceiling(plan=tenant.plan, resource=name), "usage": usage(name)}
+        {
+            "resource": name,
+            "label": catalogue.LABELS[name],
+            "limit": catalogue.ceiling(plan=tenant.plan, resource=name),
+            "usage": usage(name),
+        }
         for name in catalogue.RESOURCES
     ]
 

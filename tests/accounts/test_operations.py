@@ -16,6 +16,8 @@ PAGES = [
     "/admin/plans/tenant/",
     "/admin/plans/domain/",
     "/admin/plans/tenantfreeze/",
+    "/admin/plans/planchange/",
+    "/admin/plans/freezetoggle/",
     "/admin/audit/event/",
 ]
 
@@ -26,6 +28,8 @@ def test_only_known_models_are_shown_and_all_read_only():
         "plans.Tenant",
         "plans.Domain",
         "plans.TenantFreeze",
+        "plans.PlanChange",
+        "plans.FreezeToggle",
         "audit.Event",
     }
     assert all(isinstance(window, ReadOnlyAdmin) for window in shown.values())

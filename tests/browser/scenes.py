@@ -298,3 +298,24 @@ def mistype_code(page: Page) -> None:
     page.locator("[name=one_time_code]").fill("000000")
     page.get_by_role("button", name="Set up and sign in").click()
     page.get_by_role("alert").wait_for()
+
+
+def go_to_tenant(page: Page) -> None:
+    """The page of the tenant with the demo's data."""
+    page.get_by_role("link", name="Birch & Daughters").first.click()
+    page.get_by_role("heading", name="Plan and usage").wait_for()
+
+
+def ask_for_plan(page: Page) -> None:
+    """The form for another plan of it."""
+    go_to_tenant(page)
+    page.get_by_role("link", name="Change the plan", exact=True).click()
+    page.get_by_label("Reason").wait_for()
+
+
+def refuse_plan(page: Page) -> None:
+    """The plan that it has, and no reason."""
+    ask_for_plan(page)
+    page.get_by_role("radio", name="Free").check()
+    page.get_by_role("button", name="Change the plan").click()
+    page.get_by_role("alert").wait_for()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from asora.operations import PERMISSION
+from asora.operations.site import PERMISSION
 
 SAMPLES = {
     "str": "SAMPLE",

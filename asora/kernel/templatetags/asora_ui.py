@@ -46,6 +46,9 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "waiting": (gettext_lazy("Waiting"), "hourglass", ""),
     "expired": (gettext_lazy("Expired"), "timer-off", "ochre"),
     "withdrawn": (gettext_lazy("Withdrawn"), "ban", ""),
+    "open": (gettext_lazy("Open"), "check", "green"),
+    "frozen": (gettext_lazy("Frozen"), "snowflake", "blue"),
+    "unopened": (gettext_lazy("Not opened yet"), "circle-dashed", "ochre"),
 }
 NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013</span>')
 

@@ -11,6 +11,7 @@ from django.contrib.auth import logout
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.door import lacking
@@ -42,6 +43,14 @@ class Operations(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Operators of the public host, and nobody else."""
         return is_operator(request)
+
+    def get_urls(self) -> list[Any]:
+        """Django's, but its first page is ours."""
+        from asora.operations.overview import overview
+
+        entries = super().get_urls()
+        ours = path("", overview, name="index")
+        return [ours if getattr(entry, "name", "") == "index" else entry for entry in entries]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's)
         """Refuse as every page does: 401 with the sign-in form, 403 with the permission that is missing."""

@@ -1,0 +1,91 @@
+"""The operators' first page: how the installation stands, and where somebody should look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.urls import NoReverseMatch, reverse
+
+from asora import startup
+from asora.kernel.act import Act
+from asora.kernel.pages import AsoraRequest, page, respond
+from asora.operations.health import Health, health_of
+from audit.queries import platform_events
+from plans.grants import managed_tenants, manages_all
+from plans.models import Onboarding, Tenant, TenantFreeze
+from plans.queries import with_state
+
+VIEW = "plans.view_tenant"
+LATEST_EVENTS = 8
+MOST_SHOWN = 6
+
+
+@page(permission=VIEW)
+def overview(request: AsoraRequest) -> HttpResponse:
+    """Tenants by plan, what is frozen, who comes in, which ledgers are not proved, and whether the guarantees hold."""
+    act = request.act
+    tenants = managed_tenants(act.actor)
+    ill = [health for health in _health(tenants) if health.needs_somebody]
+    return respond(
+        request,
+        "operations/overview.html",
+        {
+            "count": tenants.count(),
+            "plans": _by_plan(tenants),
+            "frozen": _frozen(tenants),
+            "onboardings": _onboardings(tenants, act),
+            "onboarding_url": route("onboarding:list"),
+            "ill": ill[:MOST_SHOWN],
+            "ill_count": len(ill),
+            "broken_count": sum(health.state == "broken" for health in ill),
+            "problems": startup.problems(),
+            "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])
+            if act.actor.may("audit.view")
+            else None,
+            "windows": _windows(request),
+        },
+    )
+
+
+def route(name: str, *arguments: Any) -> str:
+    """The address of a page of another part of the console; empty where that part is not there."""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
+
+
+def _health(tenants: Any) -> list[Health]:
+    return health_of(list(with_state(tenants).filter(is_reachable=True)))
+
+
+def _by_plan(tenants: Any) -> list[dict[str, Any]]:
+    numbers = dict(tenants.order_by().values_list("plan").annotate(number=Count("pk")))
+    return [
+        {"plan": plan, "label": label, "number": numbers.get(plan, 0)} for plan, label in Tenant.Plan.choices
+    ]
+
+
+def _frozen(tenants: Any) -> list[TenantFreeze]:
+    rows = TenantFreeze.objects.filter(is_active=True, tenant__in=tenants)
+    return list(rows.select_related("tenant").order_by("-frozen_at"))
+
+
+def _onboardings(tenants: Any, act: Act) -> list[Onboarding]:
+    """Those under way; for somebody who was given some tenants, of these and their own."""
+    rows = Onboarding.objects.filter(completed_at=None, abandoned_at=None)
+    if not manages_all(act.actor):
+        rows = rows.filter(Q(tenant__in=tenants) | Q(opened_by=act.actor.ref))
+    return list(rows.order_by("-opened_at")[:MOST_SHOWN])
+
+
+def _windows(request: AsoraRequest) -> list[dict[str, Any]]:
+    """Django admin's read-only lists."""
+    return [
+        {"name": model["name"], "url": model["admin_url"]}
+        for app in admin.site.get_app_list(request)
+        for model in app["models"]
+    ]

@@ -1,0 +1,115 @@
+"""A tenant as operators see it: what it is, what it uses, how it stands. Looking changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tenants.utils import tenant_context
+
+from asora.accounts.models import User
+from asora.accounts.roles import GRANTS
+from asora.kernel import positions
+from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.operations.overview import VIEW, route
+from audit.models import Event
+from audit.queries import about
+from ledger.actions.verification import record_verification
+from ledger.models import VerificationRun
+from ledger.verification import verify
+from plans import queries
+from plans.limits import usage_table
+from plans.models import FreezeToggle, Tenant, TenantFreeze
+from plans.views.tenants import load_tenant
+
+LATEST_RUNS = 5
+LATEST_EVENTS = 8
+#: A longer ledger takes minutes to prove, and a page must not.
+MOST_POSITIONS = 20_000
+
+
+@page(permission=VIEW)
+def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
+    """Facts, plan and usage, people by role, health of the ledger, and what operators did about this tenant."""
+    found = load_tenant(request, slug, permission=VIEW)
+    act = request.act
+    context: dict[str, Any] = {
+        "tenant": found,
+        "state": queries.state_of(found),
+        "host": found.domains.filter(is_primary=True).first(),
+        "history": queries.plan_history(found),
+        "freeze": TenantFreeze.objects.filter(tenant=found, is_active=True).first(),
+        "freezes": FreezeToggle.objects.filter(tenant=found).order_by("-toggled_at", "-pk")[:LATEST_RUNS],
+        "freeze_url": route("plans:freeze", slug),
+        "may_change_plan": act.actor.may("plans.change_plan"),
+        "events": _events(found) if act.actor.may("audit.view") else None,
+    }
+    if found.is_reachable:
+        context |= _inside(found)
+    return respond(request, "operations/tenant.html", context)
+
+
+@page(permission=VIEW, methods=["POST"])
+def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
+    """Prove the tenant's ledger now. It records what it found, there, and changes nothing.
+
+    Refusals: STATE_CONFLICT for a tenant without a schema that is served, VALIDATION_FAILED TOO_LARGE.
+    """
+    found = load_tenant(request, slug, permission=VIEW)
+    if not found.is_reachable:
+        raise StateConflict(_("This tenant is not open yet: there is no ledger to prove."))
+    act = request.act.in_tenant(found, "ledger.report")
+    with tenant_context(found):
+        if positions.current() > MOST_POSITIONS:
+            raise ValidationFailed(
+                _("This ledger is too long to be proved while a page waits."),
+                reason=Reason.TOO_LARGE,
+                details={"remedy": f"manage.py verify_ledger --tenant {found.slug}"},
+            )
+        started_at = timezone.now()
+        run = record_verification(act, started_at=started_at, checks=list(verify()))
+    if run.is_proved:
+        messages.success(request, _("The ledger of %(tenant)s is proved.") % {"tenant": found.name})
+    else:
+        messages.error(request, _("The ledger of %(tenant)s does not hold.") % {"tenant": found.name})
+    return redirect("operations:tenant", slug=slug)
+
+
+def _inside(tenant: Tenant) -> dict[str, Any]:
+    """What only the tenant's own schema knows: usage, people by role, proofs. No name, address or quantity."""
+    with tenant_context(tenant):
+        runs = VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS]
+        position = positions.current()
+        return {
+            "usage": usage_table(tenant),
+            "people": _people(tenant),
+            "runs": [_told(run) for run in runs],
+            "position": position,
+            "may_verify": position <= MOST_POSITIONS,
+        }
+
+
+def _told(run: VerificationRun) -> dict[str, Any]:
+    return {
+        "run": run,
+        "compared": sum(check["rows"] for check in run.checks),
+        "broken": [check for check in run.checks if check["broken"]],
+    }
+
+
+def _people(tenant: Tenant) -> list[dict[str, Any]]:
+    """How many people have each role of the tenant's role model, and how many of them may sign in."""
+    rows = User.objects.values("role").annotate(active=Count("pk", filter=Q(is_active=True)), all=Count("pk"))
+    numbers = {row["role"]: row for row in rows}
+    none = {"active": 0, "all": 0}
+    return [{"role": role, **(numbers.get(role) or none)} for role in GRANTS[tenant.role_model]]
+
+
+def _events(tenant: Tenant) -> list[Event]:
+    return list(about([tenant]).order_by("-occurred_at", "-id")[:LATEST_EVENTS])

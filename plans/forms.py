@@ -1,0 +1,68 @@
+"""Shapes of input: the filter of the tenants, and which plan a tenant shall have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.refusals import Reason
+from plans import rules
+from plans.models import Tenant
+
+ROLE_MODELS = [(value, label) for value, label in Tenant.RoleModel.choices if value != "platform"]
+
+
+class TenantFilter(forms.Form):
+    """Which tenants are shown."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or address")}),
+    )
+    plan = forms.ChoiceField(label=_("Plan"), required=False, choices=[("", _("Any")), *Tenant.Plan.choices])
+    role_model = forms.ChoiceField(
+        label=_("Role model"), required=False, choices=[("", _("Any")), *ROLE_MODELS]
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[
+            ("", _("Any")),
+            ("open", _("Open")),
+            ("frozen", _("Frozen")),
+            ("unopened", _("Not opened yet")),
+        ],
+    )
+
+
+class PlanForm(forms.Form):
+    """Another plan for a tenant, and why. `from_plan` is the plan that the form showed."""
+
+    from_plan = forms.CharField(max_length=12, widget=forms.HiddenInput)
+    to_plan = forms.ChoiceField(label=_("New plan"), choices=Tenant.Plan.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=rules.LONGEST_REASON,
+        help_text=_("Stays in the history for ever, and the tenant's owner reads it. Name no person."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *arguments: Any, tenant: Tenant, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.tenant = tenant
+        self.initial = {"from_plan": tenant.plan, **self.initial}
+
+    def clean_reason(self) -> str:
+        """One line of ordinary text."""
+        try:
+            return rules.reason(self.cleaned_data["reason"])
+        except rules.RuleBroken as broken:
+            raise forms.ValidationError(str(broken), code=Reason.INVALID_INPUT) from broken
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `change_plan`."""
+        return {"tenant": self.tenant, **getattr(self, "cleaned_data", {})}

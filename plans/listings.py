@@ -1,0 +1,36 @@
+"""The tenants as a list: page, fragment and CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.listing import Column, Listing
+from plans.forms import TenantFilter
+from plans.queries import state_of, tenants
+
+VIEW = "plans.view_tenant"
+
+
+def tenant_url(tenant: Any) -> str:
+    """Where a tenant's page is, on the public host."""
+    return reverse("operations:tenant", args=[tenant.slug])
+
+
+TENANTS = Listing(
+    name="tenants",
+    columns=[
+        Column("tenant", _("Tenant"), lambda tenant: tenant.name, link=tenant_url),
+        Column("address", _("Address"), lambda tenant: tenant.slug, kind="code"),
+        Column("plan", _("Plan"), lambda tenant: tenant.get_plan_display()),
+        Column("role_model", _("Role model"), lambda tenant: tenant.get_role_model_display()),
+        Column("state", _("State"), state_of, kind="badge"),
+        Column("created_at", _("Since"), lambda tenant: tenant.created_at, kind="moment"),
+    ],
+    order=("slug",),
+    query=tenants,
+    filters=TenantFilter,
+    permission=VIEW,
+)

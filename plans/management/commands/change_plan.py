@@ -1,0 +1,50 @@
+"""`manage.py change_plan TENANT PLAN --reason …`: what a tenant bought, from the command line."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from asora.kernel.act import new_act, system
+from asora.kernel.refusals import Refusal
+from plans.actions.plan_changes import change_plan
+from plans.grants import MANAGE_TENANT, customers
+from plans.models import Tenant
+
+
+class Command(BaseCommand):
+    help = "Give a tenant another plan. What it has stays; where the new plan allows less, nothing more is created."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Who gets what, and why."""
+        parser.add_argument("tenant", help="its name in addresses")
+        parser.add_argument("plan", choices=Tenant.Plan.values)
+        parser.add_argument(
+            "--reason", required=True, help="stays in the history; the tenant's owner reads it"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Change it, or say what refused."""
+        tenant = customers().filter(slug=options["tenant"]).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
+        act = new_act(
+            Tenant.objects.get(schema_name="public"),
+            system("public", "change_plan", "plans.change_plan", MANAGE_TENANT),
+            route="manage.py change_plan",
+        )
+        try:
+            change = change_plan(
+                act,
+                tenant=tenant,
+                from_plan=tenant.plan,
+                to_plan=options["plan"],
+                reason=options["reason"],
+            )
+        except Refusal as refusal:
+            raise CommandError(
+                f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2
+            ) from refusal
+        self.stdout.write(f"{tenant.slug}: {change.from_plan} to {change.to_plan}")

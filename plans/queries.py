@@ -1,0 +1,84 @@
+"""Named reads of tenants: how they stand, what they use, what each plan would allow them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django_tenants.utils import tenant_context
+
+from asora.kernel.act import Act
+from plans import catalogue, limits
+from plans.grants import managed_tenants
+from plans.models import Domain, PlanChange, Tenant, TenantFreeze
+
+MOST_WORDS = 6
+
+
+def with_state(tenants: QuerySet[Tenant]) -> QuerySet[Tenant]:
+    """The same tenants, each knowing whether it is frozen and whether it can be reached."""
+    rows: QuerySet[Tenant] = tenants.annotate(
+        is_frozen=Exists(TenantFreeze.objects.filter(tenant=OuterRef("pk"), is_active=True)),
+        is_reachable=Exists(Domain.objects.filter(tenant=OuterRef("pk"))),
+    )
+    return rows
+
+
+def state_of(tenant: Any) -> str:
+    """`frozen`, `open` or, before its schema was proved whole, `unopened`; of a tenant of `with_state`."""
+    if tenant.is_frozen:
+        return "frozen"
+    return "open" if tenant.is_reachable else "unopened"
+
+
+def tenants(act: Act, filters: Mapping[str, Any]) -> QuerySet[Tenant]:
+    """The tenants that the actor may manage and that match a filter (see `plans.forms.TenantFilter`)."""
+    rows = with_state(managed_tenants(act.actor))
+    for word in filters.get("q", "").split()[:MOST_WORDS]:
+        rows = rows.filter(Q(slug__icontains=word) | Q(name__icontains=word))
+    for name in ("plan", "role_model"):
+        if value := filters.get(name):
+            rows = rows.filter(**{name: value})
+    match filters.get("state"):
+        case "frozen":
+            rows = rows.filter(is_frozen=True)
+        case "open":
+            rows = rows.filter(is_frozen=False, is_reachable=True)
+        case "unopened":
+            rows = rows.filter(is_frozen=False, is_reachable=False)
+    return rows
+
+
+def usage_of(tenant: Tenant) -> list[dict[str, Any]]:
+    """What a tenant uses, asked from the public host; nothing, while its schema may not be whole."""
+    if not Domain.objects.filter(tenant=tenant).exists():
+        return []
+    with tenant_context(tenant):
+        return limits.usage_table(tenant)
+
+
+def comparison(usage: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """All plans side by side: per resource what is used (None: not counted) and each plan's ceiling, least first."""
+    used = {row["resource"]: row["usage"] for row in usage}
+    return [
+        {
+            "label": label,
+            "used": used.get(name),
+            "cells": [
+                {
+                    "plan": plan,
+                    "limit": limit,
+                    "is_over": limit is not None and used.get(name, 0) > limit,
+                }
+                for plan in Tenant.Plan.values
+                for limit in (catalogue.ceiling(plan=plan, resource=name),)
+            ],
+        }
+        for name, label in catalogue.LABELS.items()
+    ]
+
+
+def plan_history(tenant: Any) -> QuerySet[PlanChange]:
+    """Which plans a tenant has had, the newest first."""
+    return PlanChange.objects.filter(tenant_id=tenant.pk).order_by("-changed_at", "-pk")

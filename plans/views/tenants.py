@@ -1,0 +1,72 @@
+"""Tenants on the public host: the list, and a tenant's plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from plans import queries
+from plans.actions.plan_changes import change_plan
+from plans.forms import PlanForm
+from plans.grants import customers, require_managed
+from plans.listings import TENANTS, VIEW
+from plans.models import Tenant
+
+CHANGE = "plans.change_plan"
+
+
+def load_tenant(request: AsoraRequest, slug: str, *, permission: str) -> Tenant:
+    """The tenant of an operators' page, for somebody who may manage it.
+
+    Refusals: PERMISSION_DENIED (role, or TENANT_NOT_GRANTED), ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    tenant = load(request, queries.with_state(customers()), permission=permission, slug=slug)
+    require_managed(request.act, tenant)
+    return tenant
+
+
+@page(permission=VIEW)
+def tenant_list(request: AsoraRequest) -> HttpResponseBase:
+    """The tenants that the operator may manage, by address."""
+    return list_page(request, TENANTS, template="plans/tenant_list.html", fragment="components/listing.html")
+
+
+@page(permission=CHANGE, methods=["GET", "POST"], step_up=True)
+def plan_change(request: AsoraRequest, slug: str) -> HttpResponse:
+    """What each plan would allow this tenant, and another plan for it. Refusals: those of `change_plan`."""
+    tenant = load_tenant(request, slug, permission=CHANGE)
+    if request.method != "POST":
+        return respond(
+            request, "plans/plan_change.html", {**_context(tenant), "form": PlanForm(tenant=tenant)}
+        )
+    form = PlanForm(request.POST, tenant=tenant)
+    try:
+        change = change_plan.submit(request.act, form)
+    except (ValidationFailed, StateConflict) as refusal:
+        if refusal.reason is Reason.STALE_FORM:
+            tenant.refresh_from_db(fields=["plan"])
+            # Looked at and sent once more, it is a decision about the plan that the tenant has now.
+            form.data = {**request.POST.dict(), "from_plan": tenant.plan}
+            form.add_error(None, refusal.message)
+        return refused_form(request, "plans/plan_change.html", form, refusal, _context(tenant))
+    messages.success(
+        request,
+        _("%(tenant)s has the plan %(plan)s now.")
+        % {"tenant": tenant.name, "plan": change.get_to_plan_display()},
+    )
+    return redirect("operations:tenant", slug=tenant.slug)
+
+
+def _context(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "tenant": tenant,
+        "plans": Tenant.Plan.choices,
+        "comparison": queries.comparison(queries.usage_of(tenant)),
+        "history": queries.plan_history(tenant),
+    }

@@ -1,0 +1,32 @@
+"""What the tenant's owner sees of the plan."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from asora.kernel.pages import AsoraRequest, page, respond
+from plans import limits, queries
+from plans.models import Tenant
+
+
+@page(permission="plans.view_usage")
+def usage(request: AsoraRequest) -> HttpResponse:
+    """How much of the plan is used, what another one would allow, and which ones there were."""
+    act = request.act
+    table = limits.usage_table(act.tenant)
+    month = limits.month_start(timezone.now())
+    return respond(
+        request,
+        "plans/usage.html",
+        {
+            "tenant": act.tenant,
+            "usage": table,
+            "plans": Tenant.Plan.choices,
+            "comparison": queries.comparison(table),
+            "history": queries.plan_history(act.tenant),
+            "month_ends": limits.month_start(month + timedelta(days=32)),
+        },
+    )
