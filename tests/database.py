@@ -13,6 +13,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -74,6 +75,24 @@ def copy_of_prepared() -> Iterator[None]:
             yield
         finally:
             connections.close_all()
+            _drop(maintenance, name)
+
+
+@contextlib.contextmanager
+def another_copy() -> Iterator[Any]:
+    """A copy of the database that is in use, as it is now: yields a connection to it, to stand in for the default."""
+    source = str(connection.settings_dict["NAME"])
+    name = f"{COPY}{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    connection.close()
+    with _maintenance() as maintenance:
+        maintenance.execute("SELECT pg_advisory_lock(%s)", [_key(name)])  # held while it is in use
+        _create(maintenance, name, template=source)
+        copy = connections.create_connection("default")
+        copy.settings_dict = {**copy.settings_dict, "NAME": name}
+        try:
+            yield copy
+        finally:
+            copy.close()
             _drop(maintenance, name)
 
 

@@ -17,6 +17,7 @@ from tests.bench import (
     posting,
     proving,
     ring,
+    tenants,
     writers,
 )
 from tests.bench.harness import Result, Size, keep, size, table
@@ -32,6 +33,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "history": history.measure,
     "verify": proving.measure,
     "others": others.measure,
+    "tenants": tenants.measure,
 }
 
 

@@ -39,6 +39,8 @@ class Size:
     compared_entries: int  # of the one that it is compared with
     reading_turns: int
     others_turns: int  # of ten documents each
+    tenants: int  # that live beside each other
+    tenants_made: int
 
 
 SIZES = {
@@ -53,6 +55,8 @@ SIZES = {
         compared_entries=100_000,
         reading_turns=5,
         others_turns=20,
+        tenants=200,
+        tenants_made=15,
     ),
     "small": Size(
         "small",
@@ -65,6 +69,8 @@ SIZES = {
         compared_entries=60_000,
         reading_turns=2,
         others_turns=2,
+        tenants=5,
+        tenants_made=2,
     ),
 }
 
