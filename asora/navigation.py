@@ -73,6 +73,7 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         (
             Entry(_("Overview"), "operations:overview", "layout-dashboard", "plans.view_tenant"),
             Entry(_("Tenants"), "plans:tenant-list", "building-2", "plans.view_tenant"),
+            Entry(_("Onboarding"), "onboarding:list", "door-open", "plans.onboard_tenant"),
         ),
     ),
     (

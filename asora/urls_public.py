@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("asora.accounts.urls")),
     path("admin/", include("asora.operations.urls")),
     path("admin/tenants/", include("plans.urls")),
+    path("admin/onboarding/", include("asora.onboarding.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -192,13 +192,13 @@ def _refused(
         "called": form.cleaned_data.get("called", "") if content is not None else "",
         "refusal": refusal,
         "is_rehearsal": is_rehearsal,
-        "lines": _lines(refusal, content, kind),
+        "lines": refused_lines(refusal, content, kind),
         "most_shown": MOST_LINES_SHOWN,
     }
     return _show(request, kind, context, status=200 if is_rehearsal else refusal.status)
 
 
-def _lines(refusal: Refusal, content: bytes | None, kind: FileKind) -> list[dict[str, Any]]:
+def refused_lines(refusal: Refusal, content: bytes | None, kind: FileKind) -> list[dict[str, Any]]:
     """The first refused lines: number, what the line is about, and each rule that it breaks."""
     listed: Mapping[str, Any] = refusal.details.get("lines", {})
     shown = sorted((int(number), entries) for number, entries in listed.items())[:MOST_LINES_SHOWN]

@@ -49,6 +49,8 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "open": (gettext_lazy("Open"), "check", "green"),
     "frozen": (gettext_lazy("Frozen"), "snowflake", "blue"),
     "unopened": (gettext_lazy("Not opened yet"), "circle-dashed", "ochre"),
+    "completed": (gettext_lazy("Completed"), "check", "green"),
+    "abandoned": (gettext_lazy("Abandoned"), "x", ""),
 }
 NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013</span>')
 

@@ -1,0 +1,190 @@
+"""The checklist of one onboarding as its page shows it: each step's state, who took it and when, and its form."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from asora.accounts.roles import GRANTS
+from asora.kernel.refusals import Refusal
+from asora.onboarding import rules, walk
+from asora.onboarding.forms import (
+    CURRENCIES,
+    ConfirmForm,
+    OwnerForm,
+    PlanForm,
+    RolesForm,
+    SeedForm,
+    TenantForm,
+)
+from asora.onboarding.queries import Deed, Inside, deeds, inside, progress_of
+from asora.onboarding.rules import CONFIRM, SEEDED, STEPS, Progress
+from asora.onboarding.steps import STEPS as WORDS
+from asora.onboarding.steps import Words
+from inventory.actions.files import Imported
+from plans.catalogue import CEILINGS
+from plans.models import Onboarding, OnboardingConfirmation, Tenant
+
+FIRST_NUMBERED = len(rules.CONFIRMATIONS)
+CEILINGS_SHOWN = ("items", "hubs", "bins", "vendors", "exports")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a form that was sent and did not change anything: a refusal, or a check that would pass."""
+
+    step: str
+    form: forms.Form | None = None
+    refusal: Refusal | None = None
+    is_rehearsal: bool = False
+    would: Imported | None = None
+    called: str = ""
+    lines: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(slots=True)
+class Row:
+    """One step. `state`: done, next, red (a verification that failed) or locked; `missing`: what it waits for."""
+
+    name: str
+    number: int
+    words: Words
+    state: str
+    missing: Words | None = None
+    deed: Deed | None = None
+    form: forms.Form | None = None
+    confirmation: OnboardingConfirmation | None = None
+    rows: int | None = None
+    answer: Answer | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its form stands open: it is next, or something was just sent to it."""
+        return self.state in {"next", "red"} or self.answer is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """All steps, and how far they are."""
+
+    confirmations: list[Row]
+    steps: list[Row]
+    progress: Progress
+    within: Inside
+    taken: int
+    upcoming: str
+
+    @property
+    def upcoming_words(self) -> Words | None:
+        """The next step in words."""
+        return WORDS.get(self.upcoming)
+
+
+def of(onboarding: Onboarding, *, answer: Answer | None = None) -> Checklist:
+    """Everything that the page needs to know, read once."""
+    within = inside(onboarding)
+    progress = progress_of(onboarding, within=within)
+    done_by = deeds(onboarding)
+    confirmed = {confirmation.kind: confirmation for confirmation in onboarding.confirmations.all()}
+    rows = []
+    for number, name in enumerate(STEPS):
+        row = _row(onboarding, name, number=number - FIRST_NUMBERED + 1, progress=progress)
+        row.answer = answer if answer and answer.step == name else None
+        row.deed = done_by.get(name)
+        row.confirmation = confirmed.get(name.removeprefix(CONFIRM)) if name.startswith(CONFIRM) else None
+        if name in SEEDED:
+            row.rows, row.deed = within.rows[name], within.seeded.get(name)
+        row.form = (answer.form if row.answer and answer else None) or _form(onboarding, row)
+        rows.append(row)
+    return Checklist(
+        confirmations=rows[:FIRST_NUMBERED],
+        steps=rows[FIRST_NUMBERED:],
+        progress=progress,
+        within=within,
+        taken=rules.taken(progress),
+        upcoming="" if onboarding.is_closed else rules.upcoming(progress),
+    )
+
+
+def _row(onboarding: Onboarding, name: str, *, number: int, progress: Progress) -> Row:
+    before = rules.missing(progress, name)
+    row = Row(name, number, WORDS[name], "next")
+    if rules.is_done(progress, name):
+        row.state = "done"
+    elif onboarding.is_closed or before:
+        row.state = "locked"
+        row.missing = WORDS[before[0]] if before and not onboarding.is_closed else None
+    elif name == "verification" and onboarding.checks:
+        row.state = "red"
+    row.facts = _facts(onboarding, name, progress=progress)
+    return row
+
+
+def _facts(onboarding: Onboarding, name: str, *, progress: Progress) -> dict[str, Any]:
+    """What only one step shows."""
+    if name in SEEDED:
+        return {
+            "kind": walk.FILES[name],
+            "template_name": name,
+            "most_bytes": settings.ASORA_IMPORT_MAX_BYTES,
+        }
+    if name == "plan":
+        return {
+            "choices": [
+                {
+                    "value": value,
+                    "label": label,
+                    "ceilings": [(what, CEILINGS[value][what]) for what in CEILINGS_SHOWN],
+                }
+                for value, label in Tenant.Plan.choices
+            ],
+            "may_change": onboarding.tenant_id is None,
+        }
+    if name == "role_model":
+        return {
+            "choices": [
+                {"value": value, "label": Tenant.RoleModel(value).label, "roles": list(roles)}
+                for value, roles in GRANTS.items()
+                if value != Tenant.RoleModel.PLATFORM
+            ],
+            "may_change": onboarding.tenant_id is None,
+        }
+    if name == "tenant":
+        return {
+            "is_half_made": onboarding.tenant_id is not None and not progress.is_open,
+            "address": f"{onboarding.slug}.{settings.DOMAIN}",
+            "currencies": CURRENCIES,
+            "time_zones": sorted(zoneinfo.available_timezones()),
+        }
+    return {}
+
+
+def _form(onboarding: Onboarding, row: Row) -> forms.Form | None:
+    """A fresh form for a step that may be taken now, or may be taken once more."""
+    if onboarding.is_closed or row.state == "locked":
+        return None
+    name = row.name
+    if name.startswith(CONFIRM):
+        kind = name.removeprefix(CONFIRM)
+        return ConfirmForm(initial={"kind": kind}, onboarding=onboarding, auto_id=f"id_{kind}_%s")
+    if name in SEEDED:
+        return SeedForm(onboarding=onboarding, step=name)
+    if name == "plan":
+        return PlanForm(initial={"plan": onboarding.plan or Tenant.Plan.PRO}, onboarding=onboarding)
+    if name == "role_model":
+        return RolesForm(
+            initial={"role_model": onboarding.role_model or Tenant.RoleModel.STANDARD}, onboarding=onboarding
+        )
+    if name == "tenant":
+        return TenantForm(
+            initial={"plan": onboarding.plan, "role_model": onboarding.role_model}
+            | {"costing": Tenant.Costing.AVERAGE, "currency": "EUR", "time_zone": "Europe/Berlin"},
+            onboarding=onboarding,
+        )
+    return OwnerForm(onboarding=onboarding) if name == "owner" else None

@@ -1,0 +1,232 @@
+"""The pages of onboarding: one checklist, one address per step, and nothing typed is lost."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from guardian.shortcuts import assign_perm
+
+from asora.onboarding import rules
+from audit.models import Event
+from plans.models import Onboarding, Tenant
+from tests.onboarding import stage
+from tests.people import add_person
+
+JSON = {"accept": "application/json"}
+SEED = "/admin/onboarding/{}/seed/{}/"
+
+
+@pytest.fixture
+def client(public, client_as):
+    """An operator's browser."""
+    return client_as("operator", tenant=public)
+
+
+def address(onboarding, step=""):
+    return f"/admin/onboarding/{onboarding.pk}/" + (f"{step}/" if step else "")
+
+
+def text_of(response):
+    return response.content.decode()
+
+
+def test_an_empty_list_says_how_to_begin(client):
+    page = client.get("/admin/onboarding/")
+    assert page.status_code == 200
+    assert "Nobody is on the way in" in text_of(page)
+
+
+def test_begins_with_a_name_and_shows_what_is_next(client):
+    sent = client.post("/admin/onboarding/new/", {"name": "Newcomer Ltd", "slug": "newcomer"})
+    onboarding = Onboarding.objects.get()
+    assert sent["Location"] == address(onboarding)
+    page = text_of(client.get(address(onboarding)))
+    assert "Next: Identity verified" in page
+    assert page.count('data-state="locked"') == 11
+    assert "waits for: Identity verified" in page
+    assert "Newcomer Ltd" in text_of(client.get("/admin/onboarding/"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ({"name": "", "slug": "newcomer"}, "This field is required"),
+        ({"name": "Newcomer", "slug": "admin"}, "reserved"),
+        ({"name": "Newcomer", "slug": "acacia"}, "taken"),
+        ({"name": "Newcomer", "slug": "New Comer"}, "small letters"),
+        ({"name": "Newcomer", "slug": "n\x00w"}, "Null characters"),
+        ({"name": "\u202enewcomer", "slug": "newcomer"}, "ordinary text"),
+        ({"name": "x" * 121, "slug": "newcomer"}, "120 characters"),
+        ({}, "This field is required"),
+    ],
+)
+def test_a_beginning_that_is_refused_loses_nothing(client, typed, reason):
+    page = client.post("/admin/onboarding/new/", typed)
+    assert page.status_code == 400
+    assert reason in text_of(page)
+    if "\x00" not in typed.get("slug", ""):
+        assert f'value="{typed.get("slug", "")}"' in text_of(page) or not typed.get("slug")
+    assert not Onboarding.objects.exists()
+    assert Event.objects.filter(action="plans.onboarding.start", outcome="refused").count() == 1
+
+
+def test_every_step_by_its_address(client, act, draft, in_acacia):
+    for kind in rules.CONFIRMATIONS:
+        assert client.post(address(draft, "confirm"), {"kind": kind, "note": "Seen"}).status_code == 302
+    assert client.post(address(draft, "plan"), {"plan": "free"}).status_code == 302
+    assert client.post(address(draft, "role-model"), {"role_model": "segregated"}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.plan, draft.role_model) == ("free", "segregated")
+    page = text_of(client.get(address(draft)))
+    assert "Next: Tenant" in page
+    assert "Create the tenant" in page
+    for step in rules.SEEDED:
+        upload = SimpleUploadedFile(f"{step}.csv", stage.FILES[step])
+        sent = client.post(SEED.format(in_acacia.pk, step), {"file": upload})
+        assert sent["Location"] == address(in_acacia) + f"#{step}"
+    page = text_of(client.get(address(in_acacia)))
+    assert "Next: Verification" in page
+    assert client.post(address(in_acacia, "verify")).status_code == 302
+    page = text_of(client.get(address(in_acacia)))
+    assert page.count('class="proof" data-tone="green"') == 4
+    assert "four green" in page
+
+
+def test_a_step_too_early_is_refused_at_its_place(client, in_acacia):
+    page = client.post(SEED.format(in_acacia.pk, "items"), {"text": stage.FILES["items"].decode()})
+    assert page.status_code == 400
+    shown = text_of(page)
+    assert "STEP_TOO_EARLY" in shown
+    assert "“Categories” is missing in tenant acacia" in shown
+    answer = client.post(SEED.format(in_acacia.pk, "items"), {"text": "x"}, headers=JSON)
+    assert answer.json()["details"]["missing"] == "categories"
+    assert answer.json()["details"]["where"] == "tenant acacia"
+
+
+def test_a_check_leaves_nothing_and_keeps_the_file_for_the_import(client, in_acacia):
+    before = stage.counts("t_acacia")
+    upload = SimpleUploadedFile("ours.csv", stage.FILES["categories"])
+    page = client.post(SEED.format(in_acacia.pk, "categories"), {"file": upload, "check": "1"})
+    shown = text_of(page)
+    assert page.status_code == 200
+    assert "2 rows would be created" in shown
+    assert "ours.csv" in shown
+    assert stage.counts("t_acacia") == before
+    kept = page.context["checklist"].steps[3].form.initial
+    sent = client.post(
+        SEED.format(in_acacia.pk, "categories"), {"kept": kept["kept"], "kept_name": kept["kept_name"]}
+    )
+    assert sent.status_code == 302
+    assert "2 categories" in " ".join(
+        text_of(client.get(address(in_acacia))).replace('<span class="quantity">2</span>', "2").split()
+    )
+
+
+def test_refused_lines_are_named_and_what_was_pasted_is_still_there(client, in_acacia):
+    pasted = "code,name,parent_code\nGOOD,Good,\nbad code,Bad,\nLOST,Lost,NOWHERE\n"
+    page = client.post(SEED.format(in_acacia.pk, "categories"), {"text": pasted})
+    shown = text_of(page)
+    assert page.status_code == 400
+    assert "2 of 3 lines" in shown
+    assert "UNKNOWN_PARENT" in shown
+    assert "LOST,Lost,NOWHERE" in shown
+    checked = client.post(SEED.format(in_acacia.pk, "categories"), {"text": pasted, "check": "1"})
+    assert checked.status_code == 200
+    assert "2 of 3 lines" in text_of(checked)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00\x01\x02",
+        b"\xff\xfe\x00",
+        b"code,name,parent_code",
+        b"sku\nA\n",
+        b'code,name,parent_code\n"A,B,\n',
+        b"code,name,parent_code\nA,B\n",
+        b"code,name,parent_code\n=CMD(),B,\n",
+        "code,name,parent_code\nA,\u202eevil,\n".encode(),
+        b"code,name,parent_code\nA,A,A\n",
+        b"code,name,parent_code\nA,A,B\nB,B,A\n",
+        b"code,code,parent_code\nA,A,\n",
+        b"code,name,parent_code\n" + b"x" * 200_000 + b",A,\n",
+    ],
+)
+def test_a_hostile_file_is_refused_whole(client, in_acacia, content):
+    before = stage.counts("t_acacia")
+    upload = SimpleUploadedFile("../../etc/passwd.csv", content)
+    page = client.post(SEED.format(in_acacia.pk, "categories"), {"file": upload})
+    assert page.status_code == 400
+    after = stage.counts("t_acacia")
+    assert after.pop("audit_event") <= before.pop("audit_event") + 1
+    assert after == before
+
+
+def test_the_same_file_again_is_known(client, in_acacia):
+    for _time in range(2):
+        client.post(SEED.format(in_acacia.pk, "categories"), {"text": stage.FILES["categories"].decode()})
+    page = text_of(client.get(address(in_acacia)))
+    assert "existed already, so nothing was changed" in page
+
+
+@pytest.mark.parametrize("step", ["confirm", "plan", "role-model", "tenant", "verify", "complete", "abandon"])
+def test_an_address_of_a_step_opened_as_a_page_leads_to_the_checklist(client, draft, step):
+    response = client.get(address(draft, step))
+    assert response.status_code == 302
+    assert response["Location"].partition("#")[0] == address(draft)
+
+
+@pytest.mark.parametrize("step", ["confirm", "plan", "role-model", "tenant", "verify", "complete", "seed/items"])
+def test_an_empty_or_absurd_form_is_refused(client, draft, step):
+    for typed in ({}, {"kind": "x\x00", "plan": "gold", "role_model": "platform", "currency": "€" * 900}):
+        page = client.post(address(draft, step), typed)
+        assert page.status_code == 400, step
+        assert "<h1>" in text_of(page)
+
+
+@pytest.mark.parametrize("path", ["templates/nothing.csv", "999999/", "1" * 30 + "/", "1/seed/nothing/"])
+def test_what_is_not_there(client, draft, path):
+    assert client.get(f"/admin/onboarding/{path}", headers=JSON).status_code == 404
+
+
+@pytest.mark.parametrize("step", rules.SEEDED)
+def test_a_template_is_a_file_that_would_be_taken(client, step):
+    response = client.get(reverse("onboarding:template", args=[step], urlconf="asora.urls_public"))
+    assert response["Content-Disposition"] == f'attachment; filename="{step}.csv"'
+    assert response.content.decode().splitlines()[0].split(",")[0] in {"code", "hub_code", "sku"}
+
+
+class TestWhoseTenant:
+    """Another operator's tenant is not there."""
+
+    @pytest.fixture
+    def limited(self, public):
+        """An operator who was not given every tenant."""
+        return add_person("operator", name="limited", all_hubs=False)
+
+    def test_a_draft_is_everybodys_and_a_tenant_is_not(self, public, limited, client_as, draft, in_acacia):
+        client = client_as(tenant=public, user=limited)
+        assert client.get(address(draft)).status_code == 200
+        assert client.get(address(in_acacia)).status_code == 404
+        refused = client.post(SEED.format(in_acacia.pk, "categories"), {"text": "x"}, headers=JSON)
+        assert refused.status_code == 404
+        listed = text_of(client.get("/admin/onboarding/"))
+        assert "Newcomer Ltd" in listed
+        assert "Acacia" not in listed
+
+    def test_one_that_was_granted_is(self, public, limited, client_as, in_acacia):
+        assign_perm("plans.manage_tenant", limited, Tenant.objects.get(slug="acacia"))
+        client = client_as(tenant=public, user=limited)
+        assert client.get(address(in_acacia)).status_code == 200
+
+    @pytest.mark.parametrize("role", ["agent"])
+    def test_who_may_not_onboard_sees_nothing(self, public, client_as, draft, role):
+        client = client_as(role, tenant=public)
+        for path in ("", "new/", f"{draft.pk}/", "templates/items.csv"):
+            refused = client.get(f"/admin/onboarding/{path}", headers=JSON)
+            assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")
+
+    def test_a_tenants_host_has_no_onboarding(self, acacia, client_as):
+        assert client_as("owner").get("/admin/onboarding/", headers=JSON).status_code == 404
