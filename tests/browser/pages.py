@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser import scenes
+from tests.browser import onboarding_scenes, scenes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,35 @@ def _record(noun: str, code: str) -> tuple[Shown, ...]:
     )
 
 
+def _onboarding() -> tuple[Shown, ...]:
+    shown: dict[str, Callable[[Page], None]] = {
+        "begun": onboarding_scenes.begun,
+        "confirmed": onboarding_scenes.confirmed,
+        "assigned": onboarding_scenes.assigned,
+        "created": onboarding_scenes.created,
+        "checked": onboarding_scenes.checked,
+        "refused": onboarding_scenes.refused,
+        "verified": onboarding_scenes.verified,
+        "red": onboarding_scenes.red,
+        "listed": onboarding_scenes.listed,
+    }
+    return (
+        Shown("onboarding", "/admin/onboarding/", role="operator", is_public=True),
+        Shown("onboarding-new", "/admin/onboarding/new/", role="operator", is_public=True),
+        Shown(
+            "onboarding-new-refused",
+            "/admin/onboarding/new/",
+            role="operator",
+            is_public=True,
+            then=onboarding_scenes.refuse_beginning,
+        ),
+        *(
+            Shown(f"onboarding-{name}", "/admin/onboarding/", role="operator", is_public=True, then=then)
+            for name, then in shown.items()
+        ),
+    )
+
+
 PAGES: tuple[Shown, ...] = (
     Shown("front", "/", role="", is_public=True),
     Shown("front-sign-in", "/sign-in/", role="", is_public=True),
@@ -113,6 +142,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("admin-plan-changes", "/admin/plans/planchange/", role="operator", is_public=True),
     Shown("admin-plans", "/admin/plans/", role="operator", is_public=True),
     Shown("plan", "/settings/plan/"),
+    *_onboarding(),
     Shown("sign-in", "/", role="", status=401),
     Shown("dashboard", "/"),
     Shown("dashboard-viewer", "/", role="viewer"),
