@@ -68,6 +68,12 @@ class Row:
         """Whether its form stands open: it is next, or something was just sent to it."""
         return self.state in {"next", "red"} or self.answer is not None
 
+    @property
+    def unit(self) -> Any:
+        """What its rows are called."""
+        one, several = self.words.units
+        return one if self.rows == 1 else several
+
 
 @dataclass(frozen=True, slots=True)
 class Checklist:

@@ -57,9 +57,7 @@ class ConfirmForm(StepForm):
         label=_("Note"),
         required=False,
         max_length=500,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "placeholder": _("How you know, without names")}
-        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("How you know")}),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from asora.onboarding.rules import CONFIRM, SEEDED
+from audit.models import Event
 from plans.models import Onboarding
 
 
@@ -19,7 +20,7 @@ class Words:
 
     label: Any
     meaning: Any
-    unit: Any = ""
+    units: tuple[Any, Any] = ("", "")  # what one row of it is called, and several
 
 
 STEPS: Mapping[str, Words] = {
@@ -56,17 +57,27 @@ STEPS: Mapping[str, Words] = {
     "categories": Words(
         gettext_lazy("Categories"),
         gettext_lazy("What kinds of things they keep."),
-        gettext_lazy("categories"),
+        (gettext_lazy("category"), gettext_lazy("categories")),
     ),
-    "hubs": Words(gettext_lazy("Hubs"), gettext_lazy("The places that hold stock."), gettext_lazy("hubs")),
-    "bins": Words(gettext_lazy("Bins"), gettext_lazy("Where in a hub it lies."), gettext_lazy("bins")),
+    "hubs": Words(
+        gettext_lazy("Hubs"),
+        gettext_lazy("The places that hold stock."),
+        (gettext_lazy("hub"), gettext_lazy("hubs")),
+    ),
+    "bins": Words(
+        gettext_lazy("Bins"),
+        gettext_lazy("Where in a hub it lies."),
+        (gettext_lazy("bin"), gettext_lazy("bins")),
+    ),
     "vendors": Words(
         gettext_lazy("Vendors"),
         gettext_lazy("Who delivers; receiving needs an eligible one."),
-        gettext_lazy("vendors"),
+        (gettext_lazy("vendor"), gettext_lazy("vendors")),
     ),
     "items": Words(
-        gettext_lazy("Items"), gettext_lazy("What is kept, and how it is counted."), gettext_lazy("items")
+        gettext_lazy("Items"),
+        gettext_lazy("What is kept, and how it is counted."),
+        (gettext_lazy("item"), gettext_lazy("items")),
     ),
     "verification": Words(
         gettext_lazy("Verification"),
@@ -94,3 +105,29 @@ def place_of(step: str, onboarding: Onboarding) -> str:
     if step in SEEDED:
         return _("tenant %(tenant)s") % {"tenant": onboarding.tenant or onboarding}
     return _("the onboarding of %(onboarding)s") % {"onboarding": onboarding}
+
+
+def told(event: Event) -> str:
+    """What was done to an onboarding, in a few words, for somebody who has its checklist before them."""
+    step = str(event.facts.get("step", ""))
+    after = event.changes[0]["after"] if event.changes else {}
+    match event.action.removeprefix("plans.onboarding."):
+        case "confirm":
+            return _("confirmed: %(what)s") % {"what": _listed(CONFIRM + kind for kind in after)}
+        case "assign_plan" | "assign_role_model":
+            return _("assigned %(what)s") % {"what": ", ".join(str(value) for value in after.values())}
+        case "seed":
+            return _("sent a file: %(what)s") % {"what": _listed([step])}
+    words = {
+        "start": _("began"),
+        "create_tenant": _("wrote down the tenant"),
+        "verify": _("verified it"),
+        "invite_owner": _("invited the first owner"),
+        "complete": _("completed it"),
+        "abandon": _("abandoned it"),
+    }
+    return words.get(event.action.removeprefix("plans.onboarding."), event.action)
+
+
+def _listed(steps: Iterable[str]) -> str:
+    return ", ".join(label_of(step) for step in steps if step in STEPS)

@@ -50,7 +50,7 @@ class Check:
 
     name: str
     is_green: bool = False
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: list[tuple[str, str]] = field(default_factory=list)
     code: str = ""
     reason: str = ""
     message: str = ""
@@ -109,13 +109,13 @@ def _create_item(act: Act, check: Check) -> None:
     item = create_item.rehearse(
         act, sku=_unused_sku(), name="Rehearsal", category=category, unit="EA", standard_cost=UNIT_COST
     )
-    check.facts = {
-        str(_("Category")): category.code,
-        str(_("Items before")): f"{before:,}",
-        str(_("Items with the rehearsed one")): f"{Item.objects.count():,}",
-        str(_("Its first revision")): f"{item.revisions.count():,}",
-        str(_("Ceiling")): _ceiling(act, "items"),
-    }
+    check.facts = [
+        (str(_("Category")), category.code),
+        (str(_("Items before")), f"{before:,}"),
+        (str(_("Items with the rehearsed one")), f"{Item.objects.count():,}"),
+        (str(_("Its first revision")), f"{item.revisions.count():,}"),
+        (str(_("Ceiling")), _ceiling(act, "items")),
+    ]
 
 
 def _receive(act: Act, check: Check) -> None:
@@ -140,13 +140,13 @@ def _receive(act: Act, check: Check) -> None:
     after = Posting.objects.count(), Entry.objects.count(), positions.current()
     if (after[0] - before[0], after[1] - before[1], entries.count()) != (1, 1, 1):
         raise ValidationFailed(_("Receiving did not write one posting with one entry."))
-    check.facts = {
-        str(_("Vendor")): vendor.code,
-        str(_("Into bin")): place.address,
-        str(_("Postings")): f"{before[0]:,} → {after[0]:,}",
-        str(_("Ledger entries")): f"{before[1]:,} → {after[1]:,}",
-        str(_("Position")): f"{before[2]:,} → {after[2]:,}",
-    }
+    check.facts = [
+        (str(_("Vendor")), vendor.code),
+        (str(_("Into bin")), place.address),
+        (str(_("Postings")), f"{before[0]:,} → {after[0]:,}"),
+        (str(_("Ledger entries")), f"{before[1]:,} → {after[1]:,}"),
+        (str(_("Position")), f"{before[2]:,} → {after[2]:,}"),
+    ]
 
 
 def _reconcile(act: Act, check: Check) -> None:
@@ -155,12 +155,15 @@ def _reconcile(act: Act, check: Check) -> None:
     reported = {total.unit: total.figures for total in totals if any(total.figures.values())}
     reckoned = REPORT.reckon(scope)
     rows = sum(total.rows for total in totals)
-    check.facts = {
-        str(_("Lines of the report")): f"{rows:,}",
-        str(_("Ledger entries added up")): f"{Entry.objects.count():,}",
-        str(_("Units compared")): f"{len(reckoned):,}",
-        str(_("Differences")): f"{sum(reported.get(u) != reckoned.get(u) for u in {*reported, *reckoned}):,}",
-    }
+    check.facts = [
+        (str(_("Lines of the report")), f"{rows:,}"),
+        (str(_("Ledger entries added up")), f"{Entry.objects.count():,}"),
+        (str(_("Units compared")), f"{len(reckoned):,}"),
+        (
+            str(_("Differences")),
+            f"{sum(reported.get(u) != reckoned.get(u) for u in {*reported, *reckoned}):,}",
+        ),
+    ]
     if not rows:
         raise ValidationFailed(
             _("There is no stock to reconcile: nothing could be received."), reason=NO_DATA
@@ -174,12 +177,12 @@ def _export(act: Act, check: Check) -> None:
     if not order.is_valid():
         raise order.refusal()
     export = create_export.rehearse(act, **order.values())
-    check.facts = {
-        str(_("File")): export.file_name,
-        str(_("Lines")): f"{export.rows:,}",
-        "SHA-256": f"{export.file_sha256[:16]}…",
-        str(_("Exports this month")): _ceiling(act, "exports"),
-    }
+    check.facts = [
+        (str(_("File")), export.file_name),
+        (str(_("Lines")), f"{export.rows:,}"),
+        ("SHA-256", f"{export.file_sha256[:16]}…"),
+        (str(_("Exports this month")), _ceiling(act, "exports")),
+    ]
 
 
 NO_DATA = Reason.NO_DATA

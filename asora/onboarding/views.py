@@ -33,7 +33,7 @@ from asora.onboarding.checklist import Answer
 from asora.onboarding.forms import ConfirmForm, PlanForm, RolesForm, SeedForm, StartForm, TenantForm
 from asora.onboarding.listings import CLOSED
 from asora.onboarding.queries import progress_of, trail, visible
-from asora.onboarding.steps import STEPS, label_of
+from asora.onboarding.steps import STEPS, label_of, told
 from inventory.views.imports import MOST_LINES_SHOWN, refused_lines
 from plans.models import Onboarding
 
@@ -250,7 +250,7 @@ def _show(
         "steps_in_all": len(rules.STEPS),
         "answer": answer,
         "refusal": answer.refusal if answer and not answer.step else None,
-        "trail": trail(onboarding, most=MOST_EVENTS),
+        "trail": [(event, told(event)) for event in trail(onboarding, most=MOST_EVENTS)],
         "most_shown": MOST_LINES_SHOWN,
     }
     return respond(request, "onboarding/detail.html", context, status=status)
