@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel import binding
+from plans import freezes
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `navigation`, `home_url`, `act`, `tenant_name`, `tenant_slug`, `actor_label`, `actor_role`,
-    `request_id`, `csp_nonce`."""
+    `request_id`, `csp_nonce`, `tenant_freeze` (read only where a whole page is drawn)."""
     act = getattr(request, "act", None)
     context: dict[str, Any] = {
         "request_id": getattr(request, "request_id", ""),
@@ -108,6 +110,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     context["actor_role"] = act.actor.roles[0]
     is_public = act.tenant.schema_name == binding.PUBLIC
     context["home_url"] = reverse("front" if is_public else "dashboard")
+    if not is_public:
+        context["tenant_freeze"] = partial(freezes.active, act.tenant)
     context["navigation"] = _navigation(request, OPERATOR_GROUPS if is_public else GROUPS)
     return context
 

@@ -20,6 +20,12 @@ def told(event: Event) -> str:
 
 
 @register.filter
+def is_copy(event: Event) -> bool:
+    """Whether it tells in a tenant's trail what stands in the platform's: it has the id of what it tells."""
+    return event.cause_id == str(event.id)
+
+
+@register.filter
 def as_text(value: Any) -> str:
     """A value of a decision or change as a person reads it: lists with commas, everything else as JSON would."""
     match value:

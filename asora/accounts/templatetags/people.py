@@ -6,15 +6,22 @@ from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.accounts.queries import names
 
 register = template.Library()
 
+# Who lives on the public host is nobody in a tenant's directory.
+PLATFORM = {"operator": gettext_lazy("operator %(who)s"), "support": gettext_lazy("support agent %(who)s")}
+
 
 @register.simple_tag(takes_context=True)
 def person(context: dict[str, Any], ref: str, actor_type: str = "user") -> str:
-    """The person's name; the command's name for the system; the pseudonym itself once the person is erased."""
+    """The person's name; the command's name for the system; the pseudonym itself once the person is erased.
+
+    An operator in a tenant's trail is called one: a name of theirs is known on the public host only.
+    """
     if actor_type in {"system", "integration"}:
         return _("%(what)s (system)") % {"what": ref}
     if not ref:
@@ -25,4 +32,6 @@ def person(context: dict[str, Any], ref: str, actor_type: str = "user") -> str:
         known = names()
         if request is not None:
             request.people = known
+    if ref not in known and actor_type in PLATFORM:
+        return PLATFORM[actor_type] % {"who": ref}
     return known.get(ref) or ref

@@ -7,15 +7,18 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from asora import preparation, startup
+from audit import trail
 
 
 class Command(BaseCommand):
     help = (
-        "Migrate public, the template and every tenant where something is missing, then prove the guarantees."
+        "Migrate public, the template and every tenant where something is missing, prove the guarantees, and copy"
+        " into tenants' trails what a crash left out."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, and fail when a guarantee does not hold."""
         preparation.prepare()
         startup.prove()
+        trail.sweep()
         self.stdout.write("The database is up to date, and the guarantees hold.")

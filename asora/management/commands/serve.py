@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from asora import demo, preparation, startup
+from audit import trail
 
 
 class Command(BaseCommand):
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         preparation.prepare()
         demo.make()
         startup.prove()
+        trail.sweep()
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)
         self.stdout.write(demo.sign_ins(port=options["port"]))

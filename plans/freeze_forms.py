@@ -1,0 +1,84 @@
+"""What people type to freeze a tenant, to say why it came to that, and to open it again. Nothing here saves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.refusals import Reason
+from plans import rules
+from plans.models import FreezeToggle, Tenant
+
+LARGEST_KEY = 2**63 - 1
+
+
+def _shown() -> forms.IntegerField:
+    """The number of the root cause that the page showed; 0: none was there."""
+    return forms.IntegerField(
+        label=_("Root cause that was shown"), min_value=0, max_value=LARGEST_KEY, widget=forms.HiddenInput
+    )
+
+
+class _FreezeForm(forms.Form):
+    """A form about one tenant."""
+
+    def __init__(
+        self, *arguments: Any, tenant: Tenant, written: FreezeToggle | None = None, **options: Any
+    ) -> None:
+        super().__init__(*arguments, **options)
+        self.tenant = tenant
+        self.initial = {"shown": written.pk if written else 0, **self.initial}
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of the action."""
+        return {"tenant": self.tenant, **getattr(self, "cleaned_data", {})}
+
+
+class StartForm(_FreezeForm):
+    """Why everything stops."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=rules.LONGEST_REASON,
+        help_text=_(
+            "Everybody who works for the tenant reads it on every page, and it stays in the history for ever."
+            " Name no person."
+        ),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean_reason(self) -> str:
+        """One line of ordinary text."""
+        try:
+            return rules.reason(self.cleaned_data["reason"])
+        except rules.RuleBroken as broken:
+            raise forms.ValidationError(str(broken), code=Reason.INVALID_INPUT) from broken
+
+
+class ExplainForm(_FreezeForm):
+    """How it came about."""
+
+    shown = _shown()
+    root_cause = forms.CharField(
+        label=_("Root cause"),
+        help_text=_(
+            "What went wrong, how you know, and what keeps it from happening again. It stays in the history for ever"
+            " and in the tenant's own trail. Name no person."
+        ),
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+    def clean_root_cause(self) -> str:
+        """Some lines of ordinary text."""
+        try:
+            return rules.root_cause(self.cleaned_data["root_cause"])
+        except rules.RuleBroken as broken:
+            raise forms.ValidationError(str(broken), code=Reason.INVALID_INPUT) from broken
+
+
+class EndForm(_FreezeForm):
+    """The approval of the very text that was read."""
+
+    shown = _shown()
