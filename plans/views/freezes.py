@@ -9,13 +9,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
+from asora.kernel.pages import AsoraRequest, page, refused_form, respond
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.freeze_forms import EndForm, ExplainForm, StartForm
-from plans.grants import customers, require_managed
 from plans.models import FreezeToggle, Tenant, TenantFreeze
+from plans.views.tenants import load_tenant
 
 VIEW, START = "plans.view_tenant", "plans.freeze_tenant"
 EXPLAIN, END = "plans.explain_freeze", "plans.unfreeze_tenant"
@@ -25,14 +25,14 @@ SHOWN = 100  # toggles; a tenant that was frozen more often has other worries
 @page(permission=VIEW)
 def freeze_detail(request: AsoraRequest, slug: str) -> HttpResponse:
     """Whether a tenant is frozen, why, since when, what is missing until it is open again, and what was before."""
-    tenant = _load(request, slug, permission=VIEW)
+    tenant = load_tenant(request, slug, permission=VIEW)
     return respond(request, "plans/freeze.html", _context(request, tenant))
 
 
 @page(permission=START, methods=["GET", "POST"], step_up=True)
 def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
     """Freeze it. Refusals: those of `start_freeze`."""
-    tenant = _load(request, slug, permission=START)
+    tenant = load_tenant(request, slug, permission=START)
     if request.method != "POST":
         if freezes.active(tenant):
             messages.info(request, _("%(tenant)s is frozen already.") % {"tenant": tenant.name})
@@ -50,7 +50,7 @@ def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
 @page(permission=EXPLAIN, methods=["GET", "POST"], step_up=True)
 def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
     """Write down the root cause, or say it better. Refusals: those of `explain_freeze`."""
-    tenant = _load(request, slug, permission=EXPLAIN)
+    tenant = load_tenant(request, slug, permission=EXPLAIN)
     row = freezes.active(tenant)
     if row is None and request.method != "POST":
         return _not_frozen(request, tenant)
@@ -72,7 +72,7 @@ def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
 @page(permission=END, methods=["GET", "POST"], step_up=True)
 def freeze_end(request: AsoraRequest, slug: str) -> HttpResponse:
     """Approve the root cause, and open the tenant again. Refusals: those of `end_freeze`."""
-    tenant = _load(request, slug, permission=END)
+    tenant = load_tenant(request, slug, permission=END)
     row = freezes.active(tenant)
     if row is None and request.method != "POST":
         return _not_frozen(request, tenant)
@@ -87,12 +87,6 @@ def freeze_end(request: AsoraRequest, slug: str) -> HttpResponse:
         return refused_form(request, "plans/freeze_end.html", form, refusal, _context(request, tenant))
     messages.success(request, _("%(tenant)s is open again.") % {"tenant": tenant.name})
     return redirect("plans:freeze", slug=slug)
-
-
-def _load(request: AsoraRequest, slug: str, *, permission: str) -> Tenant:
-    tenant = load(request, customers(), permission=permission, slug=slug)
-    require_managed(request.act, tenant)
-    return tenant
 
 
 def _form(request: AsoraRequest, template: str, form: Any, tenant: Tenant) -> HttpResponse:
