@@ -139,6 +139,7 @@ class ActMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.session.user_agent = _plain(request.headers.get("User-Agent", ""))  # type: ignore[attr-defined]
         request.user = user = get_user(request)
         schema = binding.schema_name()
         actor = (
@@ -146,6 +147,8 @@ class ActMiddleware:
             if isinstance(user, User) and user.schema == schema
             else None
         )
+        if actor is not None:
+            request.session.touch()  # type: ignore[attr-defined]
         inbound = request.headers.get("X-Request-ID", "")
         request.act = Act(  # type: ignore[attr-defined]
             tenant=request.tenant,  # type: ignore[attr-defined]
@@ -155,6 +158,11 @@ class ActMiddleware:
             route=_route_of(request),
         )
         return self.get_response(request)
+
+
+def _plain(text: str) -> str:
+    """A header as the database takes it, and not longer than its column."""
+    return text.replace("\x00", "").encode(errors="replace").decode()[:200]
 
 
 def _route_of(request: HttpRequest) -> str:

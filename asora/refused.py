@@ -14,8 +14,10 @@ from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooMany
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from asora.accounts.views.confirming import confirm_page
 from asora.accounts.views.sign_in import sign_in_page
 from asora.kernel.door import Outcome, gate_of, tell
 from asora.kernel.pages import refusal_response, respond, wants_fragment, wants_json
@@ -44,6 +46,10 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     act = getattr(request, "act", None)
     if refusal.reason is Reason.LINK_INVALID and not wants_json(request):
         return respond(request, "accounts/link_invalid.html", {"refusal": refusal}, status=refusal.status)
+    if refusal.reason is Reason.STEP_UP_REQUIRED:
+        if not wants_json(request):
+            return confirm_page(request, refusal)
+        refusal.details.setdefault("confirm_at", reverse("accounts:confirm"))
     needs_form = isinstance(refusal, AuthRequired) and refusal.reason is not Reason.LOCKED_OUT
     if needs_form and act is not None and not wants_json(request) and not wants_fragment(request):
         return sign_in_page(request, status=401)

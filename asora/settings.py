@@ -201,6 +201,10 @@ AXES_SENSITIVE_PARAMETERS = [
     "next",
     "csrfmiddlewaretoken",
     "one_time_code",
+    "old_password",
+    "new_password",
+    "again",
+    "carried",
 ]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -27,6 +27,16 @@ VOCABULARY: dict[str, Word] = {
     "accounts.second_factor.set_up": Word(
         _("set up an authenticator app"), _("tried to set up an authenticator app")
     ),
+    "accounts.second_factor.remove": Word(
+        _("removed their authenticator app"), _("tried to remove their authenticator app")
+    ),
+    "accounts.recovery_codes.renew": Word(
+        _("made new recovery codes"), _("tried to make new recovery codes")
+    ),
+    "accounts.identity.confirm": Word(_("confirmed who they are"), _("tried to confirm who they are")),
+    "accounts.password.change": Word(_("changed their password"), _("tried to change their password")),
+    "accounts.session.end": Word(_("signed out a device"), _("tried to sign out a device")),
+    "accounts.session.end_all": Word(_("signed out everywhere"), _("tried to sign out everywhere")),
     "accounts.second_factor.reset": Word(
         _("reset the second factor of {label}"), _("tried to reset the second factor of {label}")
     ),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from asora.accounts import links
-from asora.accounts.models import Invitation, SecondFactor, User
+from asora.accounts.browsers import browser_of
+from asora.accounts.models import Invitation, RecoveryCode, SecondFactor, Session, User
 from asora.accounts.roles import ACCEPT_INVITATION, ACTOR_TYPES, NEEDS_SECOND_FACTOR
 from asora.accounts.sessions import SECOND_FACTOR, proved_at, ref_of
 from asora.kernel import binding
@@ -48,6 +50,38 @@ def needs_second_factor(user: User) -> bool:
 def has_second_factor(user: User) -> bool:
     """Whether an authenticator app is set up, which is then asked for at every sign-in."""
     return SecondFactor.objects.filter(user_id=user.pk).exists()
+
+
+def recovery_codes_left(user: User) -> int:
+    """How many recovery codes are unused."""
+    return RecoveryCode.objects.filter(user_id=user.pk, used_at=None).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser where somebody is signed in."""
+
+    ref: str
+    browser: str
+    started_at: datetime
+    seen_at: datetime
+    is_here: bool
+
+
+def devices_of(user: User, *, here: str) -> list[Device]:
+    """Where somebody is signed in: the session with the digest `here` first, then the one that was seen last."""
+    rows = Session.objects.filter(user_id=user.pk, expire_date__gt=timezone.now()).order_by("-seen_at", "pk")
+    devices = [
+        Device(
+            ref=row.ref,
+            browser=browser_of(row.user_agent),
+            started_at=row.started_at,
+            seen_at=row.seen_at,
+            is_here=row.ref == here,
+        )
+        for row in rows
+    ]
+    return sorted(devices, key=lambda device: not device.is_here)
 
 
 def names() -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -17,8 +17,15 @@ PROVED_AT = "proved_at"  # when its owner last proved who they are, for acts tha
 SECOND_FACTOR = "second_factor"  # how the second factor was given: "app" or "recovery"; absent: not at all
 
 
+SEEN_EVERY = timedelta(minutes=5)
+
+
 class SessionStore(DatabaseStore):
-    """Sessions of the current schema."""
+    """Sessions of the current schema. Every save writes the whole row, so what it said before is carried over."""
+
+    #: The browser's own words; the middleware puts them here.
+    user_agent = ""
+    _row: Session | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
@@ -31,7 +38,23 @@ class SessionStore(DatabaseStore):
         owner = data.get(SESSION_KEY)
         row.user_id = int(owner) if owner else None
         row.ref = ref_of(row.session_key)
+        row.user_agent = self.user_agent
+        if self._row is not None and self._row.session_key == row.session_key:
+            row.started_at = self._row.started_at
+            row.user_agent = self._row.user_agent
+        self._row = row
         return row
+
+    def touch(self) -> None:
+        """Note that the session is in use: a statement of its own every few minutes, and no new expiry."""
+        if self._row is None or timezone.now() - self._row.seen_at < SEEN_EVERY:
+            return
+        self._row.seen_at = timezone.now()
+        Session.objects.filter(pk=self._row.pk).update(seen_at=self._row.seen_at)
+
+    def _get_session_from_db(self) -> Session | None:
+        self._row = super()._get_session_from_db()  # type: ignore[misc]  # the stubs leave it out
+        return self._row
 
 
 def ref_of(session_key: str) -> str:

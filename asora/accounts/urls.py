@@ -1,14 +1,22 @@
-"""Sign in, in one step or two, and sign out; the people of a host, and the way in for those who are asked to come."""
+"""Sign in, in one step or two; how one proves who one is; the people of a host, and the way in for who is asked to come."""
 
 from django.urls import path
 
-from asora.accounts.views import invitations, roles, second_step, sign_in, staff
+from asora.accounts.views import confirming, invitations, roles, second_step, security, sign_in, staff
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-in/code/", second_step.give_code, name="sign-in-code"),
     path("sign-in/app/", second_step.connect_app, name="sign-in-app"),
+    path("settings/security/", security.security, name="security"),
+    path("settings/security/confirm/", confirming.confirm, name="confirm"),
+    path("settings/security/password/", security.password, name="password"),
+    path("settings/security/app/", security.app, name="app"),
+    path("settings/security/app/remove/", security.remove_app, name="app-remove"),
+    path("settings/security/recovery-codes/", security.recovery_codes, name="recovery-codes"),
+    path("settings/security/devices/end/", security.device_end, name="device-end"),
+    path("settings/security/devices/end-all/", security.device_end_all, name="device-end-all"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     # Whatever has a secret in its address is named in asora.logs too.
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -25,26 +24,15 @@ from asora.accounts.actions.second_factors import (
 )
 from asora.accounts.models import RecoveryCode, SecondFactor, Session
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
+from tests.accounts.apps import SECRET, code, with_app
 from tests.people import PASSWORD, act_of, person
 
 JSON = {"accept": "application/json"}
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CODE, APP = "/sign-in/code/", "/sign-in/app/"
 
 
 def typed(email: str = "manager@example.com", password: str = PASSWORD, **more: str) -> dict[str, str]:
     return {"email": email, "password": password, **more}
-
-
-def code(*, steps: int = 0) -> str:
-    """What the app shows now, or so many steps from now."""
-    return pyotp.TOTP(SECRET).at(time.time() + 30 * steps)
-
-
-def with_app(user, tenant) -> list[str]:
-    """Set up an app an hour ago; returns the recovery codes."""
-    with time_machine.travel(timezone.now() - timedelta(hours=1)):
-        return set_up_second_factor(act_of(user, tenant), secret=SECRET, one_time_code=code())
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ EXCEPTIONS = {
     "asora/kernel/append_only.py": "defines the save that inserts and the triggers' SQL",
     "asora/kernel/positions.py": "takes positions, called by ledger/postings.py",
     "ledger/layers.py": "the statements for cost layers, executed by ledger/postings.py",
+    "asora/accounts/sessions.py": "the session engine; a session is no record, and is written at any time",
     "asora/preparation.py": "the public host's own row, before anybody can sign in",
     "ledger/rebuilding.py": "the SQL of the action ledger.derived.rebuild: derived tables only, from the entries",
     "plans/schemas.py": "creates and drops whole schemas",

@@ -285,8 +285,8 @@ VISITOR = {"host": "example.com", "password": "correct horse battery"}  # as in 
 
 
 def begin_as_operator(page: Page) -> None:
-    """The first step of an operator's first sign-in: the app is to be set up."""
-    page.get_by_label("E-mail").fill(f"operator@{VISITOR['host']}")
+    """The first step of the first sign-in of somebody who needs an app: the app is to be set up."""
+    page.get_by_label("E-mail").fill(f"platform_lead@{VISITOR['host']}")
     page.get_by_role("textbox", name="Password").fill(VISITOR["password"])
     page.get_by_role("button", name="Sign in").click()
     page.locator(".app-to-scan").wait_for()

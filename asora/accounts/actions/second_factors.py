@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from asora.accounts import rules
 from asora.accounts.actions.oneself import end_sessions, oneself
 from asora.accounts.models import RecoveryCode, SecondFactor, User
+from asora.accounts.queries import needs_second_factor
 from asora.accounts.secrets import Unreadable, seal, unseal
 from asora.kernel import binding
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, action
-from asora.kernel.refusals import AuthRequired, Reason, StateConflict
+from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from asora.kernel.request_ids import CROCKFORD
 
 log = structlog.get_logger(__name__)
@@ -80,8 +81,38 @@ def set_up_second_factor(act: Act, *, secret: str, one_time_code: str) -> list[s
         raise bad_code()
     factor = SecondFactor(user=user, secret=seal(secret, row=user.pk, **PLACE), last_step=step)
     factor.save(force_insert=True)
+    # Sessions that were begun with less end.
+    act.found(sessions_ended=end_sessions(user, but=act.actor.session_ref))
     act.changed(user, before={"second_factor": None}, after={"second_factor": APP})
     return _new_recovery_codes(user)
+
+
+@action("accounts.second_factor.remove", permission=SIGNED_IN, while_frozen=True, step_up=True)
+def remove_second_factor(act: Act) -> None:
+    """Remove one's own app and its recovery codes.
+
+    Refusals: PERMISSION_DENIED SECOND_FACTOR_REQUIRED, STATE_CONFLICT NOT_ACTIVE.
+    """
+    user = oneself(act)
+    if needs_second_factor(user):
+        raise PermissionDenied(
+            _("Your role needs an authenticator app."),
+            reason=Reason.SECOND_FACTOR_REQUIRED,
+            details={"remedy": _("Whoever runs this installation can reset it, and you set up a new one.")},
+        )
+    _forget(user, _factor_of(user))
+    act.changed(user, before={"second_factor": APP}, after={"second_factor": None})
+
+
+@action("accounts.recovery_codes.renew", permission=SIGNED_IN, while_frozen=True, step_up=True)
+def renew_recovery_codes(act: Act) -> list[str]:
+    """New recovery codes for oneself; the earlier ones are worth nothing. Refusals: STATE_CONFLICT NOT_ACTIVE."""
+    user = oneself(act)
+    _factor_of(user)
+    left = RecoveryCode.objects.filter(user=user, used_at=None).count()
+    codes = _new_recovery_codes(user)
+    act.changed(user, before={"codes_left": left}, after={"codes_left": len(codes)})
+    return codes
 
 
 @action(
@@ -96,21 +127,19 @@ def reset_second_factor(act: Act, *, user: User) -> None:
 
     Refusals: STATE_CONFLICT NOT_ACTIVE.
     """
-    factor = SecondFactor.objects.select_for_update().filter(user=user).first()
-    if factor is None:
-        raise not_set_up()
-    forget_second_factor(user, factor)
+    _forget(user, _factor_of(user))
     act.found(sessions_ended=end_sessions(user))
     act.changed(user, before={"second_factor": APP}, after={"second_factor": None})
 
 
-def not_set_up() -> StateConflict:
-    """The refusal of what needs an app, where there is none."""
-    return StateConflict(_("No authenticator app is set up."), reason=Reason.NOT_ACTIVE)
+def _factor_of(user: User) -> SecondFactor:
+    factor = SecondFactor.objects.select_for_update().filter(user=user).first()
+    if factor is None:
+        raise StateConflict(_("No authenticator app is set up."), reason=Reason.NOT_ACTIVE)
+    return factor
 
 
-def forget_second_factor(user: User, factor: SecondFactor) -> None:
-    """Remove the app and its recovery codes. For bodies of actions."""
+def _forget(user: User, factor: SecondFactor) -> None:
     RecoveryCode.objects.filter(user=user).delete()
     factor.delete()
 

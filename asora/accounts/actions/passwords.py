@@ -1,0 +1,53 @@
+"""New passwords. With one, all other sessions of the person end."""
+
+from __future__ import annotations
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from asora.accounts.actions.oneself import end_sessions, oneself
+from asora.accounts.models import User
+from asora.kernel.act import Act
+from asora.kernel.door import SIGNED_IN, action
+from asora.kernel.refusals import AuthRequired, Reason, ValidationFailed
+
+
+@action("accounts.password.change", permission=SIGNED_IN, while_frozen=True, step_up=True)
+def change_password(act: Act, *, old_password: str, new_password: str) -> User:
+    """Set another password for oneself; returns the person as they are now.
+
+    Refusals: AUTH_REQUIRED BAD_CREDENTIALS at `old_password`, VALIDATION_FAILED INVALID_INPUT at `new_password`.
+    """
+    user = oneself(act)
+    if not user.check_password(old_password):
+        raise bad_password("old_password")
+    if old_password == new_password:
+        message = _("This is the password you have already.")
+        raise ValidationFailed.at_field("new_password", message, reason=Reason.INVALID_INPUT)
+    set_password(user, new_password)
+    act.found(sessions_ended=end_sessions(user, but=act.actor.session_ref))
+    act.changed(user, after={"password_changed": True})
+    return user
+
+
+def set_password(user: User, new_password: str) -> None:
+    """Keep the digest of a new password. For bodies of actions. Refusals: VALIDATION_FAILED INVALID_INPUT."""
+    try:
+        validate_password(new_password, user)
+    except ValidationError as error:
+        raise ValidationFailed.at_field(
+            "new_password", error.messages[0], reason=Reason.INVALID_INPUT
+        ) from error
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
+
+
+def bad_password(field: str) -> AuthRequired:
+    """The refusal of a password that is not the one."""
+    message = _("This is not your password.")
+    return AuthRequired(
+        message,
+        reason=Reason.BAD_CREDENTIALS,
+        details={"fields": {field: [{"reason": str(Reason.BAD_CREDENTIALS), "message": message}]}},
+    )

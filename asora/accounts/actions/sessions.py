@@ -1,0 +1,50 @@
+"""Ending one's own sessions, and proving anew who one is."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from asora.accounts.actions.oneself import end_sessions, oneself
+from asora.accounts.actions.passwords import bad_password
+from asora.accounts.actions.second_factors import take_code
+from asora.accounts.models import Session
+from asora.accounts.queries import has_second_factor
+from asora.kernel.act import Act
+from asora.kernel.door import SIGNED_IN, action
+
+
+@action("accounts.identity.confirm", permission=SIGNED_IN, while_frozen=True)
+def confirm_identity(act: Act, *, password: str = "", one_time_code: str = "") -> str:
+    """Show once more that it is oneself: by a code if an app is set up, by the password otherwise.
+
+    Returns how: `app`, `recovery` or `password`. Refusals: AUTH_REQUIRED BAD_CODE, BAD_CREDENTIALS.
+    """
+    user = oneself(act)
+    if has_second_factor(user):
+        kind = take_code(user, one_time_code)
+    elif user.check_password(password):
+        kind = "password"
+    else:
+        raise bad_password("password")
+    act.found(proof=kind)
+    return kind
+
+
+@action("accounts.session.end", permission=SIGNED_IN, while_frozen=True)
+def end_session(act: Act, *, ref: str) -> None:
+    """Sign out one of one's own devices; that it is signed out already is nothing to do."""
+    user = oneself(act)
+    ended, _by_table = Session.objects.filter(user_id=user.pk, ref=ref).delete() if ref else (0, {})
+    if not ended:
+        act.noop(_("that device was signed out already"))
+        return
+    act.changed(user, before={"session": ref}, after={"session": None})
+
+
+@action("accounts.session.end_all", permission=SIGNED_IN, while_frozen=True)
+def end_all_sessions(act: Act) -> int:
+    """Sign out everywhere, here too; returns how many devices that were."""
+    user = oneself(act)
+    ended = end_sessions(user)
+    act.found(sessions_ended=ended)
+    return ended

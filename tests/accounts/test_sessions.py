@@ -1,0 +1,178 @@
+"""Where somebody is signed in: a list of devices that says the truth, and an end to each of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.sessions.backends.base import UpdateError
+from django.utils import timezone
+
+from asora.accounts.browsers import browser_of
+from asora.accounts.models import Session
+from asora.accounts.sessions import ref_of
+from tests.people import PASSWORD, person
+
+PAGE, END, END_ALL = (
+    "/settings/security/",
+    "/settings/security/devices/end/",
+    "/settings/security/devices/end-all/",
+)
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1"
+)
+
+
+def sign_in(client, email="manager@example.com"):
+    assert client.post("/sign-in/", {"email": email, "password": PASSWORD}).status_code == 302
+    return client
+
+
+def row_of(client) -> Session:
+    return Session.objects.get(session_key=client.cookies["asora_session"].value)
+
+
+def test_devices_are_listed_this_one_first(acacia, client_as):
+    sign_in(client_as(HTTP_USER_AGENT=SAFARI))
+    sign_in(client_as(), "viewer@example.com")
+    mine = sign_in(client_as(HTTP_USER_AGENT=FIREFOX))
+    devices = mine.get(PAGE).context["devices"]
+    assert [(device.browser, device.is_here) for device in devices] == [
+        ("Firefox on Windows", True),
+        ("Safari on iPhone", False),
+    ]
+
+
+def test_a_session_that_is_written_again_keeps_when_and_where_it_began(acacia, client_as):
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        client = sign_in(client_as(HTTP_USER_AGENT=FIREFOX))
+        begun = row_of(client)
+    with time_machine.travel(now + timedelta(hours=1), tick=False):
+        client.post(END, {"ref": "of no device"})  # leaves a message in the session
+        later = row_of(client)
+    assert later.session_data != begun.session_data
+    assert (later.started_at, later.user_agent) == (begun.started_at, FIREFOX)
+    assert (later.ref, later.user_id) == (begun.ref, begun.user_id)
+    assert later.seen_at - begun.seen_at == timedelta(hours=1)
+
+
+def test_it_is_noted_as_seen_at_most_every_few_minutes_and_lives_no_longer_for_it(acacia, client_as):
+    now = timezone.now()
+    with time_machine.travel(now, tick=False):
+        client = sign_in(client_as())
+        begun = row_of(client)
+    for minutes, seen in ((4, 0), (6, 6), (10, 6), (12, 12)):
+        with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
+            client.get("/vendors/")
+            row = row_of(client)
+            assert row.seen_at - begun.seen_at == timedelta(minutes=seen)
+            assert row.expire_date == begun.expire_date
+
+
+def test_signing_out_one_device_leaves_the_others(acacia, client_as, events):
+    lost, mine = sign_in(client_as()), sign_in(client_as())
+    ref = row_of(lost).ref
+    assert mine.post(END, {"ref": ref})["Location"] == PAGE
+    assert lost.get("/vendors/").status_code == 401
+    assert mine.get("/vendors/").status_code == 200
+    [event] = events(action="accounts.session.end")
+    assert (event.outcome, event.resource_label) == ("allowed", person("manager", acacia).ref)
+    assert event.changes[0]["before"] == {"session": ref}
+    mine.post(END, {"ref": ref})
+    assert events(action="accounts.session.end")[-1].outcome == "noop"
+
+
+def test_nobody_signs_out_somebody_else(acacia, client_as, events):
+    other = sign_in(client_as(), "viewer@example.com")
+    mine = sign_in(client_as())
+    mine.post(END, {"ref": row_of(other).ref})
+    assert other.get("/items/").status_code == 200
+    assert events(action="accounts.session.end")[-1].outcome == "noop"
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"ref": ""}, {"ref": "a\x00b"}, {"ref": "x" * 9000}, {"ref": "' OR 1=1"}]
+)
+def test_what_names_no_device_ends_none(acacia, client_as, values):
+    mine = sign_in(client_as())
+    assert mine.post(END, values).status_code == 302
+    assert mine.get("/vendors/").status_code == 200
+
+
+def test_this_device_may_be_signed_out_there_too(acacia, client_as):
+    mine = sign_in(client_as())
+    assert mine.post(END, {"ref": row_of(mine).ref})["Location"] == "/sign-in/"
+    assert mine.get("/vendors/").status_code == 401
+
+
+def test_signing_out_everywhere_ends_all_of_mine_and_none_of_others(acacia, client_as, events):
+    lost, mine, other = sign_in(client_as()), sign_in(client_as()), sign_in(client_as(), "viewer@example.com")
+    assert mine.post(END_ALL)["Location"] == "/sign-in/"
+    assert [client.get("/items/").status_code for client in (lost, mine, other)] == [401, 401, 200]
+    [event] = events(action="accounts.session.end_all")
+    assert event.facts == {"sessions_ended": 2}
+
+
+def test_a_session_that_was_ended_meanwhile_is_not_brought_back(acacia, client_as):
+    """A request that began before writes the row after: Django must not make it anew."""
+    mine = sign_in(client_as())
+    store = Session.get_session_store_class()(mine.cookies["asora_session"].value)
+    store["note"] = "read before"
+    Session.objects.all().delete()
+    with pytest.raises(UpdateError):
+        store.save()
+    assert not Session.objects.exists()
+
+
+def test_it_works_for_operators_on_the_public_host(public, client_as):
+    client = client_as("operator")
+    page = client.get(PAGE)
+    assert page.status_code == 200
+    assert [device.is_here for device in page.context["devices"]] == [True]
+    assert client_as("agent").get(PAGE).status_code == 200
+
+
+def test_the_neighbours_sessions_are_not_there(acacia, birch, client_as):
+    """User ids repeat across tenants."""
+    sign_in(client_as(tenant=birch))
+    mine = sign_in(client_as())
+    assert len(mine.get(PAGE).context["devices"]) == 1
+
+
+def test_a_deactivated_persons_sessions_are_worth_nothing(acacia, client_as):
+    client = sign_in(client_as())
+    user = person("manager", acacia)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    for address in ("/vendors/", PAGE):
+        assert client.get(address).status_code == 401
+    assert client.post(END_ALL).status_code == 401
+
+
+def test_the_cookie_is_for_one_host(acacia, client_as):
+    cookie = sign_in(client_as()).cookies["asora_session"]
+    assert not cookie["domain"]
+
+
+def test_events_name_a_session_by_its_digest_only(acacia, client_as, events):
+    client = sign_in(client_as())
+    client.post(END, {"ref": "x"})
+    key = client.cookies["asora_session"].value
+    assert events()[-1].session_ref == ref_of(key)
+    assert key not in str([vars(event) for event in events()])
+
+
+@pytest.mark.parametrize("agent", ["", "\x00", "x" * 5000, "\udcff", "curl/8"])
+def test_any_user_agent_is_taken(acacia, client_as, agent):
+    client = sign_in(client_as(HTTP_USER_AGENT=agent))
+    assert client.get(PAGE).status_code == 200
+
+
+def test_browsers_have_names():
+    assert browser_of("") == "Unknown browser"
+    assert (
+        browser_of("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36 Edg/140.0") == "Edge on Linux"
+    )
