@@ -216,8 +216,21 @@ PAGES: tuple[Shown, ...] = (
     Shown("audit", "/audit/"),
     Shown("audit-open", "/audit/", then=open_event),
     Shown("audit-event", "/audit/", then=go_to_event),
+    Shown("security", "/settings/security/"),
+    Shown("security-operator", "/settings/security/", role="operator", is_public=True),
+    Shown("security-password", "/settings/security/password/"),
+    Shown("security-password-refused", "/settings/security/password/", then=scenes.refuse_password),
+    Shown("security-app", "/settings/security/app/"),
+    Shown("security-app-remove", "/settings/security/app/remove/"),
+    Shown("confirm", "/settings/security/confirm/"),
+    Shown("confirmed", "/settings/security/confirm/", then=scenes.confirm_with_something_sent),
     Shown("not-found", "/items/UNHEARD-OF/", status=404),
     Shown("not-permitted", "/receive/", role="viewer", status=403),
+    # At the end, for they sign somebody in.
+    Shown("sign-in-code", "/sign-in/", role="", then=scenes.ask_for_code),
+    Shown("sign-in-recovery", "/sign-in/", role="", then=scenes.ask_for_recovery_code),
+    Shown("security-codes", "/sign-in/", role="", then=scenes.renew_codes),
+    Shown("security-devices", "/sign-in/", role="", then=scenes.list_devices),
 )
 EMPTY: tuple[Shown, ...] = tuple(
     Shown(f"empty-{name}", path)

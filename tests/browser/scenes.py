@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import Page
+from pyotp import TOTP
 
 HUB = "SHOP"
 MUCH = "90000"
@@ -281,7 +282,7 @@ def scan(page: Page, *codes: str) -> None:
 
 
 #: Who signs in where something is seen on the way; the photographs put the demo's people here.
-VISITOR = {"host": "example.com", "password": "correct horse battery"}  # as in tests/people.py
+VISITOR = {"host": "example.com", "password": "correct horse battery", "with_app": "counter@example.com"}
 
 
 def begin_as_operator(page: Page) -> None:
@@ -319,3 +320,74 @@ def refuse_plan(page: Page) -> None:
     page.get_by_role("radio", name="Free").check()
     page.get_by_role("button", name="Change the plan").click()
     page.get_by_role("alert").wait_for()
+
+
+def refuse_password(page: Page) -> None:
+    """A password that is not the present one."""
+    for label, text in (("Present password", "a guess"), ("New password", "another horse battery")):
+        page.get_by_label(label).fill(text)
+    page.get_by_label("The same once more").fill("another horse")
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_role("alert").wait_for()
+
+
+def confirm_with_something_sent(page: Page) -> None:
+    """A fresh proof after a form was sent: what it held is sent again by a button."""
+    for name, value in {"is_sent": "True", "next": "/settings/security/", "carried": "note=kept"}.items():
+        page.locator(f"[name={name}]").evaluate("(field, value) => { field.value = value }", value)
+    page.get_by_role("textbox", name="Password").fill(VISITOR["password"])
+    page.get_by_role("button", name="Confirm and go on").click()
+    page.get_by_role("button", name="Send again").wait_for()
+
+
+#: The recovery codes of the one who has an app, each good once.
+KEPT: list[str] = []
+
+
+def ask_for_code(page: Page) -> None:
+    """The second step of somebody who has an app; set up on the way, the first time."""
+    _give_password(page)
+    if "/code/" not in page.url:
+        page.goto("/settings/security/app/")
+        secret = page.locator(".key code").inner_text().replace(" ", "")
+        page.locator("[name=one_time_code]").fill(TOTP(secret).now())
+        page.get_by_role("button", name="Set up app").click()
+        _keep_codes(page)
+        _give_password(page)
+    page.locator("[name=one_time_code]").wait_for()
+
+
+def ask_for_recovery_code(page: Page) -> None:
+    """The same without the phone."""
+    ask_for_code(page)
+    page.get_by_role("link", name="Use a recovery code").click()
+    page.get_by_label("Recovery code").wait_for()
+
+
+def renew_codes(page: Page) -> None:
+    """In by a code from paper, to new ones."""
+    ask_for_recovery_code(page)
+    page.get_by_label("Recovery code").fill(KEPT.pop())
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/settings/security/recovery-codes/")
+    page.get_by_role("button", name="Make new codes").click()
+    _keep_codes(page)
+
+
+def list_devices(page: Page) -> None:
+    """Their page of security: an app, codes, devices."""
+    renew_codes(page)
+    page.goto("/settings/security/")
+
+
+def _give_password(page: Page) -> None:
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    page.get_by_label("E-mail").fill(VISITOR["with_app"])
+    page.get_by_role("textbox", name="Password").fill(VISITOR["password"])
+    page.get_by_role("button", name="Sign in").click()
+
+
+def _keep_codes(page: Page) -> None:
+    page.locator(".recovery-codes").wait_for()
+    KEPT[:] = page.locator(".recovery-codes code").all_inner_texts()

@@ -64,8 +64,13 @@ def photograph(folder: Path, names: Sequence[str]) -> None:
     kept: dict[str, StorageState] = {}
     with product() as port, sync_playwright() as playwright:
         for role in {shown.role for shown in wanted if shown.is_public and shown.role}:
-            _forget_app(f"{role}@asora.example")
-        scenes.VISITOR |= {"host": "asora.example", "password": _demo_password()}
+            _forget_app("public", f"{role}@asora.example")
+        _forget_app(TENANT, f"staff@{TENANT}.example")
+        scenes.VISITOR |= {
+            "host": "asora.example",
+            "password": _demo_password(),
+            "with_app": f"staff@{TENANT}.example",
+        }
         browser = launch(playwright)
         for width, height in WIDTHS.items():
             for role in roles:
@@ -129,9 +134,9 @@ def _demo_password() -> str:
     return (embedded.home() / "demo_password").read_text().strip()
 
 
-def _forget_app(email: str) -> None:
+def _forget_app(tenant: str, email: str) -> None:
     """So that signing in begins with setting it up; nothing to do on a new database."""
-    command = [sys.executable, "manage.py", "reset_second_factor", "public", email]
+    command = [sys.executable, "manage.py", "reset_second_factor", tenant, email]
     subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
