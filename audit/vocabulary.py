@@ -42,9 +42,7 @@ VOCABULARY: dict[str, Word] = {
     ),
     "accounts.user.create": Word(_("added person {label}"), _("tried to add person {label}")),
     "accounts.user.role": Word(_("changed the role of {label}"), _("tried to change the role of {label}")),
-    "accounts.user.hubs": Word(
-        _("changed where {label} works"), _("tried to change where {label} works")
-    ),
+    "accounts.user.hubs": Word(_("changed where {label} works"), _("tried to change where {label} works")),
     "accounts.user.deactivate": Word(
         _("deactivated person {label}"), _("tried to deactivate person {label}")
     ),

@@ -1,4 +1,4 @@
-"""Sign in, in one step or two; how one proves who one is; the people of a host, and the way in for who is asked to come."""
+"""Signing in and out; how one proves who one is; the people of a host, and how somebody is asked to come."""
 
 from django.urls import path
 

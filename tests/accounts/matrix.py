@@ -6,6 +6,7 @@ Expected is what the one role table says (`asora.accounts.roles.GRANTS`), and no
 from __future__ import annotations
 
 import contextlib
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,8 +109,12 @@ def lacked(response: Any) -> str:
 
 
 def ask(client: Client, route: Route, method: str) -> Any:
-    """One request, as a client that reads JSON; a crash comes through."""
-    return client.generic(method, route.address, headers=JSON)
+    """One request, as a client that reads JSON; a crash comes through. Who is signed out by it gets the cookie back."""
+    kept = copy.deepcopy(client.cookies)
+    try:
+        return client.generic(method, route.address, headers=JSON)
+    finally:
+        client.cookies = kept
 
 
 def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route, method: str) -> None:
