@@ -48,6 +48,7 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry(_("Hubs"), "inventory:hub-list", "warehouse", "inventory.view"),
             Entry(_("Bins"), "inventory:bin-list", "archive", "inventory.view"),
             Entry(_("Vendors"), "inventory:vendor-list", "truck", "inventory.view"),
+            Entry(_("Labels"), "inventory:label-sheet", "qr-code", "inventory.view"),
         ),
     ),
     (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from inventory.views import bins, categories, hubs, imports, items, vendors
+from inventory.views import bins, categories, hubs, imports, items, labels, vendors
 
 app_name = "inventory"
 urlpatterns: list[URLPattern] = [
+    path("labels/", labels.label_sheet, name="label-sheet"),
     path("items/", items.item_list, name="item-list"),
     path("items/new/", items.item_create, name="item-create"),
     path("items/import/", imports.item_import, name="item-import"),

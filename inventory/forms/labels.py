@@ -1,0 +1,112 @@
+"""Which labels to print: of items, or of bins, and how many of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason
+from inventory.models import Bin, Hub, Item
+from inventory.queries import find_bin, find_item, permitted_hubs
+
+LONGEST = 20_000
+MOST_COPIES = 50
+MOST_LABELS = 500
+ITEMS, BINS = "items", "bins"
+
+
+class LabelForm(forms.Form):
+    """Codes as they are typed or scanned, one or many; or all bins of a hub. `labels` is there once it is valid."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Labels of"),
+        choices=[(ITEMS, gettext_lazy("Items")), (BINS, gettext_lazy("Bins"))],
+    )
+    codes = forms.CharField(
+        label=gettext_lazy("SKUs, or bins as HUB/BIN"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.Textarea(
+            attrs={"rows": 4, "class": "is-code", "autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text=gettext_lazy("Separated by commas, spaces or lines. Barcodes are understood too."),
+        validators=[ProhibitNullCharactersValidator()],
+    )
+    hub = forms.CharField(
+        label=gettext_lazy("All bins of hub"),
+        required=False,
+        max_length=40,
+        widget=forms.Select,
+        validators=[ProhibitNullCharactersValidator()],
+    )
+    copies = forms.IntegerField(
+        label=gettext_lazy("Copies"), required=False, min_value=1, max_value=MOST_COPIES, initial=1
+    )
+
+    def __init__(self, typed: Any = None, *, act: Act) -> None:
+        super().__init__(typed)
+        self.act = act
+        self.labels: list[Item] | list[Bin] = []
+        hubs = permitted_hubs(act.actor).filter(archived_at=None).order_by("code")
+        self.fields["hub"].widget.choices = [
+            ("", _("None")),
+            *((hub.code, f"{hub.code} · {hub.name}") for hub in hubs),
+        ]
+
+    def clean_hub(self) -> Hub | None:
+        """The hub whose bins are all meant, if the actor works there."""
+        code = self.cleaned_data["hub"]
+        hub = permitted_hubs(self.act.actor).filter(code__iexact=code).first() if code else None
+        if code and hub is None:
+            message = _("You work at no hub %(code)s.") % {"code": code}
+            raise forms.ValidationError(message, code=str(Reason.UNKNOWN_HUB))
+        return hub
+
+    def clean_copies(self) -> int:
+        """One, unless more are asked for."""
+        return self.cleaned_data["copies"] or 1
+
+    def clean(self) -> dict[str, Any]:
+        """Find what is meant; the first code that is not known here is named."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        codes = list(dict.fromkeys(cleaned["codes"].replace(",", " ").split()))
+        self.labels = self._items(codes) if cleaned["kind"] == ITEMS else self._bins(codes, cleaned["hub"])
+        if not self.errors and not self.labels:
+            self.add_error("codes", forms.ValidationError(_("Say which."), code=str(Reason.NO_DATA)))
+        if len(self.labels) * cleaned["copies"] > MOST_LABELS:
+            message = _("At most %(most)s labels are printed at once.") % {"most": MOST_LABELS}
+            self.add_error("copies", forms.ValidationError(message, code=str(Reason.TOO_LARGE)))
+        return cleaned
+
+    def _items(self, codes: list[str]) -> list[Item]:
+        found = [(code, find_item(code)) for code in codes[: MOST_LABELS + 1]]
+        self._refuse_first([code for code, item in found if item is None], Reason.UNKNOWN_ITEM)
+        return [item for _code, item in found if item is not None]
+
+    def _bins(self, codes: list[str], hub: Hub | None) -> list[Bin]:
+        found = [(code, self._bin(code)) for code in codes[: MOST_LABELS + 1]]
+        self._refuse_first([code for code, bin_ in found if bin_ is None], Reason.UNKNOWN_BIN)
+        named = [bin_ for _code, bin_ in found if bin_ is not None]
+        rows = (
+            Bin.objects.filter(hub=hub, archived_at=None).select_related("hub") if hub else Bin.objects.none()
+        )
+        return list(dict.fromkeys([*named, *rows.order_by("code")[: MOST_LABELS + 1]]))
+
+    def _bin(self, address: str) -> Bin | None:
+        """The bin at an address, if the actor works there: elsewhere nobody hears what bins are called."""
+        hub_code, _slash, code = address.partition("/")
+        bin_ = find_bin(hub_code, code)
+        may = bin_ is not None and self.act.actor.may("inventory.operate_hub", bin_.hub)
+        return bin_ if may else None
+
+    def _refuse_first(self, unknown: list[str], reason: Reason) -> None:
+        if unknown:
+            message = _("%(code)s is not known here.") % {"code": unknown[0][:80]}
+            self.add_error("codes", forms.ValidationError(message, code=str(reason)))

@@ -1,0 +1,39 @@
+"""Labels to stick on things and places. What their codes say is what every scan field of Asora understands."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+
+from asora.kernel.door import invalid_form
+from asora.kernel.pages import AsoraRequest, page, refused_form, respond
+from asora.kernel.qr import qr_code
+from inventory.forms.labels import LabelForm
+from inventory.models import Bin, Item
+
+TEMPLATE = "inventory/labels.html"
+
+
+@page(permission="inventory.view")
+def label_sheet(request: AsoraRequest) -> HttpResponse:
+    """A sheet of labels; the address says which. Refusals: VALIDATION_FAILED UNKNOWN_ITEM, UNKNOWN_BIN, TOO_LARGE, …"""
+    if "kind" not in request.GET:
+        return respond(request, TEMPLATE, {"form": LabelForm(act=request.act)})
+    form = LabelForm(request.GET, act=request.act)
+    if not form.is_valid():
+        return refused_form(request, TEMPLATE, form, invalid_form(form), {})
+    labels = [_label(thing) for thing in form.labels]
+    copies = range(form.cleaned_data["copies"])
+    return respond(
+        request, TEMPLATE, {"form": form, "labels": [label for label in labels for _copy in copies]}
+    )
+
+
+def _label(thing: Item | Bin) -> dict[str, object]:
+    if isinstance(thing, Item):
+        return {"code": thing.sku, "name": thing.name, "note": thing.unit, "picture": qr_code(thing.sku)}
+    return {
+        "code": thing.code,
+        "name": thing.name or thing.hub.name,
+        "note": thing.hub.code,
+        "picture": qr_code(thing.address),
+    }
