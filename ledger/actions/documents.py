@@ -88,22 +88,24 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
     batch = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
     drafts = [replace(draft, submission=uuid5(batch, draft.reference), batch=batch) for draft in file.drafts]
     world = world_of(drafts)
-    errors = LineErrors({line: list(entries) for line, entries in file.errors.lines.items()})
-    for draft in drafts:
+    # What is posted is not judged again: since then, a bin may have been archived, or a reason.
+    known = {draft.reference for draft in drafts if draft.submission in world.submitted}
+    unread = {line: list(faults) for line, faults in file.errors.lines.items()}
+    errors = LineErrors({line: unread[line] for line in unread if file.reference_of[line] not in known})
+    fresh = [draft for draft in drafts if draft.reference not in known]
+    for draft in fresh:
         judge_document(draft, world, errors, today=act.today)
         judge_lines(draft, world, errors)
     if errors and not skip_refused:
         raise errors.refusal(total=file.total)
     left_out = {file.reference_of[line] for line in errors.lines}
-    accepted = [draft for draft in drafts if draft.reference not in left_out]
-    fresh = [draft for draft in accepted if draft.submission not in world.submitted]
-    known = len(accepted) - len(fresh)
+    fresh = [draft for draft in fresh if draft.reference not in left_out]
     fresh, posted = _post_what_can_be(act, fresh, world, errors, skip_refused=skip_refused)
     left_out = {file.reference_of[line] for line in errors.lines}
     act.found(
         sha256=file.sha256,
         batch=str(batch),
-        already_posted=known,
+        already_posted=len(known),
         left_out={"postings": len(left_out), "lines": len(errors.lines), "reasons": errors.counts()},
     )
     say(act, fresh, posted, world)
@@ -114,7 +116,7 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
         lines=sum(len(draft.lines) for draft in fresh),
         quantity=sum((line.quantity for line in lines_of(fresh)), Decimal(0)),
         value=posted.value,
-        already_posted=known,
+        already_posted=len(known),
         left_out=errors,
         left_out_postings=len(left_out),
         positions=posted.positions,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
+from inventory.models import Bin
 from ledger.actions.documents import FileImport
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
@@ -56,6 +58,17 @@ def test_the_same_file_posts_once(stage: Stage, act_as: Callable, events: Callab
     assert (again.postings, again.already_posted) == (0, 2)
     assert Posting.objects.count() == 2
     assert [event.outcome for event in events(action="ledger.receipt.import")] == ["allowed", "noop"]
+
+
+def test_the_same_file_posts_once_although_its_bins_are_closed_by_now(
+    stage: Stage, act_as: Callable, events: Callable[..., list]
+) -> None:
+    """Whoever sends it again hears that it is posted; what is new in a file is still judged."""
+    rows = (*GOOD, "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,0,1")
+    load(act_as("receiver"), *rows, skip_refused=True)
+    Bin.objects.update(archived_at=timezone.now())
+    again = load(act_as("receiver"), *rows, skip_refused=True)
+    assert (again.postings, again.already_posted, list(again.left_out.lines)) == (0, 2, [5])
 
 
 BAD = [

@@ -63,7 +63,8 @@ def import_file(ledger: Ledger, wish: Import) -> Imported:
     faults = Faults()
     documents = _read(wish.file, faults)
     for document in documents.values():
-        judge(ledger, document, faults)
+        if not ledger.has(document.submission):
+            judge(ledger, document, faults)
     if not wish.skips:
         faults.refuse()
     numbers: list[int] = []
