@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.read_only_admin import ReadOnlyAdmin
+from asora.kernel.refusals import CODES
 from audit.models import Event
 from audit.queries import platform_events
+from audit.vocabulary import VOCABULARY
+
+
+class Known(admin.SimpleListFilter):
+    """A filter whose choices are known without asking a table that only grows."""
+
+    words: Iterable[str] = ()
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The words as they are."""
+        return [(word, word) for word in self.words]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        """The events with the chosen word."""
+        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+
+
+class Rule(Known):
+    """Which of the six codes refused."""
+
+    title, parameter_name = _("rule"), "code"
+    words = [refusal.code for refusal in CODES]
+
+
+class Action(Known):
+    """The platform's own actions."""
+
+    title, parameter_name = _("action"), "action"
+    words = sorted(word for word in VOCABULARY if word.startswith(("accounts.", "plans.", "onboarding.", "page.")))
 
 
 @admin.register(Event)
@@ -25,7 +59,7 @@ class EventAdmin(ReadOnlyAdmin):
         "resource_label",
         "request_id",
     )
-    list_filter = ("outcome", "code", "action")
+    list_filter = ("outcome", Rule, Action)
     search_fields = ("=request_id", "=actor_ref", "=resource_id")
     ordering = ("-occurred_at", "-id")
 
