@@ -28,7 +28,7 @@ class Known(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         """The events with the chosen word."""
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
 
 
 class Rule(Known):
@@ -42,7 +42,7 @@ class Action(Known):
     """The platform's own actions."""
 
     title, parameter_name = _("action"), "action"
-    words = sorted(word for word in VOCABULARY if word.startswith(("accounts.", "plans.", "onboarding.", "page.")))
+    words = sorted(word for word in VOCABULARY if word.startswith(("accounts.", "plans.", "list.", "page.")))
 
 
 @admin.register(Event)
