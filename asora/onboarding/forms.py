@@ -116,6 +116,14 @@ class OwnerForm(StepForm):
         help_text=_("The link goes there, and nowhere else. It is good once."),
     )
 
+    def values(self) -> dict[str, Any]:
+        """What the public action is called with: who it is stands in the tenant only."""
+        return {"onboarding": self.onboarding}
+
+    def person(self) -> dict[str, str]:
+        """Who it is."""
+        return {name: self.cleaned_data[name] for name in ("name", "email")}
+
 
 class SeedForm(ImportForm):
     """Steps 4 to 8: a file, chosen or pasted, or the one that was checked just before."""

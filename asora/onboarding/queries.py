@@ -79,6 +79,12 @@ def inside(onboarding: Onboarding) -> Inside:
         )
 
 
+def open_invitations() -> QuerySet[Invitation]:
+    """Owners who were asked to come to the bound tenant and have not answered, latest first."""
+    rows = Invitation.objects.filter(role=OWNER, accepted_at=None, withdrawn_at=None)
+    return rows.order_by("-invited_at", "-pk")
+
+
 def progress_of(onboarding: Onboarding, *, within: Inside | None = None) -> Progress:
     """Everything that the rules ask about. `within`: what the tenant holds, if that was read already."""
     found = within or inside(onboarding)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:number>/tenant/", views.tenant_step, name="tenant"),
     path("<int:number>/seed/<slug:step>/", views.seed_step, name="seed"),
     path("<int:number>/verify/", views.verify_step, name="verify"),
+    path("<int:number>/owner/", views.owner_step, name="owner"),
     path("<int:number>/complete/", views.complete_step, name="complete"),
     path("<int:number>/abandon/", views.abandon_step, name="abandon"),
 ]

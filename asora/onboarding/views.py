@@ -30,7 +30,15 @@ from asora.onboarding.actions.drafts import (
 )
 from asora.onboarding.actions.steps import complete
 from asora.onboarding.checklist import Answer
-from asora.onboarding.forms import ConfirmForm, PlanForm, RolesForm, SeedForm, StartForm, TenantForm
+from asora.onboarding.forms import (
+    ConfirmForm,
+    OwnerForm,
+    PlanForm,
+    RolesForm,
+    SeedForm,
+    StartForm,
+    TenantForm,
+)
 from asora.onboarding.listings import CLOSED
 from asora.onboarding.queries import progress_of, trail, visible
 from asora.onboarding.steps import STEPS, label_of, told
@@ -154,6 +162,28 @@ def verify_step(request: AsoraRequest, number: int) -> HttpResponse:
 
 
 @page(permission=PERMISSION, methods=["GET", "POST"])
+def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
+    """Ask the first owner to come, or (`again`) send a new link to the one who was asked."""
+    onboarding = _load(request, number)
+    again = "again" in request.POST
+    form = OwnerForm(None if again else _typed(request), onboarding=onboarding)
+
+    def invite() -> None:
+        if again:
+            is_sent = walk.send_owner_link(request.act, onboarding, request=request)
+        else:
+            is_sent = walk.invite_owner(request.act, onboarding, form, request=request)
+        if is_sent:
+            messages.success(request, _("The link is on its way."))
+        else:
+            messages.warning(
+                request, _("The invitation is kept, but its mail could not be sent. Send a new link.")
+            )
+
+    return _take(request, onboarding, "owner", form, invite)
+
+
+@page(permission=PERMISSION, methods=["GET", "POST"])
 def complete_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Close the checklist."""
     onboarding = _load(request, number)
@@ -227,7 +257,7 @@ def _refused(
             called=form.cleaned_data.get("called", "") if content is not None else "",
             lines=refused_lines(refusal, content, walk.FILES[step]),
         )
-    elif form is not None:
+    elif form is not None and form.is_bound:
         _note_errors(form, refusal)
     status = 200 if is_rehearsal else refusal.status
     return _show(request, onboarding, answer=answer, status=status)

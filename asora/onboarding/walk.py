@@ -10,13 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 
+from asora.accounts.actions.invitations import invite, renew_invitation, withdraw_invitation
+from asora.accounts.mail import send_invitation
+from asora.accounts.roles import MANAGE_STAFF
 from asora.kernel.act import Act
 from asora.kernel.door import DoorForm
-from asora.kernel.refusals import Refusal
+from asora.kernel.refusals import Reason, Refusal, StateConflict
 from asora.onboarding import verification
-from asora.onboarding.actions.steps import begin_seeding, record_checks, write_tenant_down
+from asora.onboarding.actions.steps import announce_owner, begin_seeding, record_checks, write_tenant_down
+from asora.onboarding.forms import OwnerForm
+from asora.onboarding.queries import OWNER, open_invitations
 from inventory.actions.files import Imported
 from inventory.views.imports import (
     BIN_FILES,
@@ -80,6 +87,37 @@ def verify(act: Act, onboarding: Onboarding) -> Onboarding:
         with inside(act, current, *verification.PERMISSIONS) as inner:
             checks = verification.run(inner)
         return record_checks(act, onboarding=current, checks=[check.as_json() for check in checks])
+
+
+def invite_owner(
+    act: Act, onboarding: Onboarding, form: OwnerForm, *, request: HttpRequest | None = None
+) -> bool:
+    """Ask the first owner to come; an invitation that waits for another address is taken back. Whether the mail left.
+
+    Refusals: those of `announce_owner` and of `invite`.
+    """
+    with _alone(onboarding):
+        row = announce_owner.submit(act, form)
+        with inside(act, row, MANAGE_STAFF) as inner:
+            for waiting in open_invitations():
+                withdraw_invitation(inner, invitation=waiting)
+            invitation = invite(inner, **form.person(), role=OWNER)
+            return send_invitation(inner.tenant, invitation, request=request)
+
+
+def send_owner_link(act: Act, onboarding: Onboarding, *, request: HttpRequest | None = None) -> bool:
+    """A new link for the owner who was asked to come; the one before it is worthless. Whether the mail left.
+
+    Refusals: those of `announce_owner`; STATE_CONFLICT NOT_ACTIVE when nobody is being waited for.
+    """
+    with _alone(onboarding):
+        row = announce_owner(act, onboarding=onboarding)
+        with inside(act, row, MANAGE_STAFF) as inner:
+            waiting = open_invitations().first()
+            if waiting is None:
+                raise StateConflict(_("No owner is being waited for."), reason=Reason.NOT_ACTIVE)
+            invitation = renew_invitation(inner, invitation=waiting)
+            return send_invitation(inner.tenant, invitation, request=request)
 
 
 @contextmanager

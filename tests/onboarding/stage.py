@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
-from django_tenants.utils import tenant_context
 
-from asora.accounts.models import Invitation
 from asora.kernel.act import Act
 from asora.onboarding import rules, walk
 from asora.onboarding.actions.drafts import (
@@ -19,8 +15,8 @@ from asora.onboarding.actions.drafts import (
     confirm,
     start_onboarding,
 )
-from asora.onboarding.actions.steps import announce_owner, complete
-from asora.onboarding.forms import SeedForm, TenantForm
+from asora.onboarding.actions.steps import complete
+from asora.onboarding.forms import OwnerForm, SeedForm, TenantForm
 from plans.models import Onboarding
 
 FILES: Mapping[str, bytes] = {
@@ -63,7 +59,7 @@ def take(act: Act, onboarding: Onboarding, step: str, *, plan: str = "pro", file
         "role_model": lambda: assign_role_model(act, onboarding=onboarding, role_model="standard"),
         "tenant": lambda: walk.create_tenant(act, onboarding, tenant_form(onboarding)),
         "verification": lambda: walk.verify(act, onboarding),
-        "owner": lambda: invite(act, onboarding),
+        "owner": lambda: walk.invite_owner(act, onboarding, OwnerForm(OWNER, onboarding=onboarding)),
         "completion": lambda: complete(act, onboarding=onboarding),
     }
     return steps[step]()
@@ -74,14 +70,6 @@ def go(act: Act, onboarding: Onboarding, *, until: str, plan: str = "pro", files
     for step in rules.STEPS[: rules.STEPS.index(until)]:
         take(act, onboarding, step, plan=plan, files=files)
     return Onboarding.objects.select_related("tenant").get(pk=onboarding.pk)
-
-
-def invite(act: Act, onboarding: Onboarding) -> Invitation:
-    announce_owner(act, onboarding=onboarding)
-    with tenant_context(onboarding.tenant):
-        return Invitation.objects.create(
-            **OWNER, role="owner", invited_by=act.actor.ref, expires_at=timezone.now() + timedelta(days=7)
-        )
 
 
 def counts(schema: str) -> dict[str, int]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
+from asora.accounts.models import Invitation, User
 from asora.onboarding import rules
 from audit.models import Event
 from plans.models import Onboarding, Tenant
@@ -178,7 +180,9 @@ def test_an_address_of_a_step_opened_as_a_page_leads_to_the_checklist(client, dr
     assert response["Location"].partition("#")[0] == address(draft)
 
 
-@pytest.mark.parametrize("step", ["confirm", "plan", "role-model", "tenant", "verify", "complete", "seed/items"])
+@pytest.mark.parametrize(
+    "step", ["confirm", "plan", "role-model", "tenant", "verify", "complete", "seed/items"]
+)
 def test_an_empty_or_absurd_form_is_refused(client, draft, step):
     for typed in ({}, {"kind": "x\x00", "plan": "gold", "role_model": "platform", "currency": "€" * 900}):
         page = client.post(address(draft, step), typed)
@@ -230,3 +234,75 @@ class TestWhoseTenant:
 
     def test_a_tenants_host_has_no_onboarding(self, acacia, client_as):
         assert client_as("owner").get("/admin/onboarding/", headers=JSON).status_code == 404
+
+
+class TestOwner:
+    """The first owner is asked to come by the page, and who it is stands in the tenant only."""
+
+    @pytest.fixture
+    def ready(self, act, in_acacia):
+        """Acacia, seeded and verified. It has people already, who are no part of this."""
+        with tenant_context(in_acacia.tenant):
+            User.objects.filter(role="owner").update(is_active=False)
+        for step in (*rules.SEEDED, "verification"):
+            stage.take(act, in_acacia, step)
+        return in_acacia
+
+    def invitations(self, onboarding):
+        with tenant_context(onboarding.tenant):
+            return list(Invitation.objects.order_by("pk"))
+
+    def test_is_invited_and_gets_a_link(self, client, ready, mailoutbox):
+        assert client.post(address(ready, "owner"), stage.OWNER).status_code == 302
+        (invitation,) = self.invitations(ready)
+        assert (invitation.role, invitation.email) == ("owner", stage.OWNER["email"])
+        assert "acacia.localhost" in mailoutbox[0].body
+        page = text_of(client.get(address(ready)))
+        assert "Sent to" in page
+        assert "Next: Completed" in page
+        told = str(list(Event.objects.values("changes", "facts", "message", "decision", "resource_label")))
+        assert stage.OWNER["email"] not in told
+        assert stage.OWNER["name"] not in told
+
+    def test_a_new_link_and_another_address(self, client, ready, mailoutbox):
+        client.post(address(ready, "owner"), stage.OWNER)
+        first = self.invitations(ready)[0].nonce
+        assert client.post(address(ready, "owner"), {"again": "1"}).status_code == 302
+        assert self.invitations(ready)[0].nonce != first
+        other = stage.OWNER | {"email": "other@example.com"}
+        assert client.post(address(ready, "owner"), other).status_code == 302
+        withdrawn, waiting = self.invitations(ready)
+        assert withdrawn.withdrawn_at
+        assert waiting.email == "other@example.com"
+        assert len(mailoutbox) == 3
+
+    @pytest.mark.parametrize(
+        "typed", [{}, {"name": "R", "email": "no address"}, {"name": "", "email": "a@b.cc"}]
+    )
+    def test_who_cannot_be_written_to_is_refused_at_the_field(self, client, ready, typed):
+        page = client.post(address(ready, "owner"), typed)
+        assert page.status_code == 400
+        assert 'aria-invalid="true"' in text_of(page)
+        assert self.invitations(ready) == []
+
+    def test_too_early(self, client, in_acacia):
+        page = client.post(address(in_acacia, "owner"), stage.OWNER)
+        assert page.status_code == 400
+        assert "STEP_TOO_EARLY" in text_of(page)
+        assert self.invitations(in_acacia) == []
+
+    def test_a_link_again_when_nobody_waits(self, client, ready):
+        page = client.post(address(ready, "owner"), {"again": "1"})
+        assert page.status_code == 409
+        assert "NOT_ACTIVE" in text_of(page)
+
+    def test_is_completed_and_closed(self, client, ready):
+        client.post(address(ready, "owner"), stage.OWNER)
+        assert client.post(address(ready, "complete")).status_code == 302
+        page = text_of(client.get(address(ready)))
+        assert "On board" in page
+        assert "<form" not in page.partition('id="confirmations"')[2].partition("</main>")[0]
+        again = client.post(SEED.format(ready.pk, "hubs"), {"text": "code,name\nSOUTH,South\n"})
+        assert again.status_code == 409
+        assert "ONBOARDING_CLOSED" in text_of(again)
+        assert "Acacia" in text_of(client.get("/admin/onboarding/"))

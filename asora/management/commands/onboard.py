@@ -1,0 +1,166 @@
+"""`manage.py onboard FILE`: the same steps as the page, in the same order; begins, goes on, or says that it is done."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.management.base import BaseCommand, CommandError
+
+from asora.kernel.act import Act, new_act, system
+from asora.kernel.refusals import Reason, Refusal, ValidationFailed
+from asora.onboarding import plan_file, rules, walk
+from asora.onboarding.actions.drafts import assign_plan, assign_role_model, confirm, start_onboarding
+from asora.onboarding.actions.steps import complete
+from asora.onboarding.forms import (
+    ConfirmForm,
+    OwnerForm,
+    PlanForm,
+    RolesForm,
+    SeedForm,
+    StartForm,
+    TenantForm,
+)
+from asora.onboarding.plan_file import PlanFile, PlanFileError
+from asora.onboarding.queries import progress_of
+from plans.models import Onboarding, Tenant
+
+
+class Command(BaseCommand):
+    help = (
+        "Onboard a customer from a TOML file: confirmations, plan, role model, tenant, CSV files, verification, first "
+        "owner. Once more it goes on where it stopped. What is refused is said by field and line, with exit status 2. "
+        "What the file leaves out can be done in the browser."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which file."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--outside", action="store_true", help="CSV files may lie outside of the folder of FILE"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Every step that is not taken yet and that the file has an answer to."""
+        try:
+            plan = plan_file.read(options["file"], may_leave_folder=options["outside"])
+        except PlanFileError as error:
+            raise CommandError(str(error), returncode=2) from error
+        public = Tenant.objects.get(schema_name="public")
+        actor = system("public", "onboard", "plans.onboard_tenant", "plans.manage_tenant")
+        act = new_act(public, actor, route="manage.py onboard")
+        step = "start"
+        try:
+            onboarding = _found(plan) or start_onboarding.submit(
+                act, StartForm({"slug": plan.slug, "name": plan.name})
+            )
+            for step in rules.STEPS:
+                if not self._take(act, onboarding, plan, step):
+                    return
+        except Refusal as refusal:
+            self._explain(plan, step, refusal)
+            raise SystemExit(2) from refusal
+        self.stdout.write(f"{onboarding} is on board.")
+
+    def _take(self, act: Act, onboarding: Onboarding, plan: PlanFile, step: str) -> bool:
+        """Take one step if it is still to be taken; whether one may go on to the next."""
+        onboarding.refresh_from_db()
+        if rules.is_done(progress_of(onboarding), step):
+            self.stdout.write(f"{step}: done before")
+            return True
+        take = _steps(act, onboarding, plan).get(step)
+        if take is None:
+            self.stdout.write(
+                f"{step}: the file does not say; go on in the browser, or add it and run this again"
+            )
+            return False
+        self.stdout.write(f"{step}: {take()}")
+        if step == "verification":
+            return self._is_verified(onboarding)
+        return True
+
+    def _is_verified(self, onboarding: Onboarding) -> bool:
+        onboarding.refresh_from_db()
+        for check in onboarding.checks:
+            found = (
+                "green"
+                if check["is_green"]
+                else f"red: {check['code']} {check['reason']}: {check['message']}"
+            )
+            self.stdout.write(f"  {check['name']}: {found}")
+        if not all(check["is_green"] for check in onboarding.checks):
+            raise SystemExit(2)
+        return True
+
+    def _explain(self, plan: PlanFile, step: str, refusal: Refusal) -> None:
+        source = plan.files.get(step, plan.path)
+        self.stderr.write(f"{source}: {step}: {refusal.code} {refusal.reason}: {refusal.message}")
+        for name, entries in refusal.details.get("fields", {}).items():
+            for entry in entries:
+                self.stderr.write(f"  {name}: {entry['reason']}: {entry['message']}")
+        for line, entries in refusal.details.get("lines", {}).items():
+            for entry in entries:
+                self.stderr.write(f"  line {line}: {entry['field']}: {entry['reason']}: {entry['message']}")
+
+
+def _found(plan: PlanFile) -> Onboarding | None:
+    """An earlier attempt at the same customer. Refusals: VALIDATION_FAILED ROW_DIFFERS when it is another company."""
+    if "\x00" in plan.slug:
+        return None
+    onboarding = Onboarding.objects.filter(slug=plan.slug, abandoned_at=None).first()
+    if onboarding is not None and onboarding.name != " ".join(plan.name.split()):
+        message = f"{plan.slug} is being onboarded under another company's name."
+        raise ValidationFailed.at_field("name", message, reason=Reason.ROW_DIFFERS)
+    return onboarding
+
+
+def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callable[[], str]]:
+    """Every step that the file has an answer to; each returns what came of it."""
+    steps: dict[str, Callable[[], str]] = {
+        "verification": lambda: _said(walk.verify(act, onboarding), "verified"),
+        "completion": lambda: _said(complete(act, onboarding=onboarding), "completed"),
+    }
+    for kind, note in plan.confirmations.items():
+        steps[rules.CONFIRM + kind] = lambda kind=kind, note=note: _said(  # type: ignore[misc]
+            confirm.submit(act, ConfirmForm({"kind": kind, "note": note}, onboarding=onboarding)), "confirmed"
+        )
+    for step, path in plan.files.items():
+        steps[step] = lambda step=step, path=path: _seeded(act, onboarding, step, path)  # type: ignore[misc]
+    if tenant := dict(plan.tenant):
+        steps |= {
+            "plan": lambda: _said(
+                assign_plan.submit(act, PlanForm(tenant, onboarding=onboarding)), tenant["plan"]
+            ),
+            "role_model": lambda: _said(
+                assign_role_model.submit(act, RolesForm(tenant, onboarding=onboarding)), tenant["role_model"]
+            ),
+            "tenant": lambda: _created(act, onboarding, tenant),
+        }
+    if owner := dict(plan.owner):
+        steps["owner"] = lambda: (
+            "invited, the link is on its way"
+            if walk.invite_owner(act, onboarding, OwnerForm(owner, onboarding=onboarding))
+            else "invited, but the mail could not be sent; send a new link in the browser"
+        )
+    return steps
+
+
+def _said(_done: object, words: str) -> str:
+    return words
+
+
+def _created(act: Act, onboarding: Onboarding, given: dict[str, str]) -> str:
+    tenant = walk.create_tenant(act, onboarding, TenantForm(given, onboarding=onboarding))
+    return f"open at {tenant.slug}.{settings.DOMAIN}"
+
+
+def _seeded(act: Act, onboarding: Onboarding, step: str, path: Path) -> str:
+    with path.open("rb") as opened:
+        chosen = UploadedFile(opened, name=path.name, size=path.stat().st_size)
+        form = SeedForm({}, {"file": chosen}, onboarding=onboarding, step=step)
+        done = walk.seed(act, onboarding, step, form)
+    return f"{done.created:,} created, {done.unchanged:,} existed"

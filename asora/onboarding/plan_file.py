@@ -1,0 +1,142 @@
+"""The file of `manage.py onboard`: everything that the page asks for, as TOML, read strictly.
+
+slug = "harbour"
+name = "Harbour Cycles"
+
+[confirmations]                 # how one knows, in a few words; without names
+identity = "Register entry seen"
+scope = "About 2,000 items in one hub"
+plan = "Pro"
+role_model = "Standard"
+strategy = "One hub, aisles A to C"
+
+[tenant]
+plan = "pro"
+role_model = "standard"
+costing = "average"
+currency = "EUR"
+time_zone = "Europe/Berlin"
+
+[files]                         # beside this file
+categories = "categories.csv"
+hubs = "hubs.csv"
+bins = "bins.csv"
+vendors = "vendors.csv"
+items = "items.csv"
+
+[owner]
+name = "Robin Vale"
+email = "robin@harbour.example"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asora.onboarding.rules import CONFIRMATIONS, SEEDED
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "confirmations": CONFIRMATIONS,
+    "tenant": ("plan", "role_model", "costing", "currency", "time_zone"),
+    "files": SEEDED,
+    "owner": ("name", "email"),
+}
+NAMES = ("slug", "name")
+LARGEST = 256 * 1024
+
+
+class PlanFileError(ValueError):
+    """The file cannot be followed; says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """What the file says, tables by name; a table that is not there is empty."""
+
+    path: Path
+    slug: str
+    name: str
+    confirmations: Mapping[str, str]
+    tenant: Mapping[str, str]
+    files: Mapping[str, Path]
+    owner: Mapping[str, str]
+
+
+def read(path: Path, *, may_leave_folder: bool = False) -> PlanFile:
+    """Read and judge the shape of a file. `may_leave_folder`: CSV files may lie outside of the file's own folder.
+
+    Raises PlanFileError: not readable, not TOML (with the line), an unknown or missing key, a value that is no text,
+    a CSV file that is not there or lies elsewhere.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PlanFileError(f"{path}: {error.strerror}") from error
+    if len(content) > LARGEST:
+        raise PlanFileError(f"{path}: larger than {LARGEST:,} bytes")
+    try:
+        given = tomllib.loads(content.decode())
+    except UnicodeDecodeError as error:
+        raise PlanFileError(f"{path}: not UTF-8 text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise PlanFileError(f"{path}: {error}") from error
+    _known(path, "", given, (*NAMES, *TABLES))
+    head = _texts(path, "", {name: given[name] for name in NAMES if name in given}, needed=NAMES)
+    tables = {}
+    for table, keys in TABLES.items():
+        found = given.get(table, {})
+        if not isinstance(found, dict):
+            raise PlanFileError(f"{path}: [{table}]: a table is wanted")
+        _known(path, table, found, keys)
+        needed = keys if table in given and table in {"tenant", "owner"} else ()
+        tables[table] = _texts(path, table, found, needed=needed)
+    files = {
+        step: _beside(path, step, name, may_leave_folder=may_leave_folder)
+        for step, name in tables.pop("files").items()
+    }
+    return PlanFile(
+        path=path,
+        slug=head["slug"],
+        name=head["name"],
+        confirmations=tables["confirmations"],
+        tenant=tables["tenant"],
+        files=files,
+        owner=tables["owner"],
+    )
+
+
+def _known(path: Path, table: str, found: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    for key in found:
+        if key not in keys:
+            raise PlanFileError(f"{path}: {_at(table, key)}: unknown; known are {', '.join(keys)}")
+
+
+def _texts(path: Path, table: str, found: Mapping[str, Any], *, needed: tuple[str, ...]) -> dict[str, str]:
+    for key in needed:
+        if key not in found:
+            raise PlanFileError(f"{path}: {_at(table, key)}: missing")
+    for key, value in found.items():
+        if not isinstance(value, str):
+            raise PlanFileError(f"{path}: {_at(table, key)}: a text is wanted")
+    return dict(found)
+
+
+def _beside(path: Path, step: str, name: str, *, may_leave_folder: bool) -> Path:
+    where = _at("files", step)
+    if "\x00" in name:
+        raise PlanFileError(f"{path}: {where}: not a file name")
+    folder = path.resolve().parent
+    target = (folder / name).resolve()
+    if not may_leave_folder and not target.is_relative_to(folder):
+        raise PlanFileError(f"{path}: {where}: lies outside of {folder}; --outside would allow it")
+    if not target.is_file():
+        raise PlanFileError(f"{path}: {where}: there is no file {target}")
+    return target
+
+
+def _at(table: str, key: str) -> str:
+    return f"[{table}] {key}" if table else key

@@ -1,0 +1,199 @@
+"""`manage.py onboard FILE`: the same steps as the page, resumed by running it again, refused by field and line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from asora.onboarding import plan_file
+from asora.onboarding.plan_file import PlanFileError
+from plans.models import Domain, Onboarding, OnboardingConfirmation, Tenant
+from tests.onboarding import stage
+from tests.people import remove_tenant
+
+HEAD = 'slug = "by-command"\nname = "By Command Ltd"\n'
+CONFIRMATIONS = """
+[confirmations]
+identity = "Register entry seen"
+scope = "Two thousand items"
+plan = "Pro"
+role_model = "Standard"
+strategy = "One hub"
+"""
+TENANT = """
+[tenant]
+plan = "pro"
+role_model = "standard"
+costing = "fifo"
+currency = "SEK"
+time_zone = "Europe/Stockholm"
+"""
+FILES = "\n[files]\n" + "".join(f'{step} = "{step}.csv"\n' for step in stage.FILES)
+OWNER = '\n[owner]\nname = "Robin Vale"\nemail = "robin@example.com"\n'
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """The file with its CSV files beside it."""
+    for step, content in stage.FILES.items():
+        (tmp_path / f"{step}.csv").write_bytes(content)
+
+    def make(*parts: str) -> Path:
+        path = tmp_path / "onboard.toml"
+        path.write_text("".join(parts))
+        return path
+
+    return make
+
+
+@pytest.fixture
+def commits(django_db_setup, django_db_blocker):
+    """Real commits, and the end of what came of them."""
+    with django_db_blocker.unblock():
+        yield
+        connection.set_schema_to_public()
+        for tenant in Tenant.objects.filter(slug="by-command"):
+            remove_tenant(tenant)
+        OnboardingConfirmation.objects.filter(onboarding__slug="by-command").delete()
+        Onboarding.objects.filter(slug="by-command").delete()
+
+
+def run(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str, str]:
+    status = 0
+    try:
+        call_command("onboard", str(path), *options)
+    except SystemExit as stopped:
+        status = int(str(stopped.code))
+    except CommandError as error:
+        status = error.returncode
+        return status, "", str(error)
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_from_nothing_to_an_invited_owner_and_once_more(commits, write, capsys):
+    path = write(HEAD, CONFIRMATIONS, TENANT, FILES, OWNER)
+    status, said, error = run(path, capsys)
+    assert (status, error) == (0, "")
+    assert "tenant: open at by-command.localhost" in said
+    assert "categories: 2 created, 0 existed" in said
+    assert said.count(": green") == 4
+    assert "by-command is on board." in said
+    tenant = Tenant.objects.get(slug="by-command")
+    assert (tenant.costing, tenant.currency, tenant.time_zone) == ("fifo", "SEK", "Europe/Stockholm")
+    (sent,) = mail.outbox
+    assert sent.to == ["robin@example.com"]
+    assert "by-command.localhost" in sent.body
+
+    status, said, error = run(path, capsys)
+    assert (status, error) == (0, "")
+    assert said.count("done before") == 16
+    assert len(mail.outbox) == 1
+
+
+def test_goes_on_where_a_refused_file_stopped_it(commits, write, capsys, tmp_path):
+    path = write(HEAD, CONFIRMATIONS, TENANT, FILES, OWNER)
+    (tmp_path / "bins.csv").write_text("hub_code,code\nNORTH,A-1\nNOWHERE,A-2\n")
+    status, said, error = run(path, capsys)
+    assert status == 2
+    assert "hubs: 1 created" in said
+    assert "bins.csv: bins: VALIDATION_FAILED UNKNOWN_PARENT" in error
+    assert "line 3: hub_code: UNKNOWN_PARENT" in error
+    assert Domain.objects.filter(tenant__slug="by-command").exists()
+
+    (tmp_path / "bins.csv").write_bytes(stage.FILES["bins"])
+    status, said, _error = run(path, capsys)
+    assert status == 0
+    assert "hubs: done before" in said
+    assert "bins: 2 created" in said
+
+
+def test_what_the_file_leaves_out_waits_for_the_browser(db, write, capsys):
+    status, said, _error = run(write(HEAD, CONFIRMATIONS), capsys)
+    assert status == 0
+    assert "plan: the file does not say" in said
+    assert not Tenant.objects.filter(slug="by-command").exists()
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (('slug = "x"\nname = "X"\n',), "slug: INVALID_INPUT"),
+        (('slug = "admin"\nname = "X"\n',), "slug: NAME_RESERVED"),
+        (('slug = "acacia"\nname = "X"\n',), "slug: CODE_TAKEN"),
+        (('slug = "by\\u0000command"\nname = "X"\n',), "slug: "),
+        ((HEAD, CONFIRMATIONS, TENANT.replace('"pro"', '"gold"')), "plan: "),
+        ((HEAD, CONFIRMATIONS, TENANT.replace('"standard"', '"platform"')), "role_model: "),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused_at_its_field(db, write, capsys, parts, said):
+    status, _said, error = run(write(*parts), capsys)
+    assert status == 2
+    assert said in error
+    assert "onboard.toml" in error
+
+
+@pytest.mark.parametrize("table", ["confirmations", "tenant", "files", "owner"])
+def test_a_key_that_is_not_known_is_refused(write, table):
+    with pytest.raises(PlanFileError, match=rf"\[{table}\] colour: unknown"):
+        plan_file.read(write(HEAD, f'\n[{table}]\ncolour = "red"\n'))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "slug: missing"),
+        ('slug = "a-b"', "name: missing"),
+        ('slug = 3\nname = "X"', "slug: a text is wanted"),
+        (HEAD + "colour = 1", "colour: unknown"),
+        (HEAD + "tenant = 3", r"\[tenant\]: a table is wanted"),
+        (HEAD + '[tenant]\nplan = "pro"', r"\[tenant\] role_model: missing"),
+        (HEAD + "[confirmations]\nidentity = true", r"\[confirmations\] identity: a text is wanted"),
+        (HEAD + "slug = \n", "at line 3"),
+        (HEAD + '[files]\nitems = "nowhere.csv"', "there is no file"),
+        (HEAD + '[files]\nitems = "../out.csv"', "lies outside"),
+        (HEAD + '[files]\nitems = "/etc/hosts"', "lies outside"),
+        (HEAD + '[files]\nitems = "a\\u0000b"', "not a file name"),
+        (HEAD + '[files]\nitems = "."', "there is no file"),
+    ],
+)
+def test_a_file_that_cannot_be_followed_says_where(write, text, said):
+    with pytest.raises(PlanFileError, match=said):
+        plan_file.read(write(text))
+
+
+def test_a_file_outside_is_read_only_when_that_is_asked_for(write, tmp_path):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    path = inner / "onboard.toml"
+    path.write_text(HEAD + '[files]\nitems = "../items.csv"\n')
+    with pytest.raises(PlanFileError, match="--outside would allow it"):
+        plan_file.read(path)
+    found = plan_file.read(path, may_leave_folder=True)
+    assert found.files["items"] == (tmp_path / "items.csv").resolve()
+
+
+def test_a_link_that_leads_outside_lies_outside(write, tmp_path):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "items.csv").symlink_to(tmp_path / "items.csv")
+    path = inner / "onboard.toml"
+    path.write_text(HEAD + '[files]\nitems = "items.csv"\n')
+    write()
+    with pytest.raises(PlanFileError, match="lies outside"):
+        plan_file.read(path)
+
+
+def test_bytes_that_are_no_text_and_a_file_that_is_not_there(write, tmp_path, capsys):
+    path = tmp_path / "onboard.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(PlanFileError, match="not UTF-8"):
+        plan_file.read(path)
+    status, _said, error = run(tmp_path / "nothing.toml", capsys)
+    assert status == 2
+    assert "No such file" in error
