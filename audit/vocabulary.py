@@ -35,6 +35,12 @@ VOCABULARY: dict[str, Word] = {
     ),
     "accounts.identity.confirm": Word(_("confirmed who they are"), _("tried to confirm who they are")),
     "accounts.password.change": Word(_("changed their password"), _("tried to change their password")),
+    "accounts.password.ask": Word(
+        _("sent {label} a link to a new password"), _("tried to send {label} a link to a new password")
+    ),
+    "accounts.password.reset": Word(
+        _("chose a new password by a link"), _("tried to choose a new password by a link")
+    ),
     "accounts.session.end": Word(_("signed out a device"), _("tried to sign out a device")),
     "accounts.session.end_all": Word(_("signed out everywhere"), _("tried to sign out everywhere")),
     "accounts.second_factor.reset": Word(

@@ -131,3 +131,13 @@ class ChangePasswordForm(NewPasswordForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
     field_order = ("old_password", "new_password", "again")
+
+
+class ForgottenForm(forms.Form):
+    """The address to send a link to; whether somebody here has it is nobody's business."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import threading
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from asora.kernel import binding
 from asora.kernel.act import Tenancy
 
 INVITATION = "invitation"  # the purpose of its link, and the name of its template
+RESET = "reset"
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +74,24 @@ def send_invitation(tenant: Tenancy, invitation: Invitation, *, request: HttpReq
         "days": (invitation.expires_at - invitation.invited_at).days,
     }
     return send(INVITATION, to=invitation.email, context=context)
+
+
+def send_reset(tenant: Tenancy, user: User, token: str, *, request: HttpRequest) -> None:
+    """Send the link to a new password.
+
+    A mail server takes its time, and whoever asks must not learn from the time that the answer takes whether there was
+    a mail to send: by SMTP it leaves in the background.
+    """
+    context = {
+        "name": user.name,
+        "tenant": getattr(tenant, "name", tenant.slug),
+        "link": link(tenant, reverse("accounts:reset", args=[token]), request=request),
+        "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
+    }
+    if settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend"):
+        threading.Thread(target=send, args=(RESET,), kwargs={"to": user.email, "context": context}).start()
+    else:
+        send(RESET, to=user.email, context=context)
 
 
 def _host(tenant: Tenancy) -> str:

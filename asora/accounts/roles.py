@@ -87,6 +87,8 @@ ROLE_MODELS: tuple[str, ...] = tuple(_INITIALS)
 MANAGE_STAFF = "accounts.manage_staff"
 #: Carried by an invitation's link and by nothing else: to take one's place.
 ACCEPT_INVITATION = "accounts.accept_invitation"
+#: Held by the sign-in page, for whoever has forgotten the password.
+ASK_FOR_RESET = "accounts.ask_for_reset"
 PERMISSIONS: tuple[str, ...] = tuple(_TABLE)
 
 

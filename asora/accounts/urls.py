@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from asora.accounts.views import confirming, invitations, roles, second_step, security, sign_in, staff
+from asora.accounts.views import (
+    confirming,
+    forgotten,
+    invitations,
+    roles,
+    second_step,
+    security,
+    sign_in,
+    staff,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-in/code/", second_step.give_code, name="sign-in-code"),
     path("sign-in/app/", second_step.connect_app, name="sign-in-app"),
+    path("sign-in/forgot/", forgotten.forgot, name="forgot"),
+    path("sign-in/reset/<str:token>/", forgotten.reset, name="reset"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/confirm/", confirming.confirm, name="confirm"),
     path("settings/security/password/", security.password, name="password"),

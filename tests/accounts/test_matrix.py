@@ -47,7 +47,7 @@ NOT_YET_ASKED = {
     "plans.unfreeze_tenant",
 }
 # Asked for by commands of the product and by the holder of a link; no role holds them.
-NO_ROLES = {"accounts.accept_invitation", "ledger.rebuild"}
+NO_ROLES = {"accounts.accept_invitation", "accounts.ask_for_reset", "ledger.rebuild"}
 
 
 def closed(urlconf: str) -> list[tuple[Route, str]]:

@@ -23,6 +23,7 @@ PLATFORM = {
     "plans.unfreeze_tenant",
     "ledger.rebuild",
     "accounts.accept_invitation",  # carried by the link
+    "accounts.ask_for_reset",  # held by the sign-in page
 }
 
 

@@ -391,3 +391,10 @@ def _give_password(page: Page) -> None:
 def _keep_codes(page: Page) -> None:
     page.locator(".recovery-codes").wait_for()
     KEPT[:] = page.locator(".recovery-codes code").all_inner_texts()
+
+
+def ask_for_link(page: Page) -> None:
+    """To a new password, for an address that nobody here has."""
+    page.get_by_label("E-mail").fill("somebody@example.net")
+    page.get_by_role("button", name="Send the link").click()
+    page.get_by_role("heading", name="Look into your mail").wait_for()

@@ -41,6 +41,8 @@ def test_what_anyone_may_open_is_only_the_way_in():
         "/sign-in/",
         "/sign-in/code/",
         "/sign-in/app/",
+        "/sign-in/forgot/",
+        "/sign-in/reset/<str:token>/",
         "/sign-out/",
         "/invitation/<str:token>/",
     }

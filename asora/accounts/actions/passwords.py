@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from asora.accounts import links
 from asora.accounts.actions.oneself import end_sessions, oneself
 from asora.accounts.models import User
+from asora.accounts.resets import may_be_sent, person_of_reset, reset_token
+from asora.accounts.roles import ASK_FOR_RESET
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, action
 from asora.kernel.refusals import AuthRequired, Reason, ValidationFailed
@@ -27,6 +31,40 @@ def change_password(act: Act, *, old_password: str, new_password: str) -> User:
         raise ValidationFailed.at_field("new_password", message, reason=Reason.INVALID_INPUT)
     set_password(user, new_password)
     act.found(sessions_ended=end_sessions(user, but=act.actor.session_ref))
+    act.changed(user, after={"password_changed": True})
+    return user
+
+
+@action("accounts.password.ask", permission=ASK_FOR_RESET, about="user", while_frozen=True)
+def ask_for_reset(act: Act, *, user: User) -> str:
+    """Make a link to a new password for who says to have forgotten it; returns its token.
+
+    The actor is the sign-in page: who asks has shown nothing. Empty when one was made a moment ago, or the person was
+    deactivated: nothing to do.
+    """
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if not may_be_sent(row):
+        act.noop(_("a link was sent a moment ago"))
+        return ""
+    row.reset_sent_at = timezone.now()
+    row.save(update_fields=["reset_sent_at"])
+    act.changed(row, after={"link_sent": True})
+    return reset_token(row)
+
+
+@action("accounts.password.reset", permission=SIGNED_IN, while_frozen=True)
+def reset_password(act: Act, *, token: str, new_password: str) -> User:
+    """Set a password by the link `token`, which is used up; all sessions end, and the second factor stays.
+
+    The actor is whom the link names. Refusals: AUTH_REQUIRED LINK_INVALID, VALIDATION_FAILED INVALID_INPUT.
+    """
+    user = oneself(act)
+    if (
+        person_of_reset(token).pk != user.pk
+    ):  # read under the lock: of two at once, the second one comes too late
+        raise links.invalid()
+    set_password(user, new_password)
+    act.found(sessions_ended=end_sessions(user))
     act.changed(user, after={"password_changed": True})
     return user
 

@@ -43,6 +43,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     all_hubs = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    #: When a link to a new password was sent last: the next one waits for a while.
+    reset_sent_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
 

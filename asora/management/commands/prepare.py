@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from asora import preparation, startup
@@ -21,4 +22,5 @@ class Command(BaseCommand):
         preparation.prepare()
         startup.prove()
         trail.sweep()
+        call_command("clear_sessions", stdout=self.stdout)
         self.stdout.write("The database is up to date, and the guarantees hold.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from argparse import ArgumentParser
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         preparation.prepare()
         demo.make()
         startup.prove()
+        call_command("clear_sessions", stdout=io.StringIO())
         trail.sweep()
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)

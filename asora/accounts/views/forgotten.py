@@ -1,0 +1,75 @@
+"""A forgotten password: ask for a link, and choose a new one by it.
+
+The answer to who asks is the same whether or not there is somebody with that address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.contrib.auth import logout
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from asora.accounts.actions.passwords import ask_for_reset, reset_password
+from asora.accounts.forms import ForgottenForm, NewPasswordForm
+from asora.accounts.mail import send_reset
+from asora.accounts.models import User
+from asora.accounts.queries import actor_of
+from asora.accounts.resets import may_be_sent, person_of_reset
+from asora.accounts.roles import ASK_FOR_RESET
+from asora.kernel.act import system
+from asora.kernel.door import invalid_form
+from asora.kernel.pages import AsoraRequest, open_page, refused_form, respond
+from asora.kernel.refusals import AuthRequired, Refusal
+
+
+@open_page(methods=["GET", "POST"])
+@never_cache
+def forgot(request: AsoraRequest) -> HttpResponse:
+    """Send a link to a new password, at most one in a few minutes, if somebody here has the address."""
+    template = "accounts/forgot.html"
+    if request.method != "POST":
+        return respond(request, template, {"form": ForgottenForm()})
+    form = ForgottenForm(request.POST)
+    if not form.is_valid():
+        return refused_form(request, template, form, invalid_form(form), {})
+    user = User.objects.filter(email__iexact=form.cleaned_data["email"], is_active=True).first()
+    if user is not None and may_be_sent(user):
+        actor = system(request.act.tenant.schema_name, "sign-in page", ASK_FOR_RESET)
+        if token := ask_for_reset(replace(request.act, actor=actor), user=user):
+            send_reset(request.act.tenant, user, token, request=request)
+    return respond(request, "accounts/forgot_sent.html", {"email": form.cleaned_data["email"]})
+
+
+@open_page(methods=["GET", "POST"])
+@never_cache
+@sensitive_post_parameters("new_password", "again")
+def reset(request: AsoraRequest, token: str) -> HttpResponse:
+    """Choose a new password by a link; opening it does nothing yet. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    response = _reset(request, token)
+    # The address is a secret: what this page links to learns only the host. (Without any referrer, a browser would
+    # not say either that the form comes from here.)
+    response["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+def _reset(request: AsoraRequest, token: str) -> HttpResponse:
+    user = person_of_reset(token)
+    template = "accounts/reset.html"
+    context = {"email": user.email}
+    if request.method != "POST":
+        return respond(request, template, {**context, "form": NewPasswordForm()})
+    form = NewPasswordForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise invalid_form(form)
+        act = replace(request.act, actor=actor_of(user))
+        reset_password(act, token=token, new_password=form.cleaned_data["new_password"])
+    except AuthRequired:
+        raise
+    except Refusal as refusal:
+        return refused_form(request, template, form, refusal, context)
+    logout(request)  # whoever was signed in here was somebody else, or signs in anew
+    return respond(request, "accounts/reset_done.html", {})
