@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from tests import database
 from tests.bench import (
     crashes,
+    freezing,
     histories,
     history,
     importing,
@@ -28,6 +29,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "import": importing.measure,
     "ring": ring.measure,
     "crashes": crashes.measure,
+    "freeze": freezing.measure,
     "histories": histories.measure,
     "on-hand": on_hand.measure,
     "history": history.measure,

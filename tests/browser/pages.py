@@ -36,6 +36,12 @@ def refuse_delivery(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def refuse_freeze(page: Page) -> None:
+    """A freeze for no reason."""
+    page.get_by_role("button", name="Freeze now").click()
+    page.get_by_role("alert").wait_for()
+
+
 def refuse_item(page: Page) -> None:
     """A new item that lacks a name and has a SKU that exists."""
     page.get_by_label("SKU").fill("CH-1100")
@@ -137,6 +143,15 @@ PAGES: tuple[Shown, ...] = (
     Shown("tenant", "/admin/tenants/", role="operator", is_public=True, then=scenes.go_to_tenant),
     Shown("tenant-plan", "/admin/tenants/", role="operator", is_public=True, then=scenes.ask_for_plan),
     Shown("tenant-plan-refused", "/admin/tenants/", role="operator", is_public=True, then=scenes.refuse_plan),
+    Shown("freeze", "/admin/tenants/birch/freeze/", role="ops_lead", is_public=True),
+    Shown("freeze-viewed", "/admin/tenants/birch/freeze/", role="operator", is_public=True),
+    Shown(
+        "freeze-refused",
+        "/admin/tenants/birch/freeze/start/",
+        role="ops_lead",
+        is_public=True,
+        then=refuse_freeze,
+    ),
     Shown("admin-tenants", "/admin/plans/tenant/", role="operator", is_public=True),
     Shown("admin-events", "/admin/audit/event/", role="operator", is_public=True),
     Shown("admin-plan-changes", "/admin/plans/planchange/", role="operator", is_public=True),

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
@@ -16,14 +15,9 @@ from asora.demo import tenants as demo
 from plans.models import Tenant
 from tests import people
 from tests.browser.conftest import open_page, session_cookie, url_of
+from tests.browser.looking import WIDTHS, faults_of
 from tests.browser.pages import EMPTY, PAGES, Shown
 from tests.conftest import throwaway_tenants
-
-WIDTHS = (1440, 820, 390)
-SERIOUS = {"serious", "critical"}
-SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished)).then(() => {})"
-# Dark mode changes colours and nothing else.
-COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
 
 @pytest.fixture(scope="module")
@@ -86,24 +80,6 @@ def test_page_without_anything(shown: Shown, opened: Callable[..., Page], compla
 
 
 def _check(page: Page, complaints: list[str]) -> None:
-    found = _violations(page, "light")
-    page.emulate_media(color_scheme="dark")
-    page.evaluate(SETTLED)
-    found += _violations(page, "dark", options=COLOURS)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        if wide > width:
-            found.append(f"at {width} the page is {wide} wide")
-    said = [*found, *complaints]
+    said = [*faults_of(page), *complaints]
     complaints.clear()
     assert said == [], "\n".join(said)
-
-
-def _violations(page: Page, theme: str, *, options: dict[str, Any] | None = None) -> list[str]:
-    results = Axe().run(page, options=options or {"resultTypes": ["violations"]})
-    return [
-        f"{theme}: {violation['id']}: {', '.join(node['target'][0] for node in violation['nodes'][:5])}"
-        for violation in results.response["violations"]
-        if violation["impact"] in SERIOUS
-    ]
