@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.ledger.history.moving import drain, movements
 from tests.ledger.history.steps import (
+    DECIMALS,
     HUBS,
     PLACES,
     Past,
@@ -35,6 +37,7 @@ tolerances = st.tuples(
 )
 
 
+@cache
 def openings_of(hub: str) -> st.SearchStrategy[Opening]:
     """A count of a hub or of a part of it; seldom one that cannot be."""
     own = [place for place in PLACES if place[0] == hub]
@@ -59,7 +62,8 @@ differences = st.lists(
     min_size=1,
     max_size=4,
 )
-stray = skus.flatmap(lambda sku: st.tuples(st.just(sku), places, quantities_of(sku)))
+of_item = {sku: st.tuples(st.just(sku), places, quantities_of(sku)) for sku in DECIMALS}
+stray = skus.flatmap(of_item.__getitem__)
 strays = st.integers(0, 3).flatmap(
     lambda one: st.lists(stray, min_size=1, max_size=2) if one == 3 else st.just([])
 )

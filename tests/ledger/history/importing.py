@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,9 +14,10 @@ from tests.ledger.history.steps import Past, Step, one_of, pick, picks
 from tests.ledger.model.batches import BatchReversal, File, Import
 
 
+@cache
 def files_of(kind: str) -> st.SearchStrategy[File]:
-    """A file of one to six rows of up to three references, in any order."""
-    rows = st.lists(st.tuples(st.sampled_from(["R-1", "R-2", "R-3"]), LINES[kind]), min_size=1, max_size=6)
+    """A file of rows of up to three references, in any order."""
+    rows = st.lists(st.tuples(st.sampled_from(["R-1", "R-2", "R-3"]), LINES[kind]), min_size=2, max_size=7)
     return rows.map(
         lambda found: File(
             kind, tuple((reference, replace(line, number=n)) for n, (reference, line) in enumerate(found, 2))
@@ -24,7 +26,7 @@ def files_of(kind: str) -> st.SearchStrategy[File]:
 
 
 files = kinds.flatmap(files_of)
-skipping = st.sampled_from([False, False, True])
+skipping = st.booleans()
 
 
 def _import(file: File, skips: bool) -> Step:

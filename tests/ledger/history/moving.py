@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.ledger.history.steps import (
+    MOST,
     PLACES,
     PLENTY,
     Past,
@@ -30,6 +32,7 @@ from tests.ledger.model.stock import Stock
 costs = numbers("0", "1", "2.5", "0.333333", "9.999999", "0.000001", "0.000002", "100")
 
 
+@cache
 def changes_of(sku: str) -> st.SearchStrategy[Decimal]:
     """An amount more or less."""
     return st.tuples(quantities_of(sku), st.booleans()).map(lambda pair: pair[0] if pair[1] else -pair[0])
@@ -41,9 +44,11 @@ def lines(
     to: st.SearchStrategy[Any],
 ) -> st.SearchStrategy[Line]:
     """One line of a document."""
-    return skus.flatmap(lambda sku: st.builds(Line, st.just(sku), places, quantity(sku), cost, to))
+    of = {sku: st.builds(Line, st.just(sku), places, quantity(sku), cost, to) for sku in PLENTY}
+    return skus.flatmap(of.__getitem__)
 
 
+@cache
 def plenty_of(sku: str) -> st.SearchStrategy[Decimal]:
     """More of it, so that something can be done with it; seldom what is refused."""
     return one_of((3, PLENTY[sku]), (1, quantities_of(sku)))
@@ -57,6 +62,7 @@ LINES = {
 }
 
 
+@cache
 def documents_of(kind: str, *, most: int = 3) -> st.SearchStrategy[Document]:
     """A document of some lines."""
     several = st.lists(LINES[kind], min_size=1, max_size=most)
@@ -70,11 +76,17 @@ documents = kinds.flatmap(documents_of)
 
 
 def aimed(line: Line, kind: str, stock: Stock) -> Line:
-    """The same line where something lies that it could take; without that, nearly all of them would be refused."""
+    """The same line where something lies that it could take; without that, nearly all of them would be refused.
+
+    Who asks for the most asks for all that is there.
+    """
     goes_out = kind in {"issue", "transfer"} or line.quantity < 0
     held = [place for place in PLACES if stock.bins.get((line.item, place))]
     if goes_out and held and line.place not in held:
         line = replace(line, place=held[line.number % len(held)])
+    there = stock.bins.get((line.item, line.place))
+    if kind in {"issue", "transfer"} and there and line.quantity == MOST[line.item]:
+        line = replace(line, quantity=there)
     if line.to == line.place and line.quantity != 1:
         line = replace(line, to=PLACES[PLACES.index(line.place) - line.number % 3 - 1])
     return line

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -38,6 +39,7 @@ RIGHT = {  # amounts that an item can have; anything else is refused
     "OIL": numbers("0.5", "1", "1.25", "2", "7.5"),
     "CABLE": numbers("0.3333", "1", "2.5", "0.0001", "12"),
 }
+MOST = {"BOLT": Decimal(10), "OIL": Decimal("7.5"), "CABLE": Decimal(12)}
 PLENTY = {"BOLT": numbers("20", "13"), "OIL": numbers("12.25", "30"), "CABLE": numbers("25.3333", "14")}
 strange = numbers("0", "-1", "0.5", "0.00001", "0.0001", "1000")
 skus = st.sampled_from(list(DECIMALS))
@@ -78,6 +80,7 @@ def pick(found: Sequence[Any], number: int) -> Any:
     return found[-1 - number % len(found)] if found else None
 
 
+@cache
 def quantities_of(sku: str) -> st.SearchStrategy[Decimal]:
     """An amount of an item; now and then one that it cannot have."""
     return st.integers(0, 19).flatmap(lambda one: strange if one == 13 else RIGHT[sku])

@@ -16,13 +16,13 @@ from tests.ledger.model.postings import (
     write_reversal,
 )
 from tests.ledger.model.refusals import Faults, Refused
-from tests.ledger.model.stock import ZERO
+from tests.ledger.model.stock import ZERO, Said
 
 PLACES = 4  # more decimal places than that no item can have, so no file can say
 
 
 @dataclass(frozen=True)
-class File:
+class File(Said):
     """Rows of one kind: a reference and a line, numbered as an editor shows them under one line of header."""
 
     kind: str

@@ -8,14 +8,14 @@ from decimal import Decimal
 
 from tests.ledger.model.postings import Ledger
 from tests.ledger.model.refusals import Faults, Refused
-from tests.ledger.model.stock import ZERO, Place
+from tests.ledger.model.stock import ZERO, Place, Said
 
 COUNTING = {"open", "counting", "recount"}
 CLOSED = {"approved", "cancelled"}
 
 
 @dataclass(frozen=True)
-class Opening:
+class Opening(Said):
     """What shall be counted. `since`: only what no count that stands has counted; `far`: since a day to come."""
 
     submission: Hashable

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from tests.ledger.model.refusals import Faults, Refused
-from tests.ledger.model.stock import ZERO, Key, Place, Stock, Written
+from tests.ledger.model.stock import ZERO, Key, Place, Said, Stock, Written
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(Said):
     """One line as somebody wrote it. `to`: the other end of a transfer; `counted`: what was found and expected."""
 
     item: str
@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Document:
+class Document(Said):
     """What somebody wants: a kind and lines, or the number of an earlier posting to take back."""
 
     kind: str
@@ -39,7 +39,7 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Posting:
+class Posting(Said):
     """A document that was accepted, and its entries."""
 
     document: Document

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Self
 
 from tests.ledger.model.refusals import Refused
 
@@ -21,8 +22,15 @@ def six(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN)
 
 
+class Said:
+    """What never changes once it is said: a copy of it is itself."""
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+
 @dataclass(frozen=True)
-class Written:
+class Written(Said):
     """One entry: what moved, at which cost, and what was there afterwards. `counted`: found and expected."""
 
     item: str
