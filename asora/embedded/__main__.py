@@ -26,7 +26,8 @@ def main() -> int:
     except embedded.EmbeddedDatabaseError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(f"running: {cluster.url()}\n" if running else f"not running: {cluster.folder}\n")
+    away = "stopped" if arguments.command == "stop" else "not running"
+    sys.stdout.write(f"running: {cluster.url()}\n" if running else f"{away}: {cluster.folder}\n")
     return NOT_RUNNING if arguments.command == "status" and not running else 0
 
 

@@ -239,16 +239,17 @@ def test_a_folder_of_another_version_is_left_alone(new_cluster: Cluster) -> None
 def test_the_command_line_reports_and_stops(cluster: Cluster) -> None:
     environment = os.environ | {"ASORA_HOME": str(cluster.folder)}
 
-    def status_of(command: str) -> int:
+    def answer_to(command: str) -> tuple[int, str]:
         call = [sys.executable, "-m", "asora.embedded", command]
-        return subprocess.run(
-            call, cwd=REPOSITORY, env=environment, capture_output=True, check=False
-        ).returncode
+        done = subprocess.run(
+            call, cwd=REPOSITORY, env=environment, capture_output=True, check=False, text=True
+        )
+        return done.returncode, done.stdout.partition(":")[0]
 
-    assert [status_of(command) for command in ("status", "stop", "status", "start", "status")] == [
-        0,
-        0,
-        3,
-        0,
-        0,
+    assert [answer_to(command) for command in ("status", "stop", "status", "start", "status")] == [
+        (0, "running"),
+        (0, "stopped"),
+        (3, "not running"),
+        (0, "running"),
+        (0, "running"),
     ]
