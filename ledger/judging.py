@@ -24,7 +24,8 @@ Fault = tuple[str, Reason, str]
 def refuse_document(draft: Draft, world: World, *, today: date) -> None:
     """Refuse a document that cannot be posted whatever its lines say.
 
-    Refusals: VALIDATION_FAILED NO_DATA, VENDOR_ARCHIVED, VENDOR_INELIGIBLE, DATE_IN_FUTURE, each at its field.
+    Refusals: VALIDATION_FAILED NO_DATA, UNKNOWN_REASON, VENDOR_ARCHIVED, VENDOR_INELIGIBLE, DATE_IN_FUTURE, each at
+    its field.
     """
     if not draft.lines:
         raise ValidationFailed(_("A document has at least one line."), reason=Reason.NO_DATA)
@@ -47,6 +48,8 @@ def judge_lines(draft: Draft, world: World, errors: LineErrors) -> None:
 
 
 def _document_faults(draft: Draft, world: World, today: date) -> Iterator[Fault]:
+    if draft.kind is Kind.ADJUSTMENT and draft.reason not in world.reasons:
+        yield "reason", Reason.UNKNOWN_REASON, _("This reason is not in the list of adjustment reasons.")
     # A draft without a vendor was named by whoever read it, at each of its lines.
     vendor = world.vendors[draft.vendor_id] if draft.vendor_id is not None else None
     if vendor is not None and vendor.is_archived:

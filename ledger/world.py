@@ -1,8 +1,8 @@
 """The world as a batch finds it: master data under locks that last until commit, and costs for found stock.
 
 Master data are read under FOR KEY SHARE: archiving, eligibility and a change of unit take FOR UPDATE, so what is read
-stays true until commit, while other postings are not kept waiting. A batch that may find stock takes its items FOR
-UPDATE instead: which receipt is the latest one must not change while its cost is used.
+(the reasons of adjustments too) stays true until commit, while other postings are not kept waiting. A batch that may
+find stock takes its items FOR UPDATE instead: which receipt is the latest one must not change while its cost is used.
 
 Before everything else comes the lock of the submission, or of the file: who sends the same once more while the first
 is on its way waits for it, and then finds it posted, not its stock gone.
@@ -19,6 +19,7 @@ from django.db import connection
 
 from asora.kernel import binding
 from ledger.drafts import Draft, lines_of
+from ledger.models import Kind
 from plans import locks
 
 LOCK_SENDING = "SELECT pg_advisory_xact_lock(%s)"
@@ -34,6 +35,9 @@ WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
 READ_VENDORS = """
 SELECT id, code, eligible, archived_at IS NOT NULL FROM inventory_vendor
 WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
+"""
+READ_REASONS = """
+SELECT code FROM ledger_adjustmentreason WHERE code = ANY(%s) AND archived_at IS NULL ORDER BY code FOR KEY SHARE
 """
 READ_SUBMITTED = "SELECT submission, position FROM ledger_posting WHERE submission = ANY(%s)"
 READ_LATEST_COSTS = """
@@ -81,13 +85,15 @@ class VendorFacts:
 class World:
     """What the drafts name, and which of them are posted already (submission to position).
 
-    `latest_costs`: for items of which stock may be found, the cost of the latest receipt in any hub that stands.
+    `reasons`: those of the drafts that the tenant's list offers. `latest_costs`: for items of which stock may be found,
+    the cost of the latest receipt in any hub that stands.
     """
 
     items: dict[int, ItemFacts]
     bins: dict[int, BinFacts]
     vendors: dict[int, VendorFacts]
     submitted: dict[UUID, int]
+    reasons: frozenset[str] = frozenset()
     latest_costs: dict[int, Decimal] = field(default_factory=dict)
 
     def found_cost(self, item_id: int) -> Decimal:
@@ -113,6 +119,7 @@ def world_of(drafts: Sequence[Draft]) -> World:
     items = sorted({line.item_id for line in lines_of(drafts)})
     bins = sorted({bin_ for line in lines_of(drafts) for bin_ in line.bins})
     vendors = sorted({draft.vendor_id for draft in drafts if draft.vendor_id is not None})
+    reasons = sorted({draft.reason for draft in drafts if draft.kind is Kind.ADJUSTMENT})
     finds = any(draft.finds_stock for draft in drafts)
     read_items = READ_ITEMS.format(strength="UPDATE" if finds else "KEY SHARE")
     with connection.cursor() as cursor:
@@ -126,11 +133,15 @@ def world_of(drafts: Sequence[Draft]) -> World:
         if finds:
             cursor.execute(READ_LATEST_COSTS, [items])
             latest_costs = dict(cursor.fetchall())
+        if reasons:
+            cursor.execute(READ_REASONS, [reasons])
+            offered = frozenset(code for (code,) in cursor.fetchall())
     item_rows, bin_rows, vendor_rows, submitted_rows = answers
     return World(
         items={row[0]: ItemFacts(*row[1:]) for row in item_rows},
         bins={row[0]: BinFacts(*row[1:]) for row in bin_rows},
         vendors={row[0]: VendorFacts(*row[1:]) for row in vendor_rows},
         submitted=dict(submitted_rows),
+        reasons=offered if reasons else frozenset(),
         latest_costs=latest_costs if finds else {},
     )

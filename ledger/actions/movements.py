@@ -6,19 +6,16 @@ Adjustments are posted straight away only where one pair of eyes is enough; see 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
-from asora.kernel.importing import LineErrors
-from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
+from asora.kernel.refusals import PermissionDenied, Reason
 from ledger.actions.documents import NETS, FileImport, hubs_of, hubs_of_file, post_document, post_file
 from ledger.drafts import Draft
 from ledger.imports.files import MovementFile
-from ledger.models import AdjustmentReason
 
 
 @action("ledger.issue.post", permission="ledger.issue", hubs=hubs_of, about="reference", nets=NETS)
@@ -62,7 +59,6 @@ def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") 
     `lines`: INSUFFICIENT_STOCK, QUANTITY_ZERO, QUANTITY_TOO_PRECISE, COST_NEGATIVE; STATE_CONFLICT ALREADY_POSTED.
     """
     refuse_alone(act)
-    refuse_reason(draft.reason)
     return post_document(act, draft)
 
 
@@ -72,11 +68,7 @@ def import_adjustments(
 ) -> FileImport:
     """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
     refuse_alone(act)
-    known = set(AdjustmentReason.objects.filter(archived_at=None).values_list("code", flat=True))
-    errors = LineErrors({line: list(entries) for line, entries in file.errors.lines.items()})
-    for line in (line for draft in file.drafts if draft.reason not in known for line in draft.lines):
-        errors.add(line.number, "reason", Reason.UNKNOWN_REASON, _unknown_reason())
-    return post_file(act, replace(file, errors=errors), skip_refused=skip_refused)
+    return post_file(act, file, skip_refused=skip_refused)
 
 
 def needs_four_eyes(act: Act) -> bool:
@@ -92,13 +84,3 @@ def refuse_alone(act: Act) -> None:
             reason=Reason.FOUR_EYES,
             details={"permission": "ledger.adjust", "remedy": _("Request it; somebody else posts it.")},
         )
-
-
-def refuse_reason(code: str) -> None:
-    """Refuse a reason that is not in the tenant's list."""
-    if not AdjustmentReason.objects.filter(code=code, archived_at=None).exists():
-        raise ValidationFailed.at_field("reason", _unknown_reason(), reason=Reason.UNKNOWN_REASON)
-
-
-def _unknown_reason() -> str:
-    return _("This reason is not in the list of adjustment reasons.")

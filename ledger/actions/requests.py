@@ -21,7 +21,7 @@ from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from inventory.models import Hub
 from ledger.actions.documents import NETS, hubs_of, post_document
-from ledger.actions.movements import needs_four_eyes, refuse_reason
+from ledger.actions.movements import needs_four_eyes
 from ledger.drafts import Draft, DraftLine
 from ledger.judging import judge_lines, refuse_document
 from ledger.models import AdjustmentRequest, Kind
@@ -59,7 +59,6 @@ def request_adjustment(
     """
     if earlier := AdjustmentRequest.objects.filter(pk=draft.submission).first():
         raise already_requested(earlier)
-    refuse_reason(draft.reason)
     world = world_of([draft])
     refuse_document(draft, world, today=act.today)
     errors = LineErrors()
@@ -91,7 +90,6 @@ def post_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> int
     row = _open(request)
     if needs_four_eyes(act) and row.requested_by == act.actor.ref:
         raise own_request()
-    refuse_reason(row.reason)
     row.posting_id = post_document(act, draft_of(row))
     _close(act, row, AdjustmentRequest.State.POSTED, note)
     return row.posting_id

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError, transaction
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from ledger import postings
 from ledger.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
-from ledger.models import AdjustmentReason
+from ledger.models import AdjustmentReason, Kind
 from plans.models import Tenant
+from tests.ledger.moves import draft
+from tests.ledger.moves import post as send
+from tests.ledger.stage import set_stage
 from tests.people import in_tenant
 
 Acts = Callable[..., Any]
@@ -73,6 +78,38 @@ def test_refuses_the_viewer(acacia: Tenant, act_as: Acts, role: str) -> None:
     ):
         with pytest.raises(PermissionDenied):
             change(act_as(role))
+
+
+def test_is_not_archived_while_a_posting_names_it(
+    committed_tenant: Callable[..., Tenant],
+    act_as: Acts,
+    threads: Callable[..., list[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The reason is locked from the judging until commit; once it is archived, no posting takes it."""
+    act = act_as("manager", tenant=committed_tenant())
+    stage = set_stage()
+    reason = AdjustmentReason.objects.get(code="LOST")
+    tried: list[Any] = []
+
+    def lock(_number: int) -> Any:
+        with transaction.atomic():
+            return AdjustmentReason.objects.select_for_update(nowait=True).get(pk=reason.pk)
+
+    def post(*arguments: Any) -> Any:
+        tried.extend(threads(1, lock))
+        return posting(*arguments)
+
+    posting = postings.post
+    monkeypatch.setattr(postings, "post", post)
+    moves = ("BOLT", "NORTH/A-1", "1")
+    assert send(act, stage, draft(stage, Kind.ADJUSTMENT, moves, reason="LOST")) == 1
+    assert [type(result) for result in tried] == [OperationalError]
+
+    archive_reason(act, reason=reason)
+    with pytest.raises(ValidationFailed) as refused:
+        send(act, stage, draft(stage, Kind.ADJUSTMENT, moves, reason="LOST"))
+    assert refused.value.reason is Reason.UNKNOWN_REASON
 
 
 def test_each_tenant_has_its_own(acacia: Tenant, birch: Tenant, act_as: Acts) -> None:
