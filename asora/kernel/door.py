@@ -122,7 +122,7 @@ def stage() -> Iterator[None]:
 
 
 class Action(Generic[P, R]):
-    """One named change. Call it with values, submit a form to it, or rehearse it."""
+    """One named change. Call it with values, submit a form to it, check what a form would do, or rehearse it."""
 
     def __init__(
         self,
@@ -164,7 +164,20 @@ class Action(Generic[P, R]):
         On a `stage` it is rolled back with everything else that is rehearsed there, a refusal at once.
         """
         ladder = Ladder()
-        self._courtesy(act, ladder, values, None)
+        return self._roll_back(act, ladder, self._courtesy(act, ladder, values, None))
+
+    def check(self, act: Act, form: DoorForm) -> R:
+        """The dry run of a form that somebody sent: a rehearsal, but what it refuses them leaves its event."""
+        ladder = Ladder()
+        judged: Mapping[str, Any] = {}
+        try:
+            judged = self._courtesy(act, ladder, judged, form)
+            return self._roll_back(act, ladder, judged)
+        except Refusal as refusal:
+            self._refuse(act, ladder, _raw(judged, form), refusal, record=Record(facts={"rehearsal": True}))
+            raise
+
+    def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
         try:
             with transaction.atomic() if _on_stage.get() else stage():
                 return self._run(act.recording(), ladder, values)
@@ -182,9 +195,7 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._commit(act, ladder, judged)
         except Refusal as refusal:
-            ladder.stopped(refusal, rule=self._rule_of(refusal))
-            self._tell(act, "refused", ladder, _raw(judged, form), refusal=refusal)
-            refusal.audited = True  # type: ignore[attr-defined]
+            self._refuse(act, ladder, _raw(judged, form), refusal)
             raise
         except Unavailable:
             raise
@@ -291,17 +302,22 @@ class Action(Generic[P, R]):
             "open": "plans.freeze",
         }.get(gate_of(refusal), f"{self.name}:{refusal.reason}")
 
-    def _tell(
+    def _refuse(
         self,
         act: Act,
-        outcome: str,
         ladder: Ladder,
         values: Mapping[str, Any],
+        refusal: Refusal,
         *,
-        refusal: Refusal | None = None,
+        record: Record | None = None,
     ) -> None:
+        ladder.stopped(refusal, rule=self._rule_of(refusal))
+        self._tell(act, "refused", ladder, values, refusal=refusal, record=record)
+        refusal.audited = True  # type: ignore[attr-defined]
+
+    def _tell(self, act: Act, outcome: str, ladder: Ladder, values: Mapping[str, Any], **said: Any) -> None:
         with transaction.atomic(durable=True):
-            self._write_event(act, outcome, ladder, values, refusal=refusal)
+            self._write_event(act, outcome, ladder, values, **said)
 
     def _write_event(
         self,

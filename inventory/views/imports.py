@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.door import Action, invalid_form
+from asora.kernel.door import Action
 from asora.kernel.importing import read_table
 from asora.kernel.pages import AsoraRequest, page, respond, wants_json
 from asora.kernel.refusals import PermissionDenied, Refusal, ValidationFailed
@@ -167,14 +167,12 @@ def _import_page(request: AsoraRequest, kind: FileKind) -> HttpResponse:
 
 
 def _checked(request: AsoraRequest, kind: FileKind, form: ImportForm) -> HttpResponse:
-    """The dry run: every gate and rule, nothing kept. Its refusal is an answer, so the page itself is fine."""
-    if not form.is_valid():
-        raise invalid_form(form)
+    """The dry run: every gate and rule, nothing kept but the event of a refusal."""
     try:
-        would = kind.action.rehearse(request.act, **form.values())
+        would = kind.action.check(request.act, form)
     except Refusal as refusal:
-        # What somebody may not do is no result of a check: the trail has it.
-        if wants_json(request) or isinstance(refusal, PermissionDenied):
+        # What somebody may not do is no result of a check; neither is a form without a file.
+        if wants_json(request) or isinstance(refusal, PermissionDenied) or not form.is_valid():
             raise
         return _refused(request, kind, form, refusal, is_rehearsal=True)
     return _show(
@@ -195,7 +193,7 @@ def _refused(
         "lines": refused_lines(refusal, content, kind),
         "most_shown": MOST_LINES_SHOWN,
     }
-    return _show(request, kind, context, status=200 if is_rehearsal else refusal.status)
+    return _show(request, kind, context, status=refusal.status)
 
 
 def refused_lines(refusal: Refusal, content: bytes | None, kind: FileKind) -> list[dict[str, Any]]:

@@ -173,13 +173,10 @@ def _imported(request: AsoraRequest, desk: Desk, done: FileImport) -> HttpRespon
 
 
 def _rehearsed(request: AsoraRequest, desk: Desk, form: UploadForm, upload: MovementUpload) -> HttpResponse:
-    if not upload.is_valid():
-        refusal = upload.refusal()
-        return _file_page(request, desk, form, refusal=refusal, dry_run=True, status=refusal.status)
     try:
-        done = desk.load.rehearse(request.act, **upload.values())
+        done = desk.load.check(request.act, upload)
     except PermissionDenied:
-        raise  # what somebody may not do is no result of a check: the trail has it
+        raise  # what somebody may not do is no result of a check
     except Refusal as refusal:
         return _file_page(request, desk, form, refusal=refusal, dry_run=True, status=refusal.status)
     return _file_page(request, desk, form, outcome=done, dry_run=True)

@@ -191,6 +191,29 @@ def test_a_rehearsal_is_refused_as_the_real_thing_and_leaves_nothing(birch, act_
     assert events() == []
 
 
+@pytest.mark.parametrize("gate", SHUT)
+def test_what_a_check_refuses_is_recorded_once_and_changes_nothing(birch, act_as, events, gate):
+    act = nobody(birch) if gate == "authenticated" else act_as("viewer" if gate == "permitted" else "manager")
+    if gate == "open":
+        freeze(birch)
+    if gate == "within_plan":
+        fill()
+    before = Vendor.objects.count()
+    code = {"valid": "x" * 41, "state": "STALE"}.get(gate, "V1")
+    with pytest.raises(REFUSALS[gate]) as caught:
+        door().check(act, VendorForm({"code": code}))
+    assert Vendor.objects.count() == before
+    [event] = events()
+    assert (event.outcome, event.decision[-1]["gate"], event.facts) == ("refused", gate, {"rehearsal": True})
+    assert caught.value.audited, "nobody records it once more"
+
+
+def test_a_check_that_is_passed_leaves_nothing(acacia, act_as, events):
+    assert door().check(act_as("manager"), VendorForm({"code": "V1"})).code == "V1"
+    assert not Vendor.objects.exists()
+    assert events() == []
+
+
 def test_a_constraint_is_the_net_below_the_checks(acacia, act_as, events):
     door()(act_as("manager"), code="V1")
     with pytest.raises(ValidationFailed) as caught:

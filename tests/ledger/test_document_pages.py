@@ -165,7 +165,11 @@ def test_a_file_is_checked_and_then_imported(
     refused = client.post(url, {"text": FILES[url].format(n=11), "dry_run": "1"})
     assert refused.status_code == 400
     assert "INSUFFICIENT_STOCK" in text_of(refused)
-    assert [event.action for event in events()] == ["ledger.receipt.post"], "a check leaves no event"
+    assert [event.action for event in events(outcome="allowed")] == ["ledger.receipt.post"]
+    (told,) = events(outcome="refused")
+    assert (told.reason, told.facts) == ("INSUFFICIENT_STOCK", {"rehearsal": True})
+    assert told.action.startswith("ledger.")
+    assert told.action.endswith(".import")
 
     done = client.post(url, {"text": FILES[url].format(n=4), "import": "1"})
     posting = Posting.objects.get(reference="W-1")
