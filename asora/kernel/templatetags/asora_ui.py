@@ -51,6 +51,9 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "unopened": (gettext_lazy("Not opened yet"), "circle-dashed", "ochre"),
     "completed": (gettext_lazy("Completed"), "check", "green"),
     "abandoned": (gettext_lazy("Abandoned"), "x", ""),
+    "requested": (gettext_lazy("Waiting"), "inbox", "ochre"),
+    "posted": (gettext_lazy("Posted"), "check", "green"),
+    "declined": (gettext_lazy("Declined"), "x", ""),
 }
 NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013</span>')
 
@@ -80,19 +83,35 @@ def quantity(
 
 
 @register.simple_tag
-def money(value: Decimal | int | None, currency: str = "", places: int = figures.MONEY_PLACES) -> SafeString:
-    """An amount with at least `places` decimals; what goes beyond two is kept exactly, but quieter."""
+def money(value: Decimal | int | None, currency: str = "") -> SafeString:
+    """An amount as money is paid: to the hundredth. Nothing is rounded silently: the exact amount is its title."""
     if value is None or value == "":
         return NOTHING
-    whole, fraction = figures.digits(value, places=places)
-    point = get_format("DECIMAL_SEPARATOR") if fraction else ""
+    shown = figures.hundredths(value)
+    text = figures.signed_text(shown, places=figures.MONEY_PLACES)
+    exact = "" if shown == Decimal(value) else figures.signed_text(value, places=figures.MONEY_PLACES)
+    return format_html(
+        '<span class="money{}"{}>{}{}</span>',
+        _sign_class(value),
+        format_html(' title="{}"', exact) if exact else "",
+        text,
+        _unit(currency),
+    )
+
+
+@register.simple_tag
+def cost(value: Decimal | int | None, currency: str = "") -> SafeString:
+    """What one unit costs, exactly: what goes beyond the hundredth is quieter."""
+    if value is None or value == "":
+        return NOTHING
+    whole, fraction = figures.digits(value, places=figures.MONEY_PLACES)
     loud, fine = fraction[: figures.MONEY_PLACES], fraction[figures.MONEY_PLACES :]
     return format_html(
         '<span class="money{}">{}{}{}{}{}{}</span>',
         _sign_class(value),
         figures.sign(value),
         whole,
-        point,
+        get_format("DECIMAL_SEPARATOR"),
         loud,
         format_html('<span class="fine">{}</span>', fine),
         _unit(currency),
@@ -145,7 +164,7 @@ def outcome_badge(outcome: str) -> SafeString:
 
 @register.simple_tag
 def state_badge(state: str) -> SafeString:
-    """The state of a record: active, archived, eligible, ineligible, below, ready."""
+    """The state of a record: active, archived, eligible, ineligible, below, ready, requested, posted, declined."""
     return _badge(STATES.get(str(state), (state, "", "")))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from django.utils.formats import get_format
 
 MINUS = "\u2212"
 PLUS = "+"
 MONEY_PLACES = 2
+HUNDREDTH = Decimal("0.01")
+WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)  # the page of somebody's absurd figure must open too
 
 
 def digits(value: Decimal | int | str, *, places: int | None) -> tuple[str, str]:
@@ -17,10 +19,15 @@ def digits(value: Decimal | int | str, *, places: int | None) -> tuple[str, str]
     `places` is the least number of decimals shown; further decimals are kept as long as they are not zero,
     since a figure on a page must never be rounded silently.
     """
-    plain = format(abs(Decimal(value)), "f")
+    plain = format(Decimal(value).copy_abs(), "f")
     whole, _, fraction = plain.partition(".")
     fraction = fraction.rstrip("0").ljust(places or 0, "0")
     return _grouped(whole), fraction
+
+
+def hundredths(value: Decimal | int | str) -> Decimal:
+    """An amount to the hundredth, half to even, as the ledger rounds."""
+    return Decimal(value).quantize(HUNDREDTH, context=WIDE)
 
 
 def signed_text(value: Decimal | int | str, *, places: int | None, show_plus: str = "") -> str:
