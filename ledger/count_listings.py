@@ -25,7 +25,7 @@ class CountFilter(forms.Form):
         label=gettext_lazy("State"),
         required=False,
         choices=[
-            ("", gettext_lazy("All that are not closed")),
+            ("", gettext_lazy("Not closed")),
             ("all", gettext_lazy("All")),
             *CountSession.State.choices,
         ],

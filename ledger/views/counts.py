@@ -236,7 +236,7 @@ def _sheet(
     }
     status = refusal.status if refusal else 200
     return respond(
-        request, "ledger/counts/sheet.html", context, fragment="ledger/counts/_sheet.html", status=status
+        request, "ledger/counts/sheet.html", context, fragment="ledger/counts/_counted.html", status=status
     )
 
 

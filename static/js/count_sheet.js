@@ -53,6 +53,9 @@ function show(text, sent, isAccepted) {
   const unsaved = figures(sheet()).filter((field) => field.value !== field.defaultValue && !(isAccepted && isSent(field)));
   const kept = new Map(unsaved.map((field) => [lineOf(field), field]));
   sheet().replaceWith(fresh);
+  const state = holder.content.querySelector("#count-state");
+  if (state) document.querySelector("#count-state")?.replaceWith(state);
+  keepBin(fresh);
   let busy = active?.name === "code" && typed ? fresh.querySelector("[name=code]") : null;
   for (const field of figures(fresh)) {
     const old = kept.get(lineOf(field));
@@ -64,6 +67,15 @@ function show(text, sent, isAccepted) {
   if (code) code.value = typed;
   if (busy) busy.focus({ preventScroll: true });
   else focusOn(fresh, sent.next);
+}
+
+// The bin that was scanned stands in the address, so that loading the page again does not lose it.
+function keepBin(fresh) {
+  const bin = fresh.querySelector("[data-count-scan] [name=bin]")?.value;
+  if (!bin) return;
+  const here = new URL(location.href);
+  here.search = new URLSearchParams({ bin });
+  history.replaceState(history.state, "", here);
 }
 
 function focusOn(fresh, next) {

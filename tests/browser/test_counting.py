@@ -140,3 +140,24 @@ def test_a_scan_that_meets_no_network_is_sent_again(stocked: Stage, open_as: Ope
     expect(page.get_by_label("Counted of BOLT")).to_have_value("3")
     assert CountReading.objects.get().quantity == 3
     assert CountSession.objects.get().state == "counting"
+
+
+def test_the_state_follows_the_first_scan_and_the_bin_outlives_a_reload(
+    stocked: Stage, open_as: Open
+) -> None:
+    page = open_as("counter")
+    open_count(page)
+    state = page.locator("h1 .badge")
+    expect(state).to_have_text("open")
+    scan(page, "A-1")
+    expect(page.get_by_role("heading", name="Bin A-1")).to_be_visible()
+    page.reload(wait_until="networkidle")
+    expect(page.get_by_role("heading", name="Bin A-1")).to_be_visible()
+    scan(page, "BOLT")
+    expect(page.get_by_label("Counted of BOLT")).to_have_value("1")
+    expect(state).to_have_text("counting")
+    scan(page, "A-2", "OIL")
+    expect(page.get_by_label("Counted of OIL")).to_be_focused()
+    page.reload(wait_until="networkidle")
+    expect(page.get_by_role("heading", name="Bin A-2")).to_be_visible()
+    expect(state).to_have_text("counting")

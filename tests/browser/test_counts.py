@@ -77,7 +77,8 @@ def enter(page: Page, sku: str, figure: str) -> None:
     """Type what was found of something on the sheet."""
     field = page.get_by_label(f"Counted of {sku}")
     field.fill(figure)
-    field.press("Enter")
+    with page.expect_response("**/record/"):
+        field.press("Enter")
     expect(page.get_by_role("status")).to_contain_text(sku)
 
 
@@ -182,6 +183,8 @@ def _try_to_learn_more(page: Page, session: CountSession) -> None:
     paths += (
         "/ledger/items/BOLT/stock/",
         "/ledger/items/BOLT/history/",
+        "/ledger/hubs/NORTH/stock/",
+        "/ledger/bins/NORTH/A-1/stock/",
         "/reports/stock-on-hand/",
         "/ledger/entries/",
     )
