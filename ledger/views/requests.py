@@ -5,37 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, F, OuterRef, QuerySet
-from django.http import HttpResponse
+from django.db.models import F
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from asora.kernel.act import Act
 from asora.kernel.door import hub_not_granted
-from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
+from asora.kernel.pages import AsoraRequest, list_page, load, page, respond, wants_json
 from asora.kernel.refusals import Refusal
-from inventory.queries import permitted_hubs, works_everywhere
 from ledger.actions.movements import needs_four_eyes
 from ledger.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
 from ledger.actions.requests import decline_request, post_request
 from ledger.forms import DecisionForm, ReasonForm
 from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
-
-SHOWN = 200
+from ledger.request_listings import REQUESTS
 
 
 @page(permission="ledger.view_stock")
-def request_list(request: AsoraRequest) -> HttpResponse:
-    """Adjustments that were asked for: those that wait, then the latest that were decided."""
-    rows = _visible(request.act)
-    waiting = rows.filter(state=AdjustmentRequest.State.REQUESTED).order_by("requested_at", "id")
-    decided = rows.exclude(state=AdjustmentRequest.State.REQUESTED).order_by("-decided_at", "-id")
-    context = {
-        "waiting": waiting[:SHOWN],
-        "decided": decided[:SHOWN],
-        "may_request": request.act.actor.may("ledger.request_adjustment"),
-    }
-    return respond(request, "ledger/requests.html", context)
+def request_list(request: AsoraRequest) -> HttpResponseBase:
+    """Adjustments that were asked for, newest first: those that wait, unless others are asked for."""
+    return list_page(
+        request,
+        REQUESTS,
+        template="ledger/requests.html",
+        fragment="ledger/_request_table.html",
+        context={
+            "may_request": request.act.actor.may("ledger.request_adjustment"),
+            "is_filtered": bool(request.GET.get("state")),
+        },
+    )
 
 
 @page(permission="ledger.view_stock")
@@ -113,15 +111,6 @@ def reason_restore(request: AsoraRequest, code: str) -> HttpResponse:
     restore_reason(request.act, reason=reason)
     messages.success(request, _("%(reason)s was restored.") % {"reason": reason})
     return redirect("ledger:reason-list")
-
-
-def _visible(act: Act) -> QuerySet[AdjustmentRequest]:
-    """Requests all of whose hubs the actor works at."""
-    rows = AdjustmentRequest.objects.prefetch_related("hubs")
-    if works_everywhere(act.actor):
-        return rows
-    through = AdjustmentRequest.hubs.through.objects.filter(adjustmentrequest=OuterRef("pk"))
-    return rows.exclude(Exists(through.exclude(hub__in=permitted_hubs(act.actor))))
 
 
 def _load(request: AsoraRequest, asked: str, permission: str) -> AdjustmentRequest:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from guardian.shortcuts import assign_perm
 
+from ledger.actions.requests import decline_request, request_adjustment
 from ledger.models import AdjustmentReason, AdjustmentRequest, Kind, Posting
+from ledger.request_listings import REQUESTS
+from ledger.views import requests
 from plans.models import Tenant
 from tests import people
-from tests.ledger.moves import BOTH, D, bins, do, keep_books, load, receive
+from tests.ledger.moves import BOTH, D, bins, do, draft, keep_books, load, receive
 from tests.ledger.stage import Stage, set_stage
 
 Acts = Callable[..., Any]
@@ -225,6 +229,38 @@ def test_requests_at_other_hubs_are_hidden(cedar: Tenant, client_as: Any) -> Non
     assert "DOC-9" not in text_of(client.get("/adjust/requests/"))
     url = f"/adjust/requests/{AdjustmentRequest.objects.get().pk}/"
     assert client.get(url, headers=JSON).json()["reason"] == "HUB_NOT_GRANTED"
+
+
+def test_requests_page_by_page(
+    acacia: Tenant, act_as: Acts, client_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newest first; those that wait, unless other ones are asked for; a page at a time."""
+    stage, act = set_stage(), act_as("manager")
+    asked = [
+        request_adjustment(act, draft=wanted, hubs=[stage.north], reference=wanted.reference)
+        for wanted in (draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1")) for _number in range(5))
+    ]
+    decline_request(act, request=asked[0])
+    client, url = client_as("manager"), "/adjust/requests/"
+
+    def listed(**query: str) -> list[Any]:
+        return [row.pk for row in client.get(url, query).context["page"].rows]
+
+    waiting = [request.pk for request in asked[:0:-1]]
+    assert listed() == waiting
+    assert listed(state="declined") == [asked[0].pk]
+    assert listed(state="posted") == []
+    assert listed(state="all") == [*waiting, asked[0].pk]
+    monkeypatch.setattr(requests, "REQUESTS", replace(REQUESTS, page_size=3))
+    first = client.get(url).context["page"]
+    second = client.get(url, {"after": first.after}, headers={"HX-Request": "true"})
+    assert "<html" not in text_of(second)
+    assert [row.pk for page in (first, second.context["page"]) for row in page.rows] == waiting
+    for nonsense in ({"state": "lost"}, {"after": "x"}, {"state": "\x00"}):
+        assert client.get(url, nonsense, headers=JSON).status_code == 400
+    lines = client.get(url, {"format": "csv", "state": "all"}).content.decode().splitlines()
+    assert lines[0] == "reference,reason,hubs,lines,requested_at,state"
+    assert len(lines) == 6
 
 
 def test_the_list_of_reasons_is_kept_on_its_page(acacia: Tenant, client_as: Any) -> None:
