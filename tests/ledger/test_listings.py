@@ -88,6 +88,7 @@ def test_values_are_for_those_who_may_see_them(books, client_as):
         f"/ledger/{positions.current()}/",
         "/ledger/items/BOLT/stock/",
         "/ledger/items/BOLT/history/",
+        "/ledger/hubs/NORTH/stock/",
     ]
     for address in addresses:
         assert 'class="money' in client_as("manager").get(address).content.decode(), address
@@ -105,6 +106,8 @@ def test_counters_see_no_stock(books, client_as):
         f"/ledger/{positions.current()}/",
         "/ledger/items/BOLT/stock/",
         "/ledger/items/BOLT/history/",
+        "/ledger/hubs/NORTH/stock/",
+        "/ledger/bins/NORTH/DOCK/stock/",
         "/reports/stock-on-hand/",
         "/exports/",
     ):
@@ -157,6 +160,21 @@ def test_history_of_an_item_page_by_page(books, client_as, act_as):
     assert not page.after
     back = client.get(url, {"before": page.before}).context["page"]
     assert [row.pk for row in back.rows] == [row.pk for row in first.rows]
+
+
+def test_history_of_an_item_at_a_position(books, client_as):
+    client, head = client_as("manager"), positions.current()
+    url = "/ledger/items/BOLT/history/"
+    page = client.get(url).content.decode()
+    assert 'id="as-of"' in page
+    assert 'name="item"' not in page
+    then = client.get(f"{url}?at={head - 1}")
+    assert [row.posting_id for row in then.context["page"].rows] == [head - 1, head - 2]
+    assert f'href="{url}?"' in then.content.decode(), "the way back to now"
+    assert client.get(f"{url}?at=2020-01-01").context["page"].count == 0
+    assert client.get(f"{url}?at={head + 1}", headers=JSON).status_code == 400
+    # As a panel of the item's page it has no bar of its own.
+    assert 'id="as-of"' not in client.get(url, headers={"HX-Request": "true"}).content.decode()
 
 
 def test_the_history_leaves_only_as_an_export(books, client_as):
