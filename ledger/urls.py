@@ -3,6 +3,7 @@
 from django.urls import path
 
 from ledger.views import (
+    contents,
     count_approval,
     counts,
     exports,
@@ -50,6 +51,8 @@ urlpatterns = [
     path("ledger/health/", reports.health, name="health"),
     path("ledger/items/<str:sku>/stock/", postings.item_stock, name="item-stock"),
     path("ledger/items/<str:sku>/history/", postings.item_history, name="item-history"),
+    path("ledger/hubs/<str:code>/stock/", contents.hub_stock, name="hub-stock"),
+    path("ledger/bins/<str:hub>/<path:code>/stock/", contents.bin_stock, name="bin-stock"),
     path("ledger/<int:position>/", postings.posting_detail, name="posting-detail"),
     path("ledger/<int:position>/reverse/", reversing.posting_reverse, name="posting-reverse"),
     path("ledger/batches/<uuid:batch>/", reversing.batch_detail, name="batch-detail"),

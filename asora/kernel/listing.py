@@ -152,6 +152,39 @@ class Listing:
         return f"{self.name}:{','.join(self.order)}"
 
 
+def page_by_key(
+    act: Act,
+    read: Callable[..., Sequence[Any]],
+    *,
+    key: Callable[[Any], Sequence[Any]],
+    purpose: str,
+    count: int,
+    after: str,
+    before: str,
+) -> Page:
+    """A page of rows that no model holds. `read(limit=…, after=…, before=…)` takes the values of a key, or `()`.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT for a key that was not made for this purpose.
+    """
+    backwards = bool(before and not after)
+    rows = read(
+        limit=PAGE_SIZE + 1,
+        after=unpack_key(act, after, purpose=purpose) if after else (),
+        before=unpack_key(act, before, purpose=purpose) if backwards else (),
+    )
+    more = len(rows) > PAGE_SIZE
+    shown = rows[-PAGE_SIZE:] if backwards else rows[:PAGE_SIZE]
+    return Page(
+        rows=shown,
+        after=pack_key(act, key(shown[-1]), purpose=purpose) if shown and (more or backwards) else "",
+        before=pack_key(act, key(shown[0]), purpose=purpose)
+        if shown and (more if backwards else after)
+        else "",
+        count=count,
+        capped=False,
+    )
+
+
 def pack_key(act: Act, values: Sequence[Any], *, purpose: str) -> str:
     """The key of a row as a piece of a page address, good in this tenant and for this purpose only."""
     packed = json.dumps([_tagged(value) for value in values], separators=(",", ":")).encode()

@@ -71,7 +71,6 @@ def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
             "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
             "item_count": items.count(),
             "sees_stock": request.act.actor.may("ledger.view_stock"),
-            "may_report": request.act.actor.may("ledger.report"),
         },
     )
 

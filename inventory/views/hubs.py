@@ -66,6 +66,7 @@ def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
             "live_count": live.count(),
             "archived_count": bins.exclude(archived_at=None).count(),
             "most_shown": MOST_BINS_SHOWN,
+            "sees_stock": request.act.actor.may("ledger.view_stock"),
         },
     )
 

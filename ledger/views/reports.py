@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import hub_not_granted, invalid_form, lacking
-from asora.kernel.listing import PAGE_SIZE, Column, Page, pack_key, unpack_key
+from asora.kernel.listing import Column, Page, page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
 from ledger.models import VerificationRun
@@ -86,27 +87,14 @@ def health(request: AsoraRequest) -> HttpResponse:
 
 def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total]) -> Page:
     """One page by key. The key is good for this report in this tenant."""
-    purpose = f"report:{definition.slug}:{','.join(definition.key)}"
-    after, before = request.GET.get("after", ""), request.GET.get("before", "")
-    rows = definition.slice(
-        scope,
-        limit=PAGE_SIZE + 1,
-        after=unpack_key(request.act, after, purpose=purpose) if after else (),
-        before=unpack_key(request.act, before, purpose=purpose) if before and not after else (),
-    )
-    backwards = bool(before and not after)
-    more = len(rows) > PAGE_SIZE
-    shown = rows[-PAGE_SIZE:] if backwards else rows[:PAGE_SIZE]
-
-    def key(row: dict[str, Any]) -> str:
-        return pack_key(request.act, [row[name] for name in definition.key], purpose=purpose)
-
-    return Page(
-        rows=shown,
-        after=key(shown[-1]) if shown and (more or backwards) else "",
-        before=key(shown[0]) if shown and (more if backwards else after) else "",
+    return page_by_key(
+        request.act,
+        partial(definition.slice, scope),
+        key=lambda row: [row[name] for name in definition.key],
+        purpose=f"report:{definition.slug}:{','.join(definition.key)}",
         count=sum(total.rows for total in totals),
-        capped=False,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
     )
 
 

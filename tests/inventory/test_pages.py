@@ -218,11 +218,13 @@ def test_the_same_refusal_as_json(client_as: Any) -> None:
     assert answer.json()["details"]["fields"]["sku"][0]["reason"] == "NAME_RESERVED"
 
 
-@pytest.mark.parametrize(
-    ("role", "entries", "report"),
-    [("viewer", True, True), ("receiver", True, False), ("counter", False, False)],
-)
-def test_a_bin_leads_to_what_lies_in_it(client_as: Any, role: str, entries: bool, report: bool) -> None:
-    page = client_as(role).get("/bins/NORTH/A-1/").content.decode()
-    assert ("/ledger/entries/?bin=NORTH/A-1" in page) == entries
-    assert ("/reports/stock-on-hand/?hub=NORTH" in page) == report
+@pytest.mark.parametrize(("role", "is_shown"), [("viewer", True), ("receiver", True), ("counter", False)])
+def test_hubs_and_bins_lead_to_what_they_hold(client_as: Any, role: str, is_shown: bool) -> None:
+    """The ledger is named by its address only; those who see no stock are led nowhere."""
+    client = client_as(role)
+    for page, contents in (
+        ("/bins/NORTH/A-1/", "/ledger/bins/NORTH/A-1/stock/"),
+        ("/hubs/NORTH/", "/ledger/hubs/NORTH/stock/"),
+    ):
+        assert (f'hx-get="{contents}"' in client.get(page).content.decode()) == is_shown
+        assert (client.get(contents).status_code == 200) == is_shown

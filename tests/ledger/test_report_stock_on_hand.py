@@ -91,7 +91,7 @@ def test_page(books, client_as):
 
 
 def test_page_by_page(books, client_as, monkeypatch):
-    monkeypatch.setattr("ledger.views.reports.PAGE_SIZE", 2)
+    monkeypatch.setattr("asora.kernel.listing.PAGE_SIZE", 2)
     client = client_as("owner")
     first = client.get(URL)
     assert [row["bin"] for row, _address in first.context["rows"]] == ["A-1", "DOCK"]

@@ -1,0 +1,105 @@
+"""What a hub or a bin holds, item by item: now, or at any position by one look-up per balance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+HUB_NOW = """
+SELECT item_id, quantity, value FROM ledger_hubbalance WHERE hub_id = %(place)s AND quantity <> 0
+"""
+HUB_AT = """
+SELECT balance.item_id, last.hub_quantity AS quantity, last.hub_value AS value
+FROM ledger_hubbalance balance
+CROSS JOIN LATERAL (
+    SELECT entry.hub_quantity, entry.hub_value FROM ledger_entry entry
+    WHERE entry.item_id = balance.item_id AND entry.hub_id = balance.hub_id AND entry.position <= %(position)s
+    ORDER BY entry.position DESC, entry.line DESC LIMIT 1
+) last
+WHERE balance.hub_id = %(place)s AND last.hub_quantity <> 0
+"""
+# A bin has no value of its own: costs are kept per hub.
+BIN_NOW = """
+SELECT item_id, quantity, NULL::numeric AS value FROM ledger_binbalance WHERE bin_id = %(place)s AND quantity <> 0
+"""
+BIN_AT = """
+SELECT balance.item_id, last.bin_quantity AS quantity, NULL::numeric AS value
+FROM ledger_binbalance balance
+CROSS JOIN LATERAL (
+    SELECT entry.bin_quantity FROM ledger_entry entry
+    WHERE entry.item_id = balance.item_id AND entry.bin_id = balance.bin_id AND entry.position <= %(position)s
+    ORDER BY entry.position DESC, entry.line DESC LIMIT 1
+) last
+WHERE balance.bin_id = %(place)s AND last.bin_quantity <> 0
+"""
+SLICE = """
+WITH held AS ({held})
+SELECT item.sku, item.name, item.unit, item.decimals, held.quantity, held.value
+FROM held JOIN inventory_item item ON item.id = held.item_id
+WHERE (%(key)s::text IS NULL OR item.sku COLLATE "C" {beyond} %(key)s)
+ORDER BY item.sku COLLATE "C" {order} LIMIT %(limit)s
+"""
+TOTALS = """
+WITH held AS ({held})
+SELECT item.unit, count(*), sum(held.quantity), sum(held.value)
+FROM held JOIN inventory_item item ON item.id = held.item_id
+GROUP BY item.unit ORDER BY sum(held.quantity) DESC, item.unit COLLATE "C"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How much there is of one item; `value` is None in a bin."""
+
+    sku: str
+    name: str
+    unit: str
+    decimals: int
+    quantity: Decimal
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldInUnit:
+    """What everything comes to that is counted in one unit."""
+
+    unit: str
+    items: int
+    quantity: Decimal
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A hub or (`is_bin`) a bin, at a position or (None) now."""
+
+    id: int
+    is_bin: bool
+    position: int | None = None
+
+    @property
+    def _held(self) -> str:
+        if self.position is None:
+            return BIN_NOW if self.is_bin else HUB_NOW
+        return BIN_AT if self.is_bin else HUB_AT
+
+    def slice(self, *, limit: int, after: Sequence[str] = (), before: Sequence[str] = ()) -> list[Held]:
+        """Items by SKU: the first ones, those after `(sku,)`, or the last ones before it."""
+        falls = bool(before)
+        sql = SLICE.format(held=self._held, beyond="<" if falls else ">", order="DESC" if falls else "")
+        rows = [Held(*row) for row in self._rows(sql, key=next(iter(after or before), None), limit=limit)]
+        return rows[::-1] if falls else rows
+
+    def totals(self) -> list[HeldInUnit]:
+        """What all of it comes to, per unit of counting, most first."""
+        return [HeldInUnit(*row) for row in self._rows(TOTALS.format(held=self._held))]
+
+    def _rows(self, sql: str, **values: Any) -> Sequence[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"place": self.id, "position": self.position, **values})
+            rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return rows

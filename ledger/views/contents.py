@@ -1,0 +1,69 @@
+"""What a hub or a bin holds: a panel of its page, or a page of its own at any position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+
+from asora.kernel.listing import page_by_key
+from asora.kernel.pages import AsoraRequest, load, page, respond
+from inventory.models import Bin, Hub
+from ledger.queries.asof import as_of
+from ledger.queries.contents import Place
+
+VIEW = "ledger.view_stock"
+
+
+@page(permission=VIEW)
+def hub_stock(request: AsoraRequest, code: str) -> HttpResponse:
+    """Every item that a hub holds, and its value. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
+    hub = load(request, Hub, permission=VIEW, hub=lambda hub: hub, code__iexact=code)
+    here = {"hub": hub, "query": {"hub": hub.code}, "url": reverse("inventory:hub-detail", args=[hub.code])}
+    return _contents(request, Place(hub.pk, is_bin=False), here)
+
+
+@page(permission=VIEW)
+def bin_stock(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
+    """Every item that lies in a bin. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
+    place = load(
+        request,
+        Bin.objects.select_related("hub"),
+        permission=VIEW,
+        hub=lambda place: place.hub,
+        hub__code__iexact=hub,
+        code__iexact=code,
+    )
+    url = reverse("inventory:bin-detail", args=[place.hub.code, place.code])
+    here = {"bin": place, "query": {"bin": place.address}, "url": url}
+    return _contents(request, Place(place.pk, is_bin=True), here)
+
+
+def _contents(request: AsoraRequest, now: Place, here: dict[str, Any]) -> HttpResponse:
+    act = request.act
+    meant = as_of(request.GET.get("at", ""))
+    place = Place(now.id, is_bin=now.is_bin, position=meant.position if meant.is_past else None)
+    totals = place.totals()
+    found = page_by_key(
+        act,
+        place.slice,
+        key=lambda row: (row.sku,),
+        purpose=f"contents:{'bin' if place.is_bin else 'hub'}",
+        count=sum(total.items for total in totals),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    query = QueryDict(mutable=True)
+    query.update(here["query"] | ({"at": str(meant.position)} if meant.is_past else {}))
+    context = here | {
+        "as_of": meant,
+        "page": found,
+        "totals": totals,
+        "value": None if place.is_bin else sum((total.value or 0 for total in totals), 0),
+        "query": query,
+        "sees_value": act.actor.may("ledger.view_value") and not place.is_bin,
+        "sees_items": act.actor.may("inventory.view"),
+        "may_report": act.actor.may("ledger.report"),
+    }
+    return respond(request, "ledger/contents.html", context, fragment="ledger/_contents.html")
