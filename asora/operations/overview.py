@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpResponse
-from django.urls import NoReverseMatch, reverse
 
 from asora import startup
 from asora.kernel.act import Act
@@ -37,7 +36,6 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "plans": _by_plan(tenants),
             "frozen": _frozen(tenants),
             "onboardings": _onboardings(tenants, act),
-            "onboarding_url": route("onboarding:list"),
             "ill": ill[:MOST_SHOWN],
             "ill_count": len(ill),
             "broken_count": sum(health.state == "broken" for health in ill),
@@ -48,14 +46,6 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "windows": _windows(request),
         },
     )
-
-
-def route(name: str, *arguments: Any) -> str:
-    """The address of a page of another part of the console; empty where that part is not there."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
 
 
 def _health(tenants: Any) -> list[Health]:

@@ -17,7 +17,7 @@ from asora.accounts.roles import GRANTS
 from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
-from asora.operations.overview import VIEW, route
+from asora.operations.overview import VIEW
 from audit.models import Event
 from audit.queries import about
 from ledger.actions.verification import record_verification
@@ -46,7 +46,6 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
         "history": queries.plan_history(found),
         "freeze": TenantFreeze.objects.filter(tenant=found, is_active=True).first(),
         "freezes": FreezeToggle.objects.filter(tenant=found).order_by("-toggled_at", "-pk")[:LATEST_RUNS],
-        "freeze_url": route("plans:freeze", slug),
         "may_change_plan": act.actor.may("plans.change_plan"),
         "events": _events(found) if act.actor.may("audit.view") else None,
     }

@@ -21,7 +21,7 @@ from asora.kernel.refusals import (
 )
 from plans.actions.plan_changes import change_plan
 from plans.actions.tenants import create_tenant
-from plans.models import PlanChange, Tenant
+from plans.models import PlanChange, Tenant, TenantFreeze
 from tests import people
 
 VALUES = {"from_plan": "pro", "to_plan": "enterprise", "reason": "Signed the larger contract"}
@@ -167,3 +167,9 @@ def test_a_command_may_with_its_permissions_and_not_without(public, tenant):
 def test_a_reason_in_any_script_is_kept_as_it_is(act, tenant):
     change = change_plan(act, tenant=tenant, **VALUES | {"reason": "  Vertrag\n№ 7 🚲 חוזה  "})
     assert PlanChange.objects.get(pk=change.pk).reason == "Vertrag № 7 🚲 חוזה"
+
+
+def test_a_frozen_tenants_plan_can_change(act, tenant):
+    """The freeze holds what the tenant writes; what it bought is the platform's row."""
+    TenantFreeze.objects.create(tenant=tenant, reason="Drill", frozen_by="u-1")
+    assert change_plan(act, tenant=tenant, **VALUES).to_plan == "enterprise"
