@@ -123,3 +123,11 @@ def require_reach(actor: Actor, changed: Iterable[Any] | None) -> None:
                 "remedy": _("Somebody who works everywhere can do it."),
             },
         )
+
+
+def require_reach_of(actor: Actor, person: User) -> None:
+    """Refuse to give a person anything who works where the actor does not: they would hold it there, too.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED.
+    """
+    require_reach(actor, None if person.all_hubs else held(person))

@@ -85,6 +85,14 @@ def open_invitations() -> QuerySet[Invitation]:
     return rows.order_by("-invited_at", "-pk")
 
 
+def owner_has_come(onboarding: Onboarding) -> bool:
+    """Whether somebody has taken the owner's place, be they still there or not."""
+    if onboarding.tenant is None or not is_open(onboarding):
+        return False
+    with tenant_context(onboarding.tenant):
+        return User.objects.filter(role=OWNER).exists()
+
+
 def progress_of(onboarding: Onboarding, *, within: Inside | None = None) -> Progress:
     """Everything that the rules ask about. `within`: what the tenant holds, if that was read already."""
     found = within or inside(onboarding)

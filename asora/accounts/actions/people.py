@@ -15,12 +15,13 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 
 from asora.accounts import grants
 from asora.accounts.backends import current_role_model
-from asora.accounts.models import Session, User
+from asora.accounts.models import Invitation, Session, User
 from asora.accounts.roles import GRANTS, MANAGE_STAFF, keepers
 from asora.kernel.act import Act
 from asora.kernel.door import action
@@ -57,7 +58,8 @@ def create_user(
 def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
     """Give a person another role; it holds from their next request on. `seen`: the role that the form showed.
 
-    Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role); STATE_CONFLICT STALE_FORM, LAST_OWNER.
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; VALIDATION_FAILED
+    INVALID_INPUT (unknown role); STATE_CONFLICT STALE_FORM, LAST_OWNER.
     """
     require_role(role)
     row, is_last = _locked(person)
@@ -66,11 +68,15 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
     if row.role == role:
         act.noop("no difference")
         return row
-    if is_last and role not in keepers(current_role_model()):
+    grants.require_reach_of(act.actor, row)
+    keeping = keepers(current_role_model())
+    if is_last and role not in keeping:
         raise _last_of_them()
     was, row.role = row.role, role
     row.save(update_fields=["role"])
     act.changed(row, before={"role": was}, after={"role": role})
+    if was in keeping and role not in keeping:
+        _end_invitations(act, row)
     return row
 
 
@@ -106,7 +112,7 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
 
 @action("accounts.user.deactivate", permission=MANAGE_STAFF, about="person", step_up=True, while_frozen=True)
 def deactivate_user(act: Act, *, person: User) -> User:
-    """Shut somebody out: their sessions end at once, and what they did stays theirs.
+    """Shut somebody out: their sessions end at once, whom they invited is no longer, and what they did stays theirs.
 
     Refusals: STATE_CONFLICT NOT_ACTIVE, LAST_OWNER.
     """
@@ -116,15 +122,21 @@ def deactivate_user(act: Act, *, person: User) -> User:
     if is_last:
         raise _last_of_them()
     _set_active(act, row, is_active=False)
+    _end_invitations(act, row)
     return row
 
 
 @action("accounts.user.reactivate", permission=MANAGE_STAFF, about="person", step_up=True)
 def reactivate_user(act: Act, *, person: User) -> User:
-    """Let somebody sign in again, with the role and hubs they had. Refusals: STATE_CONFLICT ALREADY_ACTIVE."""
+    """Let somebody sign in again, with the role and hubs they had.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; STATE_CONFLICT
+    ALREADY_ACTIVE.
+    """
     row, _is_last = _locked(person)
     if row.is_active:
         raise StateConflict(_("This person is active already."), reason=Reason.ALREADY_ACTIVE)
+    grants.require_reach_of(act.actor, row)
     _set_active(act, row, is_active=True)
     return row
 
@@ -218,6 +230,20 @@ def _set_active(act: Act, row: User, *, is_active: bool) -> None:
     row.is_active = is_active
     row.save(update_fields=["is_active"])
     act.changed(row, before={"is_active": not is_active}, after={"is_active": is_active})
+
+
+def _end_invitations(act: Act, row: User) -> None:
+    """Take back what somebody offered who may not offer it any more: a link could wait for who was shut out."""
+    offered = Invitation.objects.select_for_update().filter(
+        invited_by=row.ref, accepted_at=None, withdrawn_at=None
+    )
+    for invitation in offered.order_by("pk"):
+        invitation.withdrawn_at = timezone.now()
+        invitation.name = invitation.email = ""
+        invitation.save(update_fields=["name", "email", "withdrawn_at"])
+        act.changed(
+            invitation, before={"withdrawn_at": None}, after={"withdrawn_at": invitation.withdrawn_at}
+        )
 
 
 def _stale() -> StateConflict:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from asora.accounts import rules
+from asora.accounts import grants, rules
 from asora.accounts.actions.oneself import end_sessions, oneself
 from asora.accounts.models import RecoveryCode, SecondFactor, User
 from asora.accounts.queries import needs_second_factor
@@ -125,8 +125,9 @@ def renew_recovery_codes(act: Act) -> list[str]:
 def reset_second_factor(act: Act, *, user: User) -> None:
     """Take away the app and the recovery codes of somebody who has lost both, and sign them out everywhere.
 
-    Refusals: STATE_CONFLICT NOT_ACTIVE.
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; STATE_CONFLICT NOT_ACTIVE.
     """
+    grants.require_reach_of(act.actor, user)
     _forget(user, _factor_of(user))
     act.found(sessions_ended=end_sessions(user))
     act.changed(user, before={"second_factor": APP}, after={"second_factor": None})

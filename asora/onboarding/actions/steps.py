@@ -15,6 +15,7 @@ from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.onboarding.actions import gates
 from asora.onboarding.actions.drafts import PERMISSION
+from asora.onboarding.queries import owner_has_come
 from asora.onboarding.rules import SEEDED
 from plans.actions.tenants import create_tenant
 from plans.grants import MANAGE_TENANT
@@ -103,10 +104,13 @@ def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[
 def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
     """The first owner is asked to come: who it is stands only in the tenant.
 
-    Refusals: AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED.
+    Once an owner has come, whom else to ask is the owner's to say, however long the checklist stays open. Refusals:
+    AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED, STEP_DONE.
     """
     row = gates.held(act, onboarding)
     gates.require_parents(row, "owner")
+    if owner_has_come(row):
+        raise gates.already_done(_("The owner has come. Whom else to ask is the owner's to say."))
     act.found(role="owner")
     return row
 
