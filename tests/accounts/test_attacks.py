@@ -26,11 +26,12 @@ from asora.accounts.mail import send_invitation
 from asora.accounts.models import Invitation, SecondFactor, User
 from asora.accounts.roles import MANAGE_STAFF
 from asora.accounts.sessions import PROVED_AT
-from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
+from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
+from asora.onboarding.actions.steps import announce_owner
 from inventory.models import Hub
 from ledger.actions.requests import request_adjustment
 from ledger.models import AdjustmentRequest, Kind, Posting
-from plans.models import FreezeToggle, PlanChange, Tenant, TenantFreeze
+from plans.models import FreezeToggle, Onboarding, OnboardingConfirmation, PlanChange, Tenant, TenantFreeze
 from tests import people
 from tests.accounts.matrix import NeverValid
 from tests.accounts.test_invitations import ADA, TAKEN, link_in
@@ -434,4 +435,24 @@ def test_a_person_that_a_command_adds_has_no_way_around_the_staff_page(acacia: T
     with pytest.raises(PermissionDenied):
         create_user(
             act_as("manager"), email="x@example.com", name="X", role="owner", password="long enough 1"
+        )
+
+
+def test_an_operator_invites_no_second_owner_into_a_tenant_that_has_one(acacia: Tenant, act_as: Any) -> None:
+    """Not by an onboarding that was never closed either."""
+    set_stage()
+    with tenant_context(people.public()):
+        onboarding = Onboarding.objects.create(
+            slug="acacia", name="Acacia", plan="pro", role_model="standard", costing="average", currency="EUR",
+            time_zone="UTC", tenant=acacia, checks=[{"name": "all", "is_green": True}], verified_by="u-1",
+            verified_at=timezone.now(), opened_by="u-1",
+        )  # fmt: skip
+        for kind in OnboardingConfirmation.Kind.values:
+            onboarding.confirmations.create(kind=kind, confirmed_by="u-1")
+        act = act_as("platform_lead", tenant=people.public())
+        refused(StateConflict, Reason.STEP_DONE, lambda: announce_owner(act, onboarding=onboarding))
+        with tenant_context(acacia):
+            User.objects.filter(role="owner").update(role="viewer")
+        assert announce_owner(act, onboarding=onboarding) == onboarding, (
+            "it was not refused for something else"
         )
