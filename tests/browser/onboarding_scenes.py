@@ -60,9 +60,9 @@ def paste(page: Page, step: str, text: str = "") -> None:
     place.locator("textarea").fill(text or FILES[step])
 
 
-def seed(page: Page) -> None:
-    """All five files."""
-    for step in FILES:
+def seed(page: Page, *steps: str) -> None:
+    """All five files, or those that are named."""
+    for step in steps or FILES:
         paste(page, step)
         page.locator(f"#{step}").get_by_role("button", name="Import").click()
         page.locator(f"#{step}[data-state=done]").wait_for()

@@ -1,0 +1,120 @@
+"""The four verifications: green with what was compared, red with the rule, and nothing of it stays."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django_tenants.utils import tenant_context
+
+from asora.kernel import door, positions
+from asora.kernel.refusals import Reason, ValidationFailed
+from asora.onboarding.rules import SEEDED
+from inventory.actions.items import create_item
+from inventory.models import Category, Item
+from plans.models import Tenant
+from tests.onboarding import stage
+
+BIKES = b"".join(b"SKU-%03d,Thing,CHAINS,EA,1,,\n" % number for number in range(100))
+
+
+def seeded(act, onboarding, files=stage.FILES):
+    for step in SEEDED:
+        stage.take(act, onboarding, step, files=files)
+
+
+def verified(act, onboarding):
+    stage.take(act, onboarding, "verification")
+    onboarding.refresh_from_db()
+    return {check["name"]: check for check in onboarding.checks}
+
+
+def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
+    act, onboarding = committed(until="verification")
+    schema = onboarding.tenant.schema_name
+    before, public = stage.counts(schema), stage.counts("public")
+    with tenant_context(onboarding.tenant):
+        position = positions.current()
+    checks = verified(act, onboarding)
+    assert all(check["is_green"] for check in checks.values())
+    facts = {name: dict(check["facts"]) for name, check in checks.items()}
+    assert facts["item"]["Items before"] == "1"
+    assert facts["item"]["Items with the rehearsed one"] == "2"
+    assert facts["item"]["Ceiling"] == "2 of 5,000"
+    assert facts["receipt"]["Ledger entries"] == "0 → 1"
+    assert facts["receipt"]["Postings"] == "0 → 1"
+    assert facts["stock"]["Differences"] == "0"
+    assert facts["stock"]["Lines of the report"] == "1"
+    assert facts["export"]["Exports this month"] == "1 of 500"
+    after = stage.counts(schema)
+    # The tenant's trail is told that it was verified; of what was rehearsed there is nothing, anywhere.
+    assert after.pop("audit_event") == before.pop("audit_event") + 1
+    assert after == before
+    with tenant_context(onboarding.tenant):
+        assert positions.current() == position
+    changed = {name for name, count in stage.counts("public").items() if count != public[name]}
+    assert changed == {"audit_event"}
+
+
+def test_a_full_plan_is_red_and_nobody_is_invited(act, in_acacia):
+    Tenant.objects.filter(slug="acacia").update(plan="free")
+    header = stage.FILES["items"].splitlines()[0] + b"\n"
+    seeded(act, in_acacia, stage.FILES | {"items": header + BIKES})
+    checks = verified(act, in_acacia)
+    red = checks["item"]
+    assert (red["is_green"], red["code"], red["reason"]) == (False, "PLAN_LIMIT_EXCEEDED", "PLAN_ITEMS")
+    assert "100" in red["message"]
+    assert red["remedy"]
+    assert [checks[name]["is_green"] for name in ("receipt", "stock", "export")] == [True] * 3
+    with tenant_context(in_acacia.tenant):
+        assert Item.objects.count() == 100
+    with pytest.raises(ValidationFailed) as refused:
+        stage.take(act, in_acacia, "owner")
+    assert refused.value.reason is Reason.STEP_TOO_EARLY
+    assert refused.value.details["missing"] == "verification"
+
+
+def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, in_acacia):
+    seeded(act, in_acacia, stage.FILES | {"vendors": stage.FILES["vendors"].replace(b"true", b"false")})
+    checks = verified(act, in_acacia)
+    assert {name: check["reason"] for name, check in checks.items()} == {
+        "item": "",
+        "receipt": "VENDOR_INELIGIBLE",
+        "stock": "NO_DATA",
+        "export": "NO_DATA",
+    }
+
+
+def test_seeding_once_more_asks_for_another_verification(act, in_acacia):
+    seeded(act, in_acacia)
+    verified(act, in_acacia)
+    stage.take(act, in_acacia, "hubs", files={"hubs": b"code,name\nSOUTH,Southgate\n"})
+    in_acacia.refresh_from_db()
+    assert in_acacia.checks == []
+    with pytest.raises(ValidationFailed) as refused:
+        stage.take(act, in_acacia, "owner")
+    assert refused.value.details["missing"] == "verification"
+
+
+class TestStage:
+    """Rehearsals after each other."""
+
+    def test_each_finds_what_those_before_it_did_and_in_the_end_nothing_was(self, acacia, act_as, events):
+        act = act_as("manager")
+        category = Category.objects.create(code="GOODS", name="Goods")
+        with door.stage():
+            create_item.rehearse(act, sku="ONE", name="One", category=category, unit="EA")
+            assert Item.objects.count() == 1
+            with pytest.raises(ValidationFailed):
+                create_item.rehearse(act, sku="one", name="Again", category=category, unit="EA")
+            assert Item.objects.count() == 1, "what was refused is rolled back alone"
+        assert not Item.objects.exists()
+        assert events() == []
+
+    def test_what_is_meant_does_not_begin_on_it(self, committed_tenant, act_as):
+        committed_tenant()
+        act = act_as("manager")
+        category = Category.objects.create(code="GOODS", name="Goods")
+        with door.stage(), pytest.raises(RuntimeError, match="durable"):
+            create_item(act, sku="ONE", name="One", category=category, unit="EA")
+        assert not Item.objects.exists()
+        assert connection.get_autocommit()
