@@ -17,6 +17,7 @@ from tests import people
 from tests.browser import onboarding_scenes as scenes
 from tests.browser.test_receiving import fill_head, fill_line
 
+MINUTE = 60_000  # a tenant is made meanwhile, in milliseconds
 PASSWORD = "a lantern in the harbour"
 
 
@@ -38,9 +39,10 @@ def test_from_a_name_to_the_first_delivery(
     slug: str, open_as: Callable[..., Page], mailoutbox: list[object]
 ) -> None:
     page = open_as("operator", tenant=people.public())
+    page.set_default_timeout(MINUTE)
     page.goto("/admin/onboarding/")
     scenes.begin(page, slug=slug)
-    expect(page.get_by_text("Next: Identity verified")).to_be_visible()
+    page.get_by_text("Next: Identity verified").wait_for()
     scenes.confirm(page)
     scenes.assign(page)
     scenes.create_tenant(page)
@@ -54,9 +56,9 @@ def test_from_a_name_to_the_first_delivery(
     page.get_by_label("Name", exact=False).last.fill("Robin Vale")
     page.get_by_label("E-mail address").fill("robin@harbour.example")
     page.get_by_role("button", name="Invite the owner").click()
-    expect(page.get_by_text("The link is on its way")).to_be_visible()
+    page.get_by_text("The link is on its way").wait_for()
     page.get_by_role("button", name="Complete").click()
-    expect(page.get_by_text("On board")).to_be_visible()
+    page.get_by_text("On board").wait_for()
 
     (sent,) = mail.outbox
     found = re.search(r"http://\S+", sent.body)
@@ -64,20 +66,21 @@ def test_from_a_name_to_the_first_delivery(
     tenant = Tenant.objects.get(slug=slug)
     connection.set_tenant(tenant)
     owner = open_as("", tenant=tenant)
+    owner.set_default_timeout(MINUTE)
     owner.goto(found[0])
-    expect(owner.get_by_role("heading", name="Welcome to Harbour Cycles")).to_be_visible()
+    owner.get_by_role("heading", name="Welcome to Harbour Cycles").wait_for()
     owner.locator("[name=password]").fill(PASSWORD)
     owner.locator("[name=again]").fill(PASSWORD)
     owner.get_by_role("button", name="Choose this password").click()
     owner.get_by_label("E-mail").fill("robin@harbour.example")
     owner.get_by_role("textbox", name="Password").fill(PASSWORD)
     owner.get_by_role("button", name="Sign in").click()
-    expect(owner.get_by_role("heading", name="Dashboard")).to_be_visible()
-    expect(owner.get_by_text("receive it, and the ledger begins")).to_be_visible()
+    owner.get_by_role("heading", name="Dashboard").wait_for()
+    owner.get_by_text("receive it, and the ledger begins").wait_for()
 
     owner.goto("/receive/")
     fill_head(owner, vendor="ALDER", reference="PO-1")
     fill_line(owner, 0, sku="CH-101", place="A-1", quantity="12", cost="14.20")
     owner.get_by_role("button", name="Post receipt").click()
-    expect(owner.get_by_text("is in the ledger for good")).to_be_visible()
+    owner.get_by_text("is in the ledger for good").wait_for()
     assert Posting.objects.count() == Entry.objects.count() == 1
