@@ -57,7 +57,7 @@ def sign_ins(*, port: int) -> str:
             f"  {'Operators':20} http://localhost:{port}/admin/",
             *(f"    {role:13} {role}@asora.example" for role, _name in OPERATORS),
             "    Each sets up an authenticator app at the first sign-in: any app for one-time codes, or this command:",
-            "    .venv/bin/python -c 'import pyotp, sys; print(pyotp.TOTP(sys.argv[1]).now())' KEY",
+            "    .venv/bin/python -c 'import pyotp, sys; print(pyotp.TOTP(\"\".join(sys.argv[1:])).now())' KEY",
         ]
         lines += [
             "",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from axes.models import AccessAttempt
+from django.db import connection
 
 from asora.accounts.actions.passwords import change_password
 from asora.accounts.actions.second_factors import remove_second_factor, renew_recovery_codes
@@ -87,6 +89,21 @@ class TestPassword:
         assert (answer.status_code, bool(answer["Retry-After"])) == (401, True)
         assert person("viewer", acacia).check_password(PASSWORD)
         assert len(events(action="accounts.lock_out")) == 1
+
+    def test_no_password_is_kept_anywhere(self, acacia, client_as):
+        secret = "hunter2 in the wrong box"
+        client = client_as("viewer")
+        client.post(PASSWORDS, typed(old=secret, new=secret + "!", again=secret + "?"))
+        client.post(PASSWORDS, typed(old=secret))
+        client.post(HOME + "confirm/", {"password": secret, "carried": f"note={secret}", "next": "/x/"})
+        assert AccessAttempt.objects.exists()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [acacia.schema_name])
+            for (table,) in cursor.fetchall():
+                cursor.execute(
+                    f'SELECT count(*) FROM "{table}" AS row WHERE row::text LIKE %s', ["%hunter2%"]
+                )
+                assert cursor.fetchone() == (0,), table
 
     def test_a_command_has_no_password(self, acacia):
         with pytest.raises(AuthRequired):
