@@ -128,6 +128,14 @@ class ConfirmForm(forms.Form):
         return {"person": self.person}
 
 
+class ResetForm(ConfirmForm):
+    """The end of somebody's authenticator app."""
+
+    def values(self) -> dict[str, Any]:
+        """What the action gets."""
+        return {"user": self.person}
+
+
 class RoleForm(ConfirmForm):
     """Another role for somebody."""
 

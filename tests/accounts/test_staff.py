@@ -445,7 +445,7 @@ class TestPages:
 
     @pytest.mark.parametrize("ref", ["u-nobody", "1", "a%00b", "x" * 300])
     def test_nobody(self, acacia, client_as, ref):
-        for path in ("", "role/", "hubs/", "deactivate/", "reactivate/"):
+        for path in ("", "role/", "hubs/", "second-factor/", "deactivate/", "reactivate/"):
             answer = client_as("owner").get(f"/settings/staff/{ref}/{path}", headers=JSON)
             assert (answer.status_code, answer.json()["reason"]) == (404, "NO_SUCH_RECORD")
 
@@ -532,6 +532,22 @@ class TestPages:
         assert browser.get(f"{base}/reactivate/").status_code == 200
         assert browser.post(f"{base}/reactivate/").status_code == 302
         assert again(viewer).is_active
+
+    def test_a_lost_app_is_reset(self, acacia, client_as, events):
+        counter = people.person("counter", acacia)
+        browser, base = client_as("owner"), f"/settings/staff/{counter.ref}"
+        assert "second-factor/" not in browser.get(f"{base}/").content.decode()
+        assert browser.post(f"{base}/second-factor/").status_code == 409
+        SecondFactor.objects.create(user=counter, secret=b"x")
+        theirs = client_as(user=counter)
+        assert f"{base}/second-factor/" in browser.get(f"{base}/").content.decode()
+        assert browser.get(f"{base}/second-factor/").status_code == 200
+        assert SecondFactor.objects.exists(), "opening it does nothing"
+        assert client_as("manager").post(f"{base}/second-factor/").status_code == 403
+        assert browser.post(f"{base}/second-factor/").status_code == 302
+        assert not SecondFactor.objects.exists()
+        assert theirs.get("/items/").status_code == 401
+        assert events(action="accounts.second_factor.reset")[-1].resource_label == counter.ref
 
     def test_the_last_owner_is_told_what_to_do(self, acacia, client_as):
         owner = people.person("owner", acacia)

@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 
 from asora.accounts import grants
+from asora.accounts.actions.oneself import end_sessions
 from asora.accounts.backends import current_role_model
-from asora.accounts.models import Invitation, Session, User
+from asora.accounts.models import Invitation, User
 from asora.accounts.roles import GRANTS, MANAGE_STAFF, keepers
 from asora.kernel.act import Act
 from asora.kernel.door import action
@@ -226,7 +227,7 @@ def _revoke(user: User, places: list[Any]) -> None:
 
 def _set_active(act: Act, row: User, *, is_active: bool) -> None:
     # Reactivated, nobody finds a session again that a sign-in had made while they were being shut out.
-    Session.objects.filter(user_id=row.pk).delete()
+    end_sessions(row)
     row.is_active = is_active
     row.save(update_fields=["is_active"])
     act.changed(row, before={"is_active": not is_active}, after={"is_active": is_active})

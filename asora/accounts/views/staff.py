@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 
 from asora.accounts import grants
 from asora.accounts.actions.people import change_hubs, change_role, deactivate_user, reactivate_user
+from asora.accounts.actions.second_factors import reset_second_factor
 from asora.accounts.backends import current_role_model
 from asora.accounts.listings import OPERATORS, STAFF
 from asora.accounts.models import Invitation, User
+from asora.accounts.queries import needs_second_factor
 from asora.accounts.roles import MANAGE_STAFF, granted
-from asora.accounts.staff_forms import ConfirmForm, HubsForm, RoleForm
+from asora.accounts.staff_forms import ConfirmForm, HubsForm, ResetForm, RoleForm
 from asora.accounts.wording import DUTIES, permissions_of, role_name
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond
@@ -101,6 +103,24 @@ def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, reactivate_user, template="accounts/person_reactivate.html")
 
 
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+def person_second_factor(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Take away an authenticator app that they have lost."""
+    found = _load(request, ref)
+    form = ResetForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
+    template, context = "accounts/person_second_factor.html", _about(request, found)
+    if request.method != "POST":
+        return respond(request, template, {**context, "form": form})
+    try:
+        reset_second_factor.submit(request.act, form)
+    except Refusal as refusal:
+        return refused_form(request, template, form, refusal, context)
+    if context["is_self"]:
+        return redirect("accounts:sign-in")
+    messages.success(request, _("Their authenticator app counts for nothing any more."))
+    return redirect("accounts:person", ref=found.ref)
+
+
 def _load(request: AsoraRequest, ref: str) -> User:
     return load(request, User.objects.select_related("second_factor"), permission=MANAGE_STAFF, ref=ref)
 
@@ -111,6 +131,7 @@ def _about(request: AsoraRequest, found: User) -> dict[str, Any]:
         "role": role_name(found.role),
         "is_self": request.act.actor.ref == found.ref,
         "is_public": grants.kind() is grants.TENANTS,
+        "needs_second_factor": needs_second_factor(found),
     }
 
 
