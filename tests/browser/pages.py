@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser import onboarding_scenes, scenes
+from tests.browser import onboarding_scenes, scenes, staff_scenes
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +245,35 @@ PAGES: tuple[Shown, ...] = (
     Shown("security-app-remove", "/settings/security/app/remove/"),
     Shown("confirm", "/settings/security/confirm/"),
     Shown("confirmed", "/settings/security/confirm/", then=scenes.confirm_with_something_sent),
+    Shown("staff", "/settings/staff/", then=staff_scenes.invite),
+    Shown("staff-none-match", "/settings/staff/?q=unheard-of"),
+    Shown("staff-invite", "/settings/staff/invite/"),
+    Shown("staff-invite-refused", "/settings/staff/invite/", then=staff_scenes.refuse_invitation),
+    Shown("staff-invitation", "/settings/staff/", then=staff_scenes.see_invitation),
+    Shown("staff-person", "/settings/staff/", then=staff_scenes.open_person),
+    Shown("staff-role", "/settings/staff/", then=staff_scenes.open_role),
+    Shown("staff-hubs", "/settings/staff/", then=staff_scenes.open_hubs),
+    Shown("staff-deactivate", "/settings/staff/", then=staff_scenes.ask_to_deactivate),
+    Shown("staff-last-owner", "/settings/staff/", then=staff_scenes.refuse_last_owner),
+    Shown("invitation", "/settings/staff/", then=staff_scenes.open_link),
+    Shown("invitation-refused", "/settings/staff/", then=staff_scenes.refuse_acceptance),
+    Shown("invitation-invalid", "/invitation/nonsense/", role="", status=401),
+    Shown("roles", "/settings/roles/"),
+    Shown(
+        "operators",
+        "/settings/staff/",
+        role="platform_lead",
+        is_public=True,
+        then=staff_scenes.invite_operator,
+    ),
+    Shown(
+        "operators-tenants",
+        "/settings/staff/",
+        role="platform_lead",
+        is_public=True,
+        then=staff_scenes.open_tenants,
+    ),
+    Shown("operators-roles", "/settings/roles/", role="platform_lead", is_public=True),
     Shown("not-found", "/items/UNHEARD-OF/", status=404),
     Shown("not-permitted", "/receive/", role="viewer", status=403),
     # At the end, for they sign somebody in.
