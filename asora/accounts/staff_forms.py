@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 from asora.accounts import grants
@@ -93,6 +94,7 @@ class InvitationForm(PlacesForm):
     email = forms.CharField(
         label=_("E-mail"),
         max_length=254,
+        validators=[validate_email],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text=_("The link to the first sign-in goes there."),
     )
