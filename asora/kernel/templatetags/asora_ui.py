@@ -315,19 +315,6 @@ def bar_chart(
     }
 
 
-@register.simple_tag
-def sparkline(values: Sequence[Decimal | int], title: str) -> SafeString:
-    """A small line without axes; its title says in words what it shows."""
-    line = charts.line_of(list(values), title=title)
-    return format_html(
-        '<svg class="sparkline" viewBox="0 0 100 30" preserveAspectRatio="none" role="img"><title>{}</title>'
-        '<polygon points="{}"/><polyline points="{}"/></svg>',
-        line.title,
-        line.area,
-        line.points,
-    )
-
-
 @register.inclusion_tag("components/usage.html")
 def usage(label: str, used: int, limit: int | None) -> dict[str, Any]:
     """A plan ceiling and how much of it is used; the tone changes at 80 %, and a full one says so."""

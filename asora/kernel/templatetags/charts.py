@@ -86,28 +86,6 @@ def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> 
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Sparkline:
-    """A line without axes, and the area under it."""
-
-    points: str
-    area: str
-    title: str
-
-
-def line_of(values: Sequence[Decimal | int], *, title: str) -> Sparkline:
-    """Lay out `values` from left to right; a constant series is a line through the middle."""
-    numbers = [Decimal(value) for value in values]
-    low, high = min(numbers, default=Decimal(0)), max(numbers, default=Decimal(0))
-    span = high - low
-    step = Decimal(100) / max(len(numbers) - 1, 1)
-    points = " ".join(
-        f"{_unit(step * index)},{_unit(Decimal(14) if not span else 27 - (number - low) / span * 24)}"
-        for index, number in enumerate(numbers)
-    )
-    return Sparkline(points=points, area=f"0,30 {points} 100,30", title=title)
-
-
 def _sentence(day: date | str, up: Decimal, down: Decimal, unit: str) -> str:
     words = f"{day}: {signed_text(up, places=None, show_plus='+')}, {signed_text(-down, places=None)} {unit}"
     return words.strip()
