@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, respond, wants_json
@@ -159,9 +160,14 @@ def _imported(request: AsoraRequest, desk: Desk, done: FileImport) -> HttpRespon
     if not done.postings:
         messages.info(request, _("Everything in this file was posted before; nothing was posted again."))
         return redirect("ledger:batch-detail", batch=done.batch)
+    said = ngettext(
+        "One document was posted, at position %(first)s.",
+        "%(postings)s documents with %(lines)s lines were posted, positions %(first)s to %(last)s.",
+        done.postings,
+    )
     messages.success(
         request,
-        _("%(postings)s documents with %(lines)s lines were posted, positions %(first)s to %(last)s.")
+        said
         % {
             "postings": f"{done.postings:,}",
             "lines": f"{done.lines:,}",

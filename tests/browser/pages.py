@@ -53,7 +53,8 @@ def check_items(page: Page) -> None:
     """The check of a file that would be refused."""
     page.get_by_text("Paste the lines instead").click()
     page.locator("textarea").fill(
-        "sku,name,category_code,unit,decimals\nCH-1100,Another chain,CHAINS,pcs,0\nNEW-1,New,NOWHERE,pcs,0\n"
+        "sku,name,category_code,unit,standard_cost,reorder_point\n"
+        "CH-1100,Another chain,CHAINS,pcs,14.20,40\nNEW-1,New,NOWHERE,pcs,1,0\n"
     )
     page.get_by_role("button", name="Check the file").click()
     page.locator(".refusal").wait_for()
