@@ -50,9 +50,7 @@ STEPS: Mapping[str, Words] = {
     ),
     "tenant": Words(
         pgettext_lazy("onboarding", "Tenant"),
-        gettext_lazy(
-            "Costing, currency and time zone, then a schema of their own. Nobody reaches it half-made."
-        ),
+        gettext_lazy("Costing, currency, time zone; then a schema of their own."),
     ),
     "categories": Words(
         gettext_lazy("Categories"),
