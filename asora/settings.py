@@ -191,7 +191,7 @@ ANONYMOUS_USER_NAME = None
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = "asora.accounts.lock_out.parameters"
 AXES_USERNAME_FORM_FIELD = "email"
 # Axes counts by a digest of the address and masks the form: people type passwords into the address field.
 AXES_USERNAME_CALLABLE = "asora.accounts.attempts.digest_of_address"

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from asora.accounts.lock_out import BEHIND_THE_DOOR
+from asora.accounts.lock_out import BEHIND_THE_DOOR, PASSWORD
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
 from asora.kernel.act import Act
@@ -57,7 +57,10 @@ def sign_in_failed(
 
 @receiver(user_locked_out)
 def locked_out(request: HttpRequest, **options: Any) -> None:
-    """A refused `accounts.lock_out`: the failure that closed the door."""
+    """A refused `accounts.lock_out`: the failure that closed the door, told once by whichever count it closed it."""
+    if getattr(request, "lock_out_told", False):
+        return
+    request.lock_out_told = True  # type: ignore[attr-defined]
     credentials = getattr(request, "axes_credentials", None) or {}
     user = _known(str(credentials.get("email") or request.POST.get("email", "")))
     _record(request, "accounts.lock_out", "refused", user=user, reason=Reason.LOCKED_OUT)
@@ -67,7 +70,9 @@ def digest_of_address(request: HttpRequest, credentials: dict[str, Any] | None =
     """What axes counts failures by: neither the address nor anything that was typed in its place."""
     typed = str((credentials or {}).get("email") or request.POST.get("email", ""))
     schema = getattr(connection, "schema_name", "")
-    return salted_hmac(f"asora.accounts.attempts:{schema}", typed.strip().lower()).hexdigest()
+    kind = (credentials or {}).get("kind", PASSWORD)
+    purpose = f"asora.accounts.attempts:{schema}" + (f":{kind}" if kind != PASSWORD else "")
+    return salted_hmac(purpose, typed.strip().lower()).hexdigest()
 
 
 def _known(address: str) -> User | None:

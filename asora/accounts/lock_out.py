@@ -1,15 +1,16 @@
 """Lock-out: five failures of any kind (password or code, at sign-in or later) shut the door for a while.
 
-Axes counts, by a digest of the address and by the client's network address. What it is told here has already been
-refused, and audited, by the door.
+Axes counts, by a digest of the address and by the client's network address; codes also by the person alone, wherever
+they are typed: whoever types them knows the password, and a code has only a million values. What axes is told here has
+already been refused, and audited, by the door.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_client_username
@@ -29,27 +30,40 @@ BEHIND_THE_DOOR = "asora.accounts.lock_out"
 COUNTED = {Reason.BAD_CODE, Reason.BAD_CREDENTIALS}
 
 
-def counted(request: HttpRequest, *, address: str, proof: Callable[[], R]) -> R:
+PASSWORD, CODE = "password", "code"
+
+
+def parameters(request: Any, credentials: Mapping[str, Any] | None = None) -> list[str | list[str]]:
+    """AXES_LOCKOUT_PARAMETERS: what failures of one kind of proof are added up by."""
+    is_code = (credentials or {}).get("kind") == CODE
+    return ["username"] if is_code else [["username", "ip_address"]]
+
+
+def counted(request: HttpRequest, *, address: str, proof: Callable[[], R], kind: str = PASSWORD) -> R:
     """What `proof` returns; its failures count for the person with that address, and with too many it is not asked.
+
+    `kind`: `CODE` where the person's own app or paper is asked, `PASSWORD` elsewhere.
 
     Refusals: AUTH_REQUIRED LOCKED_OUT, and those of `proof`.
     """
-    credentials = {"email": address}
-    if not AxesProxyHandler.is_allowed(request, credentials):
-        raise locked_out(request, address=address)
+    counters = [{"email": address, "kind": counter} for counter in dict.fromkeys((PASSWORD, kind))]
+    for credentials in counters:
+        if not AxesProxyHandler.is_allowed(request, credentials):
+            raise locked_out(request, address=address, kind=credentials["kind"])
     try:
         return proof()
     except AuthRequired as refusal:
         if refusal.reason in COUNTED:
-            user_login_failed.send(sender=BEHIND_THE_DOOR, credentials=credentials, request=request)
+            for credentials in counters:
+                user_login_failed.send(sender=BEHIND_THE_DOOR, credentials=credentials, request=request)
             if getattr(request, "axes_locked_out", False):
-                raise locked_out(request, address=address) from refusal
+                raise locked_out(request, address=address, kind=kind) from refusal
         raise
 
 
-def locked_out(request: HttpRequest, *, address: str) -> AuthRequired:
+def locked_out(request: HttpRequest, *, address: str, kind: str = PASSWORD) -> AuthRequired:
     """The refusal of whoever is locked out, with the time that really remains. Its event is the signal's."""
-    wait = max(1, math.ceil(_remaining(request, address=address).total_seconds()))
+    wait = max(1, math.ceil(_remaining(request, address=address, kind=kind).total_seconds()))
     minutes = math.ceil(wait / 60)
     message = ngettext(
         "Too many attempts. Try again in %(minutes)s minute.",
@@ -68,16 +82,13 @@ def locked_out(request: HttpRequest, *, address: str) -> AuthRequired:
     return refusal
 
 
-def _remaining(request: HttpRequest, *, address: str) -> timedelta:
+def _remaining(request: HttpRequest, *, address: str, kind: str) -> timedelta:
     """Until the last failure that was counted is old enough."""
     whole = timedelta(hours=settings.AXES_COOLOFF_TIME)
-    last = (
-        AccessAttempt.objects.filter(
-            username=get_client_username(request, {"email": address}),
-            ip_address=request.axes_ip_address,  # type: ignore[attr-defined]
-        )
-        .order_by("-attempt_time")
-        .values_list("attempt_time", flat=True)
-        .first()
+    attempts = AccessAttempt.objects.filter(
+        username=get_client_username(request, {"email": address, "kind": kind})
     )
+    if kind != CODE:
+        attempts = attempts.filter(ip_address=request.axes_ip_address)  # type: ignore[attr-defined]
+    last = attempts.order_by("-attempt_time").values_list("attempt_time", flat=True).first()
     return whole if last is None else last + whole - timezone.now()

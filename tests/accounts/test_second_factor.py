@@ -153,6 +153,21 @@ class TestCode:
         assert client_as().post("/sign-in/", typed()).status_code == 401, "nor does the password"
         assert len(events()) == before, "nobody can grow an undeletable table"
 
+    def test_codes_are_counted_wherever_they_are_typed(self, acacia, manager, client_as, events):
+        for number in range(6):
+            client = client_as(REMOTE_ADDR=f"192.0.2.{number}")
+            assert client.post("/sign-in/", typed()).status_code == 302
+            told = client.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
+        assert told["reason"] == "LOCKED_OUT"
+        assert 0 < told["details"]["retry_after"] <= 15 * 60
+        assert len(events(action="accounts.lock_out")) == 1
+        right = client.post(CODE, {"one_time_code": code()}, headers=JSON).json()
+        assert right["reason"] == "LOCKED_OUT"
+        other = client_as(REMOTE_ADDR="192.0.2.99")
+        assert other.post("/sign-in/", typed(email="owner@example.com")).status_code == 302, (
+            "others are let in"
+        )
+
     def test_the_password_does_not_forget_the_failures(self, acacia, manager, client_as):
         for _ in range(5):
             client = client_as()

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from asora.accounts.actions.sessions import confirm_identity
 from asora.accounts.carrying import Carried, is_ours, refused_request
 from asora.accounts.forms import ConfirmByCode, ConfirmByPassword
-from asora.accounts.lock_out import counted
+from asora.accounts.lock_out import CODE, PASSWORD, counted
 from asora.accounts.queries import has_second_factor
 from asora.accounts.sessions import mark_proved
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond, wants_fragment
@@ -67,6 +67,7 @@ def confirm(request: AsoraRequest) -> HttpResponse:
             request,
             address=request.act.actor.account.email,  # type: ignore[union-attr]
             proof=lambda: confirm_identity.submit(request.act, form),
+            kind=CODE if shape is ConfirmByCode else PASSWORD,
         )
     except Refusal as refusal:
         form.data = {name: text for name, text in request.POST.items() if name != "one_time_code"}

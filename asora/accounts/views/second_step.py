@@ -18,7 +18,7 @@ from asora.accounts import pending
 from asora.accounts.actions.second_factors import APP, set_up_second_factor, use_second_factor
 from asora.accounts.enrolment import enrolment_of, forget
 from asora.accounts.forms import CodeForm, RecoveryForm
-from asora.accounts.lock_out import counted
+from asora.accounts.lock_out import CODE, counted
 from asora.accounts.queries import has_second_factor
 from asora.accounts.views.sign_in import safe_next, sign_in_page
 from asora.kernel.door import invalid_form
@@ -52,6 +52,7 @@ def give_code(request: AsoraRequest) -> HttpResponse:
             request,
             address=waiting.user.email,
             proof=lambda: use_second_factor(pending.act_of(request, waiting), **form.cleaned_data),
+            kind=CODE,
         )
     except Refusal as refusal:
         return _refused(request, "accounts/code.html", form, refusal, context)
