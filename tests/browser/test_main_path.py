@@ -98,7 +98,8 @@ def _look_at_the_item(page: Page) -> None:
 
 def _export(page: Page, folder: Path) -> None:
     """What the page shows leaves as a file, and the file sums to what the database holds."""
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Stock on hand").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").click()
+    page.get_by_role("link", name="Stock on hand").click()
     expect(page.locator("#listing tbody tr")).to_have_count(1)
     expect(page.locator("#listing tfoot")).to_contain_text("1,500")
     with page.expect_download() as downloading:
