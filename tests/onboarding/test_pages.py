@@ -241,9 +241,9 @@ class TestOwner:
 
     @pytest.fixture
     def ready(self, act, in_acacia):
-        """Acacia, seeded and verified. It has people already, who are no part of this."""
+        """Acacia, seeded and verified. It has people already, none of whom ever was an owner."""
         with tenant_context(in_acacia.tenant):
-            User.objects.filter(role="owner").update(is_active=False)
+            User.objects.filter(role="owner").update(role="manager", is_active=False)
         for step in (*rules.SEEDED, "verification"):
             stage.take(act, in_acacia, step)
         return in_acacia
