@@ -425,7 +425,7 @@ def lacking(act: Act, permission: str) -> PermissionDenied:
         details={
             "permission": permission,
             "roles": list(act.actor.roles),
-            "remedy": _("An owner can give you a role that includes it."),
+            "remedy": _("Whoever manages people here can give you a role that includes it."),
         },
     )
 
@@ -438,7 +438,7 @@ def hub_not_granted(hub: object) -> PermissionDenied:
         details={
             "permission": "inventory.operate_hub",
             "hub": str(hub),
-            "remedy": _("An owner can grant you this hub."),
+            "remedy": _("Whoever manages people here can grant you this hub."),
         },
     )
 

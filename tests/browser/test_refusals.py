@@ -96,7 +96,7 @@ class TestPermissionDenied:
         assert answer.status == 403
         request_id = refused(page, "PERMISSION_DENIED", "ROLE_LACKS_PERMISSION")
         expect(page.locator(".facts")).to_contain_text("ledger.receive")
-        expect(remedy(page)).to_contain_text("An owner can give you a role")
+        expect(remedy(page)).to_contain_text("can give you a role")
         expect(page.get_by_role("navigation", name="Main").get_by_text("Receive")).to_have_count(0)
         expect(finds_event(open_as, request_id)).to_contain_text("ROLE_LACKS_PERMISSION")
 

@@ -205,7 +205,10 @@ def test_everybody_in_a_frozen_tenant_is_told(acacia, client_as, act_as, role):
     freeze(acacia, act_as)
     page = text_of(client_as(role).get(path))
     assert "Stock &lt;b&gt;of two hubs&lt;/b&gt; differs" in page
-    assert "Nothing can be written here until an operator opens it again." in page
+    assert (
+        "Nothing can be written here until it is opened again, which takes a known cause and two people."
+        in page
+    )
 
 
 def freeze(tenant: Tenant, act_as: Any) -> None:

@@ -94,7 +94,7 @@ def invitation_accept(request: AsoraRequest, token: str) -> HttpResponse:
     except Refusal as refusal:
         return refused_form(request, template, form, refusal, context)
     logout(request)  # whoever was signed in here was somebody else
-    messages.success(request, _("You are in. Sign in with the password that you have just chosen."))
+    messages.success(request, _("Welcome. Sign in with the password that you have just chosen."))
     return redirect("accounts:sign-in")
 
 
