@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from ledger.reports.scope import Scope
+
 #: The item's name and category as they were at the position, as `revision`.
 REVISION = """
 LEFT JOIN LATERAL (
@@ -31,6 +33,24 @@ NOT_BEHIND = "(%(until)s::date IS NULL OR posting.effective_on <= %(until)s::dat
 VENDORS = "(cardinality(%(vendors)s::text[]) = 0 OR vendor.code = ANY(%(vendors)s))"
 #: The document that a reversal takes back, if `posting` is one.
 ORIGINAL = "LEFT JOIN ledger_posting original ON original.position = posting.reverses"
+
+
+def per_unit(moved: str, *figures: str) -> str:
+    """Figures of items (`item_id` and the figures, one row per item) of those that are meant, added up per unit."""
+    sums = ", ".join(f"sum(moved.{figure})" for figure in figures)
+    return f"""
+SELECT item.unit, {sums}
+FROM ({moved}) moved
+JOIN inventory_item item ON item.id = moved.item_id
+{REVISION}
+WHERE {CHOSEN}
+GROUP BY item.unit
+"""
+
+
+def document_of(row: Mapping[str, Any], _scope: Scope, _figure: str) -> str:
+    """The page of the document that a row stands in."""
+    return reverse("ledger:posting-detail", args=[row["position"]])
 
 
 def address_of_entries(**wanted: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column
-from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries
+from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 from ledger.reports.scope import Scope
 
 # PostgreSQL rounds halves away from zero, the ledger to even: an exact half, told by whole numbers, is set right.
@@ -33,18 +33,15 @@ CROSS JOIN LATERAL (
 WHERE last.hub_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
 """
 # Adds all entries up, so that it shares nothing with the look-up of the last one but the entries themselves.
-RECKONED = f"""
-SELECT item.unit, sum(moved.quantity), sum(moved.value)
-FROM (
-    SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value FROM ledger_entry entry
-    WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
-    GROUP BY entry.item_id
-) moved
-JOIN inventory_item item ON item.id = moved.item_id
-{REVISION}
-WHERE {CHOSEN}
-GROUP BY item.unit
-"""
+RECKONED = per_unit(
+    f"""
+SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value FROM ledger_entry entry
+WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
+GROUP BY entry.item_id
+""",
+    "quantity",
+    "value",
+)
 
 
 def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column, ordinal
-from ledger.reports.fragments import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, REVISION, VENDORS
-from ledger.reports.scope import Scope
+from ledger.reports.fragments import (
+    CHOSEN,
+    HUBS,
+    NOT_BEFORE,
+    NOT_BEHIND,
+    REVISION,
+    VENDORS,
+    document_of,
+    per_unit,
+)
 
 SELECT = f"""
 SELECT entry.position, entry.line, entry.kind, posting.reverses, posting.effective_on, posting.recorded_at,
@@ -29,27 +33,18 @@ JOIN inventory_hub hub ON hub.id = entry.hub_id
 WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
 """
 # From the documents on, and added up item by item.
-RECKONED = f"""
-SELECT item.unit, sum(listed.quantity), sum(listed.value)
-FROM (
-    SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
-    FROM ledger_posting posting
-    JOIN ledger_entry entry ON entry.position = posting.position
-    LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
-    WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND entry.hub_id IN {HUBS} AND {VENDORS}
-    GROUP BY entry.item_id
-) listed
-JOIN inventory_item item ON item.id = listed.item_id
-{REVISION}
-WHERE {CHOSEN}
-GROUP BY item.unit
-"""
-
-
-def entries_of(row: Mapping[str, Any], _scope: Scope, _figure: str) -> str:
-    """The document that the line stands in."""
-    return reverse("ledger:posting-detail", args=[row["position"]])
-
+RECKONED = per_unit(
+    f"""
+SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
+FROM ledger_posting posting
+JOIN ledger_entry entry ON entry.position = posting.position
+LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
+WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND entry.hub_id IN {HUBS} AND {VENDORS}
+GROUP BY entry.item_id
+""",
+    "quantity",
+    "value",
+)
 
 LEDGER_HISTORY = Report(
     slug="ledger-history",
@@ -80,7 +75,7 @@ LEDGER_HISTORY = Report(
     key=("position", "line"),
     select=SELECT,
     reckoned=RECKONED,
-    entries_of=entries_of,
+    entries_of=document_of,
     amounts=("value",),
     has_period=True,
     has_vendors=True,

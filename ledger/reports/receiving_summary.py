@@ -5,15 +5,20 @@ A reversal of a receipt stands there too, negative, under the vendor and referen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column, ordinal
-from ledger.reports.fragments import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, VENDORS
-from ledger.reports.scope import Scope
+from ledger.reports.fragments import (
+    CHOSEN,
+    HUBS,
+    NOT_BEFORE,
+    NOT_BEHIND,
+    ORIGINAL,
+    REVISION,
+    VENDORS,
+    document_of,
+    per_unit,
+)
 
 SELECT = f"""
 SELECT vendor.code AS vendor, coalesce(original.reference, posting.reference) AS reference, posting.effective_on,
@@ -31,29 +36,20 @@ WHERE entry.kind = 'receipt' AND {NOT_BEFORE} AND {NOT_BEHIND}
   AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
 """
 # By what the documents say they are; added up item by item.
-RECKONED = f"""
-SELECT item.unit, sum(received.quantity), sum(received.value)
-FROM (
-    SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
-    FROM ledger_posting posting
-    {ORIGINAL}
-    JOIN ledger_entry entry ON entry.position = posting.position
-    LEFT JOIN inventory_vendor vendor ON vendor.id = coalesce(original.vendor_id, posting.vendor_id)
-    WHERE 'receipt' IN (posting.kind, original.kind) AND {NOT_BEFORE} AND {NOT_BEHIND}
-      AND entry.hub_id IN {HUBS} AND {VENDORS}
-    GROUP BY entry.item_id
-) received
-JOIN inventory_item item ON item.id = received.item_id
-{REVISION}
-WHERE {CHOSEN}
-GROUP BY item.unit
-"""
-
-
-def entries_of(row: Mapping[str, Any], _scope: Scope, _figure: str) -> str:
-    """The document that the line stands in."""
-    return reverse("ledger:posting-detail", args=[row["position"]])
-
+RECKONED = per_unit(
+    f"""
+SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
+FROM ledger_posting posting
+{ORIGINAL}
+JOIN ledger_entry entry ON entry.position = posting.position
+LEFT JOIN inventory_vendor vendor ON vendor.id = coalesce(original.vendor_id, posting.vendor_id)
+WHERE 'receipt' IN (posting.kind, original.kind) AND {NOT_BEFORE} AND {NOT_BEHIND}
+  AND entry.hub_id IN {HUBS} AND {VENDORS}
+GROUP BY entry.item_id
+""",
+    "quantity",
+    "value",
+)
 
 RECEIVING_SUMMARY = Report(
     slug="receiving-summary",
@@ -75,7 +71,7 @@ RECEIVING_SUMMARY = Report(
     key=("position", "line"),
     select=SELECT,
     reckoned=RECKONED,
-    entries_of=entries_of,
+    entries_of=document_of,
     amounts=("value",),
     has_period=True,
     has_vendors=True,

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column
-from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries
+from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 from ledger.reports.scope import Scope
 
 SELECT = f"""
@@ -28,18 +28,14 @@ CROSS JOIN LATERAL (
 WHERE last.bin_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
 """
 # Adds all entries up, so that it shares nothing with the look-up of the last one but the entries themselves.
-RECKONED = f"""
-SELECT item.unit, sum(moved.quantity)
-FROM (
-    SELECT entry.item_id, sum(entry.quantity) AS quantity FROM ledger_entry entry
-    WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
-    GROUP BY entry.item_id
-) moved
-JOIN inventory_item item ON item.id = moved.item_id
-{REVISION}
-WHERE {CHOSEN}
-GROUP BY item.unit
-"""
+RECKONED = per_unit(
+    f"""
+SELECT entry.item_id, sum(entry.quantity) AS quantity FROM ledger_entry entry
+WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
+GROUP BY entry.item_id
+""",
+    "quantity",
+)
 
 
 def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:

@@ -72,7 +72,7 @@ class Player:
     @singledispatchmethod
     def do(self, wish: Any) -> Any:
         """Do what is wished; returns what the model returns."""
-        raise NotImplementedError(wish)
+        raise TypeError(f"nobody knows how to do {wish}")
 
     @do.register
     def _document(self, wish: Document) -> int:
