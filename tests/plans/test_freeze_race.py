@@ -85,14 +85,17 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
     stage: Stage, threads: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant = connection.tenant
-    importing = threading.Event()
+    importing, toggling = threading.Event(), threading.Event()
     body = import_receipts.body
 
-    def begin(act: Act, **values: Any) -> Any:
+    def outlast(act: Act, **values: Any) -> Any:
+        """Import all lines, and do not end before the toggle has."""
         importing.set()
-        return body(act, **values)
+        result = body(act, **values)
+        assert toggling.wait(60)
+        return result
 
-    monkeypatch.setattr(import_receipts, "body", begin)
+    monkeypatch.setattr(import_receipts, "body", outlast)
     acts = [[own_act() for _ in range(500)] for _ in range(WRITERS)]
     by_import = own_act()
     ready = Counter[int]()
@@ -122,7 +125,10 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
                 load(by_import, Kind.RECEIPT, *rows)
             return [caught.value]
         assert importing.wait(60)
-        toggled = toggle(tenant)
+        try:
+            toggled = toggle(tenant)
+        finally:
+            toggling.set()
         after.update(
             position=positions.current(), postings=Posting.objects.count(), lines=Entry.objects.count()
         )
