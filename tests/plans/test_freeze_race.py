@@ -81,6 +81,19 @@ def broken() -> list[str]:
     return [check.says for check in verification.verify() if check.broken]
 
 
+def assert_told(moment: int, *, allowed: int, refused: int) -> None:
+    """What wrote something began to write before the toggle did, and committed before it; refusals came after it."""
+    events = Event.objects.filter(action__startswith="ledger.")
+    written, stopped = events.filter(outcome="allowed"), events.filter(outcome="refused")
+    assert written.count() == allowed
+    assert [event for event in written if event.xid8 >= moment] == []
+    assert stopped.count() == refused
+    assert [event for event in stopped if event.xid8 <= moment] == []
+    assert set(stopped.values_list("code", "reason", "http_status")) == {
+        ("STATE_CONFLICT", "FREEZE_ACTIVE", 409)
+    }
+
+
 def test_no_write_of_eight_writers_and_an_import_gets_through(
     stage: Stage, threads: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,17 +160,7 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
     }
     assert after["postings"] == sum(ready.values())
     assert not Posting.objects.exclude(batch=None).exists(), "nothing is left of the import"
-    # Every transaction that wrote something began to write before the toggle did, and committed before it.
-    moment = told(toggled).xid8
-    allowed = Event.objects.filter(action__startswith="ledger.", outcome="allowed")
-    assert allowed.count() == after["postings"]
-    assert [event for event in allowed if event.xid8 >= moment] == []
-    refused = Event.objects.filter(action__startswith="ledger.", outcome="refused")
-    assert refused.count() == WRITERS * REFUSED + 1
-    assert [event for event in refused if event.xid8 <= moment] == []
-    assert set(refused.values_list("code", "reason", "http_status")) == {
-        ("STATE_CONFLICT", "FREEZE_ACTIVE", 409)
-    }
+    assert_told(told(toggled).xid8, allowed=after["postings"], refused=WRITERS * REFUSED + 1)
     assert not Event.objects.filter(outcome="failed").exists()
     assert broken() == []
 
