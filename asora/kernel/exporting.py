@@ -45,23 +45,33 @@ def cell(value: Any) -> str:
             return guard(str(value))
 
 
+class Lines:
+    """The lines of a CSV file, gathered until they are drained."""
+
+    def __init__(self) -> None:
+        self._buffer = io.StringIO(newline="")
+        self._writer = csv.writer(self._buffer, lineterminator="\n")
+        # Python up to 3.12 leaves a lone carriage return unquoted, and a reader takes it for the end of the line.
+        self._quoting = csv.writer(self._buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(self, texts: Sequence[str]) -> None:
+        """Add a line of cells, which are texts already, guarded where they must be."""
+        (self._quoting if any("\r" in text for text in texts) else self._writer).writerow(texts)
+
+    def drain(self) -> bytes:
+        """What was written since the last time."""
+        piece = self._buffer.getvalue().encode()
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        return piece
+
+
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """The file in pieces: the header line, then the rows. Columns are written in the order of `header`."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    # Python up to 3.12 leaves a lone carriage return unquoted, and a reader takes it for the end of the line.
-    quoting = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(header)
+    lines = Lines()
+    lines.write(header)
     for number, row in enumerate(rows, start=1):
-        texts = [cell(value) for value in row]
-        (quoting if any("\r" in text for text in texts) else writer).writerow(texts)
+        lines.write([cell(value) for value in row])
         if number % 500 == 0:
-            yield _drain(buffer)
-    yield _drain(buffer)
-
-
-def _drain(buffer: io.StringIO) -> bytes:
-    piece = buffer.getvalue().encode()
-    buffer.seek(0)
-    buffer.truncate()
-    return piece
+            yield lines.drain()
+    yield lines.drain()

@@ -6,7 +6,8 @@ categories are read as they were then. So the same scope gives the same rows, on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,8 +18,17 @@ from asora.kernel.listing import Column
 from ledger.reports.scope import Scope
 
 CHUNK = 2000
-# PostgreSQL's default of 4 MB is full at 40,000 rows; the sort then goes through files, at a third of the speed.
-SORTED_IN_MEMORY = "32MB"
+BLOCK = 1 << 17  # bytes
+SETTINGS = {
+    # PostgreSQL's default of 4 MB is full at 40,000 rows; the sort then goes through files, at a third of the speed.
+    "work_mem": "32MB",
+    # Days and moments are written as the driver reads them, whatever the server, the role or the session prefers.
+    "DateStyle": "ISO, YMD",
+    "TimeZone": "UTC",
+}
+SETTLE = "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) setting (name, value)"
+TEXTS = {"text", "code", "kind"}
+MOMENT = """to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +73,30 @@ class Report:
 
     def stream(self, scope: Scope) -> Generator[tuple[Any, ...]]:
         """All rows in order, a few thousand at a time: only the report's own columns."""
-        names = ", ".join(f"report.{name}" for name in self.header)
-        sql = f"SELECT {names} FROM ({self.select}) report ORDER BY {self._order()}"
-        with transaction.atomic(), connection.chunked_cursor() as cursor:
-            with connection.cursor() as settings:
-                settings.execute("SELECT set_config('work_mem', %s, true)", [SORTED_IN_MEMORY])
-            cursor.execute(sql, scope.values())
+        with self._settled(), connection.chunked_cursor() as cursor:
+            cursor.execute(self._ordered(f"report.{name}" for name in self.header), scope.values())
             while rows := cursor.fetchmany(CHUNK):
                 yield from rows
+
+    def copied(self, scope: Scope) -> Generator[bytes]:
+        """The rows of `stream`, as PostgreSQL writes them (`ledger.reports.copies`), in blocks of whole lines."""
+        query = self._ordered(_written(column) for column in self.columns)
+        copy = f"COPY ({query}) TO STDOUT (FORMAT text, NULL '', ENCODING 'UTF8')"
+        with (
+            self._settled(),
+            connection.cursor() as cursor,
+            cursor.copy(cursor.mogrify(copy, scope.values())) as rows,
+        ):
+            lines: list[bytes] = []
+            size = 0
+            for row in rows:
+                lines.append(row)
+                size += len(row)
+                if size > BLOCK:
+                    yield b"".join(lines)
+                    lines.clear()
+                    size = 0
+            yield b"".join(lines)
 
     def slice(
         self, scope: Scope, *, limit: int, after: Sequence[Any] = (), before: Sequence[Any] = ()
@@ -124,13 +150,30 @@ class Report:
             }
         return {unit: figures for unit, figures in found.items() if any(figures.values())}
 
+    @contextmanager
+    def _settled(self) -> Iterator[None]:
+        """A transaction in which nothing that the server or the session prefers can show."""
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(SETTLE, [list(SETTINGS), list(SETTINGS.values())])
+            yield
+
+    def _ordered(self, columns: Iterable[str]) -> str:
+        return f"SELECT {', '.join(columns)} FROM ({self.select}) report ORDER BY {self._order()}"
+
     def _order(self, *, falling: bool = False) -> str:
         return ", ".join(self._sorted(name) + (" DESC" if falling else "") for name in self.key)
 
     def _sorted(self, name: str) -> str:
         """By bytes, not by the rules of the database's language, which differ between machines and years."""
         column = next(column for column in self.columns if column.name == name)
-        return f'report.{name} COLLATE "C"' if column.kind in {"text", "code", "kind"} else f"report.{name}"
+        return f'report.{name} COLLATE "C"' if column.kind in TEXTS else f"report.{name}"
+
+
+def _written(column: Column) -> str:
+    """A column as text: by the database's own output, but moments as `asora.kernel.exporting` writes them."""
+    name = f"report.{column.name}"
+    return MOMENT.format(name=name) if column.kind == "moment" else name
 
 
 def is_figure(column: Column) -> bool:

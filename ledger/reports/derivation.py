@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from asora.kernel.exporting import cell, csv_bytes
 from ledger.reports import workbooks
+from ledger.reports.copies import CsvBlocks, canonical_block
 from ledger.reports.definition import Report
 from ledger.reports.scope import Scope
 
@@ -52,29 +53,44 @@ def canonical(row: Sequence[Any]) -> bytes:
 
 
 def derive(report: Report, scope: Scope, *, extension: str = "csv", into: IO[bytes] | None = None) -> Derived:
-    """Derive the file of a report, a few hundred rows at a time, and write it to `into` if that is given.
+    """Derive the file of a report, a few hundred or thousand rows at a time, and write it to `into` if that is given.
 
     Refusals: VALIDATION_FAILED TOO_LARGE for a workbook that cannot hold it.
     """
+    digest = hashlib.sha256(canonical(report.header))
+    write = _write_workbook if extension == "xlsx" else _write_csv
+    rows, file_sha256 = write(report, scope, digest, into)
+    return Derived(rows=rows, rows_sha256=digest.hexdigest(), file_sha256=file_sha256)
+
+
+def _write_workbook(report: Report, scope: Scope, digest: Any, into: IO[bytes] | None) -> tuple[int, str]:
     with contextlib.ExitStack() as opened:
         # Closed even if the file cannot be written: the rows hold a transaction open.
         rows = opened.enter_context(contextlib.closing(report.stream(scope)))
-        reading = _Reading(rows, hashlib.sha256(canonical(report.header)))
-        if extension == "xlsx":
-            book = into if into is not None else opened.enter_context(tempfile.TemporaryFile())
-            file_sha256 = workbooks.write(report.slug, report.header, reading, into=book)
-        else:
-            file_sha256 = _write_csv(report, reading, into=into)
-    return Derived(rows=reading.count, rows_sha256=reading.digest.hexdigest(), file_sha256=file_sha256)
+        reading = _Reading(rows, digest)
+        book = into if into is not None else opened.enter_context(tempfile.TemporaryFile())
+        file_sha256 = workbooks.write(report.slug, report.header, reading, into=book)
+    return reading.count, file_sha256
 
 
-def _write_csv(report: Report, reading: _Reading, *, into: IO[bytes] | None) -> str:
-    digest = hashlib.sha256()
-    for piece in csv_bytes(report.header, reading):
-        digest.update(piece)
+def _write_csv(report: Report, scope: Scope, digest: Any, into: IO[bytes] | None) -> tuple[int, str]:
+    file = hashlib.sha256()
+    count = 0
+
+    def keep(piece: bytes) -> None:
+        file.update(piece)
         if into is not None:
             into.write(piece)
-    return digest.hexdigest()
+
+    keep(b"".join(csv_bytes(report.header, [])))
+    lines = CsvBlocks(report.columns)
+    with contextlib.closing(report.copied(scope)) as blocks:
+        for block in blocks:
+            count += block.count(b"\n")
+            digest.update(canonical_block(block))
+            for piece in lines.read(block):
+                keep(piece)
+    return count, file.hexdigest()
 
 
 def parameters_sha256(report: Report, scope: Scope) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from tests import database
 from tests.bench import (
     crashes,
+    exporting,
     freezing,
     histories,
     history,
@@ -33,6 +34,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "histories": histories.measure,
     "on-hand": on_hand.measure,
     "history": history.measure,
+    "export": exporting.measure,
     "verify": proving.measure,
     "others": others.measure,
     "tenants": tenants.measure,

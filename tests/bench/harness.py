@@ -38,6 +38,7 @@ class Size:
     entries: int  # of the large ledger
     compared_entries: int  # of the one that it is compared with
     reading_turns: int
+    exported: int  # rows of an export
     others_turns: int  # of ten documents each
     tenants: int  # that live beside each other
     tenants_made: int
@@ -54,6 +55,7 @@ SIZES = {
         entries=10_000_000,
         compared_entries=100_000,
         reading_turns=5,
+        exported=1_000_000,
         others_turns=20,
         tenants=200,
         tenants_made=15,
@@ -68,6 +70,7 @@ SIZES = {
         entries=100_000,
         compared_entries=60_000,
         reading_turns=2,
+        exported=40_000,
         others_turns=2,
         tenants=5,
         tenants_made=2,
