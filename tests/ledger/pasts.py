@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
+from inventory.actions.items import edit_item
 from inventory.models import Vendor
 from ledger.drafts import Draft
 from ledger.models import Kind, Posting
@@ -24,12 +25,19 @@ DAYS = 20
 def live(act: Act, stage: Stage, *, seed: int, steps: int = 60) -> None:
     """Do `steps` things by chance; what is refused is part of a past too."""
     chance = random.Random(seed)
-    other = Vendor.objects.create(code="BOLTCO", name="Boltco")
+    other, _is_new = Vendor.objects.get_or_create(code="BOLTCO", defaults={"name": "Boltco"})
     for _step in range(steps):
         try:
             _do(act, stage, chance, other)
         except Refusal:
             continue
+
+
+def want_more(act: Act, stage: Stage) -> None:
+    """A reorder point that no stock reaches, for every item: so that no report of a past is empty."""
+    for item in stage.items.values():
+        item.refresh_from_db()
+        edit_item(act, item=item, version=item.version, reorder_point=Decimal(100_000))
 
 
 def _do(act: Act, stage: Stage, chance: random.Random, other: Vendor) -> None:

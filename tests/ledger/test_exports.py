@@ -1,35 +1,23 @@
-"""Exports: the ladder of the two actions, and the same bytes whatever happened in between (guarantee 7)."""
+"""Exports: the ladder of the two actions. That the bytes stay the same is proved in test_determinism."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import os
-import subprocess
-import sys
-from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import pytest
-import time_machine
 from django.db import connection
-from django.utils import translation
 from guardian.shortcuts import assign_perm
 
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, StateConflict, ValidationFailed
-from inventory.actions.items import edit_item
 from ledger.actions.exports import create_export, download_export
 from ledger.models import Export
-from ledger.reports.derivation import Derived, canonical, derive
+from ledger.reports.derivation import Derived, canonical
 from plans.models import Tenant, TenantFreeze
 from tests.ledger import books as made
-from tests.ledger.books import STOCK, order, scope
-from tests.ledger.stage import deliver, line, receipt, set_stage
+from tests.ledger.books import order
+from tests.ledger.stage import set_stage
 from tests.people import add_person
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def content_of(response) -> bytes:
@@ -144,72 +132,6 @@ def test_a_hub_that_is_not_granted(books, act_as, client_as, events):
     assert b"SOUTH" not in content_of(answer)
     assert Export.objects.exclude(pk=whole.pk).get().parameters["hubs"] == ["NORTH"]
     assert client.get("/exports/").status_code == 200
-
-
-def test_the_same_bytes_after_everything(books, act_as, client_as):
-    """Later postings, other names, another category, another language, time zone and year change no byte."""
-    export = exported(act_as("owner"))
-    url = f"/exports/{export.pk}/download/"
-    before = content_of(client_as("owner").get(url))
-    deliver(act_as("owner"), books, receipt(books, line(books, "BOLT", "NORTH/A-1", "90", "1")))
-    bolt = books.items["BOLT"]
-    bolt.refresh_from_db()
-    edit_item(act_as("owner"), item=bolt, version=bolt.version, name="=cmd()", category=made.other_category())
-    assert content_of(client_as("owner").get(url)) == before
-    with time_machine.travel("2041-07-01"), translation.override("de"):
-        derived = derive(STOCK, scope(export.position))
-    assert derived == Derived(export.rows, export.rows_sha256, export.file_sha256)
-    now = exported(act_as("owner"))
-    rows = list(
-        csv.reader(io.StringIO(content_of(client_as("owner").get(f"/exports/{now.pk}/download/")).decode()))
-    )
-    assert rows[1] == ["BOLT", "'=cmd()", "SPARES", "NORTH", "A-1", "pcs", "100"]
-
-
-def test_the_same_bytes_from_another_process(committed_tenant, act_as):
-    """Another process, in another language, time zone and hash seed, comes to the same three."""
-    tenant = committed_tenant(plan="enterprise")
-    stage = set_stage()
-    made.name_items(stage)
-    made.fill(act_as("owner"), stage)
-    here = derive(STOCK, scope(positions.current()))
-    script = (
-        "import django; django.setup()\n"
-        "from django.db import connection\n"
-        "from plans.models import Tenant\n"
-        f"connection.set_tenant(Tenant.objects.get(slug={tenant.slug!r}))\n"
-        "from ledger.reports.derivation import derive\n"
-        "from tests.ledger.books import STOCK, scope\n"
-        f"derived = derive(STOCK, scope({positions.current()}))\n"
-        "print(derived.rows, derived.rows_sha256, derived.file_sha256)\n"
-    )
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "PYTHONHASHSEED": "7",
-        "TZ": "Asia/Kathmandu",
-        "LC_ALL": "C",
-        "LANG": "C",
-        "DATABASE_URL": _url_of(connection.settings_dict),
-        "SECRET_KEY": "only-for-tests",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=REPOSITORY,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(here.rows), here.rows_sha256, here.file_sha256]
-
-
-def _url_of(settings) -> str:
-    where = {"host": settings["HOST"], "port": settings["PORT"]}
-    given = urlencode({name: value for name, value in where.items() if value})
-    user = f"{quote(settings['USER'])}:{quote(settings['PASSWORD'])}"
-    return f"postgresql://{user}@/{settings['NAME']}?{given}"
 
 
 def test_a_file_that_changed_is_never_sent(books, act_as, client_as, events, monkeypatch):

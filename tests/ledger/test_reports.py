@@ -25,7 +25,7 @@ from ledger.reports.forms import ReportFilter
 from ledger.reports.orders import ExportOrder
 from ledger.reports.scope import Scope
 from tests.ledger.books import HUBS, name_items
-from tests.ledger.moves import BOTH, keep_books, take_back
+from tests.ledger.moves import BOTH, keep_books
 from tests.ledger.pasts import FIRST_DAY, live
 from tests.ledger.stage import Stage, deliver, line, receipt
 from tests.people import add_person
@@ -215,17 +215,6 @@ def test_the_reports_agree_with_each_other(past):
     assert sum(total.figures["value"] for total in history) == sum(
         total.figures["value"] for total in REPORTS["inventory-valuation"].totals(head)
     )
-
-
-@EVERY
-def test_what_comes_later_changes_nothing(past, act_as, slug):
-    report, asked = REPORTS[slug], scope("effective" if REPORTS[slug].has_period else "all")
-    before = list(report.stream(asked))
-    deliver(act_as("owner"), past, receipt(past, line(past, "BOLT", "NORTH/A-1", "5", "9"), day=FIRST_DAY))
-    take_back(
-        act_as("owner"), Entry.objects.filter(kind="receipt", is_reversal=False).latest("posting").posting_id
-    )
-    assert list(report.stream(asked)) == before
 
 
 def test_a_half_is_rounded_to_even(stage, act_as):
