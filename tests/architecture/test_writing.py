@@ -36,7 +36,8 @@ CALLS = {
 }  # fmt: skip
 # `update` and `delete` are words of dictionaries, sets and hashes too: only what hangs on rows counts.
 ON_ROWS = re.compile(r"objects|_manager|\.filter\(|\.all\(|\.exclude\(|rows|queryset|_set\b")
-SQL = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|TRUNCATE|MERGE|COPY|ALTER|DROP|CREATE)\s")
+# COPY of a query, in parentheses, can only read.
+SQL = re.compile(r"^\s*(?:INSERT|UPDATE|DELETE|TRUNCATE|MERGE|COPY(?!\s*\()|ALTER|DROP|CREATE)\s")
 
 
 def sources() -> list[Path]:
@@ -83,6 +84,7 @@ def test_only_actions_postings_and_the_trail_write(path):
         "rows.delete()",
         "Item.objects.bulk_create([])",
         "cursor.execute('UPDATE inventory_item SET name = 1')",
+        "cursor.copy('COPY inventory_item FROM STDIN')",
         "assign_perm('inventory.operate_hub', user, hub)",
     ],
 )
