@@ -56,6 +56,7 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         (
             Entry(_("Reports"), "ledger:report-list", "table-2", "ledger.report"),
             Entry(_("Exports"), "ledger:export-list", "file-down", "ledger.export"),
+            Entry(_("Jobs"), "jobs:list", "hourglass"),
             Entry(_("Audit trail"), "audit:event-list", "shield-check", "audit.view"),
         ),
     ),

@@ -77,9 +77,10 @@ _PUBLIC_ONLY = [
     "django.contrib.auth",
     "plans",
     "support",
+    "procrastinate.contrib.django",
 ]
 _EVERYWHERE = ["asora.accounts", "guardian", "axes", "audit"]
-_TENANTS_ONLY = ["asora.kernel", "inventory", "ledger", "integrations"]
+_TENANTS_ONLY = ["asora.kernel", "asora.jobs", "inventory", "ledger", "integrations"]
 SHARED_APPS = [*_PUBLIC_ONLY, *_EVERYWHERE]
 TENANT_APPS = [*_EVERYWHERE, *_TENANTS_ONLY]
 INSTALLED_APPS = [
@@ -118,6 +119,9 @@ ASORA_DOOR = {
 }
 # Seconds that a freeze waits for writes under way before it cuts them off (support.md, "Freeze protocol").
 ASORA_FREEZE_PATIENCE = 5.0
+# What is longer becomes a job (asora.jobs) instead of keeping somebody waiting: lines of a file, rows of an export.
+ASORA_JOB_LINES = 2_000
+ASORA_JOB_ROWS = 20_000
 
 MIDDLEWARE = [
     "asora.middleware.HealthMiddleware",
@@ -311,6 +315,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.db.backends": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", pages.dashboard, name="dashboard"),
     path("search/", pages.search, name="search"),
     path("", include("asora.accounts.urls")),
+    path("", include("asora.jobs.urls")),
     path("", include("inventory.urls")),
     path("", include("ledger.urls")),
     path("", include("plans.urls_tenant")),

@@ -65,6 +65,7 @@ VOCABULARY: dict[str, Word] = {
     "accounts.invitation.accept": Word(
         _("accepted the invitation {label}"), _("tried to accept the invitation {label}")
     ),
+    "jobs.job.order": Word(_("ordered {label}"), _("tried to order {label}")),
     "page.open": Word(_("opened a page"), _("tried to open a page")),
     "list.download": Word(_("downloaded a list"), _("tried to download a list")),
     "plans.tenant.create": Word(_("created tenant {label}"), _("tried to create tenant {label}")),

@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class LedgerConfig(AppConfig):
     name = "ledger"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the worker know what it can be asked for."""
+        import ledger.jobs  # noqa: F401

@@ -214,6 +214,9 @@ FROM ({select}) compared
 """
 
 
+CHECKS_IN_ALL = len(CHECKS) + 1  # and that of the exports
+
+
 def verify() -> Iterator[Check]:
     """All checks of the current tenant, one after the other; the first is asked when the first is wanted."""
     with transaction.atomic():

@@ -109,7 +109,7 @@ def load(
     `hub`: picks the hub that the record belongs to, when hub grants apply to it. Refusals: PERMISSION_DENIED
     (role, or hub not granted), ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
-    if not request.act.actor.may(permission):
+    if permission != SIGNED_IN and not request.act.actor.may(permission):
         raise lacking(request.act, permission)
     rows: QuerySet[M] = source if isinstance(source, QuerySet) else source._default_manager.all()
     found = None if any("\x00" in str(value) for value in lookup.values()) else rows.filter(**lookup).first()

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+from asora.kernel import progress
 from asora.kernel.exporting import cell, csv_bytes
 from ledger.reports import workbooks
 from ledger.reports.copies import CsvBlocks, canonical_block
@@ -31,17 +32,38 @@ class Derived:
     file_sha256: str
 
 
+class TooLong(Exception):
+    """There are more rows than somebody can be kept waiting for."""
+
+
+@dataclass(slots=True)
+class _Count:
+    """The rows so far: says how far it is of `total`, and stops beyond `most`."""
+
+    most: int | None
+    total: int
+    rows: int = 0
+
+    def add(self, rows: int) -> None:
+        """So many more have been read."""
+        before, self.rows = self.rows, self.rows + rows
+        if self.most is not None and self.rows > self.most:
+            raise TooLong()
+        if before // progress.EVERY != self.rows // progress.EVERY:
+            progress.at("deriving", self.rows, self.total)
+
+
 @dataclass(slots=True)
 class _Reading:
     """Passes rows on, counts them, and digests their canonical form on the way."""
 
     rows: Iterator[Sequence[Any]]
     digest: Any
-    count: int = 0
+    count: _Count
 
     def __iter__(self) -> Iterator[Sequence[Any]]:
         for row in self.rows:
-            self.count += 1
+            self.count.add(1)
             self.digest.update(canonical(row))
             yield row
 
@@ -52,30 +74,37 @@ def canonical(row: Sequence[Any]) -> bytes:
     return ("\0".join(texts) + "\0").encode()
 
 
-def derive(report: Report, scope: Scope, *, extension: str = "csv", into: IO[bytes] | None = None) -> Derived:
+def derive(
+    report: Report,
+    scope: Scope,
+    *,
+    extension: str = "csv",
+    into: IO[bytes] | None = None,
+    most: int | None = None,
+    total: int = 0,
+) -> Derived:
     """Derive the file of a report, a few hundred or thousand rows at a time, and write it to `into` if that is given.
 
+    `total`: how many rows are expected, for whoever listens to the progress. Raises TooLong beyond `most` rows.
     Refusals: VALIDATION_FAILED TOO_LARGE for a workbook that cannot hold it.
     """
     digest = hashlib.sha256(canonical(report.header))
+    count = _Count(most, total)
     write = _write_workbook if extension == "xlsx" else _write_csv
-    rows, file_sha256 = write(report, scope, digest, into)
-    return Derived(rows=rows, rows_sha256=digest.hexdigest(), file_sha256=file_sha256)
+    file_sha256 = write(report, scope, digest, count, into)
+    return Derived(rows=count.rows, rows_sha256=digest.hexdigest(), file_sha256=file_sha256)
 
 
-def _write_workbook(report: Report, scope: Scope, digest: Any, into: IO[bytes] | None) -> tuple[int, str]:
+def _write_workbook(report: Report, scope: Scope, digest: Any, count: _Count, into: IO[bytes] | None) -> str:
     with contextlib.ExitStack() as opened:
         # Closed even if the file cannot be written: the rows hold a transaction open.
         rows = opened.enter_context(contextlib.closing(report.stream(scope)))
-        reading = _Reading(rows, digest)
         book = into if into is not None else opened.enter_context(tempfile.TemporaryFile())
-        file_sha256 = workbooks.write(report.slug, report.header, reading, into=book)
-    return reading.count, file_sha256
+        return workbooks.write(report.slug, report.header, _Reading(rows, digest, count), into=book)
 
 
-def _write_csv(report: Report, scope: Scope, digest: Any, into: IO[bytes] | None) -> tuple[int, str]:
+def _write_csv(report: Report, scope: Scope, digest: Any, count: _Count, into: IO[bytes] | None) -> str:
     file = hashlib.sha256()
-    count = 0
 
     def keep(piece: bytes) -> None:
         file.update(piece)
@@ -86,11 +115,11 @@ def _write_csv(report: Report, scope: Scope, digest: Any, into: IO[bytes] | None
     lines = CsvBlocks(report.columns)
     with contextlib.closing(report.copied(scope)) as blocks:
         for block in blocks:
-            count += block.count(b"\n")
+            count.add(block.count(b"\n"))
             digest.update(canonical_block(block))
             for piece in lines.read(block):
                 keep(piece)
-    return count, file.hexdigest()
+    return file.hexdigest()
 
 
 def parameters_sha256(report: Report, scope: Scope) -> str:

@@ -7,11 +7,13 @@ import tempfile
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from asora.jobs.actions import order_job
 from asora.kernel.door import hub_not_granted
 from asora.kernel.exporting import cell
 from asora.kernel.pages import AsoraRequest, load, page, respond
@@ -19,6 +21,7 @@ from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.models import Hub
 from inventory.queries import permitted_hubs
 from ledger.actions.exports import create_export, download_export, refuse_unreadable
+from ledger.jobs import EXPORT
 from ledger.listings import EXPORTS
 from ledger.models import Export
 from ledger.reports import REPORTS
@@ -65,14 +68,16 @@ def _again(export: Export) -> str:
 
 @page(permission="ledger.export", methods=["POST"])
 def export_create(request: AsoraRequest) -> HttpResponse:
-    """Export the scope that was posted; the answer leads to the file."""
+    """Export the scope that was posted; the answer leads to the file, or to the job that makes a long one."""
     report = REPORTS.get(request.POST.get("report", ""))
     if report is None:
         raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
     form = ReportFilter(request.POST, act=request.act, report=report)
-    export = create_export.submit(
-        request.act, ExportOrder(request.act, report, form, extension=request.POST.get("format", "csv"))
-    )
+    order = ExportOrder(request.act, report, form, extension=request.POST.get("format", "csv"))
+    if long := order.as_job(most=settings.ASORA_JOB_ROWS):
+        job = order_job(request.act, kind=EXPORT, label=order.file_name, arguments=long)
+        return redirect("jobs:detail", job=job.pk)
+    export = create_export.submit(request.act, order)
     return redirect("ledger:export-download", export=export.pk)
 
 

@@ -1,4 +1,4 @@
-"""Reports in the browser, and the proof of the ledger behind them."""
+"""Reports in the browser."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from asora.kernel.door import hub_not_granted, invalid_form, lacking
 from asora.kernel.listing import Column, Page, page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
-from ledger.models import VerificationRun
 from ledger.reports import REPORTS
 from ledger.reports.definition import Report, Total, is_figure
 from ledger.reports.forms import ReportFilter
 from ledger.reports.scope import Scope
-
-LATEST_RUNS = 20
 
 
 @page(permission="ledger.report")
@@ -74,15 +71,6 @@ def _addresses(definition: Report, row: dict[str, Any], scope: Scope) -> list[tu
 def report_list(request: AsoraRequest) -> HttpResponse:
     """Every report that the reader may open, and what each answers."""
     return respond(request, "ledger/reports.html", {"reports": offered(request.act)})
-
-
-@page(permission="ledger.report")
-def health(request: AsoraRequest) -> HttpResponse:
-    """What the last proofs of the ledger compared and found."""
-    runs = list(VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS])
-    latest = runs[0] if runs else None
-    compared = sum(check["rows"] for check in latest.checks) if latest else 0
-    return respond(request, "ledger/health.html", {"runs": runs, "latest": latest, "compared": compared})
 
 
 def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total]) -> Page:

@@ -10,10 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from asora import demo, preparation, startup
+from asora.supervising import run_together
 from audit import trail
 
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--workers", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Everything before the first request, then gunicorn in place of this process."""
+        """Everything before the first request, then the server and the worker beside it until they are stopped."""
         preparation.prepare()
         demo.make()
         startup.prove()
@@ -43,4 +44,6 @@ class Command(BaseCommand):
             "--worker-class", "gthread", "--workers", str(options["workers"]), "--threads", "4",
             "--graceful-timeout", "10", "--log-level", "warning",
         ]  # fmt: skip
-        os.execv(sys.executable, gunicorn)  # noqa: S606 - our own interpreter, no shell
+        worker = [sys.executable, "manage.py", "work"]
+        if status := run_together([gunicorn, worker]):
+            raise CommandError(f"A process ended by itself, with status {status}.", returncode=1)

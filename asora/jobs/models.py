@@ -1,0 +1,93 @@
+"""What somebody ordered that takes longer than a request, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.request_ids import uuid7
+
+MOST_ATTEMPTS = 2  # what a crash interrupted is begun once more, never a third time
+
+
+class State(models.TextChoices):
+    """`waiting` → `running` → one of the three ends, which are final."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    FAILED = "failed", _("Failed")
+
+
+UNFINISHED = (State.WAITING, State.RUNNING)
+
+
+class Job(models.Model):
+    """One piece of long work of one person. Its effect is an action's, with an event of its own; this only tells."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=40)
+    label = models.CharField(max_length=200)
+    arguments = models.JSONField()
+    #: Digest of kind, arguments and person: the same order again, while the first is under way, is the first.
+    key = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    phase = models.CharField(max_length=20, blank=True)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    result = models.JSONField(null=True)
+    refusal = models.JSONField(null=True)
+    actor_ref = models.CharField(max_length=40)
+    request_id = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("job")
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(state__in=UNFINISHED), name="jobs_job_once"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="jobs_job_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=UNFINISHED, finished_at=None)
+                | (~Q(state__in=UNFINISHED) & Q(finished_at__isnull=False)),
+                name="jobs_job_finished",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.REFUSED, refusal__isnull=False)
+                | (~Q(state=State.REFUSED) & Q(refusal=None)),
+                name="jobs_job_refusal",
+            ),
+            models.CheckConstraint(condition=Q(attempts__lte=MOST_ATTEMPTS), name="jobs_job_attempts"),
+        ]
+        indexes = [
+            models.Index(fields=["actor_ref", "-created_at"], name="jobs_job_mine"),
+            models.Index(
+                fields=["created_at"], condition=Q(state__in=UNFINISHED), name="jobs_job_unfinished"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state not in UNFINISHED
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the phase it is in says how much there is of it."""
+        return self.total > 0
+
+    @property
+    def refused_lines(self) -> list[tuple[int, dict[str, str]]]:
+        """The refused lines of a file that were kept: number and what is wrong, in order."""
+        lines: dict[str, Any] = (self.refusal or {}).get("details", {}).get("lines", {})
+        return [(int(number), entry) for number in sorted(lines, key=int) for entry in lines[number]]

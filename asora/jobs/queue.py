@@ -1,0 +1,38 @@
+"""The queue in public. It holds names of tenants and jobs, and nothing of what they are about."""
+
+from __future__ import annotations
+
+import contextlib
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+from django_tenants.utils import schema_context
+from procrastinate import exceptions
+
+from asora.jobs import tasks
+from asora.jobs.models import Job
+from asora.kernel import binding
+from asora.kernel.act import Tenancy
+
+log = structlog.get_logger(__name__)
+
+
+def hand_over(tenant: Tenancy, job: Job) -> None:
+    """Put a job into the queue, unless it is waiting there already. Never fails: the sweep makes up for it."""
+    named = {"schema": tenant.schema_name, "job": str(job.pk)}
+    queued = tasks.run.configure(queueing_lock=f"{tenant.schema_name}:{job.pk}")
+    try:
+        with (
+            schema_context(binding.PUBLIC),
+            contextlib.suppress(exceptions.AlreadyEnqueued),
+            transaction.atomic(durable=True),
+        ):
+            queued.defer(**named)
+    except (DatabaseError, exceptions.ConnectorException):
+        log.exception("not handed over", **named)
+
+
+def forget_abandoned() -> None:
+    """Remove what a worker had taken out of the queue when it died; procrastinate leaves it there for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM public.procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL")

@@ -1,0 +1,80 @@
+"""Running one job: once at a time, as the person who ordered it, and never a third time after two crashes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.utils.translation import gettext as _
+from django_tenants.utils import schema_context, tenant_context
+
+from asora.accounts.models import User
+from asora.accounts.queries import actor_of
+from asora.jobs import notes
+from asora.jobs.alone import Beside, alone_with
+from asora.jobs.kinds import KINDS
+from asora.jobs.models import MOST_ATTEMPTS, UNFINISHED, Job, State
+from asora.kernel import binding, progress
+from asora.kernel.act import new_act
+from asora.kernel.door import Unavailable
+from asora.kernel.refusals import Refusal
+from plans.models import Tenant
+
+log = structlog.get_logger(__name__)
+MOST_LINES_KEPT = 200  # of a refused file; all of them are in the event of the refusal
+
+
+def run(schema: str, job: str) -> None:
+    """Run a job to its end, unless somebody else does or it has ended. What it raises ends in the job, not here."""
+    with schema_context(binding.PUBLIC):
+        tenant = Tenant.objects.filter(schema_name=schema).exclude(schema_name=binding.PUBLIC).first()
+    if tenant is None:
+        return  # it is gone, and its jobs with it
+    with tenant_context(tenant), alone_with(UUID(job)) as beside:
+        found = Job.objects.filter(pk=job, state__in=UNFINISHED).first() if beside is not None else None
+        if beside is not None and found is not None:
+            _run_alone(tenant, found, beside)
+
+
+def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
+    """Begin, or begin again what a crash interrupted; the lock is held, so nobody else does."""
+    if job.attempts >= MOST_ATTEMPTS:
+        notes.end(job, State.FAILED, result={"why": _("It was interrupted twice, so it is not begun again.")})
+        return
+    notes.begin(job)
+    person = User.objects.filter(ref=job.actor_ref).first()
+    if person is None:
+        notes.end(job, State.FAILED, result={"why": _("Whoever ordered this is no longer here.")})
+        return
+    # With the rights that they have now, caused by the request that ordered it.
+    act = new_act(tenant, actor_of(person), route=f"JOB {job.kind}")
+    act = replace(act, cause_id=job.request_id)
+    structlog.contextvars.bind_contextvars(tenant=tenant.slug, job=str(job.pk), request_id=act.request_id)
+    try:
+        with progress.heard_by(beside):
+            result = KINDS[job.kind].work(act, job.arguments)
+    except Refusal as refusal:
+        notes.end(job, State.REFUSED, refusal=told(refusal, request_id=act.request_id))
+    except Unavailable as unavailable:
+        notes.end(job, State.FAILED, result={"why": str(unavailable)})
+    except Exception:
+        log.exception("a job failed", kind=job.kind)
+        notes.end(
+            job, State.FAILED, result={"why": _("Something went wrong on our side; nothing was changed.")}
+        )
+    else:
+        notes.end(job, State.DONE, result=result)
+    finally:
+        structlog.contextvars.clear_contextvars()
+
+
+def told(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
+    """A refusal as JSON for the job's page, with no more lines than a page shows."""
+    said = refusal.as_json(request_id=request_id)
+    lines: dict[str, Any] = refusal.details.get("lines", {})
+    if len(lines) > MOST_LINES_KEPT:
+        first = sorted(lines, key=int)[:MOST_LINES_KEPT]
+        said["details"] = {**refusal.details, "lines": {number: lines[number] for number in first}}
+    return said

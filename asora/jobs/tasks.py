@@ -1,0 +1,22 @@
+"""What the worker is told to do: run one job, and once a minute look for jobs that a crash left behind."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+
+@app.task(name="asora.jobs.run")
+def run(*, schema: str, job: str) -> None:
+    """Run one job of one tenant."""
+    from asora.jobs import running
+
+    running.run(schema, job)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="asora.jobs.sweep", queueing_lock="asora.jobs.sweep")
+def sweep(timestamp: int) -> None:
+    """Hand over again what was ordered and is not being done."""
+    from asora.jobs import sweeping
+
+    sweeping.sweep()

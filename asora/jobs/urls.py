@@ -1,0 +1,11 @@
+"""Addresses of long work."""
+
+from django.urls import path
+
+from asora.jobs import views
+
+app_name = "jobs"
+urlpatterns = [
+    path("jobs/", views.job_list, name="list"),
+    path("jobs/<uuid:job>/", views.job_detail, name="detail"),
+]

@@ -1,0 +1,33 @@
+"""Watching long work: one may leave and come back, and finds it where it is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from asora.jobs.kinds import KINDS
+from asora.jobs.models import Job
+from asora.kernel.door import SIGNED_IN
+from asora.kernel.pages import AsoraRequest, load, page, respond
+
+LATEST = 50
+
+
+@page()
+def job_list(request: AsoraRequest) -> HttpResponse:
+    """What somebody has ordered lately, the newest first. Everybody sees their own."""
+    jobs = list(Job.objects.filter(actor_ref=request.act.actor.ref).order_by("-created_at", "-pk")[:LATEST])
+    return respond(
+        request, "jobs/list.html", {"rows": [(job, KINDS[job.kind]) for job in jobs], "most": LATEST}
+    )
+
+
+@page()
+def job_detail(request: AsoraRequest, job: UUID) -> HttpResponse:
+    """How far one job is, and what came of it; asks again by itself until it has ended."""
+    mine = Job.objects.filter(actor_ref=request.act.actor.ref)
+    found = load(request, mine, permission=SIGNED_IN, pk=job)
+    return respond(
+        request, "jobs/detail.html", {"job": found, "kind": KINDS[found.kind]}, fragment="jobs/_job.html"
+    )

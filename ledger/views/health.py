@@ -1,0 +1,33 @@
+"""The proof of the ledger in the browser: what the last ones found, and a new one."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from asora.jobs.actions import order_job
+from asora.kernel import positions
+from asora.kernel.pages import AsoraRequest, page, respond
+from ledger.jobs import PROOF
+from ledger.models import VerificationRun
+
+LATEST_RUNS = 20
+
+
+@page(permission="ledger.report")
+def health(request: AsoraRequest) -> HttpResponse:
+    """What the last proofs of the ledger compared and found."""
+    runs = list(VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS])
+    latest = runs[0] if runs else None
+    compared = sum(check["rows"] for check in latest.checks) if latest else 0
+    return respond(request, "ledger/health.html", {"runs": runs, "latest": latest, "compared": compared})
+
+
+@page(permission="ledger.report", methods=["POST"])
+def prove(request: AsoraRequest) -> HttpResponse:
+    """Order a proof of the ledger; the answer leads to the job that makes it."""
+    position = positions.current()
+    label = _("Proof up to position %(position)s") % {"position": f"{position:,}"}
+    job = order_job(request.act, kind=PROOF, label=label, arguments={"position": position})
+    return redirect("jobs:detail", job=job.pk)

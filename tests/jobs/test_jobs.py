@@ -1,0 +1,270 @@
+"""Long work: ordered once, done once, as whoever ordered it, and its end told on a page that only they see."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from asora.jobs import queue, running, sweeping
+from asora.jobs.actions import order_job
+from asora.jobs.alone import alone_with, is_being_run
+from asora.jobs.kinds import KINDS, Kind
+from asora.jobs.models import Job
+from asora.kernel import progress
+from asora.kernel.door import Unavailable
+from asora.kernel.refusals import PermissionDenied, ValidationFailed
+from plans.models import Tenant
+
+WORK = "tests.work"
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """`work.does = function` is what a job of the kind `WORK` does; `work.done` are the acts it was done for."""
+
+    class Work:
+        done: list = []
+        does = staticmethod(lambda act, arguments: {"told": arguments})
+
+        def __call__(self, act, arguments):
+            self.done.append(act)
+            return self.does(act, arguments)
+
+    here = Work()
+    here.done = []
+    monkeypatch.setitem(KINDS, WORK, Kind(WORK, "Work", "inventory.view", "jobs/_phase.html", here))
+    return here
+
+
+def queued() -> list[dict]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT args FROM public.procrastinate_jobs WHERE task_name = 'asora.jobs.run' ORDER BY id"
+        )
+        return [json.loads(args) for (args,) in cursor.fetchall()]
+
+
+def order(act, **arguments) -> Job:
+    return order_job(act, kind=WORK, label="Some work", arguments=arguments)
+
+
+def run(job: Job) -> Job:
+    running.run(connection.schema_name, str(job.pk))
+    return Job.objects.get(pk=job.pk)
+
+
+def test_an_order_is_kept_audited_and_handed_over(acacia, act_as, events, work):
+    act = act_as("viewer")
+    job = order(act, rows=3)
+    assert (job.state, job.actor_ref, job.request_id) == ("waiting", act.actor.ref, act.request_id)
+    assert queued() == [{"schema": acacia.schema_name, "job": str(job.pk)}]
+    [event] = events(action="jobs.job.order")
+    assert (event.outcome, event.resource_label) == ("allowed", "Some work")
+    assert work.done == []
+
+
+def test_the_same_order_again_is_the_first_while_it_is_under_way(acacia, act_as, events, work):
+    act = act_as("viewer")
+    first = order(act, rows=3)
+    assert order(act, rows=3).pk == first.pk
+    assert [event.outcome for event in events(action="jobs.job.order")] == ["allowed", "noop"]
+    assert len(queued()) == 1
+    assert order(act, rows=4).pk != first.pk
+    assert order(act_as("manager"), rows=3).pk != first.pk
+    run(first)
+    assert order(act, rows=3).pk != first.pk
+
+
+def test_who_may_not_is_refused_when_they_order(acacia, act_as, events, work):
+    KINDS[WORK] = Kind(WORK, "Work", "ledger.export", "jobs/_phase.html", work)
+    with pytest.raises(PermissionDenied):
+        order(act_as("viewer"))
+    [event] = events(action="jobs.job.order")
+    assert (event.outcome, event.reason) == ("refused", "ROLE_LACKS_PERMISSION")
+    assert not Job.objects.exists()
+    assert queued() == []
+
+
+def test_it_is_done_as_whoever_ordered_it(acacia, act_as, work):
+    act = act_as("viewer")
+    job = run(order(act, rows=3))
+    [doing] = work.done
+    assert (doing.actor.ref, doing.actor.roles, doing.cause_id) == (
+        act.actor.ref,
+        ("viewer",),
+        act.request_id,
+    )
+    assert doing.request_id != act.request_id
+    assert (job.state, job.result, job.attempts) == ("done", {"told": {"rows": 3}}, 1)
+    assert job.finished_at is not None
+
+
+def test_what_has_ended_is_not_done_again(acacia, act_as, work):
+    job = order(act_as("viewer"))
+    run(job)
+    run(job)
+    assert len(work.done) == 1
+
+
+@pytest.mark.parametrize("missing", ["job", "tenant"])
+def test_what_is_not_there_is_passed_over(acacia, missing):
+    running.run(acacia.schema_name if missing == "job" else "t_gone", str(uuid4()))
+
+
+def test_a_refusal_is_told_with_its_first_lines(acacia, act_as, client_as, work):
+    def refuse(act, arguments):
+        lines = {
+            str(n): [{"field": "sku", "reason": "UNKNOWN_ITEM", "message": "No."}] for n in range(2, 1002)
+        }
+        raise ValidationFailed("Not that.", details={"lines": lines, "refused": 1000, "total": 1000})
+
+    work.does = refuse
+    job = run(order(act_as("viewer")))
+    assert (job.state, job.refusal["code"], job.refusal["message"]) == (
+        "refused",
+        "VALIDATION_FAILED",
+        "Not that.",
+    )
+    assert [number for number, _entry in job.refused_lines] == list(range(2, 202))
+    page = client_as("viewer").get(f"/jobs/{job.pk}/").content.decode()
+    assert "Not that." in page
+    assert job.refusal["requestId"] in page
+    assert "The audit event of the refusal names every line." in page
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (Unavailable("Too many at once."), "Too many at once."),
+        (ZeroDivisionError("secret"), "Something went wrong on our side; nothing was changed."),
+    ],
+)
+def test_a_failure_is_told_without_its_innards(acacia, act_as, client_as, work, raised, told):
+    def fail(act, arguments):
+        raise raised
+
+    work.does = fail
+    job = run(order(act_as("viewer")))
+    assert (job.state, job.result) == ("failed", {"why": told})
+    page = client_as("viewer").get(f"/jobs/{job.pk}/").content.decode()
+    assert told in page
+    assert "secret" not in page
+
+
+def test_only_who_ordered_it_sees_it(acacia, act_as, client_as, work):
+    job = order(act_as("viewer"))
+    assert client_as("viewer").get(f"/jobs/{job.pk}/").status_code == 200
+    assert client_as("owner").get(f"/jobs/{job.pk}/").status_code == 404
+    assert "Some work" in client_as("viewer").get("/jobs/").content.decode()
+    assert "Some work" not in client_as("owner").get("/jobs/").content.decode()
+
+
+def test_what_hears_no_progress_costs_nothing_and_what_does_hears_it_in_steps():
+    assert list(progress.counted("reading", range(3), total=3)) == [0, 1, 2]
+    heard = []
+    with progress.heard_by(lambda *said: heard.append(said)):
+        assert sum(1 for _ in progress.counted("reading", range(1200), total=1200)) == 1200
+    assert heard == [
+        ("reading", 0, 1200),
+        ("reading", 500, 1200),
+        ("reading", 1000, 1200),
+        ("reading", 1200, 1200),
+    ]
+
+
+# What needs real commits: locks, crashes, several workers.
+
+
+@pytest.fixture
+def tenant(committed_tenant) -> Tenant:
+    return committed_tenant()
+
+
+def act_of_owner():
+    from tests import people
+
+    return people.act_of(people.person("owner", connection.tenant), connection.tenant)
+
+
+def test_progress_is_seen_from_outside_while_it_goes_on(tenant, work):
+    seen = []
+
+    def go(act, arguments):
+        for done in (0, 500, 1000):
+            progress.at(f"part {done}", done, 1000)
+            seen.append(Job.objects.values_list("phase", "done", "total").get(pk=job.pk))
+        return {}
+
+    work.does = go
+    job = order(act_of_owner())
+    assert run(job).state == "done"
+    assert seen == [("part 0", 0, 1000), ("part 500", 500, 1000), ("part 1000", 1000, 1000)]
+
+
+def test_of_four_workers_one_does_it(tenant, threads, work):
+    job = order(act_of_owner())
+
+    def slowly(act, arguments):
+        assert is_being_run(job.pk)
+        return {}
+
+    work.does = slowly
+    assert threads(4, lambda _number: running.run(tenant.schema_name, str(job.pk))) == [None] * 4
+    assert len(work.done) == 1
+    assert Job.objects.get().attempts == 1
+
+
+def test_of_eight_orders_at_once_one_is_kept(tenant, threads, work):
+    act = act_of_owner()
+    assert len({job.pk for job in threads(8, lambda _number: order(act, rows=1))}) == 1
+    assert Job.objects.count() == 1
+
+
+def test_what_a_crash_left_is_begun_once_more_and_never_a_third_time(tenant, work):
+    class Crash(BaseException):
+        pass
+
+    def crash(act, arguments):
+        raise Crash
+
+    work.does = crash
+    job = order(act_of_owner())
+    for attempt in (1, 2):
+        with pytest.raises(Crash):
+            run(job)
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == ("running", attempt)
+    assert run(job).state == "failed"
+    assert "interrupted twice" in Job.objects.get().result["why"]
+    assert len(work.done) == 2
+
+
+def test_the_sweep_hands_over_what_nobody_does(tenant, work):
+    left, held, young = (order(act_of_owner(), number=number) for number in range(3))
+    long_ago = timezone.now() - timedelta(minutes=1)
+    Job.objects.filter(pk__in=[left.pk, held.pk]).update(created_at=long_ago)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM public.procrastinate_jobs")
+    with alone_with(held.pk) as beside:
+        assert beside is not None
+        sweeping.sweep()
+    assert [args["job"] for args in queued()] == [str(left.pk)]
+    sweeping.sweep()
+    assert {args["job"] for args in queued()} == {str(left.pk), str(held.pk)}
+    assert str(young.pk) not in {args["job"] for args in queued()}
+
+
+def test_a_queue_that_does_not_answer_loses_no_order(tenant, work, monkeypatch):
+    from django.db import OperationalError
+
+    def fail(*_args, **_values):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(queue.tasks.run, "configure", lambda **_: type("Queued", (), {"defer": fail})())
+    job = order(act_of_owner())
+    assert Job.objects.get().pk == job.pk

@@ -1,0 +1,109 @@
+"""The worker as a process of its own: it does what is ordered, and a killed one leaves nothing half done."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from asora.jobs.actions import order_job
+from asora.jobs.alone import is_being_run
+from asora.jobs.models import Job
+from ledger.jobs import EXPORT
+from ledger.models import Export
+from plans.models import Tenant
+from tests import people
+from tests.ledger.books import fill, name_items, order
+from tests.ledger.stage import set_stage
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PATIENCE = 120  # seconds until what was started must have happened
+
+
+@pytest.fixture
+def job(committed_tenant: Callable[..., Tenant]) -> Job:
+    """An export that is too long for a request, ordered by a manager of a throw-away tenant."""
+    tenant = committed_tenant()
+    stage = set_stage()
+    name_items(stage)
+    act = people.act_of(people.person("manager", tenant), tenant)
+    fill(act, stage)
+    arguments = order(act).as_job(most=1)
+    assert arguments is not None
+    return order_job(act, kind=EXPORT, label="Stock on hand", arguments=arguments)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """`start("--until-idle")`: a worker on the tests' database."""
+    started = []
+
+    def begin(*options: str) -> subprocess.Popen[bytes]:
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("ASORA_", "DJANGO_"))
+        }
+        environment = kept | {"DATABASE_URL": _url(), "SECRET_KEY": "only-for-tests", "HTTPS": "0"}
+        command = [sys.executable, "manage.py", "work", *options]
+        started.append(subprocess.Popen(command, cwd=REPOSITORY, env=environment))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def _url() -> str:
+    given = connection.settings_dict
+    where = {"host": given["HOST"], "port": given["PORT"]}
+    query = urlencode({name: value for name, value in where.items() if value})
+    return f"postgresql://{quote(given['USER'])}:{quote(given['PASSWORD'])}@/{given['NAME']}?{query}"
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)
+
+
+def test_it_does_what_is_ordered_and_stops_when_told(job, start):
+    worker = start()
+    wait_until(lambda: Job.objects.get().is_finished)
+    assert Job.objects.get().state == "done"
+    assert Export.objects.count() == 1
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(PATIENCE) == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.procrastinate_jobs WHERE task_name = 'asora.jobs.run'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_what_a_killed_worker_left_is_done_once_by_the_next(job, start):
+    first = start()
+    with transaction.atomic():
+        with connection.cursor() as cursor:  # in the midst of its transaction it has to wait for us
+            cursor.execute("LOCK TABLE ledger_export IN ACCESS EXCLUSIVE MODE")
+        wait_until(lambda: Job.objects.get().state == "running")
+        first.kill()
+        first.wait()
+    wait_until(lambda: not is_being_run(job.pk))
+    left = Job.objects.get()
+    assert (left.state, left.attempts) == ("running", 1)
+    assert not Export.objects.exists()
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=1))  # no longer young
+
+    assert start("--until-idle").wait(PATIENCE) == 0
+    left.refresh_from_db()
+    assert (left.state, left.attempts) == ("done", 2)
+    assert Export.objects.count() == 1
