@@ -1,0 +1,121 @@
+"""Long work as it is watched: ordered, left, returned to, done while one looks; and refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from asora.jobs import notes, running
+from asora.jobs.alone import alone_with
+from asora.jobs.models import Job, State
+from ledger.models import Export
+from plans.models import Tenant
+from tests import people
+from tests.browser.looking import faults_of
+from tests.ledger.books import fill, name_items
+from tests.ledger.stage import set_stage
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def stocked(committed_tenant: Callable[..., Tenant]) -> Tenant:
+    """A throw-away tenant with three deliveries, bound."""
+    tenant = committed_tenant()
+    stage = set_stage()
+    name_items(stage)
+    fill(people.act_of(people.person("manager", tenant), tenant), stage)
+    return tenant
+
+
+def test_a_long_export_is_watched_left_and_fetched(
+    stocked: Tenant, open_as: Open, settings: Any, tmp_path: Path
+) -> None:
+    settings.ASORA_JOB_ROWS = 1
+    page = open_as("manager")
+    page.goto("/reports/stock-on-hand/")
+    page.get_by_role("button", name="Export CSV").click()
+    expect(page).to_have_url(re.compile(r"/jobs/[0-9a-f-]+/$"))
+    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    assert faults_of(page) == []
+
+    job = Job.objects.get()
+    notes.begin(job)
+    with alone_with(job.pk) as beside:
+        assert beside is not None
+        beside("deriving", 1500, 6000)
+        expect(page.get_by_role("heading", name="Deriving every row")).to_be_visible()
+        expect(page.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "1500")
+        assert faults_of(page) == []
+
+    page.goto("/jobs/")
+    expect(page.get_by_role("row", name=re.compile("stock-on-hand.*Running"))).to_be_visible()
+    assert faults_of(page) == []
+    page.get_by_role("link", name=re.compile("stock-on-hand")).click()
+    running.run(stocked.schema_name, str(job.pk))
+    expect(page.get_by_role("heading", name="Ready to download")).to_be_visible()
+    expect(page.get_by_text("again, after an interruption")).to_be_visible()
+    assert faults_of(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    export = Export.objects.get()
+    assert download.value.suggested_filename == export.file_name
+    download.value.save_as(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes().startswith(b"sku,item,category,hub,bin,unit,quantity\n")
+
+
+def test_a_proof_is_ordered_and_seen(stocked: Tenant, open_as: Open) -> None:
+    page = open_as("manager")
+    page.goto("/ledger/health/")
+    page.get_by_role("button", name="Prove it now").click()
+    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    running.run(stocked.schema_name, str(Job.objects.get().pk))
+    expect(page.get_by_role("heading", name="The ledger is proved")).to_be_visible()
+    assert faults_of(page) == []
+    page.get_by_role("link", name="Ledger health").last.click()
+    expect(page.get_by_text(re.compile(r"in \d+ checks"))).to_be_visible()
+
+
+def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> None:
+    page = open_as("manager")
+    page.goto("/ledger/health/")
+    page.get_by_role("button", name="Prove it now").click()
+    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    job = Job.objects.get()
+    notes.end(job, State.FAILED, result={"why": "It was interrupted twice, so it is not begun again."})
+    expect(page.get_by_role("heading", name=re.compile("interrupted twice"))).to_be_visible()
+    assert faults_of(page) == []
+    refusal = {
+        "code": "VALIDATION_FAILED",
+        "reason": "UNKNOWN_ITEM",
+        "message": "2 of 3 lines cannot be accepted, so none was written.",
+        "requestId": "x",
+        "details": {
+            "refused": 2,
+            "total": 3,
+            "reasons": {"UNKNOWN_ITEM": 2},
+            "lines": {
+                number: [{"field": "sku", "reason": "UNKNOWN_ITEM", "message": "There is no item “NUT”."}]
+                for number in ("2", "4")
+            },
+        },
+    }
+    Job.objects.filter(pk=job.pk).update(state=State.REFUSED, refusal=refusal)
+    page.reload()
+    expect(page.get_by_role("heading", name=re.compile("2 of 3 lines"))).to_be_visible()
+    assert faults_of(page) == []
+
+
+def test_without_scripts_one_looks_again(stocked: Tenant, open_as: Open) -> None:
+    page = open_as("manager", java_script_enabled=False)
+    page.goto("/ledger/health/")
+    page.get_by_role("button", name="Prove it now").click()
+    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    running.run(stocked.schema_name, str(Job.objects.get().pk))
+    page.get_by_role("link", name="Look again").click()
+    expect(page.get_by_role("heading", name="The ledger is proved")).to_be_visible()
