@@ -5,6 +5,7 @@ The door judges these like forms: first the permission, then `is_valid`, which d
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, cast
@@ -107,7 +108,8 @@ class ExportOrder(_Wish):
             return None
         scope = self._form.scope
         try:
-            self._derived = derive(self._report, scope, extension=self._extension, most=most)
+            with contextlib.suppress(ValidationFailed):  # which the door is to hear, and to audit
+                self._derived = derive(self._report, scope, extension=self._extension, most=most)
         except TooLong:
             asked = {"report": self._report.slug, "extension": self._extension}
             return asked | {"position": scope.position, "parameters": scope.parameters()}
