@@ -166,13 +166,3 @@ def test_rows_are_digested_without_ambiguity():
     assert canonical(["a", "b,c"]) != canonical(["a,b", "c"])
     assert canonical(["a", ""]) != canonical(["", "a"])
     assert canonical(["=1"]) == b"=1\0"  # unguarded: the guard belongs to one file format
-
-
-def test_eight_at_once_make_one(committed_tenant, threads, act_as):
-    committed_tenant(plan="enterprise")
-    stage = set_stage()
-    made.name_items(stage)
-    position = made.fill(act_as("owner"), stage)
-    acts = [act_as("owner") for _number in range(8)]
-    found = threads(8, lambda number: exported(acts[number], at=position))
-    assert {export.pk for export in found} == {Export.objects.get().pk}
