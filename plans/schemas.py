@@ -38,7 +38,7 @@ def make(schema_name: str) -> None:
             CloneSchema().clone_schema(TEMPLATE, schema_name)
         else:
             _create(schema_name)
-    binding.bind_public()
+    _forget_catalogue()
     if found := problems(schema_name):
         raise SchemaError(f"{schema_name}: " + "; ".join(found))
 
@@ -86,6 +86,16 @@ def drop(schema_name: str) -> None:
         raise SchemaError(f"{schema_name} is being served and cannot be dropped")
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {connection.ops.quote_name(schema_name)} CASCADE")
+
+
+def _forget_catalogue() -> None:
+    """Go on with a new session: the old one remembers every table of the schema, and clones the next one slower.
+
+    Measured: the fourteenth clone of one session takes four times as long as the first, of new ones as long.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+    binding.bind_public()
 
 
 def _create(schema_name: str) -> None:

@@ -6,6 +6,7 @@ Acacia is where things happen; Birch is the neighbour who must see nothing of it
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
@@ -38,6 +39,8 @@ TENANTS: dict[str, dict[str, str]] = {
     "cedar": {"name": "Cedar Pharma", "plan": "pro", "role_model": "segregated"},
 }
 PLATFORM_PEOPLE = ("operator", "ops_lead", "platform_lead", "agent")
+TIDIED_EVERY = 8  # throw-away tenants
+_removed = itertools.count(1)
 CATALOGUE = [
     f"pg_catalog.pg_{name}"
     for name in (
@@ -82,9 +85,14 @@ def remove_tenant(tenant: Tenant) -> None:
 
 
 def _tidy_catalogue() -> None:
-    """Schemas that come and go by the dozen leave the catalogue full of what was; cloning then slows down tenfold."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"VACUUM (ANALYZE) {', '.join(CATALOGUE)}")
+    """Schemas that come and go by the dozen leave the catalogue full of what was; cloning then slows down tenfold.
+
+    What the session remembers of them does the same, and ends with the session.
+    """
+    if next(_removed) % TIDIED_EVERY == 0:
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM (ANALYZE) {', '.join(CATALOGUE)}")
+    connection.close()
 
 
 def add_people(tenant: Tenant) -> None:
