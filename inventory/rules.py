@@ -162,7 +162,10 @@ def _number(value: Decimal | str, *, most_digits: int, places: int) -> Decimal:
 
 
 def eligible(text: str) -> bool:
-    """Whether a vendor may deliver, in the words people use. Breaks: INVALID_INPUT."""
+    """Whether a vendor may deliver, in the words people use, or the list of vendors does. Breaks: INVALID_INPUT."""
+    word = text.strip().lower()
+    if word in {"eligible", "ineligible"}:
+        return word == "eligible"
     try:
         return flag_of(text)
     except ValueError as error:

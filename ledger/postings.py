@@ -95,12 +95,13 @@ ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE SET
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What was written: positions in the order of the drafts, and exact totals."""
+    """What was written: positions and values in the order of the drafts, and exact totals."""
 
     positions: Sequence[int]
     lines: int
     quantity: Decimal
     value: Decimal
+    values: Sequence[Decimal] = ()
 
 
 NUMERIC_OVERFLOW = "22003"
@@ -129,11 +130,15 @@ def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = 
             raise
         raise ValidationFailed(_("The number is too large."), reason=Reason.INVALID_INPUT) from error
     act.posted(block.first, block.last)
+    values = [Decimal(0)] * len(drafts)
+    for entry in entries:
+        values[entry.order] += entry.moved.value
     return Posted(
         positions=range(block.first, block.last + 1),
         lines=len(entries),
         quantity=sum((entry.moved.quantity for entry in entries), Decimal(0)),
-        value=sum((entry.moved.value for entry in entries), Decimal(0)),
+        value=sum(values, Decimal(0)),
+        values=values,
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from django.conf import settings
@@ -40,6 +41,9 @@ RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
 # What a write meets that a freeze did not wait for any longer (`plans.freezes.shut`).
 CUT_OFF_SQLSTATES = {"57014": "statement cancelled", "57P01": "back end ended"}
 ATTEMPTS = 4  # the first, and three retries
+MOST_LINES = (
+    1_000  # refused lines of a file that an event names; how many there were, and why, it says of all
+)
 #: Instead of a permission: everybody who is signed in may, for it concerns only themselves.
 SIGNED_IN = "signed-in"
 
@@ -52,7 +56,10 @@ class Unavailable(Exception):
 
 
 class DoorForm(Protocol):
-    """A form that the door can judge: any Django form, or one that names its `values()` itself."""
+    """A form that the door can judge: any Django form, or one that names its `values()` itself.
+
+    One that has `facts()` says what the event of its refusal should carry: the digest of a file, whatever refused it.
+    """
 
     def is_valid(self) -> bool:
         """Whether the shape of the input is right."""
@@ -86,7 +93,7 @@ class Ladder:
         # A refusal can come late (a constraint that is checked at commit): no gate behind it was passed then.
         here = GATES.index(step["gate"])
         self.steps = [done for done in self.steps if GATES.index(done["gate"]) < here]
-        self.steps.append(step | refusal.details)
+        self.steps.append({**step, **_for_ever(refusal.details)})
 
 
 def gate_of(refusal: Refusal) -> str:
@@ -101,6 +108,14 @@ def gate_of(refusal: Refusal) -> str:
         StateConflict: "state",
     }
     return gates.get(type(refusal), "valid")
+
+
+def _for_ever(details: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The details of a refusal as its event keeps them: nobody can take back what a file of any length put there."""
+    lines = details.get("lines")
+    if not isinstance(lines, Mapping) or len(lines) <= MOST_LINES:
+        return details
+    return {**details, "lines": dict(islice(lines.items(), MOST_LINES))}
 
 
 _on_stage: ContextVar[bool] = ContextVar("on_stage", default=False)
@@ -174,7 +189,8 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._roll_back(act, ladder, judged)
         except Refusal as refusal:
-            self._refuse(act, ladder, _raw(judged, form), refusal, record=Record(facts={"rehearsal": True}))
+            record = Record(facts={"rehearsal": True, **_facts(form)})
+            self._refuse(act, ladder, _raw(judged, form), refusal, record=record)
             raise
 
     def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
@@ -195,7 +211,7 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._commit(act, ladder, judged)
         except Refusal as refusal:
-            self._refuse(act, ladder, _raw(judged, form), refusal)
+            self._refuse(act, ladder, _raw(judged, form), refusal, record=Record(facts={**_facts(form)}))
             raise
         except Unavailable:
             raise
@@ -466,6 +482,11 @@ def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
         return values
     named = getattr(form, "values", None)
     return cast(Mapping[str, Any], named() if named else getattr(form, "cleaned_data", {}))
+
+
+def _facts(form: DoorForm | None) -> Mapping[str, Any]:
+    facts = getattr(form, "facts", None)
+    return cast(Mapping[str, Any], facts()) if facts else {}
 
 
 def _sqlstate(error: DatabaseError) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from asora.kernel.exporting import unguard
+from asora.kernel.headers import Mapped, columns_of, delimiter_of, not_csv, text_of
 from asora.kernel.refusals import Reason, ValidationFailed
 
 MAX_ROWS = 200_000
@@ -25,7 +26,7 @@ FALSE_WORDS = frozenset({"false", "no", "0", "n"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a file: its number as an editor shows it, and its cells by column, unguarded and stripped."""
+    """One line of a file: its number as an editor shows it, and its cells by column, unguarded."""
 
     line: int
     cells: dict[str, str]
@@ -94,72 +95,71 @@ def read_table(
     required: Sequence[str],
     optional: Sequence[str] = (),
     aliases: Mapping[str, str] | None = None,
+    mapping: Mapped | None = None,
 ) -> Table:
-    """Read a UTF-8 CSV file with one header line. `aliases`: other names that a column may have in the file.
+    """Read a UTF-8 CSV file with one header line; cells are separated by comma, semicolon or tab, as the header's are.
 
-    Refusals: VALIDATION_FAILED INVALID_INPUT (not UTF-8, not CSV, columns missing, unknown or twice, a line of the
-    wrong width), TOO_LARGE (over 200,000 lines), NO_DATA (no line under the header).
+    `mapping`: which column of the file is which of ours, where its header does not say so (`asora.kernel.headers`).
+    `aliases`: other names that a column may have in the header. Refusals: VALIDATION_FAILED INVALID_INPUT (not UTF-8,
+    not CSV; with `columns`: missing, unknown or twice; with `fields`: mapped wrongly; with `lines`: of the wrong
+    width), TOO_LARGE (over 200,000 lines or 200 columns), NO_DATA (no line under the header).
     """
+    text = text_of(content)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _unreadable(_("The file is not UTF-8 text.")) from error
-    if "\x00" in text:
-        raise _unreadable(_("The file is not text: it holds NUL characters."))
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        found = [name.strip().lower() for name in next(reader, [])]
-        header = tuple((aliases or {}).get(name, name) for name in found)
-        _check_header(header, required=required, optional=optional)
+        header = columns_of(
+            next(reader, []), required=required, optional=optional, aliases=aliases, mapping=mapping
+        )
         rows, errors = _read_rows(reader, header)
     except csv.Error as error:
-        raise _unreadable(
-            _("Line %(line)s is not CSV: %(why)s.") % {"line": reader.line_num, "why": error}
-        ) from error
+        raise not_csv(reader.line_num, error) from error
     if errors:
         raise errors.refusal(total=len(rows) + len(errors.lines))
     if not rows:
         raise ValidationFailed(_("The file has no lines under its header."), reason=Reason.NO_DATA)
-    return Table(sha256=hashlib.sha256(content).hexdigest(), columns=header, rows=rows)
+    used = tuple(name for name in header if name)
+    return Table(sha256=hashlib.sha256(content).hexdigest(), columns=used, rows=rows)
 
 
-def _check_header(header: tuple[str, ...], *, required: Sequence[str], optional: Sequence[str]) -> None:
-    missing = [name for name in required if name not in header]
-    unknown = [name or "(empty)" for name in header if name not in required and name not in optional]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if missing:
-        raise _unreadable(_("The file lacks the columns: %(names)s.") % {"names": ", ".join(missing)})
-    if twice:
-        raise _unreadable(_("These columns stand twice: %(names)s.") % {"names": ", ".join(twice)})
-    if unknown:
-        raise _unreadable(_("These columns are not known here: %(names)s.") % {"names": ", ".join(unknown)})
+def raw_lines(content: bytes, numbers: Iterable[int]) -> dict[int, list[str]]:
+    """The cells of these lines as the file has them, by line; of a file that `read_table` could read as CSV."""
+    wanted = set(numbers)
+    text = text_of(content)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
+    found: dict[int, list[str]] = {}
+    last, started = max(wanted, default=0), 1
+    for cells in reader:
+        line, started = started, reader.line_num + 1
+        if line in wanted:
+            found[line] = [unguard(cell) for cell in cells]
+        if line >= last:
+            break
+    return found
 
 
 def _read_rows(reader: Any, header: tuple[str, ...]) -> tuple[list[Row], LineErrors]:
     rows: list[Row] = []
     errors = LineErrors()
     started = reader.line_num + 1
+    used = [(name, place) for place, name in enumerate(header) if name]
+    width = len(header)
     for cells in reader:
         line, started = started, reader.line_num + 1
         if not cells:
             continue
-        if len(rows) >= MAX_ROWS:
+        if len(rows) + len(errors.lines) >= MAX_ROWS:
             raise ValidationFailed(
                 _("A file may have %(most)s lines.") % {"most": f"{MAX_ROWS:,}"}, reason=Reason.TOO_LARGE
             )
-        if len(cells) != len(header):
+        if len(cells) != width:
             message = _("%(found)s cells where the header has %(wanted)s.") % {
                 "found": len(cells),
-                "wanted": len(header),
+                "wanted": width,
             }
             errors.add(line, "", Reason.INVALID_INPUT, message)
             continue
-        rows.append(Row(line, {name: unguard(cell) for name, cell in zip(header, cells, strict=True)}))
+        rows.append(Row(line, {name: unguard(cells[place]) for name, place in used}))
     return rows, errors
-
-
-def _unreadable(message: str) -> ValidationFailed:
-    return ValidationFailed(message, reason=Reason.INVALID_INPUT)
 
 
 def decimal_of(text: str, *, most_digits: int, places: int) -> Decimal:

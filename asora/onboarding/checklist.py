@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,21 +11,23 @@ from django.conf import settings
 
 from asora.accounts.roles import GRANTS
 from asora.kernel.refusals import Refusal
-from asora.onboarding import rules, walk
+from asora.onboarding import rules
 from asora.onboarding.forms import (
     CURRENCIES,
     ConfirmForm,
     OwnerForm,
     PlanForm,
     RolesForm,
-    SeedForm,
     TenantForm,
 )
 from asora.onboarding.queries import Deed, Inside, deeds, inside, progress_of
 from asora.onboarding.rules import CONFIRM, SEEDED, STEPS, Progress
+from asora.onboarding.seed_form import SeedForm
 from asora.onboarding.steps import STEPS as WORDS
 from asora.onboarding.steps import Words
+from asora.uploads.refused_lines import RefusedLines
 from inventory.actions.files import Imported
+from inventory.importing_files import KINDS
 from plans.catalogue import CEILINGS
 from plans.models import Onboarding, OnboardingConfirmation, Tenant
 
@@ -44,7 +45,7 @@ class Answer:
     is_rehearsal: bool = False
     would: Imported | None = None
     called: str = ""
-    lines: Sequence[Mapping[str, Any]] = ()
+    lines: RefusedLines | None = None
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ def _facts(onboarding: Onboarding, name: str, *, progress: Progress) -> dict[str
     """What only one step shows."""
     if name in SEEDED:
         return {
-            "kind": walk.FILES[name],
+            "kind": KINDS[name],
             "template_name": name,
             "most_bytes": settings.ASORA_IMPORT_MAX_BYTES,
         }

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inventory.forms import ImportForm
 from plans.models import Onboarding, OnboardingConfirmation, Tenant
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "JPY", "CAD", "AUD")
@@ -123,20 +122,3 @@ class OwnerForm(StepForm):
     def person(self) -> dict[str, str]:
         """Who it is."""
         return {name: self.cleaned_data[name] for name in ("name", "email")}
-
-
-class SeedForm(ImportForm):
-    """Steps 4 to 8: a file, chosen or pasted, or the one that was checked just before."""
-
-    def __init__(self, *args: Any, onboarding: Onboarding, step: str, **options: Any) -> None:
-        # Each step's form stands on the same page, so that ids must differ.
-        super().__init__(*args, **options | {"auto_id": f"id_{step}_%s"})
-        self.onboarding, self.step = onboarding, step
-
-    def values(self) -> dict[str, Any]:
-        """What the action is called with."""
-        return {"onboarding": self.onboarding, "step": self.step} | super().values()
-
-    def kept_initial(self) -> dict[str, Any]:
-        """What a fresh form holds of what was just checked."""
-        return dict(self.keeping().initial)

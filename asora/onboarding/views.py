@@ -35,14 +35,16 @@ from asora.onboarding.forms import (
     OwnerForm,
     PlanForm,
     RolesForm,
-    SeedForm,
     StartForm,
     TenantForm,
 )
 from asora.onboarding.listings import CLOSED
 from asora.onboarding.queries import progress_of, trail, visible
+from asora.onboarding.seed_form import SeedForm
 from asora.onboarding.steps import STEPS, label_of, told
-from inventory.views.imports import MOST_LINES_SHOWN, refused_lines
+from asora.uploads.models import upload_of
+from asora.uploads.refused_lines import RefusedLines, refused_lines
+from inventory.importing_files import KINDS
 from plans.models import Onboarding
 
 MOST_UNDER_WAY = 50
@@ -85,7 +87,7 @@ def start(request: AsoraRequest) -> HttpResponse:
 @page(permission=PERMISSION)
 def template(request: AsoraRequest, step: str) -> HttpResponse:
     """A file to fill in: the columns of a step, and a line or two that show how. Refusals: ROUTE_NOT_FOUND."""
-    kind = walk.FILES.get(step)
+    kind = KINDS.get(step)
     if kind is None:
         raise RouteNotFound(reason=Reason.NO_SUCH_PAGE)
     content = kind.example.replace("\n", "\r\n") + "\r\n"
@@ -255,12 +257,21 @@ def _refused(
             refusal=refusal,
             is_rehearsal=is_rehearsal,
             called=form.cleaned_data.get("called", "") if content is not None else "",
-            lines=refused_lines(refusal, content, walk.FILES[step]),
+            lines=_lines(step, content, refusal),
         )
     elif form is not None and form.is_bound:
         _note_errors(form, refusal)
     status = 200 if is_rehearsal else refusal.status
     return _show(request, onboarding, answer=answer, status=status)
+
+
+def _lines(step: str, content: bytes | None, refusal: Refusal) -> RefusedLines | None:
+    """The refused lines of a step's file, with its own cells."""
+    lines = refusal.details.get("lines")
+    if not lines or content is None:
+        return None
+    upload = upload_of(kind=step, name="", content=content, actor_ref="")
+    return refused_lines(upload, lines, columns=KINDS[step].columns)
 
 
 def _note_errors(form: Form, refusal: Refusal) -> None:
@@ -281,7 +292,6 @@ def _show(
         "answer": answer,
         "refusal": answer.refusal if answer and not answer.step else None,
         "trail": [(event, told(event)) for event in trail(onboarding, most=MOST_EVENTS)],
-        "most_shown": MOST_LINES_SHOWN,
     }
     return respond(request, "onboarding/detail.html", context, status=status)
 

@@ -25,25 +25,11 @@ from asora.onboarding.actions.steps import announce_owner, begin_seeding, record
 from asora.onboarding.forms import OwnerForm
 from asora.onboarding.queries import OWNER, open_invitations
 from inventory.actions.files import Imported
-from inventory.views.imports import (
-    BIN_FILES,
-    CATEGORY_FILES,
-    HUB_FILES,
-    ITEM_FILES,
-    VENDOR_FILES,
-    FileKind,
-)
+from inventory.importing_files import KINDS
 from plans import locks, schemas
 from plans.actions.tenants import open_tenant
 from plans.models import Onboarding, Tenant
 
-FILES: dict[str, FileKind] = {
-    "categories": CATEGORY_FILES,
-    "hubs": HUB_FILES,
-    "bins": BIN_FILES,
-    "vendors": VENDOR_FILES,
-    "items": ITEM_FILES,
-}
 #: What an operator holds inside the tenant while seeding it, and nothing else.
 SEEDING = ("inventory.manage", "inventory.operate_hub", "inventory.vendor_eligibility")
 
@@ -66,14 +52,14 @@ def seed(act: Act, onboarding: Onboarding, step: str, form: DoorForm) -> Importe
         row = begin_seeding.submit(act, form)
         content: bytes = form.values()["content"]  # type: ignore[attr-defined]
         with inside(act, row, *SEEDING) as inner:
-            return FILES[step].action(inner, content=content)
+            return KINDS[step].action(inner, content=content)
 
 
 def check_seed(act: Act, onboarding: Onboarding, step: str, *, content: bytes) -> Imported:
     """The dry run of `seed`: every gate and rule, and nothing left behind. Refusals: the same."""
     row = begin_seeding.rehearse(act, onboarding=onboarding, step=step, content=content)
     with inside(act, row, *SEEDING) as inner:
-        return FILES[step].action.rehearse(inner, content=content)
+        return KINDS[step].action.rehearse(inner, content=content)
 
 
 def verify(act: Act, onboarding: Onboarding) -> Onboarding:

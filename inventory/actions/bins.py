@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action, hub_not_granted
+from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from asora.kernel.refusals import Reason
 from inventory import rules
@@ -89,14 +90,14 @@ def restore_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own wo
 
 
 @action("inventory.bin.import", permission=MANAGE, ceiling="bins", nets=NETS)
-def import_bins(act: Act, *, content: bytes) -> Imported:
+def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
     """Add the bins of a CSV file: hub_code, code and, if there is such a column, name.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (one hub that is not granted refuses the file); VALIDATION_FAILED,
     every refused line with its rule: UNKNOWN_PARENT, HUB_ARCHIVED, DUPLICATE_ROW, ROW_DIFFERS, …;
     PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=("hub_code", "code"), optional=("name",))
+    table = read_table(content, required=("hub_code", "code"), optional=("name",), mapping=mapping)
     errors = LineErrors()
     lines = files.ruled(
         table,
@@ -123,7 +124,7 @@ def import_bins(act: Act, *, content: bytes) -> Imported:
         for line in new
     ]
     Bin.objects.bulk_create(places, batch_size=records.BATCH)
-    return files.record(act, table, created=(place.address for place in places))
+    return files.record(act, table, lines, new=new, key=("hub_code", "code"))
 
 
 def _permitted(act: Act, lines: list[Line]) -> dict[str, Hub]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
@@ -98,13 +99,13 @@ def restore_category(act: Act, *, category: Category) -> Category:
 
 
 @action("inventory.category.import", permission=MANAGE, ceiling="categories", nets=NETS)
-def import_categories(act: Act, *, content: bytes) -> Imported:
+def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
     """Add the categories of a CSV file: code, name, parent_code. A parent may stand anywhere in the file.
 
     Refusals: VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT,
     CATEGORY_ARCHIVED, PARENT_LOOP, …; PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=("code", "name", "parent_code"))
+    table = read_table(content, required=("code", "name", "parent_code"), mapping=mapping)
     errors = LineErrors()
     lines = files.ruled(
         table,
@@ -125,7 +126,7 @@ def import_categories(act: Act, *, content: bytes) -> Imported:
     if errors:
         raise errors.refusal(total=len(table.rows))
     _insert(new, existing)
-    return files.record(act, table, created=(line.get("code") for line in new.values()))
+    return files.record(act, table, lines, new=new.values())
 
 
 def _judge_parent(

@@ -13,15 +13,28 @@ from asora.kernel.importing import LineErrors, Table, first_duplicates
 from asora.kernel.refusals import Reason
 from inventory.rules import RuleBroken
 
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLine:
+    """What became, or would become, of one line: whether its record is new, or exists as it is."""
+
+    number: int
+    key: str
+    name: str
+    is_new: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file did, or in a rehearsal would do."""
+    """What a file did, or in a rehearsal would do; `first`: its first 200 lines, one by one."""
 
     rows: int
     created: int
     unchanged: int
     sha256: str
+    first: Sequence[ImportedLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +50,12 @@ class Line:
 
     def key(self, *columns: str) -> str:
         """The code or address that names the line's record, in one case; "" when it cannot be read."""
+        return self.written(*columns).upper()
+
+    def written(self, *columns: str) -> str:
+        """The same as it is written."""
         parts = [self.values.get(column) for column in columns]
-        return "/".join(parts).upper() if all(parts) else ""  # type: ignore[arg-type]
+        return "/".join(parts) if all(parts) else ""  # type: ignore[arg-type]
 
 
 def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: LineErrors) -> list[Line]:
@@ -80,24 +97,29 @@ def alike(code: str | None, written: str | None) -> str | None:
 
 def differs(line: Line, existing: Mapping[str, Any], *, errors: LineErrors) -> None:
     """ROW_DIFFERS when a record that exists is not as its line says; only columns that the file has are compared."""
-    columns = [name for name, value in existing.items() if name in line.values and line.values[name] != value]
-    if columns:
-        errors.add(
-            line.number,
-            columns[0] if len(columns) == 1 else "",
-            Reason.ROW_DIFFERS,
-            _("It exists already, and differs in: %(columns)s.") % {"columns": ", ".join(columns)},
-        )
+    for name, value in existing.items():
+        if name in line.values and line.values[name] != value:
+            errors.add(line.number, name, Reason.ROW_DIFFERS, _("It exists already, and differs here."))
 
 
-def record(act: Act, table: Table, *, created: Iterable[str]) -> Imported:
-    """Tell the event what the file did; a file in which everything exists already was nothing to do."""
-    codes = list(created)
+def record(
+    act: Act, table: Table, lines: Sequence[Line], *, new: Iterable[Line], key: Sequence[str] = ("code",)
+) -> Imported:
+    """Tell the event what the file did; a file in which everything exists already was nothing to do.
+
+    `new`: the lines that became records; `key`: the columns that name a record.
+    """
+    made = {line.number for line in new}
+    codes = [line.written(*key) for line in lines if line.number in made]
     imported = Imported(
         rows=len(table.rows),
         created=len(codes),
         unchanged=len(table.rows) - len(codes),
         sha256=table.sha256,
+        first=[
+            ImportedLine(line.number, line.written(*key), line.get("name") or "", line.number in made)
+            for line in lines[:MOST_SHOWN]
+        ],
     )
     act.found(
         rows=imported.rows,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from inventory import rules
 from inventory.actions import files, records
@@ -68,14 +69,14 @@ def restore_hub(act: Act, *, hub: Hub) -> Hub:
 
 
 @action("inventory.hub.import", permission=MANAGE, ceiling="hubs", nets=NETS)
-def import_hubs(act: Act, *, content: bytes) -> Imported:
+def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
     """Add the hubs of a CSV file: code, name.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW,
     ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
     records.require_all_hubs(act)
-    table = read_table(content, required=("code", "name"))
+    table = read_table(content, required=("code", "name"), mapping=mapping)
     errors = LineErrors()
     lines = files.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
     files.refuse_twice(lines, "code", errors=errors)
@@ -90,4 +91,4 @@ def import_hubs(act: Act, *, content: bytes) -> Imported:
         raise errors.refusal(total=len(table.rows))
     hubs = [Hub(code=line.get("code"), name=line.get("name")) for line in new]
     Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
-    return files.record(act, table, created=(hub.code for hub in hubs))
+    return files.record(act, table, lines, new=new)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action, hub_not_granted
+from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from asora.kernel.refusals import Reason
 from inventory import rules
@@ -46,7 +47,7 @@ class Known:
 
 
 @action("inventory.item.import", permission=items.MANAGE, ceiling="items", nets=items.NETS)
-def import_items(act: Act, *, content: bytes) -> Imported:
+def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
     """Add the items of a CSV file: sku, name, category_code, unit, standard_cost, reorder_point; optional decimals,
     putaway_bin (HUB/BIN) and barcodes (separated by spaces). Revisions take positions in the order of the file.
 
@@ -54,7 +55,7 @@ def import_items(act: Act, *, content: bytes) -> Imported:
     DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT, CATEGORY_ARCHIVED, UNKNOWN_BIN, BIN_ARCHIVED, BARCODE_TAKEN,
     COST_NEGATIVE, QUANTITY_TOO_PRECISE, …; PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=REQUIRED, optional=OPTIONAL)
+    table = read_table(content, required=REQUIRED, optional=OPTIONAL, mapping=mapping)
     errors = LineErrors()
     lines = files.ruled(table, RULES, errors=errors)
     known = _known(act, lines)
@@ -70,7 +71,7 @@ def import_items(act: Act, *, content: bytes) -> Imported:
     if errors:
         raise errors.refusal(total=len(table.rows))
     created = _insert(new, known)
-    imported = files.record(act, table, created=(item.sku for item in created))
+    imported = files.record(act, table, lines, new=new, key=("sku",))
     if created:
         items.revise(act, created)
     return imported

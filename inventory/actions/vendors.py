@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asora.kernel.act import Act
 from asora.kernel.door import action, lacking
+from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from inventory import rules
 from inventory.actions import files, records
@@ -84,13 +85,13 @@ def restore_vendor(act: Act, *, vendor: Vendor) -> Vendor:
 
 
 @action("inventory.vendor.import", permission=MANAGE, ceiling="vendors", nets=NETS)
-def import_vendors(act: Act, *, content: bytes) -> Imported:
+def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
     """Add the vendors of a CSV file: code, name, eligible.
 
     Refusals: PERMISSION_DENIED (a new eligible vendor, by somebody who may not decide it); VALIDATION_FAILED, every
     refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=("code", "name", "eligible"))
+    table = read_table(content, required=("code", "name", "eligible"), mapping=mapping)
     errors = LineErrors()
     lines = files.ruled(
         table, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
@@ -109,7 +110,7 @@ def import_vendors(act: Act, *, content: bytes) -> Imported:
         raise errors.refusal(total=len(table.rows))
     vendors = [Vendor(**line.values) for line in new]
     Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
-    return files.record(act, table, created=(vendor.code for vendor in vendors))
+    return files.record(act, table, lines, new=new)
 
 
 def _require_decider(act: Act, *, eligible: bool) -> None:

@@ -3,7 +3,6 @@
 from inventory.forms.bins import BinFilters, BinForm
 from inventory.forms.categories import CategoryForm
 from inventory.forms.hubs import HubForm
-from inventory.forms.imports import ImportForm
 from inventory.forms.items import ItemFilters, ItemForm
 from inventory.forms.records import RecordFilters, RecordForm
 from inventory.forms.vendors import EligibilityForm, VendorFilters, VendorForm
@@ -14,7 +13,6 @@ __all__ = [
     "CategoryForm",
     "EligibilityForm",
     "HubForm",
-    "ImportForm",
     "ItemFilters",
     "ItemForm",
     "RecordFilters",

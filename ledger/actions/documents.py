@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -59,9 +62,30 @@ def post_document(act: Act, draft: Draft) -> int:
     return posted.positions[0]
 
 
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedDocument:
+    """What became, or would become, of one reference of a file. `state`: fresh, known (posted before) or left_out.
+
+    `effective_on` and `quantity` as far as they could be read; `value` of what is posted now.
+    """
+
+    reference: str
+    state: str
+    lines: int
+    effective_on: date | None
+    quantity: Decimal | None
+    value: Decimal | None
+
+
 @dataclass(frozen=True, slots=True)
 class FileImport:
-    """What came of a file: how much was posted, and how much was there already or left out."""
+    """What came of a file: how much was posted, and how much was there already or left out.
+
+    `documents`: the first 200 of its references, one by one; `references`: how many there are.
+    """
 
     postings: int
     lines: int
@@ -72,6 +96,8 @@ class FileImport:
     left_out_postings: int
     positions: Sequence[int]
     batch: UUID
+    documents: Sequence[ImportedDocument] = ()
+    references: int = 0
 
 
 def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
@@ -121,7 +147,34 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
         left_out_postings=len(left_out),
         positions=posted.positions,
         batch=batch,
+        documents=_documents(
+            file, dict(zip((draft.reference for draft in fresh), posted.values, strict=True)), known
+        ),
+        references=len(set(file.reference_of.values())),
     )
+
+
+def _documents(
+    file: MovementFile, values: Mapping[str, Decimal], known: Iterable[str]
+) -> list[ImportedDocument]:
+    """The first documents of a file, in the order of their first lines. `values`: of those that are posted now."""
+    lines = Counter(file.reference_of.values())
+    drafts = {draft.reference: draft for draft in file.drafts}
+    listed = []
+    for reference, number in islice(lines.items(), MOST_SHOWN):
+        draft = drafts.get(reference)
+        is_dated = draft is not None and draft.effective_on != date.min
+        listed.append(
+            ImportedDocument(
+                reference=reference,
+                state="fresh" if reference in values else "known" if reference in known else "left_out",
+                lines=number,
+                effective_on=draft.effective_on if draft and is_dated else None,
+                quantity=sum((line.quantity for line in draft.lines), Decimal(0)) if draft else None,
+                value=values.get(reference),
+            )
+        )
+    return listed
 
 
 def _post_what_can_be(

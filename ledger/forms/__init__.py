@@ -3,7 +3,7 @@
 from ledger.forms.decisions import DecisionForm, ReasonForm, ReversalForm
 from ledger.forms.documents import DocumentForm
 from ledger.forms.lines import MAX_LINES
-from ledger.forms.uploads import MovementUpload, UploadForm
+from ledger.forms.uploads import MovementUpload
 
 __all__ = [
     "MAX_LINES",
@@ -12,5 +12,4 @@ __all__ = [
     "MovementUpload",
     "ReasonForm",
     "ReversalForm",
-    "UploadForm",
 ]

@@ -1,43 +1,30 @@
-"""A file of movements: chosen or pasted, read once, refused as a whole when it cannot be read."""
+"""A file of movements: read once, refused as a whole when it cannot be read."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
-from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
-from django.utils.translation import gettext_lazy
-
+from asora.kernel.headers import Mapped
 from asora.kernel.refusals import Refusal, ValidationFailed
 from ledger.imports.files import MovementFile, read_movements
 from ledger.models import Kind
 
 
-class UploadForm(forms.Form):
-    """A CSV file, or the same as pasted text."""
-
-    file = forms.FileField(label=gettext_lazy("CSV file"), required=False, max_length=255)
-    text = forms.CharField(
-        label=gettext_lazy("or paste it here"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        validators=[ProhibitNullCharactersValidator()],
-    )
-    skip_refused = forms.BooleanField(
-        label=gettext_lazy("Leave out every document that has a refused line"), required=False
-    )
-
-    def values(self) -> dict[str, Any]:
-        """What the door learns of an upload that never became a file of movements: nothing."""
-        return {}
-
-
 class MovementUpload:
     """A file of movements as the door judges it."""
 
-    def __init__(self, kind: Kind, content: bytes, *, name: str, skip_refused: bool = False) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        content: bytes,
+        *,
+        name: str,
+        skip_refused: bool = False,
+        mapping: Mapped | None = None,
+    ) -> None:
         self.kind = kind
+        self.mapping = mapping
         self.content = content
         self.name = name
         self.skip_refused = skip_refused
@@ -46,8 +33,10 @@ class MovementUpload:
 
     def is_valid(self) -> bool:
         """Whether it is a table of movements; lines that are wrong in themselves are for the action to refuse."""
+        if self._file is not None:
+            return True
         try:
-            self._file = read_movements(self.kind, self.content)
+            self._file = read_movements(self.kind, self.content, self.mapping)
         except ValidationFailed as refusal:
             self._refusal = refusal
         return self._file is not None
@@ -57,6 +46,10 @@ class MovementUpload:
         if self._file is None:
             return {"name": self.name}
         return {"file": self._file, "name": self.name, "skip_refused": self.skip_refused}
+
+    def facts(self) -> dict[str, Any]:
+        """What names the file in an event, whatever became of it."""
+        return {"sha256": hashlib.sha256(self.content).hexdigest()}
 
     def refusal(self) -> Refusal:
         """Why the file could not be read."""

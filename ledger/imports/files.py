@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, Row, decimal_of, read_table
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Hub, Item, Vendor
@@ -97,15 +98,17 @@ class _Document:
     lines: list[DraftLine] = field(default_factory=list)
 
 
-def read_movements(kind: Kind, content: bytes) -> MovementFile:
-    """Read a file of one kind of movement.
+def read_movements(kind: Kind, content: bytes, mapping: Mapped | None = None) -> MovementFile:
+    """Read a file of one kind of movement. `mapping`: which of its columns is which, where its header does not say.
 
     Refusals: VALIDATION_FAILED for a file that is not a table of these columns. Lines that are wrong in themselves are
     in `errors`: UNKNOWN_ITEM, UNKNOWN_HUB, UNKNOWN_BIN, UNKNOWN_VENDOR, VENDOR_DIFFERS, DATE_DIFFERS, REASON_DIFFERS,
     INVALID_INPUT.
     """
     shape = SHAPES[kind]
-    table = read_table(content, required=shape.columns, optional=shape.optional, aliases=ALIASES)
+    table = read_table(
+        content, required=shape.columns, optional=shape.optional, aliases=ALIASES, mapping=mapping
+    )
     known = _known(table.rows)
     reader = _Reader(kind, shape, known)
     for row in table.rows:

@@ -13,18 +13,17 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.refusals import Refusal
+from asora.uploads.pages import file_page
 from ledger.actions.movements import (
     adjust,
-    import_adjustments,
-    import_issues,
-    import_transfers,
     issue,
     needs_four_eyes,
     transfer,
 )
 from ledger.actions.requests import request_adjustment
 from ledger.models import Kind
-from ledger.views.documents import Desk, document_form, document_page, file_page, refused_page
+from ledger.views.documents import Desk, document_form, document_page, refused_page
+from ledger.views.files import ADJUSTMENT_FILES, ISSUE_FILES, TRANSFER_FILES
 
 
 def _ways(act: Act) -> dict[str, Any]:
@@ -40,36 +39,30 @@ def _ways(act: Act) -> dict[str, Any]:
 ISSUING = Desk(
     kind=Kind.ISSUE,
     post=issue,
-    load=import_issues,
     route="ledger:issue",
     import_route="ledger:issue-import",
     title=gettext_lazy("Issue"),
     heading=gettext_lazy("Issue stock"),
-    file_heading=gettext_lazy("Issue from a file"),
     button=gettext_lazy("Post issue"),
     shape="is-three",
 )
 TRANSFERRING = Desk(
     kind=Kind.TRANSFER,
     post=transfer,
-    load=import_transfers,
     route="ledger:transfer",
     import_route="ledger:transfer-import",
     title=gettext_lazy("Transfer"),
     heading=gettext_lazy("Transfer stock"),
-    file_heading=gettext_lazy("Transfer from a file"),
     button=gettext_lazy("Post transfer"),
     shape="is-transfer",
 )
 ADJUSTING = Desk(
     kind=Kind.ADJUSTMENT,
     post=adjust,
-    load=import_adjustments,
     route="ledger:adjust",
     import_route="ledger:adjust-import",
     title=gettext_lazy("Adjust"),
     heading=gettext_lazy("Adjust stock"),
-    file_heading=gettext_lazy("Adjust from a file"),
     button=gettext_lazy("Post adjustment"),
     shape="is-three",
     rights=_ways,
@@ -85,7 +78,7 @@ def issue_stock(request: AsoraRequest) -> HttpResponseBase:
 @page(permission="ledger.issue", methods=["GET", "POST"])
 def issue_file(request: AsoraRequest) -> HttpResponseBase:
     """A file of issues."""
-    return file_page(request, ISSUING)
+    return file_page(request, ISSUE_FILES)
 
 
 @page(permission="ledger.transfer", methods=["GET", "POST"])
@@ -97,7 +90,7 @@ def transfer_stock(request: AsoraRequest) -> HttpResponseBase:
 @page(permission="ledger.transfer", methods=["GET", "POST"])
 def transfer_file(request: AsoraRequest) -> HttpResponseBase:
     """A file of transfers."""
-    return file_page(request, TRANSFERRING)
+    return file_page(request, TRANSFER_FILES)
 
 
 @page(permission="ledger.request_adjustment", methods=["GET", "POST"])
@@ -117,4 +110,4 @@ def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
 @page(permission="ledger.adjust", methods=["GET", "POST"])
 def adjust_file(request: AsoraRequest) -> HttpResponseBase:
     """A file of adjustments."""
-    return file_page(request, ADJUSTING)
+    return file_page(request, ADJUSTMENT_FILES)

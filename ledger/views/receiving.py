@@ -8,20 +8,20 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.refusals import Reason, RouteNotFound
+from asora.uploads.pages import file_page
 from inventory.queries import find_item
-from ledger.actions.receiving import import_receipts, receive
+from ledger.actions.receiving import receive
 from ledger.models import Kind
-from ledger.views.documents import Desk, document_page, file_page
+from ledger.views.documents import Desk, document_page
+from ledger.views.files import RECEIPT_FILES
 
 RECEIVING = Desk(
     kind=Kind.RECEIPT,
     post=receive,
-    load=import_receipts,
     route="ledger:receive",
     import_route="ledger:receive-import",
     title=gettext_lazy("Receive"),
     heading=gettext_lazy("Receive a delivery"),
-    file_heading=gettext_lazy("Receive from a file"),
     button=gettext_lazy("Post receipt"),
 )
 
@@ -35,7 +35,7 @@ def receive_delivery(request: AsoraRequest) -> HttpResponseBase:
 @page(permission="ledger.receive", methods=["GET", "POST"])
 def import_deliveries(request: AsoraRequest) -> HttpResponseBase:
     """A file of deliveries."""
-    return file_page(request, RECEIVING)
+    return file_page(request, RECEIPT_FILES)
 
 
 @page(permission="inventory.view")

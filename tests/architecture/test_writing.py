@@ -26,6 +26,7 @@ EXCEPTIONS = {
     "asora/accounts/sessions.py": "the session engine; a session is no record, and is written at any time",
     "asora/jobs/notes.py": "how far a job is; what it does to anything else, an action does",
     "asora/jobs/queue.py": "the queue's own table",
+    "asora/uploads/staging.py": "files on their way in; no records, written beside the action that judged them",
     "asora/preparation.py": "the public host's own row, before anybody can sign in",
     "ledger/rebuilding.py": "the SQL of the action ledger.derived.rebuild: derived tables only, from the entries",
     "plans/schemas.py": "creates and drops whole schemas",

@@ -51,10 +51,10 @@ def refuse_item(page: Page) -> None:
 
 def check_items(page: Page) -> None:
     """The check of a file that would be refused."""
-    page.get_by_text("Paste the lines instead").click()
-    page.locator("textarea").fill(
+    scenes.paste_text(
+        page,
         "sku,name,category_code,unit,standard_cost,reorder_point\n"
-        "CH-1100,Another chain,CHAINS,pcs,14.20,40\nNEW-1,New,NOWHERE,pcs,1,0\n"
+        "CH-1100,Another chain,CHAINS,pcs,14.20,40\nNEW-1,New,NOWHERE,pcs,1,0\n",
     )
     page.get_by_role("button", name="Check the file").click()
     page.locator(".refusal").wait_for()
@@ -62,9 +62,10 @@ def check_items(page: Page) -> None:
 
 def check_deliveries(page: Page) -> None:
     """The check of a file of deliveries with a line that would be refused."""
-    page.get_by_label("or paste it here").fill(
+    scenes.paste_text(
+        page,
         "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
-        "PO-1,2026-03-02,ALDER,CH-1100,NOWHERE,A-1,5,14.20\nPO-1,2026-03-02,ALDER,CHAIN,NOWHERE,A-1,0,1\n"
+        "PO-1,2026-03-02,ALDER,CH-1100,NOWHERE,A-1,5,14.20\nPO-1,2026-03-02,ALDER,CHAIN,NOWHERE,A-1,0,1\n",
     )
     page.get_by_role("button", name="Check the file").click()
     page.locator("#refused-lines").wait_for()

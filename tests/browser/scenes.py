@@ -153,7 +153,13 @@ def reverse_batch(page: Page) -> None:
 
 def paste(page: Page, kind: str, *rows: str) -> None:
     """The lines of a file, below its header."""
-    page.get_by_label("or paste it here").fill("\n".join([HEADERS[kind], *rows, ""]))
+    paste_text(page, "\n".join([HEADERS[kind], *rows, ""]))
+
+
+def paste_text(page: Page, text: str) -> None:
+    """Any text, in place of a file."""
+    page.locator("details.disclosure").evaluate_all("all => all.forEach(one => { one.open = true })")
+    page.get_by_label("Or paste it here").fill(text)
 
 
 def ask_to_reverse(page: Page) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from ledger.models import BinBalance, Entry, Kind, Posting
 from plans.models import Tenant
 from tests import people
+from tests.browser.scenes import paste_text
 from tests.ledger.moves import bins, load
 from tests.ledger.stage import set_stage
 
@@ -102,7 +103,7 @@ def test_an_import_is_taken_back(shop: Tenant, open_as: Callable[..., Page]) -> 
     page.goto("/adjust/import/")
     rows = "A-1,2026-03-02,BOLT,NORTH,A-1,-4,LOST\nA-2,2026-03-02,OIL,NORTH,A-1,2.5,FOUND\n"
     content = f"reference,effective_on,sku,hub_code,bin_code,quantity,reason\n{rows}"
-    page.get_by_label("or paste it here").fill(content)
+    paste_text(page, content)
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text("2 documents with 2 lines were posted")).to_be_visible()
 

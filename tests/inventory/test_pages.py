@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -178,13 +180,14 @@ def test_a_file_is_checked_and_then_imported_without_choosing_it_again(client_as
     browser = client_as("manager")
     upload = SimpleUploadedFile("vendors.csv", b"code,name,eligible\r\nV-1,One,yes\r\n")
     checked = browser.post("/vendors/import/", {"file": upload, "check": "1"})
-    assert (checked.status_code, checked.context["would"].created) == (200, 1)
+    assert (checked.status_code, checked.context["outcome"].created) == (200, 1)
     assert not Vendor.objects.exists()
-    done = browser.post("/vendors/import/", checked.context["form"].initial)
+    upload = re.search(r'name="upload" value="([0-9a-f-]{36})"', checked.content.decode())
+    assert upload
+    done = browser.post("/vendors/import/", {"upload": upload[1], "import": "1"})
     assert (done.status_code, done["Location"]) == (302, "/vendors/")
-    assert (
-        Event.objects.get(action="inventory.vendor.import").facts["sha256"] == checked.context["would"].sha256
-    )
+    event = Event.objects.get(action="inventory.vendor.import")
+    assert event.facts["sha256"] == checked.context["outcome"].sha256
 
 
 @pytest.mark.parametrize("check", [{"check": "1"}, {}])
@@ -195,9 +198,10 @@ def test_a_refused_file_names_its_lines(check: dict[str, str], client_as: Any) -
     assert answer.status_code == 400
     assert "DUPLICATE_ROW" in page
     assert "<b>Two" not in page
-    assert "perhaps" in page  # in the field where it was pasted
+    assert page.count("perhaps") == 2  # at its line, and in the field where it was pasted
     event = Event.objects.get(action="inventory.vendor.import")
-    assert (event.outcome, event.facts) == ("refused", {"rehearsal": True} if check else {})
+    assert (event.outcome, "rehearsal" in event.facts) == ("refused", bool(check))
+    assert event.facts["sha256"] == hashlib.sha256(form["text"].encode()).hexdigest()
     assert not Vendor.objects.filter(code__startswith="V-").exists()
 
 
@@ -208,7 +212,7 @@ def test_a_file_that_is_too_large_or_none_at_all(client_as: Any, settings: Any) 
         browser.post("/vendors/import/", {"file": SimpleUploadedFile("v.csv", b"x" * 101)}).status_code == 400
     )
     assert Event.objects.order_by("-occurred_at")[0].reason == "TOO_LARGE"
-    assert browser.post("/vendors/import/", {"kept": "not base64!"}).status_code == 400
+    assert browser.post("/vendors/import/", {"upload": "no id at all"}).status_code == 404
     assert browser.post("/vendors/import/", {"check": "1"}).status_code == 400
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -162,16 +163,17 @@ def test_a_file_is_checked_and_then_imported(
 ) -> None:
     receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
     client = client_as("manager")
-    checked = client.post(url, {"text": FILES[url].format(n=4), "dry_run": "1"})
+    checked = client.post(url, {"text": FILES[url].format(n=4), "check": "1"})
     assert checked.status_code == 200
     assert "What would be posted" in text_of(checked)
     assert Posting.objects.count() == 1
-    refused = client.post(url, {"text": FILES[url].format(n=11), "dry_run": "1"})
+    refused = client.post(url, {"text": FILES[url].format(n=11), "check": "1"})
     assert refused.status_code == 400
     assert "INSUFFICIENT_STOCK" in text_of(refused)
     assert [event.action for event in events(outcome="allowed")] == ["ledger.receipt.post"]
     (told,) = events(outcome="refused")
-    assert (told.reason, told.facts) == ("INSUFFICIENT_STOCK", {"rehearsal": True})
+    assert (told.reason, told.facts["rehearsal"]) == ("INSUFFICIENT_STOCK", True)
+    assert told.facts["sha256"] == hashlib.sha256(FILES[url].format(n=11).encode()).hexdigest()
     assert told.action.startswith("ledger.")
     assert told.action.endswith(".import")
 

@@ -62,7 +62,7 @@ def test_a_scan_does_not_name_a_bin_of_another_hub(stage: Stage, client_as: Any,
     assert client_as("manager").get("/receive/scan/?code=BOLT").json()["bin"] == "SOUTH/A-1"
 
 
-@pytest.mark.parametrize("extra", [{}, {"dry_run": "1"}])
+@pytest.mark.parametrize("extra", [{}, {"check": "1"}])
 @pytest.mark.parametrize("text", ["", "\x00", DRY])
 def test_each_refused_file_is_in_the_trail(
     stage: Stage, client_as: Any, limited: Any, text: str, extra: dict[str, str]

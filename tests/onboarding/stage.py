@@ -16,7 +16,8 @@ from asora.onboarding.actions.drafts import (
     start_onboarding,
 )
 from asora.onboarding.actions.steps import complete
-from asora.onboarding.forms import OwnerForm, SeedForm, TenantForm
+from asora.onboarding.forms import OwnerForm, TenantForm
+from asora.onboarding.seed_form import SeedForm
 from plans.models import Onboarding
 
 FILES: Mapping[str, bytes] = {

@@ -57,6 +57,11 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "refused": (gettext_lazy("Refused"), "shield", "ochre"),
     "requested": (gettext_lazy("Waiting"), "inbox", "ochre"),
     "posted": (gettext_lazy("Posted"), "check", "green"),
+    "new": (gettext_lazy("Would be created"), "plus", "green"),
+    "unchanged": (gettext_lazy("Exists as it is"), "equal", ""),
+    "fresh": (gettext_lazy("Would be posted"), "check", "green"),
+    "known": (gettext_lazy("Posted before"), "equal", ""),
+    "left_out": (gettext_lazy("Left out"), "ban", "ochre"),
     "declined": (gettext_lazy("Declined"), "x", ""),
 }
 NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013</span>')

@@ -21,12 +21,12 @@ from asora.onboarding.forms import (
     OwnerForm,
     PlanForm,
     RolesForm,
-    SeedForm,
     StartForm,
     TenantForm,
 )
 from asora.onboarding.plan_file import PlanFile, PlanFileError
 from asora.onboarding.queries import progress_of
+from asora.onboarding.seed_form import SeedForm
 from plans.models import Onboarding, Tenant
 
 

@@ -23,4 +23,5 @@ class Command(BaseCommand):
         startup.prove()
         trail.sweep()
         call_command("clear_sessions", stdout=self.stdout)
+        call_command("clear_uploads", stdout=self.stdout)
         self.stdout.write("The database is up to date, and the guarantees hold.")

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         demo.make()
         startup.prove()
         call_command("clear_sessions", stdout=io.StringIO())
+        call_command("clear_uploads", stdout=io.StringIO())
         trail.sweep()
         if not settings.DEBUG:
             call_command("collectstatic", interactive=False, verbosity=0)

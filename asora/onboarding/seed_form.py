@@ -1,4 +1,4 @@
-"""The form that takes a file of any noun."""
+"""The form of steps 4 to 8: a file, chosen or pasted, or the one that was checked just before."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.refusals import Reason, ValidationFailed
+from plans.models import Onboarding
 
 MOST_KEPT = 4 * 1024 * 1024  # a checked file up to this size need not be chosen again
 
 
-class ImportForm(forms.Form):
-    """A CSV file, chosen or pasted, or the one that was checked just before."""
+class SeedForm(forms.Form):
+    """A CSV file for one step. What was checked comes back in the form itself: operators keep nothing in a tenant."""
 
     file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
     text = forms.CharField(
@@ -30,6 +31,11 @@ class ImportForm(forms.Form):
     )
     kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     kept_name = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, onboarding: Onboarding, step: str, **options: Any) -> None:
+        # Each step's form stands on the same page, so that ids must differ.
+        super().__init__(*args, **options | {"auto_id": f"id_{step}_%s"})
+        self.onboarding, self.step = onboarding, step
 
     def clean(self) -> dict[str, Any]:
         """Which of the three it is, as bytes."""
@@ -50,9 +56,10 @@ class ImportForm(forms.Form):
         return cleaned
 
     def values(self) -> dict[str, Any]:
-        """The bytes of the file."""
+        """What the action is called with."""
         cleaned = getattr(self, "cleaned_data", {})
-        return {"content": cleaned["content"]} if "content" in cleaned else {}
+        content = {"content": cleaned["content"]} if "content" in cleaned else {}
+        return {"onboarding": self.onboarding, "step": self.step} | content
 
     def refusal(self) -> ValidationFailed:
         """Why there is nothing to import; the door asks."""
@@ -61,13 +68,12 @@ class ImportForm(forms.Form):
         reason = Reason(code) if code in Reason.__members__ else Reason.INVALID_INPUT
         return ValidationFailed(" ".join(errors[0].messages), reason=reason)
 
-    def keeping(self) -> ImportForm:
-        """A fresh form that holds what was just checked, byte for byte, unless it is too long to send again."""
+    def kept_initial(self) -> dict[str, Any]:
+        """What a fresh form holds of what was just checked, byte for byte, unless it is too long to send again."""
         content: bytes = self.cleaned_data["content"]
         if len(content) > MOST_KEPT:
-            return ImportForm()
-        kept = base64.b64encode(content).decode()
-        return ImportForm(initial={"kept": kept, "kept_name": self.cleaned_data["called"]})
+            return {}
+        return {"kept": base64.b64encode(content).decode(), "kept_name": self.cleaned_data["called"]}
 
 
 def _unpacked(kept: str) -> bytes:

@@ -1,0 +1,169 @@
+"""What the pages of all kinds of files share: choose, map the columns where needed, check, import what was checked.
+
+A page answers as if there were one big form: whatever is refused stands where it belongs, and the file need not be sent
+again, since it is kept under an id that only its sender can use (`asora.uploads.staging`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseBase
+
+from asora.kernel.door import Action
+from asora.kernel.headers import head_of
+from asora.kernel.pages import AsoraRequest, respond, wants_json
+from asora.kernel.refusals import PlanLimitExceeded, Refusal, ValidationFailed
+from asora.uploads import staging
+from asora.uploads.columns import FileColumn, guess
+from asora.uploads.forms import FileForm, MappingForm, maps_columns
+from asora.uploads.models import Upload
+from asora.uploads.refused_lines import RefusedLines, refused_lines
+
+LONGEST_TEXT = 256 * 1024  # bytes of a pasted text that come back to be corrected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileKind:
+    """One kind of file: its columns, the action that takes it, and what its page says.
+
+    `check(act, upload, **options)`: what an import would do; `load(…)`: the import. Both raise refusals, and need no
+    request. `finish(request, done)`: where to go after an import. `context(request, outcome)`: what the template needs
+    beside what is listed there. `lines_of(outcome)`: refused lines of what would be imported all the same.
+    `may_skip`: whether documents with a refused line can be left out, by the option `skip_refused`.
+    """
+
+    kind: str
+    action: Action[..., Any]
+    check: Callable[..., Any]
+    load: Callable[..., Any]
+    finish: Callable[[AsoraRequest, Any], HttpResponse]
+    template: str
+    title: Any
+    back_title: Any
+    back_route: str
+    columns: Sequence[FileColumn]
+    example: str
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    cells_of: Mapping[str, str] = field(default_factory=dict)
+    may_skip: bool = False
+    context: Callable[[AsoraRequest, Any], Mapping[str, Any]] = lambda request, outcome: {}
+    lines_of: Callable[[Any], Mapping[Any, Any]] = lambda outcome: {}
+
+
+def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
+    """The page of a kind of file. `check` in the post: nothing is changed. Refusals: those of the kind's action."""
+    if request.method != "POST":
+        return _show(request, kind, {})
+    form = FileForm(request.POST, request.FILES, act=request.act, kind=kind.kind)
+    if not form.is_valid() or form.upload_found is None:
+        return _without_file(request, kind, form)
+    upload = form.upload_found
+    options = {"skip_refused": form.cleaned_data["skip_refused"]} if kind.may_skip else {}
+    if "map" in request.POST and (asked := mapping_form(kind, upload)):
+        return _show(
+            request, kind, {"upload": staging.keep(request.act, upload), "mapping": asked, **options}
+        )
+    if maps_columns(request.POST) and (mapped := mapping_form(kind, upload, request.POST)):
+        if not mapped.is_valid():
+            return _wrongly_mapped(request, kind, upload, mapped, options)
+        upload.mapping = mapped.mapping
+    is_check = "check" in request.POST
+    try:
+        outcome = (kind.check if is_check else kind.load)(request.act, upload, **options)
+    except Refusal as refusal:
+        if wants_json(request):
+            raise
+        return _refused(request, kind, upload, refusal, {"is_check": is_check, **options})
+    if not is_check:
+        return kind.finish(request, outcome)
+    upload = staging.keep(request.act, upload)
+    lines = _lines(kind, upload, kind.lines_of(outcome))
+    return _show(request, kind, {"upload": upload, "outcome": outcome, "refused": lines, **options})
+
+
+def mapping_form(kind: FileKind, upload: Upload, posted: Any = None) -> MappingForm | None:
+    """The form that says which column is which, as it was chosen or else guessed; None of a file without columns."""
+    try:
+        head = head_of(upload.as_sent)
+    except ValidationFailed:
+        return None
+    chosen = upload.mapping or guess(head.columns, kind.columns)
+    return MappingForm(posted, head=head, columns=kind.columns, chosen=chosen)
+
+
+def _without_file(request: AsoraRequest, kind: FileKind, form: FileForm) -> HttpResponse:
+    """Refuse what is no file at all, at the door like everything else, so that the trail has it."""
+    try:
+        kind.action.submit(request.act, form)
+    except Refusal as refusal:
+        if wants_json(request):
+            raise
+        again = FileForm(initial={"text": request.POST.get("text", "")}, act=request.act, kind=kind.kind)
+        return _show(request, kind, {"form": again, "refusal": refusal}, status=refusal.status)
+    raise AssertionError("unreachable")
+
+
+def _wrongly_mapped(
+    request: AsoraRequest, kind: FileKind, upload: Upload, mapped: MappingForm, options: Mapping[str, Any]
+) -> HttpResponse:
+    """A mapping that cannot be, with what is wrong at each choice; also audited."""
+    try:
+        kind.action.submit(request.act, mapped)
+    except ValidationFailed as refusal:
+        if wants_json(request):
+            raise
+        context = {"upload": staging.keep(request.act, upload), "mapping": mapped, "refusal": refusal}
+        return _show(request, kind, {**context, **options}, status=refusal.status)
+    raise AssertionError("unreachable")
+
+
+def _refused(
+    request: AsoraRequest, kind: FileKind, upload: Upload, refusal: Refusal, options: Mapping[str, Any]
+) -> HttpResponse:
+    """Why a file was not imported, or in a check would not be. What nobody may do is not kept to be tried again."""
+    context: dict[str, Any] = {"refusal": refusal, **options}
+    if isinstance(refusal, ValidationFailed | PlanLimitExceeded):
+        context["upload"] = staging.keep(request.act, upload)
+    if "columns" in refusal.details or "fields" in refusal.details:
+        context["mapping"] = mapping_form(kind, upload)
+    else:
+        context["refused"] = _lines(kind, upload, refusal.details.get("lines", {}))
+        context["form"] = FileForm(initial={"text": _typed(upload)}, act=request.act, kind=kind.kind)
+    return _show(request, kind, context, status=refusal.status)
+
+
+def _lines(kind: FileKind, upload: Upload, lines: Mapping[Any, Any]) -> RefusedLines | None:
+    if not lines:
+        return None
+    return refused_lines(upload, lines, columns=kind.columns, aliases=kind.aliases, cells_of=kind.cells_of)
+
+
+def _typed(upload: Upload) -> str:
+    """A pasted text stays where it was typed, to be corrected; a chosen file is corrected where it comes from."""
+    is_short = not upload.name and len(upload.as_sent) <= LONGEST_TEXT
+    return upload.as_sent.decode(errors="replace") if is_short else ""
+
+
+def _show(
+    request: AsoraRequest, kind: FileKind, context: Mapping[str, Any], *, status: int = 200
+) -> HttpResponse:
+    upload: Upload | None = context.get("upload")
+    outcome = context.get("outcome")
+    used = mapping_form(kind, upload) if outcome is not None and upload and upload.mapping else None
+    return respond(
+        request,
+        kind.template,
+        {
+            "kind": kind,
+            "form": FileForm(act=request.act, kind=kind.kind),
+            "not_used": used.not_used if used else (),
+            "most_bytes": settings.ASORA_IMPORT_MAX_BYTES,
+            **kind.context(request, outcome),
+            **context,
+        },
+        status=status,
+    )

@@ -1,0 +1,106 @@
+"""The refused lines of a file as a table: its own cells, and at the wrong ones what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from asora.kernel.headers import columns_of, head_of
+from asora.kernel.importing import raw_lines
+from asora.kernel.refusals import ValidationFailed
+from asora.uploads.columns import FileColumn
+from asora.uploads.models import Upload
+
+MOST_SHOWN = 200
+LONGEST_CELL = 160
+Faults = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the file, and the rules that it breaks ({reason, message})."""
+
+    column: str
+    text: str
+    faults: Faults = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """One line: its number, its cells, and what is wrong with it as a whole."""
+
+    number: int
+    cells: Sequence[Cell]
+    faults: Faults
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLines:
+    """The first refused lines and how many there are; `columns`: what the cells are called."""
+
+    columns: Sequence[str]
+    lines: Sequence[RefusedLine]
+    total: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than are shown."""
+        return self.total > len(self.lines)
+
+
+def refused_lines(
+    upload: Upload,
+    lines: Mapping[Any, Faults],
+    *,
+    columns: Sequence[FileColumn],
+    aliases: Mapping[str, str] | None = None,
+    cells_of: Mapping[str, str] | None = None,
+) -> RefusedLines:
+    """What `lines` (number to faults) says, at the cells of the file.
+
+    `cells_of`: the column that a fault is shown at, where the fault is called otherwise than the column.
+    """
+    first = dict(islice(sorted((int(number), faults) for number, faults in lines.items()), MOST_SHOWN))
+    raw = raw_lines(upload.as_sent, first)
+    places = _places(upload, columns, aliases)
+    shown = [
+        _line(number, raw.get(number, []), faults, places, cells_of or {}) for number, faults in first.items()
+    ]
+    return RefusedLines(tuple(places), shown, len(lines))
+
+
+def _places(
+    upload: Upload, columns: Sequence[FileColumn], aliases: Mapping[str, str] | None
+) -> dict[str, int]:
+    """Each column of ours that the file has, to its place there; none of a file whose header was refused."""
+    try:
+        names = columns_of(
+            head_of(upload.as_sent).columns,
+            required=[column.name for column in columns if column.is_needed],
+            optional=[column.name for column in columns if not column.is_needed],
+            aliases=aliases,
+            mapping=upload.mapping,
+        )
+    except ValidationFailed:
+        return {}
+    return {name: place for place, name in enumerate(names) if name}
+
+
+def _line(
+    number: int, raw: Sequence[str], faults: Faults, places: Mapping[str, int], cells_of: Mapping[str, str]
+) -> RefusedLine:
+    at: dict[str, list[Mapping[str, str]]] = {}
+    for fault in faults:
+        column = cells_of.get(fault["field"], fault["field"])
+        at.setdefault(column if column in places else "", []).append(fault)
+    cells = [
+        Cell(column, _cut(raw[place]) if place < len(raw) else "", at.get(column, ()))
+        for column, place in places.items()
+    ]
+    return RefusedLine(number, cells, at.get("", ()))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"

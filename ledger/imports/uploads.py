@@ -1,0 +1,96 @@
+"""Files of movements that were sent: what kinds there are, and checking or importing one.
+
+`check_file` and `import_file` take an act and an upload and need no request: whoever does long work in the background
+calls them as the page does. What they return or raise is what the page shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.door import Action
+from asora.uploads.columns import FileColumn
+from asora.uploads.models import Upload
+from ledger.actions.documents import FileImport
+from ledger.actions.movements import import_adjustments, import_issues, import_transfers
+from ledger.actions.receiving import import_receipts
+from ledger.forms import MovementUpload
+from ledger.imports.files import SHAPES
+from ledger.models import Kind
+
+#: By the word that an upload of this kind has, which is the kind of its movements.
+ACTIONS: Mapping[str, Action[..., FileImport]] = {
+    Kind.RECEIPT.value: import_receipts,
+    Kind.ISSUE.value: import_issues,
+    Kind.TRANSFER.value: import_transfers,
+    Kind.ADJUSTMENT.value: import_adjustments,
+}
+MEANINGS: Mapping[str, Any] = {
+    "reference": gettext_lazy("Names the document: lines of one reference are posted together."),
+    "effective_on": gettext_lazy("When it happened, like 2026-01-31; the same in all lines of a reference."),
+    "vendor_code": gettext_lazy("Who delivered; the same in all lines of a reference."),
+    "sku": gettext_lazy("The item."),
+    "hub_code": gettext_lazy("The hub where it is."),
+    "bin_code": gettext_lazy("The bin, without its hub."),
+    "to_hub_code": gettext_lazy("The hub where it goes."),
+    "to_bin_code": gettext_lazy("The bin where it goes, without its hub."),
+    "quantity": gettext_lazy("In the item's unit, with a point for decimals: 12 or 1.25."),
+    "unit_cost": gettext_lazy("What one unit costs, up to 6 decimal places."),
+    "reason": gettext_lazy("A code of the list of reasons; the same in all lines of a reference."),
+    "note": gettext_lazy("Anything worth knowing, up to 500 characters."),
+    "po_line": gettext_lazy("The line of the order. Not kept."),
+    "received_qty": gettext_lazy("What was received; less what was rejected it must be the quantity."),
+    "rejected_qty": gettext_lazy("What was sent back."),
+}
+ADDED = gettext_lazy("What is added, or with a minus what is taken away, in the item's unit.")
+#: Where a fault stands that is called otherwise than its column, as on forms.
+CELLS_OF: Mapping[str, str] = {"vendor": "vendor_code", "bin": "bin_code", "to_bin": "to_bin_code"}
+EXAMPLES: Mapping[str, str] = {
+    Kind.RECEIPT.value: "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
+    "PO-1007,2026-03-02,ALDER,CH-101,NORTH,A-1,40,14.20",
+    Kind.ISSUE.value: "reference,effective_on,sku,hub_code,bin_code,quantity\nSO-2031,2026-03-02,CH-101,NORTH,A-1,2",
+    Kind.TRANSFER.value: "reference,effective_on,sku,hub_code,bin_code,to_hub_code,to_bin_code,quantity\n"
+    "MV-88,2026-03-02,CH-101,NORTH,A-1,SOUTH,A-1,10",
+    Kind.ADJUSTMENT.value: "reference,effective_on,sku,hub_code,bin_code,quantity,reason\n"
+    "ADJ-12,2026-03-02,CH-101,NORTH,A-1,-1,LOST",
+}
+
+
+def columns_of(kind: str) -> Sequence[FileColumn]:
+    """The columns of the files of one kind."""
+    shape = SHAPES[Kind(kind)]
+    meanings = {**MEANINGS, "quantity": ADDED} if kind == Kind.ADJUSTMENT else MEANINGS
+    needed = [FileColumn(name, meanings[name]) for name in shape.columns]
+    return [*needed, *(FileColumn(name, meanings[name], is_needed=False) for name in shape.optional)]
+
+
+def check_file(act: Act, upload: Upload, *, skip_refused: bool = False) -> FileImport:
+    """What importing a file would do: every gate and rule, nothing kept but the event of a refusal.
+
+    Refusals: those of the import of its kind: VALIDATION_FAILED with `columns` (its header needs a mapping), `fields`
+    (its mapping is wrong) or `lines`; PERMISSION_DENIED; STATE_CONFLICT FREEZE_ACTIVE.
+    """
+    return ACTIONS[upload.kind].check(act, _movements(upload, skip_refused=skip_refused))
+
+
+def import_file(act: Act, upload: Upload, *, skip_refused: bool = False) -> FileImport:
+    """Post a file, a posting per reference: all of it or nothing, and nothing that it has posted before.
+
+    `skip_refused`: leave out every document that has a refused line. Refusals: those of `check_file`.
+    """
+    return ACTIONS[upload.kind].submit(act, _movements(upload, skip_refused=skip_refused))
+
+
+def _movements(upload: Upload, *, skip_refused: bool) -> MovementUpload:
+    return MovementUpload(
+        Kind(upload.kind),
+        upload.as_sent,
+        name=upload.name or _("pasted text"),
+        skip_refused=skip_refused,
+        mapping=upload.mapping,
+    )
