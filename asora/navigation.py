@@ -39,6 +39,7 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry(_("Requests"), "ledger:request-list", "git-pull-request-arrow", "ledger.adjust"),
             Entry(_("Ledger"), "ledger:posting-list", "scroll-text", "ledger.view_stock"),
             Entry(_("Counts"), "ledger:count-list", "clipboard-check", "ledger.count"),
+            Entry(_("Imports"), "ledger:import-list", "file-up", "ledger.view_stock"),
         ),
     ),
     (

@@ -43,6 +43,7 @@ class FileKind:
     finish: Callable[[AsoraRequest, Any], HttpResponse]
     template: str
     title: Any
+    route: str
     back_title: Any
     back_route: str
     columns: Sequence[FileColumn]
@@ -63,15 +64,15 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
         return _without_file(request, kind, form)
     upload = form.upload_found
     options = {"skip_refused": form.cleaned_data["skip_refused"]} if kind.may_skip else {}
-    if "map" in request.POST and (asked := mapping_form(kind, upload)):
-        return _show(
-            request, kind, {"upload": staging.keep(request.act, upload), "mapping": asked, **options}
-        )
+    asks_for_columns = "map" in request.POST
+    if asks_for_columns and upload.is_kept and (asked := mapping_form(kind, upload)):
+        return _show(request, kind, {"upload": upload, "mapping": asked, **options})
     if maps_columns(request.POST) and (mapped := mapping_form(kind, upload, request.POST)):
         if not mapped.is_valid():
             return _wrongly_mapped(request, kind, upload, mapped, options)
         upload.mapping = mapped.mapping
-    is_check = "check" in request.POST
+    # A file that no action has judged yet is looked at first, whatever is asked.
+    is_check = "check" in request.POST or asks_for_columns
     try:
         outcome = (kind.check if is_check else kind.load)(request.act, upload, **options)
     except Refusal as refusal:

@@ -17,7 +17,9 @@ from inventory.importing_files import KINDS, check_file, import_file
 MANAGE = "inventory.manage"
 
 
-def _kind(word: str, title: Any, list_title: Any, list_route: str) -> FileKind:
+def _kind(word: str, title: Any, noun: str, list_title: Any) -> FileKind:
+    list_route = f"inventory:{noun}-list"
+
     def finish(request: AsoraRequest, done: Imported) -> HttpResponse:
         _say(request, done)
         return HttpResponseRedirect(reverse(list_route))
@@ -31,6 +33,7 @@ def _kind(word: str, title: Any, list_title: Any, list_route: str) -> FileKind:
         finish=finish,
         template="inventory/import.html",
         title=title,
+        route=f"inventory:{noun}-import",
         back_title=list_title,
         back_route=list_route,
         columns=kind.columns,
@@ -38,11 +41,12 @@ def _kind(word: str, title: Any, list_title: Any, list_route: str) -> FileKind:
     )
 
 
-CATEGORY_FILES = _kind("categories", _("Import categories"), _("Categories"), "inventory:category-list")
-HUB_FILES = _kind("hubs", _("Import hubs"), _("Hubs"), "inventory:hub-list")
-BIN_FILES = _kind("bins", _("Import bins"), _("Bins"), "inventory:bin-list")
-VENDOR_FILES = _kind("vendors", _("Import vendors"), _("Vendors"), "inventory:vendor-list")
-ITEM_FILES = _kind("items", _("Import items"), _("Items"), "inventory:item-list")
+CATEGORY_FILES = _kind("categories", _("Import categories"), "category", _("Categories"))
+HUB_FILES = _kind("hubs", _("Import hubs"), "hub", _("Hubs"))
+BIN_FILES = _kind("bins", _("Import bins"), "bin", _("Bins"))
+VENDOR_FILES = _kind("vendors", _("Import vendors"), "vendor", _("Vendors"))
+ITEM_FILES = _kind("items", _("Import items"), "item", _("Items"))
+RECORD_FILES = (CATEGORY_FILES, HUB_FILES, BIN_FILES, VENDOR_FILES, ITEM_FILES)
 
 
 @page(permission=MANAGE, methods=["GET", "POST"])

@@ -19,7 +19,9 @@ from ledger.imports.uploads import ACTIONS, CELLS_OF, EXAMPLES, check_file, colu
 from ledger.models import Kind
 
 
-def _kind(kind: Kind, title: Any, back_title: Any, back_route: str, import_route: str) -> FileKind:
+def _kind(kind: Kind, title: Any, back_title: Any, back_route: str) -> FileKind:
+    import_route = f"{back_route}-import"
+
     def finish(request: AsoraRequest, done: FileImport) -> HttpResponse:
         return _imported(request, done, import_route)
 
@@ -40,6 +42,7 @@ def _kind(kind: Kind, title: Any, back_title: Any, back_route: str, import_route
         finish=finish,
         template="ledger/document_file.html",
         title=title,
+        route=import_route,
         back_title=back_title,
         back_route=back_route,
         columns=columns_of(kind.value),
@@ -57,29 +60,26 @@ RECEIPT_FILES = _kind(
     gettext_lazy("Receive from a file"),
     gettext_lazy("Receive"),
     "ledger:receive",
-    "ledger:receive-import",
 )
 ISSUE_FILES = _kind(
     Kind.ISSUE,
     gettext_lazy("Issue from a file"),
     gettext_lazy("Issue"),
     "ledger:issue",
-    "ledger:issue-import",
 )
 TRANSFER_FILES = _kind(
     Kind.TRANSFER,
     gettext_lazy("Transfer from a file"),
     gettext_lazy("Transfer"),
     "ledger:transfer",
-    "ledger:transfer-import",
 )
 ADJUSTMENT_FILES = _kind(
     Kind.ADJUSTMENT,
     gettext_lazy("Adjust from a file"),
     gettext_lazy("Adjust"),
     "ledger:adjust",
-    "ledger:adjust-import",
 )
+MOVEMENT_FILES = (RECEIPT_FILES, ISSUE_FILES, TRANSFER_FILES, ADJUSTMENT_FILES)
 
 
 def _imported(request: AsoraRequest, done: FileImport, import_route: str) -> HttpResponse:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser import onboarding_scenes, scenes, staff_scenes
+from tests.browser import import_scenes, onboarding_scenes, scenes, staff_scenes
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("items-none-match", "/items/?q=unheard-of"),
     Shown("items-refused", "/items/new/", then=refuse_item),
     Shown("items-import-refused", "/items/import/", then=check_items),
+    Shown("items-import-checked", "/items/import/", then=import_scenes.check_items),
+    Shown("items-import-gone", "/items/import/", then=import_scenes.lose_file),
     Shown("items-archive", "/items/CH-1100/", then=ask_to_archive),
     Shown("item-stock", "/ledger/items/CH-1100/stock/"),
     Shown("item-history", "/ledger/items/CH-1100/history/"),
@@ -184,19 +186,23 @@ PAGES: tuple[Shown, ...] = (
     Shown("receive-refused", "/receive/", then=refuse_delivery),
     Shown("receive-import", "/receive/import/"),
     Shown("receive-import-refused", "/receive/import/", then=check_deliveries),
+    Shown("receive-import-columns", "/receive/import/", then=import_scenes.ask_for_columns),
+    Shown("receive-import-columns-refused", "/receive/import/", then=import_scenes.refuse_columns),
+    Shown("receive-import-mapped", "/receive/import/", then=import_scenes.check_mapped),
+    Shown("receive-import-left-out", "/receive/import/", then=import_scenes.leave_out),
     Shown("issue", "/issue/"),
     Shown("issue-refused", "/issue/", then=scenes.refuse_issue),
     Shown("issue-lacking", "/issue/", then=scenes.lack_stock),
     Shown("issue-import", "/issue/import/"),
-    Shown("issue-import-refused", "/issue/import/", then=scenes.check_issues),
+    Shown("issue-import-refused", "/issue/import/", then=import_scenes.check_issues),
     Shown("transfer", "/transfer/"),
     Shown("transfer-refused", "/transfer/", then=scenes.refuse_transfer),
     Shown("transfer-import", "/transfer/import/"),
-    Shown("transfer-import-refused", "/transfer/import/", then=scenes.check_transfers),
+    Shown("transfer-import-refused", "/transfer/import/", then=import_scenes.check_transfers),
     Shown("adjust", "/adjust/"),
     Shown("adjust-refused", "/adjust/", then=scenes.refuse_adjustment),
     Shown("adjust-import", "/adjust/import/"),
-    Shown("adjust-import-checked", "/adjust/import/", then=scenes.check_adjustments),
+    Shown("adjust-import-checked", "/adjust/import/", then=import_scenes.check_adjustments),
     Shown("requests-none", "/adjust/requests/"),
     Shown("request", "/adjust/", then=scenes.ask_for_adjustment),
     Shown("requests", "/adjust/", then=scenes.list_requests),
@@ -205,6 +211,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("batch", "/receive/import/", then=scenes.import_receipts),
     Shown("batch-reverse", "/receive/import/", then=scenes.ask_to_reverse_batch),
     Shown("batch-reversed", "/receive/import/", then=scenes.reverse_batch),
+    Shown("imports", "/imports/"),
+    Shown("imports-viewer", "/imports/", role="viewer"),
     Shown("posting-reverse", "/ledger/30/", then=scenes.ask_to_reverse),
     Shown("posting-reversed", "/adjust/", then=scenes.reverse_posting),
     Shown("posting-reversal", "/adjust/", then=scenes.see_reversal),
@@ -299,6 +307,7 @@ EMPTY: tuple[Shown, ...] = tuple(
         ("adjust", "/adjust/"),
         ("requests", "/adjust/requests/"),
         ("reasons", "/adjust/reasons/"),
+        ("imports", "/imports/"),
         ("counts", "/counts/"),
         ("count-new", "/counts/new/"),
         ("ledger", "/ledger/"),

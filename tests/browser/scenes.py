@@ -98,34 +98,6 @@ def refuse_reason(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
-def check_issues(page: Page) -> None:
-    """The check of a file that would be refused at three lines."""
-    rows = (
-        f"SO-1,2026-03-02,CH-1100,SHOP,A-1,{MUCH}",
-        "SO-1,2026-03-02,NUT,SHOP,A-1,1",
-        "SO-2,3 May,OL-1110,X,A,0",
-    )
-    paste(page, "issue", *rows)
-    page.get_by_role("button", name="Check the file").click()
-    page.locator("#refused-lines").wait_for()
-
-
-def check_transfers(page: Page) -> None:
-    """The same for transfers."""
-    paste(page, "transfer", f"MV-1,2026-03-02,CH-1100,SHOP,A-1,SHOP,A-2,{MUCH}")
-    page.get_by_role("button", name="Check the file").click()
-    page.locator("#refused-lines").wait_for()
-
-
-def check_adjustments(page: Page) -> None:
-    """The check of a file that would be posted."""
-    paste(
-        page, "adjust", "A-1,2026-03-02,CH-1100,SHOP,A-1,3,FOUND", "A-2,2026-03-02,OL-1110,SHOP,A-2,2.5,FOUND"
-    )
-    page.get_by_role("button", name="Check the file").click()
-    page.get_by_role("heading", name="What would be posted").wait_for()
-
-
 def import_receipts(page: Page) -> None:
     """A file of three deliveries, on the page of its batch."""
     rows = [f"PO-98{number},2026-03-02,ALDER,CH-1100,SHOP,A-1,{number},14.20" for number in (11, 12, 13)]

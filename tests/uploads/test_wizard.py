@@ -229,6 +229,12 @@ def test_the_columns_can_be_chosen_although_the_header_fits(
     assert client.post("/hubs/import/", right).context["outcome"].first[0].name == "West"
 
 
+def test_asking_for_the_columns_of_a_new_file_only_checks_it(acacia: Tenant, client_as: Any) -> None:
+    answer = client_as("manager").post("/hubs/import/", {"text": "code,name\nW,West\n", "map": "1"})
+    assert (answer.status_code, answer.context["outcome"].created) == (200, 1)
+    assert not Hub.objects.exists()
+
+
 def test_the_file_of_another_person_or_tenant_does_not_exist(
     acacia: Tenant, birch: Tenant, client_as: Any
 ) -> None:

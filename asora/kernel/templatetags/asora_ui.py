@@ -61,6 +61,7 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "unchanged": (gettext_lazy("Exists as it is"), "equal", ""),
     "fresh": (gettext_lazy("Would be posted"), "check", "green"),
     "known": (gettext_lazy("Posted before"), "equal", ""),
+    "taken_back": (gettext_lazy("Reversed"), "undo-2", ""),
     "left_out": (gettext_lazy("Left out"), "ban", "ochre"),
     "declined": (gettext_lazy("Declined"), "x", ""),
 }
