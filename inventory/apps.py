@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class InventoryConfig(AppConfig):
     name = "inventory"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the worker know what it can be asked for."""
+        import inventory.views.imports  # noqa: F401

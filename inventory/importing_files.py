@@ -7,7 +7,7 @@ calls them as the page does. What they return or raise is what the page shows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +16,7 @@ from asora.kernel.act import Act
 from asora.kernel.door import Action
 from asora.uploads.columns import FileColumn
 from asora.uploads.models import Upload
-from inventory.actions.files import Imported
+from inventory.actions.files import Imported, ImportedLine
 from inventory.actions.imports import (
     import_bins,
     import_categories,
@@ -121,6 +121,16 @@ class RecordFile:
     def facts(self) -> dict[str, Any]:
         """What names the file in an event, whatever became of it."""
         return {"sha256": self.upload.sha256}
+
+
+def as_json(done: Imported) -> dict[str, Any]:
+    """What became of a file, as a job keeps it."""
+    return asdict(done)
+
+
+def from_json(told: Mapping[str, Any]) -> Imported:
+    """What `as_json` told."""
+    return Imported(**{**told, "first": [ImportedLine(**line) for line in told["first"]]})
 
 
 def check_file(act: Act, upload: Upload) -> Imported:

@@ -9,4 +9,5 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the worker know what it can be asked for."""
-        import ledger.jobs  # noqa: F401
+        import ledger.jobs
+        import ledger.views.files  # noqa: F401

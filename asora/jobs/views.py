@@ -5,11 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpResponse
+from django_htmx.http import HttpResponseClientRedirect
 
 from asora.jobs.kinds import KINDS
-from asora.jobs.models import Job
+from asora.jobs.models import Job, State
 from asora.kernel.door import SIGNED_IN
-from asora.kernel.pages import AsoraRequest, load, page, respond
+from asora.kernel.pages import AsoraRequest, load, page, respond, wants_fragment
 
 LATEST = 50
 
@@ -28,6 +29,9 @@ def job_detail(request: AsoraRequest, job: UUID) -> HttpResponse:
     """How far one job is, and what came of it; asks again by itself until it has ended."""
     mine = Job.objects.filter(actor_ref=request.act.actor.ref)
     found = load(request, mine, permission=SIGNED_IN, pk=job)
-    return respond(
-        request, "jobs/detail.html", {"job": found, "kind": KINDS[found.kind]}, fragment="jobs/_job.html"
-    )
+    kind = KINDS[found.kind]
+    onward = kind.onward(found) if found.state in (State.DONE, State.REFUSED) else ""
+    if onward and wants_fragment(request):  # somebody has been watching
+        return HttpResponseClientRedirect(onward)
+    context = {"job": found, "kind": kind, "onward": onward}
+    return respond(request, "jobs/detail.html", context, fragment="jobs/_job.html")

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from asora.kernel import progress
 from asora.kernel.exporting import unguard
 from asora.kernel.headers import Mapped, columns_of, delimiter_of, not_csv, text_of
 from asora.kernel.refusals import Reason, ValidationFailed
@@ -110,7 +111,9 @@ def read_table(
         header = columns_of(
             next(reader, []), required=required, optional=optional, aliases=aliases, mapping=mapping
         )
-        rows, errors = _read_rows(reader, header)
+        rows, errors = _read_rows(
+            progress.counted("reading", reader, total=content.count(b"\n")), reader, header
+        )
     except csv.Error as error:
         raise not_csv(reader.line_num, error) from error
     if errors:
@@ -137,13 +140,15 @@ def raw_lines(content: bytes, numbers: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def _read_rows(reader: Any, header: tuple[str, ...]) -> tuple[list[Row], LineErrors]:
+def _read_rows(
+    lines: Iterable[list[str]], reader: Any, header: tuple[str, ...]
+) -> tuple[list[Row], LineErrors]:
     rows: list[Row] = []
     errors = LineErrors()
     started = reader.line_num + 1
     used = [(name, place) for place, name in enumerate(header) if name]
     width = len(header)
-    for cells in reader:
+    for cells in lines:
         line, started = started, reader.line_num + 1
         if not cells:
             continue

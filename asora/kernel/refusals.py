@@ -208,3 +208,9 @@ CODES: tuple[type[Refusal], ...] = (
     ValidationFailed,
     PlanLimitExceeded,
 )
+
+
+def refusal_of(said: Mapping[str, Any]) -> Refusal:
+    """The refusal that `as_json` once said."""
+    classes = {cls.code: cls for cls in Refusal.__subclasses__()}
+    return classes[said["code"]](said["message"], reason=Reason(said["reason"]), details=said["details"])

@@ -42,6 +42,11 @@ class Upload(models.Model):
         return not self._state.adding
 
     @property
+    def lines(self) -> int:
+        """How many lines it has, its header and those inside quotes included."""
+        return self.as_sent.count(b"\n")
+
+    @property
     def as_sent(self) -> bytes:
         """The file, byte for byte."""
         return bytes(self.content)

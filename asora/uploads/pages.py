@@ -6,59 +6,31 @@ again, since it is kept under an id that only its sender can use (`asora.uploads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
-from asora.kernel.door import Action
 from asora.kernel.headers import head_of
 from asora.kernel.pages import AsoraRequest, respond, wants_json
-from asora.kernel.refusals import PlanLimitExceeded, Refusal, ValidationFailed
+from asora.kernel.refusals import PlanLimitExceeded, Refusal, ValidationFailed, refusal_of
 from asora.uploads import staging
-from asora.uploads.columns import FileColumn, guess
+from asora.uploads.columns import guess
 from asora.uploads.forms import FileForm, MappingForm, maps_columns
+from asora.uploads.jobs import finished, order_file
+from asora.uploads.kinds import FileKind
 from asora.uploads.models import Upload
 from asora.uploads.refused_lines import RefusedLines, refused_lines
 
 LONGEST_TEXT = 256 * 1024  # bytes of a pasted text that come back to be corrected
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileKind:
-    """One kind of file: its columns, the action that takes it, and what its page says.
-
-    `check(act, upload, **options)`: what an import would do; `load(…)`: the import. Both raise refusals, and need no
-    request. `finish(request, done)`: where to go after an import. `context(request, outcome)`: what the template needs
-    beside what is listed there. `lines_of(outcome)`: refused lines of what would be imported all the same.
-    `may_skip`: whether documents with a refused line can be left out, by the option `skip_refused`.
-    """
-
-    kind: str
-    action: Action[..., Any]
-    check: Callable[..., Any]
-    load: Callable[..., Any]
-    finish: Callable[[AsoraRequest, Any], HttpResponse]
-    template: str
-    title: Any
-    route: str
-    back_title: Any
-    back_route: str
-    columns: Sequence[FileColumn]
-    example: str
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    cells_of: Mapping[str, str] = field(default_factory=dict)
-    may_skip: bool = False
-    context: Callable[[AsoraRequest, Any], Mapping[str, Any]] = lambda request, outcome: {}
-    lines_of: Callable[[Any], Mapping[Any, Any]] = lambda outcome: {}
-
-
 def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
     """The page of a kind of file. `check` in the post: nothing is changed. Refusals: those of the kind's action."""
     if request.method != "POST":
-        return _show(request, kind, {})
+        return _after_job(request, kind) if "job" in request.GET else _show(request, kind, {})
     form = FileForm(request.POST, request.FILES, act=request.act, kind=kind.kind)
     if not form.is_valid() or form.upload_found is None:
         return _without_file(request, kind, form)
@@ -73,6 +45,9 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
         upload.mapping = mapped.mapping
     # A file that no action has judged yet is looked at first, whatever is asked.
     is_check = "check" in request.POST or asks_for_columns
+    if upload.lines > settings.ASORA_JOB_LINES and kind.reads(upload):
+        job = order_file(request.act, upload, is_check=is_check, options=options)
+        return redirect("jobs:detail", job=job.pk)
     try:
         outcome = (kind.check if is_check else kind.load)(request.act, upload, **options)
     except Refusal as refusal:
@@ -81,9 +56,31 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
         return _refused(request, kind, upload, refusal, {"is_check": is_check, **options})
     if not is_check:
         return kind.finish(request, outcome)
-    upload = staging.keep(request.act, upload)
+    return _found(request, kind, staging.keep(request.act, upload), outcome, options)
+
+
+def _found(
+    request: AsoraRequest, kind: FileKind, upload: Upload, outcome: Any, options: Mapping[str, Any]
+) -> HttpResponse:
+    """What a check found, and the button that imports exactly this."""
     lines = _lines(kind, upload, kind.lines_of(outcome))
     return _show(request, kind, {"upload": upload, "outcome": outcome, "refused": lines, **options})
+
+
+def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
+    """What became of a long file: the same as of a short one, once the worker is done.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    done = finished(request.act, kind.kind, request.GET["job"])
+    if done.outcome is not None and not done.is_check:
+        return kind.finish(request, kind.from_json(done.outcome))
+    upload = staging.find(request.act, kind.kind, done.upload)
+    if done.outcome is not None:
+        return _found(request, kind, upload, kind.from_json(done.outcome), done.options)
+    refusal = refusal_of(done.refusal)
+    context = {"is_check": done.is_check, "request_id": done.refusal["requestId"], **done.options}
+    return _refused(request, kind, upload, refusal, context, status=200)
 
 
 def mapping_form(kind: FileKind, upload: Upload, posted: Any = None) -> MappingForm | None:
@@ -123,7 +120,13 @@ def _wrongly_mapped(
 
 
 def _refused(
-    request: AsoraRequest, kind: FileKind, upload: Upload, refusal: Refusal, options: Mapping[str, Any]
+    request: AsoraRequest,
+    kind: FileKind,
+    upload: Upload,
+    refusal: Refusal,
+    options: Mapping[str, Any],
+    *,
+    status: int | None = None,
 ) -> HttpResponse:
     """Why a file was not imported, or in a check would not be. What nobody may do is not kept to be tried again."""
     context: dict[str, Any] = {"refusal": refusal, **options}
@@ -132,15 +135,20 @@ def _refused(
     if "columns" in refusal.details or "fields" in refusal.details:
         context["mapping"] = mapping_form(kind, upload)
     else:
-        context["refused"] = _lines(kind, upload, refusal.details.get("lines", {}))
+        lines = refusal.details.get("lines", {})
+        context["refused"] = _lines(kind, upload, lines, total=refusal.details.get("refused", 0))
         context["form"] = FileForm(initial={"text": _typed(upload)}, act=request.act, kind=kind.kind)
-    return _show(request, kind, context, status=refusal.status)
+    return _show(request, kind, context, status=status or refusal.status)
 
 
-def _lines(kind: FileKind, upload: Upload, lines: Mapping[Any, Any]) -> RefusedLines | None:
+def _lines(
+    kind: FileKind, upload: Upload, lines: Mapping[Any, Any], *, total: int = 0
+) -> RefusedLines | None:
     if not lines:
         return None
-    return refused_lines(upload, lines, columns=kind.columns, aliases=kind.aliases, cells_of=kind.cells_of)
+    return refused_lines(
+        upload, lines, columns=kind.columns, aliases=kind.aliases, cells_of=kind.cells_of, total=total
+    )
 
 
 def _typed(upload: Upload) -> str:

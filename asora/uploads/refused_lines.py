@@ -57,21 +57,23 @@ def refused_lines(
     columns: Sequence[FileColumn],
     aliases: Mapping[str, str] | None = None,
     cells_of: Mapping[str, str] | None = None,
+    total: int = 0,
 ) -> RefusedLines:
     """What `lines` (number to faults) says, at the cells of the file.
 
-    `cells_of`: the column that a fault is shown at, where the fault is called otherwise than the column.
+    `cells_of`: the column that a fault is shown at, where the fault is called otherwise than the column. `total`: how
+    many lines are refused, if `lines` are only the first of them.
     """
     first = dict(islice(sorted((int(number), faults) for number, faults in lines.items()), MOST_SHOWN))
     raw = raw_lines(upload.as_sent, first)
-    places = _places(upload, columns, aliases)
+    places = places_of(upload, columns, aliases)
     shown = [
         _line(number, raw.get(number, []), faults, places, cells_of or {}) for number, faults in first.items()
     ]
-    return RefusedLines(tuple(places), shown, len(lines))
+    return RefusedLines(tuple(places), shown, max(total, len(lines)))
 
 
-def _places(
+def places_of(
     upload: Upload, columns: Sequence[FileColumn], aliases: Mapping[str, str] | None
 ) -> dict[str, int]:
     """Each column of ours that the file has, to its place there; none of a file whose header was refused."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.importing import LineErrors, Table, first_duplicates
 from asora.kernel.refusals import Reason
@@ -62,7 +63,7 @@ def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: Li
     """Every line with its cells judged, each by the rule of its column."""
     present = {column: rule for column, rule in rules.items() if column in table.columns}
     lines = []
-    for row in table.rows:
+    for row in progress.counted("judging", table.rows, total=len(table.rows)):
         values: dict[str, Any] = {}
         for column, rule in present.items():
             try:
@@ -70,6 +71,7 @@ def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: Li
             except RuleBroken as broken:
                 errors.add(row.line, column, broken.reason, broken.message)
         lines.append(Line(row.line, values))
+    progress.at("writing")
     return lines
 
 

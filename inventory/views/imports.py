@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.pages import AsoraRequest, page
-from asora.uploads.pages import FileKind, file_page
+from asora.uploads.kinds import FileKind, offer
+from asora.uploads.pages import file_page
 from inventory.actions.files import Imported
-from inventory.importing_files import KINDS, check_file, import_file
+from inventory.importing_files import KINDS, as_json, check_file, from_json, import_file
 
 MANAGE = "inventory.manage"
 
@@ -25,7 +26,7 @@ def _kind(word: str, title: Any, noun: str, list_title: Any) -> FileKind:
         return HttpResponseRedirect(reverse(list_route))
 
     kind = KINDS[word]
-    return FileKind(
+    made = FileKind(
         kind=word,
         action=kind.action,
         check=check_file,
@@ -38,7 +39,11 @@ def _kind(word: str, title: Any, noun: str, list_title: Any) -> FileKind:
         back_route=list_route,
         columns=kind.columns,
         example=kind.example,
+        as_json=as_json,
+        from_json=from_json,
     )
+    offer(made)
+    return made
 
 
 CATEGORY_FILES = _kind("categories", _("Import categories"), "category", _("Categories"))

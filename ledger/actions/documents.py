@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
@@ -84,7 +85,8 @@ class ImportedDocument:
 class FileImport:
     """What came of a file: how much was posted, and how much was there already or left out.
 
-    `documents`: the first 200 of its references, one by one; `references`: how many there are.
+    `left_out`: its refused lines, and `reasons` how many lines each rule refused. `documents`: the first 200 of its
+    references, one by one; `references`: how many there are.
     """
 
     postings: int
@@ -98,6 +100,7 @@ class FileImport:
     batch: UUID
     documents: Sequence[ImportedDocument] = ()
     references: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
 
 def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
@@ -119,13 +122,14 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
     unread = {line: list(faults) for line, faults in file.errors.lines.items()}
     errors = LineErrors({line: unread[line] for line in unread if file.reference_of[line] not in known})
     fresh = [draft for draft in drafts if draft.reference not in known]
-    for draft in fresh:
+    for draft in progress.counted("judging", fresh, total=len(fresh)):
         judge_document(draft, world, errors, today=act.today)
         judge_lines(draft, world, errors)
     if errors and not skip_refused:
         raise errors.refusal(total=file.total)
     left_out = {file.reference_of[line] for line in errors.lines}
     fresh = [draft for draft in fresh if draft.reference not in left_out]
+    progress.at("writing")
     fresh, posted = _post_what_can_be(act, fresh, world, errors, skip_refused=skip_refused)
     left_out = {file.reference_of[line] for line in errors.lines}
     act.found(
@@ -151,6 +155,7 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
             file, dict(zip((draft.reference for draft in fresh), posted.values, strict=True)), known
         ),
         references=len(set(file.reference_of.values())),
+        reasons=errors.counts(),
     )
 
 

@@ -7,16 +7,21 @@ calls them as the page does. What they return or raise is what the page shows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import Action
+from asora.kernel.importing import LineErrors
 from asora.uploads.columns import FileColumn
 from asora.uploads.models import Upload
-from ledger.actions.documents import FileImport
+from ledger.actions.documents import MOST_SHOWN, FileImport, ImportedDocument
 from ledger.actions.movements import import_adjustments, import_issues, import_transfers
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
@@ -84,6 +89,60 @@ def import_file(act: Act, upload: Upload, *, skip_refused: bool = False) -> File
     `skip_refused`: leave out every document that has a refused line. Refusals: those of `check_file`.
     """
     return ACTIONS[upload.kind].submit(act, _movements(upload, skip_refused=skip_refused))
+
+
+def as_json(done: FileImport) -> dict[str, Any]:
+    """What became of a file, as a job keeps it: of positions the ends, of refused lines the first."""
+    positions = list(done.positions)
+    first = dict(sorted(done.left_out.lines.items())[:MOST_SHOWN])
+    told = {
+        name: getattr(done, name) for name in ("postings", "lines", "already_posted", "left_out_postings")
+    }
+    return told | {
+        "quantity": str(done.quantity),
+        "value": str(done.value),
+        "positions": [positions[0], positions[-1]] if positions else [],
+        "batch": str(done.batch),
+        "left_out": first,
+        "documents": [_document_as_json(document) for document in done.documents],
+        "references": done.references,
+        "reasons": dict(done.reasons),
+    }
+
+
+def _document_as_json(document: ImportedDocument) -> dict[str, Any]:
+    day, value = document.effective_on, document.value
+    return asdict(document) | {
+        "effective_on": day.isoformat() if day else None,
+        "quantity": None if document.quantity is None else str(document.quantity),
+        "value": None if value is None else str(value),
+    }
+
+
+def from_json(told: Mapping[str, Any]) -> FileImport:
+    """What `as_json` told."""
+    return FileImport(
+        **{
+            **told,
+            "quantity": Decimal(told["quantity"]),
+            "value": Decimal(told["value"]),
+            "batch": UUID(told["batch"]),
+            "left_out": LineErrors({int(line): faults for line, faults in told["left_out"].items()}),
+            "documents": [_document_from_json(document) for document in told["documents"]],
+        }
+    )
+
+
+def _document_from_json(told: Mapping[str, Any]) -> ImportedDocument:
+    day, quantity, value = told["effective_on"], told["quantity"], told["value"]
+    return ImportedDocument(
+        **{
+            **told,
+            "effective_on": date.fromisoformat(day) if day else None,
+            "quantity": None if quantity is None else Decimal(quantity),
+            "value": None if value is None else Decimal(value),
+        }
+    )
 
 
 def _movements(upload: Upload, *, skip_refused: bool) -> MovementUpload:

@@ -12,10 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel.pages import AsoraRequest
-from asora.uploads.pages import FileKind
+from asora.uploads.kinds import FileKind, offer
 from ledger.actions.documents import FileImport
 from ledger.imports.files import ALIASES
-from ledger.imports.uploads import ACTIONS, CELLS_OF, EXAMPLES, check_file, columns_of, import_file
+from ledger.imports.uploads import (
+    ACTIONS,
+    CELLS_OF,
+    EXAMPLES,
+    as_json,
+    check_file,
+    columns_of,
+    from_json,
+    import_file,
+)
 from ledger.models import Kind
 
 
@@ -31,10 +40,10 @@ def _kind(kind: Kind, title: Any, back_title: Any, back_route: str) -> FileKind:
         return {
             "shows_value": sees_value and kind is not Kind.TRANSFER,
             "currency": request.act.tenant.currency,
-            "reasons": outcome.left_out.counts() if outcome else {},
+            "reasons": outcome.reasons if outcome else {},
         }
 
-    return FileKind(
+    made = FileKind(
         kind=kind.value,
         action=ACTIONS[kind.value],
         check=check_file,
@@ -52,7 +61,11 @@ def _kind(kind: Kind, title: Any, back_title: Any, back_route: str) -> FileKind:
         may_skip=True,
         context=context,
         lines_of=lambda outcome: outcome.left_out.lines,
+        as_json=as_json,
+        from_json=from_json,
     )
+    offer(made)
+    return made
 
 
 RECEIPT_FILES = _kind(

@@ -1,0 +1,206 @@
+"""Files that are too long for a request: the worker goes through them, their page shows the same as of short ones."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from asora.jobs import running
+from asora.jobs.models import Job
+from asora.kernel import progress
+from asora.uploads.models import Upload
+from audit.models import Event
+from inventory import importing_files
+from inventory.models import Vendor
+from ledger.imports import uploads
+from ledger.models import Posting
+from plans.models import TenantFreeze
+from tests.ledger.stage import Stage
+
+URL = "/receive/import/"
+HEADER = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
+GOOD = (
+    HEADER
+    + "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,2.5\n"
+    + "PO-2,2026-03-03,ACME,OIL,SOUTH,A-1,1.25,3\n"
+    + "PO-2,2026-03-03,ACME,BOLT,SOUTH,A-1,4,2\n"
+)
+BAD = GOOD + "PO-3,2026-03-03,ACME,NUT,SOUTH,A-1,4,2\n" + "PO-3,2026-03-03,ACME,BOLT,SOUTH,Z-9,4,2\n"
+
+
+@pytest.fixture(autouse=True)
+def _long(settings: Any) -> None:
+    """Three lines are long."""
+    settings.ASORA_JOB_LINES = 2
+
+
+def work(answer: Any) -> str:
+    """Let the worker do the job that an answer leads to; returns the address of the file's page with its outcome."""
+    job = Job.objects.get(pk=answer.url.split("/")[2])
+    assert answer.url == f"/jobs/{job.pk}/"
+    assert job.state == "waiting"
+    running.run(connection.schema_name, str(job.pk))
+    return f"{URL}?job={job.pk}"
+
+
+def upload_in(response: Any) -> str:
+    found = re.search(r'name="upload" value="([0-9a-f-]{36})"', response.content.decode())
+    assert found, "the page does not hold the file"
+    return found[1]
+
+
+def test_a_long_file_is_checked_and_imported_as_a_short_one_is(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    checked = client.get(work(client.post(URL, {"text": GOOD, "check": "1"})))
+    assert [document.reference for document in checked.context["outcome"].documents] == ["PO-1", "PO-2"]
+    assert "2 documents would be posted" in checked.content.decode()
+    assert not Posting.objects.exists()
+
+    answer = client.post(URL, {"upload": upload_in(checked), "import": "1"})
+    done = client.get(work(answer))
+    batch = Posting.objects.values_list("batch", flat=True).distinct().get()
+    assert done.url == f"/ledger/batches/{batch}/"
+    assert Posting.objects.count() == 2
+    event = Event.objects.get(action="ledger.receipt.import", outcome="allowed")
+    assert (event.route, event.cause_id) == (
+        "JOB uploads.import",
+        Job.objects.latest("created_at").request_id,
+    )
+
+
+def test_who_watches_is_led_on(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    answer = client.post(URL, {"text": GOOD, "check": "1"})
+    watching = {"HTTP_HX_REQUEST": "true"}
+    assert "HX-Redirect" not in client.get(answer.url, **watching).headers
+    onward = work(answer)
+    assert client.get(answer.url, **watching)["HX-Redirect"] == onward
+    assert f'href="{onward}"' in client.get(answer.url).content.decode()
+
+
+@pytest.mark.parametrize("button", ["check", "import"])
+def test_what_is_wrong_stands_at_its_cells(stage: Stage, client_as: Any, button: str) -> None:
+    client = client_as("manager")
+    answer = client.post(URL, {"text": BAD, button: "1"})
+    page = client.get(work(answer))
+    refused = page.context["refused"]
+    assert [line.number for line in refused.lines] == [5, 6]
+    at = {
+        cell.column: [fault["reason"] for fault in cell.faults]
+        for cell in refused.lines[0].cells
+        if cell.faults
+    }
+    assert at == {"sku": ["UNKNOWN_ITEM"]}
+    job = Job.objects.get()
+    assert page.context["request_id"] == job.refusal["requestId"]
+    event = Event.objects.get(request_id=job.refusal["requestId"])
+    assert (event.outcome, event.code) == ("refused", "VALIDATION_FAILED")
+    assert upload_in(page) == str(Upload.objects.get().pk)
+    assert not Posting.objects.exists()
+
+
+def test_what_a_crash_left_is_posted_once(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    answer = client.post(URL, {"text": GOOD, "import": "1"})
+    work(answer)
+    # As if the worker had died between the commit and the note that it is done.
+    Job.objects.update(state="running", finished_at=None, result=None)
+    running.run(connection.schema_name, answer.url.split("/")[2])
+    job = Job.objects.get()
+    assert (job.state, job.attempts, job.result["outcome"]["already_posted"]) == ("done", 2, 2)
+    assert Posting.objects.count() == 2
+    again = client.get(f"{URL}?job={job.pk}", follow=True)
+    assert "Everything in this file was posted before; nothing was posted again." in again.content.decode()
+
+
+def test_a_foreign_header_is_asked_about_at_once(stage: Stage, client_as: Any) -> None:
+    asked = client_as("manager").post(URL, {"text": GOOD.replace("sku", "Part number"), "check": "1"})
+    assert asked.status_code == 400
+    assert asked.context["mapping"] is not None
+    assert not Job.objects.exists()
+
+
+def test_what_was_mapped_is_worked_on_as_it_was_mapped(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    asked = client.post(URL, {"text": GOOD.replace("sku", "Part number"), "check": "1"})
+    chosen = {
+        name: str(asked.context["mapping"][name].value() or "") for name in asked.context["mapping"].fields
+    }
+    answer = client.post(URL, {"upload": upload_in(asked), "check": "1", **chosen})
+    page = client.get(work(answer))
+    assert page.context["outcome"].postings == 2
+
+
+def test_records_too(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    text = "code,name,eligible\n" + "".join(f"V-{n},Vendor {n},true\n" for n in range(5))
+    answer = client.post("/vendors/import/", {"text": text, "import": "1"})
+    work(answer)
+    done = client.get(f"/vendors/import/?job={Job.objects.get().pk}")
+    assert done.url == "/vendors/"
+    assert Vendor.objects.filter(code__startswith="V-").count() == 5
+
+
+def test_a_freeze_in_between_stops_it(stage: Stage, client_as: Any, acacia: Any) -> None:
+    client = client_as("manager")
+    answer = client.post(URL, {"text": GOOD, "import": "1"})
+    TenantFreeze.objects.create(tenant=acacia, reason="A test", is_active=True)
+    work(answer)
+    assert Job.objects.get().refusal["reason"] == "FREEZE_ACTIVE"
+    assert not Posting.objects.exists()
+
+
+def test_a_file_that_is_gone_is_said_to_be(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    answer = client.post(URL, {"text": GOOD, "import": "1"})
+    Upload.objects.all().delete()
+    onward = work(answer)
+    assert "This file is not kept here any more." in client.get(answer.url).content.decode()
+    assert client.get(onward).status_code == 404
+
+
+@pytest.mark.parametrize("whose", ["another's", "another page's", "nobody's", "nonsense", "unfinished"])
+def test_only_ones_own_finished_job_of_this_page_is_shown(stage: Stage, client_as: Any, whose: str) -> None:
+    client = client_as("manager")
+    answer = client.post(URL, {"text": GOOD, "check": "1"})
+    onward = f"{URL}?job={answer.url.split('/')[2]}" if whose == "unfinished" else work(answer)
+    match whose:
+        case "another's":
+            client = client_as("owner")
+        case "another page's":
+            onward = onward.replace(URL, "/vendors/import/")
+        case "nobody's":
+            onward = f"{URL}?job=01900000-0000-7000-8000-000000000000"
+        case "nonsense":
+            onward = f"{URL}?job=%00'"
+    assert client.get(onward).status_code == 404
+
+
+def test_outcomes_come_back_from_a_job_as_they_were(stage: Stage, act_as: Any) -> None:
+    from asora.uploads.models import upload_of
+
+    def sent(kind: str, text: str) -> Upload:
+        return upload_of(kind=kind, name="", content=text.encode(), actor_ref="x")
+
+    found = uploads.check_file(act_as("manager"), sent("receipt", BAD), skip_refused=True)
+    told = json.loads(json.dumps(uploads.as_json(found)))
+    back = uploads.from_json(told)
+    assert (back.documents, back.reasons, back.left_out) == (found.documents, found.reasons, found.left_out)
+    assert (back.quantity, back.value, back.batch) == (found.quantity, found.value, found.batch)
+    assert [*back.positions] == [found.positions[0], found.positions[-1]]
+    made = importing_files.check_file(
+        act_as("manager"), sent("vendors", "code,name,eligible\nV-1,Vera,true\n")
+    )
+    assert importing_files.from_json(json.loads(json.dumps(importing_files.as_json(made)))) == made
+
+
+def test_its_phases_are_said(stage: Stage, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(progress, "at", lambda phase, done=0, total=0: heard.append(phase))
+    answer = client_as("manager").post(URL, {"text": GOOD, "import": "1"})
+    work(answer)
+    assert list(dict.fromkeys(heard)) == ["reading", "judging", "writing"]
