@@ -1,4 +1,4 @@
-"""What the worker is told to do: run one job, and once a minute look for jobs that a crash left behind."""
+"""What the worker is told to do: run one job, and once a minute make good what a crash left behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def run(*, schema: str, job: str) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="asora.jobs.sweep", queueing_lock="asora.jobs.sweep")
 def sweep(timestamp: int) -> None:
-    """Hand over again what was ordered and is not being done."""
+    """Hand over again what was ordered and is not being done, and copy events that their tenant's trail still lacks."""
     from asora.jobs import sweeping
+    from audit import trail
 
     sweeping.sweep()
+    trail.sweep()
