@@ -69,6 +69,29 @@ def test_a_long_export_is_watched_left_and_fetched(
     assert (tmp_path / "file").read_bytes().startswith(b"sku,item,category,hub,bin,unit,quantity\n")
 
 
+def test_a_long_file_is_checked_and_imported_while_one_watches(
+    stocked: Tenant, open_as: Open, settings: Any
+) -> None:
+    settings.ASORA_JOB_LINES = 2
+    page = open_as("manager")
+    page.goto("/receive/import/")
+    page.get_by_text("Paste the lines instead").click()
+    page.get_by_label("Or paste it here").fill(
+        "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
+        "PO-8001,2026-03-02,ACME,BOLT,NORTH,A-1,10,2.5\nPO-8002,2026-03-03,ACME,OIL,SOUTH,A-1,1.25,3\n"
+    )
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    running.run(stocked.schema_name, str(Job.objects.get().pk))
+    expect(page.get_by_role("heading", name="What would be posted")).to_be_visible()
+    assert faults_of(page) == []
+    page.get_by_role("button", name="Import 2 documents").click()
+    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    running.run(stocked.schema_name, str(Job.objects.latest("created_at").pk))
+    expect(page.get_by_text("2 documents with 2 lines were posted")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/ledger/batches/"))
+
+
 def test_a_proof_is_ordered_and_seen(stocked: Tenant, open_as: Open) -> None:
     page = open_as("manager")
     page.goto("/ledger/health/")
