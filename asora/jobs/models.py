@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.request_ids import uuid7
 
+LONG_WAIT = timedelta(minutes=1)
 MOST_ATTEMPTS = 2  # what a crash interrupted is begun once more, never a third time
 
 
@@ -80,6 +82,11 @@ class Job(models.Model):
     def is_finished(self) -> bool:
         """Whether nothing more will come of it."""
         return self.state not in UNFINISHED
+
+    @property
+    def waits_long(self) -> bool:
+        """Whether no worker has taken it although it was ordered a while ago: all are busy, or none is running."""
+        return self.state == State.WAITING and timezone.now() - self.created_at > LONG_WAIT
 
     @property
     def is_counted(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import NamedTuple
 
 import structlog
 from django.db import DatabaseError, connection, transaction
@@ -13,6 +14,9 @@ from asora.jobs import tasks
 from asora.jobs.models import Job
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
+
+#: Workers are heard every ten seconds; one that was not heard for so long (in seconds) is gone.
+SILENT = 60
 
 log = structlog.get_logger(__name__)
 
@@ -36,3 +40,25 @@ def forget_abandoned() -> None:
     """Remove what a worker had taken out of the queue when it died; procrastinate leaves it there for ever."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM public.procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL")
+
+
+class Standing(NamedTuple):
+    """How the queue stands: workers that were heard in the last minute, and jobs of all tenants that wait for one."""
+
+    workers: int
+    waiting: int
+
+
+def standing() -> Standing:
+    """How the queue stands now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT (SELECT count(*) FROM public.procrastinate_workers
+                    WHERE last_heartbeat > now() - make_interval(secs => %s)),
+                   (SELECT count(*) FROM public.procrastinate_jobs
+                    WHERE status = 'todo' AND task_name = 'asora.jobs.run')
+            """,
+            [SILENT],
+        )
+        return Standing(*cursor.fetchone())

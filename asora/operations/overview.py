@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 
 from asora import startup
+from asora.jobs import queue
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.operations.health import Health, health_of
@@ -24,7 +25,8 @@ MOST_SHOWN = 6
 
 @page(permission=VIEW)
 def overview(request: AsoraRequest) -> HttpResponse:
-    """Tenants by plan, what is frozen, who comes in, which ledgers are not proved, and whether the guarantees hold."""
+    """Tenants by plan, what is frozen, who comes in, which ledgers are not proved, whether the guarantees hold,
+    and whether anybody does long work."""
     act = request.act
     tenants = managed_tenants(act.actor)
     ill = [health for health in _health(tenants) if health.needs_somebody]
@@ -40,6 +42,7 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "ill_count": len(ill),
             "broken_count": sum(health.state == "broken" for health in ill),
             "problems": startup.problems(),
+            "queue": queue.standing(),
             "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])
             if act.actor.may("audit.view")
             else None,

@@ -11,9 +11,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from asora.jobs.models import UNFINISHED, Job
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, RouteNotFound
 from asora.uploads.models import Upload
@@ -29,7 +31,7 @@ def keep(act: Act, upload: Upload) -> Upload:
         # It may have been swept while it was looked at; what was looked at is still here.
         if not (upload.is_kept and _touch(upload)):
             upload.save(force_insert=True)
-        theirs = Upload.objects.filter(actor_ref=act.actor.ref).order_by("-created_at", "-id")
+        theirs = _idle().filter(actor_ref=act.actor.ref).order_by("-created_at", "-id")
         older = list(theirs.values_list("pk", flat=True)[MOST_KEPT : MOST_KEPT + 100])
         Upload.objects.filter(pk__in=older).delete()
     return upload
@@ -64,7 +66,13 @@ def same(act: Act, kind: str, sha256: str) -> Upload | None:
 
 def sweep() -> int:
     """Forget the files of the bound tenant that are older than a day; returns how many that was."""
-    return Upload.objects.filter(created_at__lte=timezone.now() - KEPT_FOR).delete()[0]
+    return _idle().filter(created_at__lte=timezone.now() - KEPT_FOR).delete()[0]
+
+
+def _idle() -> QuerySet[Upload]:
+    """The files that no job is about to need."""
+    awaited = Job.objects.filter(state__in=UNFINISHED, arguments__has_key="upload")
+    return Upload.objects.exclude(pk__in=list(awaited.values_list("arguments__upload", flat=True)))
 
 
 def _is_id(text: str) -> bool:

@@ -48,9 +48,8 @@ def is_alive(number: int) -> bool:
 @pytest.mark.parametrize("status", [0, 3])
 def test_when_one_ends_all_do(tmp_path: Path, status: int) -> None:
     other = tmp_path / "other"
-    ends = python(
-        f"import pathlib, sys, time\nwhile not pathlib.Path({str(other)!r}).exists(): time.sleep(0.05)\nsys.exit({status})"
-    )
+    wait = f"while not pathlib.Path({str(other)!r}).exists(): time.sleep(0.05)"
+    ends = python(f"import pathlib, sys, time\n{wait}\nsys.exit({status})")
     together = supervise(lives(other), ends)
     number = number_in(other)
     assert together.wait(PATIENCE) == status

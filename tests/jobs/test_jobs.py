@@ -177,6 +177,26 @@ def test_what_hears_no_progress_costs_nothing_and_what_does_hears_it_in_steps():
     ]
 
 
+def test_what_waits_long_says_why(acacia, act_as, client_as, work):
+    job = order(act_as("viewer"))
+    client = client_as("viewer")
+    assert "No worker has taken it" not in client.get(f"/jobs/{job.pk}/").content.decode()
+    Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    assert "No worker has taken it" in client.get(f"/jobs/{job.pk}/").content.decode()
+
+
+def test_operators_see_whether_anybody_works(public, acacia, act_as, client_as, work):
+    order(act_as("viewer"))
+    page = client_as("operator", tenant=public).get("/admin/").content.decode()
+    assert "No worker" in page
+    assert "1 job waits" in page
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO public.procrastinate_workers DEFAULT VALUES")
+    page = client_as("operator", tenant=public).get("/admin/").content.decode()
+    assert "1 worker" in page
+    assert "No worker" not in page
+
+
 # What needs real commits: locks, crashes, several workers.
 
 

@@ -13,6 +13,7 @@ from asora.jobs import running
 from asora.jobs.models import Job
 from asora.kernel import progress
 from asora.uploads.models import Upload
+from asora.uploads.staging import MOST_KEPT
 from audit.models import Event
 from inventory import importing_files
 from inventory.models import Vendor
@@ -152,6 +153,15 @@ def test_a_freeze_in_between_stops_it(stage: Stage, client_as: Any, acacia: Any)
     work(answer)
     assert Job.objects.get().refusal["reason"] == "FREEZE_ACTIVE"
     assert not Posting.objects.exists()
+
+
+def test_a_file_that_a_job_awaits_is_not_crowded_out(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    first = client.post(URL, {"text": GOOD, "import": "1"})
+    for number in range(MOST_KEPT + 1):
+        client.post(URL, {"text": GOOD.replace("PO-", f"PO-{number}"), "check": "1"})
+    work(first)
+    assert Job.objects.get(pk=first.url.split("/")[2]).state == "done"
 
 
 def test_a_file_that_is_gone_is_said_to_be(stage: Stage, client_as: Any) -> None:
