@@ -11,6 +11,7 @@ from audit.models import Event
 from audit.vocabulary import sentence
 
 register = template.Library()
+LONGEST = 4_000  # characters
 
 
 @register.filter
@@ -27,7 +28,15 @@ def is_copy(event: Event) -> bool:
 
 @register.filter
 def as_text(value: Any) -> str:
-    """A value of a decision or change as a person reads it: lists with commas, everything else as JSON would."""
+    """A value of a decision or change as a person reads it: lists with commas, everything else as JSON would.
+
+    Of a very long one, such as the codes of a hundred thousand records, the beginning: the event has it whole.
+    """
+    text = _whole(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _whole(value: Any) -> str:
     match value:
         case None | "":
             return "\N{EN DASH}"

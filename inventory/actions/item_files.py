@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
@@ -37,10 +36,26 @@ RULES: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Existing:
+    """An item that the file names, as it is."""
+
+    sku: str
+    name: str
+    category_code: str
+    unit: str
+    standard_cost: Decimal
+    reorder_point: Decimal | None
+    decimals: int
+    address: tuple[str, str] | None
+    barcodes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the lines of a file refer to, read in a fixed number of queries."""
 
-    items: Mapping[str, Item]  # by SKU in upper case
+    items: Mapping[str, Existing]  # those that the file names, by SKU in upper case
+    skus: frozenset[str]  # of all items, in upper case
     categories: Mapping[str, Category]  # by code in upper case
     bins: Mapping[str, Bin]  # by address in upper case
     barcodes: Mapping[str, str]  # barcode to the SKU of its item, in upper case
@@ -91,27 +106,54 @@ def _known(act: Act, lines: Sequence[Line]) -> Known:
             bins[place.address.upper()] = place
     categories = {node.code.upper(): node for node in Category.objects.select_for_update().order_by("pk")}
     records.hold(act, items.SCAN_CODES)
-    existing = Item.objects.select_related("category", "putaway_bin__hub").prefetch_related(
-        Prefetch("barcodes", Barcode.objects.order_by("code"))
+    owners = {
+        code: sku.upper() for code, sku in Barcode.objects.order_by("code").values_list("code", "item__sku")
+    }
+    skus, existing = _existing({line.key("sku") for line in lines}, owners)
+    return Known(existing, skus, categories, bins, owners)
+
+
+def _existing(wanted: set[str], owners: Mapping[str, str]) -> tuple[frozenset[str], dict[str, Existing]]:
+    """All SKUs, and the items of the wanted ones. Plain values: there may be a hundred thousand of them."""
+    codes: dict[str, list[str]] = {}
+    for code, sku in owners.items():
+        if sku in wanted:
+            codes.setdefault(sku, []).append(code)
+    skus: set[str] = set()
+    found: dict[str, Existing] = {}
+    rows = Item.objects.values_list(
+        "sku",
+        "name",
+        "category__code",
+        "unit",
+        "standard_cost",
+        "reorder_point",
+        "decimals",
+        "putaway_bin__hub__code",
+        "putaway_bin__code",
     )
-    by_sku = {item.sku.upper(): item for item in existing}
-    owners = {barcode.code: sku for sku, item in by_sku.items() for barcode in item.barcodes.all()}
-    return Known(by_sku, categories, bins, owners)
+    for sku, name, category, unit, cost, reorder_point, decimals, hub, place in rows:
+        key = sku.upper()
+        skus.add(key)
+        if key in wanted:
+            address = (hub, place) if place else None
+            barcodes = tuple(codes.get(key, ()))
+            found[key] = Existing(sku, name, category, unit, cost, reorder_point, decimals, address, barcodes)
+    return frozenset(skus), found
 
 
-def _as_line(item: Item, line: Line) -> dict[str, Any]:
+def _as_line(item: Existing, line: Line) -> dict[str, Any]:
     """An existing item as a line of the file would say it: in the file's own case and order where none matters."""
-    place = item.putaway_bin
-    address = (place.hub.code, place.code) if place else None
+    address = item.address
     written = line.get("putaway_bin")
     if address and written and "/".join(address).upper() == "/".join(written).upper():
         address = written
-    codes = tuple(barcode.code for barcode in item.barcodes.all())
+    codes = item.barcodes
     listed = line.get("barcodes") or ()
     return {
         "sku": item.sku,
         "name": item.name,
-        "category_code": files.alike(item.category.code, line.get("category_code")),
+        "category_code": files.alike(item.category_code, line.get("category_code")),
         "unit": item.unit,
         "standard_cost": item.standard_cost,
         "reorder_point": item.reorder_point,
@@ -142,7 +184,7 @@ def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
 
 def _judge_scan_codes(new: Sequence[Line], *, known: Known, errors: LineErrors) -> None:
     """SKUs and barcodes, of the file and of what exists, together name each item once."""
-    taken_skus = set(known.items) | {line.key("sku") for line in new}
+    taken_skus = known.skus | {line.key("sku") for line in new}
     taken_barcodes = dict(known.barcodes)
     in_upper_case = {code.upper(): owner for code, owner in known.barcodes.items()}
     for line in new:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from playwright.sync_api import Page
 
 from tests.browser.scenes import MUCH, paste, paste_text
 
+# A file that was mapped once is known when it comes again, so each is another one.
+NUMBERS = count(1)
 DELIVERIES = (
     "PO Number;Date;Supplier;Part number;Warehouse;Location;Qty;Price;Buyer\n"
-    "PO-9901;2026-03-02;ALDER;CH-1100;SHOP;A-1;12;14.20;Ann Example\n"
-    "PO-9902;2026-03-03;ALDER;OL-1110;SHOP;A-2;2.5;9;Bob Example\n"
+    "PO-99-{0};2026-03-02;ALDER;CH-1100;SHOP;A-1;12;14.20;Ann Example\n"
+    "PO-98-{0};2026-03-03;ALDER;OL-1110;SHOP;A-2;2.5;9;Bob Example\n"
 )
 ITEMS = (
     "sku,name,category_code,unit,standard_cost,reorder_point\n"
@@ -25,7 +29,7 @@ def check(page: Page, text: str) -> None:
 
 def ask_for_columns(page: Page) -> None:
     """A header that other programs write, and the guess which column is which."""
-    check(page, DELIVERIES)
+    check(page, DELIVERIES.format(next(NUMBERS)))
     page.get_by_role("heading", name="Which column is which?").wait_for()
 
 

@@ -201,7 +201,8 @@ def test_queries_do_not_grow_with_the_file(act: Any) -> None:
             import_items(act, content=f"{ITEMS}\n{rows}\n".encode())
         return len(captured)
 
-    assert queries(0, 2) == queries(1_000, 600)
+    queries(0, 1)  # what is looked up once about a person is known from here on
+    assert queries(10, 2) == queries(1_000, 600)
 
 
 @pytest.mark.skipif(not DATASET.exists(), reason=f"no real input at {DATASET}")
