@@ -1,21 +1,26 @@
-"""What of the ledger takes longer than a request may: big exports, and the proof."""
+"""What of the ledger takes longer than a request may: big exports, taking back a big import, and the proof."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from asora.jobs.kinds import kind
+from asora.jobs.models import Job, State
 from asora.kernel import progress
 from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, StateConflict
 from ledger import verification
 from ledger.actions.exports import create_export
+from ledger.actions.reversing import reverse_batch
 from ledger.actions.verification import record_verification
 from ledger.reports.orders import LongOrder
 
-EXPORT, PROOF = "ledger.export", "ledger.proof"
+EXPORT, PROOF, REVERSAL = "ledger.export", "ledger.proof", "ledger.reversal"
 
 
 @kind(EXPORT, title=_("Export"), permission="ledger.export", template="ledger/_export_done.html")
@@ -36,3 +41,32 @@ def proof(act: Act, _arguments: dict[str, Any]) -> dict[str, Any]:
     checks = list(proving)
     run = record_verification(act, started_at=started_at, checks=checks)
     return {"is_proved": run.is_proved, "position": run.position, "rows": sum(check.rows for check in checks)}
+
+
+def _batch_page(job: Job) -> str:
+    """Where an import shows what was taken back of it; a refusal stays where it is."""
+    is_done = job.state == State.DONE
+    return reverse("ledger:batch-detail", args=[job.arguments["batch"]]) if is_done else ""
+
+
+@kind(
+    REVERSAL,
+    title=_("Reversal of an import"),
+    permission="ledger.reverse",
+    template="ledger/_reversal_done.html",
+    onward=_batch_page,
+)
+def reversal(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Take back all of an import; after a crash, find that done. Refusals: those of `reverse_batch`."""
+    progress.at("writing")
+    try:
+        reverse_batch(
+            act,
+            batch=UUID(arguments["batch"]),
+            submission=UUID(arguments["submission"]),
+            note=arguments["note"],
+        )
+    except StateConflict as refusal:
+        if refusal.reason is not Reason.ALREADY_POSTED:
+            raise
+    return {"batch": arguments["batch"]}

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from asora.kernel import progress
 from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, Row, decimal_of, read_table
 from asora.kernel.refusals import Reason
@@ -111,7 +112,7 @@ def read_movements(kind: Kind, content: bytes, mapping: Mapped | None = None) ->
     )
     known = _known(table.rows)
     reader = _Reader(kind, shape, known)
-    for row in table.rows:
+    for row in progress.counted("judging", table.rows, total=len(table.rows)):
         reader.gather(row)
     named = {row[column].strip() for row in table.rows for column in ("hub_code", "to_hub_code")}
     return MovementFile(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from asora.jobs.actions import order_job
 from asora.kernel.door import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from ledger.actions.reversing import hubs_of_postings, reverse, reverse_batch
 from ledger.forms import ReversalForm
-from ledger.models import Kind, Posting
+from ledger.jobs import REVERSAL
+from ledger.models import Entry, Kind, Posting
 from ledger.views.postings import batch_context, posting_page
 
 
@@ -44,9 +47,15 @@ def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
 
 @page(permission="ledger.reverse", methods=["POST"])
 def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
-    """Take back all of an import. Refusals: those of `reverse_batch`, on the page of the batch."""
+    """Take back all of an import; a big one becomes a job. Refusals: those of `reverse_batch`, on the batch's page."""
+    form = ReversalForm(request.POST, about=batch)
+    if Entry.objects.filter(posting__batch=batch).count() > settings.ASORA_JOB_LINES and form.is_valid():
+        asked = {name: str(value) for name, value in form.values().items()}
+        label = _("Reversal of import %(batch)s") % {"batch": str(batch)[:8]}
+        job = order_job(request.act, kind=REVERSAL, label=label, arguments=asked)
+        return redirect("jobs:detail", job=job.pk)
     try:
-        positions = reverse_batch.submit(request.act, ReversalForm(request.POST, about=batch))
+        positions = reverse_batch.submit(request.act, form)
     except Refusal as refusal:
         if wants_json(request):
             raise

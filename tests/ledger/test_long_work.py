@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from guardian.shortcuts import assign_perm, remove_perm
@@ -12,8 +14,9 @@ from asora.jobs.models import Job
 from audit.models import Event
 from inventory.models import Hub
 from ledger.jobs import EXPORT, PROOF
-from ledger.models import Export, VerificationRun
+from ledger.models import Export, Kind, Posting, VerificationRun
 from tests.ledger import books as made
+from tests.ledger.moves import load
 from tests.people import add_person
 
 
@@ -80,3 +83,50 @@ def test_a_proof_can_be_ordered_and_is_kept(books, client_as):
     assert run(job).result["is_proved"]
     assert VerificationRun.objects.get().is_proved
     assert "The ledger is proved" in client.get(answer.url).content.decode()
+
+
+@pytest.fixture
+def batch(books, act_as, settings):
+    """An import of two deliveries, which counts as a long one."""
+    rows = [f"PO-9{n},2026-03-02,ACME,OIL,SOUTH,A-1,1.25,3" for n in range(2)]
+    load(act_as("manager"), Kind.RECEIPT, *rows)
+    settings.ASORA_JOB_LINES = 1
+    return Posting.objects.exclude(batch=None).values_list("batch", flat=True).distinct().get()
+
+
+def taken_back(batch) -> int:
+    return Posting.objects.filter(batch=batch, kind=Kind.REVERSAL).count()
+
+
+def test_a_long_import_is_taken_back_by_the_worker_once(batch, client_as):
+    client = client_as("manager")
+    submission = str(uuid4())
+    answer = client.post(
+        f"/ledger/batches/{batch}/reverse/", {"submission": submission, "note": "Wrong file"}
+    )
+    job = Job.objects.get()
+    assert answer.url == f"/jobs/{job.pk}/"
+    assert taken_back(batch) == 0
+    assert run(job).state == "done"
+    assert taken_back(batch) == 2
+    assert client.get(answer.url, HTTP_HX_REQUEST="true")["HX-Redirect"] == f"/ledger/batches/{batch}/"
+    # As if the worker had died between the commit and the note that it is done.
+    Job.objects.update(state="running", finished_at=None, result=None)
+    assert run(job).state == "done"
+    assert taken_back(batch) == 2
+
+
+def test_what_cannot_be_taken_back_says_so_on_the_job(batch, client_as):
+    client = client_as("manager")
+    for _ in range(2):
+        answer = client.post(f"/ledger/batches/{batch}/reverse/", {"submission": str(uuid4())})
+        job = run(Job.objects.latest("created_at"))
+    assert job.refusal["reason"] == "ALREADY_REVERSED"
+    assert "HX-Redirect" not in client.get(answer.url, HTTP_HX_REQUEST="true").headers
+    assert "ALREADY_REVERSED" in client.get(answer.url).content.decode()
+
+
+def test_a_reversal_without_its_submission_is_refused_at_once(batch, client_as):
+    answer = client_as("manager").post(f"/ledger/batches/{batch}/reverse/", {"submission": "x"})
+    assert answer.status_code == 400
+    assert not Job.objects.exists()
