@@ -24,12 +24,14 @@ from ledger.listings import POSTINGS
 from ledger.models import CountSession, Posting, VerificationRun
 from ledger.queries import history, stock
 from ledger.reports import REPORTS
+from ledger.reports.reorder_list import emptiest
+from ledger.reports.scope import Scope
 from plans.limits import usage_table
 
 MOVEMENT_DAYS = 30
 LATEST_POSTINGS = 8
 MOST_COUNTS = 6
-MOST_BELOW = 6
+MOST_SHORT = 6
 MOST_HITS = 8
 LONGEST_SEARCH = 200
 
@@ -46,6 +48,7 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
     if act.actor.may("ledger.view_stock"):
         context |= _stock(act)
     if act.actor.may("ledger.report"):
+        context |= _to_reorder(act)
         context |= {
             "sees_health": True,
             "proof": VerificationRun.objects.order_by("-finished_at", "-pk").first(),
@@ -62,7 +65,6 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
 def _stock(act: Act) -> dict[str, Any]:
     """On hand, movement, what is short, and what was posted last, at the hubs that the actor works at."""
     hubs = list(permitted_hubs(act.actor).values_list("pk", flat=True))
-    below, below_count = stock.below_reorder_point(hubs=hubs, limit=MOST_BELOW)
     latest = list(POSTINGS.query(act, {}).order_by("-position")[:LATEST_POSTINGS])
     summaries = history.summaries((posting.position for posting in latest), hubs=hubs)
     movement = history.movement(hubs=hubs, last=act.today, days=MOVEMENT_DAYS)
@@ -77,10 +79,15 @@ def _stock(act: Act) -> dict[str, Any]:
         "movement": movement,
         "has_movement": any(day["up"] or day["down"] for day in movement),
         "last_moved_on": history.last_moved_on(hubs=hubs),
-        "below": below,
-        "below_count": below_count,
         "latest": [(posting, summaries.get(posting.position)) for posting in latest],
     }
+
+
+def _to_reorder(act: Act) -> dict[str, Any]:
+    """What the reorder list says now of the hubs that the actor works at."""
+    hubs = tuple(permitted_hubs(act.actor).values_list("code", flat=True))
+    short, count = emptiest(Scope(position=positions.current(), hubs=hubs), limit=MOST_SHORT)
+    return {"sees_reorder": True, "short": short, "short_count": count}
 
 
 def _counts_due(act: Act) -> dict[str, Any]:

@@ -219,7 +219,10 @@ class ReorderPoint(models.Model):
 
 
 class ItemRevision(AppendOnly):
-    """What an item was called, and where it was filed, from a position on: all a report needs to be repeatable."""
+    """What an item was called, and where it was filed, from a position on.
+
+    With `ReorderRevision`, which says more about the same positions, all that a report needs to be repeatable.
+    """
 
     position = models.BigIntegerField(primary_key=True)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="revisions")
@@ -232,3 +235,36 @@ class ItemRevision(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.item_id} from {self.position}"
+
+
+class ReorderRevision(AppendOnly):
+    """A reorder point as it stood from a position on, which is that of a revision of its item.
+
+    Without a hub it is the item's own, which holds where a hub has none. No quantity: from here on there is none.
+    Position 0 stands for what was known when these began to be kept: it holds for everything before, too.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="reorder_revisions", db_index=False)
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    quantity = models.DecimalField(**QUANTITY, null=True)
+
+    class Meta:
+        constraints = [
+            # Also what finds the point in force: the last one of (item, hub) at or before a position.
+            models.UniqueConstraint(
+                fields=["item", "hub", "position"],
+                name="inventory_reorderrevision_one",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(position__gte=0), name="inventory_reorderrevision_position"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quantity__isnull=True) | models.Q(quantity__gte=0),
+                name="inventory_reorderrevision_quantity",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} at {self.hub_id or 'each hub'} from {self.position}: {self.quantity}"

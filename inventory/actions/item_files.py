@@ -88,7 +88,8 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
     created = _insert(new, known)
     imported = files.record(act, table, lines, new=new, key=("sku",))
     if created:
-        items.revise(act, created)
+        points = {item: item.reorder_point for item in created if item.reorder_point is not None}
+        items.revise(act, created, points={item: [(None, point)] for item, point in points.items()})
     return imported
 
 

@@ -1,4 +1,4 @@
-"""Changes of items. A new name or category takes a position, so that reports of the past stay as they were."""
+"""Changes of items. A new name, category or reorder point takes a position, so that reports of the past stay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
 from inventory.actions import records
 from inventory.actions.records import obey
-from inventory.models import Barcode, Bin, Category, Hub, Item, ItemRevision, ReorderPoint
+from inventory.models import (
+    Barcode,
+    Bin,
+    Category,
+    Hub,
+    Item,
+    ItemRevision,
+    ReorderPoint,
+    ReorderRevision,
+)
 
 MANAGE = "inventory.manage"
 SCAN_CODES = "scan codes"  # SKUs and barcodes of a tenant, which together are unique
@@ -33,6 +42,9 @@ def barcode_taken() -> ValidationFailed:
         "barcodes", _("Another item is read by one of these barcodes."), reason=Reason.BARCODE_TAKEN
     )
 
+
+#: Reorder points by hub; None is the item's own, which holds where a hub has none.
+Points = Sequence[tuple[Hub | None, Decimal | None]]
 
 NETS = {"inventory_item_sku": sku_taken, "inventory_barcode_code_key": barcode_taken}
 
@@ -100,7 +112,7 @@ def create_item(
         ReorderPoint(item=item, hub=hub, quantity=quantity) for hub, quantity in wanted.items()
     )
     act.changed(item, after=_described(item, codes, wanted))
-    revise(act, [item])
+    revise(act, [item], points={item: _in_force(item, wanted)})
     return item
 
 
@@ -128,38 +140,46 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     _require_fitting(row, _reorder_points(row) | points)
     _keep_barcodes(row, added=added, removed=removed)
     _keep_reorder_points(row, points)
-    if "name" in edit or "category" in edit:
-        revise(act, [row])
+    said: Points = [*points.items()]
+    if "reorder_point" in edit:
+        said = [(None, row.reorder_point), *said]
+    if said or "name" in edit or "category" in edit:
+        revise(act, [row], points={row: said})
     return row
 
 
 @action("inventory.item.archive", permission=MANAGE, about="item")
 def archive_item(act: Act, *, item: Item) -> Item:
-    """Let nothing more of an item come in; what is left can still go out (ledger.md, "Rules").
+    """Let nothing more of an item come in; what is left can still go out (ledger.md, "Rules"). It is not reordered.
 
     Refusals: STATE_CONFLICT ALREADY_ARCHIVED.
     """
     row = records.locked(item)
     records.archive(act, row)
+    if points := _in_force(row, _reorder_points(row)):
+        revise(act, [row], points={row: [(hub, None) for hub, _quantity in points]})
     return row
 
 
 @action("inventory.item.restore", permission=MANAGE, about="item")
 def restore_item(act: Act, *, item: Item) -> Item:
-    """Open an archived item again.
+    """Open an archived item again; its reorder points hold again.
 
     Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED CATEGORY_ARCHIVED.
     """
     row = records.locked(item)
     records.restore(act, row)
     _live_category(row.category)
+    if points := _in_force(row, _reorder_points(row)):
+        revise(act, [row], points={row: points})
     return row
 
 
-def revise(act: Act, items: Sequence[Item]) -> None:
+def revise(act: Act, items: Sequence[Item], *, points: Mapping[Item, Points]) -> None:
     """Write down, each at the next position, what items are called and where they are filed from now on.
 
-    Last of all: from here to the commit nobody else can take a position.
+    `points`: the reorder points that are others from now on. A change of one takes a position as a name does: a report
+    of the position before was perhaps exported already. Last of all: from here to the commit nobody else can take one.
     """
     block = positions.take(len(items))
     ItemRevision.objects.bulk_create(
@@ -172,6 +192,14 @@ def revise(act: Act, items: Sequence[Item]) -> None:
                 recorded_at=block.recorded_at,
             )
             for position, item in enumerate(items, start=block.first)
+        ],
+        batch_size=records.BATCH,
+    )
+    ReorderRevision.objects.bulk_create(
+        [
+            ReorderRevision(position=position, item=item, hub=hub, quantity=quantity)
+            for position, item in enumerate(items, start=block.first)
+            for hub, quantity in points.get(item, ())
         ],
         batch_size=records.BATCH,
     )
@@ -230,6 +258,12 @@ def _require_fitting(item: Item, points: Mapping[Hub, Decimal | None]) -> None:
         field = f"reorder_point_{hub.pk}"
         quantity = obey(rules.reorder_point, point, field=field)
         obey(lambda quantity: rules.fitting(quantity, places=places), quantity, field=field)
+
+
+def _in_force(item: Item, of_hubs: Mapping[Hub, Decimal | None]) -> Points:
+    """The item's own reorder point, if it has one, and those of hubs."""
+    own: Points = [] if item.reorder_point is None else [(None, item.reorder_point)]
+    return [*own, *of_hubs.items()]
 
 
 def _reorder_points(item: Item) -> dict[Hub, Decimal | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from asora.kernel.pages import AsoraRequest, load, page
 from inventory import listings
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.forms import ItemForm
-from inventory.models import Item
+from inventory.models import Hub, Item, ItemRevision, ReorderRevision
 from inventory.queries import ancestors, permitted_hubs
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
@@ -67,11 +68,21 @@ def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
             "reorder_points": item.hub_reorder_points.filter(hub__in=hubs)
             .select_related("hub")
             .order_by("hub__code"),
-            "revisions": item.revisions.order_by("-position")[:LATEST_REVISIONS],
+            "revisions": _revisions(item, hubs),
             "sees_stock": request.act.actor.may("ledger.view_stock"),
             "sees_value": request.act.actor.may("ledger.view_value"),
         },
     )
+
+
+def _revisions(item: Item, hubs: QuerySet[Hub]) -> list[tuple[ItemRevision, list[ReorderRevision]]]:
+    """The latest revisions, each with the reorder points that it set, the item's own before those of hubs."""
+    revisions = list(item.revisions.order_by("-position")[:LATEST_REVISIONS])
+    set_at: dict[int, list[ReorderRevision]] = {revision.position: [] for revision in revisions}
+    points = item.reorder_revisions.filter(Q(hub=None) | Q(hub__in=hubs), position__in=set_at)
+    for point in points.select_related("hub").order_by(F("hub__code").asc(nulls_first=True)):
+        set_at[point.position].append(point)
+    return [(revision, set_at[revision.position]) for revision in revisions]
 
 
 @page(permission=MANAGE, methods=["GET", "POST"])

@@ -57,36 +57,6 @@ WHERE balance.hub_id = ANY(%(hubs)s) AND balance.quantity <> 0
 GROUP BY item.unit ORDER BY 2 DESC, item.unit COLLATE "C"
 """
 VALUE_NOW = "SELECT coalesce(sum(value), 0) FROM ledger_hubbalance WHERE hub_id = ANY(%(hubs)s)"
-# An item's point holds at each hub that ever held it, unless the hub has one of its own. What no hub ever held is
-# missing everywhere, and is named once, without a hub.
-BELOW = """
-WITH wanted AS (
-    SELECT balance.item_id, balance.hub_id, balance.quantity AS on_hand,
-           coalesce(own.quantity, item.reorder_point) AS point
-    FROM ledger_hubbalance balance
-    JOIN inventory_item item ON item.id = balance.item_id
-    LEFT JOIN inventory_reorderpoint own ON own.item_id = balance.item_id AND own.hub_id = balance.hub_id
-    WHERE balance.hub_id = ANY(%(hubs)s)
-    UNION ALL
-    SELECT own.item_id, own.hub_id, 0, own.quantity
-    FROM inventory_reorderpoint own
-    WHERE own.hub_id = ANY(%(hubs)s) AND NOT EXISTS (
-        SELECT FROM ledger_hubbalance held WHERE held.item_id = own.item_id AND held.hub_id = own.hub_id)
-    UNION ALL
-    SELECT item.id, NULL, 0, item.reorder_point
-    FROM inventory_item item
-    WHERE NOT EXISTS (SELECT FROM ledger_hubbalance held WHERE held.item_id = item.id)
-      AND NOT EXISTS (SELECT FROM inventory_reorderpoint own WHERE own.item_id = item.id)
-)
-SELECT item.sku, item.name, hub.code, item.unit, item.decimals, wanted.on_hand, wanted.point,
-       count(*) OVER () AS total
-FROM wanted
-JOIN inventory_item item ON item.id = wanted.item_id AND item.archived_at IS NULL
-LEFT JOIN inventory_hub hub ON hub.id = wanted.hub_id
-WHERE wanted.on_hand < wanted.point
-ORDER BY (hub.code IS NULL), wanted.on_hand / wanted.point, item.sku COLLATE "C", hub.code COLLATE "C"
-LIMIT %(limit)s
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +92,6 @@ class UnitStock:
     items: int
 
 
-@dataclass(frozen=True, slots=True)
-class Below:
-    """An item that is below its reorder point at a hub; `hub` is empty where no hub ever held any."""
-
-    sku: str
-    name: str
-    hub: str
-    unit: str
-    decimals: int
-    on_hand: Decimal
-    point: Decimal
-
-
 def bins_of(item_id: int, *, hubs: Iterable[int], at: int | None = None) -> list[BinStock]:
     """What the bins of these hubs hold of an item, at a position or (None) now; empty ones left out."""
     sql = BINS_NOW if at is None else BINS_AT
@@ -156,13 +113,6 @@ def value_on_hand(*, hubs: Iterable[int]) -> Decimal:
     """What all stock of these hubs is worth now."""
     ((value,),) = _rows(VALUE_NOW, hubs=list(hubs))
     return Decimal(value)
-
-
-def below_reorder_point(*, hubs: Iterable[int], limit: int) -> tuple[list[Below], int]:
-    """Items below their reorder point at these hubs, emptiest first, and how many such lines there are in all."""
-    rows = _rows(BELOW, hubs=list(hubs), limit=limit)
-    found = [Below(row[0], row[1], row[2] or "", *row[3:7]) for row in rows]
-    return found, int(rows[0][7]) if rows else 0
 
 
 def _rows(sql: str, **values: Any) -> Sequence[tuple[Any, ...]]:

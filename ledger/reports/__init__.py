@@ -9,6 +9,7 @@ from ledger.reports.inventory_movement import INVENTORY_MOVEMENT
 from ledger.reports.inventory_valuation import INVENTORY_VALUATION
 from ledger.reports.ledger_history import LEDGER_HISTORY
 from ledger.reports.receiving_summary import RECEIVING_SUMMARY
+from ledger.reports.reorder_list import REORDER_LIST
 from ledger.reports.shrink_adjustment import SHRINK_ADJUSTMENT
 from ledger.reports.stock_on_hand import STOCK_ON_HAND
 
@@ -20,6 +21,7 @@ REPORTS: Mapping[str, Report] = {
         RECEIVING_SUMMARY,
         SHRINK_ADJUSTMENT,
         INVENTORY_VALUATION,
+        REORDER_LIST,
         LEDGER_HISTORY,
     )
 }

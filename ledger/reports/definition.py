@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column
 from ledger.reports.scope import Scope
@@ -47,7 +48,7 @@ class Report:
 
     `key`: the columns that order and identify a row. `quantities` are added up per unit, `amounts` of money
     altogether. `reckoned` comes to the same sums of a scope another way: (unit, then those columns). `entries_of` is
-    the address of the entries that one figure of a row is made of. `permission`: needed besides the report's own.
+    the address of the entries that one figure of a row is made of. `permission`: needed besides the report's own. `nothing`: what a page without rows is headed.
     `version` goes into every export: a renderer that prints the same rows in another way gets the next number.
     """
 
@@ -64,6 +65,7 @@ class Report:
     has_period: bool = False
     has_vendors: bool = False
     permission: str = ""
+    nothing: Any = _("Nothing lies in this scope")
     version: int = 1
 
     @property

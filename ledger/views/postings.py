@@ -21,6 +21,8 @@ from ledger.listings import BATCH, ENTRIES, ITEM_HISTORY, POSTINGS, visible_entr
 from ledger.models import Entry, Kind, Posting
 from ledger.queries import history, stock
 from ledger.queries.asof import as_of
+from ledger.reports.reorder_list import places_of
+from ledger.reports.scope import Scope
 from ledger.rules import ZERO, Stock
 
 
@@ -86,8 +88,10 @@ def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
     """Where an item lies and what it is worth: a panel of its page, or a page of its own."""
     item = load(request, Item, permission="ledger.view_stock", sku=sku)
     meant = as_of(request.GET.get("at", ""))
-    hubs = list(permitted_hubs(request.act.actor).values_list("pk", flat=True))
+    permitted = dict(permitted_hubs(request.act.actor).values_list("pk", "code"))
+    hubs = list(permitted)
     at = meant.position if meant.is_past else None
+    places = places_of(item.sku, Scope(position=meant.position, hubs=tuple(permitted.values())))
     at_hubs = stock.hubs_of(item.pk, hubs=hubs, at=at)
     bins = stock.bins_of(item.pk, hubs=hubs, at=at)
     total = Stock(
@@ -101,6 +105,9 @@ def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
         "quantity": total.quantity,
         "value": total.value,
         "average": total.average_cost if total.quantity else None,
+        "places": places,
+        "short": [place for place in places if place.is_short],
+        "may_report": request.act.actor.may("ledger.report"),
     }
     return respond(request, "ledger/item_stock.html", context, fragment="ledger/_item_stock.html")
 

@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from inventory.models import Bin, Category, Hub, Item, ReorderPoint, Vendor
+from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.models import CountSession
-from ledger.queries import history, stock
+from ledger.queries import history
 from tests.ledger.books import fill, name_items
 from tests.ledger.stage import deliver, line, receipt, set_stage
 from tests.people import add_person
@@ -84,26 +84,6 @@ def test_chart_of_a_day_that_just_was(books, client_as, act_as):
     deliver(act, books, receipt(books, line(books, "BOLT", "NORTH/A-1", "4", "1"), day=act.today))
     page = client_as("viewer").get("/").content.decode()
     assert '<figure class="chart">' in page
-
-
-def test_below_reorder_point(books):
-    Item.objects.filter(sku="BOLT").update(reorder_point=8)  # SOUTH holds 7, NORTH 15
-    Item.objects.filter(sku="CABLE").update(reorder_point=100)  # nobody ever held any
-    ReorderPoint.objects.create(item=books.items["OIL"], hub=books.north, quantity=3)
-
-    def below(*hubs):
-        found, count = stock.below_reorder_point(hubs=[hub.pk for hub in hubs], limit=10)
-        assert count == len(found)
-        return {(line.sku, line.hub): (line.on_hand, line.point) for line in found}
-
-    assert below(books.north, books.south) == {
-        ("BOLT", "SOUTH"): (7, 8),
-        ("OIL", "NORTH"): (0, 3),
-        ("CABLE", ""): (0, 100),
-    }
-    assert below(books.north) == {("OIL", "NORTH"): (0, 3), ("CABLE", ""): (0, 100)}
-    ReorderPoint.objects.create(item=books.items["BOLT"], hub=books.south, quantity=7)
-    assert ("BOLT", "SOUTH") not in below(books.north, books.south)
 
 
 def test_refusals_of_the_last_day_by_rule(books, client_as):

@@ -239,6 +239,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("receiving", "/reports/receiving-summary/"),
     Shown("shrink", "/reports/shrink-adjustment/"),
     Shown("valuation", "/reports/inventory-valuation/"),
+    Shown("reorder", "/reports/reorder-list/"),
+    Shown("reorder-none", "/reports/reorder-list/?at=1"),
     Shown("history-report", "/reports/ledger-history/"),
     Shown("exports", "/exports/"),
     Shown("audit", "/audit/"),

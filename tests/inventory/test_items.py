@@ -14,7 +14,7 @@ from inventory.actions.bins import archive_bin, create_bin
 from inventory.actions.categories import archive_category, create_category, edit_category, restore_category
 from inventory.actions.hubs import archive_hub, restore_hub
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
-from inventory.models import Bin, Category, Hub, Item, ItemRevision
+from inventory.models import Bin, Category, Hub, Item, ItemRevision, ReorderRevision
 from inventory.queries import find_item
 from plans.models import Tenant
 from tests.inventory.stage import stand_in_category, stand_in_hub
@@ -60,6 +60,47 @@ def test_only_a_new_name_or_category_takes_another_position(chain: Item, act_as:
     edit_item(act_as("manager"), item=chain, version=3, category=tyres)
     said = ItemRevision.objects.order_by("position").values_list("position", "name", "category_code")
     assert list(said) == [(1, "Chain", "GOODS"), (2, "Chain 11", "GOODS"), (3, "Chain 11", "TYRES")]
+
+
+def test_a_reorder_point_takes_a_position_whenever_it_changes(chain: Item, dock: Bin, act_as: Any) -> None:
+    """Set, changed, taken away, put into the archive and out of it again: each from its own position on."""
+    manager, hub = act_as("manager"), dock.hub
+    edit_item(manager, item=chain, version=1, reorder_point=Decimal(40))
+    edit_item(manager, item=chain, version=2, reorder_point=Decimal(40), reorder_points={hub: Decimal(5)})
+    edit_item(manager, item=chain, version=3, standard_cost=Decimal(2), reorder_points={hub: Decimal(5)})
+    archive_item(manager, item=chain)
+    restore_item(manager, item=chain)
+    edit_item(manager, item=chain, version=6, reorder_point=None, reorder_points={hub: None})
+    said = ReorderRevision.objects.order_by("position", "hub_id").values_list(
+        "position", "hub__code", "quantity"
+    )
+    assert list(said) == [
+        (2, None, 40),
+        (3, "NORTH", 5),
+        (4, "NORTH", None),
+        (4, None, None),
+        (5, "NORTH", 5),
+        (5, None, 40),
+        (6, "NORTH", None),
+        (6, None, None),
+    ]
+    assert list(ItemRevision.objects.order_by("position").values_list("position", flat=True)) == [
+        1, 2, 3, 4, 5, 6,
+    ]  # fmt: skip
+    assert Event.objects.filter(action="inventory.item.archive").get().first_position == 4
+
+
+def test_a_new_item_brings_its_reorder_points(dock: Bin, act_as: Any) -> None:
+    values = {"sku": "N-1", "name": "New", "category": stand_in_category(), "unit": "EA"}
+    points = {dock.hub: Decimal(3)}
+    create_item(act_as("manager"), **values, reorder_point=Decimal(9), reorder_points=points)
+    said = ReorderRevision.objects.order_by("quantity").values_list("position", "hub__code", "quantity")
+    assert list(said) == [(1, "NORTH", 3), (1, None, 9)]
+
+
+def test_archiving_what_has_no_reorder_point_takes_no_position(chain: Item, act_as: Any) -> None:
+    archive_item(act_as("manager"), item=chain)
+    assert positions.current() == 1
 
 
 def test_a_refused_edit_takes_no_position(chain: Item, act_as: Any) -> None:

@@ -33,6 +33,7 @@ def test_the_tables_that_must_never_change_are_known(db: None) -> None:
     assert set(append_only.append_only_tables()) >= {
         "audit_event",
         "inventory_itemrevision",
+        "inventory_reorderrevision",
         "ledger_entry",
         "ledger_export",
         "ledger_layeruse",

@@ -1,7 +1,11 @@
-"""A random past of every kind of document, for what must hold of any: reversals, counts and backdated ones among it."""
+"""A random past of every kind of document, for what must hold of any: reversals, counts and backdated ones among it.
+
+Reorder points come, change and go in between.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import random
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,7 +13,7 @@ from decimal import Decimal
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from inventory.actions.items import edit_item
-from inventory.models import Vendor
+from inventory.models import Item, Vendor
 from ledger.drafts import Draft
 from ledger.models import Kind, Posting
 from tests.ledger.counts import approve, enter, hand_in, start
@@ -24,13 +28,13 @@ DAYS = 20
 
 def live(act: Act, stage: Stage, *, seed: int, steps: int = 60) -> None:
     """Do `steps` things by chance; what is refused is part of a past too."""
-    chance = random.Random(seed)
+    chance, reordering = random.Random(seed), random.Random(seed)
     other, _is_new = Vendor.objects.get_or_create(code="BOLTCO", defaults={"name": "Boltco"})
     for _step in range(steps):
-        try:
+        with contextlib.suppress(Refusal):
             _do(act, stage, chance, other)
-        except Refusal:
-            continue
+        if reordering.random() < 0.25:
+            _reorder(act, stage, reordering)
 
 
 def want_more(act: Act, stage: Stage) -> None:
@@ -66,6 +70,17 @@ def _do(act: Act, stage: Stage, chance: random.Random, other: Vendor) -> None:
         positions = list(Posting.objects.values_list("position", flat=True))
         if positions:
             take_back(act, chance.choice(positions))
+
+
+def _reorder(act: Act, stage: Stage, chance: random.Random) -> None:
+    """Set a reorder point of a hub or of all, or take it away."""
+    item = Item.objects.get(sku=chance.choice(SKUS))
+    point = chance.choice([None, Decimal(0), Decimal(chance.randrange(300))])
+    if chance.random() < 0.5:
+        edit_item(act, item=item, version=item.version, reorder_point=point)
+    else:
+        hub = chance.choice([stage.north, stage.south])
+        edit_item(act, item=item, version=item.version, reorder_points={hub: point})
 
 
 def _values(wanted: Draft) -> dict[str, object]:

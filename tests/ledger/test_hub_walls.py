@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,7 +20,8 @@ from guardian.shortcuts import assign_perm
 
 from asora.kernel.door import Action
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
-from inventory.models import Bin, Hub, Item, ReorderPoint
+from inventory.actions.items import edit_item
+from inventory.models import Bin, Hub, Item
 from ledger.actions.exports import create_export
 from ledger.actions.requests import request_adjustment
 from ledger.models import AdjustmentReason, AdjustmentRequest, CountSession, Kind, Posting
@@ -65,8 +67,8 @@ def wall(acacia: Tenant, act_as: Any) -> Wall:
     far_bin = Bin.objects.create(hub=stage.south, code="DOCK-9")
     stage.bins["SOUTH/DOCK-9"] = far_bin
     Item.objects.filter(sku="OIL").update(putaway_bin=far_bin)
-    for hub, point in ((stage.north, 12), (stage.south, 7779)):
-        ReorderPoint.objects.create(item=stage.items["BOLT"], hub=hub, quantity=point)
+    points = {stage.north: Decimal(12), stage.south: Decimal(7779)}
+    edit_item(act, item=stage.items["BOLT"], version=1, reorder_points=points)
     moves.receive(act, stage, ("BOLT", "NORTH/A-1", "10", "3"))
     far_posting = moves.receive(act, stage, ("BOLT", "SOUTH/DOCK-9", "7771", "3"))
     mixed = moves.receive(act, stage, ("BOLT", "NORTH/A-2", "2", "3"), ("BOLT", "SOUTH/A-1", "7772", "3"))

@@ -44,6 +44,11 @@ LIES = {
         "ledger_dailymovement",
         {"movements"},
     ),
+    "a reorder point": (
+        "UPDATE inventory_item SET reorder_point = 3 WHERE id = (SELECT min(id) FROM {0})",
+        "inventory_item",
+        {"reorder_points"},
+    ),
     "the head": ("UPDATE kernel_head SET position = position + 1", "kernel_head", {"positions"}),
     "the clock": ("UPDATE kernel_head SET recorded_at = '2001-01-01'", "kernel_head", {"recorded"}),
 }

@@ -40,7 +40,6 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "archived": (gettext_lazy("Archived"), "archive", ""),
     "eligible": (gettext_lazy("Eligible"), "check", "green"),
     "ineligible": (gettext_lazy("Not eligible"), "ban", "brick"),
-    "below": (gettext_lazy("Below reorder point"), "arrow-down", "ochre"),
     "ready": (gettext_lazy("Ready"), "check", "green"),
     "deactivated": (gettext_lazy("Deactivated"), "user-x", ""),
     "waiting": (gettext_lazy("Waiting"), "hourglass", ""),

@@ -1,0 +1,173 @@
+"""Reorder list: what is at or below its reorder point at a hub, as both stood at a position.
+
+A hub's own reorder point holds there; the item's holds at every other hub that ever held any of it. What none of the
+hubs ever held is missing at all of them, and stands there once, without a hub. What is archived is not reordered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ledger.reports.definition import Report, column
+from ledger.reports.fragments import CHOSEN, HUBS, address_of_entries, per_unit
+from ledger.reports.scope import Scope
+
+# Every place that has a reorder point, whether it is short or not. An item is there from its first revision on.
+PLACES = f"""
+SELECT item.sku, revision.name AS item, revision.category_code AS category, coalesce(place.hub, '') AS hub, item.unit,
+       round(coalesce(place.quantity, 0), item.decimals::int) AS quantity,
+       round(wanted.point, item.decimals::int) AS reorder_point,
+       round(wanted.point - coalesce(place.quantity, 0), item.decimals::int) AS shortfall,
+       item.decimals
+FROM inventory_item item
+CROSS JOIN LATERAL (
+    SELECT revision.name, revision.category_code FROM inventory_itemrevision revision
+    WHERE revision.item_id = item.id AND revision.position <= %(position)s
+    ORDER BY revision.position DESC LIMIT 1
+) revision
+LEFT JOIN LATERAL (
+    SELECT said.quantity FROM inventory_reorderrevision said
+    WHERE said.item_id = item.id AND said.hub_id IS NULL AND said.position <= %(position)s
+    ORDER BY said.position DESC LIMIT 1
+) usual ON true
+LEFT JOIN LATERAL (
+    SELECT hub.code AS hub, last.hub_quantity AS quantity, own.quantity AS point
+    FROM (
+        SELECT balance.hub_id FROM ledger_hubbalance balance WHERE balance.item_id = item.id
+        UNION
+        SELECT said.hub_id FROM inventory_reorderrevision said WHERE said.item_id = item.id
+    ) known
+    JOIN inventory_hub hub ON hub.id = known.hub_id AND hub.code = ANY(%(hubs)s)
+    LEFT JOIN LATERAL (
+        SELECT entry.hub_quantity FROM ledger_entry entry
+        WHERE entry.item_id = item.id AND entry.hub_id = hub.id AND entry.position <= %(position)s
+        ORDER BY entry.position DESC, entry.line DESC LIMIT 1
+    ) last ON true
+    LEFT JOIN LATERAL (
+        SELECT said.quantity FROM inventory_reorderrevision said
+        WHERE said.item_id = item.id AND said.hub_id = hub.id AND said.position <= %(position)s
+        ORDER BY said.position DESC LIMIT 1
+    ) own ON true
+    WHERE last.hub_quantity IS NOT NULL OR own.quantity IS NOT NULL
+) place ON true
+CROSS JOIN LATERAL (SELECT coalesce(place.point, usual.quantity) AS point) wanted
+WHERE EXISTS (SELECT FROM inventory_reorderrevision said WHERE said.item_id = item.id)
+  AND wanted.point IS NOT NULL AND {CHOSEN}
+"""
+SELECT = f"SELECT places.* FROM ({PLACES}) places WHERE places.quantity <= places.reorder_point"
+# Adds all entries up, and takes the latest of all points by their age, so that it shares no look-up with the above.
+RECKONED = per_unit(
+    f"""
+WITH said AS (
+    SELECT said.item_id, said.hub_id, said.quantity,
+           row_number() OVER (PARTITION BY said.item_id, said.hub_id ORDER BY said.position DESC) AS age
+    FROM inventory_reorderrevision said
+    JOIN (SELECT item_id, min(position) AS first FROM inventory_itemrevision GROUP BY item_id) born
+      ON born.item_id = said.item_id AND born.first <= %(position)s
+    WHERE said.position <= %(position)s
+), usual AS (
+    SELECT item_id, quantity AS point FROM said WHERE age = 1 AND hub_id IS NULL AND quantity IS NOT NULL
+), own AS (
+    SELECT item_id, hub_id, quantity AS point FROM said
+    WHERE age = 1 AND quantity IS NOT NULL AND hub_id IN {HUBS}
+), held AS (
+    SELECT entry.item_id, entry.hub_id, sum(entry.quantity) AS quantity FROM ledger_entry entry
+    WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
+    GROUP BY entry.item_id, entry.hub_id
+), places AS (
+    SELECT item_id, coalesce(held.quantity, 0) AS quantity, coalesce(own.point, usual.point) AS point
+    FROM held FULL JOIN own USING (item_id, hub_id) LEFT JOIN usual USING (item_id)
+    UNION ALL
+    SELECT usual.item_id, 0, usual.point FROM usual
+    WHERE usual.item_id NOT IN (SELECT item_id FROM held UNION ALL SELECT item_id FROM own)
+)
+SELECT item_id, sum(quantity) AS quantity, sum(point) AS reorder_point, sum(point - quantity) AS shortfall
+FROM places WHERE quantity <= point GROUP BY item_id
+""",
+    "quantity",
+    "reorder_point",
+    "shortfall",
+)
+# What never lay anywhere comes last: it is listed, but nobody has run out of it.
+EMPTIEST = f"""
+SELECT short.*, count(*) OVER () AS lines FROM ({SELECT}) short
+ORDER BY short.hub = '', coalesce(short.quantity / nullif(short.reorder_point, 0), 0),
+         short.sku COLLATE "C", short.hub COLLATE "C"
+LIMIT %(limit)s
+"""
+OF_ITEM = f'SELECT places.* FROM ({PLACES}) places ORDER BY places.hub COLLATE "C"'
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An item at a hub where it has a reorder point; `hub` is empty where none of the hubs ever held any."""
+
+    sku: str
+    name: str
+    category: str
+    hub: str
+    unit: str
+    on_hand: Decimal
+    point: Decimal
+    shortfall: Decimal
+    decimals: int
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is time to reorder: at the point or below it."""
+        return self.on_hand <= self.point
+
+
+def emptiest(scope: Scope, *, limit: int) -> tuple[list[Place], int]:
+    """The lines of the report that are emptiest, and how many lines it has in all."""
+    rows = _rows(EMPTIEST, scope, limit=limit)
+    return [Place(*row[:-1]) for row in rows], int(rows[0][-1]) if rows else 0
+
+
+def places_of(sku: str, scope: Scope) -> list[Place]:
+    """Every place at which an item has a reorder point, short or not, by hub."""
+    return [Place(*row) for row in _rows(OF_ITEM, replace(scope, items=(sku,)))]
+
+
+def _rows(sql: str, scope: Scope, **values: Any) -> Sequence[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, scope.values() | values)
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
+    """The entries of a quantity; where the item lies, beside its point, for the point and what is missing of it."""
+    if figure != "quantity":
+        return f"{reverse('ledger:item-stock', args=[row['sku']])}?at={scope.position}"
+    return address_of_entries(item=row["sku"], hub=row["hub"], at=scope.position) if row["hub"] else ""
+
+
+REORDER_LIST = Report(
+    slug="reorder-list",
+    title=_("Reorder list"),
+    lede=_("What is at or below its reorder point, hub by hub, and how much is missing of it."),
+    columns=(
+        column("sku", _("SKU"), "code"),
+        column("item", _("Item")),
+        column("category", _("Category"), "code"),
+        column("hub", _("Hub"), "code"),
+        column("unit", _("Unit")),
+        column("quantity", _("Quantity"), "quantity"),
+        column("reorder_point", _("Reorder point"), "quantity"),
+        column("shortfall", _("Shortfall"), "quantity"),
+    ),
+    key=("sku", "hub"),
+    select=SELECT,
+    reckoned=RECKONED,
+    entries_of=entries_of,
+    nothing=_("Nothing is to be reordered"),
+    quantities=("quantity", "reorder_point", "shortfall"),
+)
