@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from ledger.reports.definition import Report, column
+from ledger.reports.definition import Chart, Report, column
 from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 from ledger.reports.scope import Scope
 
@@ -20,7 +20,8 @@ CASE WHEN (2000000 * last.hub_value) %% last.hub_quantity = 0
 SELECT = f"""
 SELECT item.sku, coalesce(revision.name, '') AS item, hub.code AS hub, item.unit,
        round(last.hub_quantity, item.decimals::int) AS quantity, {AVERAGE} AS average_cost,
-       last.hub_value AS value, item.decimals, last.hub_value = 0 AS is_unpriced
+       last.hub_value AS value, item.decimals, last.hub_value = 0 AS is_unpriced,
+       coalesce(revision.category_code, '') AS category
 FROM ledger_hubbalance balance
 JOIN inventory_item item ON item.id = balance.item_id
 JOIN inventory_hub hub ON hub.id = balance.hub_id
@@ -68,4 +69,8 @@ INVENTORY_VALUATION = Report(
     entries_of=entries_of,
     amounts=("value",),
     permission="ledger.view_value",
+    charts=(
+        Chart(_("Value by hub"), "hub", filter="hub"),
+        Chart(_("Value by category"), "category", blank=_("No category")),
+    ),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from ledger.reports.definition import Report, column, ordinal
+from ledger.reports.definition import Chart, Report, column, ordinal
 from ledger.reports.fragments import (
     CHOSEN,
     HUBS,
@@ -76,4 +76,5 @@ RECEIVING_SUMMARY = Report(
     has_period=True,
     has_vendors=True,
     permission="ledger.view_value",
+    charts=(Chart(_("Receipts by vendor"), "vendor", filter="vendor"),),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from ledger.reports.definition import Report, column
+from ledger.reports.definition import Chart, Report, column
 from ledger.reports.fragments import (
     CHOSEN,
     HUBS,
@@ -108,4 +108,7 @@ SHRINK_ADJUSTMENT = Report(
     amounts=("value_up", "value_down", "net_value"),
     has_period=True,
     permission="ledger.view_value",
+    charts=(
+        Chart(_("Net value by reason"), "reason", amount="net_value", blank=_("Counted, no reason given")),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from asora.kernel.listing import Column, Page, page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
 from ledger.reports import REPORTS
-from ledger.reports.definition import Report, Total, is_figure
+from ledger.reports.definition import Charted, Report, Total, is_figure
 from ledger.reports.forms import ReportFilter
 from ledger.reports.scope import Scope
 
@@ -33,7 +34,7 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
     if form.foreign_hub is not None:
         raise hub_not_granted(form.foreign_hub)
     scope = form.scope
-    totals = definition.totals(scope)
+    totals, charted = definition.summed(scope)
     context = {"report": definition, "totals": totals, "as_of": form.as_of, "filter_form": form}
     if request.GET.get("part") == "reckoning":
         return _reckoning(request, definition, scope, totals, context)
@@ -47,6 +48,9 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
             "page": found,
             "rows": [(row, _addresses(definition, row, scope)) for row in found.rows],
             "summed": summed,
+            "charts": [
+                (found.chart.title, _bars(request, found)) for found in charted if len(found.figures) > 1
+            ],
             "reports": offered(request.act),
             "can_export": request.act.actor.may("ledger.export"),
         },
@@ -65,6 +69,20 @@ def _addresses(definition: Report, row: dict[str, Any], scope: Scope) -> list[tu
         (column, definition.entries_of(row, scope, column.name) if is_figure(column) else "")
         for column in definition.columns
     ]
+
+
+def _bars(request: AsoraRequest, charted: Charted) -> list[tuple[str, Decimal, str]]:
+    """What each code comes to, with the address of the page that is narrowed to it, where there is such a filter."""
+    query = request.GET.copy()
+    for name in ("after", "before", "part"):
+        query.pop(name, None)
+    bars = []
+    for code, value in charted.figures:
+        if charted.chart.filter:
+            query[charted.chart.filter] = code
+        url = f"{request.path}?{query.urlencode()}" if charted.chart.filter and code else ""
+        bars.append((code or str(charted.chart.blank), value, url))
+    return bars
 
 
 @page(permission="ledger.report")

@@ -287,6 +287,54 @@ def test_every_figure_opens_the_entries_behind_it(past, client_as, slug):
                     assert client.get(address).status_code == 200
 
 
+CHARTED = pytest.mark.parametrize("slug", [slug for slug, report in REPORTS.items() if report.charts])
+
+
+@CHARTED
+@pytest.mark.parametrize("hubs", [HUBS, ("SOUTH",)])
+def test_charts_add_up_to_the_totals_and_to_the_rows(past, slug, hubs):
+    report, asked = REPORTS[slug], scope(hubs=hubs)
+    totals, charted = report.summed(asked)
+    rows = list(report.slice(asked, limit=10_000))
+    assert [found.chart for found in charted] == list(report.charts)
+    for found in charted:
+        by_code: dict[str, Decimal] = defaultdict(Decimal)
+        for row in rows:
+            by_code[row[found.chart.by]] += row[found.chart.amount]
+        assert dict(found.figures) == by_code != {}
+        assert sum(figure for _code, figure in found.figures) == sum(
+            total.figures[found.chart.amount] for total in totals
+        )
+        assert [abs(figure) for _code, figure in found.figures] == sorted(
+            (abs(figure) for _code, figure in found.figures), reverse=True
+        )
+
+
+@CHARTED
+def test_a_bar_leads_to_the_page_that_says_the_same(past, client_as, slug):
+    client, report = client_as("manager"), REPORTS[slug]
+    charts = client.get(f"/reports/{slug}/?at={positions.current() - 1}").context["charts"]
+    by = {str(chart.title): chart for chart in report.charts}
+    for title, figures in charts:
+        for _label, figure, address in figures:
+            assert bool(address) is bool(by[str(title)].filter)
+            if address:
+                assert client.get(address).context["summed"][by[str(title)].amount] == figure
+
+
+def test_charts_show_permitted_hubs_only(past, client_as):
+    everything = dict(client_as("manager").get("/reports/inventory-valuation/").context["charts"])
+    assert {label for label, _value, _url in everything["Value by hub"]} == {"NORTH", "SOUTH"}
+    somebody = add_person("manager", name="southern", all_hubs=False)
+    assign_perm("inventory.operate_hub", somebody, past.south)
+    client = client_as(user=somebody)
+    page = client.get("/reports/inventory-valuation/")
+    assert "NORTH" not in page.content.decode()
+    assert "Value by hub" not in dict(page.context["charts"])  # one bar says nothing
+    fragment = client_as("manager").get("/reports/inventory-valuation/", headers={"HX-Request": "true"})
+    assert b'<div id="charts" class="charts" hx-swap-oob="true">' in fragment.content
+
+
 def test_a_period_by_days_recorded_becomes_positions(past, act_as):
     form = ReportFilter(
         {"since": "2026-01-01", "until": "2099-01-01"},

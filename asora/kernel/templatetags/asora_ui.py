@@ -324,6 +324,14 @@ def bar_chart(
     }
 
 
+@register.inclusion_tag("components/share_chart.html")
+def share_chart(
+    figures: Iterable[tuple[str, Decimal, str]], title: str, currency: str = ""
+) -> dict[str, Any]:
+    """Bars across, a table at the same time; `figures` of `(label, value, address or "")` in the order to be shown."""
+    return {"chart": charts.bars_across(figures, rest=_("Others")), "title": title, "currency": currency}
+
+
 @register.inclusion_tag("components/usage.html")
 def usage(label: str, used: int, limit: int | None) -> dict[str, Any]:
     """A plan ceiling and how much of it is used; the tone changes at 80 %, and a full one says so."""

@@ -13,6 +13,7 @@ from asora.kernel.templatetags.figures import signed_text
 WIDTH = 1000
 HEIGHT = 200
 INTERVALS = 4
+MOST_BARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,68 @@ def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> 
         zero_y=_unit(zero),
         is_flat=not any(up or down for _, up, down in days),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One bar across: a name, what it comes to, and the bar in percent of the width."""
+
+    label: str
+    value: Decimal
+    url: str
+    start: str
+    length: str
+    is_rest: bool = False
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether the bar goes to the left of zero."""
+        return self.value < 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShareChart:
+    """Bars across from one zero line, which stands inside only if something is below it."""
+
+    shares: Sequence[Share]
+    total: Decimal
+    zero: str
+    has_negative: bool
+
+
+def bars_across(
+    figures: Iterable[tuple[str, Decimal, str]], *, rest: str, most: int = MOST_BARS
+) -> ShareChart:
+    """Lay out `(label, value, address)`, in their order, of any sign. Beyond `most`, the others are one bar, `rest`."""
+    every = list(figures)
+    shown = [(label, value, url, False) for label, value, url in every[:most]]
+    if others := every[most:]:
+        shown.append(
+            (f"{rest} ({len(others)})", sum((value for _, value, _ in others), Decimal(0)), "", True)
+        )
+    lowest = min((value for _, value, _, _ in shown), default=Decimal(0)).min(Decimal(0))
+    highest = max((value for _, value, _, _ in shown), default=Decimal(0)).max(Decimal(0))
+    span = highest - lowest or Decimal(1)
+    return ShareChart(
+        shares=[
+            Share(
+                label=label,
+                value=value,
+                url=url,
+                start=_percent((min(value, Decimal(0)) - lowest) / span),
+                length=_percent(abs(value) / span),
+                is_rest=is_rest,
+            )
+            for label, value, url, is_rest in shown
+        ],
+        total=sum((value for _, value, _ in every), Decimal(0)),
+        zero=_percent(-lowest / span),
+        has_negative=lowest < 0,
+    )
+
+
+def _percent(share: Decimal) -> str:
+    return f"{_unit(share * 100)}%"
 
 
 def _sentence(day: date | str, up: Decimal, down: Decimal, unit: str) -> str:
