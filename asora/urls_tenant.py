@@ -2,10 +2,10 @@
 
 from django.urls import include, path
 
-from asora import pages
+from asora import dashboard, pages
 
 urlpatterns = [
-    path("", pages.dashboard, name="dashboard"),
+    path("", dashboard.dashboard, name="dashboard"),
     path("search/", pages.search, name="search"),
     path("", include("asora.accounts.urls")),
     path("", include("asora.jobs.urls")),

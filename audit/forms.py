@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
@@ -23,7 +24,7 @@ def _day(label: Any) -> forms.DateField:
 
 
 class EventFilter(forms.Form):
-    """Outcome, action, code, actor, request, and days."""
+    """Outcome, action, code, reason, actor, request, and days."""
 
     outcome = forms.ChoiceField(
         label=_("Outcome"),
@@ -39,6 +40,13 @@ class EventFilter(forms.Form):
         label=_("Rule"),
         required=False,
         choices=[("", _("Any")), *((refusal.code, refusal.code) for refusal in CODES)],
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=MAX_ID,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs={"class": "is-code", "spellcheck": "false", "autocomplete": "off"}),
     )
     # No ChoiceField: somebody erased, or a command of the product, is nobody in the directory and can be asked for.
     actor = forms.CharField(label=_("Who"), required=False, max_length=40, widget=forms.Select)

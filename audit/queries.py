@@ -62,6 +62,7 @@ def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
         ("outcome", "outcome"),
         ("action", "action"),
         ("code", "code"),
+        ("reason", "reason"),
         ("actor", "actor_ref"),
         ("request", "request_id"),
     ):

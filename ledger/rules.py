@@ -6,6 +6,7 @@ Quantities have the item's number of places (0 to 4); costs and values have 6, r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -44,3 +45,11 @@ def fits(quantity: Decimal, *, decimals: int) -> bool:
     """Whether a quantity has no more places than its item allows; trailing zeros do not count."""
     exponent = quantity.normalize().as_tuple().exponent if quantity else 0
     return isinstance(exponent, int) and -exponent <= decimals
+
+
+def added_up(quantities: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """`(unit, quantity)` added up per unit, as the units come: quantities of different units have no sum."""
+    per_unit: dict[str, Decimal] = {}
+    for unit, quantity in quantities:
+        per_unit[unit] = per_unit.get(unit, ZERO) + quantity
+    return per_unit

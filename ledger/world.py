@@ -24,7 +24,7 @@ from plans import locks
 
 LOCK_SENDING = "SELECT pg_advisory_xact_lock(%s)"
 READ_ITEMS = """
-SELECT id, sku, decimals, archived_at IS NOT NULL, is_moved, standard_cost FROM inventory_item
+SELECT id, sku, decimals, archived_at IS NOT NULL, is_moved, standard_cost, unit FROM inventory_item
 WHERE id = ANY(%s) ORDER BY id FOR {strength}
 """
 READ_BINS = """
@@ -60,6 +60,7 @@ class ItemFacts:
     is_archived: bool
     is_moved: bool
     standard_cost: Decimal
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from asora.kernel.act import Act
 from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from ledger import postings
-from ledger.drafts import Draft, lines_of
+from ledger.drafts import Draft, DraftLine, lines_of
 from ledger.imports.files import MovementFile
 from ledger.journal import all_or_nothing, each_by_itself
 from ledger.judging import judge_document, judge_lines, refuse_document
 from ledger.postings import Posted
+from ledger.rules import added_up
 from ledger.world import World, world_of
 
 
@@ -70,14 +71,14 @@ MOST_SHOWN = 200
 class ImportedDocument:
     """What became, or would become, of one reference of a file. `state`: fresh, known (posted before) or left_out.
 
-    `effective_on` and `quantity` as far as they could be read; `value` of what is posted now.
+    `effective_on` and `quantities`, per unit, as far as they could be read; `value` of what is posted now.
     """
 
     reference: str
     state: str
     lines: int
     effective_on: date | None
-    quantity: Decimal | None
+    quantities: Sequence[tuple[str, Decimal]]
     value: Decimal | None
 
 
@@ -86,12 +87,14 @@ class FileImport:
     """What came of a file: how much was posted, and how much was there already or left out.
 
     `left_out`: its refused lines, and `reasons` how many lines each rule refused. `documents`: the first 200 of its
-    references, one by one; `references`: how many there are.
+    references, one by one; `references`: how many there are. `quantity` is only good to compare with a file of the
+    same goods; `quantities` are per unit.
     """
 
     postings: int
     lines: int
     quantity: Decimal
+    quantities: Sequence[tuple[str, Decimal]]
     value: Decimal
     already_posted: int
     left_out: LineErrors
@@ -145,6 +148,7 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
         postings=len(fresh),
         lines=sum(len(draft.lines) for draft in fresh),
         quantity=sum((line.quantity for line in lines_of(fresh)), Decimal(0)),
+        quantities=_per_unit(lines_of(fresh), world),
         value=posted.value,
         already_posted=len(known),
         left_out=errors,
@@ -152,7 +156,7 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
         positions=posted.positions,
         batch=batch,
         documents=_documents(
-            file, dict(zip((draft.reference for draft in fresh), posted.values, strict=True)), known
+            file, dict(zip((draft.reference for draft in fresh), posted.values, strict=True)), known, world
         ),
         references=len(set(file.reference_of.values())),
         reasons=errors.counts(),
@@ -160,7 +164,7 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
 
 
 def _documents(
-    file: MovementFile, values: Mapping[str, Decimal], known: Iterable[str]
+    file: MovementFile, values: Mapping[str, Decimal], known: Iterable[str], world: World
 ) -> list[ImportedDocument]:
     """The first documents of a file, in the order of their first lines. `values`: of those that are posted now."""
     lines = Counter(file.reference_of.values())
@@ -175,11 +179,15 @@ def _documents(
                 state="fresh" if reference in values else "known" if reference in known else "left_out",
                 lines=number,
                 effective_on=draft.effective_on if draft and is_dated else None,
-                quantity=sum((line.quantity for line in draft.lines), Decimal(0)) if draft else None,
+                quantities=_per_unit(draft.lines, world) if draft else (),
                 value=values.get(reference),
             )
         )
     return listed
+
+
+def _per_unit(lines: Iterable[DraftLine], world: World) -> list[tuple[str, Decimal]]:
+    return sorted(added_up((world.items[line.item_id].unit, line.quantity) for line in lines).items())
 
 
 def _post_what_can_be(

@@ -53,7 +53,7 @@ class DocumentForm:
         self._draft_lines: list[DraftLine] = []
         self._line_errors = LineErrors()
         self._vendor: Vendor | None = None
-        self._names: dict[int, str] = {}
+        self._items: dict[int, Item] = {}
         self._line_refusals: dict[int, list[dict[str, str]]] = {}
 
     def is_valid(self) -> bool:
@@ -121,11 +121,11 @@ class DocumentForm:
                     form.add_error(known, entry["message"])
 
     def rows(self) -> list[dict[str, Any]]:
-        """The lines as the page draws them: the form, the item's name, and what was refused about it."""
+        """The lines as the page draws them: the form, the item, and what was refused about it."""
         return [
             {
                 "form": form,
-                "name": self._names.get(number, ""),
+                "item": self._items.get(number),
                 "refusals": self._line_refusals.get(number, []),
             }
             for number, form in enumerate(self.lines.forms, start=1)
@@ -171,7 +171,7 @@ class DocumentForm:
         cells = getattr(form, "cleaned_data", {})
         item = items.get(_typed(form, "sku").casefold())
         if item is not None:
-            self._names[number] = item.name
+            self._items[number] = item
         elif "sku" not in form.errors:
             self._line_errors.add(number, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
         places = {

@@ -23,7 +23,7 @@ from ledger.queries import history, stock
 from ledger.queries.asof import as_of
 from ledger.reports.reorder_list import places_of
 from ledger.reports.scope import Scope
-from ledger.rules import ZERO, Stock
+from ledger.rules import ZERO, Stock, added_up
 
 
 @page(permission="ledger.view_stock")
@@ -63,8 +63,7 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
         "posting": posting,
         "lines": lines,
         "hidden": hidden,
-        "quantity": sum(line.quantity for line in lines),
-        "units": sorted({line.item.unit for line in lines}),
+        "quantities": sorted(added_up((line.item.unit, line.quantity) for line in lines).items()),
         "value": sum(line.value for line in lines),
         "previous": before,
         "next": after,

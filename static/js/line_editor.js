@@ -61,7 +61,7 @@ function goOn(editor, input) {
 }
 
 function count(editor) {
-  let units = 0n;
+  const units = new Map();
   let value = 0n;
   let counted = 0;
   for (const line of linesOf(editor)) {
@@ -71,11 +71,15 @@ function count(editor) {
     const worth = quantity !== null && cost !== null ? shorten(quantity * cost, { places: QUANTITY_SCALE }) : null;
     if (shown) shown.textContent = worth === null ? "" : write(worth, { scale: COST_SCALE, least: 2 });
     if (!isBlank(line)) counted += 1;
-    if (quantity !== null) units += quantity;
+    if (quantity !== null) {
+      const unit = line.querySelector("[data-unit]").dataset.unit;
+      units.set(unit, (units.get(unit) ?? 0n) + quantity);
+    }
     if (worth !== null) value += worth;
   }
   show(editor, "lines", String(counted));
-  show(editor, "units", write(units, { scale: QUANTITY_SCALE }));
+  const sums = [...units].map(([unit, sum]) => `${write(sum, { scale: QUANTITY_SCALE })} ${unit}`.trim());
+  show(editor, "units", sums.join(" · ") || "0");
   show(editor, "value", write(value, { scale: COST_SCALE, least: 2 }));
 }
 

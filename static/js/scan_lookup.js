@@ -18,7 +18,11 @@ document.addEventListener("change", async (event) => {
   const code = event.target.value.trim();
   const item = code ? await meaning(url, code) : { name: "" };
   if (!item || event.target.value.trim() !== code) return;
-  line.querySelector(".line-name").textContent = item.name;
+  const name = line.querySelector(".line-name");
+  name.textContent = item.name;
+  name.dataset.unit = item.unit ?? "";
+  // The totals are per unit.
+  event.target.dispatchEvent(new Event("input", { bubbles: true }));
   const bin = line.querySelector("[data-putaway]");
   if (!bin || bin.value || !item.bin) return;
   bin.value = item.bin;

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+import time_machine
+from django.db import connection
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
+from inventory.actions.items import edit_item
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.models import CountSession
+from ledger.models import CountSession, Kind
 from ledger.queries import history
+from plans.models import TenantFreeze
 from tests.ledger.books import fill, name_items
+from tests.ledger.moves import draft, post
 from tests.ledger.stage import deliver, line, receipt, set_stage
 from tests.people import add_person
 
@@ -30,68 +37,146 @@ def books(acacia, act_as):
 def test_figures(books, client_as):
     shown = client_as("owner").get("/").context
     assert shown["value"] == Decimal(60)
-    assert shown["units_total"] == Decimal("23.5")
-    assert [(unit.unit, unit.quantity, unit.items) for unit in shown["units"]] == [
-        ("pcs", 22, 1),
-        ("l", Decimal("1.5"), 1),
-    ]
+    assert (shown["units"], shown["items_on_hand"]) == ([("pcs", 22), ("l", Decimal("1.5"))], 2)
     assert len(shown["latest"]) == 3
     assert shown["proof"] is None
     assert {row["resource"]: row["usage"] for row in shown["usage"]}["items"] == 3
 
 
+SEEN = ("value", "units", "short", "proof", "movement", "counts_due", "refusals", "usage")
+OF_REPORTS = {"units", "short", "proof"}
+
+
 @pytest.mark.parametrize(
     ("role", "seen"),
     [
-        ("owner", {"value", "units", "sees_health", "refusals", "usage"}),
-        ("manager", {"value", "units", "sees_health", "refusals"}),
-        ("receiver", {"units"}),
-        ("viewer", {"units", "sees_health"}),
-        ("counter", set()),
+        ("owner", set(SEEN)),
+        ("manager", set(SEEN) - {"usage"}),
+        ("receiver", {"movement"}),
+        ("viewer", OF_REPORTS | {"movement"}),
+        ("counter", {"counts_due"}),
     ],
 )
-def test_each_sees_what_their_role_may(books, client_as, role, seen):
-    context = client_as(role).get("/").context
-    found = {
-        name
-        for name in ("value", "units", "sees_health", "refusals", "usage")
-        if name in context and context[name] is not None
-    }
-    assert found == seen
+def test_each_sees_what_their_role_may_open(books, client_as, role, seen):
+    """Whoever sees a tile may open the page behind it; whoever may not, sees no tile."""
+    client = client_as(role)
+    page = client.get("/")
+    context = page.context
+    assert {
+        name for name in SEEN if name in context and (name != "value" or context[name] is not None)
+    } == seen
+    main = page.content.decode().split("<main")[1]
+    for address in sorted(set(re.findall(r'href="(/[^"#]*)"', main))):
+        assert client.get(html.unescape(address)).status_code == 200, address
 
 
 def test_permitted_hubs_only(books, client_as):
     user = add_person("manager", name="northern", all_hubs=False)
     assign_perm("inventory.operate_hub", user, books.north)
     shown = client_as(user=user).get("/").context
-    assert (shown["value"], shown["units_total"], len(shown["latest"])) == (40, 15, 2)
+    assert (shown["value"], shown["units"], len(shown["latest"])) == (40, [("pcs", 15)], 2)
+
+
+def test_units_of_different_kinds_are_never_added_up(books, client_as):
+    """The second delivery has 5 pcs and 1.5 l."""
+    client = client_as("owner")
+    latest = client.get("/").context["latest"]
+    assert [summary.quantities for _posting, summary in latest] == [
+        [("pcs", 7)],
+        [("l", Decimal("1.5")), ("pcs", 5)],
+        [("pcs", 10)],
+    ]
+    position = latest[1][0].position
+    for url in ("/", "/ledger/", f"/ledger/{position}/"):
+        text = client.get(url).content.decode()
+        assert "6.5" not in text, url
+        assert "23.5" not in text, url
+    assert client.get(f"/ledger/{position}/").context["quantities"] == [("l", Decimal("1.5")), ("pcs", 5)]
 
 
 def test_movement(books, act_as):
     today = dt.date(2026, 3, 10)
     hubs = [books.north.pk, books.south.pk]
-    series = history.movement(hubs=hubs, last=today, days=30)
-    assert len(series) == 30
-    assert series[-1]["day"] == today
-    moved = {day["day"]: (day["up"], day["down"]) for day in series if day["up"] or day["down"]}
-    assert moved == {dt.date(2026, 3, 2): (Decimal("16.5"), 0), dt.date(2026, 3, 9): (7, 0)}
+    pieces, litres = history.movement(hubs=hubs, last=today, days=30)
+    assert (pieces.unit, litres.unit) == ("pcs", "l")
+    assert (len(pieces.days), pieces.days[-1]["day"]) == (30, today)
+    moved = {day["day"]: (day["up"], day["down"]) for day in pieces.days if day["up"] or day["down"]}
+    assert moved == {dt.date(2026, 3, 2): (15, 0), dt.date(2026, 3, 9): (7, 0)}
+    assert (pieces.up, litres.up, litres.down) == (22, Decimal("1.5"), 0)
     assert history.last_moved_on(hubs=hubs) == dt.date(2026, 3, 9)
     assert history.last_moved_on(hubs=[]) is None
 
 
-def test_chart_of_a_day_that_just_was(books, client_as, act_as):
+@pytest.fixture
+def busy(books, act_as):
+    """Something of everything, today."""
     act = act_as("owner")
-    deliver(act, books, receipt(books, line(books, "BOLT", "NORTH/A-1", "4", "1"), day=act.today))
-    page = client_as("viewer").get("/").content.decode()
-    assert '<figure class="chart">' in page
+    day = act.today
+    lines = line(books, "BOLT", "NORTH/A-1", "4", "1"), line(books, "OIL", "SOUTH/A-1", "3", "1", number=2)
+    deliver(act, books, receipt(books, *lines, day=day))
+    post(act, books, draft(books, Kind.ISSUE, ("BOLT", "NORTH/A-1", "2"), day=day))
+    post(act, books, draft(books, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"), day=day))
+    edit_item(act, item=Item.objects.get(sku="OIL"), version=1, reorder_point=Decimal(9))
+    CountSession.objects.create(submission=uuid4(), hub=books.north, title="Aisle A", opened_by="u-1")
+    return books
 
 
-def test_refusals_of_the_last_day_by_rule(books, client_as):
-    client = client_as("viewer")
+def opened(client, page, figure):
+    """The context of the page that a tile leads to."""
+    text = page.content.decode()
+    address = re.search(rf'<a class="stat" href="([^"]+)"><span class="stat-label">{figure}<', text)[1]
+    return client.get(html.unescape(address)).context
+
+
+@pytest.mark.parametrize("hub", ["", "NORTH"])
+def test_every_figure_is_what_the_page_behind_it_shows(busy, client_as, hub):
+    if hub:
+        user = add_person("manager", name="northern", all_hubs=False)
+        assign_perm("inventory.operate_hub", user, busy.north)
+    client = client_as(user=user) if hub else client_as("manager")
+    page = client.get("/")
+    shown = page.context
+    assert opened(client, page, "On-hand value")["summed"]["value"] == shown["value"]
+    on_hand = opened(client, page, "Units on hand")
+    assert {total.unit: total.figures["quantity"] for total in on_hand["totals"]} == dict(shown["units"])
+    assert len({row["sku"] for row in on_hand["page"].rows}) == shown["items_on_hand"]
+    assert opened(client, page, "To reorder")["page"].count == shown["short_count"] == 1
+    assert opened(client, page, "Ledger")["latest"] == shown["proof"]
+    assert client.get("/counts/").context["page"].count == shown["counts_number"] == 1
+
+
+def test_the_chart_is_what_the_report_behind_it_shows(busy, client_as):
+    client = client_as("manager")
+    for unit, (up, down) in {"pcs": (4, 2), "l": (3, 0)}.items():
+        shown = client.get("/", {"unit": unit}).context
+        assert shown["moved_units"] == ["pcs", "l"]
+        assert (shown["movement"].unit, shown["movement"].up, shown["movement"].down) == (unit, up, down)
+        totals = client.get(shown["moved_url"]).context["totals"]
+        (figures,) = (total.figures for total in totals if total.unit == unit)
+        assert (figures["received"], figures["issued"]) == (up, down)
+    assert client.get("/", {"unit": "nonsense"}).context["movement"].unit == "pcs"
+    chart = client.get("/").content.decode()
+    assert '<figure class="chart">' in chart
+
+
+def test_refusals_by_rule_lead_to_exactly_those(books, client_as):
+    client, owner = client_as("viewer"), client_as("owner")
     for _number in range(2):
         client.get("/exports/")
-    shown = client_as("owner").get("/").context["refusals"]
-    assert [(row["reason"], row["number"]) for row in shown] == [("ROLE_LACKS_PERMISSION", 2)]
+    shown = owner.get("/").context
+    (rule,) = shown["refusals"]
+    assert (rule["reason"], rule["number"]) == ("ROLE_LACKS_PERMISSION", 2)
+    for rule in shown["refusals"]:
+        listed = owner.get(rule["url"]).context["page"]
+        assert listed.count == rule["number"]
+        assert {(event.code, event.reason) for event in listed.rows} == {(rule["code"], rule["reason"])}
+    assert owner.get(shown["refused_url"]).context["page"].count == shown["refused_number"]
+
+
+def test_refusals_of_the_day_before_yesterday_are_not_news(books, client_as):
+    with time_machine.travel(timezone.now() - dt.timedelta(days=3)):
+        client_as("viewer").get("/exports/")
+    assert client_as("owner").get("/").context["refused_number"] == 0
 
 
 def test_the_way_from_nothing_to_the_first_delivery(acacia, client_as, act_as):
@@ -126,3 +211,20 @@ def test_counts_due(books, client_as, role, sees):
     page = client_as(role).get("/").content.decode()
     assert ("Aisle A" in page) is sees
     assert "Aisle B" not in page
+
+
+@pytest.mark.parametrize("role", ["owner", "viewer", "counter"])
+def test_an_empty_tenant(acacia, client_as, role):
+    page = client_as(role).get("/")
+    assert page.status_code == 200
+    assert ("Set up your inventory" in page.content.decode()) is (role == "owner")
+
+
+def test_a_frozen_tenant_is_not_asked_to_receive(books, client_as):
+    client = client_as("owner")
+    receive = 'class="button button-primary" href="/receive/"'
+    assert receive in client.get("/").content.decode()
+    TenantFreeze.objects.create(tenant=connection.tenant, reason="audit", frozen_by="o-1")
+    page = client.get("/")
+    assert receive not in page.content.decode()
+    assert page.context["units"] == [("pcs", 22), ("l", Decimal("1.5"))]

@@ -75,7 +75,7 @@ def _receive(page: Page) -> None:
         page.keyboard.type(typed)
         page.keyboard.press("Enter")
     expect(page.locator(".line-name").first).to_have_text("Bolt M8")
-    expect(page.locator("[data-total=units]")).to_have_text("1,500")
+    expect(page.locator("[data-total=units]")).to_have_text("1,500 pcs")
     expect(page.locator("[data-total=value]")).to_have_text("189.00")
     page.keyboard.press("Control+Enter")
 

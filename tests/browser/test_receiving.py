@@ -45,7 +45,7 @@ def test_two_lines_by_keyboard_alone(shop: Tenant, open_as: Callable[..., Page])
 
     expect(page.locator("[data-line-value]").nth(1)).to_have_text("7.75")
     expect(page.locator("[data-total=lines]")).to_have_text("2")
-    expect(page.locator("[data-total=units]")).to_have_text("14.5")
+    expect(page.locator("[data-total=units]")).to_have_text("12 pcs · 2.5 l")
     expect(page.locator("[data-total=value]")).to_have_text("10.75")
 
     keys.press("Control+Enter")

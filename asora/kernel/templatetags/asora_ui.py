@@ -11,7 +11,7 @@ from typing import Any
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect
 from django.utils.formats import get_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -89,6 +89,13 @@ def quantity(
         return NOTHING
     text = figures.signed_text(value, places=decimals, show_plus=figures.PLUS if signed else "")
     return format_html('<span class="quantity{}">{}{}</span>', _sign_class(value), text, _unit(unit))
+
+
+@register.simple_tag
+def quantities(per_unit: Iterable[tuple[str, Decimal]], *, signed: bool = False) -> SafeString:
+    """Quantities of several units, side by side (`1,204 EA · 35.5 kg`), since they are never added up."""
+    shown = [(quantity(value, None, unit, signed=signed),) for unit, value in per_unit]
+    return format_html_join(" · ", '<span class="nowrap">{}</span>', shown) or NOTHING
 
 
 @register.simple_tag
