@@ -32,6 +32,7 @@ from asora.kernel.listing import Listing
 from asora.kernel.refusals import AuthRequired, Reason, Refusal, RouteNotFound
 
 M = TypeVar("M", bound=Model)
+R = TypeVar("R", bound=Refusal)
 View = Callable[..., HttpResponseBase]
 
 
@@ -230,16 +231,26 @@ def _list_download(request: AsoraRequest, listing: Listing, filters: Mapping[str
     return response
 
 
+def shown_on(refusal: R, template: str, context: Mapping[str, Any]) -> R:
+    """The refusal, to be raised, with the page that it is shown on instead of one of its own: a form, as it was typed.
+
+    HTMX still gets the refusal alone, beside the page that is there, and JSON is JSON.
+    """
+    refusal.page = (template, context)
+    return refusal
+
+
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A refusal as JSON, HTMX fragment or page; 401 names no challenge, 429-like waits carry Retry-After."""
     request_id = getattr(request, "request_id", "")
     if wants_json(request):
         response: HttpResponse = JsonResponse(refusal.as_json(request_id=request_id), status=refusal.status)
     else:
+        template, context = refusal.page or ("refusal.html", {})
         response = respond(
             request,
-            "refusal.html",
-            {"refusal": refusal, "request_id": request_id},
+            template,
+            {**context, "refusal": refusal, "request_id": request_id},
             fragment="_refusal.html",
             status=refusal.status,
         )

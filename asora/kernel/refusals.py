@@ -134,6 +134,9 @@ class Refusal(Exception):
         self.message = str(message if message is not None else self.default_message)
         self.reason = reason or self.default_reason
         self.details: dict[str, Any] = dict(details or {})
+        self.page: tuple[str, Mapping[str, Any]] | None = (
+            None  # template and context to be shown on, if not alone
+        )
         super().__init__(self.message)
 
     def as_json(self, *, request_id: str) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.door import hub_not_granted, invalid_form, lacking
 from asora.kernel.listing import Column, Page, page_by_key
-from asora.kernel.pages import AsoraRequest, page, respond
-from asora.kernel.refusals import Reason, RouteNotFound
+from asora.kernel.pages import AsoraRequest, page, respond, shown_on
+from asora.kernel.refusals import Reason, RouteNotFound, ValidationFailed
+from ledger.queries.asof import as_of
 from ledger.reports import REPORTS
 from ledger.reports.definition import Charted, Report, Total, is_figure
 from ledger.reports.forms import ReportFilter
@@ -30,7 +31,7 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
         raise lacking(request.act, definition.permission)
     form = ReportFilter(request.GET, act=request.act, report=definition)
     if not form.is_valid():
-        raise invalid_form(form)
+        raise _with_form(request, definition, form)
     if form.foreign_hub is not None:
         raise hub_not_granted(form.foreign_hub)
     scope = form.scope
@@ -56,6 +57,23 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
         },
         fragment="ledger/_report.html",
     )
+
+
+def _with_form(request: AsoraRequest, definition: Report, form: ReportFilter) -> ValidationFailed:
+    """What a filter is refused for, on the page of the report: everything typed still there, and no figures."""
+    refusal = invalid_form(form)
+    typed_at = form.data.get("at", "") if "at" in form.errors else ""
+    if typed_at:
+        # It stands in the "as of" bar, to be typed again; the filter beside it goes on without.
+        form.data = {name: value for name, value in form.data.items() if name != "at"}
+    context = {
+        "report": definition,
+        "reports": offered(request.act),
+        "filter_form": form,
+        "as_of": as_of(),
+        "typed_at": typed_at,
+    }
+    return shown_on(refusal, "ledger/report.html", context)
 
 
 def offered(act: Act) -> list[Report]:

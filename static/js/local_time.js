@@ -1,10 +1,20 @@
-// The server writes UTC; the reader sees local time, with UTC on hover.
+// The server writes UTC and ISO; the reader sees local time and days, with those on hover.
 
 const moment = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
   year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
 
+// A calendar day has no time zone: it is only written as people here write days.
+const day = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
+  year: "numeric", month: "short", day: "numeric", timeZone: "UTC",
+});
+
 function localise(root) {
+  for (const time of root.querySelectorAll("time[data-day]")) {
+    time.title = time.dateTime;
+    time.textContent = day.format(new Date(time.dateTime));
+    time.removeAttribute("data-day");
+  }
   for (const time of root.querySelectorAll("time[data-moment]")) {
     const instant = new Date(time.dateTime);
     if (Number.isNaN(instant.valueOf())) continue;

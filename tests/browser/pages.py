@@ -241,6 +241,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("valuation", "/reports/inventory-valuation/"),
     Shown("reorder", "/reports/reorder-list/"),
     Shown("reorder-none", "/reports/reorder-list/?at=1"),
+    Shown("report-refused", "/reports/stock-on-hand/?at=yesterday&item=CH-1100", status=400),
+    Shown("dashboard-metres", "/?unit=m"),
     Shown("history-report", "/reports/ledger-history/"),
     Shown("exports", "/exports/"),
     Shown("audit", "/audit/"),
@@ -317,6 +319,7 @@ EMPTY: tuple[Shown, ...] = tuple(
         ("health", "/ledger/health/"),
         ("stock-on-hand", "/reports/stock-on-hand/"),
         ("movement", "/reports/inventory-movement/"),
+        ("reorder", "/reports/reorder-list/"),
         ("exports", "/exports/"),
     )
 )

@@ -369,6 +369,29 @@ def test_what_makes_no_sense_is_refused(past, client_as, query):
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
 
 
+@pytest.mark.parametrize(
+    ("query", "typed"),
+    [
+        ("at=yesterday&item=BOLT&hub=NORTH", 'name="at" size="16" autocomplete="off" placeholder'),
+        ("item=NOTHING&hub=NORTH", 'value="NOTHING"'),
+    ],
+)
+def test_what_was_typed_stays_on_the_page_that_refuses_it(past, client_as, events, query, typed):
+    page = client_as("manager").get(f"/reports/stock-on-hand/?{query}")
+    text = page.content.decode()
+    assert page.status_code == 400
+    assert typed in text
+    assert '<option value="NORTH" selected>' in text
+    assert ('value="yesterday" aria-invalid="true"' in text) is ("yesterday" in query)
+    assert 'name="at" value="yesterday"' not in text  # the filter goes on without it
+    assert "Rule enforced" in text
+    assert "Reconcile" not in text
+    assert events(action="page.open")[-1].outcome == "refused"
+    fragment = client_as("manager").get(f"/reports/stock-on-hand/?{query}", headers={"HX-Request": "true"})
+    assert (fragment.status_code, fragment["HX-Retarget"]) == (400, "#notices")
+    assert b"<h1>Stock on hand" not in fragment.content
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 @pytest.mark.parametrize("by", ["recorded", "effective"])
 def test_the_ends_of_the_calendar(past, client_as, day, by):

@@ -95,7 +95,11 @@ def quantity(
 def quantities(per_unit: Iterable[tuple[str, Decimal]], *, signed: bool = False) -> SafeString:
     """Quantities of several units, side by side (`1,204 EA · 35.5 kg`), since they are never added up."""
     shown = [(quantity(value, None, unit, signed=signed),) for unit, value in per_unit]
-    return format_html_join(" · ", '<span class="nowrap">{}</span>', shown) or NOTHING
+    if not shown:
+        return NOTHING
+    return format_html(
+        '<span class="quantities">{}</span>', format_html_join(" · ", '<span class="nowrap">{}</span>', shown)
+    )
 
 
 @register.simple_tag
@@ -159,10 +163,10 @@ def moment(value: datetime | None) -> SafeString:
 
 @register.simple_tag
 def day(value: date | None) -> SafeString:
-    """A calendar day, which has no time zone and is therefore never converted."""
+    """A calendar day: ISO from the server, as people write it in the browser. It has no zone and is never converted."""
     if value is None:
         return NOTHING
-    return format_html('<time datetime="{0}" class="nowrap">{0}</time>', value.isoformat())
+    return format_html('<time datetime="{0}" data-day class="nowrap">{0}</time>', value.isoformat())
 
 
 @register.simple_tag

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from django.utils import dateformat
+
 from asora.kernel.templatetags.figures import signed_text
 
 WIDTH = 1000
@@ -150,7 +152,7 @@ def _percent(share: Decimal) -> str:
 
 
 def _sentence(day: date | str, up: Decimal, down: Decimal, unit: str) -> str:
-    words = f"{day}: {signed_text(up, places=None, show_plus='+')}, {signed_text(-down, places=None)} {unit}"
+    words = f"{_long(day)}: {signed_text(up, places=None, show_plus='+')}, {signed_text(-down, places=None)} {unit}"
     return words.strip()
 
 
@@ -171,8 +173,12 @@ def _labelled(count: int) -> set[int]:
     return {index for index in range(count) if (count - 1 - index) % every == every // 2}
 
 
+def _long(day: date | str) -> str:
+    return dateformat.format(day, "M j, Y") if isinstance(day, date) else str(day)
+
+
 def _short(day: date | str) -> str:
-    return f"{day.day} {day:%b}" if isinstance(day, date) else str(day)
+    return dateformat.format(day, "M j") if isinstance(day, date) else str(day)
 
 
 def _compact(value: Decimal) -> str:
