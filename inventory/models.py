@@ -241,6 +241,7 @@ class ReorderRevision(AppendOnly):
     """A reorder point as it stood from a position on, which is that of a revision of its item.
 
     Without a hub it is the item's own, which holds where a hub has none. No quantity: from here on there is none.
+    Unit and decimals are those of then: what never moved can still change them, and is on reorder lists already.
     Position 0 stands for what was known when these began to be kept: it holds for everything before, too.
     """
 
@@ -248,6 +249,8 @@ class ReorderRevision(AppendOnly):
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     position = models.BigIntegerField()
     quantity = models.DecimalField(**QUANTITY, null=True)
+    unit = models.CharField(max_length=12)
+    decimals = models.PositiveSmallIntegerField()
 
     class Meta:
         constraints = [

@@ -212,15 +212,18 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
         "Each reorder point is the latest of its revisions, so that a reorder list of any position is right",
         """SELECT 'item ' || item_id || coalesce(' at hub ' || nullif(hub, 0), '') AS what,
                   kept.quantity IS DISTINCT FROM said.quantity
+                  OR (kept.unit, kept.decimals) <> (said.unit, said.decimals)
                   OR said.position > 0 AND NOT EXISTS (
                       SELECT FROM inventory_itemrevision named
                       WHERE named.position = said.position AND named.item_id = item_id) AS broken
-           FROM (SELECT id AS item_id, 0 AS hub, reorder_point AS quantity FROM inventory_item
+           FROM (SELECT id AS item_id, 0 AS hub, reorder_point AS quantity, unit, decimals FROM inventory_item
                  WHERE reorder_point IS NOT NULL AND archived_at IS NULL
                  UNION ALL
-                 SELECT point.item_id, point.hub_id, point.quantity FROM inventory_reorderpoint point
+                 SELECT point.item_id, point.hub_id, point.quantity, item.unit, item.decimals
+                 FROM inventory_reorderpoint point
                  JOIN inventory_item item ON item.id = point.item_id WHERE item.archived_at IS NULL) kept
-           FULL JOIN (SELECT DISTINCT ON (item_id, hub_id) item_id, coalesce(hub_id, 0) AS hub, position, quantity
+           FULL JOIN (SELECT DISTINCT ON (item_id, hub_id) item_id, coalesce(hub_id, 0) AS hub, position, quantity,
+                             unit, decimals
                       FROM inventory_reorderrevision ORDER BY item_id, hub_id, position DESC) said
            USING (item_id, hub)""",
     ),

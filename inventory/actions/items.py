@@ -143,6 +143,10 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     said: Points = [*points.items()]
     if "reorder_point" in edit:
         said = [(None, row.reorder_point), *said]
+    if "unit" in edit or "decimals" in edit:
+        changed = {hub for hub, _quantity in said}
+        in_force = _in_force(row, _reorder_points(row))
+        said = [*said, *(point for point in in_force if point[0] not in changed)]
     if said or "name" in edit or "category" in edit:
         revise(act, [row], points={row: said})
     return row
@@ -197,7 +201,14 @@ def revise(act: Act, items: Sequence[Item], *, points: Mapping[Item, Points]) ->
     )
     ReorderRevision.objects.bulk_create(
         [
-            ReorderRevision(position=position, item=item, hub=hub, quantity=quantity)
+            ReorderRevision(
+                position=position,
+                item=item,
+                hub=hub,
+                quantity=quantity,
+                unit=item.unit,
+                decimals=item.decimals,
+            )
             for position, item in enumerate(items, start=block.first)
             for hub, quantity in points.get(item, ())
         ],

@@ -7,13 +7,13 @@ from asora.kernel.append_only import MakeAppendOnly
 
 # When each point was set is not known. It holds from the beginning, so that what is exported from here on stays right.
 KEEP_OWN = """
-INSERT INTO inventory_reorderrevision (item_id, hub_id, position, quantity)
-SELECT item.id, NULL, 0, item.reorder_point FROM inventory_item item
+INSERT INTO inventory_reorderrevision (item_id, hub_id, position, quantity, unit, decimals)
+SELECT item.id, NULL, 0, item.reorder_point, item.unit, item.decimals FROM inventory_item item
 WHERE item.reorder_point IS NOT NULL AND item.archived_at IS NULL
 """
 KEEP_HUBS = """
-INSERT INTO inventory_reorderrevision (item_id, hub_id, position, quantity)
-SELECT point.item_id, point.hub_id, 0, point.quantity
+INSERT INTO inventory_reorderrevision (item_id, hub_id, position, quantity, unit, decimals)
+SELECT point.item_id, point.hub_id, 0, point.quantity, item.unit, item.decimals
 FROM inventory_reorderpoint point JOIN inventory_item item ON item.id = point.item_id
 WHERE item.archived_at IS NULL
 """
@@ -34,6 +34,8 @@ class Migration(migrations.Migration):
                 ),
                 ("position", models.BigIntegerField()),
                 ("quantity", models.DecimalField(decimal_places=4, max_digits=20, null=True)),
+                ("unit", models.CharField(max_length=12)),
+                ("decimals", models.PositiveSmallIntegerField()),
                 (
                     "hub",
                     models.ForeignKey(

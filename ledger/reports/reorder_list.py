@@ -16,22 +16,28 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column
-from ledger.reports.fragments import CHOSEN, HUBS, address_of_entries, per_unit
+from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries
 from ledger.reports.scope import Scope
 
-# Every place that has a reorder point, whether it is short or not. An item is there from its first revision on.
+# Every place that has a reorder point, whether it is short or not. An item is there from its first revision on, and
+# its unit and decimals are those of then: before it moves they may change.
 PLACES = f"""
-SELECT item.sku, revision.name AS item, revision.category_code AS category, coalesce(place.hub, '') AS hub, item.unit,
-       round(coalesce(place.quantity, 0), item.decimals::int) AS quantity,
-       round(wanted.point, item.decimals::int) AS reorder_point,
-       round(wanted.point - coalesce(place.quantity, 0), item.decimals::int) AS shortfall,
-       item.decimals
+SELECT item.sku, revision.name AS item, revision.category_code AS category, coalesce(place.hub, '') AS hub, stated.unit,
+       round(coalesce(place.quantity, 0), stated.decimals::int) AS quantity,
+       round(wanted.point, stated.decimals::int) AS reorder_point,
+       round(wanted.point - coalesce(place.quantity, 0), stated.decimals::int) AS shortfall,
+       stated.decimals
 FROM inventory_item item
 CROSS JOIN LATERAL (
     SELECT revision.name, revision.category_code FROM inventory_itemrevision revision
     WHERE revision.item_id = item.id AND revision.position <= %(position)s
     ORDER BY revision.position DESC LIMIT 1
 ) revision
+CROSS JOIN LATERAL (
+    SELECT said.unit, said.decimals FROM inventory_reorderrevision said
+    WHERE said.item_id = item.id AND said.position <= %(position)s
+    ORDER BY said.position DESC LIMIT 1
+) stated
 LEFT JOIN LATERAL (
     SELECT said.quantity FROM inventory_reorderrevision said
     WHERE said.item_id = item.id AND said.hub_id IS NULL AND said.position <= %(position)s
@@ -58,20 +64,20 @@ LEFT JOIN LATERAL (
     WHERE last.hub_quantity IS NOT NULL OR own.quantity IS NOT NULL
 ) place ON true
 CROSS JOIN LATERAL (SELECT coalesce(place.point, usual.quantity) AS point) wanted
-WHERE EXISTS (SELECT FROM inventory_reorderrevision said WHERE said.item_id = item.id)
-  AND wanted.point IS NOT NULL AND {CHOSEN}
+WHERE wanted.point IS NOT NULL AND {CHOSEN}
 """
 SELECT = f"SELECT places.* FROM ({PLACES}) places WHERE places.quantity <= places.reorder_point"
 # Adds all entries up, and takes the latest of all points by their age, so that it shares no look-up with the above.
-RECKONED = per_unit(
-    f"""
+RECKONED = f"""
 WITH said AS (
-    SELECT said.item_id, said.hub_id, said.quantity,
+    SELECT said.item_id, said.hub_id, said.quantity, said.unit, said.position,
            row_number() OVER (PARTITION BY said.item_id, said.hub_id ORDER BY said.position DESC) AS age
     FROM inventory_reorderrevision said
     JOIN (SELECT item_id, min(position) AS first FROM inventory_itemrevision GROUP BY item_id) born
       ON born.item_id = said.item_id AND born.first <= %(position)s
     WHERE said.position <= %(position)s
+), stated AS (
+    SELECT DISTINCT ON (item_id) item_id, unit FROM said ORDER BY item_id, position DESC
 ), usual AS (
     SELECT item_id, quantity AS point FROM said WHERE age = 1 AND hub_id IS NULL AND quantity IS NOT NULL
 ), own AS (
@@ -88,13 +94,14 @@ WITH said AS (
     SELECT usual.item_id, 0, usual.point FROM usual
     WHERE usual.item_id NOT IN (SELECT item_id FROM held UNION ALL SELECT item_id FROM own)
 )
-SELECT item_id, sum(quantity) AS quantity, sum(point) AS reorder_point, sum(point - quantity) AS shortfall
-FROM places WHERE quantity <= point GROUP BY item_id
-""",
-    "quantity",
-    "reorder_point",
-    "shortfall",
-)
+SELECT stated.unit, sum(places.quantity), sum(places.point), sum(places.point - places.quantity)
+FROM places
+JOIN stated ON stated.item_id = places.item_id
+JOIN inventory_item item ON item.id = places.item_id
+{REVISION}
+WHERE places.quantity <= places.point AND {CHOSEN}
+GROUP BY stated.unit
+"""
 # What never lay anywhere comes last: it is listed, but nobody has run out of it.
 EMPTIEST = f"""
 SELECT short.*, count(*) OVER () AS lines FROM ({SELECT}) short

@@ -22,6 +22,7 @@ from ledger.reports.forms import ReportFilter
 from ledger.reports.orders import ExportOrder
 from ledger.reports.reorder_list import places_of
 from ledger.reports.scope import Scope
+from ledger.verification import verify
 from tests.ledger.books import HUBS
 from tests.ledger.moves import receive
 from tests.people import add_person
@@ -102,6 +103,20 @@ def test_a_point_that_changes_without_a_posting_changes_nothing_that_was_exporte
     )  # fmt: skip
     assert client_as("manager").get(f"/exports/{export.pk}/download/").status_code == 200
     assert len(short()) == 3
+
+
+def test_the_unit_of_what_never_moved_is_that_of_then(change, books):
+    """It may change until the first entry, and is printed by the list before that."""
+    change("CABLE", reorder_point=Decimal(2), reorder_points={books.north: Decimal(3)})
+    asked = Scope(position=positions.current(), hubs=HUBS)
+    before = list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.reckon(asked)
+    assert [row[4] for row in before[0]] == ["m"]
+    change("CABLE", unit="km", decimals=0)
+    assert (list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.reckon(asked)) == before
+    (row,) = REORDER.stream(Scope(position=positions.current(), hubs=HUBS))
+    assert (row[4], str(row[6])) == ("km", "3")
+    change("OIL", standard_cost=Decimal(3))
+    assert not [check for check in verify() if check.broken]
 
 
 def test_what_was_there_before_points_were_kept_holds_from_the_beginning(books):
