@@ -179,7 +179,7 @@ def _documents(
                 state="fresh" if reference in values else "known" if reference in known else "left_out",
                 lines=number,
                 effective_on=draft.effective_on if draft and is_dated else None,
-                quantities=_per_unit(draft.lines, world) if draft else (),
+                quantities=_per_unit(draft.lines, world) if draft else [],
                 value=values.get(reference),
             )
         )

@@ -100,6 +100,7 @@ def as_json(done: FileImport) -> dict[str, Any]:
     }
     return told | {
         "quantity": str(done.quantity),
+        "quantities": _as_texts(done.quantities),
         "value": str(done.value),
         "positions": [positions[0], positions[-1]] if positions else [],
         "batch": str(done.batch),
@@ -114,9 +115,17 @@ def _document_as_json(document: ImportedDocument) -> dict[str, Any]:
     day, value = document.effective_on, document.value
     return asdict(document) | {
         "effective_on": day.isoformat() if day else None,
-        "quantity": None if document.quantity is None else str(document.quantity),
+        "quantities": _as_texts(document.quantities),
         "value": None if value is None else str(value),
     }
+
+
+def _as_texts(per_unit: Sequence[tuple[str, Decimal]]) -> list[tuple[str, str]]:
+    return [(unit, str(quantity)) for unit, quantity in per_unit]
+
+
+def _as_figures(per_unit: Sequence[tuple[str, str]]) -> list[tuple[str, Decimal]]:
+    return [(unit, Decimal(quantity)) for unit, quantity in per_unit]
 
 
 def from_json(told: Mapping[str, Any]) -> FileImport:
@@ -125,6 +134,7 @@ def from_json(told: Mapping[str, Any]) -> FileImport:
         **{
             **told,
             "quantity": Decimal(told["quantity"]),
+            "quantities": _as_figures(told["quantities"]),
             "value": Decimal(told["value"]),
             "batch": UUID(told["batch"]),
             "left_out": LineErrors({int(line): faults for line, faults in told["left_out"].items()}),
@@ -134,12 +144,12 @@ def from_json(told: Mapping[str, Any]) -> FileImport:
 
 
 def _document_from_json(told: Mapping[str, Any]) -> ImportedDocument:
-    day, quantity, value = told["effective_on"], told["quantity"], told["value"]
+    day, value = told["effective_on"], told["value"]
     return ImportedDocument(
         **{
             **told,
             "effective_on": date.fromisoformat(day) if day else None,
-            "quantity": None if quantity is None else Decimal(quantity),
+            "quantities": _as_figures(told["quantities"]),
             "value": None if value is None else Decimal(value),
         }
     )

@@ -68,9 +68,9 @@ def test_a_foreign_header_is_mapped_checked_imported_and_taken_back(stage: Stage
     assert "Import 2 documents" in page
     assert "not used: Buyer" in page
     documents = checked.context["outcome"].documents
-    assert [(one.reference, one.state, one.lines, one.quantity, one.value) for one in documents] == [
-        ("PO-1", "fresh", 1, 10, 25),
-        ("PO-2", "fresh", 1, Decimal("1.25"), Decimal("3.75")),
+    assert [(one.reference, one.state, one.lines, one.quantities, one.value) for one in documents] == [
+        ("PO-1", "fresh", 1, [("pcs", 10)], 25),
+        ("PO-2", "fresh", 1, [("l", Decimal("1.25"))], Decimal("3.75")),
     ]
     assert not Posting.objects.exists()
 
