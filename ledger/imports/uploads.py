@@ -60,7 +60,7 @@ EXAMPLES: Mapping[str, str] = {
     "PO-1007,2026-03-02,ALDER,CH-101,NORTH,A-1,40,14.20",
     Kind.ISSUE.value: "reference,effective_on,sku,hub_code,bin_code,quantity\nSO-2031,2026-03-02,CH-101,NORTH,A-1,2",
     Kind.TRANSFER.value: "reference,effective_on,sku,hub_code,bin_code,to_hub_code,to_bin_code,quantity\n"
-    "MV-88,2026-03-02,CH-101,NORTH,A-1,SOUTH,A-1,10",
+    "MV-88,2026-03-02,CH-101,NORTH,A-1,VAN-2,A-1,10",
     Kind.ADJUSTMENT.value: "reference,effective_on,sku,hub_code,bin_code,quantity,reason\n"
     "ADJ-12,2026-03-02,CH-101,NORTH,A-1,-1,LOST",
 }
