@@ -1,4 +1,7 @@
-"""Ledger history: every line of every document in the order it became known, with the balances after it."""
+"""Ledger history: every line of every document in the order it became known, with the balances after it.
+
+A reversal stands under the vendor of what it takes back, so that what is said of a vendor adds up.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from ledger.reports.fragments import (
     HUBS,
     NOT_BEFORE,
     NOT_BEHIND,
+    ORIGINAL,
     REVISION,
     VENDORS,
     document_of,
@@ -25,7 +29,8 @@ SELECT entry.position, entry.line, entry.kind, posting.reverses, posting.effecti
        round(entry.hub_quantity, item.decimals::int) AS hub_quantity, entry.hub_value, item.decimals
 FROM ledger_entry entry
 JOIN ledger_posting posting ON posting.position = entry.position
-LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
+{ORIGINAL}
+LEFT JOIN inventory_vendor vendor ON vendor.id = coalesce(original.vendor_id, posting.vendor_id)
 JOIN inventory_item item ON item.id = entry.item_id
 JOIN inventory_bin bin ON bin.id = entry.bin_id
 JOIN inventory_hub hub ON hub.id = entry.hub_id
@@ -38,7 +43,8 @@ RECKONED = per_unit(
 SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
 FROM ledger_posting posting
 JOIN ledger_entry entry ON entry.position = posting.position
-LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
+{ORIGINAL}
+LEFT JOIN inventory_vendor vendor ON vendor.id = coalesce(original.vendor_id, posting.vendor_id)
 WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND entry.hub_id IN {HUBS} AND {VENDORS}
 GROUP BY entry.item_id
 """,

@@ -4,8 +4,8 @@ What cannot be compared, and why:
 
 - A period by effective date leaves out what is dated elsewhere, however well it is known; stock on hand and valuation
   say what was known at a position. So they are compared with movement up to a position only.
-- Movement and shrink know no vendor, so receiving is compared with them over all vendors. Ledger history tells of the
-  vendor that a document names itself, and a reversal names none; receiving tells it of what is taken back.
+- Movement and shrink know no vendor, so receiving is compared with them over all vendors, and with ledger history
+  vendor by vendor: both tell of a reversal under the vendor of what it takes back.
 - Money stands in movement nowhere. It is compared between valuation, receiving, shrink and ledger history.
 """
 
@@ -105,6 +105,19 @@ def agree_on_what_happened(scope: Scope) -> None:
     )
 
 
+def agree_on_each_vendor(scope: Scope) -> None:
+    """Receiving and history, vendor by vendor."""
+    everybody = rows_of("receiving-summary", scope)
+    for vendor in {row["vendor"] for row in everybody}:
+        asked = replace(scope, vendors=(vendor,))
+        received, history = rows_of("receiving-summary", asked), rows_of("ledger-history", asked)
+        assert {row["kind"] for row in history} == {"receipt"}
+        assert {row["vendor"] for row in history} == {vendor}
+        for figure in ("quantity", "value"):
+            theirs = summed([row for row in everybody if row["vendor"] == vendor], figure)
+            assert summed(received, figure) == summed(history, figure) == theirs
+
+
 def follow_each_other(first: Scope, second: Scope, whole: Scope) -> None:
     """What two periods tell, of which one begins where the other ends, is what one period of both tells."""
     parts = [rows_of("inventory-movement", scope) for scope in (first, second)]
@@ -156,6 +169,8 @@ def agree(chance: random.Random, hubs: tuple[str, ...]) -> None:
         follow_each_other(replace(by_day, until=turn), replace(by_day, since=after_turn), by_day)
     for scope in (first, whole, Scope(position=head, hubs=hubs), by_day):
         agree_on_what_happened(scope)
+    agree_on_each_vendor(whole)
+    agree_on_each_vendor(by_day)
     add_up_over_hubs(whole)
     add_up_over_hubs(by_day)
 
