@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.pages import open_page, refused_form, respond
 from plans.models import slug_shape
 

@@ -24,7 +24,8 @@ from asora.accounts.models import User
 from asora.accounts.queries import actor_of_session
 from asora.kernel import binding
 from asora.kernel.act import Act, anonymous
-from asora.kernel.door import Outcome, Unavailable, tell
+from asora.kernel.door import Unavailable, tell
+from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
 from plans.models import Domain, Tenant

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 
 from asora.accounts.views.confirming import confirm_page
 from asora.accounts.views.sign_in import sign_in_page
-from asora.kernel.door import Outcome, gate_of, tell
+from asora.kernel.door import tell
+from asora.kernel.ladder import Outcome, gate_of
 from asora.kernel.pages import refusal_response, respond, wants_fragment, wants_json
 from asora.kernel.refusals import (
     AuthRequired,

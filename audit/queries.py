@@ -15,7 +15,7 @@ from django_tenants.utils import get_tenant_model
 from guardian.shortcuts import get_objects_for_user
 
 from asora.kernel.act import Act
-from asora.kernel.door import GATES
+from asora.kernel.ladder import GATES
 from audit.models import Event
 
 GATE_LABELS: Mapping[str, Any] = {

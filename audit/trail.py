@@ -19,7 +19,7 @@ from django_tenants.utils import tenant_context
 
 from asora.kernel import binding
 from asora.kernel.act import Act, Record
-from asora.kernel.door import Outcome
+from asora.kernel.ladder import Outcome
 from audit import copies
 from audit.models import Event
 from audit.redaction import redact

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.accounts.queries import names
 from asora.kernel.act import Act
-from asora.kernel.door import hub_not_granted
+from asora.kernel.gates import hub_not_granted
 from asora.kernel.listing import Column, Listing
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Hub

@@ -20,7 +20,8 @@ from asora.accounts.lock_out import BEHIND_THE_DOOR, PASSWORD
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
 from asora.kernel.act import Act
-from asora.kernel.door import Outcome, tell
+from asora.kernel.door import tell
+from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import AuthRequired, Reason
 
 MESSAGES = {

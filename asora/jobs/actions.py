@@ -12,7 +12,8 @@ from asora.jobs import queue
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import UNFINISHED, Job
 from asora.kernel.act import Act
-from asora.kernel.door import SIGNED_IN, action, lacking
+from asora.kernel.door import SIGNED_IN, action
+from asora.kernel.gates import lacking
 
 
 @action("jobs.job.order", permission=SIGNED_IN, about="label", while_frozen=True)

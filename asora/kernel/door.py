@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from django.conf import settings
@@ -26,24 +24,14 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import binding
 from asora.kernel.act import Act, Record
-from asora.kernel.refusals import (
-    AuthRequired,
-    PermissionDenied,
-    PlanLimitExceeded,
-    Reason,
-    Refusal,
-    StateConflict,
-    ValidationFailed,
-)
+from asora.kernel.gates import hub_not_granted, invalid_form, lacking, require_recent_proof
+from asora.kernel.ladder import Ladder, Outcome, gate_of
+from asora.kernel.refusals import AuthRequired, Refusal
 
-GATES = ("authenticated", "permitted", "open", "valid", "within_plan", "state", "written")
 RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
 # What a write meets that a freeze did not wait for any longer (`plans.freezes.shut`).
 CUT_OFF_SQLSTATES = {"57014": "statement cancelled", "57P01": "back end ended"}
 ATTEMPTS = 4  # the first, and three retries
-MOST_LINES = (
-    1_000  # refused lines of a file that an event names; how many there were, and why, it says of all
-)
 #: Instead of a permission: everybody who is signed in may, for it concerns only themselves.
 SIGNED_IN = "signed-in"
 
@@ -63,59 +51,6 @@ class DoorForm(Protocol):
 
     def is_valid(self) -> bool:
         """Whether the shape of the input is right."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the trail is told about one pass through the door."""
-
-    action: str
-    outcome: str  # allowed, refused, failed, noop
-    ladder: list[dict[str, Any]]
-    resource: tuple[str, str, str] = ("", "", "")
-    record: Record | None = None
-    refusal: Refusal | None = None
-
-
-@dataclass(slots=True)
-class Ladder:
-    """The decision ladder of one pass: the gates passed so far, each with the rule that was asked."""
-
-    steps: list[dict[str, Any]] = field(default_factory=list)
-
-    def passed(self, gate: str, **facts: Any) -> None:
-        """Note that `gate` let the request through."""
-        self.steps.append({"gate": gate, "verdict": "passed", **facts})
-
-    def stopped(self, refusal: Refusal, *, rule: str) -> None:
-        """Note the gate that refused, which rule it was, and what would change the answer."""
-        step = {"gate": gate_of(refusal), "verdict": "stopped", "rule": rule, "reason": str(refusal.reason)}
-        # A refusal can come late (a constraint that is checked at commit): no gate behind it was passed then.
-        here = GATES.index(step["gate"])
-        self.steps = [done for done in self.steps if GATES.index(done["gate"]) < here]
-        self.steps.append({**step, **_for_ever(refusal.details)})
-
-
-def gate_of(refusal: Refusal) -> str:
-    """The gate that a refusal belongs to, wherever in the action it was raised."""
-    if refusal.reason is Reason.FREEZE_ACTIVE:
-        return "open"
-    gates: dict[type[Refusal], str] = {
-        AuthRequired: "authenticated",
-        PermissionDenied: "permitted",
-        ValidationFailed: "valid",
-        PlanLimitExceeded: "within_plan",
-        StateConflict: "state",
-    }
-    return gates.get(type(refusal), "valid")
-
-
-def _for_ever(details: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The details of a refusal as its event keeps them: nobody can take back what a file of any length put there."""
-    lines = details.get("lines")
-    if not isinstance(lines, Mapping) or len(lines) <= MOST_LINES:
-        return details
-    return {**details, "lines": dict(islice(lines.items(), MOST_LINES))}
 
 
 _on_stage: ContextVar[bool] = ContextVar("on_stage", default=False)
@@ -419,61 +354,6 @@ def tell(act: Act, outcome: Outcome) -> None:
     """Record what happened outside an action (sign-in, a refused page, a download) in a transaction of its own."""
     with transaction.atomic(durable=True):
         _plug("trail")(act, outcome)
-
-
-def require_recent_proof(act: Act) -> None:
-    """Refuse a person whose last proof of who they are is too old for what they ask.
-
-    Refusals: AUTH_REQUIRED STEP_UP_REQUIRED.
-    """
-    if not act.actor.is_recently_proved:
-        raise AuthRequired(
-            _("This needs a fresh proof that it is you."),
-            reason=Reason.STEP_UP_REQUIRED,
-            details={"remedy": _("Confirm with your password or a code; then go on.")},
-        )
-
-
-def lacking(act: Act, permission: str) -> PermissionDenied:
-    """The refusal of somebody whose role lacks a permission: names it, the roles held, and who can help."""
-    return PermissionDenied(
-        _("Your role does not include the permission “%(permission)s”.") % {"permission": permission},
-        details={
-            "permission": permission,
-            "roles": list(act.actor.roles),
-            "remedy": _("Whoever manages people here can give you a role that includes it."),
-        },
-    )
-
-
-def hub_not_granted(hub: object) -> PermissionDenied:
-    """The refusal of somebody who does not work at a hub that is known here."""
-    return PermissionDenied(
-        _("You do not work at hub %(hub)s.") % {"hub": hub},
-        reason=Reason.HUB_NOT_GRANTED,
-        details={
-            "permission": "inventory.operate_hub",
-            "hub": str(hub),
-            "remedy": _("Whoever manages people here can grant you this hub."),
-        },
-    )
-
-
-def invalid_form(form: BaseForm) -> ValidationFailed:
-    """A refusal that carries every error of a form at its field; values are never repeated."""
-    described = getattr(form, "refusal", None)
-    if described is not None:
-        return cast(ValidationFailed, described())
-    fields = {
-        name: [
-            {"reason": (error.code or Reason.INVALID_INPUT).upper(), "message": str(message)}
-            for error in errors.as_data()
-            for message in error.messages
-        ]
-        for name, errors in form.errors.items()
-    }
-    first = next((entry["message"] for entries in fields.values() for entry in entries), "")
-    return ValidationFailed(first or None, details={"fields": fields})
 
 
 def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:

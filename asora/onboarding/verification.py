@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import door, positions
 from asora.kernel.act import Act
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Item, Vendor

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond, wants_json
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, Refusal, RouteNotFound
 from asora.onboarding import checklist, rules, walk

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.door import lacking
+from asora.kernel.gates import lacking
 from asora.kernel.read_only_admin import ReadOnlyAdmin, is_operator
 from asora.kernel.refusals import AuthRequired, RouteNotFound
 

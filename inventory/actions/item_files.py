@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import action, hub_not_granted
+from asora.kernel.door import action
+from asora.kernel.gates import hub_not_granted
 from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from asora.kernel.refusals import Reason

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import hub_not_granted
+from asora.kernel.gates import hub_not_granted
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Hub, MasterRecord
 from inventory.queries import edits_since, works_everywhere

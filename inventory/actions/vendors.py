@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from asora.kernel.act import Act
-from asora.kernel.door import action, lacking
+from asora.kernel.door import action
+from asora.kernel.gates import lacking
 from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from inventory import rules

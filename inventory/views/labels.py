@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond
 from asora.kernel.qr import qr_code
 from inventory.forms.labels import LabelForm

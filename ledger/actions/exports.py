@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import action, lacking
+from asora.kernel.door import action
+from asora.kernel.gates import lacking
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.models import Export
 from ledger.reports import REPORTS

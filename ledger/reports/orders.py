@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import progress
 from asora.kernel.act import Act
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory.models import Hub
 from ledger.models import Export

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from asora.accounts.queries import names
 from asora.kernel.act import Act
-from asora.kernel.door import invalid_form, lacking
+from asora.kernel.gates import invalid_form, lacking
 from asora.kernel.pages import (
     AsoraRequest,
     list_page,

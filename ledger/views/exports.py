@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from asora.jobs.actions import order_job
-from asora.kernel.door import hub_not_granted
 from asora.kernel.exporting import cell
+from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.models import Hub

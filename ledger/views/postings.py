@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import hub_not_granted, invalid_form
+from asora.kernel.gates import hub_not_granted, invalid_form
 from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound

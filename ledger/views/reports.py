@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import hub_not_granted, invalid_form, lacking
+from asora.kernel.gates import hub_not_granted, invalid_form, lacking
 from asora.kernel.listing import Column, Page, page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond, shown_on
 from asora.kernel.refusals import Reason, RouteNotFound, ValidationFailed

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from asora.kernel.door import hub_not_granted
+from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, list_page, load, page, respond, wants_json
 from asora.kernel.refusals import Refusal
 from ledger.actions.movements import needs_four_eyes

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.jobs.actions import order_job
-from asora.kernel.door import hub_not_granted
+from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from ledger.actions.reversing import hubs_of_postings, reverse, reverse_batch

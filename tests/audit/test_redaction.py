@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from asora.kernel.door import Outcome, tell
+from asora.kernel.door import tell
+from asora.kernel.ladder import Outcome
 from audit.redaction import MASK, redact
 
 TOKEN = "ghp_" + "a1B2" * 9

@@ -10,7 +10,8 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 from django.test import override_settings
 from guardian.shortcuts import assign_perm
 
-from asora.kernel.door import GATES, Unavailable
+from asora.kernel.door import Unavailable
+from asora.kernel.ladder import GATES
 from asora.kernel.refusals import (
     AuthRequired,
     PermissionDenied,

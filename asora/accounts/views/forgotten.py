@@ -20,7 +20,7 @@ from asora.accounts.queries import actor_of
 from asora.accounts.resets import may_be_sent, person_of_reset
 from asora.accounts.roles import ASK_FOR_RESET
 from asora.kernel.act import system
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, open_page, refused_form, respond
 from asora.kernel.refusals import AuthRequired, Refusal
 

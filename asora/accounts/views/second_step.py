@@ -21,7 +21,7 @@ from asora.accounts.forms import CodeForm, RecoveryForm
 from asora.accounts.lock_out import CODE, counted
 from asora.accounts.queries import has_second_factor
 from asora.accounts.views.sign_in import safe_next, sign_in_page
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, open_page, refused_form, respond, wants_json
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 

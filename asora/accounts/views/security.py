@@ -27,7 +27,7 @@ from asora.accounts.lock_out import counted
 from asora.accounts.models import User
 from asora.accounts.queries import devices_of, has_second_factor, needs_second_factor, recovery_codes_left
 from asora.accounts.sessions import mark_proved
-from asora.kernel.door import invalid_form
+from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond
 from asora.kernel.refusals import Refusal
 
