@@ -67,7 +67,7 @@ def test_from_the_overview_to_another_plan(shop: Tenant, open_as: Any) -> None:
 def test_the_owner_reads_it_without_scripts(shop: Tenant, open_as: Any) -> None:
     page: Page = open_as("owner", java_script_enabled=False)
     page.goto("/")
-    page.get_by_role("link", name="Plan and usage").click()
+    page.get_by_role("list", name="Settings").get_by_role("link", name="Plan and usage").click()
     expect(page.get_by_role("heading", name="All plans side by side")).to_be_visible()
     expect(
         page.get_by_role("row", name=re.compile(r"^Hubs\s+2\s+less than what is used:\s+1\s+10"))
