@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ MOST_COLUMNS = 200
 LONGEST_NAME = 60
 MOST_NAMED = 20
 SAMPLE_LINES = 3
+SAMPLED = 1_000  # lines below the header, where the sample must stand
+LONGEST_RECORD = 2_000_000  # characters: far more than the widest table needs
 
 #: Number of a column of the file, as text, to the name of our column.
 Mapped = Mapping[str, str]
@@ -51,6 +53,11 @@ def text_of(content: bytes) -> str:
     return text
 
 
+def line_ends(content: bytes) -> int:
+    """How many lines end in a file, however they do: by LF, by CR LF, or by CR as old programs write."""
+    return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
+
+
 def delimiter_of(text: str) -> str:
     """What separates cells, decided by the header line alone: whatever makes most cells of it; of equals the comma."""
     start = text[:LONGEST_HEADER]
@@ -64,21 +71,51 @@ def _first_line(text: str, delimiter: str) -> list[str]:
         return []
 
 
+class Records:
+    """The records of a CSV text, one by one, blank lines included: (the line that it starts on, its cells).
+
+    A record may go over several lines, but not without end: its cells would take many times the memory of the file.
+    Refusals: VALIDATION_FAILED INVALID_INPUT (no CSV), TOO_LARGE (a record of more than two million characters).
+    """
+
+    def __init__(self, text: str) -> None:
+        self._lines = io.StringIO(text, newline="")
+        self._reader = csv.reader(self._bounded(), delimiter=delimiter_of(text), strict=True)
+        self._started, self._room = 1, LONGEST_RECORD
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        return self
+
+    def __next__(self) -> tuple[int, list[str]]:
+        self._started, self._room = self._reader.line_num + 1, LONGEST_RECORD
+        try:
+            return self._started, next(self._reader)
+        except csv.Error as error:
+            raise not_csv(self._reader.line_num, error) from error
+
+    def _bounded(self) -> Iterator[str]:
+        for line in self._lines:
+            self._room -= len(line)
+            if self._room < 0:
+                message = _("Line %(line)s is longer than any table needs: a quote may lack its end.") % {
+                    "line": f"{self._started:,}"
+                }
+                raise ValidationFailed(message, reason=Reason.TOO_LARGE)
+            yield line
+
+
 def head_of(content: bytes) -> Head:
     """The columns of a file, and its first three lines as a sample.
 
-    Refusals: VALIDATION_FAILED INVALID_INPUT (no text, no CSV, no header), TOO_LARGE (more than 200 columns).
+    Refusals: VALIDATION_FAILED INVALID_INPUT (no text, no CSV, no header), TOO_LARGE (more than 200 columns, or two
+    million characters in a line).
     """
-    text = text_of(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
-    try:
-        columns = tuple(name.strip() for name in next(reader, []))
-        sample = tuple(
-            tuple(unguard(cell)[:LONGEST_NAME] for cell in cells)
-            for cells in islice((cells for cells in reader if cells), SAMPLE_LINES)
-        )
-    except csv.Error as error:
-        raise not_csv(reader.line_num, error) from error
+    records = Records(text_of(content))
+    columns = tuple(name.strip() for name in next(records, (1, []))[1])
+    written = (cells for _line, cells in islice(records, SAMPLED) if cells)
+    sample = tuple(
+        tuple(unguard(cell)[:LONGEST_NAME] for cell in cells) for cells in islice(written, SAMPLE_LINES)
+    )
     if not any(columns):
         raise unreadable(_("The file has no header line."))
     refuse_wide(columns)

@@ -5,9 +5,7 @@ Every refused line is named with its rule; a file with one refused line is refus
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -17,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import progress
 from asora.kernel.exporting import unguard
-from asora.kernel.headers import Mapped, columns_of, delimiter_of, not_csv, text_of
+from asora.kernel.headers import Mapped, Records, columns_of, line_ends, text_of
 from asora.kernel.refusals import Reason, ValidationFailed
 
 MAX_ROWS = 200_000
@@ -103,19 +101,13 @@ def read_table(
     `mapping`: which column of the file is which of ours, where its header does not say so (`asora.kernel.headers`).
     `aliases`: other names that a column may have in the header. Refusals: VALIDATION_FAILED INVALID_INPUT (not UTF-8,
     not CSV; with `columns`: missing, unknown or twice; with `fields`: mapped wrongly; with `lines`: of the wrong
-    width), TOO_LARGE (over 200,000 lines or 200 columns), NO_DATA (no line under the header).
+    width), TOO_LARGE (over 200,000 lines or 200 columns, or a line without end), NO_DATA (no line under the
+    header).
     """
-    text = text_of(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
-    try:
-        header = columns_of(
-            next(reader, []), required=required, optional=optional, aliases=aliases, mapping=mapping
-        )
-        rows, errors = _read_rows(
-            progress.counted("reading", reader, total=content.count(b"\n")), reader, header
-        )
-    except csv.Error as error:
-        raise not_csv(reader.line_num, error) from error
+    records = Records(text_of(content))
+    _line, written = next(records, (1, []))
+    header = columns_of(written, required=required, optional=optional, aliases=aliases, mapping=mapping)
+    rows, errors = _read_rows(progress.counted("reading", records, total=line_ends(content)), header)
     if errors:
         raise errors.refusal(total=len(rows) + len(errors.lines))
     if not rows:
@@ -127,12 +119,9 @@ def read_table(
 def raw_lines(content: bytes, numbers: Iterable[int]) -> dict[int, list[str]]:
     """The cells of these lines as the file has them, by line; of a file that `read_table` could read as CSV."""
     wanted = set(numbers)
-    text = text_of(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
     found: dict[int, list[str]] = {}
-    last, started = max(wanted, default=0), 1
-    for cells in reader:
-        line, started = started, reader.line_num + 1
+    last = max(wanted, default=0)
+    for line, cells in Records(text_of(content)):
         if line in wanted:
             found[line] = [unguard(cell) for cell in cells]
         if line >= last:
@@ -141,15 +130,13 @@ def raw_lines(content: bytes, numbers: Iterable[int]) -> dict[int, list[str]]:
 
 
 def _read_rows(
-    lines: Iterable[list[str]], reader: Any, header: tuple[str, ...]
+    records: Iterable[tuple[int, list[str]]], header: tuple[str, ...]
 ) -> tuple[list[Row], LineErrors]:
     rows: list[Row] = []
     errors = LineErrors()
-    started = reader.line_num + 1
     used = [(name, place) for place, name in enumerate(header) if name]
     width = len(header)
-    for cells in lines:
-        line, started = started, reader.line_num + 1
+    for line, cells in records:
         if not cells:
             continue
         if len(rows) + len(errors.lines) >= MAX_ROWS:

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.headers import line_ends
 from asora.kernel.request_ids import uuid7
 
 
@@ -44,7 +45,7 @@ class Upload(models.Model):
     @property
     def lines(self) -> int:
         """How many lines it has, its header and those inside quotes included."""
-        return self.as_sent.count(b"\n")
+        return line_ends(self.as_sent)
 
     @property
     def as_sent(self) -> bytes:

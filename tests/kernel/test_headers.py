@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asora.kernel.exporting import csv_bytes
-from asora.kernel.headers import MOST_COLUMNS, delimiter_of, head_of
+from asora.kernel.headers import LONGEST_RECORD, MOST_COLUMNS, SAMPLED, delimiter_of, head_of, line_ends
 from asora.kernel.importing import raw_lines, read_table
 from asora.kernel.refusals import Reason, ValidationFailed
 
@@ -162,3 +162,38 @@ def test_the_head_of_a_file_is_its_columns_and_three_lines() -> None:
     assert head.cells(1) == ("=A", "B", "C\nD")
     assert head.cells(2) == ("1", "2", "3")
     assert head.cells(3) == ()
+
+
+HALF = LONGEST_RECORD // 2
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"code,name" + b",x" * HALF + b"\n", "1"),
+        (b"code,name\nA,B\nC" + b",x" * HALF + b"\n", "3"),
+        (b"code,name\nA,B\nC" + b',"\n"' * (HALF // 2) + b"\n", "3"),
+    ],
+    ids=["header", "line", "one record over many lines"],
+)
+def test_a_line_without_end_is_not_taken_apart(content: bytes, line: str) -> None:
+    refusal = refused(content)
+    assert (refusal.reason, refusal.message.split()[:2]) == (Reason.TOO_LARGE, ["Line", line])
+    with pytest.raises(ValidationFailed, match=f"Line {line} is longer"):
+        head_of(content) if line == "1" else raw_lines(content, [3])
+
+
+def test_many_lines_may_be_long_together() -> None:
+    content = b"code,name\n" + (b"A," + b"x" * 100_000 + b"\n") * 24
+    assert len(content) > LONGEST_RECORD
+    assert len(rows(content)) == 24
+
+
+def test_a_sample_is_not_looked_for_without_end() -> None:
+    assert head_of(b"code,name\n" + b"\n" * 10 + b"A,B\n").cells(1) == ("A",)
+    assert head_of(b"code,name\n" + b"\n" * SAMPLED + b"A,B\n").cells(1) == ()
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"], ids=["unix", "dos", "mac"])
+def test_lines_are_counted_however_they_end(newline: bytes) -> None:
+    assert line_ends(newline.join([b"code,name", b"A,B", b"C,D", b""])) == 3

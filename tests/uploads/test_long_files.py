@@ -73,6 +73,12 @@ def test_a_long_file_is_checked_and_imported_as_a_short_one_is(stage: Stage, cli
     )
 
 
+def test_lines_that_end_as_old_programs_end_them_are_counted_too(stage: Stage, client_as: Any) -> None:
+    answer = client_as("manager").post(URL, {"text": GOOD.replace("\n", "\r"), "check": "1"})
+    work(answer)
+    assert Job.objects.get().state == "done"
+
+
 def test_who_watches_is_led_on(stage: Stage, client_as: Any) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "check": "1"})
