@@ -105,6 +105,6 @@ def load(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _upload(act: Act, arguments: Mapping[str, Any]) -> Upload:
-    upload = staging.find(act, arguments["file"], arguments["upload"])
+    upload = staging.find(act, arguments["file"], arguments["upload"], is_awaited=True)
     upload.mapping = arguments["mapping"]  # as it was when it was ordered
     return upload

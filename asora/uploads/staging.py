@@ -42,11 +42,13 @@ def _touch(upload: Upload) -> bool:
     return bool(Upload.objects.filter(pk=upload.pk).update(**values))
 
 
-def find(act: Act, kind: str, number: str) -> Upload:
-    """The file of this kind that whoever acts has sent under this id. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD."""
-    theirs = Upload.objects.filter(
-        actor_ref=act.actor.ref, kind=kind, created_at__gt=timezone.now() - KEPT_FOR
-    )
+def find(act: Act, kind: str, number: str, *, is_awaited: bool = False) -> Upload:
+    """The file of this kind that whoever acts has sent under this id, in the last day or, for a job that awaited it
+    (`is_awaited`), before. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    theirs = Upload.objects.filter(actor_ref=act.actor.ref, kind=kind)
+    if not is_awaited:
+        theirs = theirs.filter(created_at__gt=timezone.now() - KEPT_FOR)
     found = theirs.filter(pk=number).first() if _is_id(number) else None
     if found is None:
         raise RouteNotFound(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from asora.jobs import running
 from asora.jobs.models import Job
 from asora.kernel import progress
+from asora.uploads import staging
 from asora.uploads.models import Upload
 from asora.uploads.staging import MOST_KEPT
 from audit.models import Event
@@ -168,6 +171,15 @@ def test_a_file_that_a_job_awaits_is_not_crowded_out(stage: Stage, client_as: An
         client.post(URL, {"text": GOOD.replace("PO-", f"PO-{number}"), "check": "1"})
     work(first)
     assert Job.objects.get(pk=first.url.split("/")[2]).state == "done"
+
+
+def test_a_file_that_waits_longer_than_a_day_is_worked_on_all_the_same(stage: Stage, client_as: Any) -> None:
+    answer = client_as("manager").post(URL, {"text": GOOD, "import": "1"})
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=2))
+    staging.sweep()
+    work(answer)
+    assert Job.objects.get().state == "done"
+    assert Posting.objects.count() == 2
 
 
 def test_a_file_that_is_gone_is_said_to_be(stage: Stage, client_as: Any) -> None:
