@@ -1,4 +1,8 @@
-"""What the worker notes of a job: begun, how far, ended. It is told to the page; the effect is an action's, audited."""
+"""What the worker notes of a job: begun, how far, ended. It is told to the page; the effect is an action's, audited.
+
+Only the latest attempt may note. A worker can lose its lock and not know it: its work goes on while another begins the
+job again, and what becomes of the first says nothing of the second.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ def begin(job: Job) -> None:
 
 
 def reach(cursor: Any, job: UUID, *, phase: str, done: int, total: int) -> None:
-    """Note how far it is, on a connection that is not in the work's transaction."""
+    """Note how far it is, on a connection that is not in the work's transaction: the one that holds the lock."""
     cursor.execute(
         "UPDATE jobs_job SET phase = %s, done = %s, total = %s WHERE id = %s AND state = 'running'",
         [phase, done, total, job],
@@ -28,6 +32,6 @@ def reach(cursor: Any, job: UUID, *, phase: str, done: int, total: int) -> None:
 
 def end(job: Job, state: State, **told: Any) -> None:
     """Note what came of it: `result` or `refusal`. An end is final."""
-    Job.objects.filter(pk=job.pk, state__in=UNFINISHED).update(
+    Job.objects.filter(pk=job.pk, state__in=UNFINISHED, attempts=job.attempts).update(
         state=state, finished_at=timezone.now(), phase="", **told
     )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 from django_tenants.utils import schema_context, tenant_context
 
@@ -59,8 +60,10 @@ def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
         notes.end(job, State.REFUSED, refusal=told(refusal, request_id=act.request_id))
     except Unavailable as unavailable:
         notes.end(job, State.FAILED, result={"why": str(unavailable)})
-    except Exception:
+    except Exception as error:
         log.exception("a job failed", kind=job.kind)
+        if _is_lost(error):
+            raise  # it may have been committed: as after a crash, it is begun again, and finds that
         notes.end(
             job, State.FAILED, result={"why": _("Something went wrong on our side; nothing was changed.")}
         )
@@ -68,6 +71,12 @@ def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
         notes.end(job, State.DONE, result=result)
     finally:
         structlog.contextvars.clear_contextvars()
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the database went away, which leaves open what it has done; or the connection that holds the lock."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, InterfaceError | OperationalError) and state[:3] in ("", "57P")
 
 
 def told(refusal: Refusal, *, request_id: str) -> dict[str, Any]:

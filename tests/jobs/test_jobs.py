@@ -7,10 +7,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from asora.jobs import queue, running, sweeping
+from asora.jobs import notes, queue, running, sweeping
 from asora.jobs.actions import order_job
 from asora.jobs.alone import alone_with, is_being_run
 from asora.jobs.kinds import KINDS, Kind
@@ -280,11 +280,67 @@ def test_the_sweep_hands_over_what_nobody_does(tenant, work):
 
 
 def test_a_queue_that_does_not_answer_loses_no_order(tenant, work, monkeypatch):
-    from django.db import OperationalError
-
     def fail(*_args, **_values):
         raise OperationalError("gone")
 
     monkeypatch.setattr(queue.tasks.run, "configure", lambda **_: type("Queued", (), {"defer": fail})())
     job = order(act_of_owner())
     assert Job.objects.get().pk == job.pk
+
+
+def test_when_the_connection_is_lost_it_is_begun_again_since_it_may_have_been_committed(tenant, work):
+    def vanish(act, arguments):
+        with transaction.atomic():
+            if len(work.done) == 1:
+                connection.connection.close()  # as when the server goes away after a COMMIT was sent
+        return {}
+
+    work.does = vanish
+    job = order(act_of_owner())
+    with pytest.raises(OperationalError):
+        run(job)
+    left = Job.objects.get()
+    assert (left.state, left.attempts, left.result) == ("running", 1, None)
+    assert (run(job).state, len(work.done)) == ("done", 2)
+
+
+def test_when_the_lock_is_lost_the_work_stops_where_it_says_how_far_it_is(tenant, work):
+    went_on = []
+
+    def lose(act, arguments):
+        with connection.cursor() as cursor:
+            cursor.execute("""
+                SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_database ON oid = database
+                WHERE locktype = 'advisory' AND datname = current_database()
+                """)
+            assert cursor.fetchall() == [(True,)]
+        progress.at("writing")
+        went_on.append(act)
+        return {}
+
+    work.does = lose
+    job = order(act_of_owner())
+    with pytest.raises(OperationalError):
+        run(job)
+    left = Job.objects.get()
+    assert (left.state, left.attempts, went_on) == ("running", 1, [])
+    assert not is_being_run(job.pk)
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "refused"])
+def test_who_lost_the_lock_and_goes_on_does_not_tell_of_who_began_again(tenant, work, end):
+    """The connection that holds the lock breaks while the work goes on, and another worker takes the job over."""
+
+    def overtaken(act, arguments):
+        notes.begin(Job.objects.get(pk=job.pk))  # as the other one does, once the lock is free
+        if end == "failed":
+            raise ZeroDivisionError
+        if end == "refused":
+            raise ValidationFailed("Not that.")
+        return {"by": "the first"}
+
+    work.does = overtaken
+    job = order(act_of_owner())
+    run(job)
+    left = Job.objects.get()
+    assert (left.state, left.attempts, left.result, left.refusal) == ("running", 2, None, None)
