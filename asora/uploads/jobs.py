@@ -29,6 +29,7 @@ class Finished(NamedTuple):
 
     is_check: bool
     upload: str
+    mapping: dict[str, str]
     options: Mapping[str, Any]
     outcome: Mapping[str, Any] | None
     refusal: Mapping[str, Any]
@@ -67,6 +68,7 @@ def finished(act: Act, file: str, job: str) -> Finished:
     return Finished(
         is_check=found.kind == CHECK,
         upload=asked["upload"],
+        mapping=asked["mapping"],
         options=asked["options"],
         outcome=found.result["outcome"] if found.result else None,
         refusal=found.refusal or {},

@@ -18,11 +18,11 @@ from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.refusals import PlanLimitExceeded, Refusal, ValidationFailed, refusal_of
 from asora.uploads import staging
 from asora.uploads.columns import guess
-from asora.uploads.forms import FileForm, MappingForm, maps_columns
+from asora.uploads.forms import PREFIX, FileForm, MappingForm, maps_columns
 from asora.uploads.jobs import finished, order_file
 from asora.uploads.kinds import FileKind
 from asora.uploads.models import Upload
-from asora.uploads.refused_lines import RefusedLines, refused_lines
+from asora.uploads.refused_lines import RefusedLines, places_of, refused_lines
 
 LONGEST_TEXT = 256 * 1024  # bytes of a pasted text that come back to be corrected
 
@@ -76,6 +76,7 @@ def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
     if done.outcome is not None and not done.is_check:
         return kind.finish(request, kind.from_json(done.outcome))
     upload = staging.find(request.act, kind.kind, done.upload)
+    upload.mapping = done.mapping
     if done.outcome is not None:
         return _found(request, kind, upload, kind.from_json(done.outcome), done.options)
     refusal = refusal_of(done.refusal)
@@ -131,7 +132,8 @@ def _refused(
     """Why a file was not imported, or in a check would not be. What nobody may do is not kept to be tried again."""
     context: dict[str, Any] = {"refusal": refusal, **options}
     if isinstance(refusal, ValidationFailed | PlanLimitExceeded):
-        context["upload"] = staging.keep(request.act, upload)
+        # What a job tells of was kept when it was ordered; looking at that changes nothing.
+        context["upload"] = upload if request.method == "GET" else staging.keep(request.act, upload)
     if "columns" in refusal.details or "fields" in refusal.details:
         context["mapping"] = mapping_form(kind, upload)
     else:
@@ -149,6 +151,12 @@ def _lines(
     return refused_lines(
         upload, lines, columns=kind.columns, aliases=kind.aliases, cells_of=kind.cells_of, total=total
     )
+
+
+def _as_mapped(kind: FileKind, upload: Upload) -> dict[str, str]:
+    """Which column is which, to be sent with the file: what is kept of it may change in another tab meanwhile."""
+    places = places_of(upload, kind.columns, kind.aliases)
+    return {f"{PREFIX}{name}": str(place + 1) for name, place in places.items()}
 
 
 def _typed(upload: Upload) -> str:
@@ -170,6 +178,7 @@ def _show(
             "kind": kind,
             "form": FileForm(act=request.act, kind=kind.kind),
             "not_used": used.not_used if used else (),
+            "as_mapped": _as_mapped(kind, upload) if upload else {},
             "most_bytes": settings.ASORA_IMPORT_MAX_BYTES,
             **kind.context(request, outcome),
             **context,

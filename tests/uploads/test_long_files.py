@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from audit.models import Event
 from inventory import importing_files
 from inventory.models import Vendor
 from ledger.imports import uploads
-from ledger.models import Posting
+from ledger.models import Entry, Posting
 from plans.models import TenantFreeze
 from tests.ledger.stage import Stage
 
@@ -143,6 +144,17 @@ def test_what_was_mapped_is_worked_on_as_it_was_mapped(stage: Stage, client_as: 
     answer = client.post(URL, {"upload": upload_in(asked), "check": "1", **chosen})
     page = client.get(work(answer))
     assert page.context["outcome"].postings == 2
+
+
+def test_what_a_job_checked_is_imported_as_it_was_mapped_then(stage: Stage, client_as: Any) -> None:
+    client = client_as("manager")
+    answer = client.post(URL, {"text": GOOD, "check": "1"})
+    onward = work(answer)
+    Upload.objects.update(mapping={"7": "unit_cost", "8": "quantity"})  # in another tab
+    page = client.get(onward)
+    hidden = dict(re.findall(r'type="hidden" name="(column-[^"]+)" value="([^"]*)"', page.content.decode()))
+    work(client.post(URL, {"upload": upload_in(page), "import": "1", **hidden}))
+    assert sum(Entry.objects.values_list("quantity", flat=True)) == Decimal("15.25")
 
 
 def test_records_too(stage: Stage, client_as: Any) -> None:

@@ -16,7 +16,7 @@ from asora.kernel.exporting import csv_bytes
 from asora.uploads.models import Upload
 from audit.models import Event
 from inventory.models import Hub, Vendor
-from ledger.models import Kind, Posting
+from ledger.models import Entry, Kind, Posting
 from plans.models import Tenant
 from tests import people
 from tests.inventory.stage import NOUNS
@@ -47,6 +47,12 @@ def chosen(response: Any) -> dict[str, str]:
     """What the selects of the mapping step say."""
     form = response.context["mapping"]
     return {name: str(form[name].value() or "") for name in form.fields}
+
+
+def sent_by(response: Any) -> dict[str, str]:
+    """What the form under an outcome sends by itself."""
+    form = next(part for part in text_of(response).split("<form")[1:] if 'name="import"' in part)
+    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.split("</form>")[0]))
 
 
 def file(text: str | bytes, name: str = "delivery.csv") -> SimpleUploadedFile:
@@ -418,3 +424,20 @@ def test_only_two_hundred_refused_lines_are_shown_and_a_thousand_kept(acacia: Te
     assert "The first 200 of 1500 refused lines" in text_of(refused).replace("1,500", "1500")
     step = Event.objects.get(request_id=refused["X-Request-ID"]).decision[-1]
     assert (step["refused"], step["reasons"], len(step["lines"])) == (1_500, {"INVALID_INPUT": 1_500}, 1_000)
+
+
+def test_what_is_imported_was_mapped_as_it_was_when_it_was_checked(stage: Stage, client_as: Any) -> None:
+    """The same file is looked at in two tabs; what is imported from the first is what the first shows."""
+    client = client_as("manager")
+    header = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
+    first = client.post(
+        URL, {"file": file(header + "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,2\n"), "check": "1"}
+    )
+    shown = sent_by(first)
+    asked = client.post(URL, {"upload": upload_in(first), "map": "1"})
+    swapped = chosen(asked) | {"column-quantity": "8", "column-unit_cost": "7"}
+    assert (
+        client.post(URL, {"upload": upload_in(first), "check": "1", **swapped}).context["outcome"].value == 20
+    )
+    client.post(URL, shown | {"import": "1"})
+    assert [*Entry.objects.values_list("quantity", "unit_cost")] == [(10, 2)]
