@@ -85,7 +85,7 @@ def test_a_half_made_one_is_finished_from_its_page(committed, monkeypatch, clien
 def test_a_file_whose_import_stopped_is_sent_once_more(committed, monkeypatch):
     """Between the public event and the tenant's import, and in the middle of the import."""
     act, onboarding = committed(until="categories")
-    for owner, name in ((walk.FILES["categories"].action, "body"), (categories.files, "record")):
+    for owner, name in ((walk.KINDS["categories"].action, "body"), (categories.files, "record")):
         with monkeypatch.context() as patched:
             patched.setattr(owner, name, crash)
             with pytest.raises(Crash):

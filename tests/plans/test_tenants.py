@@ -9,7 +9,7 @@ from django.test import Client
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from audit.models import Event
-from plans import onboarding, schemas
+from plans import locks, onboarding, schemas
 from plans.actions.tenants import create_tenant, open_tenant
 from plans.models import RESERVED_SLUGS, Domain, Tenant
 from tests.people import public as public_tenant
@@ -107,6 +107,29 @@ def test_a_crash_in_between_is_resumed(committed_tenant):
     assert again.pk == tenant.pk
     assert schemas.problems(tenant.schema_name) == []
     assert Domain.objects.filter(tenant=tenant).count() == 1
+
+
+def test_whoever_makes_one_keeps_their_session_and_its_locks(committed_tenant):
+    tenant = committed_tenant()
+    connection.set_schema_to_public()
+    Domain.objects.filter(tenant=tenant).delete()
+    schemas.drop(tenant.schema_name)
+    with locks.held("onboarding", tenant.pk):
+        before = session()
+        schemas.make(tenant.schema_name)
+        assert session() == before
+        assert before[1], "the lock is held"
+    assert schemas.problems(tenant.schema_name) == []
+
+
+def session():
+    """Which one it is, and the advisory locks that it holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_backend_pid(), array(SELECT objid FROM pg_locks"
+            " WHERE locktype = 'advisory' AND pid = pg_backend_pid() ORDER BY objid)"
+        )
+        return cursor.fetchone()
 
 
 def test_a_served_schema_is_not_dropped(acacia):
