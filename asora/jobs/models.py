@@ -45,6 +45,8 @@ class Job(models.Model):
     total = models.BigIntegerField(default=0)
     result = models.JSONField(null=True)
     refusal = models.JSONField(null=True)
+    #: Those that it was done with (`asora.jobs.rights`): what came of it is shown as long as its person holds them.
+    rights = models.JSONField(null=True)
     actor_ref = models.CharField(max_length=40)
     request_id = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

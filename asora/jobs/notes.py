@@ -6,6 +6,7 @@ job again, and what becomes of the first says nothing of the second.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,11 @@ def begin(job: Job) -> None:
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED).update(
         state=State.RUNNING, attempts=job.attempts, started_at=timezone.now(), phase="", done=0, total=0
     )
+
+
+def take(job: Job, rights: Mapping[str, Any]) -> None:
+    """Note the rights that it is done with, before anything comes of it."""
+    Job.objects.filter(pk=job.pk, state__in=UNFINISHED, attempts=job.attempts).update(rights=rights)
 
 
 def reach(cursor: Any, job: UUID, *, phase: str, done: int, total: int) -> None:

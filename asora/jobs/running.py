@@ -17,6 +17,7 @@ from asora.jobs import notes
 from asora.jobs.alone import Beside, alone_with
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import MOST_ATTEMPTS, UNFINISHED, Job, State
+from asora.jobs.rights import rights_of
 from asora.kernel import binding, progress
 from asora.kernel.act import new_act
 from asora.kernel.door import Unavailable
@@ -52,6 +53,7 @@ def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
     # With the rights that they have now, caused by the request that ordered it.
     act = new_act(tenant, actor_of(person), route=f"JOB {job.kind}")
     act = replace(act, cause_id=job.request_id)
+    notes.take(job, rights_of(act.actor))
     structlog.contextvars.bind_contextvars(tenant=tenant.slug, job=str(job.pk), request_id=act.request_id)
     try:
         with progress.heard_by(beside):

@@ -9,6 +9,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import Job, State
+from asora.jobs.rights import may_see, withheld
 from asora.kernel.door import SIGNED_IN
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_fragment
 
@@ -26,12 +27,14 @@ def job_list(request: AsoraRequest) -> HttpResponse:
 
 @page()
 def job_detail(request: AsoraRequest, job: UUID) -> HttpResponse:
-    """How far one job is, and what came of it; asks again by itself until it has ended."""
+    """How far one job is; asks again by itself until it has ended. What came of it, unless a right was lost since."""
     mine = Job.objects.filter(actor_ref=request.act.actor.ref)
     found = load(request, mine, permission=SIGNED_IN, pk=job)
     kind = KINDS[found.kind]
-    onward = kind.onward(found) if found.state in (State.DONE, State.REFUSED) else ""
+    has_come_to_something = found.state in (State.DONE, State.REFUSED)
+    refusal = withheld() if has_come_to_something and not may_see(request.act.actor, found) else None
+    onward = kind.onward(found) if has_come_to_something and not refusal else ""
     if onward and wants_fragment(request):  # somebody has been watching
         return HttpResponseClientRedirect(onward)
-    context = {"job": found, "kind": kind, "onward": onward}
+    context = {"job": found, "kind": kind, "onward": onward, "withheld": refusal}
     return respond(request, "jobs/detail.html", context, fragment="jobs/_job.html")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from asora.jobs.actions import order_job
 from asora.jobs.kinds import kind
 from asora.jobs.models import Job, State
+from asora.jobs.rights import may_see, withheld
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN
 from asora.kernel.refusals import Reason, RouteNotFound
@@ -51,7 +52,10 @@ def order_file(act: Act, upload: Upload, *, is_check: bool, options: Mapping[str
 
 
 def finished(act: Act, file: str, job: str) -> Finished:
-    """What became of a job of whoever acts, about this kind of file. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD."""
+    """What became of a job of whoever acts, about this kind of file.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD; PERMISSION_DENIED when they have lost a right since that it was done with.
+    """
     theirs = Job.objects.filter(
         actor_ref=act.actor.ref,
         kind__in=(CHECK, IMPORT),
@@ -64,6 +68,8 @@ def finished(act: Act, file: str, job: str) -> Finished:
         found = None
     if found is None:
         raise RouteNotFound(_("There is no such job here."), reason=Reason.NO_SUCH_RECORD)
+    if not may_see(act.actor, found):
+        raise withheld()
     asked = found.arguments
     return Finished(
         is_check=found.kind == CHECK,

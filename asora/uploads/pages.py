@@ -70,7 +70,7 @@ def _found(
 def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
     """What became of a long file: the same as of a short one, once the worker is done.
 
-    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    Refusals: those of `finished`; ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
     done = finished(request.act, kind.kind, request.GET["job"])
     if done.outcome is not None and not done.is_check:

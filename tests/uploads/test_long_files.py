@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
+from asora.accounts.models import User
 from asora.jobs import running
 from asora.jobs.models import Job
 from asora.kernel import progress
@@ -20,7 +22,7 @@ from asora.uploads.models import Upload
 from asora.uploads.staging import MOST_KEPT
 from audit.models import Event
 from inventory import importing_files
-from inventory.models import Vendor
+from inventory.models import Hub, Vendor
 from ledger.imports import uploads
 from ledger.models import Entry, Posting
 from plans.models import TenantFreeze
@@ -165,6 +167,41 @@ def test_records_too(stage: Stage, client_as: Any) -> None:
     done = client.get(f"/vendors/import/?job={Job.objects.get().pk}")
     assert done.url == "/vendors/"
     assert Vendor.objects.filter(code__startswith="V-").count() == 5
+
+
+TOO_MUCH = "reference,effective_on,sku,hub_code,bin_code,quantity\n" + "".join(
+    f"SO-{n},2026-03-04,BOLT,NORTH,A-1,100\n" for n in range(3)
+)
+
+
+@pytest.mark.parametrize("lost", ["role", "hub", "nothing"])
+@pytest.mark.parametrize("text", [TOO_MUCH, TOO_MUCH.replace(",100", ",1")], ids=["refused", "done"])
+def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
+    stage: Stage, client_as: Any, act_as: Any, lost: str, text: str
+) -> None:
+    client = client_as("manager")
+    client.post(URL, {"text": GOOD, "import": "1"})
+    running.run(connection.schema_name, str(Job.objects.latest("created_at").pk))
+    answer = client.post("/issue/import/", {"text": text, "check": "1"})
+    onward = work(answer).replace(URL, "/issue/import/")
+    told = "Bin NORTH/A-1 holds 10 of BOLT" if text is TOO_MUCH else "3 documents would be posted"
+    assert told in client.get(onward).content.decode()
+
+    person = User.objects.filter(ref=act_as("manager").actor.ref)
+    if lost == "role":
+        person.update(role="receiver")  # who may still issue, and no longer see values
+    if lost == "hub":
+        person.update(all_hubs=False)
+        assign_perm("inventory.operate_hub", person.get(), Hub.objects.get(code="SOUTH"))
+    assert client.get(onward).status_code == (200 if lost == "nothing" else 403)
+    job = client.get(answer.url)
+    assert job.status_code == 200
+    assert (onward in job.content.decode()) == (lost == "nothing")
+    if lost != "nothing":
+        assert "You have fewer rights now" in job.content.decode()
+        for address in (onward, answer.url):
+            assert told not in client.get(address).content.decode()
+        assert "HX-Redirect" not in client.get(answer.url, HTTP_HX_REQUEST="true").headers
 
 
 def test_a_freeze_in_between_stops_it(stage: Stage, client_as: Any, acacia: Any) -> None:
