@@ -212,7 +212,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
         "Each reorder point is the latest of its revisions, so that a reorder list of any position is right",
         """SELECT 'item ' || item_id || coalesce(' at hub ' || nullif(hub, 0), '') AS what,
                   kept.quantity IS DISTINCT FROM said.quantity
-                  OR (kept.unit, kept.decimals) <> (said.unit, said.decimals)
+                  OR kept.item_id IS NOT NULL AND (kept.unit, kept.decimals) <> (said.unit, said.decimals)
                   OR said.position > 0 AND NOT EXISTS (
                       SELECT FROM inventory_itemrevision named
                       WHERE named.position = said.position AND named.item_id = item_id) AS broken

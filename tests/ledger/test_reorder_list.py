@@ -119,6 +119,16 @@ def test_the_unit_of_what_never_moved_is_that_of_then(change, books):
     assert not [check for check in verify() if check.broken]
 
 
+@pytest.mark.parametrize("how", ["taken away", "archived"])
+def test_a_point_that_ended_is_no_fault_of_the_ledger(change, act_as, books, how):
+    item = change("BOLT", reorder_point=Decimal(2), reorder_points={books.north: Decimal(3)})
+    if how == "archived":
+        archive_item(act_as("owner"), item=item)
+    else:
+        change("BOLT", reorder_point=None, reorder_points={books.north: None})
+    assert not [check for check in verify() if check.broken]
+
+
 def test_what_was_there_before_points_were_kept_holds_from_the_beginning(books):
     """The migration knows the points that stand, and not since when."""
     Item.objects.filter(sku="BOLT").update(reorder_point=8)

@@ -1,0 +1,79 @@
+"""A reorder list that was derived while points, names, units and stock changed is the same when all is quiet."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from asora.kernel import positions
+from asora.kernel.act import Act
+from asora.kernel.refusals import Refusal
+from inventory.actions.items import archive_item, edit_item, restore_item
+from inventory.models import Hub, Item
+from ledger.reports import REPORTS
+from ledger.reports.scope import Scope
+from ledger.verification import verify
+from tests.ledger.books import HUBS, name_items
+from tests.ledger.moves import receive
+from tests.ledger.stage import Stage, set_stage
+
+WRITERS, READERS, EACH = 4, 2, 15
+REORDER = REPORTS["reorder-list"]
+
+
+def listed(position: int) -> list[tuple[Any, ...]]:
+    return list(REORDER.stream(Scope(position=position, hubs=HUBS)))
+
+
+def write(act: Act, stage: Stage, chance: random.Random) -> None:
+    """Change a point, a hub's own, the unit and name, whether it is archived, or what lies there."""
+    item = Item.objects.get(sku=chance.choice(["BOLT", "OIL", "CABLE"]))
+    match chance.randrange(6):
+        case 0 | 1:
+            edit_item(act, item=item, version=item.version, reorder_point=Decimal(chance.randrange(30)))
+        case 2:
+            hub = Hub.objects.get(code=chance.choice(HUBS))
+            points = {hub: chance.choice([None, Decimal(chance.randrange(30))])}
+            edit_item(act, item=item, version=item.version, reorder_points=points)
+        case 3:
+            unit = chance.choice(["m", "km", "pcs"])
+            edit_item(act, item=item, version=item.version, unit=unit, name=f"Now {unit}")
+        case 4:
+            (restore_item if item.archived_at else archive_item)(act, item=item)
+        case _:
+            receive(act, stage, (item.sku, chance.choice(["NORTH/A-1", "SOUTH/A-1"]), "3", "1"))
+
+
+def test_a_list_derived_in_the_midst_never_changes(
+    committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
+) -> None:
+    tenant = committed_tenant()
+    stage = set_stage()
+    name_items(stage)
+    act = act_as("owner", tenant=tenant)
+
+    def work(number: int) -> list[tuple[int, Any]]:
+        chance = random.Random(number)
+        seen = []
+        for _ in range(EACH):
+            if number < WRITERS:
+                try:
+                    write(act, stage, chance)
+                except Refusal:
+                    continue  # somebody else was faster, or it is archived by now
+            else:
+                position = positions.current()
+                seen.append((position, listed(position)))
+        return seen
+
+    results = threads(WRITERS + READERS, work)
+
+    assert [result for result in results if isinstance(result, Exception)] == []
+    seen = [pair for result in results for pair in result]
+    assert len({position for position, _rows in seen}) > 3, "nothing changed meanwhile"
+    assert any(rows for _position, rows in seen)
+    for position, rows in seen:
+        assert listed(position) == rows
+    assert not [check for check in verify() if check.broken]
