@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,7 +17,7 @@ from asora.jobs.models import Job, State
 from asora.jobs.rights import may_see, withheld
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN
-from asora.kernel.refusals import Reason, RouteNotFound
+from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.uploads import staging
 from asora.uploads.kinds import FILES
 from asora.uploads.models import Upload
@@ -95,8 +95,7 @@ def _page_of(job: Job) -> str:
 )
 def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     """What importing a file would do. Refusals: those of the import of its kind; ROUTE_NOT_FOUND when it is gone."""
-    file = FILES[arguments["file"]]
-    return {"outcome": file.as_json(file.check(act, _upload(act, arguments), **arguments["options"]))}
+    return _judged(act, arguments, FILES[arguments["file"]].check)
 
 
 @kind(
@@ -108,11 +107,17 @@ def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
 )
 def load(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     """Import a file; twice, after a crash, it finds everything there. Refusals: those of the import of its kind."""
-    file = FILES[arguments["file"]]
-    return {"outcome": file.as_json(file.load(act, _upload(act, arguments), **arguments["options"]))}
+    return _judged(act, arguments, FILES[arguments["file"]].load)
 
 
-def _upload(act: Act, arguments: Mapping[str, Any]) -> Upload:
+def _judged(act: Act, arguments: Mapping[str, Any], judge: Callable[..., Any]) -> dict[str, Any]:
+    """What checking or importing the file came to. What nobody may do is not kept to be tried again."""
     upload = staging.find(act, arguments["file"], arguments["upload"], is_awaited=True)
     upload.mapping = arguments["mapping"]  # as it was when it was ordered
-    return upload
+    try:
+        outcome = judge(act, upload, **arguments["options"])
+    except Refusal as refusal:
+        if not staging.may_stay(refusal):
+            staging.drop(upload)
+        raise
+    return {"outcome": FILES[arguments["file"]].as_json(outcome)}

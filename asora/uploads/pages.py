@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 
 from asora.kernel.headers import head_of
 from asora.kernel.pages import AsoraRequest, respond, wants_json
-from asora.kernel.refusals import PlanLimitExceeded, Refusal, ValidationFailed, refusal_of
+from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed, refusal_of
 from asora.uploads import staging
 from asora.uploads.columns import guess
 from asora.uploads.forms import PREFIX, FileForm, MappingForm, maps_columns
@@ -75,12 +75,16 @@ def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
     done = finished(request.act, kind.kind, request.GET["job"])
     if done.outcome is not None and not done.is_check:
         return kind.finish(request, kind.from_json(done.outcome))
+    refusal = refusal_of(done.refusal) if done.outcome is None else None
+    context = {"is_check": done.is_check, "request_id": done.refusal.get("requestId"), **done.options}
+    if isinstance(refusal, RouteNotFound):
+        raise refusal  # the file was gone already when its turn came
+    if refusal is not None and not staging.may_stay(refusal):
+        return _show(request, kind, {"refusal": refusal, **context})
     upload = staging.find(request.act, kind.kind, done.upload)
     upload.mapping = done.mapping
-    if done.outcome is not None:
-        return _found(request, kind, upload, kind.from_json(done.outcome), done.options)
-    refusal = refusal_of(done.refusal)
-    context = {"is_check": done.is_check, "request_id": done.refusal["requestId"], **done.options}
+    if refusal is None:
+        return _found(request, kind, upload, kind.from_json(done.outcome or {}), done.options)
     return _refused(request, kind, upload, refusal, context, status=200)
 
 
@@ -131,7 +135,7 @@ def _refused(
 ) -> HttpResponse:
     """Why a file was not imported, or in a check would not be. What nobody may do is not kept to be tried again."""
     context: dict[str, Any] = {"refusal": refusal, **options}
-    if isinstance(refusal, ValidationFailed | PlanLimitExceeded):
+    if staging.may_stay(refusal):
         # What a job tells of was kept when it was ordered; looking at that changes nothing.
         context["upload"] = upload if request.method == "GET" else staging.keep(request.act, upload)
     if "columns" in refusal.details or "fields" in refusal.details:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from asora.jobs.models import UNFINISHED, Job
 from asora.kernel.act import Act
-from asora.kernel.refusals import Reason, RouteNotFound
+from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, RouteNotFound, ValidationFailed
 from asora.uploads.models import Upload
 
 KEPT_FOR = timedelta(days=1)
@@ -55,6 +55,16 @@ def find(act: Act, kind: str, number: str, *, is_awaited: bool = False) -> Uploa
             _("This file is not kept here any more. Choose it again."), reason=Reason.NO_SUCH_RECORD
         )
     return found
+
+
+def may_stay(refusal: Refusal) -> bool:
+    """Whether a file that was refused so may be tried again: corrected, mapped otherwise or under another plan."""
+    return isinstance(refusal, ValidationFailed | PlanLimitExceeded)
+
+
+def drop(upload: Upload) -> None:
+    """Forget a file at once."""
+    Upload.objects.filter(pk=upload.pk).delete()
 
 
 def same(act: Act, kind: str, sha256: str) -> Upload | None:

@@ -208,9 +208,13 @@ def test_a_freeze_in_between_stops_it(stage: Stage, client_as: Any, acacia: Any)
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "import": "1"})
     TenantFreeze.objects.create(tenant=acacia, reason="A test", is_active=True)
-    work(answer)
+    onward = work(answer)
     assert Job.objects.get().refusal["reason"] == "FREEZE_ACTIVE"
     assert not Posting.objects.exists()
+    assert not Upload.objects.exists(), "what a freeze refuses is not kept"
+    page = client.get(onward)
+    assert (page.status_code, page.context["refusal"].reason) == (200, "FREEZE_ACTIVE")
+    assert page.context["request_id"] == Job.objects.get().refusal["requestId"]
 
 
 def test_a_file_that_a_job_awaits_is_not_crowded_out(stage: Stage, client_as: Any) -> None:
