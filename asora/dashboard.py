@@ -99,7 +99,9 @@ def _to_reorder(act: Act) -> dict[str, Any]:
 
 
 def _proof() -> dict[str, Any]:
-    return {"proof": VerificationRun.objects.order_by("-finished_at", "-pk").first()}
+    """The last proof, and how far the ledger has gone since."""
+    proof = VerificationRun.objects.order_by("-finished_at", "-pk").first()
+    return {"proof": proof, "unproved": positions.current() - proof.position if proof else 0}
 
 
 def _counts_due(act: Act) -> dict[str, Any]:

@@ -1,20 +1,22 @@
-"""Several processes as one: they start together, and when one ends, all do."""
+"""The server and its worker as one: the worker is begun again when it dies, and the server's end is the end of both."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
 
 PATIENCE = 15  # seconds for what is under way, before a process that was asked to stop is killed
+BREATH = 2.0  # seconds before a worker that died is begun again
 
 
-def run_together(commands: Sequence[Sequence[str]]) -> int:
-    """Run commands until the first of them ends or we are told to stop; returns the status of the one that ended.
+def run_together(server: Sequence[str], worker: Sequence[str]) -> int:
+    """Run both until the server ends or we are told to stop; returns the server's status.
 
-    A stop (SIGINT, SIGTERM) is passed on and answered with 0.
+    A stop (SIGINT, SIGTERM) is passed on to both and answered with 0.
     """
     told_to_stop = threading.Event()
 
@@ -22,17 +24,24 @@ def run_together(commands: Sequence[Sequence[str]]) -> int:
         told_to_stop.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    running = [subprocess.Popen(command) for command in commands]
+    serving, working = _start(server), _start(worker)
     try:
         while not told_to_stop.wait(0.2):
-            for process in running:
-                if process.poll() is not None:
-                    return process.returncode
+            if serving.poll() is not None:
+                return serving.returncode
+            if working.poll() is not None:
+                sys.stderr.write(f"The worker ended with status {working.returncode}; it is begun again.\n")
+                if not told_to_stop.wait(BREATH):
+                    working = _start(worker)
         return 0
     finally:
-        _stop(running)
+        _stop([serving, working])
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command)
 
 
 def _stop(running: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -160,6 +160,10 @@ def decimal_of(text: str, *, most_digits: int, places: int) -> Decimal:
     try:
         number = Decimal(stripped)
     except InvalidOperation as error:
+        if "," in stripped:
+            raise ValueError(
+                _("This is not a number as it is written here: 1234.5, without commas.")
+            ) from error
         raise ValueError(_("This is not a number.")) from error
     if not number.is_finite() or "e" in stripped.lower() or "_" in stripped:
         raise ValueError(_("This is not a plain number."))

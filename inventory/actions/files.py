@@ -37,6 +37,11 @@ class Imported:
     sha256: str
     first: Sequence[ImportedLine] = ()
 
+    @property
+    def changes(self) -> bool:
+        """Whether anything is new in it."""
+        return self.created > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

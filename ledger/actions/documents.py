@@ -105,6 +105,11 @@ class FileImport:
     references: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to post in it."""
+        return self.postings > 0
+
 
 def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
     """The hubs that a file works at, for the door's hub gate."""

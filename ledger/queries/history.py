@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,12 +21,13 @@ JOIN inventory_hub hub ON hub.id = entry.hub_id
 WHERE entry.position = ANY(%(positions)s) AND entry.hub_id = ANY(%(hubs)s)
 GROUP BY entry.position, item.unit ORDER BY entry.position, item.unit COLLATE "C"
 """
+# What is taken back on a day takes from what its kind moved on that day, as in the report of movements.
 DAYS = """
-SELECT item.unit, moved.effective_on, sum(moved.quantity_up), sum(moved.quantity_down), count(*)
+SELECT item.unit, moved.effective_on, moved.kind, sum(moved.quantity_up - moved.quantity_down), count(*)
 FROM ledger_dailymovement moved JOIN inventory_item item ON item.id = moved.item_id
 WHERE moved.effective_on BETWEEN %(first)s AND %(last)s AND moved.hub_id = ANY(%(hubs)s)
   AND moved.kind <> 'transfer'
-GROUP BY item.unit, moved.effective_on ORDER BY item.unit COLLATE "C"
+GROUP BY item.unit, moved.effective_on, moved.kind ORDER BY item.unit COLLATE "C"
 """
 LAST_DAY = "SELECT max(effective_on) FROM ledger_dailymovement WHERE hub_id = ANY(%(hubs)s)"
 NEIGHBOURS = """
@@ -49,20 +50,31 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What came and went in one unit, day by day: `{"day", "up", "down"}`, neither below zero."""
+    """What came and went in one unit, day by day: `{"day", "up", "down"}`, neither below zero; and in all, by kind."""
 
     unit: str
     days: Sequence[dict[str, Any]]
+    by_kind: Mapping[str, Decimal]
 
     @property
-    def up(self) -> Decimal:
-        """All that came."""
-        return sum((day["up"] for day in self.days), Decimal(0))
+    def received(self) -> Decimal:
+        """What was received, less what was taken back of it."""
+        return self.by_kind.get("receipt", Decimal(0))
 
     @property
-    def down(self) -> Decimal:
-        """All that went."""
-        return sum((day["down"] for day in self.days), Decimal(0))
+    def issued(self) -> Decimal:
+        """What was issued, less what was taken back of it."""
+        return -self.by_kind.get("issue", Decimal(0))
+
+    @property
+    def adjusted(self) -> Decimal:
+        """What adjustments came to."""
+        return self.by_kind.get("adjustment", Decimal(0))
+
+    @property
+    def counted(self) -> Decimal:
+        """What counts came to."""
+        return self.by_kind.get("count", Decimal(0))
 
 
 def summaries(positions: Iterable[int], *, hubs: Iterable[int]) -> dict[int, Summary]:
@@ -88,23 +100,32 @@ def _summary(rows: Sequence[Sequence[Any]]) -> Summary:
 def movement(*, hubs: Iterable[int], last: date, days: int) -> list[Movement]:
     """What came and went on each of `days` days up to `last`, unit by unit, the busiest first. Transfers left out."""
     first = last - timedelta(days=days - 1)
-    found: dict[str, dict[date, tuple[Decimal, Decimal]]] = {}
+    found: dict[str, dict[date, dict[str, Decimal]]] = {}
     busy: Counter[str] = Counter()
-    for unit, day, up, down, times in _rows(DAYS, first=first, last=last, hubs=list(hubs)):
-        found.setdefault(unit, {})[day] = (up, down)
+    for unit, day, kind, net, times in _rows(DAYS, first=first, last=last, hubs=list(hubs)):
+        found.setdefault(unit, {}).setdefault(day, {})[kind] = net
         busy[unit] += times
     every = [first + timedelta(days=number) for number in range(days)]
-    nothing = Decimal(0), Decimal(0)
     return [
         Movement(
-            unit,
-            [
-                dict(zip(("day", "up", "down"), (day, *found[unit].get(day, nothing)), strict=True))
-                for day in every
-            ],
+            unit, [_drawn(day, found[unit].get(day, {})) for day in every], _by_kind(found[unit].values())
         )
         for unit, _times in busy.most_common()
     ]
+
+
+def _drawn(day: date, nets: Mapping[str, Decimal]) -> dict[str, Any]:
+    up = sum((net for net in nets.values() if net > 0), Decimal(0))
+    down = sum((-net for net in nets.values() if net < 0), Decimal(0))
+    return {"day": day, "up": up, "down": down}
+
+
+def _by_kind(days: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for nets in days:
+        for kind, net in nets.items():
+            sums[kind] = sums.get(kind, Decimal(0)) + net
+    return sums
 
 
 def last_moved_on(*, hubs: Iterable[int]) -> date | None:

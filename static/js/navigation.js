@@ -1,4 +1,5 @@
-// The rail folds by a button and stays so; a table row leads where its first link leads; an error leads to its field.
+// The rail folds by a button and stays so; a table row leads where its first link leads; an error leads to its field;
+// where tabs do not fit beside each other, the one that is open is in sight.
 
 function fold(button) {
   const root = document.documentElement;
@@ -27,3 +28,8 @@ document.addEventListener("click", (event) => {
   if (error) document.getElementById(error.hash.slice(1))?.focus();
   else follow(event);
 });
+
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const strip = tab.parentElement;
+  strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+}

@@ -5,12 +5,17 @@ const SHOWN_FOR = 6000;
 function show({ level = "info", text }) {
   const region = document.querySelector("[data-toasts]");
   const template = document.querySelector("template[data-toast]");
-  if (!region || !template || !text) return;
+  if (!region || !template || !text || isShown(region, text)) return;
   const toast = template.content.cloneNode(true).firstElementChild;
   toast.dataset.level = level;
   toast.querySelector("[data-text]").textContent = text;
   region.append(toast);
   if (level !== "error") leaveLater(toast);
+}
+
+// What asks again by itself fails again by itself: once is enough.
+function isShown(region, text) {
+  return [...region.querySelectorAll("[data-text]")].some((shown) => shown.textContent === text);
 }
 
 // Who reads slowly keeps it: the clock stands still under the pointer and under the focus.
@@ -19,5 +24,9 @@ function leaveLater(toast) {
 }
 
 document.addEventListener("toast", (event) => show(event.detail));
-document.addEventListener("htmx:sendError", () => show({ level: "error", text: document.body.dataset.wordOffline }));
+document.addEventListener("htmx:sendError", (event) => {
+  const { wordOffline, wordWaiting } = document.body.dataset;
+  const isPoll = event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
+  show({ level: "error", text: isPoll ? wordWaiting : wordOffline });
+});
 document.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.closest(".message")?.remove());

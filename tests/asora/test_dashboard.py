@@ -16,7 +16,8 @@ from guardian.shortcuts import assign_perm
 
 from inventory.actions.items import edit_item
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.models import CountSession, Kind
+from ledger.actions.reversing import reverse
+from ledger.models import CountSession, Kind, Posting
 from ledger.queries import history
 from plans.models import TenantFreeze
 from tests.ledger.books import fill, name_items
@@ -101,7 +102,7 @@ def test_movement(books, act_as):
     assert (len(pieces.days), pieces.days[-1]["day"]) == (30, today)
     moved = {day["day"]: (day["up"], day["down"]) for day in pieces.days if day["up"] or day["down"]}
     assert moved == {dt.date(2026, 3, 2): (15, 0), dt.date(2026, 3, 9): (7, 0)}
-    assert (pieces.up, litres.up, litres.down) == (22, Decimal("1.5"), 0)
+    assert (pieces.received, litres.received, litres.issued) == (22, Decimal("1.5"), 0)
     assert history.last_moved_on(hubs=hubs) == dt.date(2026, 3, 9)
     assert history.last_moved_on(hubs=[]) is None
 
@@ -144,15 +145,22 @@ def test_every_figure_is_what_the_page_behind_it_shows(busy, client_as, hub):
     assert client.get("/counts/").context["page"].count == shown["counts_number"] == 1
 
 
-def test_the_chart_is_what_the_report_behind_it_shows(busy, client_as):
+def test_the_chart_is_what_the_report_behind_it_shows(busy, act_as, client_as):
     client = client_as("manager")
-    for unit, (up, down) in {"pcs": (4, 2), "l": (3, 0)}.items():
+    # A mistake that is taken back on the same day stands nowhere but in the ledger.
+    act = act_as("owner")
+    wrong = deliver(act, busy, receipt(busy, line(busy, "BOLT", "NORTH/A-1", "900", "1"), day=act.today))
+    reverse(act, posting=Posting.objects.get(pk=wrong), submission=uuid4())
+    post(act, busy, draft(busy, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1"), day=act.today, reason="FOUND"))
+    for unit, figures in {"pcs": (4, 2, -1, 0), "l": (3, 0, 0, 0)}.items():
         shown = client.get("/", {"unit": unit}).context
         assert shown["moved_units"] == ["pcs", "l"]
-        assert (shown["movement"].unit, shown["movement"].up, shown["movement"].down) == (unit, up, down)
+        moved = shown["movement"]
+        assert (moved.unit, moved.received, moved.issued, moved.adjusted, moved.counted) == (unit, *figures)
+        assert (moved.days[-1]["up"], moved.days[-1]["down"]) == (figures[0], figures[1] - figures[2])
         totals = client.get(shown["moved_url"]).context["totals"]
-        (figures,) = (total.figures for total in totals if total.unit == unit)
-        assert (figures["received"], figures["issued"]) == (up, down)
+        (reported,) = (total.figures for total in totals if total.unit == unit)
+        assert tuple(reported[name] for name in ("received", "issued", "adjusted", "counted")) == figures
     assert client.get("/", {"unit": "nonsense"}).context["movement"].unit == "pcs"
     chart = client.get("/").content.decode()
     assert '<figure class="chart">' in chart

@@ -1,4 +1,4 @@
-"""Several processes as one: what ends one ends all, and a stop is passed on."""
+"""The server and its worker as one: a dead worker is replaced, a server that ends ends both, a stop is passed on."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SUPERVISOR = "import sys; from asora.supervising import run_together; sys.exit(run_together({commands!r}))"
+SUPERVISOR = (
+    "import sys; from asora.supervising import run_together; sys.exit(run_together({server!r}, {worker!r}))"
+)
 PATIENCE = 60
 
 
@@ -25,15 +28,19 @@ def lives(file: Path) -> list[str]:
     return python(f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
 
 
-def supervise(*commands: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(python(SUPERVISOR.format(commands=list(commands))), cwd=REPOSITORY)
+def supervise(server: list[str], worker: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(python(SUPERVISOR.format(server=server, worker=worker)), cwd=REPOSITORY)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
 
 
 def number_in(file: Path) -> int:
-    end = time.monotonic() + PATIENCE
-    while not (file.exists() and file.read_text()):
-        assert time.monotonic() < end, "it did not start"
-        time.sleep(0.05)
+    wait_until(lambda: file.exists() and bool(file.read_text()))
     return int(file.read_text())
 
 
@@ -46,21 +53,32 @@ def is_alive(number: int) -> bool:
 
 
 @pytest.mark.parametrize("status", [0, 3])
-def test_when_one_ends_all_do(tmp_path: Path, status: int) -> None:
-    other = tmp_path / "other"
-    wait = f"while not pathlib.Path({str(other)!r}).exists(): time.sleep(0.05)"
-    ends = python(f"import pathlib, sys, time\n{wait}\nsys.exit({status})")
-    together = supervise(lives(other), ends)
-    number = number_in(other)
+def test_when_the_server_ends_both_do(tmp_path: Path, status: int) -> None:
+    worker = tmp_path / "worker"
+    wait = f"while not pathlib.Path({str(worker)!r}).exists(): time.sleep(0.05)"
+    together = supervise(python(f"import pathlib, sys, time\n{wait}\nsys.exit({status})"), lives(worker))
+    number = number_in(worker)
     assert together.wait(PATIENCE) == status
     assert not is_alive(number)
 
 
+def test_a_worker_that_is_killed_is_begun_again_while_the_server_goes_on(tmp_path: Path) -> None:
+    server, worker = tmp_path / "server", tmp_path / "worker"
+    together = supervise(lives(server), lives(worker))
+    serving, killed = number_in(server), number_in(worker)
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: number_in(worker) != killed)
+    assert is_alive(serving)
+    together.terminate()
+    assert together.wait(PATIENCE) == 0
+    assert not is_alive(number_in(worker))
+
+
 @pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_passed_on(tmp_path: Path, told: signal.Signals) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    together = supervise(lives(one), lives(two))
-    numbers = number_in(one), number_in(two)
+    server, worker = tmp_path / "server", tmp_path / "worker"
+    together = supervise(lives(server), lives(worker))
+    numbers = number_in(server), number_in(worker)
     together.send_signal(told)
     assert together.wait(PATIENCE) == 0
     assert [is_alive(number) for number in numbers] == [False, False]

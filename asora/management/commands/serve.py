@@ -46,5 +46,5 @@ class Command(BaseCommand):
             "--graceful-timeout", "10", "--log-level", "warning",
         ]  # fmt: skip
         worker = [sys.executable, "manage.py", "work"]
-        if status := run_together([gunicorn, worker]):
-            raise CommandError(f"A process ended by itself, with status {status}.", returncode=1)
+        if status := run_together(gunicorn, worker):
+            raise CommandError(f"The server ended by itself, with status {status}.", returncode=1)
