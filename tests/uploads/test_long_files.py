@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
@@ -202,6 +203,46 @@ def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
         for address in (onward, answer.url):
             assert told not in client.get(address).content.decode()
         assert "HX-Redirect" not in client.get(answer.url, HTTP_HX_REQUEST="true").headers
+
+
+def test_who_was_deactivated_in_between_changes_nothing(stage: Stage, client_as: Any, act_as: Any) -> None:
+    act = act_as("manager")
+    answer = client_as("manager").post(URL, {"text": GOOD, "import": "1"})
+    User.objects.filter(ref=act.actor.ref).update(is_active=False)
+    work(answer)
+    job = Job.objects.get()
+    assert (job.state, job.refusal["code"]) == ("refused", "PERMISSION_DENIED")
+    event = Event.objects.get(action="ledger.receipt.import")
+    assert (event.outcome, event.actor_ref, event.cause_id) == ("refused", act.actor.ref, job.request_id)
+    assert not Posting.objects.exists()
+    assert not Upload.objects.exists()
+
+
+def test_what_public_knows_of_a_file_is_its_number_alone(stage: Stage, client_as: Any) -> None:
+    client_as("manager").post(URL, {"text": GOOD, "import": "1"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(queued)::text FROM public.procrastinate_jobs queued")
+        queued = "".join(row for (row,) in cursor.fetchall())
+    assert str(Job.objects.get().pk) in queued
+    assert not [word for word in ("PO-1", "BOLT", "ACME", "receipt", "mapping") if word in queued]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        GOOD.encode("utf-16"),
+        GOOD.encode("utf-16-le"),
+        GOOD.replace("BOLT", "BO\0LT").encode(),
+        b"PK\x03\x04\n\n\n\xff",
+    ],
+    ids=["utf-16", "utf-16-le", "nul", "zip"],
+)
+def test_what_is_no_text_is_refused_at_once(stage: Stage, client_as: Any, content: bytes) -> None:
+    file = SimpleUploadedFile("long.csv", content)
+    assert client_as("manager").post(URL, {"file": file, "import": "1"}).status_code == 400
+    assert not Job.objects.exists()
+    event = Event.objects.get(action="ledger.receipt.import")
+    assert (event.outcome, event.code) == ("refused", "VALIDATION_FAILED")
 
 
 def test_a_freeze_in_between_stops_it(stage: Stage, client_as: Any, acacia: Any) -> None:
