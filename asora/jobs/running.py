@@ -66,9 +66,7 @@ def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
         log.exception("a job failed", kind=job.kind)
         if _is_lost(error):
             raise  # it may have been committed: as after a crash, it is begun again, and finds that
-        notes.end(
-            job, State.FAILED, result={"why": _("Something went wrong on our side; nothing was changed.")}
-        )
+        notes.end(job, State.FAILED, result={"why": _("Something went wrong on our side.")})
     else:
         notes.end(job, State.DONE, result=result)
     finally:
