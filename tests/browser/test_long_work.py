@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from asora.accounts.queries import actor_of
 from asora.jobs import notes, running
 from asora.jobs.alone import alone_with
 from asora.jobs.models import Job, State
+from asora.jobs.rights import rights_of
 from ledger.models import Export
 from plans.models import Tenant
 from tests import people
@@ -128,9 +130,14 @@ def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> N
             },
         },
     }
-    Job.objects.filter(pk=job.pk).update(state=State.REFUSED, refusal=refusal)
+    person = actor_of(people.person("manager", stocked))
+    Job.objects.filter(pk=job.pk).update(state=State.REFUSED, refusal=refusal, rights=rights_of(person))
     page.reload()
     expect(page.get_by_role("heading", name=re.compile("2 of 3 lines"))).to_be_visible()
+    assert faults_of(page) == []
+    Job.objects.filter(pk=job.pk).update(rights=None)
+    page.reload()
+    expect(page.get_by_role("heading", name=re.compile("fewer rights now"))).to_be_visible()
     assert faults_of(page) == []
 
 
