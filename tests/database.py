@@ -160,7 +160,12 @@ def _create(maintenance: psycopg.Connection, name: str, *, template: str = "temp
 
 
 def _drop(maintenance: psycopg.Connection, name: str) -> None:
-    maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Drop a database and end our sessions in it. FORCE would stop at an autovacuum worker, whom only PostgreSQL ends."""
+    ours = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
+    )
+    maintenance.execute(ours, [name])
+    maintenance.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _key(name: str) -> int:
