@@ -160,7 +160,7 @@ def _create(maintenance: psycopg.Connection, name: str, *, template: str = "temp
 
 
 def _drop(maintenance: psycopg.Connection, name: str) -> None:
-    """Drop a database and end our sessions in it. FORCE would stop at an autovacuum worker, whom only PostgreSQL ends."""
+    """Drop a database, ending our sessions in it. FORCE would fail at an autovacuum worker, which PostgreSQL ends."""
     ours = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
     )
