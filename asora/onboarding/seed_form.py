@@ -7,28 +7,19 @@ import binascii
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.refusals import Reason
+from asora.uploads.sending import SendingForm, nothing_sent
 from plans.models import Onboarding
 
 MOST_KEPT = 4 * 1024 * 1024  # a checked file up to this size need not be chosen again
 
 
-class SeedForm(forms.Form):
+class SeedForm(SendingForm):
     """A CSV file for one step. What was checked comes back in the form itself: operators keep nothing in a tenant."""
 
-    file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
-    text = forms.CharField(
-        label=_("Or paste it here"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 6, "class": "is-code", "spellcheck": "false"}),
-    )
     kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     kept_name = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
 
@@ -40,19 +31,12 @@ class SeedForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Which of the three it is, as bytes."""
         cleaned: dict[str, Any] = super().clean() or {}
-        upload = cleaned.get("file")
-        most = settings.ASORA_IMPORT_MAX_BYTES
-        if upload is not None and upload.size > most:
-            message = gettext("The file is larger than %(most)s.") % {"most": filesizeformat(most)}
-            raise ValidationError(message, code=str(Reason.TOO_LARGE))
-        if upload is not None:
-            cleaned |= {"content": upload.read(), "called": upload.name}
-        elif cleaned.get("text", "").strip():
-            cleaned |= {"content": cleaned["text"].encode(errors="replace"), "called": ""}
+        if sent := self.sent():
+            cleaned["called"], cleaned["content"] = sent
         elif cleaned.get("kept"):
             cleaned |= {"content": _unpacked(cleaned["kept"]), "called": cleaned.get("kept_name", "")}
         elif not self.errors:
-            raise ValidationError(gettext("Choose a file, or paste its lines."), code=str(Reason.NO_DATA))
+            raise nothing_sent()
         return cleaned
 
     def values(self) -> dict[str, Any]:
@@ -60,13 +44,6 @@ class SeedForm(forms.Form):
         cleaned = getattr(self, "cleaned_data", {})
         content = {"content": cleaned["content"]} if "content" in cleaned else {}
         return {"onboarding": self.onboarding, "step": self.step} | content
-
-    def refusal(self) -> ValidationFailed:
-        """Why there is nothing to import; the door asks."""
-        errors = [error for listed in self.errors.as_data().values() for error in listed]
-        code = errors[0].code or ""
-        reason = Reason(code) if code in Reason.__members__ else Reason.INVALID_INPUT
-        return ValidationFailed(" ".join(errors[0].messages), reason=reason)
 
     def kept_initial(self) -> dict[str, Any]:
         """What a fresh form holds of what was just checked, byte for byte, unless it is too long to send again."""

@@ -6,35 +6,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import ProhibitNullCharactersValidator
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.headers import LONGEST_NAME, Head, head_of
-from asora.kernel.refusals import Reason, Refusal, RouteNotFound, ValidationFailed
+from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed
 from asora.uploads import staging
 from asora.uploads.columns import FileColumn
 from asora.uploads.models import Upload, upload_of
+from asora.uploads.sending import SendingForm, nothing_sent
 
 PREFIX = "column-"
 LONGEST_SAMPLE = 24
 
 
-class FileForm(forms.Form):
+class FileForm(SendingForm):
     """A CSV file: chosen, pasted, or one that was sent before. Valid, it has an `upload_found`."""
 
-    file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
-    text = forms.CharField(
-        label=_("Or paste it here"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 6, "class": "is-code", "spellcheck": "false"}),
-        validators=[ProhibitNullCharactersValidator()],
-    )
     upload = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     skip_refused = forms.BooleanField(
         label=_("Leave out every document that has a refused line"), required=False
@@ -52,18 +42,14 @@ class FileForm(forms.Form):
         if self.errors:
             return cleaned
         before = self._sent_before(cleaned["upload"])
-        if cleaned["file"] is not None:
-            name, content = cleaned["file"].name[:120], self._read(cleaned["file"])
-        elif cleaned["text"].strip():
-            name, content = "", cleaned["text"].encode(errors="replace")
+        if sent := self.sent():
+            self.upload_found = self._arrived(*sent, before)
         elif before is not None:
             self.upload_found = before
-            return cleaned
         elif self._gone is not None:
             raise ValidationError(self._gone.message)
         else:
-            raise ValidationError(gettext("Choose a file, or paste its lines."), code=str(Reason.NO_DATA))
-        self.upload_found = self._arrived(name, content, before)
+            raise nothing_sent()
         return cleaned
 
     def _sent_before(self, number: str) -> Upload | None:
@@ -74,14 +60,6 @@ class FileForm(forms.Form):
         except RouteNotFound as gone:
             self._gone = gone
             return None
-
-    def _read(self, sent: Any) -> bytes:
-        most = settings.ASORA_IMPORT_MAX_BYTES
-        if sent.size > most:
-            message = gettext("The file is larger than %(most)s.") % {"most": filesizeformat(most)}
-            raise ValidationError(message, code=str(Reason.TOO_LARGE))
-        content: bytes = sent.read()
-        return content
 
     def _arrived(self, name: str, content: bytes, before: Upload | None) -> Upload:
         """A new file; where the columns of the one before it are called the same, they mean the same."""
@@ -101,11 +79,7 @@ class FileForm(forms.Form):
         """Why there is nothing to import; the door asks."""
         if self._gone is not None and self.upload_found is None:
             return self._gone
-        named = {name: listed for name, listed in self.errors.as_data().items() if listed}
-        first = next(iter(named.values()))[0]
-        code = first.code or ""
-        reason = Reason(code) if code in Reason.__members__ else Reason.INVALID_INPUT
-        return ValidationFailed(" ".join(first.messages), reason=reason)
+        return super().refusal()
 
 
 def _names(content: bytes) -> tuple[str, ...] | None:
