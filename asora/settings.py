@@ -246,7 +246,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 ASORA_IMPORT_MAX_BYTES = 64 * 1024 * 1024
 
 SILENCED_SYSTEM_CHECKS = [
-    "auth.W004",  # the address is unique by a constraint on its lower case
+    "auth.W004",  # the address is unique by a constraint on its folded form
     "guardian.W001",  # guardian's back end is hooked through our own subclass of it
     "axes.W002",  # a lock-out is shown by the sign-in view, not by axes' middleware
 ]

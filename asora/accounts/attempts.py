@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from asora.accounts.addresses import fold_address
 from asora.accounts.lock_out import BEHIND_THE_DOOR, PASSWORD
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
@@ -73,11 +74,11 @@ def digest_of_address(request: HttpRequest, credentials: dict[str, Any] | None =
     schema = getattr(connection, "schema_name", "")
     kind = (credentials or {}).get("kind", PASSWORD)
     purpose = f"asora.accounts.attempts:{schema}" + (f":{kind}" if kind != PASSWORD else "")
-    return salted_hmac(purpose, typed.strip().lower()).hexdigest()
+    return salted_hmac(purpose, fold_address(typed)).hexdigest()
 
 
 def _known(address: str) -> User | None:
-    return None if "\x00" in address else User.objects.filter(email__iexact=address.strip()).first()
+    return User.objects.with_address(address).first()
 
 
 def _record(

@@ -28,7 +28,7 @@ class PasswordBackend(BaseBackend):
         self, request: HttpRequest | None, *, email: str = "", password: str = "", **other: Any
     ) -> User | None:
         """The active user with this address and password; costs the same whether the address exists or not."""
-        user = User.objects.filter(email__iexact=email).first()
+        user = User.objects.with_address(email).first()
         if user is None:
             User().set_password(password)
             return None

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from asora.accounts import grants, links
 from asora.accounts.actions import people
+from asora.accounts.addresses import fold_address
 from asora.accounts.models import Invitation, User
 from asora.accounts.models.invitations import new_nonce
 from asora.accounts.roles import ACCEPT_INVITATION, MANAGE_STAFF
@@ -55,10 +56,10 @@ def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | 
         expires_at=now + HOLDS,
     )
     grants.require_reach(act.actor, places)
-    if User.objects.filter(email__iexact=invitation.email).exists():
+    if User.objects.with_address(invitation.email).exists():
         raise people.address_taken()
     if Invitation.objects.filter(
-        email__iexact=invitation.email, accepted_at=None, withdrawn_at=None
+        email_key=fold_address(invitation.email), accepted_at=None, withdrawn_at=None
     ).exists():
         raise _already_invited()
     invitation.save()
@@ -134,7 +135,7 @@ def _open(invitation: Invitation) -> Invitation:
 
 def _forget(row: Invitation, ended: str) -> None:
     row.name, row.email = "", ""
-    row.save(update_fields=["name", "email", ended])
+    row.save(update_fields=["name", "email", "email_key", ended])
 
 
 def _offer(row: Invitation) -> dict[str, object]:

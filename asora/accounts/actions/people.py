@@ -21,6 +21,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from asora.accounts import grants
 from asora.accounts.actions.oneself import end_sessions
+from asora.accounts.addresses import fold_address
 from asora.accounts.backends import current_role_model
 from asora.accounts.models import Invitation, User
 from asora.accounts.roles import GRANTS, MANAGE_STAFF, keepers
@@ -34,7 +35,7 @@ _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def address_taken() -> ValidationFailed:
-    """Somebody here has this address already, written in small letters or capitals."""
+    """Somebody here has this address already, in this spelling or another one."""
     return ValidationFailed.at_field(
         "email", _("Somebody has this address already."), reason=Reason.CODE_TAKEN
     )
@@ -151,7 +152,7 @@ def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) 
     user.email, user.name = kept_address(user.email), kept_name(user.name)
     with _at("password"):
         validate_password(password, user)
-    if User.objects.filter(email__iexact=user.email).exists():
+    if User.objects.with_address(user.email).exists():
         raise address_taken()
     user.all_hubs = places is None
     user.set_password(password)
@@ -180,8 +181,11 @@ def kept_address(typed: str) -> str:
     address = typed.strip()
     with _at("email"):
         validate_email(address)
-        if len(address) > ADDRESS_LENGTH:
+        if len(address) > ADDRESS_LENGTH or len(fold_address(address)) > ADDRESS_LENGTH:
             raise ValidationError(_("This address is too long."))
+        # Django's check lets four letters pass that only look like (or fold to) those of ASCII.
+        if not address.rpartition("@")[0].isascii():
+            raise ValidationError(_("Use only the letters a to z before the @."))
     return address
 
 
@@ -241,7 +245,7 @@ def _end_invitations(act: Act, row: User) -> None:
     for invitation in offered.order_by("pk"):
         invitation.withdrawn_at = timezone.now()
         invitation.name = invitation.email = ""
-        invitation.save(update_fields=["name", "email", "withdrawn_at"])
+        invitation.save(update_fields=["name", "email", "email_key", "withdrawn_at"])
         act.changed(
             invitation, before={"withdrawn_at": None}, after={"withdrawn_at": invitation.withdrawn_at}
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
+from asora.accounts.addresses import AddressKeyField
 from asora.accounts.models.people import new_ref
 
 
@@ -21,6 +21,7 @@ class Invitation(models.Model):
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
     email = models.EmailField()
+    email_key = AddressKeyField()
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=20)
     all_hubs = models.BooleanField(default=True)
@@ -36,13 +37,18 @@ class Invitation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                Lower("email"),
+                fields=["email_key"],
                 condition=models.Q(accepted_at=None, withdrawn_at=None),
                 name="accounts_invitation_open_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(accepted_at=None) | models.Q(withdrawn_at=None),
                 name="accounts_invitation_ends_once",
+            ),
+            models.CheckConstraint(
+                condition=(models.Q(email="") & models.Q(email_key=""))
+                | (~models.Q(email="") & ~models.Q(email_key="")),
+                name="accounts_invitation_email_key",
             ),
         ]
 

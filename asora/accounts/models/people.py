@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
+from asora.accounts.addresses import AddressKeyField, fold_address
 from asora.accounts.roles import OPERATORS
 from asora.kernel import binding
 from asora.kernel.request_ids import CROCKFORD
@@ -23,10 +23,14 @@ def new_ref() -> str:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Finds people by address, whatever the case it was typed in."""
+    """Finds people by address, in whichever spelling it was typed."""
+
+    def with_address(self, typed: str) -> models.QuerySet[User]:
+        """The person with this address: none or one."""
+        return self.filter(email_key=fold_address(typed))
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+        return self.with_address(username or "").get()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -37,6 +41,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
     email = models.EmailField()
+    email_key = AddressKeyField()
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=20)
     #: Works at every hub; on the public host: for every tenant.
@@ -52,7 +57,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email")]
+        constraints = [
+            models.UniqueConstraint(fields=["email_key"], name="accounts_user_email"),
+            models.CheckConstraint(
+                condition=(models.Q(email="") & models.Q(email_key=""))
+                | (~models.Q(email="") & ~models.Q(email_key="")),
+                name="accounts_user_email_key",
+            ),
+        ]
 
     #: The schema that the row was read from; both permission back ends compare it with the current one.
     schema = ""

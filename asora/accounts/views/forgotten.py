@@ -35,7 +35,7 @@ def forgot(request: AsoraRequest) -> HttpResponse:
     form = ForgottenForm(request.POST)
     if not form.is_valid():
         return refused_form(request, template, form, invalid_form(form), {})
-    user = User.objects.filter(email__iexact=form.cleaned_data["email"], is_active=True).first()
+    user = User.objects.with_address(form.cleaned_data["email"]).filter(is_active=True).first()
     if user is not None and may_be_sent(user):
         actor = system(request.act.tenant.schema_name, "sign-in page", ASK_FOR_RESET)
         if token := ask_for_reset(replace(request.act, actor=actor), user=user):

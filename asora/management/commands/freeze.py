@@ -113,7 +113,7 @@ class Command(BaseCommand):
 
 
 def _act(public: Tenant, address: str, step: str) -> Act:
-    person = User.objects.filter(email__iexact=address, is_active=True).first()
+    person = User.objects.with_address(address).filter(is_active=True).first()
     if person is None:
         raise CommandError(f"Nobody active on the public host has the address {address}.", returncode=REFUSED)
     return new_act(public, actor_of(person, proved=timezone.now()), route=f"manage.py freeze {step}")

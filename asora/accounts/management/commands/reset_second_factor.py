@@ -28,7 +28,7 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
         with tenant_context(tenant):
-            user = User.objects.filter(email__iexact=options["email"]).first()
+            user = User.objects.with_address(options["email"]).first()
             if user is None:
                 raise CommandError(f"Nobody has the address {options['email']} there.", returncode=2)
             actor = system(tenant.schema_name, "reset_second_factor", "accounts.manage_staff")
