@@ -13,7 +13,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from asora.kernel.importing import decimal_of, flag_of
+from asora.kernel.importing import flag_of
+from asora.kernel.numbers import NumberRefused, decimal_of, refuse_ambiguous
 from asora.kernel.refusals import Reason
 
 CODE_LENGTH = 40
@@ -144,7 +145,12 @@ def reorder_point(value: Decimal | str | None) -> Decimal | None:
 
 
 def fitting(quantity: Decimal | None, *, places: int) -> Decimal | None:
-    """A quantity that has no more places than its item. Breaks: QUANTITY_TOO_PRECISE."""
+    """A quantity that has no more places than its item.
+
+    Breaks: QUANTITY_TOO_PRECISE; NUMBER_AMBIGUOUS: "1.000" of what is kept in whole units may be a thousand.
+    """
+    if quantity is not None and not places:
+        clear(quantity)
     if quantity is not None and quantity != quantity.quantize(Decimal(1).scaleb(-places)):
         raise RuleBroken(
             _("This item is kept with %(places)s decimal places.") % {"places": places},
@@ -153,12 +159,22 @@ def fitting(quantity: Decimal | None, *, places: int) -> Decimal | None:
     return quantity
 
 
+def clear(number: Decimal | None) -> Decimal | None:
+    """A typed number that cannot also mean a thousand times as much. Breaks: NUMBER_AMBIGUOUS."""
+    try:
+        if number is not None:
+            refuse_ambiguous(number)
+    except NumberRefused as refused:
+        raise RuleBroken(str(refused), reason=refused.reason) from refused
+    return number
+
+
 def _number(value: Decimal | str, *, most_digits: int, places: int) -> Decimal:
     text = value if isinstance(value, str) else f"{value:f}"
     try:
         return decimal_of(text, most_digits=most_digits, places=places)
-    except ValueError as error:
-        raise RuleBroken(str(error)) from error
+    except NumberRefused as refused:
+        raise RuleBroken(str(refused), reason=refused.reason) from refused
 
 
 def eligible(text: str) -> bool:

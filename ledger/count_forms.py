@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
+from asora.kernel.numbers import NumberField, NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Category, Hub, Item
 from inventory.queries import find_bin, find_item, permitted_hubs
@@ -67,13 +69,12 @@ class OpenCountForm(forms.Form):
     tolerance_kind = forms.ChoiceField(
         label=gettext_lazy("Tolerance"), choices=CountSession.ToleranceKind.choices
     )
-    tolerance = forms.DecimalField(
+    tolerance = NumberField(
         label=gettext_lazy("Up to"),
-        max_digits=26,
-        decimal_places=6,
+        most_digits=26,
+        places=6,
         min_value=0,
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "is-figure"}),
         help_text=gettext_lazy("A line that differs by no more is approved by itself."),
     )
     submission = forms.UUIDField(widget=forms.HiddenInput)
@@ -107,7 +108,10 @@ class OpenCountForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The bins that are named, in the hub that is."""
         hub, codes = self.cleaned_data.get("hub"), self.cleaned_data.get("bins") or []
-        self.cleaned_data["tolerance"] = self.cleaned_data.get("tolerance") or 0
+        tolerance = self.cleaned_data["tolerance"] = self.cleaned_data.get("tolerance") or Decimal(0)
+        # A tolerance of "1.000" units that was meant as one would let a thousand pass.
+        if tolerance and self.cleaned_data.get("tolerance_kind") == CountSession.ToleranceKind.UNITS:
+            _refuse_ambiguous(self, "tolerance", tolerance)
         if hub is not None and codes:
             found = {code: find_bin(hub.code, code.removeprefix(f"{hub.code}/")) for code in codes}
             try:
@@ -116,6 +120,13 @@ class OpenCountForm(forms.Form):
                 self.add_error("bins", error)
             self.cleaned_data["bins"] = [bin_ for bin_ in found.values() if bin_ is not None]
         return self.cleaned_data
+
+
+def _refuse_ambiguous(form: forms.Form, name: str, number: Decimal) -> None:
+    try:
+        refuse_ambiguous(number)
+    except NumberRefused as refused:
+        form.add_error(name, forms.ValidationError(str(refused), code=str(refused.reason)))
 
 
 def _all_found(model: Any, field: str, codes: list[str], reason: Reason) -> list[Any]:
@@ -138,7 +149,7 @@ class FigureForm(forms.Form):
 
     sku = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
     bin = forms.CharField(max_length=81, validators=[ProhibitNullCharactersValidator()])
-    quantity = forms.DecimalField(max_digits=20, decimal_places=4)
+    quantity = NumberField(most_digits=20, places=4)
 
     def __init__(self, values: Any, *, session: CountSession) -> None:
         super().__init__(values)
@@ -156,6 +167,9 @@ class FigureForm(forms.Form):
         if self._bin is None and "bin" not in self.errors:
             error = forms.ValidationError(_("There is no such bin here."), code=str(Reason.UNKNOWN_BIN))
             self.add_error("bin", error)
+        quantity = self.cleaned_data.get("quantity")
+        if quantity is not None and self._item is not None and self._item.decimals == 0:
+            _refuse_ambiguous(self, "quantity", quantity)
         return self.cleaned_data
 
     def values(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import progress
 from asora.kernel.exporting import unguard
 from asora.kernel.headers import Mapped, Records, columns_of, line_ends, text_of
+from asora.kernel.numbers import proves_point
 from asora.kernel.refusals import Reason, ValidationFailed
 
 MAX_ROWS = 200_000
@@ -42,6 +42,10 @@ class Table:
     columns: tuple[str, ...]
     rows: list[Row]
 
+    def proves_point(self, *columns: str) -> bool:
+        """Whether the numbers in these columns show that a point is the file's decimal sign."""
+        return proves_point(row[column] for row in self.rows for column in columns)
+
 
 @dataclass(slots=True)
 class LineErrors:
@@ -54,6 +58,10 @@ class LineErrors:
         self.lines.setdefault(line, []).append(
             {"field": column, "reason": str(reason), "message": str(message)}
         )
+
+    def has(self, line: int, column: str) -> bool:
+        """Whether something is wrong at one cell already."""
+        return any(entry["field"] == column for entry in self.lines.get(line, ()))
 
     def __bool__(self) -> bool:
         return bool(self.lines)
@@ -152,29 +160,6 @@ def _read_rows(
             continue
         rows.append(Row(line, {name: unguard(cells[place]) for name, place in used}))
     return rows, errors
-
-
-def decimal_of(text: str, *, most_digits: int, places: int) -> Decimal:
-    """A plain decimal number (no exponent, no grouping, no infinity). Raises ValueError, saying why, not what."""
-    stripped = text.strip()
-    try:
-        number = Decimal(stripped)
-    except InvalidOperation as error:
-        if "," in stripped:
-            raise ValueError(
-                _("This is not a number as it is written here: 1234.5, without commas.")
-            ) from error
-        raise ValueError(_("This is not a number.")) from error
-    if not number.is_finite() or "e" in stripped.lower() or "_" in stripped:
-        raise ValueError(_("This is not a plain number."))
-    # By digits and not by `normalize()`, which rounds what is longer than the decimal context.
-    _sign, digits, exponent = number.as_tuple()
-    shown = "".join(map(str, digits)).rstrip("0") if number else ""
-    if -int(exponent) - (len(digits) - len(shown)) > places:
-        raise ValueError(_("At most %(places)s decimal places.") % {"places": places})
-    if number.adjusted() >= most_digits - places:
-        raise ValueError(_("The number is too large."))
-    return number
 
 
 def flag_of(text: str) -> bool:

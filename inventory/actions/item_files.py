@@ -74,6 +74,7 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
     table = read_table(content, required=REQUIRED, optional=OPTIONAL, mapping=mapping)
     errors = LineErrors()
     lines = files.ruled(table, RULES, errors=errors)
+    is_point_proved = table.proves_point("standard_cost", "reorder_point")
     known = _known(act, lines)
     files.refuse_twice(lines, "sku", errors=errors)
     new: list[Line] = []
@@ -82,6 +83,8 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
             files.differs(line, _as_line(item, line), errors=errors)
         else:
             _judge(line, known=known, errors=errors)
+            if not is_point_proved:
+                _refuse_ambiguous(line, "standard_cost", "reorder_point", errors=errors)
             new.append(line)
     _judge_scan_codes(new, known=known, errors=errors)
     if errors:
@@ -182,6 +185,16 @@ def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
         rules.fitting(line.get("reorder_point"), places=line.get("decimals") or 0)
     except rules.RuleBroken as broken:
         errors.add(line.number, "reorder_point", broken.reason, broken.message)
+
+
+def _refuse_ambiguous(line: Line, *columns: str, errors: LineErrors) -> None:
+    """Numbers that could mean a thousand times as much, in a file that does not show what its points mean."""
+    for column in columns:
+        try:
+            rules.clear(line.get(column))
+        except rules.RuleBroken as broken:
+            if not errors.has(line.number, column):
+                errors.add(line.number, column, broken.reason, broken.message)
 
 
 def _judge_scan_codes(new: Sequence[Line], *, known: Known, errors: LineErrors) -> None:

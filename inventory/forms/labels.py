@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
+from asora.kernel.numbers import NumberField
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Hub, Item
 from inventory.queries import find_bin, find_item, permitted_hubs
@@ -44,8 +45,14 @@ class LabelForm(forms.Form):
         widget=forms.Select,
         validators=[ProhibitNullCharactersValidator()],
     )
-    copies = forms.IntegerField(
-        label=gettext_lazy("Copies"), required=False, min_value=1, max_value=MOST_COPIES, initial=1
+    copies = NumberField(
+        label=gettext_lazy("Copies"),
+        required=False,
+        most_digits=30,
+        places=0,
+        min_value=1,
+        max_value=MOST_COPIES,
+        initial=1,
     )
 
     def __init__(self, typed: Any = None, *, act: Act) -> None:
@@ -69,7 +76,7 @@ class LabelForm(forms.Form):
 
     def clean_copies(self) -> int:
         """One, unless more are asked for."""
-        return self.cleaned_data["copies"] or 1
+        return int(self.cleaned_data["copies"] or 1)
 
     def clean(self) -> dict[str, Any]:
         """Find what is meant; the first code that is not known here is named."""

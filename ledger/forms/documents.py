@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from asora.kernel.importing import LineErrors
+from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Barcode, Bin, Hub, Item, Vendor
 from ledger.drafts import Draft, DraftLine
@@ -165,15 +167,17 @@ class DocumentForm:
     def _read_line(
         self, number: int, form: DocumentLine, items: dict[str, Item], bins: dict[str, Bin]
     ) -> None:
-        for name, errors in form.errors.items():
-            for message in errors:
-                self._line_errors.add(number, name, Reason.INVALID_INPUT, message)
+        for name, errors in form.errors.as_data().items():
+            for error in errors:
+                for message in error.messages:
+                    self._line_errors.add(number, name, Reason(_reason_of(error)), message)
         cells = getattr(form, "cleaned_data", {})
         item = items.get(_typed(form, "sku").casefold())
         if item is not None:
             self._items[number] = item
         elif "sku" not in form.errors:
             self._line_errors.add(number, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
+        self._refuse_ambiguous(number, item, cells.get("quantity"))
         places = {
             name: self._place(number, form, name, item, bins)
             for name in ("bin", "to_bin")
@@ -195,6 +199,14 @@ class DocumentForm:
                 to_bin_id=to_bin.pk if to_bin else None,
             )
         )
+
+    def _refuse_ambiguous(self, number: int, item: Item | None, quantity: Decimal | None) -> None:
+        """ "1.000" of what is kept in whole units may be a thousand."""
+        try:
+            if item is not None and item.decimals == 0 and quantity is not None:
+                refuse_ambiguous(quantity)
+        except NumberRefused as refused:
+            self._line_errors.add(number, "quantity", refused.reason, refused)
 
     def _place(
         self, number: int, form: DocumentLine, name: str, item: Item | None, bins: dict[str, Bin]

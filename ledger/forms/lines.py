@@ -7,20 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from asora.kernel.numbers import NumberField
 from ledger.models import Kind
 
 MAX_LINES = 500
 
 
-def figure_input() -> forms.TextInput:
-    """A field for an exact figure: never type=number, which rounds and scrolls values away."""
-    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "is-figure"})
-
-
-def _figure(label: Any, *, digits: int, places: int) -> forms.DecimalField:
-    return forms.DecimalField(
-        label=label, max_digits=digits, decimal_places=places, required=False, widget=figure_input()
-    )
+def _figure(label: Any, *, digits: int, places: int) -> NumberField:
+    return NumberField(label=label, most_digits=digits, places=places, required=False)
 
 
 def _bin(label: Any, **options: Any) -> forms.CharField:

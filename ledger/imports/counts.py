@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from asora.kernel.importing import LineErrors, Row, decimal_of, first_duplicates, read_table
+from asora.kernel.importing import LineErrors, Row, first_duplicates, read_table
+from asora.kernel.numbers import NumberRefused, decimal_of, refuse_ambiguous
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Hub, Item
 from ledger.actions.counting import Figure
@@ -31,6 +32,7 @@ def read_counts(content: bytes) -> CountFile:
     UNKNOWN_BIN, UNKNOWN_ITEM, INVALID_INPUT, DUPLICATE_ROW.
     """
     table = read_table(content, required=COLUMNS)
+    is_point_proved = table.proves_point("counted_qty")
     errors = LineErrors()
     hubs = {hub.code: hub for hub in Hub.objects.filter(code__in={row["hub_code"] for row in table.rows})}
     bins = {
@@ -51,7 +53,8 @@ def read_counts(content: bytes) -> CountFile:
             errors.add(row.line, "bin_code", Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
         if item is None:
             errors.add(row.line, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
-        quantity = _quantity(row, errors)
+        is_point_clear = is_point_proved and (item is None or item.decimals > 0)
+        quantity = _quantity(row, errors, is_point_clear=is_point_clear)
         if bin_ is not None and item is not None and quantity is not None:
             found.setdefault(row["hub_code"], []).append(Figure(row.line, item, bin_, quantity))
     if errors:
@@ -59,9 +62,12 @@ def read_counts(content: bytes) -> CountFile:
     return CountFile(sha256=table.sha256, hubs=[(hubs[code], found[code]) for code in sorted(found)])
 
 
-def _quantity(row: Row, errors: LineErrors) -> Decimal | None:
+def _quantity(row: Row, errors: LineErrors, *, is_point_clear: bool) -> Decimal | None:
     try:
-        return decimal_of(row["counted_qty"], most_digits=20, places=4)
-    except ValueError as error:
-        errors.add(row.line, "counted_qty", Reason.INVALID_INPUT, error)
+        number = decimal_of(row["counted_qty"], most_digits=20, places=4)
+        if not is_point_clear:
+            refuse_ambiguous(number)
+    except NumberRefused as refused:
+        errors.add(row.line, "counted_qty", refused.reason, refused)
         return None
+    return number

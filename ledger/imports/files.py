@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import progress
 from asora.kernel.headers import Mapped
-from asora.kernel.importing import LineErrors, Row, decimal_of, read_table
+from asora.kernel.importing import LineErrors, Row, read_table
+from asora.kernel.numbers import NumberRefused, decimal_of, refuse_ambiguous
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Hub, Item, Vendor
 from ledger.drafts import Draft, DraftLine
@@ -28,6 +29,7 @@ UNSUBMITTED = UUID(int=0)
 ALIASES = {"po_number": "reference", "received_on": "effective_on", "stocked_qty": "quantity"}
 PLACE = ("hub_code", "bin_code")
 TO_PLACE = ("to_hub_code", "to_bin_code")
+NUMBERS = ("quantity", "unit_cost", "received_qty", "rejected_qty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class MovementFile:
 class _Known:
     """The master data that a file names, by code."""
 
-    items: dict[str, int]
+    items: dict[str, tuple[int, int]]  # its id and its decimals
     vendors: dict[str, int]
     hubs: dict[str, Hub]
     bins: dict[tuple[str, str], int]
@@ -111,7 +113,7 @@ def read_movements(kind: Kind, content: bytes, mapping: Mapped | None = None) ->
         content, required=shape.columns, optional=shape.optional, aliases=ALIASES, mapping=mapping
     )
     known = _known(table.rows)
-    reader = _Reader(kind, shape, known)
+    reader = _Reader(kind, shape, known, table.proves_point(*NUMBERS))
     for row in progress.counted("judging", table.rows, total=len(table.rows)):
         reader.gather(row)
     named = {row[column].strip() for row in table.rows for column in ("hub_code", "to_hub_code")}
@@ -133,7 +135,12 @@ def _known(rows: Sequence[Row]) -> _Known:
     hubs = {hub.code: hub for hub in Hub.objects.filter(code__in=named("hub_code", "to_hub_code"))}
     bins = Bin.objects.filter(hub__in=hubs.values()).values_list("hub__code", "code", "id")
     return _Known(
-        items=dict(Item.objects.filter(sku__in=named("sku")).values_list("sku", "id")),
+        items={
+            sku: (id_, decimals)
+            for sku, id_, decimals in Item.objects.filter(sku__in=named("sku")).values_list(
+                "sku", "id", "decimals"
+            )
+        },
         vendors=dict(Vendor.objects.filter(code__in=named("vendor_code")).values_list("code", "id")),
         hubs=hubs,
         bins={(hub, code): id_ for hub, code, id_ in bins},
@@ -145,6 +152,7 @@ class _Reader:
     kind: Kind
     shape: Shape
     known: _Known
+    is_point_proved: bool
     documents: dict[str, _Document] = field(default_factory=dict)
     errors: LineErrors = field(default_factory=LineErrors)
 
@@ -217,15 +225,15 @@ class _Reader:
             self._fault(row, "reason", Reason.INVALID_INPUT, _("An adjustment needs a reason."))
 
     def _line(self, row: Row) -> DraftLine | None:
-        item_id = self.known.items.get(row["sku"].strip())
+        item_id, decimals = self.known.items.get(row["sku"].strip(), (None, None))
         if item_id is None:
             message = _("There is no item “%(sku)s”.") % {"sku": row["sku"].strip()[:64]}
             self._fault(row, "sku", Reason.UNKNOWN_ITEM, message)
         bin_id = self._bin(row, *PLACE)
         to_bin_id = self._bin(row, *TO_PLACE) if self.kind is Kind.TRANSFER else None
-        quantity = self._number(row, "quantity", most_digits=20, places=4)
+        quantity = self._quantity(row, "quantity", decimals)
         unit_cost = self._unit_cost(row)
-        self._check_stocked(row, quantity)
+        self._check_stocked(row, quantity, decimals)
         if row.line in self.errors or item_id is None or bin_id is None or quantity is None:
             return None
         return DraftLine(row.line, item_id, bin_id, quantity, unit_cost, to_bin_id)
@@ -245,20 +253,30 @@ class _Reader:
     def _unit_cost(self, row: Row) -> Decimal | None:
         if "unit_cost" not in self.shape.columns and not row["unit_cost"].strip():
             return None
-        return self._number(row, "unit_cost", most_digits=26, places=6)
+        return self._number(row, "unit_cost", most_digits=26, places=6, is_point_clear=self.is_point_proved)
 
-    def _check_stocked(self, row: Row, quantity: Decimal | None) -> None:
+    def _check_stocked(self, row: Row, quantity: Decimal | None, decimals: int | None) -> None:
         if quantity is None or not (row["received_qty"] or row["rejected_qty"]):
             return
-        received = self._number(row, "received_qty", most_digits=20, places=4)
-        rejected = self._number(row, "rejected_qty", most_digits=20, places=4)
+        received = self._quantity(row, "received_qty", decimals)
+        rejected = self._quantity(row, "rejected_qty", decimals)
         if received is not None and rejected is not None and received - rejected != quantity:
             message = _("What was received less what was rejected is not what was stocked.")
             self._fault(row, "quantity", Reason.INVALID_INPUT, message)
 
-    def _number(self, row: Row, column: str, *, most_digits: int, places: int) -> Decimal | None:
+    def _quantity(self, row: Row, column: str, decimals: int | None) -> Decimal | None:
+        # "1.000" of what is counted in whole pieces may be a thousand, whatever the rest of the file says.
+        is_clear = self.is_point_proved and decimals != 0
+        return self._number(row, column, most_digits=20, places=4, is_point_clear=is_clear)
+
+    def _number(
+        self, row: Row, column: str, *, most_digits: int, places: int, is_point_clear: bool
+    ) -> Decimal | None:
         try:
-            return decimal_of(row[column], most_digits=most_digits, places=places)
-        except ValueError as error:
-            self._fault(row, column, Reason.INVALID_INPUT, error)
+            number = decimal_of(row[column], most_digits=most_digits, places=places)
+            if not is_point_clear:
+                refuse_ambiguous(number)
+        except NumberRefused as refused:
+            self._fault(row, column, refused.reason, refused)
             return None
+        return number

@@ -1,15 +1,24 @@
 // Exact decimals as BigInt scaled by a power of ten: a total on the page is the total in the ledger, to the last digit.
 
-const SHAPE = /^([+-]?)(\d{1,18})?(?:\.(\d{0,9}))?$/;
+// The same rules as asora/kernel/numbers.py, which says why; tests/kernel/numbers.json holds the cases of both.
+const MAX_LENGTH = 60;
+const SHAPE = /^([+\-\u2212]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))$/;
+const AMBIGUOUS = /^0*[1-9][0-9]{0,2}\.[0-9]{3}$/;
 
-/** "12.5" at scale 4 is 125000n; null for what is not a plain decimal or has more places than the scale. */
-export function parse(text, { scale }) {
-  const found = SHAPE.exec(text.trim());
-  if (!found || (!found[2] && !found[3])) return null;
-  const fraction = (found[3] ?? "").replace(/0+$/, "");
-  if (fraction.length > scale) return null;
-  const size = BigInt((found[2] ?? "0") + fraction.padEnd(scale, "0"));
-  return found[1] === "-" ? -size : size;
+/**
+ * "12.5" at scale 4 is 125000n; null for what the server refuses: no plain decimal, more places than the scale, more
+ * than `digits` digits, or, with `isWhole`, what could also be a thousand times as much ("1.000" pieces).
+ */
+export function parse(text, { digits, scale, isWhole = false }) {
+  const typed = text.trim();
+  const found = typed.length <= MAX_LENGTH ? SHAPE.exec(typed) : null;
+  if (!found) return null;
+  const whole = (found[2] ?? "").replace(/^0+/, "");
+  const fraction = (found[3] ?? found[4] ?? "").replace(/0+$/, "");
+  if (fraction.length > scale || whole.length > digits - scale) return null;
+  if (isWhole && AMBIGUOUS.test(typed.replace(/^[+\-\u2212]/, ""))) return null;
+  const size = BigInt(whole + fraction.padEnd(scale, "0") || "0");
+  return found[1] === "-" || found[1] === "\u2212" ? -size : size;
 }
 
 /** Drop `places` digits, a half going to the even neighbour, as the ledger does. */

@@ -3,8 +3,9 @@
 
 import { parse, shorten, write } from "./decimals.js";
 
-const QUANTITY_SCALE = 4;
-const COST_SCALE = 6;
+// Digits in all, and behind the point: what the ledger keeps.
+const QUANTITY = { digits: 20, scale: 4 };
+const COST = { digits: 26, scale: 6 };
 
 const linesOf = (editor) => [...editor.querySelectorAll("[data-line]:not([hidden])")];
 const inputsOf = (line) => [...line.querySelectorAll("input:not([type=hidden], [type=checkbox]), select")].filter((input) => !input.disabled);
@@ -65,27 +66,27 @@ function count(editor) {
   let value = 0n;
   let counted = 0;
   for (const line of linesOf(editor)) {
-    const quantity = read(line, "quantity", QUANTITY_SCALE);
-    const cost = read(line, "unit_cost", COST_SCALE);
+    const item = line.querySelector("[data-unit]").dataset;
+    const quantity = read(line, "quantity", { ...QUANTITY, isWhole: item.decimals === "0" });
+    const cost = read(line, "unit_cost", COST);
     const shown = line.querySelector("[data-line-value]");
-    const worth = quantity !== null && cost !== null ? shorten(quantity * cost, { places: QUANTITY_SCALE }) : null;
-    if (shown) shown.textContent = worth === null ? "" : write(worth, { scale: COST_SCALE, least: 2 });
+    const worth = quantity !== null && cost !== null ? shorten(quantity * cost, { places: QUANTITY.scale }) : null;
+    if (shown) shown.textContent = worth === null ? "" : write(worth, { scale: COST.scale, least: 2 });
     if (!isBlank(line)) counted += 1;
     if (quantity !== null) {
-      const unit = line.querySelector("[data-unit]").dataset.unit;
-      units.set(unit, (units.get(unit) ?? 0n) + quantity);
+      units.set(item.unit, (units.get(item.unit) ?? 0n) + quantity);
     }
     if (worth !== null) value += worth;
   }
   show(editor, "lines", String(counted));
-  const sums = [...units].map(([unit, sum]) => `${write(sum, { scale: QUANTITY_SCALE })} ${unit}`.trim());
+  const sums = [...units].map(([unit, sum]) => `${write(sum, { scale: QUANTITY.scale })} ${unit}`.trim());
   show(editor, "units", sums.join(" · ") || "0");
-  show(editor, "value", write(value, { scale: COST_SCALE, least: 2 }));
+  show(editor, "value", write(value, { scale: COST.scale, least: 2 }));
 }
 
-function read(line, name, scale) {
+function read(line, name, kept) {
   const input = line.querySelector(`[name$="-${name}"]`);
-  return input ? parse(input.value, { scale }) : null;
+  return input ? parse(input.value, kept) : null;
 }
 
 function show(editor, name, text) {

@@ -21,6 +21,7 @@ document.addEventListener("change", async (event) => {
   const name = line.querySelector(".line-name");
   name.textContent = item.name;
   name.dataset.unit = item.unit ?? "";
+  name.dataset.decimals = item.decimals ?? "";
   // The totals are per unit.
   event.target.dispatchEvent(new Event("input", { bubbles: true }));
   const bin = line.querySelector("[data-putaway]");
