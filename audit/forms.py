@@ -9,18 +9,13 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
+from asora.kernel.days import DayField
 from asora.kernel.refusals import CODES
 from audit.models import Event
 from audit.queries import people
 from audit.vocabulary import VOCABULARY
 
 MAX_ID = 64
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
 
 
 class EventFilter(forms.Form):
@@ -50,8 +45,8 @@ class EventFilter(forms.Form):
     )
     # No ChoiceField: somebody erased, or a command of the product, is nobody in the directory and can be asked for.
     actor = forms.CharField(label=_("Who"), required=False, max_length=40, widget=forms.Select)
-    since = _day(_("From"))
-    until = _day(_("To"))
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
     request = forms.CharField(
         label=_("Request id"),
         required=False,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
@@ -14,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import get_tenant_model
 from guardian.shortcuts import get_objects_for_user
 
+from asora.kernel import days
 from asora.kernel.act import Act
 from asora.kernel.ladder import GATES
 from audit.models import Event
@@ -28,9 +27,6 @@ GATE_LABELS: Mapping[str, Any] = {
     "written": _("written"),
 }
 MOST_LINES = 50
-LAST_DAY = date.max - timedelta(
-    days=2
-)  # nothing happens later, and a day after it cannot be written in every zone
 # Drawn in places of their own, so not again among a gate's facts.
 _SHOWN_APART = {"gate", "verdict", "reason", "rule", "remedy", "fields", "lines"}
 
@@ -69,15 +65,10 @@ def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
         if value := filters.get(name):
             rows = rows.filter(**{column: value})
     if since := filters.get("since"):
-        rows = rows.filter(occurred_at__gte=_midnight(act, since))
-    until = filters.get("until")
-    if until and until < LAST_DAY:
-        rows = rows.filter(occurred_at__lt=_midnight(act, until + timedelta(days=1)))
+        rows = rows.filter(occurred_at__gte=days.start_of(since, act.zone))
+    if until := filters.get("until"):
+        rows = rows.filter(occurred_at__lt=days.end_of(until, act.zone))
     return rows
-
-
-def _midnight(act: Act, day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=ZoneInfo(act.tenant.time_zone))
 
 
 def about(tenants: Iterable[Any]) -> QuerySet[Event]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
+from asora.kernel.days import DayField
 from asora.kernel.numbers import NumberField, NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Category, Hub, Item
@@ -23,11 +24,6 @@ from ledger.models import CountSession
 from ledger.reports.forms import CodesField
 
 CODES = {"class": "is-code", "autocomplete": "off", "spellcheck": "false"}
-
-
-def _day(label: Any, **options: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=False, widget=widget, **options)
 
 
 class OpenCountForm(forms.Form):
@@ -59,8 +55,9 @@ class OpenCountForm(forms.Form):
         widget=forms.TextInput(attrs=CODES),
         help_text=gettext_lazy("SKUs or barcodes. Empty: all."),
     )
-    not_counted_since = _day(
-        gettext_lazy("Not counted since"),
+    not_counted_since = DayField(
+        label=gettext_lazy("Not counted since"),
+        required=False,
         help_text=gettext_lazy("Leaves out what was counted on or after it."),
     )
     is_blind = forms.BooleanField(

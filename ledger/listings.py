@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
@@ -14,15 +14,14 @@ from django.utils.translation import gettext_lazy
 
 from asora.accounts.queries import names
 from asora.kernel.act import Act
+from asora.kernel.days import DayField
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.listing import Column, Listing
 from asora.kernel.refusals import Reason
 from inventory.models import Bin, Hub
 from inventory.queries import find_bin, find_item, permitted_hubs, works_everywhere
 from ledger.models import ENTRY_KINDS, Entry, Export, Kind, Posting
-from ledger.reports.forms import AsOfField
-
-LAST_POSITION = 2**63 - 1
+from ledger.reports.forms import LAST_POSITION, AsOfField
 
 
 def _code(label: Any, **options: Any) -> forms.CharField:
@@ -43,12 +42,6 @@ def _choice(label: Any) -> forms.CharField:
     )
 
 
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-
-
 def _kinds(kinds: Iterable[Kind]) -> list[tuple[str, Any]]:
     return [("", gettext_lazy("All")), *((kind.value, kind.label) for kind in kinds)]
 
@@ -62,7 +55,8 @@ class PlaceFilter(forms.Form):
     bin = _code(gettext_lazy("Bin"), placeholder="HUB/BIN")
 
     def narrow(self, act: Act) -> None:
-        """Offer the hubs that the actor works at."""
+        """Offer the hubs that the actor works at; days are the tenant's."""
+        cast(AsOfField, self.fields["at"]).act = act
         hubs = permitted_hubs(act.actor).order_by("code").values_list("code", "name")
         _offer(self, "hub", ((code, f"{code} · {name}") for code, name in hubs))
 
@@ -86,8 +80,8 @@ class EntryFilter(PlaceFilter):
         choices=[("", gettext_lazy("Both")), ("in", gettext_lazy("In")), ("out", gettext_lazy("Out"))],
     )
     reason = _code(gettext_lazy("Reason"))
-    since = _day(gettext_lazy("Effective from"))
-    until = _day(gettext_lazy("Effective to"))
+    since = DayField(label=gettext_lazy("Effective from"), required=False)
+    until = DayField(label=gettext_lazy("Effective to"), required=False)
     later = forms.IntegerField(required=False, min_value=0, max_value=LAST_POSITION, widget=forms.HiddenInput)
 
 
@@ -98,8 +92,8 @@ class PostingFilter(PlaceFilter):
     vendor = _code(gettext_lazy("Vendor"))
     reference = _code(gettext_lazy("Reference"))
     person = _choice(gettext_lazy("Posted by"))
-    since = _day(gettext_lazy("Effective from"))
-    until = _day(gettext_lazy("Effective to"))
+    since = DayField(label=gettext_lazy("Effective from"), required=False)
+    until = DayField(label=gettext_lazy("Effective to"), required=False)
     field_order = ("at", "kind", "item", "hub", "bin", "vendor", "reference", "person", "since", "until")
 
     def narrow(self, act: Act) -> None:

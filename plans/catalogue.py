@@ -46,7 +46,7 @@ LABELS: Mapping[str, Any] = {
     "hubs": _("Hubs"),
     "bins": _("Bins"),
     "vendors": _("Vendors"),
-    "exports": _("Exports this month"),
+    "exports": _("Exports this month (UTC)"),
     "integrations": _("Integrations"),
 }
 

@@ -187,13 +187,18 @@ class Act:
         return replace(self, tenant=tenant, actor=actor, record=None)
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The tenant's time zone, whose days are meant wherever a day is named (`asora.kernel.days`)."""
+        return ZoneInfo(self.tenant.time_zone)
+
+    @property
     def today(self) -> Any:
         """The current date in the tenant's time zone."""
         return self.local(timezone.now()).date()
 
     def local(self, moment: datetime) -> datetime:
         """A moment in the tenant's time zone."""
-        return moment.astimezone(ZoneInfo(self.tenant.time_zone))
+        return moment.astimezone(self.zone)
 
 
 def new_act(tenant: Tenancy, actor: Actor, *, route: str = "", client_request_id: str = "") -> Act:

@@ -181,7 +181,7 @@ def _export(act: Act, check: Check) -> None:
         (str(_("File")), export.file_name),
         (str(_("Lines")), f"{export.rows:,}"),
         ("SHA-256", f"{export.file_sha256[:16]}…"),
-        (str(_("Exports this month")), _ceiling(act, "exports")),
+        (str(_("Exports this month (UTC)")), _ceiling(act, "exports")),
     ]
 
 

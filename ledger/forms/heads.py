@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from asora.kernel.days import DayField
 from inventory.models import Hub
 from ledger.models import AdjustmentReason, Kind
 
@@ -22,10 +23,7 @@ class DocumentHead(forms.Form):
     reference = forms.CharField(
         label=gettext_lazy("Reference"), max_length=80, help_text=gettext_lazy("Order, job or slip.")
     )
-    effective_on = forms.DateField(
-        label=gettext_lazy("Happened on"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    effective_on = DayField(label=gettext_lazy("Happened on"))
     hub = _hub(
         gettext_lazy("Hub"), help_text=gettext_lazy("Where the bins below are, unless a bin says HUB/BIN.")
     )
@@ -58,9 +56,7 @@ class ReceiptHead(DocumentHead):
         max_length=80,
         help_text=gettext_lazy("Delivery note or purchase order."),
     )
-    effective_on = forms.DateField(
-        label=gettext_lazy("Received on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    effective_on = DayField(label=gettext_lazy("Received on"))
 
 
 class TransferHead(DocumentHead):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, tzinfo
 
 from django.db import connection
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from asora.kernel import positions
+from asora.kernel import days, positions
+from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, ValidationFailed
 
 # Postings and revisions share the positions; the last row below a moment is the last position recorded before it.
@@ -41,8 +41,10 @@ class AsOf:
         return self.position < self.head
 
 
-def as_of(text: str = "") -> AsOf:
-    """The position that `text` names: empty is now, digits are a position, an ISO date is the end of that day (UTC).
+def as_of(act: Act, text: str = "") -> AsOf:
+    """The position that `text` names: empty is now, digits are a position, an ISO date is the end of that day.
+
+    A day is one of the tenant's time zone.
 
     Refusals: VALIDATION_FAILED at `at`: POSITION_UNKNOWN (later than the last one), DATE_IN_FUTURE, INVALID_INPUT.
     """
@@ -53,13 +55,22 @@ def as_of(text: str = "") -> AsOf:
     elif wanted.isascii() and wanted.isdigit():
         position = _known(wanted, head=head)
     else:
-        position = end_of(_day(wanted))
+        position = last_before(days.end_of(_day(wanted, today=act.today), act.zone))
     return AsOf(position=position, head=head, recorded_at=recorded_at(position))
 
 
-def end_of(day: date) -> int:
-    """The last position recorded before the end of `day` in UTC; 0 where there was none yet."""
-    moment = datetime.combine(day + timedelta(days=1), time.min, tzinfo=UTC)
+def recorded_on(*, since: date | None, until: date | None, zone: tzinfo, at: int) -> tuple[int, int]:
+    """The positions recorded from one day to another, both included, none later than `at`: `(after, last)`.
+
+    Days are those of `zone`. What is returned never changes, so it is what an export keeps (`Scope`).
+    """
+    last = at if until is None else min(at, last_before(days.end_of(until, zone)))
+    after = 0 if since is None else min(last, last_before(days.start_of(since, zone)))
+    return after, last
+
+
+def last_before(moment: datetime) -> int:
+    """The last position recorded before a moment; 0 where there was none yet."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_BEFORE, {"moment": moment})
         (position,) = cursor.fetchone()
@@ -86,13 +97,13 @@ def _known(digits: str, *, head: int) -> int:
     return position
 
 
-def _day(text: str) -> date:
+def _day(text: str, *, today: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise ValidationFailed.at_field(
             "at", _("Write a position, or a day as 2026-01-31."), reason=Reason.INVALID_INPUT
         ) from error
-    if day > timezone.now().astimezone(UTC).date():
+    if day > today:
         raise ValidationFailed.at_field("at", _("That day has not come yet."), reason=Reason.DATE_IN_FUTURE)
     return day

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -13,18 +12,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel.act import Act
+from asora.kernel.days import DayField
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory.models import Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs, with_descendants
-from ledger.queries.asof import AsOf, as_of, end_of
+from ledger.queries.asof import AsOf, as_of, recorded_on
 from ledger.reports.definition import Report
 from ledger.reports.scope import Scope
 
 LONGEST = 20_000
+LAST_POSITION = 2**63 - 1
 
 
 class AsOfField(forms.CharField):
-    """A position or a day; empty is now. Cleans to an `AsOf`."""
+    """A position or a day; empty is now. Cleans to an `AsOf`. `act`: whose days are meant; its form sets it."""
+
+    act: Act
 
     def __init__(self, **options: Any) -> None:
         defaults: dict[str, Any] = {"required": False, "max_length": 24, "widget": forms.HiddenInput}
@@ -33,7 +36,7 @@ class AsOfField(forms.CharField):
     def clean(self, value: Any) -> AsOf:
         """The position that is meant."""
         try:
-            return as_of(str(super().clean(value) or ""))
+            return as_of(self.act, str(super().clean(value) or ""))
         except ValidationFailed as refusal:
             (entry,) = refusal.details["fields"]["at"]
             raise forms.ValidationError(entry["message"], code=entry["reason"]) from refusal
@@ -66,13 +69,6 @@ class CodesSelect(forms.Select):
 
 
 RECORDED, EFFECTIVE = "recorded", "effective"
-LAST_DAY = date.max - timedelta(days=2)  # a day after it cannot be written in every time zone
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
 
 
 class ReportFilter(forms.Form):
@@ -96,14 +92,22 @@ class ReportFilter(forms.Form):
         required=False,
         choices=[(RECORDED, gettext_lazy("day recorded")), (EFFECTIVE, gettext_lazy("effective date"))],
     )
-    since = _day(gettext_lazy("From"))
-    until = _day(gettext_lazy("To"))
+    since = DayField(label=gettext_lazy("From"), required=False)
+    until = DayField(label=gettext_lazy("To"), required=False)
+    # The scope of an export in fields of its own, offered only where the address names them.
+    later = forms.IntegerField(
+        label=gettext_lazy("Recorded after position"), required=False, min_value=0, max_value=LAST_POSITION
+    )
+    exact = forms.BooleanField(label=gettext_lazy("Without subcategories"), required=False)
 
     def __init__(
         self, typed: Mapping[str, Any] | None = None, *, act: Act, report: Report | None = None
     ) -> None:
         super().__init__(typed)
         self.act = act
+        for field in self.fields.values():
+            if isinstance(field, AsOfField):
+                field.act = act
         permitted = list(permitted_hubs(act.actor).order_by("code"))
         self.permitted = {hub.pk: hub for hub in permitted}
         self.hubs: list[Hub] = []
@@ -114,7 +118,10 @@ class ReportFilter(forms.Form):
         else:
             self._choose("vendor", _("All"), _labelled(Vendor))
         if report is None or not report.has_period:
-            del self.fields["by"], self.fields["since"], self.fields["until"]
+            del self.fields["by"], self.fields["since"], self.fields["until"], self.fields["later"]
+        for name in ("later", "exact"):
+            if not self.data.get(name):
+                self.fields.pop(name, None)
 
     def clean_hub(self) -> list[str]:
         """The hubs that are meant: those named, or all permitted ones."""
@@ -124,10 +131,12 @@ class ReportFilter(forms.Form):
         return [hub.code for hub in self.hubs]
 
     def clean_category(self) -> list[str]:
-        """The categories named, and everything below them."""
+        """The categories named, and, unless exactly these are meant, everything below them."""
         found = _by_code(
             Category.objects.all(), self.cleaned_data["category"], field="code", reason=Reason.UNKNOWN_PARENT
         )
+        if self.data.get("exact"):
+            return [category.code for category in found]
         keys = {key for category in found for key in with_descendants(category)}
         return sorted(Category.objects.filter(pk__in=keys).values_list("code", flat=True))
 
@@ -146,7 +155,7 @@ class ReportFilter(forms.Form):
         return [vendor.code for vendor in found]
 
     def clean(self) -> dict[str, Any]:
-        """A period that begins before it ends."""
+        """A period that begins before it ends, and begins in one way only."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
@@ -154,7 +163,25 @@ class ReportFilter(forms.Form):
                 "until",
                 forms.ValidationError(_("The period ends before it begins."), code=str(Reason.INVALID_INPUT)),
             )
+        if cleaned.get("later") and "at" in cleaned:
+            self._check_later(cleaned, (since or until) is not None)
         return cleaned
+
+    def _check_later(self, cleaned: dict[str, Any], has_days: bool) -> None:
+        meant: AsOf = cleaned["at"]
+        if cleaned.get("by") == EFFECTIVE and has_days:
+            message, reason = (
+                _("A period by effective date cannot begin at a position."),
+                Reason.INVALID_INPUT,
+            )
+        elif cleaned["later"] > meant.head:
+            message = _("The ledger ends at position %(head)s.") % {"head": f"{meant.head:,}"}
+            reason = Reason.POSITION_UNKNOWN
+        elif cleaned["later"] > meant.position:
+            message, reason = _("The period ends before it begins."), Reason.INVALID_INPUT
+        else:
+            return
+        self.add_error("later", forms.ValidationError(message, code=str(reason)))
 
     @property
     def as_of(self) -> AsOf:
@@ -168,10 +195,8 @@ class ReportFilter(forms.Form):
         position, after = self.as_of.position, 0
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if self.cleaned_data.get("by") != EFFECTIVE:
-            if until and until < LAST_DAY:
-                position = min(position, end_of(until))
-            if since and since > date.min:
-                after = min(end_of(since - timedelta(days=1)), position)
+            after, position = recorded_on(since=since, until=until, zone=self.act.zone, at=position)
+            after = max(after, min(self.cleaned_data.get("later") or 0, position))
             since = until = None
         return Scope(
             position=position,

@@ -42,7 +42,7 @@ def bin_stock(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
 
 def _contents(request: AsoraRequest, now: Place, here: dict[str, Any]) -> HttpResponse:
     act = request.act
-    meant = as_of(request.GET.get("at", ""))
+    meant = as_of(act, request.GET.get("at", ""))
     place = Place(now.id, is_bin=now.is_bin, position=meant.position if meant.is_past else None)
     totals = place.totals()
     found = page_by_key(

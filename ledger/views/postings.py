@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted, invalid_form
 from asora.kernel.listing import Listing
@@ -50,7 +51,7 @@ def posting_detail(request: AsoraRequest, position: int) -> HttpResponse:
 def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | None = None) -> HttpResponse:
     """The page of a document, with why it could not be reversed if that was asked."""
     rows = Posting.objects.select_related("vendor", "reverses", "reversed_by")
-    if position > as_of().head:
+    if position > positions.current():
         raise RouteNotFound(_("The ledger does not reach that far yet."), reason=Reason.NO_SUCH_RECORD)
     posting = load(request, rows, permission="ledger.view_stock", position=position)
     lines = list(_lines(request.act, posting))
@@ -86,7 +87,7 @@ def batch_context(request: AsoraRequest, batch: UUID) -> dict[str, Any]:
 def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
     """Where an item lies and what it is worth: a panel of its page, or a page of its own."""
     item = load(request, Item, permission="ledger.view_stock", sku=sku)
-    meant = as_of(request.GET.get("at", ""))
+    meant = as_of(request.act, request.GET.get("at", ""))
     permitted = dict(permitted_hubs(request.act.actor).values_list("pk", "code"))
     hubs = list(permitted)
     at = meant.position if meant.is_past else None

@@ -70,7 +70,7 @@ def _with_form(request: AsoraRequest, definition: Report, form: ReportFilter) ->
         "report": definition,
         "reports": offered(request.act),
         "filter_form": form,
-        "as_of": as_of(),
+        "as_of": as_of(request.act),
         "typed_at": typed_at,
     }
     return shown_on(refusal, "ledger/report.html", context)

@@ -57,7 +57,7 @@ def _measured(history: History, ledger: Ledger, size: Size) -> Result:
     for name, share in DEPTHS.items():
         works[name] = _page(history, ledger, after=_key(history, ledger, ledger.at(share)))
     works["half down, backwards"] = _page(history, ledger, before=_key(history, ledger, ledger.at(0.5)))
-    works["as of the middle"] = _page(history, ledger, at=as_of(str(ledger.at(0.5))))
+    works["as of the middle"] = _page(history, ledger, at=as_of(ledger.act, str(ledger.at(0.5))))
     wrong = [fault for name, work in works.items() for fault in _faults(history, name, work(), ledger)]
     turns = size.reading_turns * ROUNDS
     seconds = interleaved(works, turns=turns, warm_up=2)

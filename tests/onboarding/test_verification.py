@@ -44,7 +44,7 @@ def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
     assert facts["receipt"]["Postings"] == "0 → 1"
     assert facts["stock"]["Differences"] == "0"
     assert facts["stock"]["Lines of the report"] == "1"
-    assert facts["export"]["Exports this month"] == "1 of 500"
+    assert facts["export"]["Exports this month (UTC)"] == "1 of 500"
     after = stage.counts(schema)
     # The tenant's trail is told that it was verified; of what was rehearsed there is nothing, anywhere.
     assert after.pop("audit_event") == before.pop("audit_event") + 1

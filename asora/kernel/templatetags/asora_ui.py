@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from lucide.templatetags.lucide import lucide
 
+from asora.kernel.days import DayField
 from asora.kernel.templatetags import charts, figures
 
 register = template.Library()
@@ -208,13 +209,33 @@ def copyable(text: object) -> SafeString:
     )
 
 
-@register.inclusion_tag("components/field.html")
+@register.simple_tag(takes_context=True)
+def zone_of_days(context: template.Context, form: Any) -> str:
+    """The tenant's time zone, where a form asks for days, which are days of that zone; else nothing."""
+    act = context.get("act")
+    return (
+        str(act.tenant.time_zone) if act and any(isinstance(bound.field, DayField) for bound in form) else ""
+    )
+
+
+@register.inclusion_tag("components/field.html", takes_context=True)
 def field(
-    bound: BoundField, css: str = "", unit: str = "", label: str = "", hint: str = ""
+    context: template.Context,
+    bound: BoundField,
+    css: str = "",
+    unit: str = "",
+    label: str = "",
+    hint: str = "",
 ) -> dict[str, Any]:
-    """A form field whole: label, control, hint, error at the field, tied together for screen readers."""
+    """A form field whole: label, control, hint, error at the field, tied together for screen readers.
+
+    A day says whose days are meant.
+    """
     widget = bound.field.widget
-    parts = {"hint": hint or bound.help_text, "error": bound.errors}
+    hint = str(hint or bound.help_text)
+    if zone := zone_of_days(context, [bound]):
+        hint = " ".join(filter(None, [hint, _("A day in %(zone)s.") % {"zone": zone}]))
+    parts = {"hint": hint, "error": bound.errors}
     described = " ".join(f"{bound.auto_id}_{part}" for part, text in parts.items() if text)
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     return {
@@ -226,7 +247,7 @@ def field(
         "css": css,
         "unit": unit,
         "label": label or bound.label,
-        "hint": hint or bound.help_text,
+        "hint": hint,
         "is_check": isinstance(widget, CheckboxInput),
         "is_group": grouped,
         "is_file": isinstance(widget, ClearableFileInput),
