@@ -56,11 +56,13 @@ def export_list(request: AsoraRequest) -> HttpResponseBase:
 
 
 def _again(export: Export) -> str:
-    """The page of the same report in the same scope at the same position; its "as of" bar leads to now."""
+    """The page of the same report in exactly the same scope at the same position; its "as of" bar leads to now."""
     names = {"hub": "hubs", "category": "categories", "item": "items", "vendor": "vendors"}
     asked = export.parameters
     scope = {field: ",".join(asked.get(name, ())) for field, name in names.items()}
     scope |= {name: asked.get(name, "") for name in ("since", "until")}
+    scope["later"] = str(asked.get("after", ""))
+    scope["exact"] = "on" if scope["category"] else ""
     scope["by"] = EFFECTIVE if scope["since"] or scope["until"] else ""
     scope["at"] = str(export.position)
     query = urlencode({field: value for field, value in scope.items() if value})

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.db import connection
 from guardian.shortcuts import assign_perm
 
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, StateConflict, ValidationFailed
+from inventory.actions.categories import edit_category
+from inventory.models import Category
 from ledger.actions.exports import create_export, download_export
 from ledger.models import Export
+from ledger.reports import REPORTS
 from ledger.reports.derivation import Derived, canonical
 from plans.models import Tenant, TenantFreeze
 from tests.ledger import books as made
 from tests.ledger.books import order
-from tests.ledger.stage import set_stage
+from tests.ledger.stage import deliver, line, receipt, set_stage
 from tests.people import add_person
 
 
@@ -166,3 +172,74 @@ def test_rows_are_digested_without_ambiguity():
     assert canonical(["a", "b,c"]) != canonical(["a,b", "c"])
     assert canonical(["a", ""]) != canonical(["", "a"])
     assert canonical(["=1"]) == b"=1\0"  # unguarded: the guard belongs to one file format
+
+
+PERIODS = {
+    "none": {},
+    "recorded": {"by": "recorded", "since": "2031-05-02", "until": "2031-05-03"},
+    "recorded from": {"since": "2031-05-03"},
+    "effective": {"by": "effective", "since": "2026-03-02", "until": "2026-03-08"},
+    "effective to": {"by": "effective", "until": "2026-03-08"},
+}
+
+
+def told(client, address: str) -> list[tuple[object, ...]]:
+    """The figures of a report's page, row by row."""
+    page = client.get(address)
+    assert page.status_code == 200, address
+    return [
+        tuple(column.value(row) for column, _address in addresses) for row, addresses in page.context["rows"]
+    ]
+
+
+@pytest.mark.parametrize("period", PERIODS)
+@pytest.mark.parametrize("slug", ["inventory-movement", "receiving-summary", "stock-on-hand"])
+def test_same_again_shows_what_was_exported(books, act_as, client_as, slug, period):
+    """In the same scope, however it was named and whatever came since; exported, it is the same export."""
+    owner = act_as("owner")
+    for day in ("01", "02", "03", "04"):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE kernel_head SET recorded_at = %s", [f"2031-05-{day}T12:00Z"])
+        deliver(owner, books, receipt(books, line(books, "BOLT", "NORTH/A-1", "10", "1")))
+    asked = {"report": slug, "category": "parts", "item": "bolt"} | PERIODS[period]
+    if REPORTS[slug].has_vendors:
+        asked |= {"vendor": "acme"}
+    with time_machine.travel("2031-06-01T12:00Z", tick=False):
+        client = client_as("owner")
+        client.post("/exports/create/", asked)
+        export = Export.objects.get()
+        query = {name: value for name, value in asked.items() if name != "report"}
+        before = told(client, f"/reports/{slug}/?{urlencode(query)}")
+        # What comes later: more of the goods, and a category filed below the one that was asked for.
+        deliver(owner, books, receipt(books, line(books, "BOLT", "NORTH/A-1", "1", "1")))
+        cables = Category.objects.create(code="CABLES", name="Cables")
+        edit_category(
+            owner, category=cables, version=1, name="Cables", parent=Category.objects.get(code="PARTS")
+        )
+        ((_export, _is_permitted, again),) = client.get("/exports/").context["rows"]
+        assert told(client, again) == before
+        form = dict(
+            re.findall(
+                r'name="(\w+)" value="([^"]*)"', client.get(again).content.decode().split("export-form")[1]
+            )
+        )
+        client.post("/exports/create/", form)
+        assert Export.objects.get() == export
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("later=99999", "POSITION_UNKNOWN"),
+        ("later=3&at=2", "INVALID_INPUT"),
+        ("later=3&by=effective&since=2026-03-01", "INVALID_INPUT"),
+        ("later=x", "INVALID"),
+        ("later=-1", "MIN_VALUE"),
+    ],
+)
+def test_a_beginning_that_makes_no_sense_is_refused(books, client_as, query, reason):
+    answer = client_as("owner").get(
+        f"/reports/inventory-movement/?{query}", headers={"accept": "application/json"}
+    )
+    error = answer.json()["details"]["fields"]["later"][0]
+    assert (answer.status_code, error["reason"]) == (400, reason)
