@@ -1,8 +1,8 @@
 """A day is a calendar day of the tenant's time zone: in filters, reports, "as of", exports and counts.
 
-Days have 23, 24 or 25 hours. A day is turned into the moments it starts and ends at only here, and only to be compared
-with recorded moments; what happened on a day (`effective_on`) is a day already and is never converted. The one exception
-is the plan's month, which is the same for all tenants: it is a month in UTC, and says so where it is shown.
+Days have 23, 24 or 25 hours. Only here is a day turned into the moments it starts and ends at, and only to compare it
+with recorded moments; what happened on a day (`effective_on`) is a day already and is never converted. The one
+exception is the plan's month: it is the same for all tenants, in UTC, and says so where it is shown.
 """
 
 from __future__ import annotations

@@ -164,12 +164,12 @@ class ReportFilter(forms.Form):
                 forms.ValidationError(_("The period ends before it begins."), code=str(Reason.INVALID_INPUT)),
             )
         if cleaned.get("later") and "at" in cleaned:
-            self._check_later(cleaned, (since or until) is not None)
+            self._check_later(cleaned)
         return cleaned
 
-    def _check_later(self, cleaned: dict[str, Any], has_days: bool) -> None:
+    def _check_later(self, cleaned: dict[str, Any]) -> None:
         meant: AsOf = cleaned["at"]
-        if cleaned.get("by") == EFFECTIVE and has_days:
+        if cleaned.get("by") == EFFECTIVE and (cleaned.get("since") or cleaned.get("until")):
             message, reason = (
                 _("A period by effective date cannot begin at a position."),
                 Reason.INVALID_INPUT,

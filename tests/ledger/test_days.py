@@ -92,7 +92,7 @@ def test_an_export_of_a_day_holds_that_day(stage, act_as):
     """What an export keeps are positions: how a day was understood when it was made is settled for ever."""
     live_in(BERLIN)
     act = act_as("owner")
-    zone, day, moments = DAYS[0]
+    _zone, day, moments = DAYS[0]
     _before, first, last, _after = (record_at(act, stage, moment) for moment in moments)
     with time_machine.travel(LATER, tick=False):
         form = ReportFilter({"since": day, "until": day}, act=act, report=MOVEMENT)

@@ -222,6 +222,7 @@ def zone_of_days(context: template.Context, form: Any) -> str:
 def field(
     context: template.Context,
     bound: BoundField,
+    *,
     css: str = "",
     unit: str = "",
     label: str = "",
