@@ -41,7 +41,8 @@ def address_taken() -> ValidationFailed:
     )
 
 
-NETS = {"accounts_user_email": address_taken}
+# A unique constraint of a column is renamed when the template is cloned: it must have the name that PostgreSQL gives.
+NETS = {"accounts_user_email_key_key": address_taken}
 
 
 @action("accounts.user.create", permission=MANAGE_STAFF, nets=NETS)

@@ -42,14 +42,14 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint("user", "accounts_user_email"),
         migrations.RemoveConstraint("invitation", "accounts_invitation_open_once"),
         migrations.AddConstraint(
-            "user", models.UniqueConstraint(fields=["email_key"], name="accounts_user_email")
+            "user", models.UniqueConstraint(fields=["email_key"], name="accounts_user_email_key_key")
         ),
         migrations.AddConstraint(
             "user",
             models.CheckConstraint(
                 condition=(models.Q(email="") & models.Q(email_key=""))
                 | (~models.Q(email="") & ~models.Q(email_key="")),
-                name="accounts_user_email_key",
+                name="accounts_user_email_key_made",
             ),
         ),
         migrations.AddConstraint(
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             models.CheckConstraint(
                 condition=(models.Q(email="") & models.Q(email_key=""))
                 | (~models.Q(email="") & ~models.Q(email_key="")),
-                name="accounts_invitation_email_key",
+                name="accounts_invitation_email_key_made",
             ),
         ),
     ]

@@ -48,7 +48,7 @@ class Invitation(models.Model):
             models.CheckConstraint(
                 condition=(models.Q(email="") & models.Q(email_key=""))
                 | (~models.Q(email="") & ~models.Q(email_key="")),
-                name="accounts_invitation_email_key",
+                name="accounts_invitation_email_key_made",
             ),
         ]
 

@@ -58,11 +58,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["email_key"], name="accounts_user_email"),
+            models.UniqueConstraint(fields=["email_key"], name="accounts_user_email_key_key"),
             models.CheckConstraint(
                 condition=(models.Q(email="") & models.Q(email_key=""))
                 | (~models.Q(email="") & ~models.Q(email_key="")),
-                name="accounts_user_email_key",
+                name="accounts_user_email_key_made",
             ),
         ]
 
