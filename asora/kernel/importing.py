@@ -25,7 +25,7 @@ FALSE_WORDS = frozenset({"false", "no", "0", "n"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a file: its number as an editor shows it, and its cells by column, unguarded."""
+    """One line of a file: its number as an editor shows it, and its cells by column, unguarded and trimmed."""
 
     line: int
     cells: dict[str, str]
@@ -145,8 +145,8 @@ def _read_rows(
     used = [(name, place) for place, name in enumerate(header) if name]
     width = len(header)
     for line, cells in records:
-        if not cells:
-            continue
+        if not any(cell.strip() for cell in cells):
+            continue  # blank, or nothing but separators, as spreadsheets append them
         if len(rows) + len(errors.lines) >= MAX_ROWS:
             raise ValidationFailed(
                 _("A file may have %(most)s lines.") % {"most": f"{MAX_ROWS:,}"}, reason=Reason.TOO_LARGE
@@ -158,7 +158,7 @@ def _read_rows(
             }
             errors.add(line, "", Reason.INVALID_INPUT, message)
             continue
-        rows.append(Row(line, {name: unguard(cells[place]) for name, place in used}))
+        rows.append(Row(line, {name: unguard(cells[place]).strip() for name, place in used}))
     return rows, errors
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -69,7 +69,9 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class ImportedDocument:
-    """What became, or would become, of one reference of a file. `state`: fresh, known (posted before) or left_out.
+    """What became, or would become, of one reference of a file.
+
+    `state`: fresh, known (posted before), left_out, or passed_over (all of it was rejected).
 
     `effective_on` and `quantities`, per unit, as far as they could be read; `value` of what is posted now.
     """
@@ -87,8 +89,9 @@ class FileImport:
     """What came of a file: how much was posted, and how much was there already or left out.
 
     `left_out`: its refused lines, and `reasons` how many lines each rule refused. `documents`: the first 200 of its
-    references, one by one; `references`: how many there are. `quantity` is only good to compare with a file of the
-    same goods; `quantities` are per unit.
+    references, one by one; `references`: how many there are. `passed_over`: the lines that were rejected as a whole,
+    with their references, and `passed_over_lines` how many there are. `quantity` is only good to compare with a file
+    of the same goods; `quantities` are per unit.
     """
 
     postings: int
@@ -104,6 +107,8 @@ class FileImport:
     documents: Sequence[ImportedDocument] = ()
     references: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    passed_over: Sequence[tuple[int, str]] = ()
+    passed_over_lines: int = 0
 
     @property
     def changes(self) -> bool:
@@ -123,7 +128,9 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
     A reference of this very file that is posted already is left alone, so that the same file posts once.
     """
     batch = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
-    drafts = [replace(draft, submission=uuid5(batch, draft.reference), batch=batch) for draft in file.drafts]
+    drafts = [
+        replace(draft, submission=uuid5(batch, draft.reference), batch=batch) for draft in _received(file)
+    ]
     world = world_of(drafts)
     # What is posted is not judged again: since then, a bin may have been archived, or a reason.
     known = {draft.reference for draft in drafts if draft.submission in world.submitted}
@@ -146,6 +153,8 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
         already_posted=len(known),
         left_out={"postings": len(left_out), "lines": len(errors.lines), "reasons": errors.counts()},
     )
+    if file.rejected:
+        act.found(passed_over=len(file.rejected))
     say(act, fresh, posted, world)
     if not fresh:
         act.noop(_("Nothing in this file was left to post."))
@@ -161,27 +170,59 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
         positions=posted.positions,
         batch=batch,
         documents=_documents(
-            file, dict(zip((draft.reference for draft in fresh), posted.values, strict=True)), known, world
+            file,
+            drafts,
+            values=dict(zip((draft.reference for draft in fresh), posted.values, strict=True)),
+            known=known,
+            left_out=left_out,
+            world=world,
         ),
         references=len(set(file.reference_of.values())),
         reasons=errors.counts(),
+        passed_over=[(line, file.reference_of[line]) for line in sorted(file.rejected)],
+        passed_over_lines=len(file.rejected),
     )
 
 
+def _received(file: MovementFile) -> list[Draft]:
+    """The drafts of a file without the lines that were rejected as a whole, and none where nothing is left."""
+    if not file.rejected:
+        return list(file.drafts)
+    kept = [
+        replace(draft, lines=[line for line in draft.lines if line.number not in file.rejected])
+        for draft in file.drafts
+    ]
+    return [draft for draft in kept if draft.lines]
+
+
 def _documents(
-    file: MovementFile, values: Mapping[str, Decimal], known: Iterable[str], world: World
+    file: MovementFile,
+    drafts: Sequence[Draft],
+    *,
+    values: Mapping[str, Decimal],
+    known: Collection[str],
+    left_out: Collection[str],
+    world: World,
 ) -> list[ImportedDocument]:
     """The first documents of a file, in the order of their first lines. `values`: of those that are posted now."""
     lines = Counter(file.reference_of.values())
-    drafts = {draft.reference: draft for draft in file.drafts}
+    by_reference = {draft.reference: draft for draft in drafts}
+
+    def state(reference: str) -> str:
+        if reference in values:
+            return "fresh"
+        if reference in known:
+            return "known"
+        return "left_out" if reference in left_out else "passed_over"
+
     listed = []
     for reference, number in islice(lines.items(), MOST_SHOWN):
-        draft = drafts.get(reference)
+        draft = by_reference.get(reference)
         is_dated = draft is not None and draft.effective_on != date.min
         listed.append(
             ImportedDocument(
                 reference=reference,
-                state="fresh" if reference in values else "known" if reference in known else "left_out",
+                state=state(reference),
                 lines=number,
                 effective_on=draft.effective_on if draft and is_dated else None,
                 quantities=_per_unit(draft.lines, world) if draft else [],

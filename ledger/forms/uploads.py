@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from asora.kernel.headers import Mapped
@@ -46,6 +47,15 @@ class MovementUpload:
         if self._file is None:
             return {"name": self.name}
         return {"file": self._file, "name": self.name, "skip_refused": self.skip_refused}
+
+    def refuses_rejected(self) -> MovementUpload:
+        """The same, with each line that was rejected as a whole judged like any other: it stocks nothing, and is named.
+
+        For loading a set of real input whose totals must come out, where nothing may be passed over.
+        """
+        if self.is_valid() and self._file is not None:
+            self._file = replace(self._file, rejected=frozenset())
+        return self
 
     def facts(self) -> dict[str, Any]:
         """What names the file in an event, whatever became of it."""

@@ -2,7 +2,8 @@
 
 The lines of one reference are one document. Columns are the same in all kinds as far as they mean the same (`SHAPES`).
 The column names of a purchasing system's delivery file are understood too (`ALIASES`): there, the stocked quantity is
-what was received less what was rejected, and a line that does not add up is refused.
+what was received less what was rejected (nothing, unless it says so), and a line that does not add up is refused.
+What was rejected as a whole brings nothing into stock: such lines are in `rejected`, to be passed over.
 """
 
 from __future__ import annotations
@@ -70,7 +71,11 @@ DIFFERS = {
 
 @dataclass(frozen=True, slots=True)
 class MovementFile:
-    """A file as read: drafts in the order of their first lines, the lines that could not be read, and its digest."""
+    """A file as read: drafts in the order of their first lines, the lines that could not be read, and its digest.
+
+    `rejected`: the lines of a delivery that were rejected as a whole. They are among the drafts' lines, with nothing
+    to receive; whoever posts the file passes them over.
+    """
 
     kind: Kind
     sha256: str
@@ -79,6 +84,7 @@ class MovementFile:
     errors: LineErrors
     hubs: Sequence[Hub]
     reference_of: dict[int, str]
+    rejected: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,7 @@ def read_movements(kind: Kind, content: bytes, mapping: Mapped | None = None) ->
         errors=reader.errors,
         hubs=[hub for code, hub in known.hubs.items() if code in named],
         reference_of={row.line: row["reference"].strip() for row in table.rows},
+        rejected=frozenset(reader.rejected),
     )
 
 
@@ -155,6 +162,7 @@ class _Reader:
     is_point_proved: bool
     documents: dict[str, _Document] = field(default_factory=dict)
     errors: LineErrors = field(default_factory=LineErrors)
+    rejected: set[int] = field(default_factory=set)
 
     def gather(self, row: Row) -> None:
         """Put one line where it belongs, and name what is wrong with it."""
@@ -256,13 +264,21 @@ class _Reader:
         return self._number(row, "unit_cost", most_digits=26, places=6, is_point_clear=self.is_point_proved)
 
     def _check_stocked(self, row: Row, quantity: Decimal | None, decimals: int | None) -> None:
-        if quantity is None or not (row["received_qty"] or row["rejected_qty"]):
+        """Whether a delivery adds up, as far as it says what was received. What was rejected is nothing if not said."""
+        if not (row["received_qty"] or row["rejected_qty"]):
             return
         received = self._quantity(row, "received_qty", decimals)
-        rejected = self._quantity(row, "rejected_qty", decimals)
-        if received is not None and rejected is not None and received - rejected != quantity:
+        rejected = self._quantity(row, "rejected_qty", decimals) if row["rejected_qty"] else Decimal(0)
+        if quantity is None or received is None or rejected is None:
+            return
+        for column, number in (("received_qty", received), ("rejected_qty", rejected)):
+            if number < 0:
+                self._fault(row, column, Reason.INVALID_INPUT, _("This cannot be negative."))
+        if received - rejected != quantity:
             message = _("What was received less what was rejected is not what was stocked.")
             self._fault(row, "quantity", Reason.INVALID_INPUT, message)
+        elif received == rejected > 0:
+            self.rejected.add(row.line)
 
     def _quantity(self, row: Row, column: str, decimals: int | None) -> Decimal | None:
         # "1.000" of what is counted in whole pieces may be a thousand, whatever the rest of the file says.

@@ -50,7 +50,9 @@ MEANINGS: Mapping[str, Any] = {
     "note": gettext_lazy("Anything worth knowing, up to 500 characters."),
     "po_line": gettext_lazy("The line of the order. Not kept."),
     "received_qty": gettext_lazy("What was received; less what was rejected it must be the quantity."),
-    "rejected_qty": gettext_lazy("What was sent back."),
+    "rejected_qty": gettext_lazy(
+        "What was sent back; empty is 0. A line that was rejected as a whole is passed over."
+    ),
 }
 ADDED = gettext_lazy("What is added, or with a minus what is taken away, in the item's unit.")
 #: Where a fault stands that is called otherwise than its column, as on forms.
@@ -108,6 +110,8 @@ def as_json(done: FileImport) -> dict[str, Any]:
         "documents": [_document_as_json(document) for document in done.documents],
         "references": done.references,
         "reasons": dict(done.reasons),
+        "passed_over": list(done.passed_over)[:MOST_SHOWN],
+        "passed_over_lines": done.passed_over_lines,
     }
 
 

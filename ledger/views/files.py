@@ -97,7 +97,12 @@ MOVEMENT_FILES = (RECEIPT_FILES, ISSUE_FILES, TRANSFER_FILES, ADJUSTMENT_FILES)
 
 def _imported(request: AsoraRequest, done: FileImport, import_route: str) -> HttpResponse:
     if not done.postings and not done.already_posted:
-        messages.info(request, _("Nothing was posted: every document of this file has a refused line."))
+        said = (
+            _("Nothing was posted: every document of this file has a refused line.")
+            if done.left_out_postings
+            else _("Nothing was posted: every line of this file was rejected as a whole.")
+        )
+        messages.info(request, said)
         return redirect(import_route)
     if not done.postings:
         said = (

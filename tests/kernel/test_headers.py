@@ -62,13 +62,15 @@ def test_the_header_decides_what_separates_cells(text: str, delimiter: str) -> N
     st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6),
     st.sampled_from([None, {"1": "code", "2": "name"}]),
 )
-def test_any_text_comes_back_whatever_is_mapped(pairs: list[tuple[str, str]], mapping: Any) -> None:
+def test_any_text_comes_back_trimmed_whatever_is_mapped(pairs: list[tuple[str, str]], mapping: Any) -> None:
     header = ["code", "name"] if mapping is None else ["Part number", "Description"]
-    content = b"".join(csv_bytes(header, pairs))
+    written = [pair for pair in pairs if any(cell.strip() for cell in pair)]  # others are empty rows
+    content = b"".join(csv_bytes(header, [*pairs, ("last", "")]))
     table = read_table(content, required=NEEDED, mapping=mapping)
-    assert [(row["code"], row["name"]) for row in table.rows] == pairs
+    found = [(row["code"], row["name"]) for row in table.rows]
+    assert found == [(code.strip(), name.strip()) for code, name in [*written, ("last", "")]]
     raw = raw_lines(content, (row.line for row in table.rows))
-    assert [tuple(raw[row.line]) for row in table.rows] == pairs
+    assert [tuple(raw[row.line]) for row in table.rows] == [*written, ("last", "")]
 
 
 def test_a_mapping_takes_columns_by_their_number_and_leaves_the_others() -> None:

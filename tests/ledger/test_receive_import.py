@@ -173,3 +173,74 @@ def test_a_file_over_ungranted_hubs_is_refused(stage: Stage, act_as: Callable) -
     with pytest.raises(PermissionDenied):
         load(act_as(user=local), *GOOD)
     assert not Posting.objects.exists()
+
+
+DELIVERY = (
+    "reference,effective_on,vendor_code,sku,hub_code,bin_code,received_qty,rejected_qty,quantity,unit_cost"
+)
+
+
+def delivered(act: object, *rows: str, header: str = DELIVERY) -> FileImport:
+    """Import a delivery that says what was received, and perhaps what was rejected."""
+    content = "\n".join([header, *rows, ""]).encode()
+    return import_receipts.submit(act, MovementUpload(Kind.RECEIPT, content, name="delivery.csv"))
+
+
+def test_what_is_not_said_to_be_rejected_was_not(stage: Stage, act_as: Callable) -> None:
+    """Without the column, or with an empty cell in it, nothing was rejected; what does not add up is refused."""
+    whole = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,,5,1"
+    assert delivered(act_as("receiver"), whole).quantity == 5
+    without = DELIVERY.replace("rejected_qty,", "")
+    assert (
+        delivered(act_as("receiver"), "PO-2,2026-03-02,ACME,BOLT,NORTH,A-1,6,6,1", header=without).quantity
+        == 6
+    )
+    for row in ("PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,5,,4,1", "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,,2,4,1"):
+        with pytest.raises(ValidationFailed):
+            delivered(act_as("receiver"), row)
+    for row in ("-5,-10,5", "15,-2,17", "5,-1,6"):
+        with pytest.raises(ValidationFailed) as refused:
+            delivered(act_as("receiver"), f"PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,{row},1")
+        assert "negative" in str(refused.value.details["lines"])
+    assert Posting.objects.count() == 2
+
+
+def test_a_line_that_was_rejected_as_a_whole_is_passed_over(
+    stage: Stage, act_as: Callable, events: Callable[..., list]
+) -> None:
+    """The other lines of its document are posted; a document of such lines only is none; the file says so."""
+    done = delivered(
+        act_as("receiver"),
+        "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,5,0,1",
+        "PO-1,2026-03-02,ACME,OIL,NORTH,A-1,2.5,0.5,2,1",
+        "PO-2,2026-03-02,ACME,BOLT,NORTH,A-1,3.00,3.00,0.00,1",
+    )
+    assert (done.postings, done.lines, done.left_out_postings) == (1, 1, 0)
+    assert (list(done.passed_over), done.passed_over_lines) == ([(2, "PO-1"), (4, "PO-2")], 2)
+    assert [(one.reference, one.state) for one in done.documents] == [
+        ("PO-1", "fresh"),
+        ("PO-2", "passed_over"),
+    ]
+    (event,) = events(action="ledger.receipt.import")
+    assert event.facts["passed_over"] == 2
+    assert Entry.objects.get().item.sku == "OIL"
+
+    nothing = delivered(act_as("receiver"), "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,3,3,0,1")
+    assert (nothing.postings, nothing.passed_over_lines) == (0, 1)
+    with pytest.raises(ValidationFailed):
+        load(
+            act_as("receiver"), "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,0,1"
+        )  # nobody says that it was rejected
+
+
+def test_the_page_says_what_is_passed_over(stage: Stage, client_as: Callable) -> None:
+    """Before the import, with its line; and after one of which nothing was left."""
+    client = client_as("receiver")
+    rows = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,5,0,1\n"
+    kept = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,,5,1\n"
+    checked = client.post("/receive/import/", {"text": f"{DELIVERY}\n{rows}{kept}", "check": "1"})
+    page = checked.content.decode()
+    assert "1 line was rejected as a whole: nothing of it is received." in page
+    assert "line 2 of PO-1" in page
+    answer = client.post("/receive/import/", {"text": f"{DELIVERY}\n{rows}", "import": "1"}, follow=True)
+    assert "every line of this file was rejected as a whole" in answer.content.decode()

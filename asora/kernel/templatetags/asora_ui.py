@@ -63,6 +63,7 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "known": (gettext_lazy("Posted before"), "equal", ""),
     "taken_back": (gettext_lazy("Reversed"), "undo-2", ""),
     "left_out": (gettext_lazy("Left out"), "ban", "ochre"),
+    "passed_over": (gettext_lazy("Nothing to receive"), "undo-2", ""),
     "declined": (gettext_lazy("Declined"), "x", ""),
 }
 NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013</span>')

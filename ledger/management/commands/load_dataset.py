@@ -38,7 +38,8 @@ MASTER_DATA: tuple[tuple[str, Callable[..., Any]], ...] = (
 class Command(BaseCommand):
     help = (
         "Load categories, hubs, bins, vendors, items and receipts from CSV files (never counts). A file with one "
-        "refused line is refused whole, with exit status 2. The last line printed is one JSON object of totals."
+        "refused line is refused whole, with exit status 2; a line that was rejected as a whole is refused here, too. "
+        "The last line printed is one JSON object of totals."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -97,7 +98,7 @@ class Command(BaseCommand):
             upload = MovementUpload(
                 Kind.RECEIPT, path.read_bytes(), name=path.name, skip_refused=skip_refused
             )
-            received = import_receipts.submit(_act(tenant), upload)
+            received = import_receipts.submit(_act(tenant), upload.refuses_rejected())
             totals["receipts"] = {
                 "lines": received.lines,
                 "postings": received.postings,
