@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from asora.accounts.views.confirming import confirm_page
 from asora.accounts.views.sign_in import sign_in_page
 from asora.kernel.door import tell
-from asora.kernel.ladder import Outcome, gate_of
+from asora.kernel.ladder import Outcome, gate_of, rule_of
 from asora.kernel.pages import refusal_response, respond, wants_fragment, wants_json
 from asora.kernel.refusals import (
     AuthRequired,
@@ -61,7 +61,7 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
     act = getattr(request, "act", None)
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
         step = {"gate": gate_of(refusal), "verdict": "stopped", "reason": str(refusal.reason)}
-        rule = refusal.details.get("permission", str(refusal.reason))
+        rule = rule_of(refusal, asked="page.open")
         is_sign_in = step["gate"] == "authenticated"
         passed = [] if is_sign_in else [{"gate": "authenticated", "verdict": "passed"}]
         tell(
@@ -71,6 +71,7 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
                 outcome="refused",
                 ladder=[*passed, step | refusal.details | {"rule": rule}],
                 refusal=refusal,
+                hubs=refusal.hubs,
             ),
         )
     elif act is None or not act.actor.is_authenticated:

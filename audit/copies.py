@@ -52,15 +52,20 @@ def missing() -> RawQuerySet[Event]:
 def copy_of(event: Event) -> Event:
     """The same event for the tenant's trail: caused by the public one, whose moment is among the facts.
 
-    The copy's own moment is that of copying, as that of every event is the one of its writing.
+    The copy's own moment and number are those of copying, as those of every event are the ones of its writing.
     """
     values = {
         field.attname: getattr(event, field.attname)
         for field in Event._meta.concrete_fields
-        if not field.has_db_default()
+        if not field.has_db_default() and field.attname != "number"
     }
-    facts = event.facts | {"occurred_at": event.occurred_at.isoformat()}
-    return Event(**values | {"cause_id": str(event.id), "facts": facts})
+    told = {
+        "cause_id": str(event.id),
+        "facts": event.facts | {"occurred_at": event.occurred_at.isoformat()},
+        # What an operator did to a tenant as a whole concerns none of its hubs.
+        "hubs": event.hubs or [],
+    }
+    return Event(**values | told)
 
 
 def reachable_tenants() -> QuerySet[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Func
 from django.db.models.indexes import Index
@@ -13,7 +15,7 @@ from asora.kernel.request_ids import uuid7
 
 
 class Xid8Field(models.Field):
-    """PostgreSQL's 64-bit transaction id: what the sealer orders by (audit.md, "Seals")."""
+    """PostgreSQL's 64-bit transaction id. A fact about one server and no order: that is `Event.number`."""
 
     def db_type(self, connection: Any) -> str:
         return "xid8"
@@ -30,11 +32,29 @@ class CurrentTransaction(Func):
     output_field = Xid8Field()
 
 
+class TrailHead(models.Model):
+    """One row per schema: the number of the last event of its trail (audit.md, "Order first")."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="audit_trailhead_one_row"),
+            models.CheckConstraint(condition=models.Q(number__gte=0), name="audit_trailhead_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.number}"
+
+
 class Event(AppendOnly):
     """Who tried what under which request, what came of it, and which rule decided (audit.md, "Event").
 
     People are named by pseudonym (`actor_ref`, labels, changes), never by name or address, so that a person can be
-    erased while every seal still verifies.
+    erased while every seal still verifies. The columns that are null are so on events from before them: `number`, its
+    place in this trail, gap-free and in commit order; `touched`, the keys that it changed (`kernel.keys`); `hubs`, the
+    ids of the hubs concerned (null also where that is not known); `duration_ms`.
     """
 
     class Outcome(models.TextChoices):
@@ -71,8 +91,14 @@ class Event(AppendOnly):
     export_ref = models.CharField(max_length=64, blank=True)
     dispatch_ref = models.CharField(max_length=64, blank=True)
     ticket_ref = models.CharField(max_length=64, blank=True)
-    schema_version = models.PositiveSmallIntegerField(default=1)
+    schema_version = models.PositiveSmallIntegerField(default=2)
     redactions = models.JSONField(default=list)
+    number = models.BigIntegerField(null=True, editable=False)
+    rule_id = models.CharField(max_length=80, blank=True, default="")
+    touched = ArrayField(models.TextField(), null=True)
+    hubs = ArrayField(models.BigIntegerField(), null=True)
+    release = models.CharField(max_length=20, blank=True, default="")
+    duration_ms = models.PositiveIntegerField(null=True)
 
     class Meta:
         indexes = [
@@ -86,9 +112,20 @@ class Event(AppendOnly):
                 name="audit_event_refusal",
                 condition=models.Q(outcome="refused"),
             ),
-            Index(fields=["xid8", "id"], name="audit_event_sealing"),
+            Index(
+                fields=["rule_id", "occurred_at", "id"],
+                name="audit_event_rule",
+                condition=models.Q(outcome="refused"),
+            ),
+            Index(
+                fields=["cause_id", "occurred_at", "id"],
+                name="audit_event_cause",
+                condition=~models.Q(cause_id=""),
+            ),
+            GinIndex(fields=["touched"], name="audit_event_touched", condition=models.Q(outcome="allowed")),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="audit_event_number"),
             models.CheckConstraint(
                 condition=models.Q(outcome__in=["allowed", "refused", "failed", "noop"]),
                 name="audit_event_outcome_known",

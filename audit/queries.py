@@ -28,7 +28,7 @@ GATE_LABELS: Mapping[str, Any] = {
 }
 MOST_LINES = 50
 # Drawn in places of their own, so not again among a gate's facts.
-_SHOWN_APART = {"gate", "verdict", "reason", "rule", "remedy", "fields", "lines"}
+_SHOWN_APART = {"gate", "verdict", "reason", "rule", "remedy", "fields", "lines", "inputs"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,10 @@
 """Writing the trail: one event per action, allowed or refused. The door calls this; nothing else adds events.
 
+Each event takes the next number of its schema's trail, by one UPDATE of its only `TrailHead` row in the statement that
+inserts the event: the last lock of all, after the ledger's head, held until commit. So numbers have no gap and stand in
+commit order. What was put off until the commit (foreign keys) is checked just before: a lock that it takes must not
+come after the number.
+
 What an operator did to a tenant stands in the public trail first, and is copied into the tenant's own trail after the
 public commit, in a transaction of its own (architecture.md, "Tenancy"). A copy has the id of its event, so there is
 never a second one, whoever copies when; what a crash left out is copied by the next one, or by `sweep`.
@@ -7,17 +12,19 @@ never a second one, whoever copies when; what a crash left out is copied by the 
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Field
 from django_tenants.utils import tenant_context
 
-from asora.kernel import binding
+from asora import __version__
+from asora.kernel import binding, keys
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Outcome
 from audit import copies
@@ -25,6 +32,8 @@ from audit.models import Event
 from audit.redaction import redact
 
 MAX_LABEL = 200
+TAKE_NUMBER = "WITH taken AS (UPDATE audit_trailhead SET number = number + 1 WHERE id = 1 RETURNING number)"
+LOCK_HEAD = "SELECT number FROM audit_trailhead WHERE id = 1 FOR UPDATE"
 log = structlog.get_logger("audit.trail")
 
 
@@ -76,6 +85,11 @@ def record(act: Act, outcome: Outcome) -> None:
         first_position=min(record_.positions, default=None),
         last_position=max(record_.positions, default=None),
         redactions=redactions,
+        rule_id=_text(outcome.rule_id, 80),
+        touched=keys.bounded(record_.touched) if outcome.outcome == "allowed" else [],
+        hubs=None if outcome.hubs is None else sorted(outcome.hubs),
+        release=__version__,
+        duration_ms=_milliseconds_since(act.began if outcome.began is None else outcome.began),
         **{f"{name}_ref": value for name, value in record_.refs.items()},
     )
     _insert(event)
@@ -86,11 +100,19 @@ def record(act: Act, outcome: Outcome) -> None:
 def copy_missing(tenant: Any) -> int:
     """Copy what was done to a tenant and is not in its own trail yet, oldest first; returns how many events that was.
 
-    In one transaction and in one order, so that of many at once one copies and the others find it done. Outside of
-    any transaction; the caller's binding is what it was afterwards.
+    In one transaction and in one order. What is missing is asked again once the trail is locked, so that of many at
+    once one copies, the others find it done, and no number is taken for nothing. Outside of any transaction; the
+    caller's binding is what it was afterwards.
     """
     with tenant_context(tenant), transaction.atomic(durable=True):
-        return sum(_insert(copies.copy_of(event), unless_there=True) for event in copies.missing())
+        if not copies.missing():
+            return 0
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_HEAD)
+        found = list(copies.missing())
+        for event in found:
+            _insert(copies.copy_of(event))
+        return len(found)
 
 
 def sweep() -> dict[str, int]:
@@ -107,26 +129,37 @@ def _copy_after_commit(tenant_id: Any) -> None:
         log.exception("copies of an operator's events are left to the sweep", tenant_id=tenant_id)
 
 
-def _insert(event: Event, *, unless_there: bool = False) -> int:
+def _insert(event: Event) -> None:
+    """Number the event and insert it. Raises DatabaseError unless that was exactly one row."""
     statement, fields = _insertion()
-    if unless_there:
-        statement += " ON CONFLICT (id) DO NOTHING"
     with connection.cursor() as cursor:
+        # Two statements in one round trip: while the number is held, everybody else in this tenant waits.
         cursor.execute(
             statement,
             [field.get_db_prep_save(getattr(event, field.attname), connection) for field in fields],
         )
-        return int(cursor.rowcount)
+        cursor.nextset()
+        if cursor.rowcount != 1:
+            raise DatabaseError("the event was not written: its trail has no head, or something swallowed it")
 
 
 @cache
 def _insertion() -> tuple[str, list[Field[Any, Any]]]:
     """The statement and its fields, made once: `save()` makes it anew each time, while others wait for the locks."""
-    fields = [field for field in Event._meta.concrete_fields if not field.has_db_default()]
+    fields = [
+        field
+        for field in Event._meta.concrete_fields
+        if not field.has_db_default() and field.attname != "number"
+    ]
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = ", ".join("%s" for _ in fields)
     table = connection.ops.quote_name(Event._meta.db_table)
-    return f"INSERT INTO {table} ({columns}) VALUES ({values})", fields  # noqa: S608 - the model's own names
+    insert = f"INSERT INTO {table} (number, {columns}) SELECT taken.number, {values} FROM taken"  # noqa: S608 - our own
+    return f"SET CONSTRAINTS ALL IMMEDIATE; {TAKE_NUMBER} {insert}", fields
+
+
+def _milliseconds_since(began: float) -> int:
+    return min(int((time.perf_counter() - began) * 1000), 2**31 - 1)
 
 
 def _text(value: str, length: int) -> str:

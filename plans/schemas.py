@@ -75,9 +75,10 @@ def problems(schema_name: str) -> list[str]:
             f"EXCEPT SELECT app || '.' || name FROM {copy}.django_migrations"
         )
         found += [f"migration {name} is missing" for (name,) in cursor.fetchall()]
-        cursor.execute(f"SELECT count(*) FROM {copy}.kernel_head")  # noqa: S608 - a quoted name
-        if cursor.fetchone() != (1,):
-            found.append("it has no Head row")
+        for table in ("kernel_head", "audit_trailhead"):
+            cursor.execute(f"SELECT count(*) FROM {copy}.{table}")  # noqa: S608 - quoted names
+            if cursor.fetchone() != (1,):
+                found.append(f"{table} has not its one row")
     return found + append_only.problems([schema_name])
 
 

@@ -22,7 +22,7 @@ from asora.accounts.models import User
 from asora.accounts.queries import actor_of
 from asora.kernel.act import Act
 from asora.kernel.door import tell
-from asora.kernel.ladder import Outcome
+from asora.kernel.ladder import Outcome, rule_of
 from asora.kernel.refusals import AuthRequired, Reason
 
 MESSAGES = {
@@ -98,7 +98,7 @@ def _record(
     refusal = AuthRequired(str(MESSAGES[reason]), reason=reason) if reason else None
     step: dict[str, Any] = {"gate": "authenticated", "verdict": "stopped" if refusal else "passed"}
     if refusal:
-        step |= {"rule": action, "reason": str(refusal.reason)}
+        step |= {"rule": rule_of(refusal, asked=action), "reason": str(refusal.reason)}
     tell(
         act,
         Outcome(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from asora.kernel import keys
 from asora.kernel.request_ids import new_request_id
 
 if TYPE_CHECKING:
@@ -102,13 +104,20 @@ class Change:
 
 @dataclass(slots=True)
 class Record:
-    """What the body of an action says that it did. The door refuses to commit a body that says nothing."""
+    """What the body of an action says that it did. The door refuses to commit a body that says nothing.
+
+    `touched` and `inputs`: what it changed, and what its checks read, as `kernel.keys`. `hubs`: the ids of the hubs
+    that it concerns. What a refused body has said of inputs and hubs stays with its event.
+    """
 
     changes: list[Change] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     refs: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     nothing_to_do: str = ""
+    touched: list[str] = field(default_factory=list)
+    inputs: list[str] = field(default_factory=list)
+    hubs: set[int] = field(default_factory=set)
 
     @property
     def is_empty(self) -> bool:
@@ -127,6 +136,7 @@ class Act:
     route: str = ""
     cause_id: str = ""
     record: Record | None = field(default=None, compare=False, repr=False)
+    began: float = field(default_factory=time.perf_counter, compare=False, repr=False)
 
     def recording(self) -> Act:
         """The same act with an empty record: what the door hands to the body."""
@@ -139,7 +149,7 @@ class Act:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say that `instance` was created (no `before`), changed, or ended (no `after`)."""
+        """Say that `instance` was created (no `before`), changed, or ended (no `after`): it and its hub are touched."""
         self._record.changes.append(
             Change(
                 resource_type=instance._meta.label_lower,
@@ -149,6 +159,20 @@ class Act:
                 after=after or {},
             )
         )
+        self.touched(instance)
+        self.at_hubs(keys.hub_of(instance))
+
+    def touched(self, *touched: Model | str) -> None:
+        """Say what was changed besides: records, or keys (`kernel.keys`) of what is no record."""
+        self._record.touched.extend(_key_of(one) for one in touched)
+
+    def reads(self, *read: Model | str) -> None:
+        """Say what the checks of this body are about to read, before they do: records, or keys."""
+        self._record.inputs.extend(_key_of(one) for one in read)
+
+    def at_hubs(self, *hubs: Any) -> None:
+        """Say which hubs this concerns, by record or id. Only who works at all of them reads the whole event."""
+        self._record.hubs.update(int(getattr(hub, "pk", hub)) for hub in hubs if hub is not None)
 
     def posted(self, *positions: int) -> None:
         """Say which ledger positions were written."""
@@ -199,6 +223,10 @@ class Act:
     def local(self, moment: datetime) -> datetime:
         """A moment in the tenant's time zone."""
         return moment.astimezone(self.zone)
+
+
+def _key_of(one: Model | str) -> str:
+    return one if isinstance(one, str) else keys.of(one)
 
 
 def new_act(tenant: Tenancy, actor: Actor, *, route: str = "", client_request_id: str = "") -> Act:

@@ -10,22 +10,21 @@ The door knows no bounded context. What it needs from above is named in `setting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
-from django.db.models import Model
 from django.forms import BaseForm
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from asora.kernel import binding
+from asora.kernel import binding, keys, recording
 from asora.kernel.act import Act, Record
 from asora.kernel.gates import hub_not_granted, invalid_form, lacking, require_recent_proof
-from asora.kernel.ladder import Ladder, Outcome, gate_of
+from asora.kernel.ladder import Ladder, Outcome
 from asora.kernel.refusals import AuthRequired, Refusal
 
 RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
@@ -81,7 +80,8 @@ class Action(Generic[P, R]):
         name: str,
         permission: str,
         ceiling: str = "",
-        hubs: Callable[[Mapping[str, Any]], Iterable[Any]] | None = None,
+        hubs: recording.Places | None = None,
+        concerns: recording.Places | None = None,
         about: str = "",
         nets: Mapping[str, Callable[[], Refusal]] | None = None,
         while_frozen: bool = False,
@@ -96,6 +96,14 @@ class Action(Generic[P, R]):
         self.nets = dict(nets or {})
         self.while_frozen = while_frozen
         self.step_up = step_up
+        self.subject = recording.Subject(
+            name=name,
+            asked=name if permission == SIGNED_IN else permission,
+            ceiling=ceiling,
+            about=about,
+            hubs=hubs,
+            concerns=concerns,
+        )
         self.__doc__ = body.__doc__
         self.__module__ = body.__module__
         self.__name__ = body.__name__
@@ -124,8 +132,7 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._roll_back(act, ladder, judged)
         except Refusal as refusal:
-            record = Record(facts={"rehearsal": True, **_facts(form)})
-            self._refuse(act, ladder, _raw(judged, form), refusal, record=record)
+            self._refuse(act, ladder, _raw(judged, form), refusal, facts={"rehearsal": True, **_facts(form)})
             raise
 
     def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
@@ -146,12 +153,12 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._commit(act, ladder, judged)
         except Refusal as refusal:
-            self._refuse(act, ladder, _raw(judged, form), refusal, record=Record(facts={**_facts(form)}))
+            self._refuse(act, ladder, _raw(judged, form), refusal, facts=_facts(form))
             raise
         except Unavailable:
             raise
         except Exception as error:
-            self._tell(act, "failed", ladder, _raw(judged, form))
+            self._tell(act, "failed", ladder, _raw(judged, form), record=_left(ladder))
             error.audited = True  # type: ignore[attr-defined]
             raise
 
@@ -165,35 +172,39 @@ class Action(Generic[P, R]):
             raise AuthRequired()
         if self.step_up:
             require_recent_proof(act)
-        ladder.passed("authenticated", actor_type=act.actor.type)
+        ladder.passed("authenticated", inputs=[keys.person(act.actor.ref)], actor_type=act.actor.type)
         if self.permission != SIGNED_IN and not act.actor.may(self.permission):
             raise lacking(act, self.permission)
         valid = form is None or form.is_valid()
         if form is not None:
             values = _raw({}, form)
-        self._permit_hubs(act, values)
-        ladder.passed("permitted", rule=self.permission, roles=list(act.actor.roles))
+        read = [*keys.of_actor(act.actor), *self._permit_hubs(act, values)]
+        ladder.passed("permitted", inputs=read, rule=self.permission, roles=list(act.actor.roles))
         if not self.while_frozen:
             _plug("freezes")(act, binding=False)
         if not valid:
             raise invalid_form(cast(BaseForm, form))
         return values
 
-    def _permit_hubs(self, act: Act, values: Mapping[str, Any]) -> None:
+    def _permit_hubs(self, act: Act, values: Mapping[str, Any]) -> list[str]:
+        """Refuse whoever does not work at all of the hubs; returns what was read to decide it."""
         if self.hubs is None:
-            return
+            return []
+        read: list[str] = []
         for hub in sorted({hub for hub in self.hubs(values) if hub is not None}, key=str):
             if not act.actor.may("inventory.operate_hub", hub):
                 raise hub_not_granted(hub)
+            read += keys.at_hub(act.actor, hub.pk)
+        return read
 
     def _commit(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
         for attempt in range(1, ATTEMPTS + 1):
             steps = list(ladder.steps)
             try:
                 with transaction.atomic(durable=True):
-                    recording = act.recording()
-                    result = self._run(recording, ladder, values)
-                    record = cast(Record, recording.record)
+                    inside = act.recording()
+                    result = self._run(inside, ladder, values)
+                    record = cast(Record, inside.record)
                     outcome = "noop" if record.nothing_to_do else "allowed"
                     self._write_event(act, outcome, ladder, values, record=record)
                 return result
@@ -211,18 +222,19 @@ class Action(Generic[P, R]):
         raise AssertionError("unreachable")
 
     def _run(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
+        ladder.record = record = cast(Record, act.record)
         if not self.while_frozen:
             _plug("freezes")(act, binding=True)
-        ladder.passed("open")
+        ladder.passed("open", inputs=() if self.while_frozen else (keys.FREEZE,))
         claim: AbstractContextManager[Any] = (
             _plug("ceilings")(act, self.ceiling) if self.ceiling else nullcontext({})
         )
         with claim as usage:
             result = self.body(act, **values)  # type: ignore[call-arg]
-            ladder.passed("valid")
-        ladder.passed("within_plan", **(usage or {}))
+            ladder.passed("valid", inputs=record.inputs)
+        ladder.passed("within_plan", inputs=recording.ceiling_inputs(self.ceiling), **(usage or {}))
         ladder.passed("state")
-        if cast(Record, act.record).is_empty:
+        if record.is_empty:
             raise RuntimeError(f"{self.name} committed nothing that its audit event could say")
         ladder.passed("written")
         return result
@@ -246,13 +258,6 @@ class Action(Generic[P, R]):
         net = self.nets.get(name)
         return net() if net else error
 
-    def _rule_of(self, refusal: Refusal) -> str:
-        return {
-            "permitted": str(refusal.details.get("permission", self.permission)),
-            "within_plan": f"plans.{self.ceiling}",
-            "open": "plans.freeze",
-        }.get(gate_of(refusal), f"{self.name}:{refusal.reason}")
-
     def _refuse(
         self,
         act: Act,
@@ -260,9 +265,10 @@ class Action(Generic[P, R]):
         values: Mapping[str, Any],
         refusal: Refusal,
         *,
-        record: Record | None = None,
+        facts: Mapping[str, Any],
     ) -> None:
-        ladder.stopped(refusal, rule=self._rule_of(refusal))
+        record = _left(ladder, facts)
+        recording.stop(self.subject, act, ladder, refusal, record)
         self._tell(act, "refused", ladder, values, refusal=refusal, record=record)
         refusal.audited = True  # type: ignore[attr-defined]
 
@@ -280,31 +286,15 @@ class Action(Generic[P, R]):
         record: Record | None = None,
         refusal: Refusal | None = None,
     ) -> None:
+        told = recording.outcome_of(self.subject, outcome, ladder, values, record=record, refusal=refusal)
         try:
-            _plug("trail")(
-                act,
-                Outcome(
-                    action=self.name,
-                    outcome=outcome,
-                    ladder=ladder.steps,
-                    resource=self._resource(values, record),
-                    record=record,
-                    refusal=refusal,
-                ),
-            )
+            _plug("trail")(act, told)
+        except IntegrityError:
+            raise  # a constraint of what the body wrote, which is checked before the event is numbered
         except DatabaseError as error:
             if _sqlstate(error) in RETRIED_SQLSTATES | CUT_OFF_SQLSTATES:
                 raise
             raise Unavailable(_("The audit trail cannot be written, so nothing was changed.")) from error
-
-    def _resource(self, values: Mapping[str, Any], record: Record | None) -> tuple[str, str, str]:
-        if record and len(record.changes) == 1:
-            change = record.changes[0]
-            return change.resource_type, change.resource_id, change.resource_label
-        subject = values.get(self.about) if self.about else None
-        if isinstance(subject, Model):
-            return subject._meta.label_lower, str(subject.pk), str(subject)
-        return "", "", "" if subject is None else str(subject)[:200]
 
 
 def action(
@@ -312,7 +302,8 @@ def action(
     *,
     permission: str,
     ceiling: str = "",
-    hubs: Callable[[Mapping[str, Any]], Iterable[Any]] | None = None,
+    hubs: recording.Places | None = None,
+    concerns: recording.Places | None = None,
     about: str = "",
     nets: Mapping[str, Callable[[], Refusal]] | None = None,
     while_frozen: bool = False,
@@ -322,7 +313,7 @@ def action(
 
     `name`: its word in the audit vocabulary. `permission`: the codename asked of the permission back ends, or
     `SIGNED_IN`. `ceiling`: the plan resource that its rows count against. `hubs`: picks the hubs it works at out of
-    its values.
+    its values. `concerns`: those that its refused values name without working there, for who may read the event.
     `about`: which value names the resource when it is refused. `nets`: constraint name to the refusal it means.
     `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
     `step_up`: dangerous enough to ask who it is once more (see `require_recent_proof`).
@@ -337,6 +328,7 @@ def action(
             permission=permission,
             ceiling=ceiling,
             hubs=hubs,
+            concerns=concerns,
             about=about,
             nets=nets,
             while_frozen=while_frozen,
@@ -367,6 +359,12 @@ def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
 def _facts(form: DoorForm | None) -> Mapping[str, Any]:
     facts = getattr(form, "facts", None)
     return cast(Mapping[str, Any], facts()) if facts else {}
+
+
+def _left(ladder: Ladder, facts: Mapping[str, Any] | None = None) -> Record:
+    """What is left of a body that was undone: what it had read, and which hubs it was about."""
+    undone = ladder.record or Record()
+    return Record(facts=dict(facts or {}), inputs=undone.inputs, hubs=undone.hubs)
 
 
 def _sqlstate(error: DatabaseError) -> str:

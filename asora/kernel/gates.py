@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
@@ -36,7 +36,7 @@ def lacking(act: Act, permission: str) -> PermissionDenied:
     )
 
 
-def hub_not_granted(hub: object) -> PermissionDenied:
+def hub_not_granted(hub: Any) -> PermissionDenied:
     """The refusal of somebody who does not work at a hub that is known here."""
     return PermissionDenied(
         _("You do not work at hub %(hub)s.") % {"hub": hub},
@@ -46,6 +46,7 @@ def hub_not_granted(hub: object) -> PermissionDenied:
             "hub": str(hub),
             "remedy": _("Whoever manages people here can grant you this hub."),
         },
+        hubs=[hub.pk],
     )
 
 

@@ -6,7 +6,7 @@ and all reasons are listed here, so that a reader finds the whole vocabulary of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -116,7 +116,7 @@ class Refusal(Exception):
 
     `details` is JSON-ready. Well-known keys: `fields` (field name to list of {reason, message}), `lines`
     (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer),
-    `retry_after` (seconds).
+    `retry_after` (seconds). `hubs`: the ids of hubs that it speaks of, for who may read its event.
     """
 
     status: ClassVar[int]
@@ -131,10 +131,12 @@ class Refusal(Exception):
         *,
         reason: Reason | None = None,
         details: Mapping[str, Any] | None = None,
+        hubs: Iterable[int] = (),
     ) -> None:
         self.message = str(message if message is not None else self.default_message)
         self.reason = reason or self.default_reason
         self.details: dict[str, Any] = dict(details or {})
+        self.hubs = tuple(hubs)
         self.page: tuple[str, Mapping[str, Any]] | None = (
             None  # template and context to be shown on, if not alone
         )

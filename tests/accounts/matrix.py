@@ -27,7 +27,7 @@ from tests.tenancy.routes import Route
 JSON = {"accept": "application/json"}
 ROLES = [(model, role) for model, roles in GRANTS.items() for role in roles]
 # What a refusal may leave behind: its event; and the session that asked has been seen.
-TRACES = {"audit_event", "accounts_session"}
+TRACES = {"audit_event", "audit_trailhead", "accounts_session"}
 
 
 @dataclass

@@ -39,6 +39,13 @@ ASTRAY = {
     "positions missing or taken twice": """
         SELECT abs(count(*) - (SELECT position FROM kernel_head)) + count(*) - count(DISTINCT position)
         FROM (SELECT position FROM ledger_posting UNION ALL SELECT position FROM inventory_itemrevision) taken""",
+    "numbers of events missing, or taken twice": """
+        SELECT abs(count(*) - (SELECT number FROM audit_trailhead)) + count(*) - count(DISTINCT number)
+        FROM audit_event""",
+    "events whose number is not in the order of their positions": """
+        SELECT count(*) FROM (
+            SELECT first_position - lag(first_position) OVER (ORDER BY number) AS step FROM audit_event
+            WHERE outcome = 'allowed' AND first_position IS NOT NULL) told WHERE step <= 0""",
 }
 Moved = Counter[tuple[str, str, Decimal]]
 

@@ -1,0 +1,112 @@
+"""What the event of one pass through the door says: its resource and hubs, what its gates read and its body touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Model
+
+from asora.kernel import keys
+from asora.kernel.act import Act, Record
+from asora.kernel.ladder import Ladder, Outcome, gate_of, rule_of
+from asora.kernel.refusals import PermissionDenied, Refusal
+
+#: The gates that the body of an action is: what it reads is theirs.
+OF_THE_BODY = {"valid", "state"}
+
+Places = Callable[[Mapping[str, Any]], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What of an action its events are made of (see `door.action`)."""
+
+    name: str
+    asked: str  # the permission, or of an action for everybody its name: what its rules are called after
+    ceiling: str
+    about: str
+    hubs: Places | None
+    concerns: Places | None
+
+
+def outcome_of(
+    subject: Subject,
+    outcome: str,
+    ladder: Ladder,
+    values: Mapping[str, Any],
+    *,
+    record: Record | None = None,
+    refusal: Refusal | None = None,
+) -> Outcome:
+    """What the trail is told."""
+    record = record or Record()
+    if outcome == "allowed" and subject.ceiling:
+        record = replace(record, touched=[*record.touched, keys.plan(subject.ceiling)])
+    return Outcome(
+        action=subject.name,
+        outcome=outcome,
+        ladder=ladder.steps,
+        resource=_resource(subject, values, record),
+        record=record,
+        refusal=refusal,
+        hubs=_hubs(subject, outcome, values, record, refusal),
+        began=ladder.began,
+    )
+
+
+def stop(subject: Subject, act: Act, ladder: Ladder, refusal: Refusal, record: Record) -> None:
+    """Note the gate that refused, by which rule, and what it read."""
+    gate = gate_of(refusal)
+    read: list[str] = []
+    if gate == "authenticated":
+        read = [keys.person(act.actor.ref)]
+    elif gate == "permitted":
+        read = keys.of_actor(act.actor)
+        for place in refusal.hubs:
+            read += keys.at_hub(act.actor, place)
+    elif gate == "open":
+        read = [keys.FREEZE]
+    elif gate == "within_plan":
+        read = ceiling_inputs(subject.ceiling)
+    if gate in OF_THE_BODY or (isinstance(refusal, PermissionDenied) and record.inputs):
+        read += record.inputs
+    ladder.stopped(refusal, rule=rule_of(refusal, asked=subject.asked), inputs=read)
+
+
+def ceiling_inputs(ceiling: str) -> list[str]:
+    """What the plan's gate reads."""
+    return [keys.PLAN, keys.plan(ceiling)] if ceiling else []
+
+
+def _resource(subject: Subject, values: Mapping[str, Any], record: Record) -> tuple[str, str, str]:
+    if len(record.changes) == 1:
+        change = record.changes[0]
+        return change.resource_type, change.resource_id, change.resource_label
+    about = values.get(subject.about) if subject.about else None
+    if isinstance(about, Model):
+        return about._meta.label_lower, str(about.pk), str(about)
+    return "", "", "" if about is None else str(about)[:200]
+
+
+def _hubs(
+    subject: Subject, outcome: str, values: Mapping[str, Any], record: Record, refusal: Refusal | None
+) -> set[int] | None:
+    """The hubs that an event concerns: those of the gate of hubs, of the body, and of what was refused.
+
+    Not known (None) where an action works at hubs and its refused values name none that can be read: they may name one
+    that the reader does not work at.
+    """
+    places = {int(getattr(hub, "pk", hub)) for hub in _named(subject.hubs, values)}
+    places |= record.hubs
+    if refusal is not None:
+        places |= set(refusal.hubs)
+        places |= {int(getattr(hub, "pk", hub)) for hub in _named(subject.concerns, values)}
+    if not places and subject.hubs is not None and outcome in {"refused", "failed"}:
+        return None
+    return places
+
+
+def _named(picked: Places | None, values: Mapping[str, Any]) -> list[Any]:
+    return [] if picked is None or not values else [hub for hub in picked(values) if hub is not None]
