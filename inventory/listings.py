@@ -54,7 +54,7 @@ def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
 
 def _found(rows: QuerySet[Any], filters: Mapping[str, Any], *also: str) -> QuerySet[Any]:
     """The rows in the state that is asked for, whose code, name or one of `also` holds the text."""
-    return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code", "name", *also))
+    return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code_key", "name", *also))
 
 
 def _categories(act: Act, filters: Mapping[str, Any]) -> QuerySet[Category]:
@@ -70,7 +70,7 @@ def _hubs(act: Act, filters: Mapping[str, Any]) -> QuerySet[Any]:
 
 
 def _bins(act: Act, filters: Mapping[str, Any]) -> QuerySet[Bin]:
-    rows = _found(permitted_bins(act.actor), filters, "hub__code")
+    rows = _found(permitted_bins(act.actor), filters, "hub__code_key")
     if hub := filters.get("hub"):
         rows = rows.filter(hub=hub)
     return rows

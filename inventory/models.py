@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
 from asora.kernel.append_only import AppendOnly
+from asora.kernel.fields import KeyField
 
 CODE_LENGTH = 40
 NAME_LENGTH = 300
@@ -24,8 +24,13 @@ BIN_CODE_SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._&+/-]*$"
 
 
 class MasterRecord(models.Model):
-    """What all master data share: it can be archived, and an edit must have seen the latest version."""
+    """What all master data share: it can be archived, and an edit must have seen the latest version.
 
+    `shares_code`: an older record has an equal code (`kernel.text.fold_code`), from before these were the same one.
+    Nothing new is ever so. The unique indexes leave out exactly these rows, so look-ups have indexes of their own.
+    """
+
+    shares_code = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -39,10 +44,13 @@ class MasterRecord(models.Model):
         return self.archived_at is not None
 
 
+ALONE = models.Q(shares_code=False)
+
+
 def one_of_a_code(model: str) -> list[models.BaseConstraint]:
-    """Codes have the shape of a code, and differ by more than upper and lower case."""
+    """Codes have the shape of a code, and no two are equal."""
     return [
-        models.UniqueConstraint(Upper("code"), name=f"inventory_{model}_code"),
+        models.UniqueConstraint(fields=["code_key"], condition=ALONE, name=f"inventory_{model}_code"),
         models.CheckConstraint(
             condition=models.Q(code__regex=CODE_SHAPE), name=f"inventory_{model}_code_shape"
         ),
@@ -53,6 +61,7 @@ class Category(MasterRecord):
     """A node of the category tree."""
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
+    code_key = KeyField()
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     parent = models.ForeignKey(
         "self",
@@ -81,6 +90,7 @@ class Hub(MasterRecord):
     """A place that holds bins: a warehouse, a shop, a van. Hub grants (guardian) are per hub."""
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
+    code_key = KeyField()
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
 
     class Meta:
@@ -106,16 +116,18 @@ class Bin(MasterRecord):
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="bins", verbose_name=_("hub"))
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
+    code_key = KeyField()
     name = models.CharField(_("name"), max_length=NAME_LENGTH, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("bin")
         constraints = [
-            models.UniqueConstraint("hub", Upper("code"), name="inventory_bin_code"),
+            models.UniqueConstraint(fields=["hub", "code_key"], condition=ALONE, name="inventory_bin_code"),
             models.CheckConstraint(
                 condition=models.Q(code__regex=BIN_CODE_SHAPE), name="inventory_bin_code_shape"
             ),
         ]
+        indexes = [models.Index(fields=["hub", "code_key"], name="inventory_bin_by_key")]
 
     def __str__(self) -> str:
         return self.code
@@ -130,6 +142,7 @@ class Vendor(MasterRecord):
     """Who delivers. An ineligible vendor blocks receiving (S1 §3)."""
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
+    code_key = KeyField()
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     eligible = models.BooleanField(_("eligible"), default=True)
 
@@ -145,6 +158,7 @@ class Item(MasterRecord):
     """A thing that is kept. Its SKU never changes; its unit and decimals are fixed by its first ledger entry."""
 
     sku = models.CharField(_("SKU"), max_length=64)
+    sku_key = KeyField(of="sku")
     name = models.CharField(_("name"), max_length=NAME_LENGTH)
     category = models.ForeignKey(
         Category, on_delete=models.PROTECT, related_name="items", verbose_name=_("category")
@@ -168,7 +182,7 @@ class Item(MasterRecord):
     class Meta:
         verbose_name = _("item")
         constraints = [
-            models.UniqueConstraint(Upper("sku"), name="inventory_item_sku"),
+            models.UniqueConstraint(fields=["sku_key"], condition=ALONE, name="inventory_item_sku"),
             models.CheckConstraint(
                 condition=models.Q(sku__regex=CODE_SHAPE), name="inventory_item_sku_shape"
             ),
@@ -181,19 +195,29 @@ class Item(MasterRecord):
                 name="inventory_item_reorder_point",
             ),
         ]
+        indexes = [models.Index(fields=["sku_key"], name="inventory_item_by_key")]
 
     def __str__(self) -> str:
         return self.sku
 
 
 class Barcode(models.Model):
-    """Another code that a scanner may read for an item; each belongs to one item only."""
+    """Another code that a scanner may read for an item; each belongs to one item only, and is no other item's SKU.
 
-    code = models.CharField(max_length=64, unique=True)
+    The second half concerns two tables, so it is kept by a lock (`actions.scan_codes`). `shares_code`: as in master
+    data, and also if the code equals another item's SKU.
+    """
+
+    code = models.CharField(max_length=64)
+    key = KeyField()
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="barcodes")
+    shares_code = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
-        indexes = [models.Index(Upper("code"), name="inventory_barcode_upper")]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=ALONE, name="inventory_barcode_key"),
+        ]
+        indexes = [models.Index(fields=["key"], name="inventory_barcode_by_key")]
 
     def __str__(self) -> str:
         return self.code

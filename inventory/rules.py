@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.importing import flag_of
 from asora.kernel.numbers import NumberRefused, decimal_of, refuse_ambiguous
 from asora.kernel.refusals import Reason
+from asora.kernel.text import fold_code
 
 CODE_LENGTH = 40
 SKU_LENGTH = 64
@@ -29,6 +30,9 @@ MONEY_DIGITS, MONEY_PLACES = 26, 6
 
 # They are words of addresses (`/items/new/`), so nothing may be called so.
 RESERVED_WORDS = frozenset({"new", "import"})
+BIN_VERBS = frozenset({"edit", "archive", "restore"})
+# Whoever reads an address leaves these out, with what is before them: `/bins/N/A/../B/` is the page of B.
+DOT_SEGMENTS = frozenset({".", ".."})
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&+-]*")
 # Warehouses do call bins N/A-0: a slash inside a bin's code is fine, since a hub's code never has one.
@@ -59,14 +63,21 @@ def sku(text: str) -> str:
 
 def bin_code(text: str) -> str:
     """The code of a bin; it may have slashes inside. Breaks: INVALID_INPUT, NAME_RESERVED."""
-    found = _shaped_code(text, longest=CODE_LENGTH, shape=_BIN_CODE)
+    found = address_part(text)
     for part in found.split("/"):
         _unreserved(part)
-        if part in {"", "edit", "archive", "restore"}:
+        if part in DOT_SEGMENTS:
+            raise RuleBroken(_("Between slashes, a code needs more than one or two dots."))
+        if part == "" or fold_code(part) in BIN_VERBS:
             raise RuleBroken(
                 _("This word is part of an address here. Choose another one."), reason=Reason.NAME_RESERVED
             )
     return found
+
+
+def address_part(text: str) -> str:
+    """A code that refers to a record which may be there from before some words were reserved. Breaks: INVALID_INPUT."""
+    return _shaped_code(text, longest=CODE_LENGTH, shape=_BIN_CODE)
 
 
 def _shaped_code(text: str, *, longest: int, shape: re.Pattern[str] = _CODE) -> str:
@@ -81,7 +92,7 @@ def _shaped_code(text: str, *, longest: int, shape: re.Pattern[str] = _CODE) -> 
 
 
 def _unreserved(text: str) -> str:
-    if text.lower() in RESERVED_WORDS:
+    if fold_code(text) in RESERVED_WORDS:
         raise RuleBroken(
             _("This word is part of an address here. Choose another one."), reason=Reason.NAME_RESERVED
         )
@@ -191,7 +202,10 @@ def eligible(text: str) -> bool:
 def barcodes(codes: str | Iterable[str]) -> tuple[str, ...]:
     """Other codes that scanners read for an item, in order, each once. Breaks: INVALID_INPUT."""
     listed = codes.split() if isinstance(codes, str) else [code.strip() for code in codes]
-    unique = tuple(dict.fromkeys(listed))
+    first_spelling: dict[str, str] = {}
+    for code in listed:
+        first_spelling.setdefault(fold_code(code), code)
+    unique = tuple(first_spelling.values())
     if len(unique) > MOST_BARCODES:
         raise RuleBroken(_("At most %(most)s barcodes for one item.") % {"most": MOST_BARCODES})
     for barcode in unique:
@@ -208,7 +222,7 @@ def bin_address(text: str) -> tuple[str, str]:
     hub, slash, place = text.partition("/")
     if not slash:
         raise RuleBroken(_("A bin is written as hub and bin, with a slash between them."))
-    return bin_code(hub), bin_code(place)
+    return address_part(hub), address_part(place)
 
 
 def looped(parents: Mapping[str, str]) -> list[str]:

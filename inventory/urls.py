@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+import inventory.addresses  # noqa: F401 (it registers <bin:code>)
 from inventory.views import bins, categories, hubs, imports, items, labels, vendors
 
 app_name = "inventory"
@@ -28,10 +29,10 @@ urlpatterns: list[URLPattern] = [
     path("bins/import/", imports.bin_import, name="bin-import"),
     path("bins/suggestions/", bins.bin_suggestions, name="bin-suggestions"),
     # The code of a bin may have slashes, so what does something stands before what shows.
-    path("bins/<str:hub>/<path:code>/edit/", bins.bin_edit, name="bin-edit"),
-    path("bins/<str:hub>/<path:code>/archive/", bins.bin_archive, name="bin-archive"),
-    path("bins/<str:hub>/<path:code>/restore/", bins.bin_restore, name="bin-restore"),
-    path("bins/<str:hub>/<path:code>/", bins.bin_detail, name="bin-detail"),
+    path("bins/<str:hub>/<bin:code>/edit/", bins.bin_edit, name="bin-edit"),
+    path("bins/<str:hub>/<bin:code>/archive/", bins.bin_archive, name="bin-archive"),
+    path("bins/<str:hub>/<bin:code>/restore/", bins.bin_restore, name="bin-restore"),
+    path("bins/<str:hub>/<bin:code>/", bins.bin_detail, name="bin-detail"),
     path("vendors/", vendors.vendor_list, name="vendor-list"),
     path("vendors/new/", vendors.vendor_create, name="vendor-create"),
     path("vendors/import/", imports.vendor_import, name="vendor-import"),

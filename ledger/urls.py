@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+import inventory.addresses  # noqa: F401 (it registers <bin:code>)
 from ledger.views import (
     contents,
     count_approval,
@@ -56,7 +57,7 @@ urlpatterns = [
     path("ledger/items/<str:sku>/stock/", postings.item_stock, name="item-stock"),
     path("ledger/items/<str:sku>/history/", postings.item_history, name="item-history"),
     path("ledger/hubs/<str:code>/stock/", contents.hub_stock, name="hub-stock"),
-    path("ledger/bins/<str:hub>/<path:code>/stock/", contents.bin_stock, name="bin-stock"),
+    path("ledger/bins/<str:hub>/<bin:code>/stock/", contents.bin_stock, name="bin-stock"),
     path("ledger/<int:position>/", postings.posting_detail, name="posting-detail"),
     path("ledger/<int:position>/reverse/", reversing.posting_reverse, name="posting-reverse"),
     path("ledger/batches/<uuid:batch>/", reversing.batch_detail, name="batch-detail"),

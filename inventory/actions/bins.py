@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
-from asora.kernel.gates import hub_not_granted
 from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from asora.kernel.refusals import Reason
@@ -17,7 +16,7 @@ from inventory import rules
 from inventory.actions import files, records
 from inventory.actions.files import Imported, Line
 from inventory.models import Bin, Hub
-from inventory.queries import permitted_hubs
+from inventory.queries import Found, bins_by_address, by_code
 
 MANAGE = "inventory.manage"
 NETS = {"inventory_bin_code": records.code_taken}
@@ -46,7 +45,7 @@ def create_bin(act: Act, *, hub: Hub, code: str, name: str = "") -> Bin:
         name=records.obey(rules.bin_name, name, field="name"),
     )
     records.require_live(place.hub, field="hub", reason=Reason.HUB_ARCHIVED)
-    if Bin.objects.filter(hub=place.hub, code__iexact=place.code).exists():
+    if Bin.objects.filter(hub=place.hub, code_key=place.code).exists():
         raise records.code_taken()
     place.save()
     act.changed(place, after={"hub": place.hub.code, "code": place.code, "name": place.name, "version": 1})
@@ -102,50 +101,47 @@ def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     errors = LineErrors()
     lines = files.ruled(
         table,
-        {"hub_code": rules.bin_code, "code": rules.bin_code, "name": rules.bin_name},
+        {"hub_code": rules.address_part, "code": rules.address_part, "name": rules.bin_name},
         errors=errors,
     )
     hubs = _permitted(act, lines)
     files.refuse_twice(lines, "hub_code", "code", errors=errors)
-    existing = {
-        place.address.upper(): place
-        for place in Bin.objects.filter(hub__in=hubs.values()).select_related("hub")
-    }
+    existing = bins_by_address(line.written("hub_code", "code") for line in lines)
+    files.refuse_ambiguous(lines, "hub_code", "code", found=existing, errors=errors)
     new: list[Line] = []
     for line in lines:
-        if place := existing.get(line.key("hub_code", "code")):
-            files.differs(line, {"code": place.code, "name": place.name}, errors=errors)
+        if place := existing.get(line.written("hub_code", "code")):
+            files.differs(line, {"name": place.name}, errors=errors)
         else:
-            _judge_hub(line, hubs=hubs, errors=errors)
+            _judge_new(line, hubs=hubs, errors=errors)
             new.append(line)
     if errors:
         raise errors.refusal(total=len(table.rows))
     places = [
-        Bin(hub=hubs[line.key("hub_code")], code=line.get("code"), name=line.get("name") or "")
+        Bin(hub=hubs.get(line.written("hub_code")), code=line.get("code"), name=line.get("name") or "")
         for line in new
     ]
     Bin.objects.bulk_create(places, batch_size=records.BATCH)
     return files.record(act, table, lines, new=new, key=("hub_code", "code"))
 
 
-def _permitted(act: Act, lines: list[Line]) -> dict[str, Hub]:
-    """The hubs that the file names, by code, locked; refuses when one of them is not granted."""
-    named = {line.key("hub_code") for line in lines}
-    hubs = {
-        hub.code.upper(): hub
-        for hub in Hub.objects.select_for_update().order_by("pk")
-        if hub.code.upper() in named
-    }
-    permitted = set(permitted_hubs(act.actor).values_list("pk", flat=True))
-    for hub in hubs.values():
-        if hub.pk not in permitted:
-            raise hub_not_granted(hub)
+def _permitted(act: Act, lines: list[Line]) -> Found[Hub]:
+    """The hubs that the file names, locked; refuses when one of them is not granted."""
+    written = {line.written("hub_code") for line in lines}
+    hubs = by_code(Hub.objects.select_for_update().order_by("pk"), written)
+    records.require_hubs(act, filter(None, map(hubs.get, written)))
     return hubs
 
 
-def _judge_hub(line: Line, *, hubs: dict[str, Hub], errors: LineErrors) -> None:
-    hub = hubs.get(line.key("hub_code"))
+def _judge_new(line: Line, *, hubs: Found[Hub], errors: LineErrors) -> None:
+    try:
+        rules.bin_code(line.get("code") or "")
+    except rules.RuleBroken as broken:
+        if line.key("code"):  # else it was said already
+            errors.add(line.number, "code", broken.reason, broken.message)
+    hub = hubs.get(line.written("hub_code"))
     if hub is None and line.key("hub_code"):
-        errors.add(line.number, "hub_code", Reason.UNKNOWN_PARENT, _("There is no such hub."))
+        message = _("There is no such hub.")
+        files.misses(line, "hub_code", hubs, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
     elif hub is not None and hub.is_archived:
         errors.add(line.number, "hub_code", Reason.HUB_ARCHIVED, _("This hub is archived."))

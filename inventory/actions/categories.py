@@ -13,6 +13,7 @@ from inventory import rules
 from inventory.actions import files, records
 from inventory.actions.files import Imported, Line
 from inventory.models import Category
+from inventory.queries import Found
 
 MANAGE = "inventory.manage"
 NETS = {"inventory_category_code": records.code_taken}
@@ -31,7 +32,7 @@ def create_category(act: Act, *, code: str, name: str, parent: Category | None =
     )
     if category.parent:
         records.require_live(category.parent, field="parent", reason=Reason.CATEGORY_ARCHIVED)
-    if Category.objects.filter(code__iexact=category.code).exists():
+    if Category.objects.filter(code_key=category.code).exists():
         raise records.code_taken()
     category.save()
     act.changed(
@@ -109,17 +110,20 @@ def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None
     errors = LineErrors()
     lines = files.ruled(
         table,
-        {"code": rules.code, "name": rules.name, "parent_code": files.optional(rules.bin_code)},
+        {"code": rules.code, "name": rules.name, "parent_code": files.optional(rules.address_part)},
         errors=errors,
     )
     files.refuse_twice(lines, "code", errors=errors)
-    existing = {node.code.upper(): node for node in Category.objects.select_for_update().order_by("pk")}
-    codes: dict[int | None, str] = {node.pk: node.code for node in existing.values()}
-    new = {line.key("code"): line for line in lines if line.key("code") not in existing}
+    # The whole tree, as in `edit_category`.
+    tree = list(Category.objects.select_for_update().order_by("pk"))
+    existing = Found((node.code_key, node.code, node) for node in tree)
+    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
+    codes: dict[int | None, str] = {node.pk: node.code for node in tree}
+    new = {line.key("code"): line for line in lines if not existing.get(line.written("code"))}
     for line in lines:
-        if node := existing.get(line.key("code")):
+        if node := existing.get(line.written("code")):
             above = files.alike(codes.get(node.parent_id), line.get("parent_code"))
-            files.differs(line, {"code": node.code, "name": node.name, "parent_code": above}, errors=errors)
+            files.differs(line, {"name": node.name, "parent_code": above}, errors=errors)
         else:
             _judge_parent(line, new=new, existing=existing, errors=errors)
     _refuse_loops(new, errors=errors)
@@ -129,16 +133,15 @@ def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None
     return files.record(act, table, lines, new=new.values())
 
 
-def _judge_parent(
-    line: Line, *, new: dict[str, Line], existing: dict[str, Category], errors: LineErrors
-) -> None:
+def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category], errors: LineErrors) -> None:
     parent = line.key("parent_code")
     if not parent or parent in new:
         return
-    if parent not in existing:
+    above = existing.get(line.written("parent_code"))
+    if above is None:
         message = _("There is no such category, here or in the file.")
-        errors.add(line.number, "parent_code", Reason.UNKNOWN_PARENT, message)
-    elif existing[parent].is_archived:
+        files.misses(line, "parent_code", existing, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
+    elif above.is_archived:
         errors.add(line.number, "parent_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
 
 
@@ -148,14 +151,13 @@ def _refuse_loops(new: dict[str, Line], *, errors: LineErrors) -> None:
         errors.add(new[key].number, "parent_code", Reason.PARENT_LOOP, message)
 
 
-def _insert(new: dict[str, Line], existing: dict[str, Category]) -> None:
+def _insert(new: dict[str, Line], existing: Found[Category]) -> None:
     """Two statements, whatever the depth: the nodes, then what they hang on."""
     nodes = {key: Category(code=line.get("code"), name=line.get("name")) for key, line in new.items()}
     Category.objects.bulk_create(nodes.values(), batch_size=records.BATCH)
-    everyone = existing | nodes
     hanging = []
     for key, line in new.items():
         if above := line.key("parent_code"):
-            nodes[key].parent = everyone[above]
+            nodes[key].parent = nodes.get(above) or existing.get(line.written("parent_code"))
             hanging.append(nodes[key])
     Category.objects.bulk_update(hanging, ["parent"], batch_size=records.BATCH)

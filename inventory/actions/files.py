@@ -12,6 +12,8 @@ from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.importing import LineErrors, Table, first_duplicates
 from asora.kernel.refusals import Reason
+from asora.kernel.text import fold_code
+from inventory.queries import Found
 from inventory.rules import RuleBroken
 
 MOST_SHOWN = 200
@@ -55,8 +57,8 @@ class Line:
         return self.values.get(column)
 
     def key(self, *columns: str) -> str:
-        """The code or address that names the line's record, in one case; "" when it cannot be read."""
-        return self.written(*columns).upper()
+        """The key of the code or address that names the line's record; "" when it cannot be read."""
+        return fold_code(self.written(*columns))
 
     def written(self, *columns: str) -> str:
         """The same as it is written."""
@@ -98,8 +100,23 @@ def refuse_twice(lines: Sequence[Line], *columns: str, errors: LineErrors) -> No
 
 
 def alike(code: str | None, written: str | None) -> str | None:
-    """A code that a line refers to, as the line writes it when they differ in upper and lower case only."""
-    return written if code and written and code.upper() == written.upper() else code
+    """A code that a line refers to, as the line writes it when the two are equal."""
+    return written if code and written and fold_code(code) == fold_code(written) else code
+
+
+def misses(
+    line: Line, column: str, found: Found[Any], message: Any, *, reason: Reason, errors: LineErrors
+) -> None:
+    """Name a code that names no record: `reason` and `message`, or CODE_AMBIGUOUS if it could mean two."""
+    errors.add(line.number, column, *found.missing(line.written(column), reason, message))
+
+
+def refuse_ambiguous(lines: Sequence[Line], *columns: str, found: Found[Any], errors: LineErrors) -> None:
+    """CODE_AMBIGUOUS for every line whose own code or address could mean two records."""
+    for line in lines:
+        written = line.written(*columns)
+        if found.is_ambiguous(written):
+            errors.add(line.number, columns[-1], *found.missing(written, Reason.CODE_AMBIGUOUS, ""))
 
 
 def differs(line: Line, existing: Mapping[str, Any], *, errors: LineErrors) -> None:

@@ -12,6 +12,7 @@ from inventory import rules
 from inventory.actions import files, records
 from inventory.actions.files import Imported
 from inventory.models import Hub
+from inventory.queries import by_code
 
 MANAGE = "inventory.manage"
 NETS = {"inventory_hub_code": records.code_taken}
@@ -27,7 +28,7 @@ def create_hub(act: Act, *, code: str, name: str) -> Hub:
     hub = Hub(
         code=records.obey(rules.code, code, field="code"), name=records.obey(rules.name, name, field="name")
     )
-    if Hub.objects.filter(code__iexact=hub.code).exists():
+    if Hub.objects.filter(code_key=hub.code).exists():
         raise records.code_taken()
     hub.save()
     act.changed(hub, after={"code": hub.code, "name": hub.name, "version": 1})
@@ -80,11 +81,12 @@ def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     errors = LineErrors()
     lines = files.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
     files.refuse_twice(lines, "code", errors=errors)
-    existing = {hub.code.upper(): hub for hub in Hub.objects.all()}
+    existing = by_code(Hub.objects.all(), (line.written("code") for line in lines))
+    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
     new = []
     for line in lines:
-        if hub := existing.get(line.key("code")):
-            files.differs(line, {"code": hub.code, "name": hub.name}, errors=errors)
+        if hub := existing.get(line.written("code")):
+            files.differs(line, {"name": hub.name}, errors=errors)
         else:
             new.append(line)
     if errors:

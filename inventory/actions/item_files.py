@@ -11,22 +11,22 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
-from asora.kernel.gates import hub_not_granted
 from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, read_table
 from asora.kernel.refusals import Reason
+from asora.kernel.text import fold_code
 from inventory import rules
-from inventory.actions import files, items, records
+from inventory.actions import files, items, records, scan_codes
 from inventory.actions.files import Imported, Line
-from inventory.models import Barcode, Bin, Category, Item
-from inventory.queries import permitted_hubs
+from inventory.models import Barcode, Bin, Category, Hub, Item
+from inventory.queries import Found, bins_by_address, by_code
 
 REQUIRED = ("sku", "name", "category_code", "unit", "standard_cost", "reorder_point")
 OPTIONAL = ("decimals", "putaway_bin", "barcodes")
 RULES: Mapping[str, Any] = {
     "sku": rules.sku,
     "name": rules.name,
-    "category_code": rules.bin_code,
+    "category_code": rules.address_part,
     "unit": rules.unit,
     "standard_cost": rules.standard_cost,
     "reorder_point": rules.reorder_point,
@@ -40,7 +40,6 @@ RULES: Mapping[str, Any] = {
 class Existing:
     """An item that the file names, as it is."""
 
-    sku: str
     name: str
     category_code: str
     unit: str
@@ -55,14 +54,14 @@ class Existing:
 class Known:
     """What the lines of a file refer to, read in a fixed number of queries."""
 
-    items: Mapping[str, Existing]  # those that the file names, by SKU in upper case
-    skus: frozenset[str]  # of all items, in upper case
-    categories: Mapping[str, Category]  # by code in upper case
-    bins: Mapping[str, Bin]  # by address in upper case
-    barcodes: Mapping[str, str]  # barcode to the SKU of its item, in upper case
+    items: Mapping[str, Existing]  # those that the file names, by key of their SKU
+    skus: frozenset[str]  # the keys of all items' SKUs
+    categories: Found[Category]
+    bins: Found[Bin]
+    barcodes: Mapping[str, str]  # key of a barcode to the key of its item's SKU
 
 
-@action("inventory.item.import", permission=items.MANAGE, ceiling="items", nets=items.NETS)
+@action("inventory.item.import", permission=items.MANAGE, ceiling="items", nets=scan_codes.NETS)
 def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
     """Add the items of a CSV file: sku, name, category_code, unit, standard_cost, reorder_point; optional decimals,
     putaway_bin (HUB/BIN) and barcodes (separated by spaces). Revisions take positions in the order of the file.
@@ -99,35 +98,33 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
 
 def _known(act: Act, lines: Sequence[Line]) -> Known:
     addresses = [line.values["putaway_bin"] for line in lines if line.get("putaway_bin")]
-    named = {hub.upper() for hub, _place in addresses}
-    bins: dict[str, Bin] = {}
-    if named:
-        permitted = set(permitted_hubs(act.actor).values_list("pk", flat=True))
-        for place in Bin.objects.select_related("hub").select_for_update(of=("self",)).order_by("pk"):
-            if place.hub.code.upper() not in named:
-                continue
-            if place.hub_id not in permitted:
-                raise hub_not_granted(place.hub)
-            bins[place.address.upper()] = place
-    categories = {node.code.upper(): node for node in Category.objects.select_for_update().order_by("pk")}
-    records.hold(act, items.SCAN_CODES)
-    owners = {
-        code: sku.upper() for code, sku in Barcode.objects.order_by("code").values_list("code", "item__sku")
-    }
-    skus, existing = _existing({line.key("sku") for line in lines}, owners)
+    # Known hubs are judged before their bins: no answer tells what the bins of a hub that is not granted are called.
+    named = {hub for hub, _place in addresses}
+    hubs = by_code(Hub.objects.all(), named)
+    records.require_hubs(act, filter(None, map(hubs.get, named)))
+    locked = Bin.objects.select_for_update(of=("self",)).order_by("pk")
+    bins = bins_by_address(("/".join(address) for address in addresses), rows=locked)
+    # All of them, as `categories.edit_category` locks them.
+    tree = Category.objects.select_for_update().order_by("pk")
+    categories = Found((node.code_key, node.code, node) for node in tree)
+    scan_codes.lock(act)
+    owners: dict[str, str] = {}
+    written: dict[str, list[str]] = {}
+    for key, code, sku in Barcode.objects.order_by("code").values_list("key", "code", "item__sku_key"):
+        owners[key] = sku
+        written.setdefault(sku, []).append(code)
+    skus, existing = _existing({line.key("sku") for line in lines}, written)
     return Known(existing, skus, categories, bins, owners)
 
 
-def _existing(wanted: set[str], owners: Mapping[str, str]) -> tuple[frozenset[str], dict[str, Existing]]:
+def _existing(
+    wanted: set[str], barcodes: Mapping[str, Sequence[str]]
+) -> tuple[frozenset[str], dict[str, Existing]]:
     """All SKUs, and the items of the wanted ones. Plain values: there may be a hundred thousand of them."""
-    codes: dict[str, list[str]] = {}
-    for code, sku in owners.items():
-        if sku in wanted:
-            codes.setdefault(sku, []).append(code)
     skus: set[str] = set()
     found: dict[str, Existing] = {}
     rows = Item.objects.values_list(
-        "sku",
+        "sku_key",
         "name",
         "category__code",
         "unit",
@@ -137,13 +134,12 @@ def _existing(wanted: set[str], owners: Mapping[str, str]) -> tuple[frozenset[st
         "putaway_bin__hub__code",
         "putaway_bin__code",
     )
-    for sku, name, category, unit, cost, reorder_point, decimals, hub, place in rows:
-        key = sku.upper()
+    for key, name, category, unit, cost, reorder_point, decimals, hub, place in rows:
         skus.add(key)
         if key in wanted:
             address = (hub, place) if place else None
-            barcodes = tuple(codes.get(key, ()))
-            found[key] = Existing(sku, name, category, unit, cost, reorder_point, decimals, address, barcodes)
+            codes = tuple(barcodes.get(key, ()))
+            found[key] = Existing(name, category, unit, cost, reorder_point, decimals, address, codes)
     return frozenset(skus), found
 
 
@@ -151,12 +147,11 @@ def _as_line(item: Existing, line: Line) -> dict[str, Any]:
     """An existing item as a line of the file would say it: in the file's own case and order where none matters."""
     address = item.address
     written = line.get("putaway_bin")
-    if address and written and "/".join(address).upper() == "/".join(written).upper():
+    if address and written and fold_code("/".join(address)) == fold_code("/".join(written)):
         address = written
     codes = item.barcodes
     listed = line.get("barcodes") or ()
     return {
-        "sku": item.sku,
         "name": item.name,
         "category_code": files.alike(item.category_code, line.get("category_code")),
         "unit": item.unit,
@@ -164,21 +159,25 @@ def _as_line(item: Existing, line: Line) -> dict[str, Any]:
         "reorder_point": item.reorder_point,
         "decimals": item.decimals,
         "putaway_bin": address,
-        "barcodes": listed if sorted(listed) == sorted(codes) else codes,
+        "barcodes": listed if {*map(fold_code, listed)} == {*map(fold_code, codes)} else codes,
     }
 
 
 def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
     """What a new item refers to, and whether its numbers fit each other."""
-    category = known.categories.get(line.key("category_code"))
+    category = known.categories.get(line.written("category_code"))
     if category is None and line.key("category_code"):
-        errors.add(line.number, "category_code", Reason.UNKNOWN_PARENT, _("There is no such category."))
+        message = _("There is no such category.")
+        files.misses(
+            line, "category_code", known.categories, message, reason=Reason.UNKNOWN_PARENT, errors=errors
+        )
     elif category is not None and category.is_archived:
         errors.add(line.number, "category_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
     if address := line.get("putaway_bin"):
-        place = known.bins.get("/".join(address).upper())
+        place = known.bins.get("/".join(address))
         if place is None:
-            errors.add(line.number, "putaway_bin", Reason.UNKNOWN_BIN, _("There is no such bin."))
+            fault = known.bins.missing("/".join(address), Reason.UNKNOWN_BIN, _("There is no such bin."))
+            errors.add(line.number, "putaway_bin", *fault)
         elif place.is_archived:
             errors.add(line.number, "putaway_bin", Reason.BIN_ARCHIVED, _("This bin is archived."))
     try:
@@ -201,13 +200,12 @@ def _judge_scan_codes(new: Sequence[Line], *, known: Known, errors: LineErrors) 
     """SKUs and barcodes, of the file and of what exists, together name each item once."""
     taken_skus = known.skus | {line.key("sku") for line in new}
     taken_barcodes = dict(known.barcodes)
-    in_upper_case = {code.upper(): owner for code, owner in known.barcodes.items()}
     for line in new:
         own = line.key("sku")
-        if in_upper_case.get(own, own) != own:
+        if known.barcodes.get(own, own) != own:
             errors.add(line.number, "sku", Reason.BARCODE_TAKEN, _("This is the barcode of another item."))
-        for code in line.get("barcodes") or ():
-            is_sku = code.upper() in taken_skus and code.upper() != own
+        for code in map(fold_code, line.get("barcodes") or ()):
+            is_sku = code in taken_skus and code != own
             if is_sku or taken_barcodes.setdefault(code, own) != own:
                 message = _("Another item is read by one of these barcodes.")
                 errors.add(line.number, "barcodes", Reason.BARCODE_TAKEN, message)
@@ -222,12 +220,12 @@ def _insert(lines: Sequence[Line], known: Known) -> list[Item]:
             Item(
                 sku=line.get("sku"),
                 name=line.get("name"),
-                category=known.categories[line.key("category_code")],
+                category=known.categories.get(line.written("category_code")),
                 unit=line.get("unit"),
                 decimals=line.get("decimals") or 0,
                 standard_cost=line.get("standard_cost") or Decimal(0),
                 reorder_point=line.get("reorder_point"),
-                putaway_bin=known.bins["/".join(address).upper()] if address else None,
+                putaway_bin=known.bins.get("/".join(address)) if address else None,
             )
         )
     Item.objects.bulk_create(created, batch_size=records.BATCH)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
-from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
 from asora.kernel import positions
@@ -14,10 +13,9 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
-from inventory.actions import records
+from inventory.actions import records, scan_codes
 from inventory.actions.records import obey
 from inventory.models import (
-    Barcode,
     Bin,
     Category,
     Hub,
@@ -28,25 +26,8 @@ from inventory.models import (
 )
 
 MANAGE = "inventory.manage"
-SCAN_CODES = "scan codes"  # SKUs and barcodes of a tenant, which together are unique
-
-
-def sku_taken() -> ValidationFailed:
-    """Another item has this SKU (upper and lower case are the same)."""
-    return ValidationFailed.at_field("sku", _("This SKU is taken."), reason=Reason.SKU_TAKEN)
-
-
-def barcode_taken() -> ValidationFailed:
-    """Another item is read by this barcode."""
-    return ValidationFailed.at_field(
-        "barcodes", _("Another item is read by one of these barcodes."), reason=Reason.BARCODE_TAKEN
-    )
-
-
 #: Reorder points by hub; None is the item's own, which holds where a hub has none.
 Points = Sequence[tuple[Hub | None, Decimal | None]]
-
-NETS = {"inventory_item_sku": sku_taken, "inventory_barcode_code_key": barcode_taken}
 
 
 class ItemFields(TypedDict, total=False):
@@ -69,7 +50,14 @@ def _hubs_of(values: Mapping[str, Any]) -> list[Hub]:
     return [*([place.hub] if place else []), *(values.get("reorder_points") or {})]
 
 
-@action("inventory.item.create", permission=MANAGE, ceiling="items", about="sku", nets=NETS, hubs=_hubs_of)
+@action(
+    "inventory.item.create",
+    permission=MANAGE,
+    ceiling="items",
+    about="sku",
+    nets=scan_codes.NETS,
+    hubs=_hubs_of,
+)
 def create_item(
     act: Act,
     *,
@@ -102,12 +90,11 @@ def create_item(
     codes = obey(rules.barcodes, barcodes, field="barcodes")
     wanted = {hub: quantity for hub, quantity in (reorder_points or {}).items() if quantity is not None}
     _require_fitting(item, wanted)
-    records.hold(act, SCAN_CODES)
-    if Item.objects.filter(sku__iexact=item.sku).exists():
-        raise sku_taken()
-    require_free(item, codes)
+    scan_codes.lock(act)
+    scan_codes.require_free_sku(item.sku)
+    scan_codes.require_free(item, codes)
     item.save()
-    _keep_barcodes(item, added=codes)
+    scan_codes.keep(item, added=codes)
     ReorderPoint.objects.bulk_create(
         ReorderPoint(item=item, hub=hub, quantity=quantity) for hub, quantity in wanted.items()
     )
@@ -116,7 +103,7 @@ def create_item(
     return item
 
 
-@action("inventory.item.edit", permission=MANAGE, about="item", nets=NETS)
+@action("inventory.item.edit", permission=MANAGE, about="item", nets=scan_codes.NETS)
 def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields]) -> Item:
     """Change the fields that are named, and no others; the SKU never changes.
 
@@ -138,7 +125,7 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     if not records.save(act, row, edit, elsewhere=elsewhere):
         return row
     _require_fitting(row, _reorder_points(row) | points)
-    _keep_barcodes(row, added=added, removed=removed)
+    scan_codes.keep(row, added=added, removed=removed)
     _keep_reorder_points(row, points)
     said: Points = [*points.items()]
     if "reorder_point" in edit:
@@ -215,19 +202,6 @@ def revise(act: Act, items: Sequence[Item], *, points: Mapping[Item, Points]) ->
         batch_size=records.BATCH,
     )
     act.posted(block.first, block.last)
-
-
-def require_free(item: Item, codes: Collection[str]) -> None:
-    """Refuse codes that a scanner would read as two items. Call it while holding `SCAN_CODES`."""
-    others = Item.objects.exclude(pk=item.pk)
-    if (
-        Barcode.objects.filter(code__in=codes).exclude(item_id=item.pk).exists()
-        or others.annotate(upper=Upper("sku")).filter(upper__in=[code.upper() for code in codes]).exists()
-    ):
-        raise barcode_taken()
-    if Barcode.objects.filter(code__iexact=item.sku).exclude(item_id=item.pk).exists():
-        message = _("This is the barcode of another item.")
-        raise ValidationFailed.at_field("sku", message, reason=Reason.BARCODE_TAKEN)
 
 
 def _live_category(category: Category) -> Category:
@@ -325,16 +299,11 @@ def _note_barcodes(
     removed = [code for code in known if code not in codes]
     if added or removed:
         edit.note("barcodes", known, sorted(codes))
+    if added or removed:
+        scan_codes.lock(act)
     if added:
-        records.hold(act, SCAN_CODES)
-        require_free(item, added)
+        scan_codes.require_free(item, added)
     return added, removed
-
-
-def _keep_barcodes(item: Item, *, added: Sequence[str], removed: Sequence[str] = ()) -> None:
-    if removed:
-        item.barcodes.filter(code__in=removed).delete()
-    Barcode.objects.bulk_create(Barcode(code=code, item=item) for code in added)
 
 
 def _described(item: Item, codes: Sequence[str], points: Mapping[Hub, Decimal | None]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def obey(rule: Callable[[V], T], value: V, *, field: str) -> T:
 
 
 def code_taken() -> ValidationFailed:
-    """Another record has this code already (upper and lower case are the same)."""
+    """Another record has an equal code already (`kernel.text.fold_code`)."""
     return ValidationFailed.at_field("code", _("This code is taken."), reason=Reason.CODE_TAKEN)
 
 

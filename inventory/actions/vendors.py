@@ -11,6 +11,7 @@ from inventory import rules
 from inventory.actions import files, records
 from inventory.actions.files import Imported
 from inventory.models import Vendor
+from inventory.queries import by_code
 
 MANAGE = "inventory.manage"
 DECIDE = "inventory.vendor_eligibility"
@@ -32,7 +33,7 @@ def create_vendor(act: Act, *, code: str, name: str, eligible: bool | None = Non
         name=records.obey(rules.name, name, field="name"),
         eligible=eligible,
     )
-    if Vendor.objects.filter(code__iexact=vendor.code).exists():
+    if Vendor.objects.filter(code_key=vendor.code).exists():
         raise records.code_taken()
     vendor.save()
     act.changed(
@@ -98,11 +99,12 @@ def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -
         table, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
     )
     files.refuse_twice(lines, "code", errors=errors)
-    existing = {vendor.code.upper(): vendor for vendor in Vendor.objects.all()}
+    existing = by_code(Vendor.objects.all(), (line.written("code") for line in lines))
+    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
     new = []
     for line in lines:
-        if vendor := existing.get(line.key("code")):
-            known = {"code": vendor.code, "name": vendor.name, "eligible": vendor.eligible}
+        if vendor := existing.get(line.written("code")):
+            known = {"name": vendor.name, "eligible": vendor.eligible}
             files.differs(line, known, errors=errors)
         else:
             new.append(line)

@@ -10,7 +10,20 @@ from asora.kernel.act import Act
 from inventory import rules
 from inventory.forms.fields import HubField, code_field, name_field
 from inventory.forms.records import Filters, RecordForm, state_field
+from inventory.models import Hub
 from inventory.queries import permitted_hubs
+
+
+class AnyHubField(HubField):
+    """Any hub can be named; that one is not granted, or archived, is for the door to say."""
+
+    def to_python(self, value: Any) -> Any:
+        """The hub, whoever works there."""
+        offered, self.queryset = self.queryset, Hub.objects.all()
+        try:
+            return super().to_python(value)
+        finally:
+            self.queryset = offered
 
 
 class BinForm(RecordForm):
@@ -18,7 +31,7 @@ class BinForm(RecordForm):
 
     noun = "bin"
     fixed = ("hub", "code")
-    hub = HubField(empty_label=_("Choose a hub"))
+    hub = AnyHubField(empty_label=_("Choose a hub"))
     code = code_field(rule=rules.bin_code)
     name = name_field(
         rule=rules.bin_name, required=False, help_text=_("Where to find it, if its code does not say.")

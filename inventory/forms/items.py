@@ -10,28 +10,41 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.act import Act
+from asora.kernel.gates import hub_not_granted
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field, name_field
 from inventory.forms.records import Filters, RecordForm, state_field
 from inventory.models import Item
-from inventory.queries import find_bin, permitted_hubs, works_everywhere
+from inventory.queries import bins_by_address, find_hub, permitted_hubs, works_everywhere
 
 
 class BinField(forms.CharField):
-    """A bin by its address, HUB/BIN; empty is none."""
+    """A bin by its address, HUB/BIN; empty is none. The form says who asks, once it knows."""
+
+    act: Act
 
     def clean(self, value: Any) -> Any:
-        """The bin. Errors: INVALID_INPUT, UNKNOWN_BIN."""
+        """The bin. Errors: INVALID_INPUT, UNKNOWN_BIN, CODE_AMBIGUOUS; PERMISSION_DENIED HUB_NOT_GRANTED.
+
+        The hub is judged first: no answer tells what the bins of a hub that is not granted are called.
+        """
         text = super().clean(value)
         if not text:
             return None
         try:
-            found = find_bin(*rules.bin_address(text))
+            hub_code, bin_code = rules.bin_address(text)
         except rules.RuleBroken as broken:
             raise ValidationError(broken.message, code=str(broken.reason)) from broken
-        if found is None:
-            raise ValidationError(gettext("There is no such bin."), code=str(Reason.UNKNOWN_BIN))
+        hub = find_hub(hub_code)
+        if hub is not None and not self.act.actor.may("inventory.operate_hub", hub):
+            raise hub_not_granted(hub)
+        address = f"{hub_code}/{bin_code}"
+        bins = bins_by_address([address])
+        if (found := bins.get(address)) is None:
+            reason, message = bins.missing(address, Reason.UNKNOWN_BIN, gettext("There is no such bin."))
+            raise ValidationError(message, code=str(reason))
         return found
 
 
@@ -103,6 +116,8 @@ class ItemForm(RecordForm):
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
+        putaway: Any = self.fields["putaway_bin"]
+        putaway.act = self.act
         self.hubs = {
             f"reorder_point_{hub.pk}": hub
             for hub in permitted_hubs(self.act.actor).filter(archived_at=None).order_by("code")

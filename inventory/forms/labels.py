@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.act import Act
 from asora.kernel.numbers import NumberField
 from asora.kernel.refusals import Reason
+from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Hub, Item
-from inventory.queries import find_bin, find_item, permitted_hubs
+from inventory.queries import Found, bins_by_address, by_code, items_by_code, permitted_bins, permitted_hubs
 
 LONGEST = 20_000
 MOST_COPIES = 50
@@ -42,7 +43,7 @@ class LabelForm(forms.Form):
         label=gettext_lazy("All bins of hub"),
         required=False,
         max_length=40,
-        widget=forms.Select,
+        widget=CodeSelect,
         validators=[ProhibitNullCharactersValidator()],
     )
     copies = NumberField(
@@ -68,7 +69,7 @@ class LabelForm(forms.Form):
     def clean_hub(self) -> Hub | None:
         """The hub whose bins are all meant, if the actor works there."""
         code = self.cleaned_data["hub"]
-        hub = permitted_hubs(self.act.actor).filter(code__iexact=code).first() if code else None
+        hub = by_code(permitted_hubs(self.act.actor), [code]).get(code)
         if code and hub is None:
             message = _("You work at no hub %(code)s.") % {"code": code}
             raise forms.ValidationError(message, code=str(Reason.UNKNOWN_HUB))
@@ -93,27 +94,23 @@ class LabelForm(forms.Form):
         return cleaned
 
     def _items(self, codes: list[str]) -> list[Item]:
-        found = [(code, find_item(code)) for code in codes[: MOST_LABELS + 1]]
-        self._refuse_first([code for code, item in found if item is None], Reason.UNKNOWN_ITEM)
-        return [item for _code, item in found if item is not None]
+        found = items_by_code(codes[: MOST_LABELS + 1])
+        return self._all(found, codes[: MOST_LABELS + 1], Reason.UNKNOWN_ITEM)
 
     def _bins(self, codes: list[str], hub: Hub | None) -> list[Bin]:
-        found = [(code, self._bin(code)) for code in codes[: MOST_LABELS + 1]]
-        self._refuse_first([code for code, bin_ in found if bin_ is None], Reason.UNKNOWN_BIN)
-        named = [bin_ for _code, bin_ in found if bin_ is not None]
+        # Only where the actor works: elsewhere nobody hears what bins are called.
+        found = bins_by_address(codes[: MOST_LABELS + 1], rows=permitted_bins(self.act.actor))
+        named = self._all(found, codes[: MOST_LABELS + 1], Reason.UNKNOWN_BIN)
         rows = (
             Bin.objects.filter(hub=hub, archived_at=None).select_related("hub") if hub else Bin.objects.none()
         )
         return list(dict.fromkeys([*named, *rows.order_by("code")[: MOST_LABELS + 1]]))
 
-    def _bin(self, address: str) -> Bin | None:
-        """The bin at an address, if the actor works there: elsewhere nobody hears what bins are called."""
-        hub_code, _slash, code = address.partition("/")
-        bin_ = find_bin(hub_code, code)
-        may = bin_ is not None and self.act.actor.may("inventory.operate_hub", bin_.hub)
-        return bin_ if may else None
-
-    def _refuse_first(self, unknown: list[str], reason: Reason) -> None:
-        if unknown:
-            message = _("%(code)s is not known here.") % {"code": unknown[0][:80]}
+    def _all(self, found: Found[Any], codes: list[str], reason: Reason) -> list[Any]:
+        """What these codes name, each once; the first that names nothing, or two, is refused."""
+        named = {code: found.get(code) for code in codes}
+        if missing := [code for code, thing in named.items() if thing is None]:
+            message = _("%(code)s is not known here.") % {"code": missing[0][:80]}
+            reason, message = found.missing(missing[0], reason, message)
             self.add_error("codes", forms.ValidationError(message, code=str(reason)))
+        return list(dict.fromkeys(thing for thing in named.values() if thing is not None))

@@ -8,14 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.kernel.pages import AsoraRequest, load, page
+from asora.kernel.gates import hub_not_granted
+from asora.kernel.pages import AsoraRequest, page
 from inventory import listings
 from inventory.actions.bins import archive_bin, create_bin, edit_bin, restore_bin
 from inventory.forms import BinForm
 from inventory.models import Bin, Item
-from inventory.queries import permitted_bins, suggested_bins
+from inventory.queries import find_hub, permitted_bins, suggested_bins
 from inventory.views.changes import done, form_page
-from inventory.views.records import MANAGE, Noun, record_list, record_page
+from inventory.views.records import MANAGE, Noun, load_bin, record_list, record_page
 
 VIEW = "inventory.view"
 MOST_ITEMS_SHOWN = 50
@@ -39,17 +40,6 @@ def bin_url(place: Bin) -> str:
     return reverse("inventory:bin-detail", args=[place.hub.code, place.code])
 
 
-def _load(request: AsoraRequest, hub: str, code: str, permission: str) -> Bin:
-    return load(
-        request,
-        Bin.objects.select_related("hub"),
-        permission=permission,
-        hub=lambda place: place.hub,
-        hub__code__iexact=hub,
-        code__iexact=code,
-    )
-
-
 @page(permission=VIEW)
 def bin_list(request: AsoraRequest) -> HttpResponseBase:
     """The bins of the hubs that one works at."""
@@ -59,7 +49,7 @@ def bin_list(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=VIEW)
 def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """A bin, and what is usually put there."""
-    place = _load(request, hub, code, VIEW)
+    place = load_bin(request, hub, code, VIEW)
     items = Item.objects.filter(putaway_bin=place, archived_at=None)
     return record_page(
         request,
@@ -88,21 +78,24 @@ def bin_suggestions(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"])
 def bin_create(request: AsoraRequest) -> HttpResponse:
-    """A new bin; `?hub=` starts it in a hub."""
+    """A new bin; `?hub=` starts it in a hub. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED."""
+    hub = find_hub(request.GET.get("hub", ""))
+    if hub is not None and not request.act.actor.may("inventory.operate_hub", hub):
+        raise hub_not_granted(hub)
     return form_page(
         request,
         form=BinForm,
         action=create_bin,
         template="inventory/bin_form.html",
         url=bin_url,
-        initial={"hub": request.GET.get("hub", "")},
+        initial={"hub": hub.code if hub else ""},
     )
 
 
 @page(permission=MANAGE, methods=["GET", "POST"])
 def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Its name."""
-    place = _load(request, hub, code, MANAGE)
+    place = load_bin(request, hub, code, MANAGE)
     return form_page(
         request, form=BinForm, action=edit_bin, template="inventory/bin_form.html", url=bin_url, record=place
     )
@@ -111,12 +104,12 @@ def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
 @page(permission=MANAGE, methods=["POST"])
 def bin_archive(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Archive it."""
-    place = archive_bin(request.act, bin=_load(request, hub, code, MANAGE))
+    place = archive_bin(request.act, bin=load_bin(request, hub, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": place.address}, bin_url(place))
 
 
 @page(permission=MANAGE, methods=["POST"])
 def bin_restore(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Take it out of the archive."""
-    place = restore_bin(request.act, bin=_load(request, hub, code, MANAGE))
+    place = restore_bin(request.act, bin=load_bin(request, hub, code, MANAGE))
     return done(request, _("%(record)s was restored.") % {"record": place.address}, bin_url(place))

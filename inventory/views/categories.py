@@ -18,7 +18,7 @@ from inventory.actions.categories import (
 )
 from inventory.forms import CategoryForm
 from inventory.models import Category, Item
-from inventory.queries import Branch, ancestors, category_tree, with_descendants
+from inventory.queries import Branch, ancestors, at_address, category_tree, with_descendants
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
@@ -45,7 +45,8 @@ def category_url(category: Category) -> str:
 
 
 def _load(request: AsoraRequest, code: str, permission: str) -> Category:
-    return load(request, Category.objects.select_related("parent"), permission=permission, code__iexact=code)
+    rows = at_address(Category.objects.select_related("parent"), code=code)
+    return load(request, rows, permission=permission)
 
 
 def _tree(rows: list[Category]) -> list[Branch]:

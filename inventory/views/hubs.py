@@ -7,14 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.kernel.pages import AsoraRequest, load, page
+from asora.kernel.pages import AsoraRequest, page
 from inventory import listings
 from inventory.actions.hubs import archive_hub, create_hub, edit_hub, restore_hub
 from inventory.forms import HubForm
 from inventory.models import Hub
 from inventory.queries import works_everywhere
 from inventory.views.changes import done, form_page
-from inventory.views.records import MANAGE, Noun, record_list, record_page
+from inventory.views.records import MANAGE, Noun, load_hub, record_list, record_page
 
 VIEW = "inventory.view"
 MOST_BINS_SHOWN = 200
@@ -38,10 +38,6 @@ def hub_url(hub: Hub) -> str:
     return reverse("inventory:hub-detail", args=[hub.code])
 
 
-def _load(request: AsoraRequest, code: str, permission: str) -> Hub:
-    return load(request, Hub, permission=permission, hub=lambda hub: hub, code__iexact=code)
-
-
 @page(permission=VIEW)
 def hub_list(request: AsoraRequest) -> HttpResponseBase:
     """The hubs that one works at."""
@@ -53,7 +49,7 @@ def hub_list(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=VIEW)
 def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
     """A hub and its bins."""
-    hub = _load(request, code, VIEW)
+    hub = load_hub(request, code, VIEW)
     bins = hub.bins.order_by("code")
     live = bins.filter(archived_at=None)
     return record_page(
@@ -82,7 +78,7 @@ def hub_create(request: AsoraRequest) -> HttpResponse:
 @page(permission=MANAGE, methods=["GET", "POST"])
 def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
     """Its name."""
-    hub = _load(request, code, MANAGE)
+    hub = load_hub(request, code, MANAGE)
     return form_page(
         request, form=HubForm, action=edit_hub, template="inventory/hub_form.html", url=hub_url, record=hub
     )
@@ -91,12 +87,12 @@ def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
 @page(permission=MANAGE, methods=["POST"])
 def hub_archive(request: AsoraRequest, code: str) -> HttpResponse:
     """Archive it."""
-    hub = archive_hub(request.act, hub=_load(request, code, MANAGE))
+    hub = archive_hub(request.act, hub=load_hub(request, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": hub}, hub_url(hub))
 
 
 @page(permission=MANAGE, methods=["POST"])
 def hub_restore(request: AsoraRequest, code: str) -> HttpResponse:
     """Take it out of the archive."""
-    hub = restore_hub(request.act, hub=_load(request, code, MANAGE))
+    hub = restore_hub(request.act, hub=load_hub(request, code, MANAGE))
     return done(request, _("%(record)s was restored.") % {"record": hub}, hub_url(hub))

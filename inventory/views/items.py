@@ -13,7 +13,7 @@ from inventory import listings
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.forms import ItemForm
 from inventory.models import Hub, Item, ItemRevision, ReorderRevision
-from inventory.queries import ancestors, permitted_hubs
+from inventory.queries import ancestors, at_address, permitted_hubs
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
@@ -40,8 +40,8 @@ def item_url(item: Item) -> str:
 
 
 def _load(request: AsoraRequest, sku: str, permission: str) -> Item:
-    items = Item.objects.select_related("category", "putaway_bin__hub")
-    return load(request, items, permission=permission, sku__iexact=sku)
+    items = at_address(Item.objects.select_related("category", "putaway_bin__hub"), sku=sku)
+    return load(request, items, permission=permission)
 
 
 @page(permission=VIEW)

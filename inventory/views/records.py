@@ -10,8 +10,9 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from asora.kernel.listing import Listing
-from asora.kernel.pages import AsoraRequest, list_page, respond
-from inventory.models import MasterRecord
+from asora.kernel.pages import AsoraRequest, list_page, load, respond
+from inventory.models import Bin, Hub, MasterRecord
+from inventory.queries import at_address
 
 MANAGE = "inventory.manage"
 
@@ -41,6 +42,22 @@ class Noun:
     def import_url(self) -> str:
         """Where a file of them is imported."""
         return self.url("import")
+
+
+def load_hub(request: AsoraRequest, code: str, permission: str) -> Hub:
+    """The hub at an address, for somebody who works there. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND."""
+    rows = at_address(Hub.objects.all(), code=code)
+    return load(request, rows, permission=permission, hub=lambda hub: hub)
+
+
+def load_bin(request: AsoraRequest, hub: str, code: str, permission: str) -> Bin:
+    """The bin at an address. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND.
+
+    The hub is judged first, so that the answer is the same whether a hub that is not granted has such a bin or not.
+    """
+    load_hub(request, hub, permission)
+    rows = at_address(Bin.objects.select_related("hub"), hub__code=hub, code=code)
+    return load(request, rows, permission=permission, hub=lambda place: place.hub)
 
 
 def record_list(

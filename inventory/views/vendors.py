@@ -18,6 +18,7 @@ from inventory.actions.vendors import (
 )
 from inventory.forms import EligibilityForm, VendorForm
 from inventory.models import Vendor
+from inventory.queries import at_address
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
@@ -42,7 +43,7 @@ def vendor_url(vendor: Vendor) -> str:
 
 
 def _load(request: AsoraRequest, code: str, permission: str) -> Vendor:
-    return load(request, Vendor, permission=permission, code__iexact=code)
+    return load(request, at_address(Vendor.objects.all(), code=code), permission=permission)
 
 
 @page(permission=VIEW)

@@ -1,4 +1,4 @@
-"""Named reads of master data."""
+"""Whose hubs and bins, the category tree, lists and searches. Look-ups by a whole code are in `codes`."""
 
 from __future__ import annotations
 
@@ -57,22 +57,6 @@ def permitted_bins(actor: Actor) -> QuerySet[Bin]:
     return bins if works_everywhere(actor) else bins.filter(hub__in=permitted_hubs(actor))
 
 
-def find_item(code: str) -> Item | None:
-    """The item with this SKU (in upper or lower case), or else with this barcode; archived ones too."""
-    if not code or "\x00" in code:
-        return None
-    items = Item.objects.select_related("category", "putaway_bin__hub")
-    return items.filter(sku__iexact=code).first() or items.filter(barcodes__code=code).first()
-
-
-def find_bin(hub_code: str, bin_code: str) -> Bin | None:
-    """The bin at this address, whatever the case it is written in."""
-    if "\x00" in hub_code + bin_code:
-        return None
-    bins = Bin.objects.select_related("hub")
-    return bins.filter(hub__code__iexact=hub_code, code__iexact=bin_code).first()
-
-
 def with_descendants(category: Category) -> set[int]:
     """The keys of a category and of everything below it."""
     children: dict[int | None, list[int]] = {}
@@ -119,20 +103,23 @@ def category_tree(categories: Iterable[Category], *, items: dict[int, int]) -> l
 
 
 def matching(text: str, *fields: str) -> Q:
-    """Rows of which every word of `text` stands in one of `fields`, in upper or lower case."""
+    """Rows of which every word of `text` stands in one of `fields`, in upper or lower case.
+
+    Of a code name its key, which is folded as the word will be.
+    """
     wanted = Q()
     for word in text.split()[:MOST_WORDS]:
         anywhere = Q()
         for name in fields:
-            anywhere |= Q(**{f"{name}__icontains": word})
+            anywhere |= Q(**{f"{name}__{'contains' if name.endswith('_key') else 'icontains'}": word})
         wanted &= anywhere
     return wanted
 
 
 def matching_items(text: str) -> Q:
     """Items by words of SKU and name, or by a whole barcode."""
-    barcode = Exists(Barcode.objects.filter(item=OuterRef("pk"), code=text.strip()))
-    return matching(text, "sku", "name") | Q(barcode)
+    barcode = Exists(Barcode.objects.filter(item=OuterRef("pk"), key=text))
+    return matching(text, "sku_key", "name") | Q(barcode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +153,18 @@ def search(act: Act, text: str) -> Hits:
     hub, slash, place = (part.strip() for part in wanted.partition("/"))
     bins = permitted_bins(act.actor)
     at_address = (
-        Q(hub__code__iexact=hub, code__istartswith=place) if slash else matching(wanted, "code", "name")
+        Q(hub__code_key=hub, code_key__startswith=place) if slash else matching(wanted, "code_key", "name")
     )
     return Hits(
         items=_best(Item.objects.filter(matching_items(wanted)).select_related("category"), wanted, "sku"),
-        hubs=_best(permitted_hubs(act.actor).filter(matching(wanted, "code", "name")), wanted, "code"),
+        hubs=_best(permitted_hubs(act.actor).filter(matching(wanted, "code_key", "name")), wanted, "code"),
         bins=_best(bins.filter(at_address), place if slash else wanted, "code", "hub__code"),
-        vendors=_best(Vendor.objects.filter(matching(wanted, "code", "name")), wanted, "code"),
+        vendors=_best(Vendor.objects.filter(matching(wanted, "code_key", "name")), wanted, "code"),
     )
 
 
 def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
-    rank = [Q(**{f"{code}__iexact": text}), Q(**{f"{code}__istartswith": text})]
+    rank = [Q(**{f"{code}_key": text}), Q(**{f"{code}_key__startswith": text})]
     return list(
         rows.annotate(is_it=rank[0], begins_so=rank[1]).order_by(
             "-is_it", "-begins_so", "archived_at", *then, code
@@ -215,8 +202,8 @@ def suggested_bins(bins: QuerySet[Bin], typed: str) -> QuerySet[Bin]:
     if len(typed) > LONGEST_SEARCH or "\x00" in typed:
         return bins.none()
     hub, slash, place = (part.strip() for part in typed.partition("/"))
-    begins = Q(hub__code__istartswith=hub)
-    begins = begins & Q(code__istartswith=place) if slash else begins | Q(code__istartswith=hub)
+    begins = Q(hub__code_key__startswith=hub)
+    begins = begins & Q(code_key__startswith=place) if slash else begins | Q(code_key__startswith=hub)
     return bins.filter(begins, archived_at=None, hub__archived_at=None).order_by("hub__code", "code")[
         :MOST_OPTIONS
     ]
