@@ -105,7 +105,7 @@ DATABASE_ROUTERS = ("django_tenants.routers.TenantSyncRouter",)
 DATABASES = {
     "default": {
         **database(os.environ["DATABASE_URL"] if not EMBEDDED else embedded.url()),
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "asora.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

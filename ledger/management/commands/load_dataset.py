@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(totals, sort_keys=True))
 
     def _tenant(self, slug: str) -> Tenant:
-        found = Tenant.objects.filter(slug=slug, domains__isnull=False).first()
+        found = Tenant.objects.customers().reachable().filter(slug=slug).first()
         if found is not None:
             return found
         public = Tenant.objects.get(schema_name="public")
