@@ -20,8 +20,8 @@ from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Item
 from ledger import rules
 from ledger.models import CountLine, CountReading, CountScan, CountSession
+from ledger.queries.count_scopes import scope_of
 from ledger.queries.count_sheets import uncounted_lines
-from ledger.queries.counts import scope_of
 
 MOST_QUANTITY = Decimal(10) ** 16
 SHOWN = 20
