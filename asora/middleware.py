@@ -23,7 +23,7 @@ from django_tenants.utils import get_public_schema_name
 from asora import refused, startup
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of_session
-from asora.kernel import binding
+from asora.kernel import binding, commit_state
 from asora.kernel.act import Act, anonymous
 from asora.kernel.door import Unavailable, tell
 from asora.kernel.ladder import Outcome
@@ -84,6 +84,7 @@ class TenancyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         binding.bind_public()
         structlog.contextvars.clear_contextvars()
+        commit_state.begin()
         try:
             response = self._answer(request)
             response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]

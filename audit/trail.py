@@ -94,7 +94,7 @@ def record(act: Act, outcome: Outcome) -> None:
     )
     _insert(event)
     if binding.schema_name() == binding.PUBLIC and (tenant_id := copies.tenant_id_of(event)):
-        transaction.on_commit(partial(_copy_after_commit, tenant_id))
+        transaction.on_commit(partial(_copy_after_commit, tenant_id), robust=True)
 
 
 def copy_missing(tenant: Any) -> int:

@@ -21,7 +21,7 @@ from django.forms import BaseForm
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from asora.kernel import binding, keys, recording
+from asora.kernel import binding, commit_state, keys, recording
 from asora.kernel.act import Act, Record
 from asora.kernel.gates import hub_not_granted, invalid_form, lacking, require_recent_proof
 from asora.kernel.ladder import Ladder, Outcome
@@ -207,10 +207,14 @@ class Action(Generic[P, R]):
                     record = cast(Record, inside.record)
                     outcome = "noop" if record.nothing_to_do else "allowed"
                     self._write_event(act, outcome, ladder, values, record=record)
+                    commit_state.committing()
+                commit_state.committed()
                 return result
             except IntegrityError as error:
+                commit_state.rolled_back(error)
                 raise self._netted(error) from error
             except OperationalError as error:
+                commit_state.rolled_back(error)
                 if _sqlstate(error) in CUT_OFF_SQLSTATES:
                     ladder.steps = steps
                     raise self._cut_off(act) from error
