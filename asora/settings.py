@@ -143,6 +143,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "asora.urls_tenant"
 PUBLIC_SCHEMA_URLCONF = "asora.urls_public"
 WSGI_APPLICATION = "asora.wsgi.application"
+# Asora stands at the root of its host. Otherwise a header could put a prefix before every address that is made.
+FORCE_SCRIPT_NAME = ""
 
 TEMPLATES = [
     {
