@@ -22,7 +22,8 @@ from asora.accounts.views.sign_in import sign_in_page
 from asora.kernel import commit_state
 from asora.kernel.commit_state import CommitState
 from asora.kernel.door import tell
-from asora.kernel.ladder import Outcome, gate_of, rule_of
+from asora.kernel.evidence import explain
+from asora.kernel.ladder import Ladder, Outcome, gate_of, rule_of
 from asora.kernel.pages import refusal_response, respond, wants_fragment, wants_json
 from asora.kernel.refusals import (
     AuthRequired,
@@ -62,22 +63,30 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def _audit(request: HttpRequest, refusal: Refusal) -> None:
     act = getattr(request, "act", None)
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
-        step = {"gate": gate_of(refusal), "verdict": "stopped", "reason": str(refusal.reason)}
-        rule = rule_of(refusal, asked="page.open")
-        is_sign_in = step["gate"] == "authenticated"
-        passed = [] if is_sign_in else [{"gate": "authenticated", "verdict": "passed"}]
+        explain(act, refusal, values=_typed(request, refusal))
+        ladder = Ladder()
+        if gate_of(refusal) != "authenticated":
+            ladder.passed("authenticated", actor_type=act.actor.type)
+        ladder.stopped(refusal, rule=rule_of(refusal, asked="page.open"))
         tell(
             act,
             Outcome(
                 action="page.open",
                 outcome="refused",
-                ladder=[*passed, step | refusal.details | {"rule": rule}],
+                ladder=ladder.steps,
                 refusal=refusal,
                 hubs=refusal.hubs,
             ),
         )
     elif act is None or not act.actor.is_authenticated:
         log.info("refused", code=refusal.code, reason=str(refusal.reason))
+
+
+def _typed(request: HttpRequest, refusal: Refusal) -> dict[str, str]:
+    """What address or form say in the refused fields of a page that is no action's."""
+    fields = refusal.details.get("fields", {})
+    sent = {**request.GET.dict(), **request.POST.dict()} if fields else {}
+    return {name: str(sent[name]) for name in fields if name in sent}
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:

@@ -117,6 +117,9 @@ ASORA_DOOR = {
     "trail": "audit.trail.record",
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",
+    # What a refusal says of a person (roles and hubs), and of those who could do it.
+    "standing": "asora.accounts.standing.of",
+    "holders": "asora.accounts.standing.holders",
 }
 # Seconds that a freeze waits for writes under way before it cuts them off (support.md, "Freeze protocol").
 ASORA_FREEZE_PATIENCE = 5.0

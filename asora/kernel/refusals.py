@@ -118,8 +118,10 @@ class Refusal(Exception):
     """A deterministic "no": rolls everything back, is audited, and is shown with its rule and request id.
 
     `details` is JSON-ready. Well-known keys: `fields` (field name to list of {reason, message}), `lines`
-    (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer),
-    `retry_after` (seconds). `hubs`: the ids of hubs that it speaks of, for who may read its event.
+    (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer: that of its
+    reason in `asora.kernel.remedies`, unless whoever refuses knows better), `who` (the roles that can do that),
+    `held_by` (the roles that hold the permission), `retry_after` (seconds).
+    `hubs`: the ids of hubs that it speaks of, for who may read its event.
     """
 
     status: ClassVar[int]
@@ -135,11 +137,14 @@ class Refusal(Exception):
         reason: Reason | None = None,
         details: Mapping[str, Any] | None = None,
         hubs: Iterable[int] = (),
+        evidence: Mapping[str, Any] | None = None,
     ) -> None:
         self.message = str(message if message is not None else self.default_message)
         self.reason = reason or self.default_reason
         self.details: dict[str, Any] = dict(details or {})
         self.hubs = tuple(hubs)
+        #: What its event says and its page does not (`asora.kernel.evidence`).
+        self.evidence: dict[str, Any] = dict(evidence or {})
         self.page: tuple[str, Mapping[str, Any]] | None = (
             None  # template and context to be shown on, if not alone
         )

@@ -6,9 +6,11 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from asora.kernel.evidence import refused_lines
 from asora.kernel.headers import Mapped
 from asora.kernel.refusals import Refusal, ValidationFailed
-from ledger.imports.files import MovementFile, read_movements
+from asora.uploads.refused_lines import typed_cells
+from ledger.imports.files import ALIASES, CELLS_OF, SHAPES, MovementFile, read_movements
 from ledger.models import Kind
 
 
@@ -60,6 +62,24 @@ class MovementUpload:
     def facts(self) -> dict[str, Any]:
         """What names the file in an event, whatever became of it."""
         return {"sha256": hashlib.sha256(self.content).hexdigest()}
+
+    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+        """What its refusal is about: the records that the refused lines name, and the cells that were refused."""
+        lines = refused_lines(refusal)
+        return {
+            "concerned": list(self._file.concerned(lines=lines)) if self._file else [],
+            "typed": {
+                "lines": typed_cells(
+                    self.content,
+                    refusal,
+                    required=SHAPES[self.kind].columns,
+                    optional=SHAPES[self.kind].optional,
+                    aliases=ALIASES,
+                    mapping=self.mapping,
+                    cells_of=CELLS_OF,
+                )
+            },
+        }
 
     def refusal(self) -> Refusal:
         """Why the file could not be read."""

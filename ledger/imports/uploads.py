@@ -55,8 +55,6 @@ MEANINGS: Mapping[str, Any] = {
     ),
 }
 ADDED = gettext_lazy("What is added, or with a minus what is taken away, in the item's unit.")
-#: Where a fault stands that is called otherwise than its column, as on forms.
-CELLS_OF: Mapping[str, str] = {"vendor": "vendor_code", "bin": "bin_code", "to_bin": "to_bin_code"}
 EXAMPLES: Mapping[str, str] = {
     Kind.RECEIPT.value: "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
     "PO-1007,2026-03-02,ALDER,CH-101,NORTH,A-1,40,14.20",

@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from asora.kernel.pages import AsoraRequest
 from asora.uploads.kinds import FileKind, offer
 from ledger.actions.documents import FileImport
-from ledger.imports.files import ALIASES
+from ledger.imports.files import ALIASES, CELLS_OF
 from ledger.imports.uploads import (
     ACTIONS,
-    CELLS_OF,
     EXAMPLES,
     as_json,
     check_file,
