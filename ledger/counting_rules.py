@@ -146,13 +146,36 @@ def settled(readings: Sequence[Reading], *, chosen: int | None) -> Reading | Non
 
 
 @dataclass(frozen=True, slots=True)
+class UnitFigures:
+    """What was found in one unit of measure: quantities of different units have no sum.
+
+    `agreed`: what books and counts both know of; `known`: what either knows of. `down` is not above zero.
+    """
+
+    unit: str
+    agreed: Decimal
+    known: Decimal
+    up: Decimal
+    down: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What was found less what was missing; below zero is shrink."""
+        return self.up + self.down
+
+    @property
+    def accuracy(self) -> Decimal | None:
+        """The share that was both expected and counted, in percent; None where there is nothing."""
+        return _percent(self.agreed, self.known)
+
+
+@dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How well stock and books agree: by lines, and by units (those that both know, of those that either knows)."""
+    """How well stock and books agree: by lines, and by quantities, one unit at a time."""
 
     lines: int
     exact: int
-    agreed: Decimal
-    known: Decimal
+    units: Sequence[UnitFigures] = ()
 
     @property
     def by_lines(self) -> Decimal | None:
@@ -160,9 +183,9 @@ class Accuracy:
         return _percent(Decimal(self.exact), Decimal(self.lines))
 
     @property
-    def by_units(self) -> Decimal | None:
-        """The share of units that were both expected and counted, in percent; None where there are none."""
-        return _percent(self.agreed, self.known)
+    def changes(self) -> list[tuple[str, Decimal]]:
+        """What was found and what was missing, by unit; without zeros."""
+        return [(unit.unit, change) for unit in self.units for change in (unit.up, unit.down) if change]
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
@@ -170,12 +193,24 @@ def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
     return (100 * part / whole).quantize(Decimal("0.1"), rounding=ROUND_FLOOR) if whole else None
 
 
-def accuracy_of(readings: Iterable[Reading]) -> Accuracy:
-    """The accuracy of the readings of one session."""
-    found = list(readings)
+def accuracy_of(counted: Iterable[tuple[str, Reading]]) -> Accuracy:
+    """The accuracy of `(unit, reading)` of one session."""
+    by_unit: dict[str, list[Reading]] = {}
+    for unit, reading in counted:
+        by_unit.setdefault(unit, []).append(reading)
+    readings = [reading for found in by_unit.values() for reading in found]
     return Accuracy(
-        lines=len(found),
-        exact=sum(1 for reading in found if reading.variance == 0),
-        agreed=sum((min(reading.quantity, reading.expected) for reading in found), ZERO),
-        known=sum((max(reading.quantity, reading.expected) for reading in found), ZERO),
+        lines=len(readings),
+        exact=sum(1 for reading in readings if reading.variance == 0),
+        units=[_figures_of(unit, by_unit[unit]) for unit in sorted(by_unit)],
+    )
+
+
+def _figures_of(unit: str, readings: Sequence[Reading]) -> UnitFigures:
+    return UnitFigures(
+        unit=unit,
+        agreed=sum((min(reading.quantity, reading.expected) for reading in readings), ZERO),
+        known=sum((max(reading.quantity, reading.expected) for reading in readings), ZERO),
+        up=sum((max(reading.variance, ZERO) for reading in readings), ZERO),
+        down=sum((min(reading.variance, ZERO) for reading in readings), ZERO),
     )

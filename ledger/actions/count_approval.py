@@ -135,7 +135,7 @@ def approve_count(
     )
     session.posting_id, session.closed_by, session.closed_at = position, act.actor.ref, timezone.now()
     advance(session, State.APPROVED, "posting", "closed_by", "closed_at")
-    accuracy = accuracy_of(line.settled for line in lines if line.settled)
+    accuracy = accuracy_of((line.unit, line.settled) for line in lines if line.settled)
     act.found(
         exact=accuracy.exact,
         within_tolerance=sum(1 for line in lines if line.is_within) - accuracy.exact,

@@ -262,7 +262,7 @@ def say(act: Act, drafts: Sequence[Draft], posted: Posted, world: World) -> None
     act.found(
         postings=len(drafts),
         lines=posted.lines,
-        quantity=posted.quantity,
+        quantities=posted.quantities,
         value=posted.value,
         references=[draft.reference for draft in drafts[:20]],
         vendors=sorted({world.vendors[draft.vendor_id].code for draft in drafts if draft.vendor_id})[:20],

@@ -1,16 +1,15 @@
-"""Named reads of cycle counts. Only `review_of` and `figures_of` know what was expected: not for who counts."""
+"""What the approver of a count sees: its lines beside what was expected. Not for who counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
 from django.db import connection
 
-from ledger.counting_rules import Accuracy, LaterEntry, Reading, Tolerance, settled
+from ledger.counting_rules import LaterEntry, Reading, Tolerance, settled
 from ledger.models import CountLine, CountSession, Kind
 from ledger.rules import ZERO, Stock
 
@@ -88,23 +87,6 @@ SELECT EXISTS (
 """
 UPTO = """
 SELECT coalesce(max(position), 0) FROM ledger_posting WHERE recorded_at <= %(moment)s
-"""
-# A count that was reversed was no count; neither is the reversal.
-FIGURES = """
-SELECT hub.code, hub.name, count(*), count(*) FILTER (WHERE entry.quantity = 0),
-       coalesce(sum(least(entry.counted_quantity, entry.expected_quantity)), 0),
-       coalesce(sum(greatest(entry.counted_quantity, entry.expected_quantity)), 0),
-       coalesce(sum(entry.quantity) FILTER (WHERE entry.quantity > 0), 0),
-       coalesce(sum(entry.quantity) FILTER (WHERE entry.quantity < 0), 0),
-       coalesce(sum(entry.value) FILTER (WHERE entry.quantity > 0), 0),
-       coalesce(sum(entry.value) FILTER (WHERE entry.quantity < 0), 0),
-       max(posting.effective_on)
-FROM ledger_posting posting
-JOIN ledger_entry entry ON entry.position = posting.position
-JOIN inventory_hub hub ON hub.id = entry.hub_id
-WHERE posting.kind = 'count' AND entry.hub_id = ANY(%(hubs)s)
-  AND NOT EXISTS (SELECT FROM ledger_posting undone WHERE undone.reverses = posting.position)
-GROUP BY hub.code, hub.name ORDER BY hub.code COLLATE "C"
 """
 
 
@@ -267,37 +249,6 @@ def _upto(session: CountSession) -> int:
 def _unit_cost(row: Sequence[Any]) -> Decimal:
     known, quantity, value = row[14:17]
     return Stock(quantity, value).average_cost if quantity else Decimal(known)
-
-
-@dataclass(frozen=True, slots=True)
-class HubFigures:
-    """How accurate the counts of a hub were, and what they took away and added."""
-
-    hub: str
-    name: str
-    accuracy: Accuracy
-    units_up: Decimal
-    units_down: Decimal
-    value_up: Decimal
-    value_down: Decimal
-    last_counted: date
-
-    @property
-    def net_units(self) -> Decimal:
-        """What all counts changed, in units; below zero is shrink."""
-        return self.units_up + self.units_down
-
-    @property
-    def net_value(self) -> Decimal:
-        """What all counts changed, in value; below zero is shrink."""
-        return self.value_up + self.value_down
-
-
-def figures_of(*, hubs: Iterable[int]) -> list[HubFigures]:
-    """Accuracy and shrink of all approved counts, per hub. For those who may see stock."""
-    return [
-        HubFigures(row[0], row[1], Accuracy(*row[2:6]), *row[6:11]) for row in _rows(FIGURES, hubs=list(hubs))
-    ]
 
 
 def _rows(sql: str, **values: Any) -> Sequence[tuple[Any, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -168,8 +168,8 @@ def _review(request: AsoraRequest, session: CountSession, *, refusal: Refusal | 
         "superseded": [line for line in lines if line.superseded_by is not None],
         "overlap": _overlap(session),
         "short": [line for line in lines if line.is_short and not session.is_closed],
-        "totals": _totals(lines),
-        "accuracy": accuracy_of(line.settled for line in lines if line.settled),
+        "variance_value": sum((line.variance_value for line in lines), Decimal(0)),
+        "accuracy": accuracy_of((line.unit, line.settled) for line in lines if line.settled),
         "progress": progress_of([session.pk]).get(session.pk),
         "refusal": refusal,
         "may_decide": is_shown
@@ -233,16 +233,6 @@ def _tabs(lines: Sequence[ReviewLine], *, is_closed: bool) -> list[tuple[str, An
     }
     groups = _groups(lines).items()
     return [(name, words[name], len(found)) for name, found in groups if found or name != "superseded"]
-
-
-def _totals(lines: Iterable[ReviewLine]) -> dict[str, Decimal]:
-    totals = {"up": Decimal(0), "down": Decimal(0), "value": Decimal(0)}
-    for line in lines:
-        reading = line.settled
-        if reading is not None:
-            totals["up" if reading.variance > 0 else "down"] += reading.variance
-            totals["value"] += line.variance_value
-    return totals
 
 
 def _numbers(posted: QueryDict, name: str) -> set[int]:

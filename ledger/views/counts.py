@@ -35,9 +35,9 @@ from ledger.actions.counting import record_counts, scan_one, submit_count
 from ledger.count_forms import FigureForm, OpenCountForm, ScanForm, bin_of
 from ledger.count_listings import COUNTS
 from ledger.models import BinBalance, CountSession
+from ledger.queries.count_figures import figures_of
 from ledger.queries.count_scopes import Overlap, overlaps_of
 from ledger.queries.count_sheets import bins_of, progress_of, sheet_of, uncounted_lines
-from ledger.queries.counts import figures_of
 
 MAY_LOOK = ("ledger.count", "ledger.approve_count", "ledger.report")
 

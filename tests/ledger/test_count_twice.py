@@ -14,7 +14,7 @@ from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from ledger.actions.count_approval import approve_count, cancel_count, choose_reading, request_recount
 from ledger.actions.counting import submit_count
 from ledger.models import Entry
-from ledger.queries.counts import figures_of
+from ledger.queries.count_figures import figures_of
 from ledger.verification import verify
 from tests.ledger.counts import (
     PLACE,
