@@ -61,7 +61,11 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One document to be posted; `submission` is its idempotency key, `reverses` the position it takes back."""
+    """One document to be posted; `submission` is its idempotency key, `reverses` the position it takes back.
+
+    `confirmed`: the keys of questions (`ledger.questions`) that were answered with yes; None: nobody is at a form who
+    could be asked.
+    """
 
     kind: Kind
     submission: UUID
@@ -73,6 +77,7 @@ class Draft:
     note: str = ""
     batch: UUID | None = None
     reverses: int | None = None
+    confirmed: frozenset[str] | None = None
 
     @property
     def finds_stock(self) -> bool:

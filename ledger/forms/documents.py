@@ -18,6 +18,7 @@ from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Barcode, Bin, Hub, Item, Vendor
 from ledger.drafts import Draft, DraftLine
+from ledger.forms.decisions import every_value
 from ledger.forms.heads import HEADS
 from ledger.forms.lines import MAX_LINES, DocumentLine, line_of
 from ledger.models import AdjustmentReason, Kind
@@ -43,6 +44,8 @@ class DocumentForm:
         sees_value: bool = True,
     ) -> None:
         self.kind = kind
+        # What was answered to questions of this document (`ledger.questions`); their keys say exactly what was asked.
+        self.confirmed = frozenset(every_value(values, "confirm"))
         self.head = HEADS[kind](values, initial={"submission": uuid4(), **(initial or {})})
         self.head.offer(hubs=hubs, reasons=reasons)
         formset = forms.formset_factory(
@@ -86,6 +89,7 @@ class DocumentForm:
                 vendor_id=self._vendor.pk if self._vendor else None,
                 reason=head.get("reason", ""),
                 note=head["note"],
+                confirmed=self.confirmed,
             )
         return known
 

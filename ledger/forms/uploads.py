@@ -24,6 +24,7 @@ class MovementUpload:
         *,
         name: str,
         skip_refused: bool = False,
+        old_days: bool = False,
         mapping: Mapped | None = None,
     ) -> None:
         self.kind = kind
@@ -31,6 +32,7 @@ class MovementUpload:
         self.content = content
         self.name = name
         self.skip_refused = skip_refused
+        self.old_days = old_days
         self._file: MovementFile | None = None
         self._refusal: Refusal | None = None
 
@@ -48,7 +50,12 @@ class MovementUpload:
         """The arguments of an action that imports movements."""
         if self._file is None:
             return {"name": self.name}
-        return {"file": self._file, "name": self.name, "skip_refused": self.skip_refused}
+        return {
+            "file": self._file,
+            "name": self.name,
+            "skip_refused": self.skip_refused,
+            "old_days": self.old_days,
+        }
 
     def refuses_rejected(self) -> MovementUpload:
         """The same, with each line that was rejected as a whole judged like any other: it stocks nothing, and is named.

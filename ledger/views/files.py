@@ -57,7 +57,7 @@ def _kind(kind: Kind, title: Any, back_title: Any, back_route: str) -> FileKind:
         example=EXAMPLES[kind.value],
         aliases=ALIASES,
         cells_of=CELLS_OF,
-        may_skip=True,
+        options=("skip_refused", "old_days"),
         context=context,
         lines_of=lambda outcome: outcome.left_out.lines,
         as_json=as_json,
