@@ -59,6 +59,7 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             Entry(_("Exports"), "ledger:export-list", "file-down", "ledger.export"),
             Entry(_("Jobs"), "jobs:list", "hourglass"),
             Entry(_("Audit trail"), "audit:event-list", "shield-check", "audit.view"),
+            Entry(_("Sign-ins"), "accounts:attempts", "log-in", "audit.view"),
         ),
     ),
     (
@@ -83,7 +84,10 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Evidence"),
-        (Entry(_("Platform's trail"), "admin:audit_event_changelist", "shield-check", "audit.view"),),
+        (
+            Entry(_("Platform's trail"), "admin:audit_event_changelist", "shield-check", "audit.view"),
+            Entry(_("Sign-ins"), "accounts:attempts", "log-in", "audit.view"),
+        ),
     ),
     (
         _("Settings"),

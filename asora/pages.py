@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from asora.accounts.models import SignInAttempt
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.request_ids import SHAPE
@@ -67,6 +68,7 @@ def _found(act: Act, text: str) -> list[dict[str, Any]]:
             ],
         ),
         _group(_("Audit trail"), "shield-check", _requests(act, text)),
+        _group(_("Sign-ins"), "log-in", _attempts(act, text)),
     ]
     return [group for group in groups if group["hits"]]
 
@@ -110,3 +112,15 @@ def _requests(act: Act, text: str) -> list[dict[str, Any]]:
         return []
     name = _("%(number)s events of this request") % {"number": number}
     return [{"code": text, "name": name, "url": f"{reverse('audit:event-list')}?request={text}"}]
+
+
+def _attempts(act: Act, text: str) -> list[dict[str, Any]]:
+    """The sign-in attempt of one request: it may have no event."""
+    if not SHAPE.match(text) or not act.actor.may("audit.view"):
+        return []
+    found = SignInAttempt.objects.filter(request_id=text).first()
+    if found is None:
+        return []
+    return [
+        {"code": text, "name": found.get_kind_display(), "url": f"{reverse('accounts:attempts')}?q={text}"}
+    ]

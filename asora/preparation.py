@@ -8,6 +8,7 @@ import sys
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django_tenants.utils import get_tenant_model
 
 from asora.kernel import binding
 from plans import locks, schemas
@@ -25,8 +26,9 @@ def prepare() -> None:
         schemas.migrate("public")
         public_tenant()
         schemas.make_template()
-        # What is written down but not opened yet has no schema, or half of one: it is made anew from the template.
-        for name in Tenant.objects.customers().reachable().values_list("schema_name", flat=True):
+        for name in (
+            get_tenant_model().objects.exclude(schema_name="public").values_list("schema_name", flat=True)
+        ):
             schemas.migrate(name)
         _mark_prepared()
     finally:

@@ -85,7 +85,6 @@ SHARED_APPS = [*_PUBLIC_ONLY, *_EVERYWHERE]
 TENANT_APPS = [*_EVERYWHERE, *_TENANTS_ONLY]
 INSTALLED_APPS = [
     "asora",
-    "asora.library_commands",  # before the libraries whose commands it shuts
     *SHARED_APPS,
     *_TENANTS_ONLY,
     "django.contrib.messages",
@@ -106,7 +105,7 @@ DATABASE_ROUTERS = ("django_tenants.routers.TenantSyncRouter",)
 DATABASES = {
     "default": {
         **database(os.environ["DATABASE_URL"] if not EMBEDDED else embedded.url()),
-        "ENGINE": "asora.postgresql",
+        "ENGINE": "django_tenants.postgresql_backend",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
@@ -117,9 +116,6 @@ ASORA_DOOR = {
     "trail": "audit.trail.record",
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",
-    # What a refusal says of a person (roles and hubs), and of those who could do it.
-    "standing": "asora.accounts.standing.of",
-    "holders": "asora.accounts.standing.holders",
 }
 # Seconds that a freeze waits for writes under way before it cuts them off (support.md, "Freeze protocol").
 ASORA_FREEZE_PATIENCE = 5.0
@@ -132,7 +128,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "asora.middleware.TenancyMiddleware",
-    "asora.accounts.session_middleware.SessionMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -146,8 +142,6 @@ MIDDLEWARE = [
 ROOT_URLCONF = "asora.urls_tenant"
 PUBLIC_SCHEMA_URLCONF = "asora.urls_public"
 WSGI_APPLICATION = "asora.wsgi.application"
-# Asora stands at the root of its host. Otherwise a header could put a prefix before every address that is made.
-FORCE_SCRIPT_NAME = ""
 
 TEMPLATES = [
     {
@@ -199,8 +193,16 @@ GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None
 
+# How many proxies stand in front and append to X-Forwarded-For; without any, the header is not read.
+ASORA_TRUSTED_PROXIES = int(os.environ.get("ASORA_TRUSTED_PROXIES", "0"))
+# Addresses without an account that one network may try in 15 minutes; the limit is drawn between this and its double.
+ASORA_UNKNOWN_ADDRESSES_PER_NETWORK = 30
+# Traces of sign-ins that are kept of each kind.
+ASORA_ATTEMPTS_KEPT = 10_000
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_CLIENT_IP_CALLABLE = "asora.accounts.networks.counted_address"
 AXES_LOCKOUT_PARAMETERS = "asora.accounts.lock_out.parameters"
 AXES_USERNAME_FORM_FIELD = "email"
 # Axes counts by a digest of the address and masks the form: people type passwords into the address field.

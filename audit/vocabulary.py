@@ -23,6 +23,9 @@ VOCABULARY: dict[str, Word] = {
     "accounts.sign_in": Word(_("signed in"), _("tried to sign in")),
     "accounts.sign_out": Word(_("signed out"), _("tried to sign out")),
     "accounts.lock_out": Word(_("was locked out"), _("was locked out after too many attempts")),
+    "accounts.session.late": Word(
+        _("came back after their session had ended"), _("came back after their session had ended")
+    ),
     "accounts.second_factor.use": Word(_("gave a second factor"), _("tried to give a second factor")),
     "accounts.second_factor.set_up": Word(
         _("set up an authenticator app"), _("tried to set up an authenticator app")
@@ -186,10 +189,6 @@ VOCABULARY: dict[str, Word] = {
     ),
     "ledger.count.choose": Word(
         _("chose a reading in count {label}"), _("tried to choose a reading in count {label}")
-    ),
-    "ledger.count.decide": Word(
-        _("decided what a correction was about in count {label}"),
-        _("tried to decide what a correction was about in count {label}"),
     ),
     "ledger.count.approve": Word(_("approved count {label}"), _("tried to approve count {label}")),
     "ledger.count.cancel": Word(_("cancelled count {label}"), _("tried to cancel count {label}")),

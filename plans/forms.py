@@ -35,7 +35,6 @@ class TenantFilter(forms.Form):
             ("open", _("Open")),
             ("frozen", _("Frozen")),
             ("unopened", _("Not opened yet")),
-            ("missing", _("Schema missing")),
         ],
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
@@ -11,17 +10,16 @@ from asora.kernel import binding
 from asora.kernel.act import Act, Actor
 from asora.kernel.refusals import PermissionDenied, Reason
 from plans.models import Tenant
-from plans.reaching import TenantQuerySet
 
 MANAGE_TENANT = "plans.manage_tenant"
 
 
-def customers() -> TenantQuerySet:
+def customers() -> QuerySet[Tenant]:
     """Every tenant, without the row that stands for the public host."""
-    return Tenant.objects.customers()
+    return Tenant.objects.exclude(schema_name=binding.PUBLIC)
 
 
-def managed_tenants(actor: Actor) -> TenantQuerySet:
+def managed_tenants(actor: Actor) -> QuerySet[Tenant]:
     """The tenants that an actor of the public host may manage; somebody of another host manages none."""
     if actor.account is None:
         return customers() if actor.may(MANAGE_TENANT) else Tenant.objects.none()
@@ -29,7 +27,7 @@ def managed_tenants(actor: Actor) -> TenantQuerySet:
         return Tenant.objects.none()
     if manages_all(actor):
         return customers()
-    granted = get_objects_for_user(
+    return get_objects_for_user(
         actor.account,
         MANAGE_TENANT,
         klass=customers(),
@@ -37,7 +35,6 @@ def managed_tenants(actor: Actor) -> TenantQuerySet:
         with_superuser=False,
         accept_global_perms=False,
     )
-    return cast(TenantQuerySet, granted)
 
 
 def manages_all(actor: Actor) -> bool:

@@ -1,60 +1,71 @@
-"""Sign-in attempts, sign-outs and lock-outs as audit events, by Django's and axes' signals.
+"""Sign-in attempts, sign-outs, lock-outs and late requests as audit events, by Django's and axes' signals.
 
-What was typed is never kept: people type passwords into the address field. Attempts during a lock-out never get as far
-as here (see `views.sign_in`) and go to the log only, so that nobody can grow an undeletable table.
+An event names a person by pseudonym and the attempt by a random reference. Its source, browser and the digest of its
+address are in an erasable table (`attempt_log`). An attempt at an address without an account is in that table only: the
+trail cannot be emptied, so nobody may grow it by invented addresses. What was typed is kept nowhere.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.db import connection
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from asora.accounts.addresses import fold_address
+from asora.accounts import attempt_log, network_limit
 from asora.accounts.lock_out import BEHIND_THE_DOOR, PASSWORD
-from asora.accounts.models import User
+from asora.accounts.models import Session, SignInAttempt, User
 from asora.accounts.queries import actor_of
+from asora.accounts.sessions import mark_signed_in
 from asora.kernel.act import Act
-from asora.kernel.door import tell
+from asora.kernel.door import record, tell
 from asora.kernel.ladder import Outcome, rule_of
-from asora.kernel.refusals import AuthRequired, Reason
+from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 MESSAGES = {
     Reason.BAD_CREDENTIALS: _("Address and password do not belong together."),
+    Reason.PERSON_DEACTIVATED: _("The password was right, but this person has been deactivated."),
     Reason.LOCKED_OUT: _("Too many attempts."),
 }
+LATE = "accounts.session.late"
 
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: User, **options: Any) -> None:
-    """An allowed `accounts.sign_in`."""
-    _record(request, "accounts.sign_in", "allowed", user=user)
+    """An allowed `accounts.sign_in`; the session's end is counted from here."""
+    mark_signed_in(request.session)
+    _record(request, "accounts.sign_in", user=user, address=user.email)
 
 
 @receiver(user_logged_out)
 def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
     """An allowed `accounts.sign_out`; signing out without a session is nothing."""
-    if user is not None:
-        _record(request, "accounts.sign_out", "allowed", user=user)
+    act: Act | None = getattr(request, "act", None)
+    if user is not None and act is not None:
+        tell(_as(act, user, request.session.session_key), _outcome("accounts.sign_out", user))
 
 
 @receiver(user_login_failed)
 def sign_in_failed(
     credentials: dict[str, Any], sender: Any = None, request: HttpRequest | None = None, **options: Any
 ) -> None:
-    """A refused `accounts.sign_in`: the person if the address is known here, nobody otherwise."""
+    """A refused `accounts.sign_in`: an event if somebody here has the address, and else only a trace.
+
+    The answer is the same for both, and for a deactivated person's right password, of which the event says so.
+    """
     if request is None or getattr(request, "axes_locked_out", False):
         return  # the failure that closes the door is told as that, once
     if sender == BEHIND_THE_DOOR:
         return
-    user = _known(str(credentials.get("email", "")))
-    _record(request, "accounts.sign_in", "refused", user=user, reason=Reason.BAD_CREDENTIALS)
+    reason = getattr(request, "refused_because", None) or Reason.BAD_CREDENTIALS
+    address = str(credentials.get("email", ""))
+    _record(request, "accounts.sign_in", user=_known(address), address=address, reason=reason)
 
 
 @receiver(user_locked_out)
@@ -64,17 +75,33 @@ def locked_out(request: HttpRequest, **options: Any) -> None:
         return
     request.lock_out_told = True  # type: ignore[attr-defined]
     credentials = getattr(request, "axes_credentials", None) or {}
-    user = _known(str(credentials.get("email") or request.POST.get("email", "")))
-    _record(request, "accounts.lock_out", "refused", user=user, reason=Reason.LOCKED_OUT)
+    address = str(credentials.get("email") or request.POST.get("email", ""))
+    _record(request, "accounts.lock_out", user=_known(address), address=address, reason=Reason.LOCKED_OUT)
+
+
+def late_request(request: HttpRequest, refusal: Refusal) -> None:
+    """Somebody whose session has ended asks for something: the first time it is an event, later a trace."""
+    row: Session = request.session.late  # type: ignore[attr-defined]
+    person = User.objects.filter(pk=row.user_id or 0).first()
+    act: Act = request.act  # type: ignore[attr-defined]
+    with transaction.atomic(durable=True):
+        is_first = person is not None and bool(
+            Session.objects.filter(pk=row.pk, late_at=None).update(late_at=timezone.now())
+        )
+        kind = SignInAttempt.Kind.RECORDED if is_first else SignInAttempt.Kind.LATE
+        ref = attempt_log.note(
+            request, kind, reason=refusal.reason, person=person, session_ref=row.ref, address=""
+        )
+        if is_first and person is not None:
+            told = replace(act, actor=replace(actor_of(person), session_ref=row.ref))
+            _write(told, _outcome(LATE, person, refusal), ref)
 
 
 def digest_of_address(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """What axes counts failures by: neither the address nor anything that was typed in its place."""
     typed = str((credentials or {}).get("email") or request.POST.get("email", ""))
-    schema = getattr(connection, "schema_name", "")
     kind = (credentials or {}).get("kind", PASSWORD)
-    purpose = f"asora.accounts.attempts:{schema}" + (f":{kind}" if kind != PASSWORD else "")
-    return salted_hmac(purpose, fold_address(typed)).hexdigest()
+    return attempt_log.digest_of(typed, kind=kind if kind != PASSWORD else "")
 
 
 def _known(address: str) -> User | None:
@@ -82,30 +109,55 @@ def _known(address: str) -> User | None:
 
 
 def _record(
-    request: HttpRequest, action: str, outcome: str, *, user: User | None, reason: Reason | None = None
+    request: HttpRequest, action: str, *, user: User | None, address: str, reason: Reason | None = None
 ) -> None:
+    """Keep the trace, and the event if there is somebody whom it is about.
+
+    Without one the event is written and rolled back, so that a known and an unknown address cost the same queries.
+    """
     act: Act | None = getattr(request, "act", None)
     if act is None:
         return
-    if user is not None:
-        act = Act(
-            tenant=act.tenant,
-            actor=actor_of(user, session_key=getattr(request.session, "session_key", "") or ""),
-            request_id=act.request_id,
-            client_request_id=act.client_request_id,
-            route=act.route,
-        )
+    kinds = SignInAttempt.Kind
     refusal = AuthRequired(str(MESSAGES[reason]), reason=reason) if reason else None
+    if user is not None:
+        act = _as(act, user, request.session.session_key)
+    with transaction.atomic(durable=True):
+        ref = attempt_log.note(
+            request,
+            kinds.UNKNOWN if user is None else kinds.RECORDED,
+            reason=reason,
+            address=address,
+            person=user,
+            session_ref=act.actor.session_ref,
+        )
+        if reason:
+            network_limit.count(request, failures=int(user is None))
+        with transaction.atomic():
+            _write(act, _outcome(action, user, refusal), ref)
+            transaction.set_rollback(user is None)
+        with transaction.atomic():  # the rollback costs something too
+            transaction.set_rollback(user is not None)
+
+
+def _as(act: Act, user: User, session_key: str | None) -> Act:
+    return replace(act, actor=actor_of(user, session_key=session_key or ""))
+
+
+def _outcome(action: str, user: User | None, refusal: Refusal | None = None) -> Outcome:
     step: dict[str, Any] = {"gate": "authenticated", "verdict": "stopped" if refusal else "passed"}
     if refusal:
         step |= {"rule": rule_of(refusal, asked=action), "reason": str(refusal.reason)}
-    tell(
-        act,
-        Outcome(
-            action=action,
-            outcome=outcome,
-            ladder=[step],
-            resource=("accounts.user", str(user.pk), user.ref) if user else ("", "", ""),
-            refusal=refusal,
-        ),
+    return Outcome(
+        action=action,
+        outcome="refused" if refusal else "allowed",
+        ladder=[step],
+        resource=("accounts.user", str(user.pk), user.ref) if user else ("", "", ""),
+        refusal=refusal,
     )
+
+
+def _write(act: Act, outcome: Outcome, attempt: str) -> None:
+    recording = act.recording()
+    recording.found(attempt=attempt)
+    record(recording, replace(outcome, record=recording.record))

@@ -15,6 +15,7 @@ from guardian.backends import ObjectPermissionBackend
 from asora.accounts.models import User
 from asora.accounts.roles import MANAGE_TENANT, OPERATE_HUB, PLATFORM, granted
 from asora.kernel import binding
+from asora.kernel.refusals import Reason
 
 
 def _is_at_home(user: Any) -> bool:
@@ -32,7 +33,13 @@ class PasswordBackend(BaseBackend):
         if user is None:
             User().set_password(password)
             return None
-        return user if user.check_password(password) and user.is_active else None
+        if not user.check_password(password):
+            return None
+        if not user.is_active:
+            if request is not None:  # for the event alone: the answer is that of a wrong password
+                request.refused_because = Reason.PERSON_DEACTIVATED  # type: ignore[attr-defined]
+            return None
+        return user
 
     def get_user(self, user_id: int) -> User | None:
         """The user of a session, while active."""

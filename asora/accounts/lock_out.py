@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from asora.accounts.attempt_log import note_locked_out
 from asora.kernel.refusals import AuthRequired, Reason
 
 R = TypeVar("R")
@@ -49,6 +50,7 @@ def counted(request: HttpRequest, *, address: str, proof: Callable[[], R], kind:
     counters = [{"email": address, "kind": counter} for counter in dict.fromkeys((PASSWORD, kind))]
     for credentials in counters:
         if not AxesProxyHandler.is_allowed(request, credentials):
+            note_locked_out(request, address=address)
             raise locked_out(request, address=address, kind=credentials["kind"])
     try:
         return proof()
@@ -63,7 +65,12 @@ def counted(request: HttpRequest, *, address: str, proof: Callable[[], R], kind:
 
 def locked_out(request: HttpRequest, *, address: str, kind: str = PASSWORD) -> AuthRequired:
     """The refusal of whoever is locked out, with the time that really remains. Its event is the signal's."""
-    wait = max(1, math.ceil(_remaining(request, address=address, kind=kind).total_seconds()))
+    return too_many(_remaining(request, address=address, kind=kind))
+
+
+def too_many(remaining: timedelta) -> AuthRequired:
+    """The refusal LOCKED_OUT with the time that remains; it has been recorded already."""
+    wait = max(1, math.ceil(remaining.total_seconds()))
     minutes = math.ceil(wait / 60)
     message = ngettext(
         "Too many attempts. Try again in %(minutes)s minute.",

@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from asora.accounts import links
 from asora.accounts.browsers import browser_of
 from asora.accounts.models import Invitation, RecoveryCode, SecondFactor, Session, User
 from asora.accounts.roles import ACCEPT_INVITATION, ACTOR_TYPES, NEEDS_SECOND_FACTOR
-from asora.accounts.sessions import SECOND_FACTOR, proved_at, ref_of
+from asora.accounts.sessions import SECOND_FACTOR, alive, proved_at, ref_of
 from asora.kernel import binding
 from asora.kernel.act import Act, Actor
 
@@ -70,7 +69,7 @@ class Device:
 
 def devices_of(user: User, *, here: str) -> list[Device]:
     """Where somebody is signed in: the session with the digest `here` first, then the one that was seen last."""
-    rows = Session.objects.filter(user_id=user.pk, expire_date__gt=timezone.now()).order_by("-seen_at", "pk")
+    rows = Session.objects.filter(alive(), user_id=user.pk).order_by("-seen_at", "pk")
     devices = [
         Device(
             ref=row.ref,

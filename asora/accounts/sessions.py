@@ -1,4 +1,9 @@
-"""The session engine: Django's own, with the owner of each session written beside it; and what a session has proved."""
+"""The session engine: Django's own, with the owner of each session written beside it; and what a session has proved.
+
+A session ends 12 hours after its sign-in, whatever is done in it; on the public host also after 30 minutes without a
+request. Its row is kept for a while after that, and the browser keeps the cookie as long: so a request that comes too
+late is told from one that never had a session.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +11,25 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import Q
 from django.utils import timezone
 
 from asora.accounts.models.sessions import Session
+from asora.kernel import binding
 
 # Keys in a session.
+SIGNED_IN_AT = "signed_in_at"  # when its owner signed in: its end is counted from there
 PROVED_AT = "proved_at"  # when its owner last proved who they are, for acts that ask for it anew
 SECOND_FACTOR = "second_factor"  # how the second factor was given: "app" or "recovery"; absent: not at all
 
-
 SEEN_EVERY = timedelta(minutes=5)
+#: Without a request for so long, the session of an operator or support agent ends.
+IDLE = timedelta(minutes=30)
+#: How long it is known of a session that it has ended.
+KNOWN_FOR = timedelta(days=14)
 
 
 class SessionStore(DatabaseStore):
@@ -25,6 +37,8 @@ class SessionStore(DatabaseStore):
 
     #: The browser's own words; the middleware puts them here.
     user_agent = ""
+    #: The session that the cookie names, if it was somebody's and has ended.
+    late: Session | None = None
     _row: Session | None = None
 
     @classmethod
@@ -32,8 +46,28 @@ class SessionStore(DatabaseStore):
         """Our own table."""
         return Session
 
+    @classmethod
+    def clear_expired(cls) -> None:
+        """Forget what ended: what was nobody's at once, what was somebody's when it need not be known any more."""
+        now = timezone.now()
+        nobodys = Q(user_id=None, expire_date__lt=now)
+        Session.objects.filter(nobodys | Q(expire_date__lt=now - KNOWN_FOR)).delete()
+
+    def get_expiry_age(self, **options: Any) -> int:
+        """How long the browser keeps the cookie: longer than the session lasts."""
+        return settings.SESSION_COOKIE_AGE + int(KNOWN_FOR.total_seconds())
+
+    def is_empty(self) -> bool:
+        """Whether the cookie may go: one of a session that has ended stays, so that every late request is told."""
+        return self.late is None and super().is_empty()
+
+    def flush(self) -> None:
+        """Forget everything, also which session it was."""
+        self.late = None
+        super().flush()
+
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """The row, with its owner and the digest that events name it by."""
+        """The row, with its owner, its end, and the digest that events name it by."""
         row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         owner = data.get(SESSION_KEY)
         row.user_id = int(owner) if owner else None
@@ -42,24 +76,62 @@ class SessionStore(DatabaseStore):
         if self._row is not None and self._row.session_key == row.session_key:
             row.started_at = self._row.started_at
             row.user_agent = self._row.user_agent
+        row.expire_date = _end_of(data, row)
         self._row = row
         return row
 
     def touch(self) -> None:
-        """Note that the session is in use: a statement of its own every few minutes, and no new expiry."""
-        if self._row is None or timezone.now() - self._row.seen_at < SEEN_EVERY:
+        """Note that the session is in use, and no new expiry: every few minutes, or where idleness ends it, always."""
+        every = timedelta(0) if _ends_when_idle() else SEEN_EVERY
+        if self._row is None or timezone.now() - self._row.seen_at < every:
             return
         self._row.seen_at = timezone.now()
         Session.objects.filter(pk=self._row.pk).update(seen_at=self._row.seen_at)
 
     def _get_session_from_db(self) -> Session | None:
-        self._row = super()._get_session_from_db()  # type: ignore[misc]  # the stubs leave it out
-        return self._row
+        key = self.session_key or ""
+        row = None if "\x00" in key else Session.objects.filter(session_key=key).first()
+        if row is not None and has_ended(row):
+            self.late, row = (row if row.user_id else None), None
+        if row is None:
+            self._session_key = None
+        self._row = row
+        return row
+
+
+def has_ended(row: Session) -> bool:
+    """Whether a session's time is over."""
+    now = timezone.now()
+    return row.expire_date <= now or (_ends_when_idle() and row.seen_at <= now - IDLE)
+
+
+def alive() -> Q:
+    """The sessions that have not ended."""
+    now = timezone.now()
+    return Q(expire_date__gt=now) & (Q(seen_at__gt=now - IDLE) if _ends_when_idle() else Q())
+
+
+def _ends_when_idle() -> bool:
+    """On the public host, where there are operators and support agents only."""
+    return binding.schema_name() == binding.PUBLIC
+
+
+def _end_of(data: dict[str, Any], row: Session) -> datetime:
+    whole = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    if row.user_id is None:
+        return timezone.now() + whole
+    written = data.get(SIGNED_IN_AT)
+    return (datetime.fromisoformat(written) if written else row.started_at) + whole
 
 
 def ref_of(session_key: str) -> str:
     """What events call a session: a digest, never the key."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16] if session_key else ""
+
+
+def mark_signed_in(session: Any) -> None:
+    """Note when the owner of the session signed in."""
+    session[SIGNED_IN_AT] = timezone.now().isoformat()
 
 
 def mark_proved(session: Any, *, second_factor: str = "") -> None:

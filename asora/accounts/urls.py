@@ -3,6 +3,7 @@
 from django.urls import path
 
 from asora.accounts.views import (
+    attempts,
     confirming,
     forgotten,
     invitations,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     # Whatever has a secret in its address is named in asora.logs too.
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation"),
+    path("settings/sign-ins/", attempts.attempts, name="attempts"),
     path("settings/roles/", roles.roles, name="roles"),
     path("settings/staff/", staff.staff, name="staff"),
     path("settings/staff/invite/", invitations.invitation_create, name="invite"),

@@ -68,9 +68,9 @@ class Actor:
         return self.account.has_perm(permission, obj)
 
 
-def anonymous(schema: str) -> Actor:
-    """Nobody in particular."""
-    return Actor(schema=schema, type="anonymous", ref="")
+def anonymous(schema: str, *, session_ref: str = "") -> Actor:
+    """Nobody in particular; `session_ref`: the digest of a session that has ended, if the request names one."""
+    return Actor(schema=schema, type="anonymous", ref="", session_ref=session_ref)
 
 
 def system(schema: str, ref: str, *permissions: str) -> Actor:

@@ -21,10 +21,9 @@ from django.forms import BaseForm
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from asora.kernel import binding, commit_state, keys, recording
+from asora.kernel import binding, keys, recording
 from asora.kernel.act import Act, Record
-from asora.kernel.evidence import explain
-from asora.kernel.gates import hub_not_granted, invalid_form, lacking, require_recent_proof
+from asora.kernel.gates import hub_not_granted, invalid_form, lacking, not_signed_in, require_recent_proof
 from asora.kernel.ladder import Ladder, Outcome
 from asora.kernel.refusals import AuthRequired, Refusal
 
@@ -133,8 +132,7 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._roll_back(act, ladder, judged)
         except Refusal as refusal:
-            facts = {"rehearsal": True, **_facts(form)}
-            self._refuse(act, ladder, _raw(judged, form), refusal, facts=facts, form=form)
+            self._refuse(act, ladder, _raw(judged, form), refusal, facts={"rehearsal": True, **_facts(form)})
             raise
 
     def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
@@ -155,7 +153,7 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._commit(act, ladder, judged)
         except Refusal as refusal:
-            self._refuse(act, ladder, _raw(judged, form), refusal, facts=_facts(form), form=form)
+            self._refuse(act, ladder, _raw(judged, form), refusal, facts=_facts(form))
             raise
         except Unavailable:
             raise
@@ -171,7 +169,7 @@ class Action(Generic[P, R]):
         if act.actor.schema != binding.schema_name() or act.tenant.schema_name != binding.schema_name():
             raise AuthRequired(_("This sign-in belongs to another host."))
         if not act.actor.is_authenticated:
-            raise AuthRequired()
+            raise not_signed_in(act)
         if self.step_up:
             require_recent_proof(act)
         ladder.passed("authenticated", inputs=[keys.person(act.actor.ref)], actor_type=act.actor.type)
@@ -209,14 +207,10 @@ class Action(Generic[P, R]):
                     record = cast(Record, inside.record)
                     outcome = "noop" if record.nothing_to_do else "allowed"
                     self._write_event(act, outcome, ladder, values, record=record)
-                    commit_state.committing()
-                commit_state.committed()
                 return result
             except IntegrityError as error:
-                commit_state.rolled_back(error)
                 raise self._netted(error) from error
             except OperationalError as error:
-                commit_state.rolled_back(error)
                 if _sqlstate(error) in CUT_OFF_SQLSTATES:
                     ladder.steps = steps
                     raise self._cut_off(act) from error
@@ -272,10 +266,8 @@ class Action(Generic[P, R]):
         refusal: Refusal,
         *,
         facts: Mapping[str, Any],
-        form: DoorForm | None,
     ) -> None:
         record = _left(ladder, facts)
-        explain(act, refusal, form=form, values=values)
         recording.stop(self.subject, act, ladder, refusal, record)
         self._tell(act, "refused", ladder, values, refusal=refusal, record=record)
         refusal.audited = True  # type: ignore[attr-defined]
@@ -353,7 +345,12 @@ registry: dict[str, Action[Any, Any]] = {}
 def tell(act: Act, outcome: Outcome) -> None:
     """Record what happened outside an action (sign-in, a refused page, a download) in a transaction of its own."""
     with transaction.atomic(durable=True):
-        _plug("trail")(act, outcome)
+        record(act, outcome)
+
+
+def record(act: Act, outcome: Outcome) -> None:
+    """The same in the transaction of the caller, who has more to write with it."""
+    _plug("trail")(act, outcome)
 
 
 def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:

@@ -11,6 +11,17 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, ValidationFailed
 
 
+def not_signed_in(act: Act) -> AuthRequired:
+    """The refusal of somebody without a session, or, when the actor names one, with one that has ended."""
+    if not act.actor.session_ref:
+        return AuthRequired()
+    return AuthRequired(
+        _("Your session has ended. Sign in again."),
+        reason=Reason.SESSION_EXPIRED,
+        details={"remedy": _("Sign in again, then repeat what you were doing.")},
+    )
+
+
 def require_recent_proof(act: Act) -> None:
     """Refuse a person whose last proof of who they are is too old for what they ask.
 

@@ -19,12 +19,11 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, tell
-from asora.kernel.evidence import complete
 from asora.kernel.exporting import csv_bytes
-from asora.kernel.gates import hub_not_granted, invalid_form, lacking, require_recent_proof
+from asora.kernel.gates import hub_not_granted, invalid_form, lacking, not_signed_in, require_recent_proof
 from asora.kernel.ladder import Outcome
 from asora.kernel.listing import Listing
-from asora.kernel.refusals import AuthRequired, Reason, Refusal, RouteNotFound
+from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R", bound=Refusal)
@@ -44,7 +43,8 @@ def page(
     """Declare who may open a route and how. Without `permission`: everybody who is signed in.
 
     `step_up`: asks for a recent proof already when the page is opened, so that nothing typed into it is lost.
-    Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, STEP_UP_REQUIRED), PERMISSION_DENIED.
+    Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, SESSION_EXPIRED, STEP_UP_REQUIRED),
+    PERMISSION_DENIED.
     """
 
     def declare(view: View) -> View:
@@ -52,7 +52,7 @@ def page(
         def guarded(request: AsoraRequest, *args: Any, **values: Any) -> HttpResponseBase:
             _check_method(request, methods)
             if not request.act.actor.is_authenticated:
-                raise AuthRequired()
+                raise not_signed_in(request.act)
             if step_up:
                 require_recent_proof(request.act)
             if permission and not request.act.actor.may(permission):
@@ -156,7 +156,6 @@ def refused_form(
     fragment: str = "",
 ) -> HttpResponse:
     """The form again, everything typed still there, each error at its field, the refusal above it."""
-    complete(refusal)
     if wants_json(request):
         raise refusal
     for name, entries in cast(dict[str, list[dict[str, str]]], refusal.details.get("fields", {})).items():
@@ -239,7 +238,6 @@ def shown_on(refusal: R, template: str, context: Mapping[str, Any]) -> R:
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A refusal as JSON, HTMX fragment or page; 401 names no challenge, 429-like waits carry Retry-After."""
     request_id = getattr(request, "request_id", "")
-    complete(refusal)
     if wants_json(request):
         response: HttpResponse = JsonResponse(refusal.as_json(request_id=request_id), status=refusal.status)
     else:

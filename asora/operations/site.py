@@ -14,9 +14,9 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.gates import lacking
+from asora.kernel.gates import lacking, not_signed_in
 from asora.kernel.read_only_admin import ReadOnlyAdmin, is_operator
-from asora.kernel.refusals import AuthRequired, RouteNotFound
+from asora.kernel.refusals import RouteNotFound
 
 PERMISSION = "plans.view_tenant"
 
@@ -60,7 +60,7 @@ class Operations(admin.AdminSite):
         def guarded(request: HttpRequest, *args: Any, **values: Any) -> Any:
             act = request.act  # type: ignore[attr-defined]
             if not act.actor.is_authenticated:
-                raise AuthRequired()
+                raise not_signed_in(act)
             if not self.has_permission(request):
                 raise lacking(act, PERMISSION)
             return inner(request, *args, **values)

@@ -64,10 +64,9 @@ def test_refused_sign_ins_say_the_same_whether_the_person_exists(acacia, client_
 def test_a_refused_sign_in_is_recorded_once(acacia, client_as, events):
     client_as().post("/sign-in/", typed(password="wrong"), headers=JSON)
     client_as().post("/sign-in/", typed(email="x@example.com"))
-    known, unknown = events()
+    [known] = events()  # of an address without an account, there is a trace and no event
     assert (known.action, known.outcome, known.reason) == ("accounts.sign_in", "refused", "BAD_CREDENTIALS")
     assert known.actor_ref == person("manager", acacia).ref
-    assert (unknown.actor_type, unknown.actor_ref, unknown.resource_label) == ("anonymous", "", "")
 
 
 def test_a_deactivated_person_cannot_sign_in_and_loses_the_session(acacia, client_as):

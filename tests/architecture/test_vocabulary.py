@@ -13,7 +13,14 @@ from plans.catalogue import CEILINGS, RESOURCES
 from tests.kernel.actions import every_action
 
 # Told without the door: by signals, by refused pages, by downloads of lists.
-WITHOUT_ACTION = {"accounts.sign_in", "accounts.sign_out", "accounts.lock_out", "page.open", "list.download"}
+WITHOUT_ACTION = {
+    "accounts.sign_in",
+    "accounts.sign_out",
+    "accounts.lock_out",
+    "accounts.session.late",
+    "page.open",
+    "list.download",
+}
 # Held by commands of the product or by operators, and by no role of a tenant.
 PLATFORM = {
     "plans.onboard_tenant",

@@ -107,9 +107,7 @@ class _Imports:
         return side
 
     def _import(self, side: Side) -> FileImport:
-        upload = MovementUpload(
-            Kind.RECEIPT, self._given.receipts, name="receipts.csv", skip_refused=True, old_days=True
-        )
+        upload = MovementUpload(Kind.RECEIPT, self._given.receipts, name="receipts.csv", skip_refused=True)
         return import_receipts.submit(side.new_act(), upload)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asora.accounts.models import Session, User
+from asora.accounts.sessions import alive
 from asora.kernel.act import Act
 from asora.kernel.refusals import AuthRequired
 
@@ -24,5 +25,5 @@ def oneself(act: Act) -> User:
 
 def end_sessions(user: User, *, but: str = "") -> int:
     """End all sessions of a person, except the one with the digest `but`; returns how many. For bodies of actions."""
-    ended, _by_table = Session.objects.filter(user_id=user.pk).exclude(ref=but or None).delete()
+    ended, _by_table = Session.objects.filter(alive(), user_id=user.pk).exclude(ref=but or None).delete()
     return ended

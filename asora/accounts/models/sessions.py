@@ -19,6 +19,8 @@ class Session(AbstractBaseSession):
     user_agent = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
+    #: When the first request came after its end; that one has an event.
+    late_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [Index(fields=["user_id", "seen_at"], name="accounts_session_user")]

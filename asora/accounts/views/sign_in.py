@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from asora.accounts import network_limit
+from asora.accounts.attempt_log import note_locked_out
 from asora.accounts.forms import SignInForm
-from asora.accounts.lock_out import locked_out
+from asora.accounts.lock_out import locked_out, too_many
 from asora.accounts.pending import hold, let_in
 from asora.accounts.queries import has_second_factor, needs_second_factor
 from asora.kernel.pages import AsoraRequest, open_page, respond, wants_json
@@ -54,12 +56,14 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
     credentials = {"email": form.cleaned_data["email"], "password": form.cleaned_data["password"]}
     if not AxesProxyHandler.is_allowed(request, credentials):
         log.info("sign-in attempt during lock-out")
+        note_locked_out(request, address=credentials["email"])
         return _refused(request, form, locked_out(request, address=credentials["email"]))
+    limited = network_limit.remaining(request)
     user = authenticate(request, **credentials)
     if getattr(request, "axes_locked_out", False):
         return _refused(request, form, locked_out(request, address=credentials["email"]))
     if user is None:
-        return _refused(request, form, _bad_credentials())
+        return _refused(request, form, too_many(limited) if limited else _bad_credentials())
     next_ = form.cleaned_data["next"]
     if has_second_factor(user):
         hold(request, user, next_=next_)

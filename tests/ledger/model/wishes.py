@@ -20,11 +20,9 @@ from tests.ledger.model.deciding import (
     Cancellation,
     Choice,
     Recount,
-    Verdict,
     approve,
     cancel,
     choose,
-    decide_correction,
     request_recount,
 )
 from tests.ledger.model.postings import Document, Ledger, post
@@ -42,7 +40,6 @@ DOES: dict[type, Any] = {
     Submission: submit,
     Recount: request_recount,
     Choice: choose,
-    Verdict: decide_correction,
     Approval: approve,
     Cancellation: cancel,
 }

@@ -1,0 +1,81 @@
+"""Writing and forgetting the traces of sign-ins (`SignInAttempt`): beside the door, since they are no record.
+
+Each kind keeps its latest rows only, so that nobody can grow the table, nor push out with one kind what another keeps.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Subquery
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from asora.accounts.addresses import fold_address
+from asora.accounts.models import SignInAttempt, User
+from asora.accounts.networks import client_address
+from asora.kernel.refusals import Reason
+
+KEPT_FOR = timedelta(days=90)
+
+
+def digest_of(address: str, *, kind: str = "") -> str:
+    """A keyed digest of an address in the current schema: comparable here, and worth nothing elsewhere."""
+    schema = getattr(connection, "schema_name", "")
+    purpose = f"asora.accounts.attempts:{schema}" + (f":{kind}" if kind else "")
+    return salted_hmac(purpose, fold_address(address)).hexdigest()
+
+
+def note(
+    request: HttpRequest,
+    kind: SignInAttempt.Kind,
+    *,
+    reason: Reason | None = None,
+    address: str = "",
+    person: User | None = None,
+    session_ref: str = "",
+) -> str:
+    """Keep the trace of one attempt; returns the random reference that its event may carry."""
+    act = getattr(request, "act", None)
+    source = client_address(request)
+    row = SignInAttempt(
+        kind=kind,
+        request_id=getattr(request, "request_id", ""),
+        route=act.route[:200] if act else "",
+        reason=str(reason or ""),
+        address_digest=digest_of(address) if address else "",
+        source=str(source) if source else None,
+        browser=_plain(request.headers.get("User-Agent", "")),
+        person=person.ref if person else "",
+        session_ref=session_ref,
+    )
+    row.save(force_insert=True)
+    _forget_older(kind)
+    return row.ref
+
+
+def note_locked_out(request: HttpRequest, *, address: str, reason: Reason = Reason.LOCKED_OUT) -> None:
+    """An attempt that was not even looked at: no event, so that nobody can grow the trail, but a trace."""
+    person = User.objects.with_address(address).first()
+    note(request, SignInAttempt.Kind.LOCKED_OUT, reason=reason, address=address, person=person)
+
+
+def forget_old() -> int:
+    """Forget what is older than three months; returns how many rows that was."""
+    gone, _by_table = SignInAttempt.objects.filter(at__lt=timezone.now() - KEPT_FOR).delete()
+    return gone
+
+
+def _forget_older(kind: SignInAttempt.Kind) -> None:
+    kept: int = settings.ASORA_ATTEMPTS_KEPT
+    rows: Any = SignInAttempt.objects.filter(kind=kind)
+    beyond = rows.order_by("-pk").values("pk")[kept : kept + 1]
+    rows.filter(pk__lte=Subquery(beyond)).delete()
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "").encode(errors="replace").decode()[:200]

@@ -1,0 +1,68 @@
+"""Traces of sign-ins: what the trail must not keep for ever, in tables that are bounded and may be emptied."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+from django.db.models.indexes import Index
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.request_ids import CROCKFORD
+
+
+def new_attempt_ref() -> str:
+    """What an event calls an attempt: random, so that it says nothing once the attempt is erased."""
+    return "a-" + "".join(secrets.choice(CROCKFORD) for _ in range(12)).lower()
+
+
+class SignInAttempt(models.Model):
+    """One attempt: its source, its browser and the keyed digest of its address. Erasable; events know `ref` only."""
+
+    class Kind(models.TextChoices):
+        RECORDED = "recorded", _("Recorded in the trail")
+        UNKNOWN = "unknown", _("Address without an account")
+        LOCKED_OUT = "locked_out", _("During a lock-out")
+        LATE = "late", _("After the end of a session")
+
+    ref = models.CharField(max_length=20, unique=True, default=new_attempt_ref, editable=False)
+    at = models.DateTimeField(default=timezone.now)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    request_id = models.CharField(max_length=64)
+    route = models.CharField(max_length=200, blank=True)
+    #: Why it was refused; empty for a sign-in.
+    reason = models.CharField(max_length=32, blank=True)
+    address_digest = models.CharField(max_length=64, blank=True)
+    source = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200, blank=True)
+    #: The person whose address or session it was, by pseudonym; empty if there is none.
+    person = models.CharField(max_length=20, blank=True)
+    session_ref = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        indexes = [
+            Index(fields=["kind", "id"], name="accounts_attempt_kind"),
+            Index(fields=["at", "id"], name="accounts_attempt_time"),
+            Index(fields=["request_id"], name="accounts_attempt_request"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class NetworkCount(models.Model):
+    """How often one network has lately tried addresses that have no account."""
+
+    network = models.CharField(max_length=43, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    #: How many are allowed in this window: drawn anew for each, so that nobody can count up to the last one.
+    limit = models.PositiveIntegerField()
+    since = models.DateTimeField(default=timezone.now)
+    limited_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [Index(fields=["since"], name="accounts_network_since")]
+
+    def __str__(self) -> str:
+        return self.network

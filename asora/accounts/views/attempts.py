@@ -1,0 +1,16 @@
+"""The traces of sign-ins: from where and with which browser, for as long as they are kept."""
+
+from __future__ import annotations
+
+from django.http import HttpResponseBase
+from django.views.decorators.cache import never_cache
+
+from asora.accounts.attempt_listing import ATTEMPTS, VIEW
+from asora.kernel.pages import AsoraRequest, list_page, page
+
+
+@page(permission=VIEW)
+@never_cache
+def attempts(request: AsoraRequest) -> HttpResponseBase:
+    """Attempts to sign in, newest first; each is found by its request id or by the reference in its event."""
+    return list_page(request, ATTEMPTS, template="accounts/attempts.html", fragment="components/listing.html")
