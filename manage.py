@@ -8,6 +8,7 @@ import django
 from django.core.management import execute_from_command_line
 
 from asora import embedded
+from asora.library_commands import shut
 
 WITHOUT_DATABASE = {
     "check",
@@ -21,13 +22,12 @@ WITHOUT_DATABASE = {
     "sendtestemail",
     "startapp",
     "startproject",
-    "test",
-    "testserver",
     "version",
+    *shut.SHUT,
 }
 
-# These look at the database as it is, or are the ones that change its tables.
-UNPREPARED = {"dbshell", "flush", "inspectdb", "migrate", "migrate_schemas", "showmigrations", "sqlmigrate"}
+# These look at the database as it is.
+UNPREPARED = {"dbshell", "inspectdb", "showmigrations", "sqlmigrate"}
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve, set_urlconf
@@ -22,13 +23,14 @@ from django_tenants.utils import get_public_schema_name
 from asora import refused, startup
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of_session
-from asora.kernel import binding
+from asora.kernel import binding, commit_state
 from asora.kernel.act import Act, anonymous
 from asora.kernel.door import Unavailable, tell
 from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
-from plans.models import Domain, Tenant
+from plans.models import Tenant
+from plans.reaching import HasSchema
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("asora.request")
@@ -82,6 +84,7 @@ class TenancyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         binding.bind_public()
         structlog.contextvars.clear_contextvars()
+        commit_state.begin()
         try:
             response = self._answer(request)
             response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
@@ -102,6 +105,10 @@ class TenancyMiddleware:
         _name(request, tenant)
         if tenant is None:
             return refused.unknown_host(request)
+        if not tenant.has_schema:
+            # Bound to a schema that is not there, the same request would read and write in public.
+            log.error("the tenant's schema is missing", schema=tenant.schema_name)
+            return refused.unavailable(request)
         request.tenant = tenant  # type: ignore[attr-defined]
         binding.bind(tenant)
         set_urlconf(_urlconf_of(tenant, request))
@@ -118,12 +125,14 @@ def _name(request: HttpRequest, tenant: Tenant | None) -> None:
 
 
 def _tenant_of(request: HttpRequest) -> Tenant | None:
+    """The tenant of the host name, knowing whether its schema is there."""
     try:
         host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
     except DisallowedHost:
         return None
-    domain = Domain.objects.select_related("tenant").filter(domain=host).first()
-    return domain.tenant if domain else None
+    return (
+        Tenant.objects.annotate(has_schema=HasSchema(F("schema_name"))).filter(domains__domain=host).first()
+    )
 
 
 def _urlconf_of(tenant: Tenant, request: HttpRequest) -> str:

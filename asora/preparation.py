@@ -8,7 +8,6 @@ import sys
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from django_tenants.utils import get_tenant_model
 
 from asora.kernel import binding
 from plans import locks, schemas
@@ -26,9 +25,8 @@ def prepare() -> None:
         schemas.migrate("public")
         public_tenant()
         schemas.make_template()
-        for name in (
-            get_tenant_model().objects.exclude(schema_name="public").values_list("schema_name", flat=True)
-        ):
+        # What is written down but not opened yet has no schema, or half of one: it is made anew from the template.
+        for name in Tenant.objects.customers().reachable().values_list("schema_name", flat=True):
             schemas.migrate(name)
         _mark_prepared()
     finally:

@@ -20,9 +20,12 @@ from django.utils.translation import gettext as _
 from asora.accounts.attempts import late_request
 from asora.accounts.views.confirming import confirm_page
 from asora.accounts.views.sign_in import sign_in_page
+from asora.kernel import commit_state
 from asora.kernel.act import Act
+from asora.kernel.commit_state import CommitState
 from asora.kernel.door import tell
-from asora.kernel.ladder import Outcome, gate_of, rule_of
+from asora.kernel.evidence import explain
+from asora.kernel.ladder import Ladder, Outcome, gate_of, rule_of
 from asora.kernel.pages import refusal_response, respond, wants_fragment, wants_json
 from asora.kernel.refusals import (
     AuthRequired,
@@ -63,16 +66,17 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def _audit(request: HttpRequest, refusal: Refusal) -> None:
     act = getattr(request, "act", None)
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
-        step = {"gate": gate_of(refusal), "verdict": "stopped", "reason": str(refusal.reason)}
-        rule = rule_of(refusal, asked="page.open")
-        is_sign_in = step["gate"] == "authenticated"
-        passed = [] if is_sign_in else [{"gate": "authenticated", "verdict": "passed"}]
+        explain(act, refusal, values=_typed(request, refusal))
+        ladder = Ladder()
+        if gate_of(refusal) != "authenticated":
+            ladder.passed("authenticated", actor_type=act.actor.type)
+        ladder.stopped(refusal, rule=rule_of(refusal, asked="page.open"))
         tell(
             act,
             Outcome(
                 action="page.open",
                 outcome="refused",
-                ladder=[*passed, step | refusal.details | {"rule": rule}],
+                ladder=ladder.steps,
                 refusal=refusal,
                 hubs=refusal.hubs,
             ),
@@ -86,6 +90,13 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
 def _session_of(act: Act | None) -> dict[str, str]:
     """The session that has ended, for the log."""
     return {"session": act.actor.session_ref} if act is not None and act.actor.session_ref else {}
+
+
+def _typed(request: HttpRequest, refusal: Refusal) -> dict[str, str]:
+    """What address or form say in the refused fields of a page that is no action's."""
+    fields = refusal.details.get("fields", {})
+    sent = {**request.GET.dict(), **request.POST.dict()} if fields else {}
+    return {name: str(sent[name]) for name in fields if name in sent}
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -126,28 +137,39 @@ def unknown_host(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: nothing was decided; the same request may be sent again."""
-    return _outside(request, 503, _("Nothing was changed. Please try again in a moment."), retry_after="5")
+    """503: nothing was decided, unless the door had committed before; the same request may be sent again."""
+    return _outside(request, 503, _("Asora is not available right now"), retry_after="5")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """handler500: a request id, and nothing else of what happened. A database that is away is a 503."""
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         return unavailable(request)
-    return _outside(request, 500, _("Something went wrong on our side. Nothing was changed."))
+    return _outside(request, 500, _("Something went wrong on our side"))
 
 
-def _outside(request: HttpRequest, status: int, message: str, *, retry_after: str = "") -> HttpResponse:
+def _outside(request: HttpRequest, status: int, title: str, *, retry_after: str = "") -> HttpResponse:
     request_id = getattr(request, "request_id", "")
+    changed = _what_was_changed()
     if wants_json(request):
+        message = f"{title}. {changed}"
         response: HttpResponse = JsonResponse({"message": message, "requestId": request_id}, status=status)
     else:
-        response = render(
-            request,
-            "500.html",
-            {"request_id": request_id, "message": message, "status": status},
-            status=status,
-        )
+        context = {"request_id": request_id, "title": title, "changed": changed, "status": status}
+        response = render(request, "500.html", context, status=status)
     if retry_after:
         response["Retry-After"] = retry_after
     return response
+
+
+def _what_was_changed() -> str:
+    """What a person must know before they send it again. After a commit nothing may say that nothing was changed."""
+    match commit_state.current():
+        case CommitState.COMMITTED:
+            return _("Your change was recorded, but this page could not be shown. Do not send it again.")
+        case CommitState.COMMITTING:
+            return _(
+                "The database did not confirm your change. Check whether it was recorded before you send it again."
+            )
+        case _:
+            return _("Nothing was changed. You can try again in a moment.")

@@ -85,6 +85,7 @@ SHARED_APPS = [*_PUBLIC_ONLY, *_EVERYWHERE]
 TENANT_APPS = [*_EVERYWHERE, *_TENANTS_ONLY]
 INSTALLED_APPS = [
     "asora",
+    "asora.library_commands",  # before the libraries whose commands it shuts
     *SHARED_APPS,
     *_TENANTS_ONLY,
     "django.contrib.messages",
@@ -105,7 +106,7 @@ DATABASE_ROUTERS = ("django_tenants.routers.TenantSyncRouter",)
 DATABASES = {
     "default": {
         **database(os.environ["DATABASE_URL"] if not EMBEDDED else embedded.url()),
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "asora.postgresql",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
@@ -116,6 +117,9 @@ ASORA_DOOR = {
     "trail": "audit.trail.record",
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",
+    # What a refusal says of a person (roles and hubs), and of those who could do it.
+    "standing": "asora.accounts.standing.of",
+    "holders": "asora.accounts.standing.holders",
 }
 # Seconds that a freeze waits for writes under way before it cuts them off (support.md, "Freeze protocol").
 ASORA_FREEZE_PATIENCE = 5.0
@@ -128,7 +132,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "asora.middleware.TenancyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "asora.accounts.session_middleware.SessionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -142,6 +146,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "asora.urls_tenant"
 PUBLIC_SCHEMA_URLCONF = "asora.urls_public"
 WSGI_APPLICATION = "asora.wsgi.application"
+# Asora stands at the root of its host. Otherwise a header could put a prefix before every address that is made.
+FORCE_SCRIPT_NAME = ""
 
 TEMPLATES = [
     {

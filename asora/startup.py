@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
 from asora.kernel import append_only, binding
-from plans.models import Domain
+from plans.models import Domain, Tenant
 
 WAIT_SECONDS = 0.5
 log = structlog.get_logger("asora.startup")
@@ -28,7 +28,11 @@ def served_schemas() -> list[str]:
 def problems() -> list[str]:
     """Everything that speaks against serving, as sentences; empty when all is well."""
     binding.bind_public()
-    found = append_only.problems(served_schemas())
+    found = [
+        f"{tenant.slug}: its schema {tenant.schema_name} is missing"
+        for tenant in Tenant.objects.missing().order_by("slug")
+    ]
+    found += append_only.problems(served_schemas())
     with connection.cursor() as cursor:
         cursor.execute(ROLE)
         is_superuser, bypasses = cursor.fetchone()

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.db.models.query import RawQuerySet
-from django_tenants.utils import get_tenant_domain_model, get_tenant_model
+from django_tenants.utils import get_tenant_model
 
 from asora.kernel import binding
 from audit.models import Event
@@ -70,8 +70,8 @@ def copy_of(event: Event) -> Event:
 
 def reachable_tenants() -> QuerySet[Any]:
     """Tenants with a host name: only their schemas were proved whole. The others get their copies once opened."""
-    opened = get_tenant_domain_model().objects.values("tenant")
-    return get_tenant_model().objects.filter(pk__in=opened).exclude(schema_name=binding.PUBLIC).order_by("pk")
+    rows: QuerySet[Any] = get_tenant_model().objects.customers().reachable().order_by("pk")
+    return rows
 
 
 def _possessions() -> list[tuple[type[Model], str]]:

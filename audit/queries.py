@@ -28,7 +28,10 @@ GATE_LABELS: Mapping[str, Any] = {
 }
 MOST_LINES = 50
 # Drawn in places of their own, so not again among a gate's facts.
-_SHOWN_APART = {"gate", "verdict", "reason", "rule", "remedy", "fields", "lines", "inputs"}
+_SHOWN_APART = frozenset({
+    "gate", "verdict", "reason", "rule", "remedy", "remedies", "who", "held_by", "works_at",
+    "standing", "concerned", "typed", "judged_at", "fields", "lines", "inputs",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,22 @@ def findings(event: Event) -> list[dict[str, str]]:
                 where = " ".join(part for part in (str(word), str(place), entry.get("field", "")) if part)
                 found.append({"where": where, "reason": entry["reason"], "message": entry["message"]})
     return found[:MOST_LINES]
+
+
+def typed(event: Event) -> list[dict[str, Any]]:
+    """What was typed in the refused fields, at most the first fifty: {where, value}, or {where, length} of prose."""
+    step = stopping_step(event)
+    said = step.get("typed") or {}
+    found = [_typed(name, value) for name, value in (said.get("fields") or {}).items()]
+    for line, values in (said.get("lines") or {}).items():
+        found += [_typed(f"{_('line')} {line} {name}", value) for name, value in values.items()]
+    return found[:MOST_LINES]
+
+
+def _typed(where: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, dict) and set(value) == {"length"}:
+        return {"where": where, "length": value["length"]}
+    return {"where": where, "value": value, "length": None}
 
 
 def differences(change: Mapping[str, Any]) -> list[Difference]:

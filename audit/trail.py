@@ -94,7 +94,7 @@ def record(act: Act, outcome: Outcome) -> None:
     )
     _insert(event)
     if binding.schema_name() == binding.PUBLIC and (tenant_id := copies.tenant_id_of(event)):
-        transaction.on_commit(partial(_copy_after_commit, tenant_id))
+        transaction.on_commit(partial(_copy_after_commit, tenant_id), robust=True)
 
 
 def copy_missing(tenant: Any) -> int:
@@ -117,8 +117,17 @@ def copy_missing(tenant: Any) -> int:
 
 def sweep() -> dict[str, int]:
     """Copy whatever is missing in the trail of any tenant that can be reached; returns how many events, by tenant."""
-    copied = {tenant.slug: copy_missing(tenant) for tenant in copies.reachable_tenants()}
+    copied = {tenant.slug: _sweep(tenant) for tenant in copies.reachable_tenants()}
     return {slug: number for slug, number in copied.items() if number}
+
+
+def _sweep(tenant: Any) -> int:
+    """What is wrong with one tenant stops nothing at the others: it is logged, and tried again."""
+    try:
+        return copy_missing(tenant)
+    except DatabaseError:
+        log.exception("copies of operators' events are left to the next sweep", tenant=tenant.slug)
+        return 0
 
 
 def _copy_after_commit(tenant_id: Any) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseBase
 
 from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
-from audit import queries
+from audit import naming, queries
 from audit.listings import EVENTS, VIEW
 from audit.models import Event
 
@@ -22,13 +22,17 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
 def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
     """One event: which gate decided, what changed, under which request. Also the fragment that a row opens to."""
     found = load(request, Event, permission=VIEW, id=event)
+    stopped = queries.stopping_step(found)
     return respond(
         request,
         "audit/event_detail.html",
         {
             "event": found,
             "gates": queries.ladder(found),
-            "stopped": queries.stopping_step(found),
+            "stopped": stopped,
+            "standing": naming.standing(request.act.actor, stopped),
+            "concerned": naming.concerned(request.act.actor, stopped),
+            "typed": queries.typed(found),
             "findings": queries.findings(found),
             "changes": [{**change, "values": queries.differences(change)} for change in found.changes],
         },

@@ -190,6 +190,10 @@ VOCABULARY: dict[str, Word] = {
     "ledger.count.choose": Word(
         _("chose a reading in count {label}"), _("tried to choose a reading in count {label}")
     ),
+    "ledger.count.decide": Word(
+        _("decided what a correction was about in count {label}"),
+        _("tried to decide what a correction was about in count {label}"),
+    ),
     "ledger.count.approve": Word(_("approved count {label}"), _("tried to approve count {label}")),
     "ledger.count.cancel": Word(_("cancelled count {label}"), _("tried to cancel count {label}")),
     "ledger.verification.record": Word(_("verified the ledger"), _("tried to verify the ledger")),

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import Action
+from asora.kernel.refusals import Refusal
 from asora.uploads.columns import FileColumn
 from asora.uploads.models import Upload
+from asora.uploads.refused_lines import typed_cells
 from inventory.actions.files import Imported, ImportedLine
 from inventory.actions.imports import (
     import_bins,
@@ -121,6 +123,21 @@ class RecordFile:
     def facts(self) -> dict[str, Any]:
         """What names the file in an event, whatever became of it."""
         return {"sha256": self.upload.sha256}
+
+    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+        """The cells that were refused, as the event may say them."""
+        columns = KINDS[self.upload.kind].columns
+        return {
+            "typed": {
+                "lines": typed_cells(
+                    self.upload.as_sent,
+                    refusal,
+                    required=[column.name for column in columns if column.is_needed],
+                    optional=[column.name for column in columns if not column.is_needed],
+                    mapping=self.upload.mapping,
+                )
+            }
+        }
 
 
 def as_json(done: Imported) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -53,10 +53,19 @@ class DraftLine:
         """The bins that it touches."""
         return (self.bin_id,) if self.to_bin_id is None else (self.bin_id, self.to_bin_id)
 
+    def concerned(self) -> Iterator[str]:
+        """The keys of its item and bins, as the trail knows them."""
+        yield f"item:{self.item_id}"
+        yield from (f"bin:{bin_id}" for bin_id in self.bins)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One document to be posted; `submission` is its idempotency key, `reverses` the position it takes back."""
+    """One document to be posted; `submission` is its idempotency key, `reverses` the position it takes back.
+
+    `confirmed`: the keys of questions (`ledger.questions`) that were answered with yes; None: nobody is at a form who
+    could be asked.
+    """
 
     kind: Kind
     submission: UUID
@@ -68,11 +77,20 @@ class Draft:
     note: str = ""
     batch: UUID | None = None
     reverses: int | None = None
+    confirmed: frozenset[str] | None = None
 
     @property
     def finds_stock(self) -> bool:
         """Whether a line may bring stock that nobody has named a price for."""
         return self.kind in {Kind.ADJUSTMENT, Kind.COUNT} and any(line.quantity > 0 for line in self.lines)
+
+    def concerned(self, *, lines: Collection[int] = ()) -> Iterator[str]:
+        """The keys of its vendor and of what its lines name; `lines`: only of these, if there are any."""
+        if self.vendor_id is not None:
+            yield f"vendor:{self.vendor_id}"
+        for line in self.lines:
+            if not lines or line.number in lines:
+                yield from line.concerned()
 
 
 def lines_of(drafts: Sequence[Draft]) -> Iterator[DraftLine]:

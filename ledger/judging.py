@@ -19,6 +19,7 @@ from ledger.models import Kind
 from ledger.world import BinFacts, World
 
 Fault = tuple[str, Reason, str]
+LONG_AGO = 10  # years
 
 
 def refuse_document(draft: Draft, world: World, *, today: date) -> None:
@@ -33,11 +34,29 @@ def refuse_document(draft: Draft, world: World, *, today: date) -> None:
         raise ValidationFailed.at_field(field, message, reason=reason)
 
 
-def judge_document(draft: Draft, world: World, errors: LineErrors, *, today: date) -> None:
-    """Name what is wrong with a document at each of its lines, as a file needs it."""
+def judge_document(draft: Draft, world: World, errors: LineErrors, *, today: date, old_days: bool) -> None:
+    """Name what is wrong with a document at each of its lines, as a file needs it.
+
+    `old_days`: whether a day more than ten years back was confirmed. A form asks about it (`ledger.questions`).
+    """
+    # A day that could not be read was named by whoever read the file.
+    if not old_days and draft.effective_on != date.min and is_long_ago(draft.effective_on, today=today):
+        for line in draft.lines:
+            errors.add(line.number, "effective_on", Reason.DATE_LONG_AGO, long_ago(draft.effective_on))
     for field, reason, message in _document_faults(draft, world, today):
         for line in draft.lines:
             errors.add(line.number, field, reason, message)
+
+
+def is_long_ago(day: date, *, today: date) -> bool:
+    """Whether a day is more than ten years back: more likely a slip (26 for 2026) than meant."""
+    # 29 February is compared as such: years that have none need no day in its place.
+    return (day.year + LONG_AGO, day.month, day.day) < (today.year, today.month, today.day)
+
+
+def long_ago(day: date) -> str:
+    """What is said of such a day."""
+    return _("%(day)s is more than ten years ago.") % {"day": day.isoformat()}
 
 
 def judge_lines(draft: Draft, world: World, errors: LineErrors) -> None:

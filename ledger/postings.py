@@ -8,7 +8,7 @@ deadlock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,7 +27,7 @@ from ledger.costing import Book
 from ledger.drafts import Draft, lines_of
 from ledger.journal import PROVISIONAL, Journal, JournalEntry, all_or_nothing
 from ledger.models import Kind
-from ledger.rules import Stock
+from ledger.rules import Stock, added_up
 from ledger.world import World
 
 FIX_UNITS = """
@@ -95,17 +95,17 @@ ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE SET
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What was written: positions and values in the order of the drafts, and exact totals."""
+    """What was written: positions and values in the order of the drafts, and exact totals; quantities per unit."""
 
     positions: Sequence[int]
     lines: int
-    quantity: Decimal
+    quantities: Mapping[str, Decimal]
     value: Decimal
     values: Sequence[Decimal] = ()
 
 
 NUMERIC_OVERFLOW = "22003"
-NOTHING = Posted((), 0, Decimal(0), Decimal(0))
+NOTHING = Posted((), 0, {}, Decimal(0))
 
 
 def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = all_or_nothing) -> Posted:
@@ -120,7 +120,10 @@ def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = 
     errors = LineErrors()
     entries = journal(drafts, world, book, errors, shows_stock=act.actor.may("ledger.view_stock"))
     if errors:
-        raise errors.refusal(total=sum(len(draft.lines) for draft in drafts))
+        refusal = errors.refusal(total=sum(len(draft.lines) for draft in drafts))
+        # The balances are locked: whatever moves them later has a later position than the one seen here.
+        refusal.evidence["judged_at"] = positions.current()
+        raise refusal
     block = positions.take(len(drafts))
     try:
         _write(act, drafts, entries, book, block)
@@ -136,7 +139,7 @@ def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = 
     return Posted(
         positions=range(block.first, block.last + 1),
         lines=len(entries),
-        quantity=sum((entry.moved.quantity for entry in entries), Decimal(0)),
+        quantities=added_up((world.items[entry.item_id].unit, entry.moved.quantity) for entry in entries),
         value=sum(values, Decimal(0)),
         values=values,
     )

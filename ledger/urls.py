@@ -31,6 +31,7 @@ urlpatterns = [
     path("counts/<int:count>/submit/", counts.count_submit, name="count-submit"),
     path("counts/<int:count>/review/", count_approval.count_review, name="count-review"),
     path("counts/<int:count>/recount/", count_approval.count_recount, name="count-recount"),
+    path("counts/<int:count>/decide/", count_approval.count_decide, name="count-decide"),
     path("counts/<int:count>/choose/", count_approval.count_choose, name="count-choose"),
     path("counts/<int:count>/approve/", count_approval.count_approve, name="count-approve"),
     path("counts/<int:count>/cancel/", count_approval.count_cancel, name="count-cancel"),

@@ -239,6 +239,8 @@ CHECKS_IN_ALL = len(CHECKS) + 1  # and that of the exports
 
 def verify() -> Iterator[Check]:
     """All checks of the current tenant, one after the other; the first is asked when the first is wanted."""
+    with connection.cursor():
+        pass  # binds the schema, which is a query, and the isolation level is set before any
     with transaction.atomic():
         _one_snapshot()
         for name, says, select in CHECKS:

@@ -27,6 +27,7 @@ READ_ITEMS = """
 SELECT id, sku, decimals, archived_at IS NOT NULL, is_moved, standard_cost, unit FROM inventory_item
 WHERE id = ANY(%s) ORDER BY id FOR {strength}
 """
+LOCK_ITEMS = "SELECT id FROM inventory_item WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 READ_BINS = """
 SELECT b.id, b.hub_id, h.code || '/' || b.code, b.archived_at IS NOT NULL, h.archived_at IS NOT NULL
 FROM inventory_bin b JOIN inventory_hub h ON h.id = b.hub_id
@@ -113,6 +114,15 @@ def _sending(drafts: Sequence[Draft]) -> int:
     """The lock of what is being sent. A batch, however long, needs one: its submissions are made of it."""
     one = (drafts[0].batch or drafts[0].submission) if drafts else ""
     return locks.key("ledger submission", f"{binding.schema_name()}:{one}")
+
+
+def lock_items(items: Iterable[int]) -> None:
+    """Let nothing else be posted of these items until commit: every posting takes a lock of its items first.
+
+    For who has to read the ledger before the lines of a document are known. It is the lock of `world_of`, in its order.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_ITEMS, [sorted(set(items))])
 
 
 def world_of(drafts: Sequence[Draft]) -> World:

@@ -35,6 +35,7 @@ class TenantFilter(forms.Form):
             ("open", _("Open")),
             ("frozen", _("Frozen")),
             ("unopened", _("Not opened yet")),
+            ("missing", _("Schema missing")),
         ],
     )
 

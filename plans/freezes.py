@@ -58,12 +58,7 @@ def check(act: Act, *, binding: bool) -> None:
         raise StateConflict(
             _("This tenant is frozen: %(reason)s") % {"reason": frozen[0]},
             reason=Reason.FREEZE_ACTIVE,
-            details={
-                "frozen_at": frozen[1].isoformat(),
-                "remedy": _(
-                    "Reading and exporting go on. An operator unfreezes it once the cause is understood."
-                ),
-            },
+            details={"frozen_at": frozen[1].isoformat()},
         )
 
 

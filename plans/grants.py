@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from typing import cast
+
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
@@ -10,16 +11,17 @@ from asora.kernel import binding
 from asora.kernel.act import Act, Actor
 from asora.kernel.refusals import PermissionDenied, Reason
 from plans.models import Tenant
+from plans.reaching import TenantQuerySet
 
 MANAGE_TENANT = "plans.manage_tenant"
 
 
-def customers() -> QuerySet[Tenant]:
+def customers() -> TenantQuerySet:
     """Every tenant, without the row that stands for the public host."""
-    return Tenant.objects.exclude(schema_name=binding.PUBLIC)
+    return Tenant.objects.customers()
 
 
-def managed_tenants(actor: Actor) -> QuerySet[Tenant]:
+def managed_tenants(actor: Actor) -> TenantQuerySet:
     """The tenants that an actor of the public host may manage; somebody of another host manages none."""
     if actor.account is None:
         return customers() if actor.may(MANAGE_TENANT) else Tenant.objects.none()
@@ -27,7 +29,7 @@ def managed_tenants(actor: Actor) -> QuerySet[Tenant]:
         return Tenant.objects.none()
     if manages_all(actor):
         return customers()
-    return get_objects_for_user(
+    granted = get_objects_for_user(
         actor.account,
         MANAGE_TENANT,
         klass=customers(),
@@ -35,6 +37,7 @@ def managed_tenants(actor: Actor) -> QuerySet[Tenant]:
         with_superuser=False,
         accept_global_perms=False,
     )
+    return cast(TenantQuerySet, granted)
 
 
 def manages_all(actor: Actor) -> bool:

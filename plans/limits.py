@@ -109,8 +109,15 @@ def _exceeded(facts: Mapping[str, Any]) -> PlanLimitExceeded:
             "asked": f"{facts['asked']:,}",
         },
         reason=catalogue.RESOURCES[resource].reason,
-        details={**facts, "remedy": _("A larger plan would allow it. Archived records count too.")},
+        details={**facts, **_renewal(resource)},
     )
+
+
+def _renewal(resource: str) -> dict[str, str]:
+    """When a monthly ceiling begins again."""
+    if not _is_monthly(resource):
+        return {}
+    return {"renews_at": month_start(month_start(timezone.now()) + LONGER_THAN_A_MONTH).isoformat()}
 
 
 def usage(resource: str, *, month: datetime | None = None) -> int:

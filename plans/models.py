@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
 from asora.kernel.append_only import AppendOnly
+from plans.reaching import TenantQuerySet
 
 RESERVED_SLUGS = frozenset(
     [
@@ -98,6 +99,8 @@ class Tenant(TenantMixin):
     # Schemas are cloned by plans.schemas, never as a side effect of save() or delete().
     auto_create_schema = False
     auto_drop_schema = False
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         permissions = [("manage_tenant", "Can manage this tenant")]

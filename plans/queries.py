@@ -11,22 +11,27 @@ from django_tenants.utils import tenant_context
 from asora.kernel.act import Act
 from plans import catalogue, limits
 from plans.grants import managed_tenants
-from plans.models import Domain, PlanChange, Tenant, TenantFreeze
+from plans.models import PlanChange, Tenant, TenantFreeze
+from plans.reaching import TenantQuerySet
 
 MOST_WORDS = 6
 
 
-def with_state(tenants: QuerySet[Tenant]) -> QuerySet[Tenant]:
-    """The same tenants, each knowing whether it is frozen and whether it can be reached."""
-    rows: QuerySet[Tenant] = tenants.annotate(
+def with_state(tenants: TenantQuerySet) -> QuerySet[Tenant]:
+    """The same tenants, each knowing whether it is frozen, can be reached, or lost its schema."""
+    rows: QuerySet[Tenant] = tenants.with_reach().annotate(
         is_frozen=Exists(TenantFreeze.objects.filter(tenant=OuterRef("pk"), is_active=True)),
-        is_reachable=Exists(Domain.objects.filter(tenant=OuterRef("pk"))),
     )
     return rows
 
 
 def state_of(tenant: Any) -> str:
-    """`frozen`, `open` or, before its schema was proved whole, `unopened`; of a tenant of `with_state`."""
+    """`missing` (its schema is gone), `frozen`, `open` or, before its schema was proved whole, `unopened`.
+
+    Of a tenant of `with_state`.
+    """
+    if tenant.is_missing:
+        return "missing"
     if tenant.is_frozen:
         return "frozen"
     return "open" if tenant.is_reachable else "unopened"
@@ -42,17 +47,19 @@ def tenants(act: Act, filters: Mapping[str, Any]) -> QuerySet[Tenant]:
             rows = rows.filter(**{name: value})
     match filters.get("state"):
         case "frozen":
-            rows = rows.filter(is_frozen=True)
+            rows = rows.filter(is_frozen=True, is_missing=False)
         case "open":
             rows = rows.filter(is_frozen=False, is_reachable=True)
         case "unopened":
-            rows = rows.filter(is_frozen=False, is_reachable=False)
+            rows = rows.filter(is_frozen=False, is_reachable=False, is_missing=False)
+        case "missing":
+            rows = rows.filter(is_missing=True)
     return rows
 
 
 def usage_of(tenant: Tenant) -> list[dict[str, Any]]:
     """What a tenant uses, asked from the public host; nothing, while its schema may not be whole."""
-    if not Domain.objects.filter(tenant=tenant).exists():
+    if not Tenant.objects.reachable().filter(pk=tenant.pk).exists():
         return []
     with tenant_context(tenant):
         return limits.usage_table(tenant)

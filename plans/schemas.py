@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django_tenants.clone import CloneSchema
+from django_tenants.management.commands.migrate_schemas import MigrateSchemasCommand
 from django_tenants.utils import schema_exists
 
 from asora.kernel import append_only, binding
@@ -54,7 +55,8 @@ def make_template() -> None:
 
 def migrate(schema_name: str) -> None:
     """Apply what is missing to one schema."""
-    call_command("migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0)
+    # The library's own command, which is shut on the command line (asora.library_commands).
+    call_command(MigrateSchemasCommand(), schema_name=schema_name, interactive=False, verbosity=0)
     binding.bind_public()
 
 

@@ -46,16 +46,25 @@ def send(template: str, *, to: str, context: Mapping[str, Any]) -> bool:
 
 
 def link(tenant: Tenancy, path: str, *, request: HttpRequest | None = None) -> str:
-    """The whole address of `path` on the host of `tenant`, by the scheme and port of `request` if there is one.
+    """The whole address of `path` (which begins with one slash) on the host of `tenant`.
 
-    A tenant that is being set up has no host name yet, but it is known which one it will get.
+    Nothing that a request says decides where a link leads: the host is the tenant's own, and a port is taken from the
+    request only if the server really listens there. A tenant that is being set up has no host name yet, but it is
+    known which one it will get.
     """
-    if request is not None:
-        _, colon, port = request.get_host().rpartition(":")
-        scheme, behind = request.scheme, f":{port}" if colon else ""
-    else:
-        scheme, behind = ("https", "") if settings.HTTPS else ("http", f":{settings.PORT}")
-    return f"{scheme}://{_host(tenant)}{behind}{path}"
+    if not path.startswith("/") or path.startswith(("//", "/\\")):
+        raise ValueError("a link in a mail needs a path that begins with one slash")
+    scheme = "https" if settings.HTTPS else "http"
+    return f"{scheme}://{_host(tenant)}{_port(request)}{path}"
+
+
+def _port(request: HttpRequest | None) -> str:
+    """`:port` as it belongs behind the host, or nothing."""
+    if request is None:
+        return "" if settings.HTTPS else f":{settings.PORT}"
+    asked = request.get_host().rpartition(":")[2]
+    listening = {request.META.get("SERVER_PORT"), str(settings.PORT)}
+    return f":{asked}" if asked in listening else ""
 
 
 def send_invitation(tenant: Tenancy, invitation: Invitation, *, request: HttpRequest | None = None) -> bool:

@@ -36,7 +36,7 @@ from plans.onboarding import onboard
 def make() -> None:
     """Add the demo tenants to a database that has no tenant yet."""
     if (
-        Tenant.objects.exclude(schema_name="public")
+        Tenant.objects.customers()
         .filter(domains__isnull=False)
         .exclude(slug__in=[demo.slug for demo in DEMOS])
     ):

@@ -31,7 +31,7 @@ MOST_LINES_KEPT = 200  # of a refused file; all of them are in the event of the 
 def run(schema: str, job: str) -> None:
     """Run a job to its end, unless somebody else does or it has ended. What it raises ends in the job, not here."""
     with schema_context(binding.PUBLIC):
-        tenant = Tenant.objects.filter(schema_name=schema).exclude(schema_name=binding.PUBLIC).first()
+        tenant = Tenant.objects.customers().reachable().filter(schema_name=schema).first()
     if tenant is None:
         return  # it is gone, and its jobs with it
     with tenant_context(tenant), alone_with(UUID(job)) as beside:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+from django.db import DatabaseError
 from django.utils import timezone
 from django_tenants.utils import schema_context, tenant_context
 
@@ -13,6 +15,8 @@ from asora.jobs.models import UNFINISHED, Job
 from asora.kernel import binding
 from plans.models import Tenant
 
+log = structlog.get_logger(__name__)
+
 #: An order that is younger may still be on its way to the queue, or waits there for its turn.
 YOUNG = timedelta(seconds=15)
 
@@ -21,13 +25,20 @@ def sweep() -> int:
     """Hand over again what is unfinished and held by no worker; returns how many. Safe to do at any time."""
     with schema_context(binding.PUBLIC):
         queue.forget_abandoned()
-        tenants = list(Tenant.objects.exclude(schema_name=binding.PUBLIC))
+        tenants = list(Tenant.objects.customers().reachable())
+    return sum(_sweep(tenant) for tenant in tenants)
+
+
+def _sweep(tenant: Tenant) -> int:
+    """The same for one tenant. What is wrong with it stops nothing at the others: it is logged, and tried again."""
     handed = 0
-    for tenant in tenants:
+    try:
         with tenant_context(tenant):
             left = Job.objects.filter(state__in=UNFINISHED, created_at__lt=timezone.now() - YOUNG)
             for job in left.order_by("created_at"):
                 if not is_being_run(job.pk):
                     queue.hand_over(tenant, job)
                     handed += 1
+    except DatabaseError:
+        log.exception("jobs could not be swept", tenant=tenant.slug)
     return handed

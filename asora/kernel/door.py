@@ -21,8 +21,9 @@ from django.forms import BaseForm
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from asora.kernel import binding, keys, recording
+from asora.kernel import binding, commit_state, keys, recording
 from asora.kernel.act import Act, Record
+from asora.kernel.evidence import explain
 from asora.kernel.gates import hub_not_granted, invalid_form, lacking, not_signed_in, require_recent_proof
 from asora.kernel.ladder import Ladder, Outcome
 from asora.kernel.refusals import AuthRequired, Refusal
@@ -132,7 +133,8 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._roll_back(act, ladder, judged)
         except Refusal as refusal:
-            self._refuse(act, ladder, _raw(judged, form), refusal, facts={"rehearsal": True, **_facts(form)})
+            facts = {"rehearsal": True, **_facts(form)}
+            self._refuse(act, ladder, _raw(judged, form), refusal, facts=facts, form=form)
             raise
 
     def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
@@ -153,7 +155,7 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._commit(act, ladder, judged)
         except Refusal as refusal:
-            self._refuse(act, ladder, _raw(judged, form), refusal, facts=_facts(form))
+            self._refuse(act, ladder, _raw(judged, form), refusal, facts=_facts(form), form=form)
             raise
         except Unavailable:
             raise
@@ -207,10 +209,14 @@ class Action(Generic[P, R]):
                     record = cast(Record, inside.record)
                     outcome = "noop" if record.nothing_to_do else "allowed"
                     self._write_event(act, outcome, ladder, values, record=record)
+                    commit_state.committing()
+                commit_state.committed()
                 return result
             except IntegrityError as error:
+                commit_state.rolled_back(error)
                 raise self._netted(error) from error
             except OperationalError as error:
+                commit_state.rolled_back(error)
                 if _sqlstate(error) in CUT_OFF_SQLSTATES:
                     ladder.steps = steps
                     raise self._cut_off(act) from error
@@ -266,8 +272,10 @@ class Action(Generic[P, R]):
         refusal: Refusal,
         *,
         facts: Mapping[str, Any],
+        form: DoorForm | None,
     ) -> None:
         record = _left(ladder, facts)
+        explain(act, refusal, form=form, values=values)
         recording.stop(self.subject, act, ladder, refusal, record)
         self._tell(act, "refused", ladder, values, refusal=refusal, record=record)
         refusal.audited = True  # type: ignore[attr-defined]

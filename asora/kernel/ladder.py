@@ -69,7 +69,9 @@ class Ladder:
         # A refusal can come late (a constraint that is checked at commit): no gate behind it was passed then.
         here = GATES.index(step["gate"])
         self.steps = [done for done in self.steps if GATES.index(done["gate"]) < here]
-        self.steps.append({**step, **_for_ever(refusal.details), "rule": rule, **_read(inputs)})
+        self.steps.append(
+            {**step, **_for_ever(refusal.details), **refusal.evidence, "rule": rule, **_read(inputs)}
+        )
 
 
 def _read(inputs: Iterable[str]) -> dict[str, list[str]]:

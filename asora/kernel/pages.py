@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, tell
+from asora.kernel.evidence import complete
 from asora.kernel.exporting import csv_bytes
 from asora.kernel.gates import hub_not_granted, invalid_form, lacking, not_signed_in, require_recent_proof
 from asora.kernel.ladder import Outcome
@@ -156,6 +157,7 @@ def refused_form(
     fragment: str = "",
 ) -> HttpResponse:
     """The form again, everything typed still there, each error at its field, the refusal above it."""
+    complete(refusal)
     if wants_json(request):
         raise refusal
     for name, entries in cast(dict[str, list[dict[str, str]]], refusal.details.get("fields", {})).items():
@@ -238,6 +240,7 @@ def shown_on(refusal: R, template: str, context: Mapping[str, Any]) -> R:
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A refusal as JSON, HTMX fragment or page; 401 names no challenge, 429-like waits carry Retry-After."""
     request_id = getattr(request, "request_id", "")
+    complete(refusal)
     if wants_json(request):
         response: HttpResponse = JsonResponse(refusal.as_json(request_id=request_id), status=refusal.status)
     else:

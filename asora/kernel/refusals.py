@@ -42,6 +42,7 @@ class Reason(StrEnum):
     ALREADY_REVERSED = "ALREADY_REVERSED"
     REQUEST_CLOSED = "REQUEST_CLOSED"
     COUNT_STATE = "COUNT_STATE"
+    READING_SUPERSEDED = "READING_SUPERSEDED"
     FREEZE_ACTIVE = "FREEZE_ACTIVE"
     STALE_FORM = "STALE_FORM"
     ALREADY_ARCHIVED = "ALREADY_ARCHIVED"
@@ -82,6 +83,8 @@ class Reason(StrEnum):
     VENDOR_DIFFERS = "VENDOR_DIFFERS"
     DATE_DIFFERS = "DATE_DIFFERS"
     DATE_IN_FUTURE = "DATE_IN_FUTURE"
+    DATE_LONG_AGO = "DATE_LONG_AGO"
+    BELOW_ZERO_BY_DATE = "BELOW_ZERO_BY_DATE"
     QUANTITY_NOT_POSITIVE = "QUANTITY_NOT_POSITIVE"
     QUANTITY_TOO_PRECISE = "QUANTITY_TOO_PRECISE"
     NUMBER_AMBIGUOUS = "NUMBER_AMBIGUOUS"
@@ -98,6 +101,7 @@ class Reason(StrEnum):
     NOT_COUNTED = "NOT_COUNTED"
     COUNTS_DIFFER = "COUNTS_DIFFER"
     VARIANCE_UNDECIDED = "VARIANCE_UNDECIDED"
+    ADJUSTED_SINCE = "ADJUSTED_SINCE"
     COST_CONSUMED = "COST_CONSUMED"
     INSUFFICIENT_STOCK = "INSUFFICIENT_STOCK"
     POSITION_UNKNOWN = "POSITION_UNKNOWN"
@@ -117,8 +121,10 @@ class Refusal(Exception):
     """A deterministic "no": rolls everything back, is audited, and is shown with its rule and request id.
 
     `details` is JSON-ready. Well-known keys: `fields` (field name to list of {reason, message}), `lines`
-    (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer),
-    `retry_after` (seconds). `hubs`: the ids of hubs that it speaks of, for who may read its event.
+    (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer: that of its
+    reason in `asora.kernel.remedies`, unless whoever refuses knows better), `who` (the roles that can do that),
+    `held_by` (the roles that hold the permission), `retry_after` (seconds).
+    `hubs`: the ids of hubs that it speaks of, for who may read its event.
     """
 
     status: ClassVar[int]
@@ -134,11 +140,14 @@ class Refusal(Exception):
         reason: Reason | None = None,
         details: Mapping[str, Any] | None = None,
         hubs: Iterable[int] = (),
+        evidence: Mapping[str, Any] | None = None,
     ) -> None:
         self.message = str(message if message is not None else self.default_message)
         self.reason = reason or self.default_reason
         self.details: dict[str, Any] = dict(details or {})
         self.hubs = tuple(hubs)
+        #: What its event says and its page does not (`asora.kernel.evidence`).
+        self.evidence: dict[str, Any] = dict(evidence or {})
         self.page: tuple[str, Mapping[str, Any]] | None = (
             None  # template and context to be shown on, if not alone
         )

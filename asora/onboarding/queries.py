@@ -16,7 +16,7 @@ from asora.onboarding.rules import SEEDED, Progress
 from audit.models import Event
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from plans.grants import managed_tenants, manages_all
-from plans.models import Domain, Onboarding, Tenant
+from plans.models import Onboarding, Tenant
 
 MODELS: Mapping[str, type[Model]] = {
     "categories": Category,
@@ -60,7 +60,10 @@ def visible(actor: Actor) -> QuerySet[Onboarding]:
 
 def is_open(onboarding: Onboarding) -> bool:
     """Whether the tenant can be reached."""
-    return onboarding.tenant_id is not None and Domain.objects.filter(tenant=onboarding.tenant_id).exists()
+    return (
+        onboarding.tenant_id is not None
+        and Tenant.objects.reachable().filter(pk=onboarding.tenant_id).exists()
+    )
 
 
 def inside(onboarding: Onboarding) -> Inside:

@@ -20,6 +20,7 @@ from asora.kernel import door, positions
 from asora.kernel.act import Act
 from asora.kernel.gates import invalid_form
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
+from asora.kernel.remedies import remedy_of
 from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Item, Vendor
 from ledger.actions.exports import create_export
@@ -67,7 +68,7 @@ class Check:
         lines = refusal.details.get("lines", {})
         if first := next((entry for entries in lines.values() for entry in entries), None):
             self.message, self.reason = first["message"], first["reason"]
-        self.remedy = str(refusal.details.get("remedy", ""))
+        self.remedy = str(refusal.details.get("remedy", remedy_of(self.reason).text))
 
 
 def run(act: Act) -> list[Check]:

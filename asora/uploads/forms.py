@@ -29,6 +29,7 @@ class FileForm(SendingForm):
     skip_refused = forms.BooleanField(
         label=_("Leave out every document that has a refused line"), required=False
     )
+    old_days = forms.BooleanField(label=_("Days more than ten years back are right"), required=False)
 
     def __init__(self, data: Any = None, files: Any = None, *, act: Act, kind: str, **options: Any) -> None:
         super().__init__(data, files, **options)

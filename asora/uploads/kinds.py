@@ -22,7 +22,7 @@ class FileKind:
     `check(act, upload, **options)`: what an import would do; `load(…)`: the import. Both raise refusals, and need no
     request. `finish(request, done)`: where to go after an import. `context(request, outcome)`: what the template needs
     beside what is listed there. `lines_of(outcome)`: refused lines of what would be imported all the same.
-    `may_skip`: whether documents with a refused line can be left out, by the option `skip_refused`. `as_json`,
+    `options`: the choices of `FileForm` that this kind has, by name; `check` and `load` take them. `as_json`,
     `from_json`: an outcome as a job keeps it, and back.
     """
 
@@ -42,7 +42,7 @@ class FileKind:
     from_json: Callable[[Mapping[str, Any]], Any]
     aliases: Mapping[str, str] = field(default_factory=dict)
     cells_of: Mapping[str, str] = field(default_factory=dict)
-    may_skip: bool = False
+    options: tuple[str, ...] = ()
     context: Callable[[AsoraRequest, Any], Mapping[str, Any]] = lambda request, outcome: {}
     lines_of: Callable[[Any], Mapping[Any, Any]] = lambda outcome: {}
 

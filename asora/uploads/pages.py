@@ -35,7 +35,7 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
     if not form.is_valid() or form.upload_found is None:
         return _without_file(request, kind, form)
     upload = form.upload_found
-    options = {"skip_refused": form.cleaned_data["skip_refused"]} if kind.may_skip else {}
+    options = {name: form.cleaned_data[name] for name in kind.options}
     asks_for_columns = "map" in request.POST
     if asks_for_columns and upload.is_kept and (asked := mapping_form(kind, upload)):
         return _show(request, kind, {"upload": upload, "mapping": asked, **options})

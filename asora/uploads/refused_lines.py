@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from asora.kernel.headers import columns_of, head_of
+from asora.kernel.evidence import shown, typed_lines
+from asora.kernel.headers import Mapped, columns_of, head_of
 from asora.kernel.importing import raw_lines
-from asora.kernel.refusals import ValidationFailed
+from asora.kernel.ladder import MOST_LINES
+from asora.kernel.refusals import Refusal, ValidationFailed
 from asora.uploads.columns import FileColumn
 from asora.uploads.models import Upload
 
@@ -77,14 +79,47 @@ def places_of(
     upload: Upload, columns: Sequence[FileColumn], aliases: Mapping[str, str] | None
 ) -> dict[str, int]:
     """Each column of ours that the file has, to its place there; none of a file whose header was refused."""
+    needed = [column.name for column in columns if column.is_needed]
+    other = [column.name for column in columns if not column.is_needed]
+    return _places(upload.as_sent, needed, other, aliases, upload.mapping)
+
+
+def typed_cells(
+    content: bytes,
+    refusal: Refusal,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    aliases: Mapping[str, str] | None = None,
+    mapping: Mapped | None = None,
+    cells_of: Mapping[str, str] | None = None,
+) -> dict[str, dict[str, Any]]:
+    """The refused cells of a file's refused lines, as the event of the refusal may say them: line, column, value."""
+    places = _places(content, required, optional, aliases, mapping)
+    first = dict(islice(refusal.details.get("lines", {}).items(), MOST_LINES))
+    raw = raw_lines(content, map(int, first)) if places and first else {}
+
+    def cell(line: int, field: str) -> Any:
+        place = places.get((cells_of or {}).get(field, field))
+        cells = raw.get(line, [])
+        if place is None or place >= len(cells):
+            return None
+        # In a file, a reason is a code of the tenant's list; on a form it is also prose.
+        return shown(field, cells[place], is_kept=field == "reason")
+
+    return typed_lines(refusal, cell)
+
+
+def _places(
+    content: bytes,
+    required: Sequence[str],
+    optional: Sequence[str],
+    aliases: Mapping[str, str] | None,
+    mapping: Mapped | None,
+) -> dict[str, int]:
     try:
-        names = columns_of(
-            head_of(upload.as_sent).columns,
-            required=[column.name for column in columns if column.is_needed],
-            optional=[column.name for column in columns if not column.is_needed],
-            aliases=aliases,
-            mapping=upload.mapping,
-        )
+        header = head_of(content).columns
+        names = columns_of(header, required=required, optional=optional, aliases=aliases, mapping=mapping)
     except ValidationFailed:
         return {}
     return {name: place for place, name in enumerate(names) if name}

@@ -20,6 +20,14 @@ def told(event: Event) -> str:
     return sentence(action=event.action, outcome=event.outcome, label=event.resource_label)
 
 
+@register.simple_tag
+def remedies(said: Any) -> list[str]:
+    """What would change a refusal: of the whole first, then of each reason that a field or line was refused for."""
+    details = said or {}
+    texts = [details.get("remedy"), *(details.get("remedies") or {}).values()]
+    return list(dict.fromkeys(str(text) for text in texts if text))
+
+
 @register.filter
 def is_copy(event: Event) -> bool:
     """Whether it tells in a tenant's trail what stands in the platform's: it has the id of what it tells."""

@@ -5,11 +5,13 @@ What was expected is looked up here, at the position of each reading. Approving 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import uuid5
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
@@ -20,7 +22,8 @@ from ledger.counting_rules import accuracy_of
 from ledger.drafts import Counted, Draft, DraftLine
 from ledger.models import CountLine, CountReading, CountSession, Kind
 from ledger.queries.count_sheets import has_counted
-from ledger.queries.counts import ReviewLine, review_of
+from ledger.queries.counts import ReviewLine, counted_elsewhere, review_of
+from ledger.world import lock_items
 
 
 @action("ledger.count.recount", permission="ledger.approve_count", hubs=hub_of, about="session")
@@ -32,7 +35,7 @@ def request_recount(
     `seen`: the version of the session that the approver looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM;
     VALIDATION_FAILED NO_DATA, UNKNOWN_LINE.
     """
-    session = _handed_in(session, seen)
+    session = handed_in(session, seen)
     wanted = list(session.lines.filter(pk__in=lines).select_related("item", "bin").order_by("pk"))
     if not lines:
         raise ValidationFailed(_("Choose the lines that should be counted again."), reason=Reason.NO_DATA)
@@ -41,7 +44,9 @@ def request_recount(
     session.round += 1
     for line in wanted:
         line.round, line.is_left_out, line.chosen = session.round, False, None
-    CountLine.objects.bulk_update(wanted, ["round", "is_left_out", "chosen"], batch_size=1000)
+        line.decision, line.decided_upto = "", None
+    fields = ["round", "is_left_out", "chosen", "decision", "decided_upto"]
+    CountLine.objects.bulk_update(wanted, fields, batch_size=1000)
     advance(session, State.RECOUNT, "round")
     act.changed(
         session,
@@ -61,16 +66,21 @@ def request_recount(
 def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) -> CountSession:
     """Decide which of several readings of a line holds.
 
-    Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM; PERMISSION_DENIED FOUR_EYES; VALIDATION_FAILED UNKNOWN_LINE.
+    Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM, READING_SUPERSEDED; PERMISSION_DENIED FOUR_EYES;
+    VALIDATION_FAILED UNKNOWN_LINE.
     """
-    session = _handed_in(session, seen)
+    session = handed_in(session, seen)
     refuse_own_count(act, session)
     rows = CountReading.objects.select_related("line__item", "line__bin")
     found = rows.filter(pk=reading, line__session=session).first()
     if found is None or found.round != found.line.round:
         raise ValidationFailed(_("This reading is not part of this count."), reason=Reason.UNKNOWN_LINE)
-    found.line.chosen = found
-    found.line.save(update_fields=["chosen"])
+    readings = next(line.readings for line in review_of(session) if line.id == found.line_id)
+    later = next(each.superseded_by for each in readings if each.id == found.pk)
+    if later is not None:
+        raise _superseded([later])
+    found.line.chosen, found.line.decision, found.line.decided_upto = found, "", None
+    found.line.save(update_fields=["chosen", "decision", "decided_upto"])
     advance(session, State.SUBMITTED)
     act.found(
         line=f"{found.line.bin.code} {found.line.item.sku}",
@@ -82,21 +92,34 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
 
 
 @action("ledger.count.approve", permission="ledger.approve_count", hubs=hub_of, about="session", nets=NETS)
-def approve_count(act: Act, *, session: CountSession, accepted: Collection[int], seen: int) -> int:
+def approve_count(
+    act: Act, *, session: CountSession, accepted: Collection[int], seen: int, looked_at: int | None = None
+) -> int:
     """Post the variances of a count, as one document; returns its position.
 
     Lines within the tolerance are approved by themselves; every other variance must be named in `accepted`. Lines that
-    were left uncounted change nothing. Refusals: PERMISSION_DENIED FOUR_EYES; STATE_CONFLICT ALREADY_POSTED,
-    COUNT_STATE, STALE_FORM; VALIDATION_FAILED COUNTS_DIFFER, VARIANCE_UNDECIDED, and with `lines` (by the number of the
-    line in the count) INSUFFICIENT_STOCK: more went out since than was counted, so the line must be sent back.
+    were left uncounted, or that another count superseded, change nothing. `looked_at`: the position of the ledger when
+    the approver's page was made; None where nobody looked. Refusals: PERMISSION_DENIED FOUR_EYES; STATE_CONFLICT
+    ALREADY_POSTED, COUNT_STATE, STALE_FORM (another count was posted at one of its places since), READING_SUPERSEDED
+    (all of it was counted again later); VALIDATION_FAILED COUNTS_DIFFER, ADJUSTED_SINCE, VARIANCE_UNDECIDED, and with
+    `lines` (by the number of the line in the count) INSUFFICIENT_STOCK: more went out since than was counted, so the
+    line must be sent back.
     """
     session = locked(session)
     if session.posting_id is not None:
         raise already_posted(session.posting_id)
     refuse_own_count(act, session)
     _refuse_unless_seen(session, seen)
-    lines = [line for line in review_of(session) if line.is_counted]
-    _refuse_undecided(lines, accepted)
+    # What is expected depends on what others post, so first the lock that all postings of these items wait for.
+    lock_items(session.lines.values_list("item_id", flat=True))
+    if looked_at is not None and counted_elsewhere(session, after=looked_at):
+        raise stale()
+    counted = [line for line in review_of(session) if line.is_counted]
+    _refuse_undecided(counted, accepted)
+    superseded = [line for line in counted if line.superseded_by is not None]
+    lines = [line for line in counted if line.superseded_by is None]
+    if not lines:
+        raise _superseded(line.superseded_by for line in superseded)
     drafted = [_draft_line(line) for line in lines]
     counted_at = max(line.settled.counted_at for line in lines if line.settled)
     position = post_document(
@@ -112,11 +135,12 @@ def approve_count(act: Act, *, session: CountSession, accepted: Collection[int],
     )
     session.posting_id, session.closed_by, session.closed_at = position, act.actor.ref, timezone.now()
     advance(session, State.APPROVED, "posting", "closed_by", "closed_at")
-    accuracy = accuracy_of(line.settled for line in lines if line.settled)
+    accuracy = accuracy_of((line.unit, line.settled) for line in lines if line.settled)
     act.found(
         exact=accuracy.exact,
         within_tolerance=sum(1 for line in lines if line.is_within) - accuracy.exact,
         accepted=sum(1 for line in lines if not line.is_within),
+        superseded=len(superseded),
         rounds=session.round,
     )
     act.changed(
@@ -158,7 +182,8 @@ def refuse_own_count(act: Act, session: CountSession) -> None:
         )
 
 
-def _handed_in(session: CountSession, seen: int) -> CountSession:
+def handed_in(session: CountSession, seen: int) -> CountSession:
+    """The session under its lock, if it waits to be decided and its approver has looked at this version of it."""
     session = locked(session)
     _refuse_unless_seen(session, seen)
     return session
@@ -168,9 +193,28 @@ def _refuse_unless_seen(session: CountSession, seen: int) -> None:
     if session.state != State.SUBMITTED:
         raise _not_now(session)
     if session.version != seen:
-        raise StateConflict(
-            _("This count has changed since you opened it: look at it again."), reason=Reason.STALE_FORM
-        )
+        raise stale()
+
+
+def stale() -> StateConflict:
+    """The refusal of somebody who decides by a page that is out of date."""
+    return StateConflict(
+        _("This count has changed since you opened it: look at it again."), reason=Reason.STALE_FORM
+    )
+
+
+def _superseded(postings: Iterable[int | None]) -> StateConflict:
+    found = sorted({position for position in postings if position is not None})
+    names = ", ".join(f"#{position}" for position in found[:5])
+    return StateConflict(
+        _("It was counted again later, and that count is posted already: %(postings)s.")
+        % {"postings": names},
+        reason=Reason.READING_SUPERSEDED,
+        details={
+            "positions": found[:SHOWN],
+            "remedy": _("Send it back to be counted again, or cancel the count."),
+        },
+    )
 
 
 def _not_now(session: CountSession) -> StateConflict:
@@ -187,6 +231,21 @@ def _refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) ->
             reason=Reason.COUNTS_DIFFER,
             details={"undecided": [_named(line) for line in disputed]},
         )
+    ambiguous = [line for line in lines if line.is_ambiguous]
+    if ambiguous:
+        raise ValidationFailed(
+            ngettext(
+                "%(count)s line was corrected after it was counted: is it the same difference or another one?",
+                "%(count)s lines were corrected after they were counted: are these the same differences or others?",
+                len(ambiguous),
+            )
+            % {"count": len(ambiguous)},
+            reason=Reason.ADJUSTED_SINCE,
+            details={
+                "undecided": [_named(line) | _outcomes(line) for line in ambiguous],
+                "remedy": _("Decide each, or send it back to be counted again."),
+            },
+        )
     undecided = [line for line in lines if line.needs_decision and line.id not in accepted]
     if undecided:
         raise ValidationFailed(
@@ -200,8 +259,16 @@ def _refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) ->
         )
 
 
-def _named(line: ReviewLine) -> dict[str, int | str]:
+def _named(line: ReviewLine) -> dict[str, Any]:
     return {"line": line.id, "bin": line.bin, "sku": line.sku}
+
+
+def _outcomes(line: ReviewLine) -> dict[str, Any]:
+    return {
+        "corrections": line.corrections[:SHOWN],
+        "left_if_same": f"{line.left_if_same or 0:f}",
+        "left_if_another": f"{line.left_if_another or 0:f}",
+    }
 
 
 def _draft_line(line: ReviewLine) -> DraftLine:

@@ -17,7 +17,7 @@ from inventory.models import Bin, Category, Hub, Item
 from ledger import rules
 from ledger.actions.counting import SHOWN, hub_of
 from ledger.models import CountLine, CountSession
-from ledger.queries.counts import Scope, balances_in, below
+from ledger.queries.count_scopes import Scope, balances_in, below, lock_openings, overlaps_of
 
 MOST_LINES = 5_000
 
@@ -60,6 +60,7 @@ def open_count(
     """
     if earlier := CountSession.objects.filter(submission=submission).values_list("pk", flat=True).first():
         raise already_open(earlier)
+    lock_openings(hub)
     _refuse_foreign_bins(hub, bins)
     _check_opening(act, tolerance_kind, tolerance, not_counted_since, assignee)
     session = CountSession(
@@ -93,6 +94,7 @@ def open_count(
     CountLine.objects.bulk_create(
         [CountLine(session=session, item_id=item, bin_id=bin_) for item, bin_ in found], batch_size=1000
     )
+    act.found(overlaps=[str(overlap.session) for overlap in overlaps_of(session)[:SHOWN]])
     act.changed(
         session,
         after={

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from asora.kernel import positions
+from asora.kernel import keys, positions
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.importing import LineErrors
@@ -20,8 +20,8 @@ from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Item
 from ledger import rules
 from ledger.models import CountLine, CountReading, CountScan, CountSession
+from ledger.queries.count_scopes import scope_of
 from ledger.queries.count_sheets import uncounted_lines
-from ledger.queries.counts import scope_of
 
 MOST_QUANTITY = Decimal(10) ** 16
 SHOWN = 20
@@ -37,6 +37,10 @@ class Figure:
     item: Item
     bin: Bin
     quantity: Decimal
+
+    def concerned(self) -> Iterable[str]:
+        """The keys of its item and bin, as the trail knows them."""
+        return keys.of(self.item), keys.of(self.bin)
 
 
 def hub_of(values: Mapping[str, Any]) -> Iterable[Any]:

@@ -22,8 +22,9 @@ from ledger import postings
 from ledger.drafts import Draft, DraftLine, lines_of
 from ledger.imports.files import MovementFile
 from ledger.journal import all_or_nothing, each_by_itself
-from ledger.judging import judge_document, judge_lines, refuse_document
+from ledger.judging import is_long_ago, judge_document, judge_lines, refuse_document
 from ledger.postings import Posted
+from ledger.questions import about_below_zero, about_the_day, ask
 from ledger.rules import added_up
 from ledger.world import World, world_of
 
@@ -49,7 +50,7 @@ def hubs_of(values: Mapping[str, Any]) -> Iterable[Any]:
 def post_document(act: Act, draft: Draft) -> int:
     """Judge one document under the locks and post it; returns its position. The body of every single posting.
 
-    Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED at the document or with `lines`.
+    Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED at the document, with `lines`, or with `questions`.
     """
     world = world_of([draft])
     if position := world.submitted.get(draft.submission):
@@ -60,6 +61,7 @@ def post_document(act: Act, draft: Draft) -> int:
     if errors:
         raise errors.refusal(total=len(draft.lines))
     posted = postings.post(act, [draft], world)
+    ask(act, draft, [*about_the_day(act, draft), *about_below_zero(act, draft, world)])
     say(act, [draft], posted, world)
     return posted.positions[0]
 
@@ -122,9 +124,12 @@ def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
     return file.hubs if file else ()
 
 
-def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> FileImport:
+def post_file(
+    act: Act, file: MovementFile, *, skip_refused: bool = False, old_days: bool = False
+) -> FileImport:
     """Post a file, a posting per reference, as one batch. The body of every import of movements.
 
+    `old_days`: whoever sends it confirms that days more than ten years back are right; the event says so.
     A reference of this very file that is posted already is left alone, so that the same file posts once.
     """
     batch = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
@@ -138,7 +143,7 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
     errors = LineErrors({line: unread[line] for line in unread if file.reference_of[line] not in known})
     fresh = [draft for draft in drafts if draft.reference not in known]
     for draft in progress.counted("judging", fresh, total=len(fresh)):
-        judge_document(draft, world, errors, today=act.today)
+        judge_document(draft, world, errors, today=act.today, old_days=old_days)
         judge_lines(draft, world, errors)
     if errors and not skip_refused:
         raise errors.refusal(total=file.total)
@@ -155,6 +160,9 @@ def post_file(act: Act, file: MovementFile, *, skip_refused: bool = False) -> Fi
     )
     if file.rejected:
         act.found(passed_over=len(file.rejected))
+    if old := [draft.effective_on for draft in fresh if is_long_ago(draft.effective_on, today=act.today)]:
+        what = {"documents": len(old), "first": min(old).isoformat(), "last": max(old).isoformat()}
+        act.found(confirmed=[{"reason": str(Reason.DATE_LONG_AGO), **what}])
     say(act, fresh, posted, world)
     if not fresh:
         act.noop(_("Nothing in this file was left to post."))
@@ -262,7 +270,7 @@ def say(act: Act, drafts: Sequence[Draft], posted: Posted, world: World) -> None
     act.found(
         postings=len(drafts),
         lines=posted.lines,
-        quantity=posted.quantity,
+        quantities=posted.quantities,
         value=posted.value,
         references=[draft.reference for draft in drafts[:20]],
         vendors=sorted({world.vendors[draft.vendor_id].code for draft in drafts if draft.vendor_id})[:20],

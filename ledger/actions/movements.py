@@ -29,9 +29,11 @@ def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -
 
 
 @action("ledger.issue.import", permission="ledger.issue", hubs=hubs_of_file, about="name", nets=NETS)
-def import_issues(act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False) -> FileImport:
+def import_issues(
+    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False, old_days: bool = False
+) -> FileImport:
     """Post a file of issues, a posting per reference, all or nothing. Refusals: those of `issue`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days)
 
 
 @action("ledger.transfer.post", permission="ledger.transfer", hubs=hubs_of, about="reference", nets=NETS)
@@ -45,10 +47,10 @@ def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = ""
 
 @action("ledger.transfer.import", permission="ledger.transfer", hubs=hubs_of_file, about="name", nets=NETS)
 def import_transfers(
-    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False
+    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False, old_days: bool = False
 ) -> FileImport:
     """Post a file of transfers, all or nothing. Refusals: those of `transfer`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days)
 
 
 @action("ledger.adjustment.post", permission="ledger.adjust", hubs=hubs_of, about="reference", nets=NETS)
@@ -64,11 +66,11 @@ def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") 
 
 @action("ledger.adjustment.import", permission="ledger.adjust", hubs=hubs_of_file, about="name", nets=NETS)
 def import_adjustments(
-    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False
+    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False, old_days: bool = False
 ) -> FileImport:
     """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
     refuse_alone(act)
-    return post_file(act, file, skip_refused=skip_refused)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days)
 
 
 def needs_four_eyes(act: Act) -> bool:

@@ -25,11 +25,11 @@ def receive(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "")
 
 @action("ledger.receipt.import", permission="ledger.receive", hubs=hubs_of_file, about="name", nets=NETS)
 def import_receipts(
-    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False
+    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False, old_days: bool = False
 ) -> FileImport:
     """Post a file of receipts, a posting per reference, all or nothing.
 
     `skip_refused`: leave out every posting that has a refused line, and say which. Refusals: VALIDATION_FAILED with
     every refused line and its rules: those of `receive`, and those of the file's reader.
     """
-    return post_file(act, file, skip_refused=skip_refused)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days)

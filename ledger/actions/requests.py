@@ -25,6 +25,7 @@ from ledger.actions.movements import needs_four_eyes
 from ledger.drafts import Draft, DraftLine
 from ledger.judging import judge_lines, refuse_document
 from ledger.models import AdjustmentRequest, Kind
+from ledger.questions import about_the_day, ask
 from ledger.world import World, world_of
 
 
@@ -65,6 +66,7 @@ def request_adjustment(
     judge_lines(draft, world, errors)
     if errors:
         raise errors.refusal(total=len(draft.lines))
+    ask(act, draft, list(about_the_day(act, draft)))
     request = AdjustmentRequest(
         id=draft.submission,
         reference=draft.reference,
@@ -81,8 +83,10 @@ def request_adjustment(
 
 
 @action("ledger.request.post", permission="ledger.adjust", hubs=_hubs_of_request, about="request", nets=NETS)
-def post_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> int:
-    """Post what was asked for, as it is now; returns its position.
+def post_request(
+    act: Act, *, request: AdjustmentRequest, note: str = "", confirmed: frozenset[str] = frozenset()
+) -> int:
+    """Post what was asked for, as it is now; returns its position. `confirmed`: answers to `ledger.questions`.
 
     Refusals: PERMISSION_DENIED FOUR_EYES (by who asked, in the segregated role model); STATE_CONFLICT REQUEST_CLOSED;
     VALIDATION_FAILED as for an adjustment.
@@ -90,7 +94,7 @@ def post_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> int
     row = _open(request)
     if needs_four_eyes(act) and row.requested_by == act.actor.ref:
         raise own_request()
-    row.posting_id = post_document(act, draft_of(row))
+    row.posting_id = post_document(act, replace(draft_of(row), confirmed=confirmed))
     _close(act, row, AdjustmentRequest.State.POSTED, note)
     return row.posting_id
 

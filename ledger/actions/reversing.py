@@ -118,10 +118,12 @@ def _named(refusal: ValidationFailed, drafts: Sequence[Draft]) -> ValidationFail
     """The refusal, saying which postings cannot be taken back: lines are numbered through all of them."""
     refused = {int(number) for number in refusal.details.get("lines", {})}
     names = [draft.reverses for draft in drafts if refused & {line.number for line in draft.lines}]
+    keys = [key for draft in drafts for key in draft.concerned(lines=refused)]
     return ValidationFailed(
         _("It cannot be taken back any more, so nothing was changed."),
         reason=refusal.reason,
         details=refusal.details | {"postings": names[:100]},
+        evidence=refusal.evidence | {"concerned": keys},
     )
 
 

@@ -1,6 +1,6 @@
 """The shape of what people type and upload to move stock. Nothing here saves."""
 
-from ledger.forms.decisions import DecisionForm, ReasonForm, ReversalForm
+from ledger.forms.decisions import DecisionForm, PostingForm, ReasonForm, ReversalForm
 from ledger.forms.documents import DocumentForm
 from ledger.forms.lines import MAX_LINES
 from ledger.forms.uploads import MovementUpload
@@ -10,6 +10,7 @@ __all__ = [
     "DecisionForm",
     "DocumentForm",
     "MovementUpload",
+    "PostingForm",
     "ReasonForm",
     "ReversalForm",
 ]

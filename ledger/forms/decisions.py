@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from ledger.models import AdjustmentReason, AdjustmentRequest, Posting
@@ -43,6 +45,21 @@ class DecisionForm(forms.Form):
     def values(self) -> dict[str, Any]:
         """The arguments of `post_request` and `decline_request`."""
         return {"request": self.request, **getattr(self, "cleaned_data", {})}
+
+
+class PostingForm(DecisionForm):
+    """Post what was asked for, with the answers to what was asked about it (`ledger.questions`)."""
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `post_request`."""
+        return super().values() | {"confirmed": frozenset(every_value(self.data, "confirm"))}
+
+
+def every_value(values: Mapping[str, Any] | None, name: str) -> list[str]:
+    """All values of a name, of a post or of plain values."""
+    if values is None:
+        return []
+    return values.getlist(name) if isinstance(values, QueryDict) else list(values.get(name, ()))
 
 
 class ReasonForm(forms.Form):

@@ -11,11 +11,14 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
+from asora.kernel.evidence import refused_lines, typed_fields, typed_in, typed_lines
 from asora.kernel.importing import LineErrors
 from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Barcode, Bin, Hub, Item, Vendor
 from ledger.drafts import Draft, DraftLine
+from ledger.forms.decisions import every_value
 from ledger.forms.heads import HEADS
 from ledger.forms.lines import MAX_LINES, DocumentLine, line_of
 from ledger.models import AdjustmentReason, Kind
@@ -41,6 +44,8 @@ class DocumentForm:
         sees_value: bool = True,
     ) -> None:
         self.kind = kind
+        # What was answered to questions of this document (`ledger.questions`); their keys say exactly what was asked.
+        self.confirmed = frozenset(every_value(values, "confirm"))
         self.head = HEADS[kind](values, initial={"submission": uuid4(), **(initial or {})})
         self.head.offer(hubs=hubs, reasons=reasons)
         formset = forms.formset_factory(
@@ -56,6 +61,7 @@ class DocumentForm:
         self._line_errors = LineErrors()
         self._vendor: Vendor | None = None
         self._items: dict[int, Item] = {}
+        self._named: dict[int, list[Item | Bin]] = {}  # by line
         self._line_refusals: dict[int, list[dict[str, str]]] = {}
 
     def is_valid(self) -> bool:
@@ -83,6 +89,7 @@ class DocumentForm:
                 vendor_id=self._vendor.pk if self._vendor else None,
                 reason=head.get("reason", ""),
                 note=head["note"],
+                confirmed=self.confirmed,
             )
         return known
 
@@ -106,6 +113,27 @@ class DocumentForm:
             reason=Reason(reasons.pop()) if len(reasons) == 1 else Reason.INVALID_INPUT,
             details={"fields": fields, "lines": lines},
         )
+
+    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+        """What its refusal is about: the records that head and refused lines name, and what was typed in them."""
+        numbers = refused_lines(refusal)
+        concerned = [keys.hub(hub) for hub in self._hubs]
+        concerned += [keys.of(self._vendor)] if self._vendor else []
+        for number, records in self._named.items():
+            if not numbers or number in numbers:
+                concerned += map(keys.of, records)
+        return {
+            "concerned": concerned,
+            "typed": {
+                "fields": typed_fields(refusal, self.head, {}),
+                "lines": typed_lines(refusal, self._typed_in_line),
+            },
+        }
+
+    def _typed_in_line(self, number: int, name: str) -> Any:
+        forms_ = self.lines.forms
+        known = number <= len(forms_) and name in forms_[number - 1].fields
+        return typed_in(forms_[number - 1], name) if known else None
 
     def show(self, refusal: Refusal) -> None:
         """Put a refusal of the door at the fields and lines that it is about, for the page."""
@@ -175,6 +203,7 @@ class DocumentForm:
         item = items.get(_typed(form, "sku").casefold())
         if item is not None:
             self._items[number] = item
+            self._named.setdefault(number, []).append(item)
         elif "sku" not in form.errors:
             self._line_errors.add(number, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
         self._refuse_ambiguous(number, item, cells.get("quantity"))
@@ -219,6 +248,7 @@ class DocumentForm:
             bin_ = item.putaway_bin
         if bin_ is not None:
             self._hubs[bin_.hub_id] = bin_.hub
+            self._named.setdefault(number, []).append(bin_)
         elif name not in form.errors and (item is not None or typed):
             self._line_errors.add(number, name, Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
         return bin_

@@ -6,9 +6,11 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from asora.kernel.evidence import refused_lines
 from asora.kernel.headers import Mapped
 from asora.kernel.refusals import Refusal, ValidationFailed
-from ledger.imports.files import MovementFile, read_movements
+from asora.uploads.refused_lines import typed_cells
+from ledger.imports.files import ALIASES, CELLS_OF, SHAPES, MovementFile, read_movements
 from ledger.models import Kind
 
 
@@ -22,6 +24,7 @@ class MovementUpload:
         *,
         name: str,
         skip_refused: bool = False,
+        old_days: bool = False,
         mapping: Mapped | None = None,
     ) -> None:
         self.kind = kind
@@ -29,6 +32,7 @@ class MovementUpload:
         self.content = content
         self.name = name
         self.skip_refused = skip_refused
+        self.old_days = old_days
         self._file: MovementFile | None = None
         self._refusal: Refusal | None = None
 
@@ -46,7 +50,12 @@ class MovementUpload:
         """The arguments of an action that imports movements."""
         if self._file is None:
             return {"name": self.name}
-        return {"file": self._file, "name": self.name, "skip_refused": self.skip_refused}
+        return {
+            "file": self._file,
+            "name": self.name,
+            "skip_refused": self.skip_refused,
+            "old_days": self.old_days,
+        }
 
     def refuses_rejected(self) -> MovementUpload:
         """The same, with each line that was rejected as a whole judged like any other: it stocks nothing, and is named.
@@ -60,6 +69,24 @@ class MovementUpload:
     def facts(self) -> dict[str, Any]:
         """What names the file in an event, whatever became of it."""
         return {"sha256": hashlib.sha256(self.content).hexdigest()}
+
+    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+        """What its refusal is about: the records that the refused lines name, and the cells that were refused."""
+        lines = refused_lines(refusal)
+        return {
+            "concerned": list(self._file.concerned(lines=lines)) if self._file else [],
+            "typed": {
+                "lines": typed_cells(
+                    self.content,
+                    refusal,
+                    required=SHAPES[self.kind].columns,
+                    optional=SHAPES[self.kind].optional,
+                    aliases=ALIASES,
+                    mapping=self.mapping,
+                    cells_of=CELLS_OF,
+                )
+            },
+        }
 
     def refusal(self) -> Refusal:
         """Why the file could not be read."""

@@ -8,7 +8,7 @@ What was rejected as a whole brings nothing into stock: such lines are in `rejec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,8 @@ from ledger.models import Kind
 LONGEST_REFERENCE, LONGEST_NOTE, LONGEST_REASON = 80, 500, 60
 UNSUBMITTED = UUID(int=0)
 ALIASES = {"po_number": "reference", "received_on": "effective_on", "stocked_qty": "quantity"}
+#: Where a fault stands that is called otherwise than its column, as on forms.
+CELLS_OF: Mapping[str, str] = {"vendor": "vendor_code", "bin": "bin_code", "to_bin": "to_bin_code"}
 PLACE = ("hub_code", "bin_code")
 TO_PLACE = ("to_hub_code", "to_bin_code")
 NUMBERS = ("quantity", "unit_cost", "received_qty", "rejected_qty")
@@ -85,6 +87,14 @@ class MovementFile:
     hubs: Sequence[Hub]
     reference_of: dict[int, str]
     rejected: frozenset[int] = frozenset()
+
+    def concerned(self, *, lines: Collection[int] = ()) -> Iterator[str]:
+        """The keys of what its lines name; `lines`: only of these, if there are any, and then without all its hubs."""
+        if not lines:
+            yield from (f"hub:{hub.pk}" for hub in self.hubs)
+        for draft in self.drafts:
+            if not lines or any(line.number in lines for line in draft.lines):
+                yield from draft.concerned(lines=lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,6 @@ MEANINGS: Mapping[str, Any] = {
     ),
 }
 ADDED = gettext_lazy("What is added, or with a minus what is taken away, in the item's unit.")
-#: Where a fault stands that is called otherwise than its column, as on forms.
-CELLS_OF: Mapping[str, str] = {"vendor": "vendor_code", "bin": "bin_code", "to_bin": "to_bin_code"}
 EXAMPLES: Mapping[str, str] = {
     Kind.RECEIPT.value: "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
     "PO-1007,2026-03-02,ALDER,CH-101,NORTH,A-1,40,14.20",
@@ -76,21 +74,24 @@ def columns_of(kind: str) -> Sequence[FileColumn]:
     return [*needed, *(FileColumn(name, meanings[name], is_needed=False) for name in shape.optional)]
 
 
-def check_file(act: Act, upload: Upload, *, skip_refused: bool = False) -> FileImport:
+def check_file(act: Act, upload: Upload, *, skip_refused: bool = False, old_days: bool = False) -> FileImport:
     """What importing a file would do: every gate and rule, nothing kept but the event of a refusal.
 
     Refusals: those of the import of its kind: VALIDATION_FAILED with `columns` (its header needs a mapping), `fields`
     (its mapping is wrong) or `lines`; PERMISSION_DENIED; STATE_CONFLICT FREEZE_ACTIVE.
     """
-    return ACTIONS[upload.kind].check(act, _movements(upload, skip_refused=skip_refused))
+    return ACTIONS[upload.kind].check(act, _movements(upload, skip_refused=skip_refused, old_days=old_days))
 
 
-def import_file(act: Act, upload: Upload, *, skip_refused: bool = False) -> FileImport:
+def import_file(
+    act: Act, upload: Upload, *, skip_refused: bool = False, old_days: bool = False
+) -> FileImport:
     """Post a file, a posting per reference: all of it or nothing, and nothing that it has posted before.
 
-    `skip_refused`: leave out every document that has a refused line. Refusals: those of `check_file`.
+    `skip_refused`: leave out every document that has a refused line. `old_days`: days more than ten years back are
+    confirmed. Refusals: those of `check_file`.
     """
-    return ACTIONS[upload.kind].submit(act, _movements(upload, skip_refused=skip_refused))
+    return ACTIONS[upload.kind].submit(act, _movements(upload, skip_refused=skip_refused, old_days=old_days))
 
 
 def as_json(done: FileImport) -> dict[str, Any]:
@@ -159,11 +160,12 @@ def _document_from_json(told: Mapping[str, Any]) -> ImportedDocument:
     )
 
 
-def _movements(upload: Upload, *, skip_refused: bool) -> MovementUpload:
+def _movements(upload: Upload, *, skip_refused: bool, old_days: bool) -> MovementUpload:
     return MovementUpload(
         Kind(upload.kind),
         upload.as_sent,
         name=upload.name or _("pasted text"),
         skip_refused=skip_refused,
+        old_days=old_days,
         mapping=upload.mapping,
     )

@@ -88,7 +88,15 @@ class CountSession(models.Model):
 
 
 class CountLine(models.Model):
-    """One item in one bin that is to be counted, or was found. Only readings of the line's own round are valid."""
+    """One item in one bin that is to be counted, or was found. Only readings of the line's own round are valid.
+
+    `decision`: what somebody said of corrections that were posted after the reading, up to position `decided_upto`; a
+    later one has to be decided again.
+    """
+
+    class Decision(models.TextChoices):
+        SAME = "same", _("the correction is about what was found")
+        ANOTHER = "another", _("the correction is about something else")
 
     session = models.ForeignKey(CountSession, on_delete=models.CASCADE, related_name="lines")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
@@ -97,11 +105,18 @@ class CountLine(models.Model):
     is_found = models.BooleanField(default=False)
     is_left_out = models.BooleanField(default=False)
     chosen = models.ForeignKey("CountReading", on_delete=models.PROTECT, null=True, related_name="+")
+    decision = models.CharField(max_length=7, choices=Decision.choices, blank=True)
+    decided_upto = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("line of a count")
         constraints = [
-            models.UniqueConstraint(fields=["session", "bin", "item"], name="ledger_countline_one")
+            models.UniqueConstraint(fields=["session", "bin", "item"], name="ledger_countline_one"),
+            models.CheckConstraint(
+                condition=Q(decision="", decided_upto=None)
+                | Q(decision__in=["same", "another"], decided_upto__isnull=False),
+                name="ledger_countline_decision",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,45 +1,26 @@
-"""Named reads of cycle counts. Only `review_of` and `figures_of` know what was expected: not for who counts."""
+"""What the approver of a count sees: its lines beside what was expected. Not for who counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Context, Decimal
 from typing import Any
 
 from django.db import connection
 
-from inventory.models import Bin, Category, Item
-from inventory.queries import with_descendants
-from ledger.counting_rules import Accuracy, Reading, Tolerance, settled
-from ledger.models import CountSession
+from ledger.counting_rules import LaterEntry, Reading, Tolerance, settled
+from ledger.models import CountLine, CountSession, Kind
 from ledger.rules import ZERO, Stock
 
 HUNDREDTH = Decimal("0.01")
+LAST_POSITION = 2**63 - 1
 WIDE = Context(prec=60)  # somebody may type sixteen digits of something dear: the page must still open
 
-# What should be there: every balance in scope, and when it was last counted.
-IN_SCOPE = """
-SELECT balance.item_id, balance.bin_id FROM ledger_binbalance balance
-JOIN inventory_bin bin ON bin.id = balance.bin_id
-JOIN inventory_item item ON item.id = balance.item_id
-WHERE bin.hub_id = %(hub)s AND balance.quantity > 0
-  AND (%(bins)s::bigint[] IS NULL OR bin.id = ANY(%(bins)s))
-  AND (%(categories)s::bigint[] IS NULL OR item.category_id = ANY(%(categories)s))
-  AND (%(items)s::bigint[] IS NULL OR item.id = ANY(%(items)s))
-  AND (%(since)s::date IS NULL OR NOT EXISTS (
-      SELECT FROM ledger_entry entry JOIN ledger_posting posting ON posting.position = entry.position
-      WHERE entry.item_id = balance.item_id AND entry.bin_id = balance.bin_id
-        AND entry.kind = 'count' AND NOT entry.is_reversal AND posting.effective_on >= %(since)s
-        AND NOT EXISTS (SELECT FROM ledger_posting undone WHERE undone.reverses = posting.position)))
-ORDER BY bin.code COLLATE "C", item.sku COLLATE "C"
-LIMIT %(limit)s
-"""
 # The balance when a line was counted is one look-up: the last entry of (item, bin) at or before that position.
 REVIEW = """
 SELECT line.id, line.item_id, line.bin_id, item.sku, item.name, item.unit, item.decimals, bin.code,
-       line.is_found, line.is_left_out, line.round, line.chosen_id,
+       line.is_found, line.is_left_out, line.round, line.chosen_id, line.decision, line.decided_upto,
        coalesce(receipt.unit_cost, item.standard_cost), hub_then.hub_quantity, hub_then.hub_value,
        reading.id, reading.counted_by, reading.counted_at, reading.position, reading.quantity,
        coalesce(bin_then.bin_quantity, 0), coalesce(balance.quantity, 0) - coalesce(bin_then.bin_quantity, 0)
@@ -69,82 +50,44 @@ LEFT JOIN LATERAL (
 WHERE line.session_id = %(session)s
 ORDER BY bin.code COLLATE "C", item.sku COLLATE "C", reading.position, reading.id
 """
-# A count that was reversed was no count; neither is the reversal.
-FIGURES = """
-SELECT hub.code, hub.name, count(*), count(*) FILTER (WHERE entry.quantity = 0),
-       coalesce(sum(least(entry.counted_quantity, entry.expected_quantity)), 0),
-       coalesce(sum(greatest(entry.counted_quantity, entry.expected_quantity)), 0),
-       coalesce(sum(entry.quantity) FILTER (WHERE entry.quantity > 0), 0),
-       coalesce(sum(entry.quantity) FILTER (WHERE entry.quantity < 0), 0),
-       coalesce(sum(entry.value) FILTER (WHERE entry.quantity > 0), 0),
-       coalesce(sum(entry.value) FILTER (WHERE entry.quantity < 0), 0),
-       max(posting.effective_on)
-FROM ledger_posting posting
-JOIN ledger_entry entry ON entry.position = posting.position
-JOIN inventory_hub hub ON hub.id = entry.hub_id
-WHERE posting.kind = 'count' AND entry.hub_id = ANY(%(hubs)s)
-  AND NOT EXISTS (SELECT FROM ledger_posting undone WHERE undone.reverses = posting.position)
-GROUP BY hub.code, hub.name ORDER BY hub.code COLLATE "C"
+# What was posted at a line's place after its first reading and may be about what was found: counts, each with the
+# reading that it (or what it takes back) booked; adjustments; and what takes something back.
+LATER = """
+SELECT line.id, entry.position, entry.kind, entry.quantity, posting.reverses, undone.position,
+       booked.position, booked.counted_at, booked.id
+FROM ledger_countline line
+JOIN LATERAL (
+    SELECT min(reading.position) AS position FROM ledger_countreading reading
+    WHERE reading.line_id = line.id AND reading.round = line.round
+) first ON true
+JOIN ledger_entry entry
+    ON entry.item_id = line.item_id AND entry.bin_id = line.bin_id
+   AND entry.position > first.position AND entry.position <= %(upto)s
+JOIN ledger_posting posting ON posting.position = entry.position
+LEFT JOIN ledger_posting undone ON undone.reverses = entry.position AND undone.position <= %(upto)s
+LEFT JOIN LATERAL (
+    SELECT reading.position, reading.counted_at, reading.id
+    FROM ledger_countsession other
+    JOIN ledger_countline counted
+        ON counted.session_id = other.id AND counted.bin_id = line.bin_id AND counted.item_id = line.item_id
+    JOIN ledger_countreading reading ON reading.line_id = counted.id AND reading.round = counted.round
+    WHERE other.posting_id = coalesce(posting.reverses, posting.position)
+    ORDER BY (reading.id = counted.chosen_id) DESC NULLS LAST, reading.position DESC, reading.counted_at DESC,
+             reading.id DESC
+    LIMIT 1
+) booked ON entry.kind = 'count'
+WHERE line.session_id = %(session)s AND (entry.kind IN ('count', 'adjustment') OR entry.is_reversal)
+ORDER BY entry.position, entry.line
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What a count is about; None: everything of that sort."""
-
-    hub_id: int
-    bins: frozenset[int] | None = None
-    categories: frozenset[int] | None = None
-    items: frozenset[int] | None = None
-    not_counted_since: date | None = None
-
-    def covers(self, *, item: Item, bin_: Bin) -> bool:
-        """Whether stock that is found of this item in this bin belongs to the count."""
-        return (
-            bin_.hub_id == self.hub_id
-            and (self.bins is None or bin_.pk in self.bins)
-            and (self.categories is None or item.category_id in self.categories)
-            and (self.items is None or item.pk in self.items)
-        )
-
-
-def scope_of(session: CountSession) -> Scope:
-    """The scope of a session, its categories with everything below them."""
-    roots = list(session.categories.all())
-    return Scope(
-        hub_id=session.hub_id,
-        bins=_keys(session.bins.values_list("pk", flat=True)),
-        categories=below(roots),
-        items=_keys(session.items.values_list("pk", flat=True)),
-        not_counted_since=session.not_counted_since,
-    )
-
-
-def below(categories: Iterable[Category]) -> frozenset[int] | None:
-    """The keys of categories and of everything below them; None for none named."""
-    return _keys(key for category in categories for key in with_descendants(category))
-
-
-def _keys(keys: Iterable[int]) -> frozenset[int] | None:
-    return frozenset(keys) or None
-
-
-def balances_in(scope: Scope, *, limit: int) -> list[tuple[int, int]]:
-    """(item, bin) of every balance above zero in scope, by bin and SKU."""
-
-    def listed(keys: frozenset[int] | None) -> list[int] | None:
-        return sorted(keys) if keys is not None else None
-
-    rows = _rows(
-        IN_SCOPE,
-        hub=scope.hub_id,
-        bins=listed(scope.bins),
-        categories=listed(scope.categories),
-        items=listed(scope.items),
-        since=scope.not_counted_since,
-        limit=limit,
-    )
-    return [(item, bin_) for item, bin_ in rows]
+ELSEWHERE = """
+SELECT EXISTS (
+    SELECT FROM ledger_countline line
+    JOIN ledger_entry entry ON entry.item_id = line.item_id AND entry.bin_id = line.bin_id
+    WHERE line.session_id = %(session)s AND entry.kind = 'count' AND entry.position > %(after)s)
+"""
+UPTO = """
+SELECT coalesce(max(position), 0) FROM ledger_posting WHERE recorded_at <= %(moment)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +108,24 @@ class ReviewLine:
     is_left_out: bool
     round: int
     chosen: int | None
+    decision: str
+    decided_upto: int | None
+
+    @property
+    def held(self) -> Reading | None:
+        """The reading that holds, whatever was decided about corrections, if there is one."""
+        return settled(self.readings, chosen=self.chosen)
 
     @property
     def settled(self) -> Reading | None:
-        """The reading that holds, if there is one."""
-        return settled(self.readings, chosen=self.chosen)
+        """The reading that holds as it was decided about, if there is one."""
+        reading = self.held
+        if reading is not None and self._is_decided(reading) and self.decision == CountLine.Decision.SAME:
+            return reading.with_corrections_expected()
+        return reading
+
+    def _is_decided(self, reading: Reading) -> bool:
+        return self.decided_upto is not None and reading.corrected_upto <= self.decided_upto
 
     @property
     def is_counted(self) -> bool:
@@ -177,26 +133,62 @@ class ReviewLine:
         return bool(self.readings)
 
     @property
+    def superseded_by(self) -> int | None:
+        """The posting that booked a later reading than all of these, so that this line changes nothing."""
+        found = [reading.superseded_by for reading in self.readings]
+        later = [position for position in found if position is not None]
+        return max(later) if later and len(later) == len(found) else None
+
+    @property
     def is_disputed(self) -> bool:
         """Whether people who counted it found different variances, and nobody has chosen yet."""
-        return self.is_counted and self.settled is None
+        return self.is_counted and self.superseded_by is None and self.held is None
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether something was corrected after it was counted, and nobody has said yet what that was about."""
+        reading = self.held
+        return reading is not None and reading.is_ambiguous and not self._is_decided(reading)
+
+    @property
+    def corrections(self) -> list[int]:
+        """The postings that corrected it after it was counted."""
+        reading = self.held
+        return sorted({entry.position for entry in reading.corrections}) if reading else []
+
+    @property
+    def left_if_same(self) -> Decimal | None:
+        """What is in the bin after approval if the corrections are about what was found."""
+        reading = self.held
+        return None if reading is None else reading.quantity + reading.moved_since - reading.corrected
+
+    @property
+    def left_if_another(self) -> Decimal | None:
+        """What is in the bin after approval if the corrections are about something else."""
+        reading = self.held
+        return None if reading is None else reading.quantity + reading.moved_since
 
     @property
     def is_within(self) -> bool:
-        """Whether it is approved by itself."""
+        """Whether it is approved by itself. What only a person can know is never within a tolerance."""
         reading = self.settled
-        return reading is not None and self.tolerance.covers(reading)
+        return reading is not None and not self.is_ambiguous and self.tolerance.covers(reading)
 
     @property
     def is_short(self) -> bool:
         """Whether approving it now would take more out of the bin than is there."""
         reading = self.settled
-        return reading is not None and reading.expected + reading.moved_since + reading.variance < 0
+        return reading is not None and not self.is_ambiguous and reading.quantity + reading.moved_since < 0
 
     @property
     def needs_decision(self) -> bool:
         """Whether its approver must say something about it."""
-        return self.is_counted and (self.is_disputed or not self.is_within)
+        return self.is_counted and self.superseded_by is None and not self.is_within
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether accepting its variance is all that has to be said about it."""
+        return self.needs_decision and not self.is_disputed and not self.is_ambiguous
 
     @property
     def variance_value(self) -> Decimal:
@@ -208,50 +200,55 @@ class ReviewLine:
 
 
 def review_of(session: CountSession) -> list[ReviewLine]:
-    """Every line with its readings, what was expected at each, and what moved since; by bin and SKU."""
+    """Every line with its readings, what was expected at each, and what moved since; by bin and SKU.
+
+    Of a closed count: as it was when it was closed.
+    """
     tolerance = Tolerance(session.tolerance_kind, session.tolerance)
+    later = _later_entries(session)
     lines: dict[int, tuple[tuple[Any, ...], list[Reading]]] = {}
     for row in _rows(REVIEW, session=session.pk):
         _facts, readings = lines.setdefault(row[0], (row, []))
-        if row[15] is not None:
-            readings.append(Reading(*(*row[15:22], _unit_cost(row))))
-    return [ReviewLine(readings, tolerance, *row[:12]) for row, readings in lines.values()]
+        if row[17] is not None:
+            reading = Reading(*(*row[17:24], _unit_cost(row)))
+            readings.append(reading.weighed(later.get(row[0], ())))
+    return [ReviewLine(readings, tolerance, *row[:14]) for row, readings in lines.values()]
+
+
+def counted_elsewhere(session: CountSession, *, after: int) -> bool:
+    """Whether a count was posted, or one taken back, at a place of this one after a position."""
+    ((is_counted,),) = _rows(ELSEWHERE, session=session.pk, after=after)
+    return bool(is_counted)
+
+
+def _later_entries(session: CountSession) -> dict[int, list[LaterEntry]]:
+    """Line to what was posted at its place after its first reading, until the session was closed."""
+    found: dict[int, list[LaterEntry]] = {}
+    for line, position, kind, quantity, reverses, reversed_by, *moment in _rows(
+        LATER, session=session.pk, upto=_upto(session)
+    ):
+        booked = None
+        if kind == Kind.COUNT:
+            # Without a session, all that is known is that somebody counted before the posting.
+            booked = (moment[0], moment[1], moment[2]) if moment[0] is not None else (0, session.opened_at, 0)
+        entry = LaterEntry(position, kind, quantity, reverses, reversed_by, booked)
+        found.setdefault(line, []).append(entry)
+    return found
+
+
+def _upto(session: CountSession) -> int:
+    """The last position that a session knows of."""
+    if session.posting_id is not None:
+        return session.posting_id - 1
+    if session.closed_at is None:
+        return LAST_POSITION
+    ((position,),) = _rows(UPTO, moment=session.closed_at)
+    return int(position)
 
 
 def _unit_cost(row: Sequence[Any]) -> Decimal:
-    known, quantity, value = row[12:15]
+    known, quantity, value = row[14:17]
     return Stock(quantity, value).average_cost if quantity else Decimal(known)
-
-
-@dataclass(frozen=True, slots=True)
-class HubFigures:
-    """How accurate the counts of a hub were, and what they took away and added."""
-
-    hub: str
-    name: str
-    accuracy: Accuracy
-    units_up: Decimal
-    units_down: Decimal
-    value_up: Decimal
-    value_down: Decimal
-    last_counted: date
-
-    @property
-    def net_units(self) -> Decimal:
-        """What all counts changed, in units; below zero is shrink."""
-        return self.units_up + self.units_down
-
-    @property
-    def net_value(self) -> Decimal:
-        """What all counts changed, in value; below zero is shrink."""
-        return self.value_up + self.value_down
-
-
-def figures_of(*, hubs: Iterable[int]) -> list[HubFigures]:
-    """Accuracy and shrink of all approved counts, per hub. For those who may see stock."""
-    return [
-        HubFigures(row[0], row[1], Accuracy(*row[2:6]), *row[6:11]) for row in _rows(FIGURES, hubs=list(hubs))
-    ]
 
 
 def _rows(sql: str, **values: Any) -> Sequence[tuple[Any, ...]]:

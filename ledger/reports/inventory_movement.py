@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Kind
+from ledger.queries.effective import BelowZero
 from ledger.reports.definition import Report, column
 from ledger.reports.fragments import (
     CHOSEN,
@@ -101,6 +103,40 @@ CROSS JOIN LATERAL (SELECT {NOT_BEFORE} AS is_since, {NOT_BEFORE} AND {NOT_BEHIN
 WHERE posting.position <= %(position)s AND entry.hub_id IN {HUBS} AND {CHOSEN}
 GROUP BY item.unit
 """
+# Positions never take stock below zero, but the days of documents may: a document can be dated before the one that
+# brought what it takes. Opening is reckoned as in SELECT; what follows the period is read for it, and left out then.
+BELOW_ZERO = f"""
+WITH moved AS (
+    SELECT entry.item_id, entry.hub_id, posting.effective_on AS day, sum(entry.quantity) AS quantity
+    FROM ledger_entry entry JOIN ledger_posting posting ON posting.position = entry.position
+    WHERE {NOT_BEFORE} AND entry.hub_id IN {HUBS}
+    GROUP BY entry.item_id, entry.hub_id, posting.effective_on
+), opened AS (
+    SELECT period.item_id, period.hub_id, last.hub_quantity - period.quantity AS quantity
+    FROM (SELECT item_id, hub_id, sum(quantity) AS quantity FROM moved GROUP BY item_id, hub_id) period
+    CROSS JOIN LATERAL (
+        SELECT entry.hub_quantity FROM ledger_entry entry
+        WHERE entry.item_id = period.item_id AND entry.hub_id = period.hub_id AND entry.position <= %(position)s
+        ORDER BY entry.position DESC, entry.line DESC LIMIT 1
+    ) last
+), daily AS (
+    SELECT posting.item_id, posting.hub_id, posting.effective_on,
+           opened.quantity + sum(posting.quantity) OVER (
+               PARTITION BY posting.item_id, posting.hub_id ORDER BY posting.effective_on
+           ) AS stock
+    FROM (SELECT item_id, hub_id, day AS effective_on, quantity FROM moved) posting
+    JOIN opened USING (item_id, hub_id)
+)
+SELECT item.sku, hub.code, item.unit, item.decimals, min(posting.effective_on), min(posting.stock),
+       count(*) OVER ()
+FROM daily posting
+JOIN inventory_item item ON item.id = posting.item_id
+JOIN inventory_hub hub ON hub.id = posting.hub_id
+{REVISION}
+WHERE posting.stock < 0 AND {NOT_BEHIND} AND {CHOSEN}
+GROUP BY item.sku, hub.code, item.unit, item.decimals
+ORDER BY item.sku COLLATE "C", hub.code COLLATE "C" LIMIT %(limit)s
+"""
 KINDS = {
     "received": Kind.RECEIPT,
     "issued": Kind.ISSUE,
@@ -132,6 +168,19 @@ def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
         until=scope.until,
         at=scope.position,
     )
+
+
+def below_zero(scope: Scope, *, limit: int) -> tuple[list[BelowZero], int]:
+    """Where stock by effective date falls below zero on a day of the period: the first of them, and how many there are.
+
+    Nothing of a scope without a period by effective date: by position, stock is never below zero.
+    """
+    if scope.since is None and scope.until is None:
+        return [], 0
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW_ZERO, scope.values() | {"limit": limit})
+        rows = cursor.fetchall()
+    return [BelowZero(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
 
 
 FIGURES = (

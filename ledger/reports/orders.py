@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import progress
 from asora.kernel.act import Act
+from asora.kernel.evidence import keys_in, typed_fields
 from asora.kernel.gates import invalid_form
-from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Hub
 from ledger.models import Export
 from ledger.reports import REPORTS
@@ -77,6 +78,16 @@ class _Wish:
         self._order = Order(self._report, scope, self._extension, self._name(scope), derived)
         return True
 
+    def facts(self) -> dict[str, Any]:
+        """What was asked for, whatever became of it: report, file format, scope and position."""
+        asked = {"report": self._report.slug, "format": self._extension[:12]}
+        scope = self._asked()
+        return asked if scope is None else asked | {"position": scope.position, "scope": scope.parameters()}
+
+    def _asked(self) -> Scope | None:
+        """The scope, as far as it could be read."""
+        raise NotImplementedError
+
     def _name(self, scope: Scope) -> str:
         return file_name(self._report, scope, tenant=self._act.tenant.slug, extension=self._extension)
 
@@ -128,6 +139,14 @@ class ExportOrder(_Wish):
         """What the action is called with."""
         return self._values(self._form.hubs)
 
+    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+        """What was typed in the refused fields of the scope."""
+        typed = typed_fields(refusal, self._form, {"format": self._extension})
+        return {"concerned": list(keys_in(self._form.hubs)), "typed": {"fields": typed}}
+
+    def _asked(self) -> Scope | None:
+        return self._form.scope if self._form.is_valid() else None
+
     def _is_well_formed(self) -> bool:
         if not self._form.is_valid():
             self._refusal = invalid_form(self._form)
@@ -166,6 +185,9 @@ class LongOrder(_Wish):
         """What the action is called with."""
         return self._values(self._hubs)
 
+    def _asked(self) -> Scope:
+        return self._scope
+
 
 class Download:
     """The wish for the file of an export. Derived into `file`; whether it is the same, the action decides."""
@@ -188,6 +210,12 @@ class Download:
     def values(self) -> dict[str, Any]:
         """What the action is called with."""
         return {"export": self._export, "derived": self._derived, "hubs": self._hubs}
+
+    def facts(self) -> dict[str, Any]:
+        """What was asked for, whatever became of it."""
+        export = self._export
+        asked = {"report": export.report, "format": export.format, "position": export.position}
+        return asked | {"scope": dict(export.parameters)}
 
 
 def may_read(act: Act, report: Report) -> bool:

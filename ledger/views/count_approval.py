@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.accounts.queries import names
+from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond, wants_json
 from asora.kernel.refusals import Refusal
 from ledger.actions.count_approval import (
@@ -22,11 +23,13 @@ from ledger.actions.count_approval import (
     refuse_own_count,
     request_recount,
 )
+from ledger.actions.count_decisions import decide_correction
 from ledger.counting_rules import accuracy_of
-from ledger.models import CountSession
+from ledger.models import CountLine, CountSession
+from ledger.queries.count_scopes import overlaps_of
 from ledger.queries.count_sheets import has_counted, progress_of
 from ledger.queries.counts import ReviewLine, review_of
-from ledger.views.counts import load_count
+from ledger.views.counts import load_count, overlap_notice
 
 SHOWN_LINES = 1_000
 LONGEST_NOTE = 500
@@ -75,12 +78,41 @@ def count_choose(request: AsoraRequest, count: int) -> HttpResponseBase:
 
 
 @page(permission="ledger.approve_count", methods=["POST"])
+def count_decide(request: AsoraRequest, count: int) -> HttpResponseBase:
+    """Say what a correction was about that came after a line was counted. Refusals: those of `decide_correction`.
+
+    The button says which line it is of, and the latest correction that its reader saw: `same=17-204`.
+    """
+    session = load_count(request, count, permission="ledger.approve_count")
+    decision = next((each for each in CountLine.Decision if each.value in request.POST), None)
+    line, _dash, upto = request.POST.get(str(decision), "").partition("-")
+    try:
+        decide_correction(
+            request.act,
+            session=session,
+            line=_number(line),
+            decision=decision or CountLine.Decision.ANOTHER,
+            upto=_number(upto),
+            seen=_seen(request.POST),
+        )
+    except Refusal as refusal:
+        return _refused(request, session, refusal)
+    return redirect("ledger:count-review", count=session.pk)
+
+
+@page(permission="ledger.approve_count", methods=["POST"])
 def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Post it. Refusals: those of `approve_count`, each at its line."""
     session = load_count(request, count, permission="ledger.approve_count")
     accepted = _numbers(request.POST, "accept")
     try:
-        position = approve_count(request.act, session=session, accepted=accepted, seen=_seen(request.POST))
+        position = approve_count(
+            request.act,
+            session=session,
+            accepted=accepted,
+            seen=_seen(request.POST),
+            looked_at=next(iter(_numbers(request.POST, "looked_at")), 0),
+        )
     except Refusal as refusal:
         return _refused(request, session, refusal)
     messages.success(
@@ -113,6 +145,7 @@ def _review(request: AsoraRequest, session: CountSession, *, refusal: Refusal | 
     session.refresh_from_db()
     # Whoever counts and approves must not learn from here what is expected while there is still something to count.
     is_shown = session.state == CountSession.State.SUBMITTED or session.is_closed
+    looked_at = positions.current()
     lines = review_of(session) if is_shown else []
     faults: dict[str, Any] = refusal.details.get("lines", {}) if refusal else {}
     people = names()
@@ -128,10 +161,15 @@ def _review(request: AsoraRequest, session: CountSession, *, refusal: Refusal | 
         ],
         "hidden": max(len(shown[1]) - SHOWN_LINES, 0),
         "tabs": _tabs(lines, is_closed=session.is_closed),
+        "looked_at": looked_at,
         "undecided": undecided,
+        "accepted": [line for line in lines if line.can_be_accepted],
+        "blocked": [line for line in undecided if not line.can_be_accepted],
+        "superseded": [line for line in lines if line.superseded_by is not None],
+        "overlap": _overlap(session),
         "short": [line for line in lines if line.is_short and not session.is_closed],
-        "totals": _totals(lines),
-        "accuracy": accuracy_of(line.settled for line in lines if line.settled),
+        "variance_value": sum((line.variance_value for line in lines), Decimal(0)),
+        "accuracy": accuracy_of((line.unit, line.settled) for line in lines if line.settled),
         "progress": progress_of([session.pk]).get(session.pk),
         "refusal": refusal,
         "may_decide": is_shown
@@ -150,10 +188,18 @@ def _review(request: AsoraRequest, session: CountSession, *, refusal: Refusal | 
     return respond(request, "ledger/counts/review.html", context, status=status)
 
 
+def _overlap(session: CountSession) -> str:
+    overlaps = [] if session.is_closed else overlaps_of(session)
+    return overlap_notice(overlaps) if overlaps else ""
+
+
 def _readings(line: ReviewLine, people: dict[str, str]) -> list[tuple[Any, str, bool]]:
+    """Each reading with who took it and whether it holds; the one that holds as it was decided about."""
     holds = line.settled
     return [
-        (reading, people.get(reading.person, reading.person), holds is not None and reading.id == holds.id)
+        (holds, people.get(holds.person, holds.person), True)
+        if holds is not None and reading.id == holds.id
+        else (reading, people.get(reading.person, reading.person), False)
         for reading in line.readings
     ]
 
@@ -170,7 +216,8 @@ def _shown(
 def _groups(lines: Sequence[ReviewLine]) -> dict[str, list[ReviewLine]]:
     return {
         "decide": [line for line in lines if line.needs_decision],
-        "within": [line for line in lines if line.is_counted and not line.needs_decision],
+        "within": [line for line in lines if line.is_within],
+        "superseded": [line for line in lines if line.superseded_by is not None],
         "uncounted": [line for line in lines if not line.is_counted],
         "all": list(lines),
     }
@@ -180,28 +227,21 @@ def _tabs(lines: Sequence[ReviewLine], *, is_closed: bool) -> list[tuple[str, An
     words = {
         "decide": _("Outside the tolerance") if is_closed else _("To decide"),
         "within": _("Within the tolerance"),
+        "superseded": _("Counted later elsewhere"),
         "uncounted": _("Not counted"),
         "all": _("All"),
     }
-    return [(name, words[name], len(found)) for name, found in _groups(lines).items()]
-
-
-def _totals(lines: Iterable[ReviewLine]) -> dict[str, Decimal]:
-    totals = {"up": Decimal(0), "down": Decimal(0), "value": Decimal(0)}
-    for line in lines:
-        reading = line.settled
-        if reading is not None:
-            totals["up" if reading.variance > 0 else "down"] += reading.variance
-            totals["value"] += line.variance_value
-    return totals
+    groups = _groups(lines).items()
+    return [(name, words[name], len(found)) for name, found in groups if found or name != "superseded"]
 
 
 def _numbers(posted: QueryDict, name: str) -> set[int]:
     """The numbers that were ticked; what is no number names nothing that exists."""
-    return {
-        int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
-        for text in posted.getlist(name)
-    }
+    return {_number(text) for text in posted.getlist(name)}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _seen(posted: QueryDict) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from asora.accounts.queries import names
 from asora.kernel.act import Act
@@ -33,8 +35,9 @@ from ledger.actions.counting import record_counts, scan_one, submit_count
 from ledger.count_forms import FigureForm, OpenCountForm, ScanForm, bin_of
 from ledger.count_listings import COUNTS
 from ledger.models import BinBalance, CountSession
+from ledger.queries.count_figures import figures_of
+from ledger.queries.count_scopes import Overlap, overlaps_of
 from ledger.queries.count_sheets import bins_of, progress_of, sheet_of, uncounted_lines
-from ledger.queries.counts import figures_of
 
 MAY_LOOK = ("ledger.count", "ledger.approve_count", "ledger.report")
 
@@ -102,7 +105,27 @@ def count_open(request: AsoraRequest) -> HttpResponseBase:
     except Refusal as refusal:
         return refused_form(request, template, form, refusal, {"opened": refusal.details.get("count")})
     messages.success(request, _("%(count)s is open.") % {"count": session})
+    if overlaps := overlaps_of(session):
+        messages.warning(request, overlap_notice(overlaps))
     return redirect("ledger:count-sheet", count=session.pk)
+
+
+def overlap_notice(overlaps: Sequence[Overlap]) -> str:
+    """Which open counts look at the same places, and what that means."""
+    names = [
+        ngettext("%(count)s (%(lines)s line)", "%(count)s (%(lines)s lines)", overlap.lines)
+        % {"count": overlap.session, "lines": f"{overlap.lines:,}"}
+        if overlap.lines
+        else str(overlap.session)
+        for overlap in overlaps[:5]
+    ]
+    return ngettext(
+        "Another open count covers the same places: %(counts)s. Where both count an item in a bin, the later "
+        "figure is used.",
+        "Other open counts cover the same places: %(counts)s. Where several count an item in a bin, the latest "
+        "figure is used.",
+        len(overlaps),
+    ) % {"counts": ", ".join(names)}
 
 
 @page(permission="ledger.count")

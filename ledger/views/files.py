@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from asora.kernel.pages import AsoraRequest
 from asora.uploads.kinds import FileKind, offer
 from ledger.actions.documents import FileImport
-from ledger.imports.files import ALIASES
+from ledger.imports.files import ALIASES, CELLS_OF
 from ledger.imports.uploads import (
     ACTIONS,
-    CELLS_OF,
     EXAMPLES,
     as_json,
     check_file,
@@ -58,7 +57,7 @@ def _kind(kind: Kind, title: Any, back_title: Any, back_route: str) -> FileKind:
         example=EXAMPLES[kind.value],
         aliases=ALIASES,
         cells_of=CELLS_OF,
-        may_skip=True,
+        options=("skip_refused", "old_days"),
         context=context,
         lines_of=lambda outcome: outcome.left_out.lines,
         as_json=as_json,

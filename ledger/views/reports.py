@@ -18,7 +18,11 @@ from ledger.queries.asof import as_of
 from ledger.reports import REPORTS
 from ledger.reports.definition import Charted, Report, Total, is_figure
 from ledger.reports.forms import ReportFilter
+from ledger.reports.fragments import address_of_entries
+from ledger.reports.inventory_movement import INVENTORY_MOVEMENT, below_zero
 from ledger.reports.scope import Scope
+
+MOST_BELOW_ZERO = 10
 
 
 @page(permission="ledger.report")
@@ -53,10 +57,26 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
                 (found.chart.title, _bars(request, found)) for found in charted if len(found.figures) > 1
             ],
             "reports": offered(request.act),
+            **_below_zero(definition, scope),
             "can_export": request.act.actor.may("ledger.export"),
         },
         fragment="ledger/_report.html",
     )
+
+
+def _below_zero(definition: Report, scope: Scope) -> dict[str, Any]:
+    """On which days of the period stock by effective date falls below zero, for the report of movements."""
+    if definition is not INVENTORY_MOVEMENT:
+        return {}
+    found, count = below_zero(scope, limit=MOST_BELOW_ZERO)
+    return {
+        "below_zero": [
+            (one, address_of_entries(item=one.sku, hub=one.hub, until=one.day, at=scope.position))
+            for one in found
+        ],
+        "below_zero_count": count,
+        "below_zero_more": count - len(found),
+    }
 
 
 def _with_form(request: AsoraRequest, definition: Report, form: ReportFilter) -> ValidationFailed:

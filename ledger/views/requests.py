@@ -16,7 +16,7 @@ from asora.kernel.refusals import Refusal
 from ledger.actions.movements import needs_four_eyes
 from ledger.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
 from ledger.actions.requests import decline_request, post_request
-from ledger.forms import DecisionForm, ReasonForm
+from ledger.forms import DecisionForm, PostingForm, ReasonForm
 from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
 from ledger.request_listings import REQUESTS
 
@@ -47,7 +47,7 @@ def request_post(request: AsoraRequest, asked: str) -> HttpResponse:
     """Post what was asked for. Refusals: those of `post_request`, on the request's page."""
     found = _load(request, asked, "ledger.adjust")
     try:
-        position = post_request.submit(request.act, DecisionForm(request.POST, request=found))
+        position = post_request.submit(request.act, PostingForm(request.POST, request=found))
     except Refusal as refusal:
         return _detail(request, found, refusal=refusal)
     messages.success(

@@ -294,7 +294,7 @@ class TestLateRequest:
         assert events() == []
 
     def test_it_is_known_for_two_weeks_and_then_forgotten(self, acacia, client_as):
-        client = client_as("manager")
+        client_as("manager")
         for days, known in ((13, True), (15, False)):
             with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):
                 call_command("clear_sessions", verbosity=0)

@@ -74,7 +74,7 @@ class TestInviting:
 
     def test_they_get_a_mail_and_stand_in_the_list(self, acacia, client_as, mailoutbox, events):
         browser = client_as("owner", HTTP_HOST="acacia.localhost:8104")
-        answer = browser.post("/settings/staff/invite/", TYPED, follow=True)
+        answer = browser.post("/settings/staff/invite/", TYPED, follow=True, SERVER_PORT="8104")
         page = answer.content.decode()
         assert "The invitation is on its way." in page
         assert "ada@example.com" in page

@@ -58,8 +58,10 @@ class Broken:
 def test_a_link_is_on_the_host_of_its_tenant(public, slug, address):
     tenant = people.public() if slug == "public" else Tenant.objects.get(slug=slug)
     assert mail.link(tenant, "/x/") == f"{address}:8000/x/"
-    request = RequestFactory().get("/", headers={"host": "localhost:8104"})
+    request = RequestFactory().get("/", headers={"host": "localhost:8104"}, SERVER_PORT="8104")
     assert mail.link(tenant, "/x/", request=request) == f"{address}:8104/x/"
+    request = RequestFactory().get("/", headers={"host": "localhost:1337"}, SERVER_PORT="8104")
+    assert mail.link(tenant, "/x/", request=request) == f"{address}/x/", "nothing of ours listens there"
     request = RequestFactory().get("/", headers={"host": "localhost"}, secure=True)
     with tenant_context(tenant), override_settings(HTTPS=True):
         assert mail.link(tenant, "/x/", request=request) == f"{address.replace('http', 'https')}/x/"

@@ -107,7 +107,9 @@ class _Imports:
         return side
 
     def _import(self, side: Side) -> FileImport:
-        upload = MovementUpload(Kind.RECEIPT, self._given.receipts, name="receipts.csv", skip_refused=True)
+        upload = MovementUpload(
+            Kind.RECEIPT, self._given.receipts, name="receipts.csv", skip_refused=True, old_days=True
+        )
         return import_receipts.submit(side.new_act(), upload)
 
 

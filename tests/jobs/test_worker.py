@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
-from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connection, transaction
@@ -23,10 +20,10 @@ from ledger.jobs import EXPORT
 from ledger.models import Export
 from plans.models import Tenant
 from tests import people
+from tests.commands import REPOSITORY, environment
 from tests.ledger.books import fill, name_items, order
 from tests.ledger.stage import set_stage
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds until what was started must have happened
 
 
@@ -49,25 +46,14 @@ def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     started = []
 
     def begin(*options: str) -> subprocess.Popen[bytes]:
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("ASORA_", "DJANGO_"))
-        }
-        environment = kept | {"DATABASE_URL": _url(), "SECRET_KEY": "only-for-tests", "HTTPS": "0"}
         command = [sys.executable, "manage.py", "work", *options]
-        started.append(subprocess.Popen(command, cwd=REPOSITORY, env=environment))
+        started.append(subprocess.Popen(command, cwd=REPOSITORY, env=environment()))
         return started[-1]
 
     yield begin
     for process in started:
         process.kill()
         process.wait()
-
-
-def _url() -> str:
-    given = connection.settings_dict
-    where = {"host": given["HOST"], "port": given["PORT"]}
-    query = urlencode({name: value for name, value in where.items() if value})
-    return f"postgresql://{quote(given['USER'])}:{quote(given['PASSWORD'])}@/{given['NAME']}?{query}"
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

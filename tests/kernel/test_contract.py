@@ -25,6 +25,13 @@ CONTRACT = {
 }
 
 
+#: What a refusal says besides to an owner of the standard role model who works everywhere.
+CARRIED = {
+    "PERMISSION_DENIED": {"who": ["owner"], "roles": ["owner"], "works_at": "all"},
+    "PLAN_LIMIT_EXCEEDED": {"who": ["operator", "ops_lead", "platform_lead"]},
+}
+
+
 def test_there_are_exactly_six_codes():
     assert {code.code: (code.status, code.error) for code in CODES} == CONTRACT
 
@@ -56,7 +63,7 @@ def test_every_refusal_is_json_page_and_fragment(acacia, client_as, raising, eve
         "reason": str(kind.default_reason),
         "message": "Because.",
         "requestId": answer["X-Request-ID"],
-        "details": {"remedy": "Ask.", "limit": 3, "usage": 3},
+        "details": {"remedy": "Ask.", "limit": 3, "usage": 3} | CARRIED.get(kind.code, {}),
     }
     page = client.get(LIST)
     assert page.status_code == status

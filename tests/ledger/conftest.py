@@ -9,7 +9,7 @@ import pytest
 from asora.kernel.act import Act
 from plans.models import Tenant
 from tests.ledger.books import fill, name_items
-from tests.ledger.stage import Stage, set_stage
+from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
 
 
 @pytest.fixture
@@ -23,4 +23,15 @@ def books(stage: Stage, act_as: Callable[..., Act]) -> Stage:
     """The stage with named items and three deliveries."""
     name_items(stage)
     fill(act_as("owner"), stage)
+    return stage
+
+
+@pytest.fixture(params=["average", "fifo"])
+def ten_bolts(
+    request: pytest.FixtureRequest, stage: Stage, act_as: Callable[..., Act], acacia: Tenant
+) -> Stage:
+    """10 bolts in A-1, in a tenant of either costing."""
+    acacia.costing = request.param
+    Tenant.objects.filter(pk=acacia.pk).update(costing=request.param)
+    deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
     return stage

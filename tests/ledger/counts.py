@@ -8,13 +8,17 @@ from uuid import uuid4
 
 from asora.kernel.act import Act
 from ledger.actions.count_approval import approve_count
+from ledger.actions.count_decisions import decide_correction
 from ledger.actions.count_opening import open_count
 from ledger.actions.counting import Figure, record_counts, submit_count
 from ledger.actions.movements import issue
 from ledger.drafts import Draft, DraftLine
-from ledger.models import CountSession, Kind
+from ledger.models import BinBalance, CountLine, CountSession, Kind
 from ledger.queries.counts import ReviewLine, review_of
+from tests.ledger.moves import do
 from tests.ledger.stage import DAY, Stage
+
+PLACE = "BOLT NORTH/A-1"  # where most tests count
 
 
 def start(act: Act, stage: Stage, *, hub: str = "NORTH", **values: Any) -> CountSession:
@@ -60,3 +64,37 @@ def take_out(act: Act, stage: Stage, sku: str, address: str, quantity: str) -> i
 def line_of(session: CountSession, sku: str, bin_code: str) -> ReviewLine:
     """One line as its approver sees it."""
     return next(line for line in review_of(session) if (line.sku, line.bin) == (sku, bin_code))
+
+
+def decide(
+    act: Act, session: CountSession, sku: str, bin_code: str, decision: CountLine.Decision
+) -> CountSession:
+    """Say what a correction was about, by a page of this moment."""
+    session.refresh_from_db()
+    line = line_of(session, sku, bin_code)
+    upto = line.held.corrected_upto if line.held else 0
+    return decide_correction(
+        act, session=session, line=line.id, decision=decision, upto=upto, seen=session.version
+    )
+
+
+def left_in(stage: Stage, address: str = "NORTH/A-1") -> Decimal:
+    """How many bolts are in a bin."""
+    return BinBalance.objects.get(item=stage.items["BOLT"], bin=stage.bins[address]).quantity
+
+
+def counted(act: Act, stage: Stage, found: str, place: str = PLACE, **values: Any) -> CountSession:
+    """A count of its own that found so much and is handed in."""
+    session = start(act, stage, **values)
+    enter(act, stage, session, **{place: found})
+    return hand_in(act, session)
+
+
+def adjust_by(act: Act, stage: Stage, quantity: str) -> int:
+    """Correct the bolts of A-1 by hand; returns the position."""
+    return do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", quantity))
+
+
+def reading_of(session: CountSession) -> Any:
+    """The first reading of the bolts of A-1, as its approver sees it."""
+    return line_of(session, "BOLT", "A-1").readings[0]

@@ -15,6 +15,7 @@ from django.db import connection
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from ledger.actions import count_approval as approving
+from ledger.actions.count_decisions import decide_correction
 from ledger.actions.count_opening import open_count
 from ledger.actions.counting import Figure, record_counts, scan_one, submit_count
 from ledger.actions.movements import adjust, issue, transfer
@@ -27,7 +28,7 @@ from ledger.models import AdjustmentRequest, CountLine, CountReading, CountSessi
 from ledger.queries.counts import ReviewLine, review_of
 from tests.ledger.model.batches import BatchReversal, File, Import, Imported
 from tests.ledger.model.counts import Opening, Recording, Scan, Submission
-from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount
+from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount, Verdict
 from tests.ledger.model.postings import Document
 from tests.ledger.model.requests import Asking, Decision
 from tests.ledger.moves import HEADERS, IMPORTS
@@ -177,7 +178,7 @@ class Player:
         lines = self.lines(count)
         return {lines[number].pk for number in numbers}
 
-    def _seen(self, wish: Recount | Choice | Approval) -> dict[str, Any]:
+    def _seen(self, wish: Recount | Choice | Verdict | Approval) -> dict[str, Any]:
         session = self.session(wish.count)
         return {"session": session, "seen": session.version - wish.is_stale}
 
@@ -216,6 +217,18 @@ class Player:
     def _choice(self, wish: Choice) -> int:
         readings = CountReading.objects.filter(line=self.lines(wish.count)[wish.line]).order_by("pk")
         approving.choose_reading(self.act, **self._seen(wish), reading=readings[wish.reading].pk)
+        return wish.count
+
+    @do.register
+    def _verdict(self, wish: Verdict) -> int:
+        line = self.review(wish.count)[wish.line]
+        decide_correction(
+            self.act,
+            **self._seen(wish),
+            line=line.id,
+            decision=CountLine.Decision(wish.decision),
+            upto=line.held.corrected_upto if line.held else 0,
+        )
         return wish.count
 
     @do.register

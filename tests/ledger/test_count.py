@@ -20,7 +20,8 @@ from ledger.actions.count_approval import (
 from ledger.actions.count_opening import open_count
 from ledger.actions.counting import record_counts, scan_one, submit_count
 from ledger.models import BinBalance, CountLine, CountReading, CountSession, Entry, HubBalance, Posting
-from ledger.queries.counts import figures_of, review_of
+from ledger.queries.count_figures import figures_of
+from ledger.queries.counts import review_of
 from tests import people
 from tests.ledger.counts import approve, enter, figure, hand_in, line_of, start, take_out
 from tests.ledger.stage import Stage, deliver, line, receipt
@@ -170,9 +171,13 @@ class TestWorks:
         (figures,) = figures_of(hubs=[stocked.north.pk, stocked.south.pk])
         assert (figures.accuracy.lines, figures.accuracy.exact) == (3, 1)
         assert figures.accuracy.by_lines == Decimal("33.3")
-        # 8 + 5 + 1.5 agree, of 10 + 5 + 2.5.
-        assert figures.accuracy.by_units == Decimal("82.8")
-        assert (figures.units_up, figures.units_down) == (1, -2)
+        # Of bolts 8 + 5 agree, of 10 + 5; of oil 1.5 of 2.5. Nobody adds bolts to oil.
+        assert [
+            (unit.unit, unit.accuracy, unit.up, unit.down, unit.net) for unit in figures.accuracy.units
+        ] == [
+            ("l", 60, 1, 0, 1),
+            ("pcs", Decimal("86.6"), 0, -2, -2),
+        ]
         assert (figures.value_up, figures.value_down, figures.net_value) == (4, -6, -2)
 
 
@@ -388,7 +393,7 @@ class TestIsRecorded:
         assert counted.facts["figures"] == [{"item": "BOLT", "bin": "A-1", "counted": "8"}]
         assert counted.resource_label == str(session)
         assert handed_in.changes[0]["after"]["state"] == "submitted"
-        assert (approved.first_position, Decimal(approved.facts["quantity"])) == (position, -2)
+        assert (approved.first_position, approved.facts["quantities"]) == (position, {"pcs": "-2.0000"})
         assert approved.facts["accepted"] == 1
         assert Posting.objects.get(position=position).request_id == approved.request_id
 

@@ -74,6 +74,7 @@ def posts(session: CountSession) -> list[tuple[str, dict[str, str]]]:
     """Everything that can be sent, right and wrong."""
     base = f"/counts/{session.pk}/"
     return [
+        (f"{base}decide/", {"same": "1-1", "seen": "1"}),
         (f"{base}scan/", {"code": "A-1", "bin": "", "scan": str(uuid4())}),
         (f"{base}scan/", {"code": "BOLT", "bin": "A-1", "scan": str(uuid4())}),
         (f"{base}scan/", {"code": "OIL", "bin": "A-2", "scan": str(uuid4())}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from django.db import connection
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from audit.models import Event
 from ledger.actions.count_approval import choose_reading, request_recount
-from ledger.models import BinBalance, CountReading, CountSession, Posting
+from ledger.models import BinBalance, CountReading, CountSession, Entry, Kind, Posting
 from plans.models import Tenant
 from tests import people
-from tests.ledger.counts import approve, enter, hand_in, line_of, start, take_out
+from tests.ledger.counts import approve, counted, enter, hand_in, left_in, line_of, start, take_out
+from tests.ledger.moves import do
 from tests.ledger.stage import deliver, line, receipt, set_stage
 
 
@@ -115,3 +117,59 @@ def test_two_count_while_stock_moves(
     approve(act(), session)
     assert BinBalance.objects.get(item=stage.items["BOLT"]).quantity == 90
     assert CountReading.objects.filter(line__item=stage.items["OIL"]).count() == 1
+
+
+@pytest.mark.parametrize("costing", ["average", "fifo"])
+@pytest.mark.parametrize("found", ["8", "15"])
+def test_two_approvals_of_one_place_at_once_book_the_difference_once(
+    committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]], costing: str, found: str
+) -> None:
+    """Three counts found the same; whichever is approved first, the others add nothing to it."""
+    tenant = committed_tenant(costing=costing)
+    stage = set_stage()
+
+    def act() -> Any:
+        return people.act_of(people.person("manager", tenant), tenant)
+
+    deliver(act(), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
+    sessions = [counted(act(), stage, found) for _ in range(3)]
+
+    results = threads(3, lambda number: approve(act(), sessions[number]))
+
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert {getattr(each, "reason", each) for each in refused} <= {Reason.READING_SUPERSEDED}, results
+    assert not isinstance(results[2], Exception), "the latest reading is never superseded"
+    booked = Entry.objects.filter(kind="count").values_list("quantity", flat=True)
+    assert sorted(booked) == sorted([Decimal(found) - 10, *[0] * (len(booked) - 1)])
+    assert left_in(stage) == Decimal(found)
+
+
+def test_an_approval_and_an_adjustment_at_once(
+    committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
+) -> None:
+    """The approval either comes first, or sees the adjustment and asks what it was about."""
+    tenant = committed_tenant()
+    stage = set_stage()
+
+    def act() -> Any:
+        return people.act_of(people.person("manager", tenant), tenant)
+
+    for round_ in range(6):
+        bin_ = "NORTH/A-1" if round_ % 2 else "NORTH/A-2"
+        deliver(act(), stage, receipt(stage, line(stage, "BOLT", bin_, "10", "2")))
+        before = left_in(stage, bin_)
+        session = counted(act(), stage, f"{before - 2:f}", f"BOLT {bin_}")
+
+        def work(number: int, session: Any = session, bin_: str = bin_) -> Any:
+            if number:
+                return do(act(), stage, Kind.ADJUSTMENT, ("BOLT", bin_, "-2"))
+            return approve(act(), session)
+
+        approved, adjusted = threads(2, work)
+        assert not isinstance(adjusted, Exception), adjusted
+        if isinstance(approved, Exception):
+            assert getattr(approved, "reason", None) is Reason.ADJUSTED_SINCE, approved
+            assert left_in(stage, bin_) == before - 2
+        else:
+            assert approved < adjusted, "what was posted before the approval is known to it"
+            assert left_in(stage, bin_) == before - 4

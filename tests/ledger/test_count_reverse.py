@@ -10,7 +10,7 @@ import pytest
 
 from ledger.actions.reversing import reverse
 from ledger.models import BinBalance, Entry, HubBalance, Posting
-from ledger.queries.counts import figures_of
+from ledger.queries.count_figures import figures_of
 from ledger.verification import verify
 from plans.models import Tenant
 from tests.ledger.books import name_items

@@ -33,7 +33,7 @@ from plans.models import Tenant
 from tests.ledger.history.chapters import histories
 from tests.ledger.history.steps import DECIMALS, HUBS, STANDARD, Past, Step
 from tests.ledger.model.batches import Import, Imported
-from tests.ledger.model.counts import Count, Opening
+from tests.ledger.model.counts import Count, Opening, end_of
 from tests.ledger.model.deciding import is_within
 from tests.ledger.model.postings import Ledger
 from tests.ledger.model.refusals import Refused
@@ -156,9 +156,11 @@ class Play:
         found = [
             (
                 line.sku, (session.hub.code, line.bin), line.round, line.is_left_out, line.is_within,
-                {(self.name(reading.person), reading.quantity, reading.expected, reading.moved_since)
+                {(self.name(reading.person), reading.quantity, reading.expected, reading.moved_since,
+                  reading.superseded_by is not None, reading.corrected)
                  for reading in line.readings},
                 line.settled and (line.settled.quantity, line.settled.expected),
+                line.is_ambiguous,
             )
             for line in self.player.review(number)
         ]  # fmt: skip
@@ -170,15 +172,18 @@ class Play:
             (
                 line.item, line.place, line.round, line.is_left_out, is_within(self.ledger, count, line),
                 {
-                    (reading.person, reading.quantity, line.expected(self.ledger, reading),
-                     self.ledger.bin_at(len(self.ledger.postings), line.item, line.place)
-                     - line.expected(self.ledger, reading))
+                    (reading.person, reading.quantity, later.expected,
+                     self.ledger.bin_at(len(self.ledger.postings), line.item, line.place) - later.expected,
+                     later.superseded, later.changed)
                     for reading in line.valid
+                    for later in [line.later(self.ledger, reading, end=end)]
                 },
-                held and (held.quantity, line.expected(self.ledger, held)),
+                held and (held.quantity, line.expected(self.ledger, held, end=end)),
+                bool(held) and line.is_open_question(self.ledger, held, end=end),
             )
             for line in count.lines
-            for held in [line.settled(self.ledger)]
+            for end in [end_of(self.ledger, count)]
+            for held in [line.settled(self.ledger, end=end)]
         ]  # fmt: skip
 
     def name(self, ref: str) -> str:

@@ -69,7 +69,11 @@ def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list]) ->
     (event,) = events(action="ledger.receipt.post")
     posting = Posting.objects.get(position=position)
     assert (event.outcome, event.first_position, event.last_position) == ("allowed", position, position)
-    assert (event.facts["lines"], event.facts["quantity"], event.facts["value"]) == (1, "4", "10.000000")
+    assert (event.facts["lines"], event.facts["quantities"], event.facts["value"]) == (
+        1,
+        {"pcs": "4"},
+        "10.000000",
+    )
     assert posting.request_id == event.request_id == act.request_id
     assert posting.actor_ref == event.actor_ref == act.actor.ref
     assert [step["verdict"] for step in event.decision] == ["passed"] * 7

@@ -8,12 +8,28 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from asora.accounts.grants import ALL
 from asora.accounts.queries import names
+from asora.accounts.wording import role_name
 
 register = template.Library()
 
 # Who lives on the public host is nobody in a tenant's directory.
 PLATFORM = {"operator": gettext_lazy("operator %(who)s"), "support": gettext_lazy("support agent %(who)s")}
+
+
+@register.filter
+def role_names(roles: Any) -> str:
+    """Roles as people call them, as a list with commas."""
+    return ", ".join(role_name(role) for role in roles or ())
+
+
+@register.filter
+def places(held: Any) -> str:
+    """Where somebody works: the codes of hubs (on the public host: of tenants), or everywhere."""
+    if held == ALL:
+        return _("everywhere")
+    return ", ".join(held or ()) or _("nowhere")
 
 
 @register.simple_tag(takes_context=True)

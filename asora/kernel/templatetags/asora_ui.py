@@ -49,6 +49,7 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "open": (gettext_lazy("Open"), "check", "green"),
     "frozen": (gettext_lazy("Frozen"), "snowflake", "blue"),
     "unopened": (gettext_lazy("Not opened yet"), "circle-dashed", "ochre"),
+    "missing": (gettext_lazy("Schema missing"), "triangle-alert", "brick"),
     "completed": (gettext_lazy("Completed"), "check", "green"),
     "abandoned": (gettext_lazy("Abandoned"), "x", ""),
     "running": (gettext_lazy("Running"), "loader-circle", "blue"),

@@ -42,7 +42,7 @@ class Command(BaseCommand):
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"{path} is not a file.", returncode=2)
-        tenant = Tenant.objects.filter(slug=options["tenant"], domains__isnull=False).first()
+        tenant = Tenant.objects.customers().reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
         totals: dict[str, Any] = {"tenant": tenant.slug, "sessions": 0, "approved": 0, "already_posted": 0}

@@ -51,6 +51,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--skip-refused", action="store_true", help="leave out every posting that has a refused line"
         )
+        parser.add_argument(
+            "--old-days", action="store_true", help="confirm that days more than ten years back are right"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load file by file; totals so far are printed also when a file is refused."""
@@ -61,7 +64,7 @@ class Command(BaseCommand):
         try:
             tenant = self._tenant(options["tenant"])
             with tenant_context(tenant):
-                self._load(tenant, directory, totals, skip_refused=options["skip_refused"])
+                self._load(tenant, directory, totals, options)
         except Refusal as refusal:
             self._explain(refusal)
             totals["refused"] = {"code": refusal.code, "reason": str(refusal.reason)} | {
@@ -74,7 +77,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(totals, sort_keys=True))
 
     def _tenant(self, slug: str) -> Tenant:
-        found = Tenant.objects.filter(slug=slug, domains__isnull=False).first()
+        found = Tenant.objects.customers().reachable().filter(slug=slug).first()
         if found is not None:
             return found
         public = Tenant.objects.get(schema_name="public")
@@ -85,7 +88,7 @@ class Command(BaseCommand):
             act, slug=slug, name=slug.title(), plan="enterprise", role_model="standard", costing="average"
         )
 
-    def _load(self, tenant: Tenant, directory: Path, totals: dict[str, Any], *, skip_refused: bool) -> None:
+    def _load(self, tenant: Tenant, directory: Path, totals: dict[str, Any], options: dict[str, Any]) -> None:
         for noun, import_file in MASTER_DATA:
             path = directory / f"{noun}.csv"
             if not path.exists():
@@ -96,7 +99,11 @@ class Command(BaseCommand):
         path = directory / "receipts.csv"
         if path.exists():
             upload = MovementUpload(
-                Kind.RECEIPT, path.read_bytes(), name=path.name, skip_refused=skip_refused
+                Kind.RECEIPT,
+                path.read_bytes(),
+                name=path.name,
+                skip_refused=options["skip_refused"],
+                old_days=options["old_days"],
             )
             received = import_receipts.submit(_act(tenant), upload.refuses_rejected())
             totals["receipts"] = {

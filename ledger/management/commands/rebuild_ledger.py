@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Rebuild, and say how many rows were wrong."""
-        tenant = Tenant.objects.filter(slug=options["tenant"]).exclude(schema_name="public").first()
+        tenant = Tenant.objects.customers().reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
         with tenant_context(tenant):

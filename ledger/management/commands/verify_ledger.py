@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Prove one after the other, to the end, whatever is found on the way."""
-        tenants = Tenant.objects.exclude(schema_name="public").filter(domains__isnull=False).distinct()
+        tenants = Tenant.objects.customers().reachable()
         if options["tenant"]:
             tenants = tenants.filter(slug=options["tenant"])
             if not tenants:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.ledger.history.counting import counting, whole_counts
+from tests.ledger.history.counting import counting, overlapping_counts, whole_counts
 from tests.ledger.history.importing import batches, whole_batches
 from tests.ledger.history.moving import documents_of, movements, post, requests
 from tests.ledger.history.steps import Step, one_of
@@ -25,6 +25,7 @@ chapters = one_of(
     (2, one(counting)),
     (4, whole_batches()),
     (4, whole_counts()),
+    (4, overlapping_counts()),
 )
 histories = st.tuples(
     documents_of("receipt", most=6).map(post), st.lists(chapters, min_size=CHAPTERS, max_size=CHAPTERS)

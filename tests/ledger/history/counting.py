@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.ledger.history.moving import drain, movements, reverse
+from tests.ledger.history.moving import documents_of, drain, movements, post, reverse
 from tests.ledger.history.steps import (
     DECIMALS,
     HUBS,
@@ -28,8 +28,8 @@ from tests.ledger.history.steps import (
     rarely,
     skus,
 )
-from tests.ledger.model.counts import Count, Opening, Recording, Scan, Submission
-from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount
+from tests.ledger.model.counts import Count, Opening, Recording, Scan, Submission, end_of
+from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount, Verdict
 
 tolerances = st.tuples(
     st.sampled_from(["none", "none", "units", "percent", "value", "value", "value"]),
@@ -146,6 +146,23 @@ def _choose(number: int, line: int, reading: int, is_stale: bool) -> Step:
     return _about(number, make, f"choose {line} {reading} {is_stale}")
 
 
+def _judge(number: int, line: int, decision: str, is_stale: bool) -> Step:
+    """Say what a correction was about, where that is a question."""
+
+    def make(at: int, count: Count, past: Past) -> Verdict | None:
+        end = end_of(past.ledger, count)
+        asked = [
+            number
+            for number, each in enumerate(count.lines)
+            if (held := each.settled(past.ledger, end=end))
+            and each.is_open_question(past.ledger, held, end=end)
+        ]
+        wanted = pick(asked or list(range(len(count.lines))), line)
+        return None if wanted is None else Verdict(at, wanted, decision, is_stale)
+
+    return _about(number, make, f"judge {line} {decision} {is_stale}")
+
+
 def _approve(number: int, accepts: bool, is_stale: bool) -> Step:
     def make(at: int, count: Count, past: Past) -> Approval:
         return Approval(at, frozenset(range(len(count.lines))) if accepts else frozenset(), is_stale)
@@ -163,6 +180,9 @@ scans = st.builds(_scan, picks, people, st.integers(0, 5), st.integers(0, 5))
 submissions = st.builds(_submit, picks, mostly)
 recounts = st.builds(_recount, picks, st.lists(st.integers(0, 5), max_size=3), rarely)
 choices = st.builds(_choose, picks, st.integers(0, 5), st.integers(0, 3), rarely)
+decisions = st.sampled_from(["same", "another"])
+few = st.integers(0, 3)
+verdicts = st.builds(_judge, picks, st.integers(0, 5), decisions, rarely)
 approvals = st.builds(_approve, picks, mostly, rarely)
 counting = one_of(
     (1, openings.map(_open)),
@@ -171,12 +191,20 @@ counting = one_of(
     (1, submissions),
     (1, recounts),
     (1, choices),
+    (1, verdicts),
     (1, approvals),
     (1, st.builds(_cancel, picks)),
 )
 meanwhile = one_of((3, movements), (1, st.builds(drain, picks)))
 deciding = one_of(
-    (3, meanwhile), (2, choices), (2, recounts), (2, records), (1, scans), (2, submissions), (1, approvals)
+    (3, meanwhile),
+    (2, choices),
+    (3, verdicts),
+    (2, recounts),
+    (2, records),
+    (1, scans),
+    (2, submissions),
+    (1, approvals),
 )
 
 
@@ -196,4 +224,24 @@ def whole_counts(draw: Callable[..., Any]) -> list[Step]:
     steps.append(draw(approvals))
     if draw(rarely):  # a count that was taken back has counted nothing
         steps += [reverse(0), _open(replace(draw(openings), since="ever"))]
+    return steps
+
+
+@st.composite
+def overlapping_counts(draw: Callable[..., Any]) -> list[Step]:
+    """Two counts of one hub, read in one order and decided in the same or the other, with corrections in between."""
+    hub = draw(st.sampled_from(HUBS))
+    between = st.lists(one_of((2, documents_of("adjustment").map(post)), (1, meanwhile)), max_size=2)
+    whole = Opening(None, hub, tolerance=draw(tolerances))
+    steps = [_open(whole), _open(draw(openings_of(hub)) if draw(rarely) else whole)]
+    found = draw(differences)
+    for number in draw(st.sampled_from([(0, 1), (1, 0), (0, 1, 0)])):
+        figures = found if draw(mostly) else draw(differences)
+        steps += [_record(number, draw(people), figures, draw(strays)), *draw(between)]
+    steps += [_submit(0, True), _submit(1, True), *draw(between)]
+    for number in draw(st.sampled_from([(0, 1), (1, 0)])):
+        steps += [_judge(number, draw(st.integers(0, 5)), draw(decisions), False) for _ in range(draw(few))]
+        steps += [_approve(number, True, False), *draw(between)]
+    if draw(rarely):
+        steps += [reverse(draw(picks)), _approve(0, True, False), _approve(1, True, False)]
     return steps

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from tests.ledger.model.later import Later, later_than
 from tests.ledger.model.postings import Ledger
 from tests.ledger.model.refusals import Faults, Refused
 from tests.ledger.model.stock import ZERO, Place, Said
@@ -37,12 +38,13 @@ class Opening(Said):
 
 @dataclass
 class Reading:
-    """What a person found in a round, and after how many postings."""
+    """What a person found in a round, and after how many postings. `taken`: which of all figures it is."""
 
     person: str
     round: int
     quantity: Decimal
     position: int
+    taken: int = 0
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Sheet:
     round: int = 1
     is_left_out: bool = False
     chosen: int | None = None
+    decision: str = ""
+    decided: int | None = None  # the latest correction that was decided about
     readings: list[Reading] = field(default_factory=list)
 
     @property
@@ -61,33 +65,62 @@ class Sheet:
         """The readings of its round."""
         return [reading for reading in self.readings if reading.round == self.round]
 
-    def settled(self, ledger: Ledger) -> Reading | None:
+    def later(self, ledger: Ledger, reading: Reading, *, end: int) -> Later:
+        """What came after a reading, for a count that ended after so many postings."""
+        return later_than(ledger, reading, self.item, self.place, end=end)
+
+    def standing(self, ledger: Ledger, *, end: int) -> list[Reading]:
+        """The valid readings that no later one has superseded."""
+        return [reading for reading in self.valid if not self.later(ledger, reading, end=end).superseded]
+
+    def settled(self, ledger: Ledger, *, end: int) -> Reading | None:
         """The reading that holds: the chosen one, or the latest if all found the same variance."""
+        standing = self.standing(ledger, end=end)
         if self.chosen is not None:
-            return self.readings[self.chosen]
-        if len({self.variance(ledger, reading) for reading in self.valid}) != 1:
+            return next((reading for reading in standing if reading is self.readings[self.chosen]), None)
+        if len({self.plain_variance(ledger, reading, end=end) for reading in standing}) != 1:
             return None
-        return max(self.valid, key=lambda reading: reading.position)
+        return max(standing, key=lambda reading: reading.taken)
 
-    def expected(self, ledger: Ledger, reading: Reading) -> Decimal:
-        """What the bin held when it was counted."""
-        return ledger.bin_at(reading.position, self.item, self.place)
+    def plain_variance(self, ledger: Ledger, reading: Reading, *, end: int) -> Decimal:
+        """What was found more, or less, than expected, whatever was corrected since."""
+        return reading.quantity - self.later(ledger, reading, end=end).expected
 
-    def variance(self, ledger: Ledger, reading: Reading) -> Decimal:
-        """What was found more, or less, than expected."""
-        return reading.quantity - self.expected(ledger, reading)
+    def is_open_question(self, ledger: Ledger, reading: Reading, *, end: int) -> bool:
+        """Whether something was corrected since, and nobody has said yet what that was about."""
+        later = self.later(ledger, reading, end=end)
+        if not later.is_corrected or (self.decided is not None and later.number <= self.decided):
+            return False
+        return later.is_adjusted or self.plain_variance(ledger, reading, end=end) != 0
+
+    def expected(self, ledger: Ledger, reading: Reading, *, end: int) -> Decimal:
+        """What should have been there, as it was decided."""
+        later = self.later(ledger, reading, end=end)
+        is_decided = self.decided is not None and later.number <= self.decided
+        return later.expected + (later.changed if is_decided and self.decision == "same" else ZERO)
+
+    def variance(self, ledger: Ledger, reading: Reading, *, end: int) -> Decimal:
+        """What was found more, or less, than expected, as it was decided."""
+        return reading.quantity - self.expected(ledger, reading, end=end)
 
 
 @dataclass
 class Count:
-    """A count of a hub. `posting`: the number of what approving it posted."""
+    """A count of a hub. `posting`: the number of what approving it posted; `ended`: after how many it was closed."""
 
     opening: Opening
     lines: list[Sheet]
     state: str = "open"
     round: int = 1
     posting: int | None = None
+    ended: int | None = None
+    booked: dict[tuple[str, Place], Reading] = field(default_factory=dict)
     scans: set[Hashable] = field(default_factory=set)
+
+
+def end_of(ledger: Ledger, count: Count) -> int:
+    """How many postings a count knows of."""
+    return len(ledger.postings) if count.ended is None else count.ended
 
 
 def open_count(ledger: Ledger, opening: Opening) -> int:
@@ -147,7 +180,8 @@ def record(ledger: Ledger, wish: Recording) -> int:
         if not own:
             own = [Reading(wish.person, line.round, ZERO, 0)]
             line.readings += own
-        own[0].quantity, own[0].position = quantity, len(ledger.postings)
+        ledger.readings += 1
+        own[0].quantity, own[0].position, own[0].taken = quantity, len(ledger.postings), ledger.readings
     if count.state == "open":
         count.state = "counting"
     return wish.count

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tests.ledger.model.counts import COUNTING, Count, Reading, Sheet, in_state
+from tests.ledger.model.counts import COUNTING, Count, Reading, Sheet, end_of, in_state
 from tests.ledger.model.postings import Document, Ledger, Line, post
 from tests.ledger.model.refusals import Refused
 from tests.ledger.model.stock import six
@@ -30,6 +30,7 @@ def request_recount(ledger: Ledger, wish: Recount) -> int:
     for number in wish.lines:
         line = count.lines[number]
         line.round, line.is_left_out, line.chosen = count.round, False, None
+        line.decision, line.decided = "", None
     count.state = "recount"
     return wish.count
 
@@ -50,7 +51,34 @@ def choose(ledger: Ledger, wish: Choice) -> int:
     line = count.lines[wish.line]
     if line.readings[wish.reading].round != line.round:
         raise Refused("VALIDATION_FAILED", "UNKNOWN_LINE")
-    line.chosen = wish.reading
+    if line.later(ledger, line.readings[wish.reading], end=end_of(ledger, count)).superseded:
+        raise Refused("STATE_CONFLICT", "READING_SUPERSEDED")
+    line.chosen, line.decision, line.decided = wish.reading, "", None
+    return wish.count
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was corrected since is the same difference that a line found, or another one."""
+
+    count: int
+    line: int
+    decision: str
+    is_stale: bool = False
+
+
+def decide_correction(ledger: Ledger, wish: Verdict) -> int:
+    """Only where it is a question."""
+    count = in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
+    line, end = count.lines[wish.line], end_of(ledger, count)
+    reading = line.settled(ledger, end=end)
+    later = line.later(ledger, reading, end=end) if reading else None
+    has_question = later is not None and (
+        later.is_adjusted or (later.is_corrected and reading.quantity != later.expected)  # type: ignore[union-attr]
+    )
+    if later is None or not has_question:
+        raise Refused("STATE_CONFLICT", "STALE_FORM")
+    line.decision, line.decided = wish.decision, later.number
     return wish.count
 
 
@@ -68,23 +96,37 @@ def approve(ledger: Ledger, wish: Approval) -> int:
     if ledger.counts[wish.count].posting is not None:
         raise Refused("STATE_CONFLICT", "ALREADY_POSTED")
     count = in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
-    counted = {number: line for number, line in enumerate(count.lines) if line.valid}
-    settled = {number: line.settled(ledger) for number, line in counted.items()}
+    end = end_of(ledger, count)
+    counted = {
+        number: line
+        for number, line in enumerate(count.lines)
+        if line.valid and line.standing(ledger, end=end)
+    }
+    settled = {number: line.settled(ledger, end=end) for number, line in counted.items()}
     _refuse_any((number for number, reading in settled.items() if reading is None), "COUNTS_DIFFER")
+    open_questions = (
+        number
+        for number, reading in settled.items()
+        if reading and counted[number].is_open_question(ledger, reading, end=end)
+    )
+    _refuse_any(open_questions, "ADJUSTED_SINCE")
     undecided = [number for number in counted if not is_within(ledger, count, counted[number])]
     _refuse_any((number for number in undecided if number not in wish.accepted), "VARIANCE_UNDECIDED")
+    if not counted:
+        raise Refused("STATE_CONFLICT", "READING_SUPERSEDED")
     lines = []
     for number, line in sorted(counted.items(), key=lambda pair: (pair[1].place, pair[1].item)):
         reading = settled[number]
         assert reading is not None
-        expected = line.expected(ledger, reading)
+        expected = line.expected(ledger, reading, end=end)
         moves = reading.quantity - expected
         found = reading.quantity, expected
         lines.append(Line(line.item, line.place, moves, number=number, counted=found))
+        count.booked[line.item, line.place] = reading
     count.posting = post(
         ledger, Document("count", tuple(lines), submission=(count.opening.submission, "posting"))
     )
-    count.state = "approved"
+    count.state, count.ended = "approved", count.posting
     return count.posting
 
 
@@ -96,17 +138,18 @@ def _refuse_any(numbers: Iterable[int], reason: str) -> None:
 
 def is_within(ledger: Ledger, count: Count, line: Sheet) -> bool:
     """Whether the variance of a line is small enough to be approved by itself."""
-    reading = line.settled(ledger)
-    if reading is None:
+    end = end_of(ledger, count)
+    reading = line.settled(ledger, end=end)
+    if reading is None or line.is_open_question(ledger, reading, end=end):
         return False
     kind, most = count.opening.tolerance
-    size = abs(line.variance(ledger, reading))
+    size = abs(line.variance(ledger, reading, end=end))
     if size == 0:
         return True
     if kind == "units":
         return size <= most
     if kind == "percent":
-        return size * 100 <= line.expected(ledger, reading) * most
+        return size * 100 <= line.expected(ledger, reading, end=end) * most
     cost = _cost(ledger, line, reading)
     return kind == "value" and cost > 0 and size * cost <= most
 
@@ -127,5 +170,5 @@ class Cancellation:
 def cancel(ledger: Ledger, wish: Cancellation) -> int:
     """What is closed stays closed."""
     count = in_state(ledger, wish.count, COUNTING | {"submitted"})
-    count.state = "cancelled"
+    count.state, count.ended = "cancelled", len(ledger.postings)
     return wish.count

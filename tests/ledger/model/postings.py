@@ -56,6 +56,7 @@ class Ledger:
     postings: list[Posting] = field(default_factory=list)
     counts: list[Any] = field(default_factory=list)
     requests: list[Any] = field(default_factory=list)
+    readings: int = 0  # how many figures were written down so far
 
     def attempt(self, change: Callable[[Ledger], Result]) -> Result:
         """Do it all, or raise Refused and change nothing."""

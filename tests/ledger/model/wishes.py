@@ -20,9 +20,11 @@ from tests.ledger.model.deciding import (
     Cancellation,
     Choice,
     Recount,
+    Verdict,
     approve,
     cancel,
     choose,
+    decide_correction,
     request_recount,
 )
 from tests.ledger.model.postings import Document, Ledger, post
@@ -40,6 +42,7 @@ DOES: dict[type, Any] = {
     Submission: submit,
     Recount: request_recount,
     Choice: choose,
+    Verdict: decide_correction,
     Approval: approve,
     Cancellation: cancel,
 }

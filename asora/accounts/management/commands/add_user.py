@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Add the person, or say what refused."""
-        tenant = get_tenant_model().objects.filter(slug=options["tenant"]).first()
+        tenant = get_tenant_model().objects.reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
         password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")

@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """They open nothing any more; their rows only take room."""
-        for tenant in get_tenant_model().objects.filter(domains__isnull=False).distinct().order_by("pk"):
+        for tenant in get_tenant_model().objects.reachable().order_by("pk"):
             with tenant_context(tenant):
                 SessionStore.clear_expired()
                 attempt_log.forget_old()

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_tenants.utils import get_tenant_model, tenant_context
 
-from asora.kernel import binding
 from asora.uploads import staging
 
 
@@ -16,8 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """They were looked at, and imported or not; either way nothing needs them any more."""
-        tenants = get_tenant_model().objects.exclude(schema_name=binding.PUBLIC)
-        for tenant in tenants.filter(domains__isnull=False).distinct().order_by("pk"):
+        for tenant in get_tenant_model().objects.customers().reachable().order_by("pk"):
             with tenant_context(tenant):
                 staging.sweep()
         self.stdout.write("Files that were sent more than a day ago are forgotten.")

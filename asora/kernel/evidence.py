@@ -1,0 +1,175 @@
+"""What a refusal carries besides its sentence: what would change it, who can do that, and what it was decided about.
+
+What the person is told goes into `refusal.details`; what only its event says, into `refusal.evidence`: the person's
+roles and hubs at that moment, the records concerned as keys, the values typed in the refused fields, and whatever the
+rule that refused has added there itself (the position at which stock was judged). Fields that name people, addresses,
+notes and free text leave their length, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.db.models import Model
+from django.utils.module_loading import import_string
+
+from asora.kernel import keys
+from asora.kernel.act import Act
+from asora.kernel.ladder import MOST_LINES
+from asora.kernel.refusals import PermissionDenied, Reason, Refusal
+from asora.kernel.remedies import remedy_of
+
+#: Texts that name no person and are no prose: codes, figures and days. All other texts are kept as their length.
+KEPT_TEXTS = frozenset({
+    "at", "barcodes", "bin", "bin_code", "bins", "by", "categories", "category", "category_code",
+    "code", "codes", "copies", "cost", "costing", "count", "currency", "day", "decimals", "default_bin",
+    "effective_on", "format", "from_plan", "hub", "hub_code", "hubs", "import_kind", "item",
+    "items", "kind", "parent", "parent_code", "plan", "po_line", "position", "putaway_bin",
+    "quantity", "reason_code", "received_qty", "reference", "rejected_qty", "reorder_point", "role",
+    "role_model", "since", "sku", "slug", "standard_cost", "time_zone", "to_bin", "to_bin_code",
+    "to_hub", "to_hub_code", "to_plan", "tolerance", "unit", "unit_cost", "until", "vendor",
+    "vendor_code",
+})  # fmt: skip
+#: Fields whose very shape allows nothing else than a figure, a day, a choice or an id.
+KEPT_FIELDS = (
+    forms.DecimalField,
+    forms.IntegerField,
+    forms.DateField,
+    forms.DateTimeField,
+    forms.UUIDField,
+    forms.BooleanField,
+    forms.ChoiceField,
+)
+MASK = "[redacted]"
+LONGEST_TYPED = 120
+
+
+def complete(refusal: Refusal) -> None:
+    """Make sure that a refusal says what would change it, for whoever is shown it."""
+    refusal.details.setdefault("remedy", str(remedy_of(refusal.reason).text))
+    others = {
+        reason: str(remedy_of(reason).text)
+        for reason in sorted(_reasons(refusal) - {str(refusal.reason)})
+        if reason in Reason.__members__
+    }
+    if others:
+        refusal.details.setdefault("remedies", others)
+
+
+def explain(act: Act, refusal: Refusal, *, form: Any = None, values: Mapping[str, Any] | None = None) -> None:
+    """Complete a refusal for its event: remedy, who can help, who was refused, the records and the values concerned."""
+    complete(refusal)
+    if able := able_to_help(refusal):
+        refusal.details.setdefault("who", able)
+    standing = cast(dict[str, Any], _plug("standing")(act.actor))
+    if isinstance(refusal, PermissionDenied):
+        refusal.details.setdefault("roles", standing["roles"])
+        refusal.details.setdefault("works_at", standing["hubs"])
+        if holders := _holders(refusal.details.get("permission", "")):
+            refusal.details.setdefault("held_by", holders)
+    own = getattr(form, "evidence", None)
+    found: dict[str, Any] = {**(own(refusal) if own else {}), **refusal.evidence}
+    if "concerned" not in found:
+        found["concerned"] = list(keys_in([values or {}, getattr(form, "record", None)]))
+    if "typed" not in found:
+        found["typed"] = {"fields": typed_fields(refusal, form, values or {})}
+    found["concerned"] = keys.bounded(found["concerned"])
+    found["typed"] = {place: typed for place, typed in found["typed"].items() if typed}
+    found = {name: fact for name, fact in found.items() if fact}
+    refusal.evidence = {"standing": standing, **found}
+
+
+def able_to_help(refusal: Refusal) -> list[str]:
+    """The roles of which somebody can do what would change a refusal."""
+    by = remedy_of(refusal.reason).by
+    if refusal.reason is Reason.FOUR_EYES:
+        by = (str(refusal.details.get("permission", "")),)
+    return list(dict.fromkeys(role for permission in by for role in _holders(permission)))
+
+
+def typed_fields(refusal: Refusal, form: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed in the refused fields of a form, or given for the refused values of a call."""
+    names = [name for name in refusal.details.get("fields", {}) if name != "__all__"]
+    return {name: typed for name in names if (typed := _typed_field(name, form, values)) is not None}
+
+
+def _typed_field(name: str, form: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(form, forms.BaseForm) and name in form.fields:
+        return typed_in(form, name)
+    return shown(name, values[name]) if name in values else None
+
+
+def typed_in(form: forms.BaseForm, name: str) -> Any:
+    """What was typed in one field of a form, as its event may say it."""
+    field = form.fields[name]
+    if isinstance(field.widget, forms.PasswordInput):
+        return MASK
+    value = field.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
+    return shown(name, value, is_kept=is_kept(field))
+
+
+def is_kept(field: forms.Field) -> bool:
+    """Whether a field can only hold a figure, a day, a choice or an id."""
+    return isinstance(field, KEPT_FIELDS) or isinstance(field.widget, forms.Select)
+
+
+def shown(name: str, value: Any, *, is_kept: bool = False) -> Any:
+    """A typed value as its event may say it: itself, of prose and people the length, of a list each."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return [shown(name, entry, is_kept=is_kept) for entry in islice(value, keys.MANY)]
+    if isinstance(value, Model):
+        return keys.of(value)
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value)
+    if not text or is_kept or name in KEPT_TEXTS:
+        return text[:LONGEST_TYPED]
+    return {"length": len(text)}
+
+
+def typed_lines(refusal: Refusal, cell: Any) -> dict[str, dict[str, Any]]:
+    """What was typed in the refused fields of the refused lines; `cell(line, field)`: its value or None."""
+    lines: dict[str, dict[str, Any]] = {}
+    for line, entries in islice(refusal.details.get("lines", {}).items(), MOST_LINES):
+        typed = {entry["field"]: cell(int(line), entry["field"]) for entry in entries if entry.get("field")}
+        lines[str(line)] = {name: value for name, value in typed.items() if value is not None}
+    return {line: typed for line, typed in lines.items() if typed}
+
+
+def refused_lines(refusal: Refusal) -> set[int]:
+    """The numbers of the lines that a refusal is about; empty: it is about the whole."""
+    return {int(line) for line in refusal.details.get("lines", {})}
+
+
+def keys_in(value: Any) -> Iterator[str]:
+    """The keys of all records in some values, however they are packed; what knows its own keys says them."""
+    if isinstance(value, Model):
+        yield keys.of(value)
+    elif callable(concerned := getattr(value, "concerned", None)):
+        yield from concerned()
+    elif isinstance(value, Mapping):
+        for entry in value.values():
+            yield from keys_in(entry)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for entry in value:
+            yield from keys_in(entry)
+
+
+def _reasons(refusal: Refusal) -> set[str]:
+    places: list[Mapping[str, Collection[Mapping[str, str]]]] = [
+        refusal.details.get("fields", {}),
+        refusal.details.get("lines", {}),
+    ]
+    return {entry["reason"] for place in places for entries in place.values() for entry in entries}
+
+
+def _holders(permission: str) -> list[str]:
+    return cast(list[str], _plug("holders")(permission)) if permission else []
+
+
+def _plug(name: str) -> Any:
+    return import_string(settings.ASORA_DOOR[name])

@@ -1,0 +1,5 @@
+"""`manage.py create_domain` is shut; `asora.library_commands.shut` says why, and what to use."""
+
+from asora.library_commands import shut
+
+Command = shut.command(__name__)

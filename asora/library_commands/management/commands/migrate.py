@@ -1,0 +1,9 @@
+"""`manage.py migrate` is shut; `asora.library_commands.shut` says why, and what to use."""
+
+from django.db.migrations.autodetector import MigrationAutodetector
+
+from asora.library_commands import shut
+
+
+class Command(shut.command(__name__)):  # type: ignore[misc]
+    autodetector = MigrationAutodetector  # a check of Django's compares it with that of makemigrations

@@ -1,0 +1,9 @@
+"""`manage.py procrastinate`, the queue's own command, saying what it is."""
+
+from procrastinate.contrib.django.management.commands import procrastinate
+
+from asora.library_commands.beside import SaysWhatItIs
+
+
+class Command(SaysWhatItIs, procrastinate.Command):
+    name = "procrastinate"

@@ -1,0 +1,9 @@
+"""`manage.py shell`, saying what it is."""
+
+from django.core.management.commands import shell
+
+from asora.library_commands.beside import SaysWhatItIs
+
+
+class Command(SaysWhatItIs, shell.Command):
+    name = "shell"

@@ -1,0 +1,115 @@
+"""Library commands that are shut: what they change is neither judged nor recorded. Each says what to use instead.
+
+Each has a file in `management/commands` for Django to find; what it says is all here.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NamedTuple, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+REFUSED = 2
+
+
+class Shut(NamedTuple):
+    """What a library's command would do, and what does it properly."""
+
+    does: str
+    instead: str
+
+
+_NEW_TENANT = "manage.py onboard FILE makes a tenant, and goes on where it stopped"
+_STOP_TENANT = (
+    "manage.py freeze start TENANT stops a tenant. Its ledger and its audit trail are never deleted"
+)
+_LOCK_OUT = Shut(
+    "forgets failed sign-ins",
+    "A lock-out ends by itself after 15 minutes; manage.py reset_second_factor helps somebody who has lost their phone",
+)
+SHUT = {
+    "axes_reset": _LOCK_OUT,
+    "axes_reset_failure_logs": _LOCK_OUT,
+    "axes_reset_ip": _LOCK_OUT,
+    "axes_reset_ip_username": _LOCK_OUT,
+    "axes_reset_logs": _LOCK_OUT,
+    "axes_reset_username": _LOCK_OUT,
+    "changepassword": Shut(
+        "sets somebody's password",
+        "Everybody changes their own on the page Security, or by “Forgotten password?” at sign-in; "
+        "manage.py add_user adds a person with a password",
+    ),
+    "clean_orphan_obj_perms": Shut(
+        "deletes permissions of hubs and tenants",
+        "The page People takes a hub away; manage.py invite gives one",
+    ),
+    "clone_tenant": Shut("copies a tenant's schema, with its ledger and its people", _NEW_TENANT),
+    "collectstatic_schemas": Shut(
+        "collects static files per tenant", "manage.py collectstatic does it once for all"
+    ),
+    "create_domain": Shut("gives a tenant a host name before its schema is proved", _NEW_TENANT),
+    "create_missing_schemas": Shut("makes schemas that nobody has proved", _NEW_TENANT),
+    "create_tenant": Shut("makes a tenant without confirmations, proof or audit event", _NEW_TENANT),
+    "create_tenant_superuser": Shut(
+        "adds a person who may do everything", "manage.py invite and add_user add a person"
+    ),
+    "createcachetable": Shut("changes the database's tables", "manage.py prepare does what a release needs"),
+    "createsuperuser": Shut(
+        "adds a person who may do everything", "manage.py invite and add_user add a person"
+    ),
+    "delete_domain": Shut("takes away a tenant's host name", _STOP_TENANT),
+    "delete_tenant": Shut("deletes a tenant with its ledger and its audit trail", _STOP_TENANT),
+    "dumpdata": Shut(
+        "prints every row, passwords' digests included",
+        "pg_dump makes a backup, and the page Exports gives out a tenant's figures",
+    ),
+    "flush": Shut(
+        "empties every table", "make clean removes the embedded database; manage.py prepare makes a new one"
+    ),
+    "loaddata": Shut(
+        "writes rows past every check",
+        "manage.py load_dataset and manage.py import_counts read files through the product's own actions",
+    ),
+    "migrate": Shut("migrates, backwards as well", "manage.py prepare migrates whatever lacks a migration"),
+    "migrate_schemas": Shut(
+        "migrates, backwards as well", "manage.py prepare migrates whatever lacks a migration"
+    ),
+    "remove_stale_contenttypes": Shut(
+        "deletes content types, and what belongs to them", "manage.py prepare does what a release needs"
+    ),
+    "rename_schema": Shut("renames a tenant's schema", "A tenant keeps its name. " + _NEW_TENANT),
+    "test": Shut("runs Django's own test runner", "make test runs the tests"),
+    "testserver": Shut(
+        "serves a database made of fixtures", "make run, or manage.py serve, serves the demo tenants"
+    ),
+}
+
+
+def text(name: str) -> str:
+    """The refusal of a command, for the terminal."""
+    does, instead = SHUT[name]
+    return f"manage.py {name} is shut: it {does}, beside Asora's checks and its audit trail. {instead}."
+
+
+def command(module: str) -> type[BaseCommand]:
+    """The `Command` of the file whose `__name__` is `module`: it refuses before it has read an argument."""
+    said = text(module.rpartition(".")[2])
+
+    class Command(BaseCommand):
+        help = said
+
+        def run_from_argv(self, argv: list[str]) -> NoReturn:
+            self.stderr.write(said)
+            sys.exit(REFUSED)
+
+        def print_help(self, prog_name: str, subcommand: str) -> None:
+            self.stdout.write(said)
+
+        def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+            raise CommandError(said, returncode=REFUSED)
+
+        def execute(self, *args: Any, **options: Any) -> NoReturn:
+            raise CommandError(said, returncode=REFUSED)
+
+    return Command

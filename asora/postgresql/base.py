@@ -1,0 +1,82 @@
+"""The connection: each binds its schema before its first query, and says so loudly when it cannot.
+
+django-tenants ignores a `SET search_path` that fails, and PostgreSQL accepts a search_path of schemas that do not
+exist. After either, the next query reads and writes in the schema before, or in public. Here both raise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from django.db.utils import OperationalError
+from django_tenants.postgresql_backend import base
+from django_tenants.utils import get_limit_set_calls
+from psycopg.pq import TransactionStatus
+
+# One round trip for both. `set_config` is `SET SESSION search_path`, as a query that can also answer.
+BIND = """
+SELECT set_config('search_path', %s, false), to_regnamespace(quote_ident(%s)) IS NOT NULL
+"""
+
+
+class SchemaMissing(OperationalError):
+    """The schema that is bound does not exist: a tenant that was dropped, or is not made yet."""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """django-tenants' connection with a search_path that is certain."""
+
+    search_path_set_schemas: list[str] | None
+    _setting_search_path: bool
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor; a server-side one closes without a word when its connection is gone.
+
+        Django closes those outside of what translates the driver's errors, so the error of closing would replace the
+        one that says that the connection was lost.
+        """
+        cursor = super().create_cursor(name)
+        if name:
+            cursor.close = _quietly(cursor.close)
+        return cursor
+
+    def _handle_search_path(self, cursor: Any = None) -> None:
+        """Bind the schema, unless it is bound already. Raises SchemaMissing, and whatever the database says.
+
+        In a transaction that has failed already nothing but a rollback succeeds, so there is nothing to bind for.
+        """
+        if self._setting_search_path or (get_limit_set_calls() and self.search_path_set_schemas):
+            return
+        if self._is_in_failed_transaction():
+            self.search_path_set_schemas = None
+            return
+        names = self._get_cursor_search_paths()
+        path = ", ".join(self.ops.quote_name(name) for name in names)
+        self._setting_search_path = True
+        self.search_path_set_schemas = None
+        own = self.connection.cursor() if cursor is None else cursor
+        try:
+            with self.wrap_database_errors:
+                own.execute(BIND, [path, self.schema_name])
+                (_path, is_there) = own.fetchone()
+        finally:
+            self._setting_search_path = False
+            if cursor is None:
+                _quietly(own.close)()
+        if not is_there:
+            raise SchemaMissing(f"the schema {self.schema_name} does not exist")
+        self.search_path_set_schemas = names
+
+    def _is_in_failed_transaction(self) -> bool:
+        return self.connection.info.transaction_status == TransactionStatus.INERROR
+
+
+def _quietly(close: Callable[[], None]) -> Callable[[], None]:
+    def closing() -> None:
+        with contextlib.suppress(psycopg.Error):
+            close()
+
+    return closing

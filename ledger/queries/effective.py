@@ -1,0 +1,81 @@
+"""Stock by effective date: what there was at the end of a day, by the days that documents say they happened on.
+
+By position, no balance is ever below zero. By effective date it can be: a document may be dated before the one that
+brought what it takes. That is no fault of the ledger, but usually a wrong date, so it is said.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from asora.kernel.templatetags import figures
+from ledger.drafts import Draft
+from ledger.models import Kind
+
+BELOW_ZERO_FROM = """
+WITH daily AS (
+    SELECT item_id, hub_id, moved.effective_on AS day,
+           sum(sum(moved.quantity_up - moved.quantity_down)) OVER (
+               PARTITION BY item_id, hub_id ORDER BY moved.effective_on
+           ) AS stock
+    FROM unnest(%(items)s::bigint[], %(hubs)s::bigint[]) AS taken (item_id, hub_id)
+    JOIN ledger_dailymovement moved USING (item_id, hub_id)
+    GROUP BY item_id, hub_id, moved.effective_on
+)
+SELECT item.sku, hub.code, item.unit, item.decimals, min(daily.day), min(daily.stock)
+FROM daily
+JOIN inventory_item item ON item.id = daily.item_id
+JOIN inventory_hub hub ON hub.id = daily.hub_id
+WHERE daily.day >= %(day)s::date AND daily.stock < 0
+GROUP BY item.sku, hub.code, item.unit, item.decimals
+ORDER BY item.sku COLLATE "C", hub.code COLLATE "C"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BelowZero:
+    """An item whose stock in a hub is below zero by effective date: on which day first, and how far at most."""
+
+    sku: str
+    hub: str
+    unit: str
+    decimals: int
+    day: date
+    stock: Decimal
+
+    def __str__(self) -> str:
+        stock = figures.signed_text(self.stock, places=self.decimals)
+        return f"{self.sku}, {self.hub}, {self.day.isoformat()}: {stock} {self.unit}"
+
+    @property
+    def fact(self) -> str:
+        """It as the event keeps it."""
+        return f"{self.sku} {self.hub} {self.day.isoformat()} {self.stock.normalize():f}"
+
+
+def left_below_zero(draft: Draft, hub_of: Mapping[int, int]) -> list[BelowZero]:
+    """What a draft that was posted just now leaves below zero on its day or a later one, of what it took away.
+
+    `hub_of`: the hub of each bin.
+    """
+    net: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for line in draft.lines:
+        out = draft.kind in {Kind.ISSUE, Kind.TRANSFER}
+        net[line.item_id, hub_of[line.bin_id]] += -line.quantity if out else line.quantity
+        if line.to_bin_id is not None:
+            net[line.item_id, hub_of[line.to_bin_id]] += line.quantity
+    taken = sorted(key for key, quantity in net.items() if quantity < 0)
+    if not taken:
+        return []
+    items, hubs = (list(column) for column in zip(*taken, strict=True))
+    values: dict[str, Any] = {"items": items, "hubs": hubs, "day": draft.effective_on}
+    with connection.cursor() as cursor:
+        cursor.execute(BELOW_ZERO_FROM, values)
+        return [BelowZero(*row) for row in cursor.fetchall()]

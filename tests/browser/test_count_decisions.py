@@ -1,0 +1,71 @@
+"""Deciding a count in the browser: corrected after it was counted, superseded by another count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from plans.models import Tenant
+from tests import people
+from tests.ledger.counts import adjust_by, approve, counted, left_in
+from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+
+Open = Callable[..., Page]
+MINUS = "\N{MINUS SIGN}"
+
+
+def stocked(tenant: Tenant) -> tuple[Stage, Callable[[], object]]:
+    """Ten bolts in A-1 and oil in A-2; and an act of the manager."""
+    stage = set_stage()
+
+    def act() -> object:
+        return people.act_of(people.person("manager", tenant), tenant)
+
+    lines = (
+        line(stage, "BOLT", "NORTH/A-1", "10", "2"),
+        line(stage, "OIL", "NORTH/A-2", "7.25", "3", number=2),
+    )
+    deliver(act(), stage, receipt(stage, *lines))
+    return stage, act
+
+
+def test_the_same_loss_or_another_one(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
+    """Both outcomes stand on the buttons; approving before is refused, and after it books what was decided."""
+    stage, act = stocked(committed_tenant())
+    session = counted(act(), stage, "8")
+    position = adjust_by(act(), stage, "-2")
+    page = open_as("manager")
+    page.goto(f"/counts/{session.pk}/review/")
+    row = page.get_by_role("row").filter(has_text="BOLT")
+    expect(row.get_by_role("link", name=f"#{position}")).to_be_visible()
+    expect(row.get_by_role("button", name="Same loss: 8 pcs")).to_be_visible()
+    expect(row.get_by_role("button", name="Another loss: 6 pcs")).to_be_visible()
+
+    page.get_by_role("button", name="Approve and post").click()
+    page.locator("#approve").get_by_role("button", name="Approve and post").click()
+    expect(page.locator("#refusal")).to_contain_text("1 line was corrected after it was counted")
+
+    page.get_by_role("button", name="Same loss").click()
+    page.get_by_role("link", name="All").click()
+    expect(page.get_by_role("row").filter(has_text="BOLT")).to_contain_text("same difference")
+    page.get_by_role("button", name="Approve and post").click()
+    page.locator("#approve").get_by_role("button", name="Approve and post").click()
+    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    assert left_in(stage) == 8
+
+
+def test_a_count_that_another_one_superseded(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
+    """It says by which posting, and changes nothing."""
+    stage, act = stocked(committed_tenant())
+    early, late = counted(act(), stage, "9"), counted(act(), stage, "8")
+    page = open_as("manager")
+    page.goto(f"/counts/{early.pk}/review/")
+    expect(page.get_by_text("Another open count covers the same places")).to_be_visible()
+    position = approve(act(), late)
+    # A page from before decides nothing.
+    page.get_by_role("button", name="Approve and post").click()
+    page.locator("#approve").get_by_role("button", name="Approve and post").click()
+    expect(page.locator("#refusal")).to_contain_text("look at it again")
+    expect(page.get_by_role("link", name=f"posting {position}")).to_be_visible()
+    assert left_in(stage) == 8

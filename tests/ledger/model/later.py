@@ -1,0 +1,71 @@
+"""What was posted after somebody had counted, and what it makes of the figure: the later reading of a place wins.
+
+Told by what stands in the end, not by entries one after another: a posting that was taken back never was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tests.ledger.model.postings import Ledger
+from tests.ledger.model.stock import ZERO, Place
+
+
+@dataclass(frozen=True)
+class Later:
+    """Of one reading at one place, as far as a count knows that ended after `end` postings.
+
+    `expected`: what should have been there. `superseded`: whether a later reading is booked. `changed`: by how much it
+    was corrected, by adjustments or by taking back what was there before, and `number`, the latest posting of these.
+    """
+
+    expected: Decimal
+    superseded: bool
+    changed: Decimal
+    number: int
+    is_adjusted: bool
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether anything was corrected."""
+        return self.number >= 0
+
+
+def later_than(ledger: Ledger, reading: Any, item: str, place: Place, *, end: int) -> Later:
+    """Look at everything that was posted until `end`, at this item in this bin."""
+    taken_back = {
+        posting.document.reverses: number
+        for number, posting in enumerate(ledger.postings[:end])
+        if posting.document.reverses is not None
+    }
+    expected = ledger.bin_at(reading.position, item, place)
+    superseded, changed, latest, is_adjusted = False, ZERO, -1, False
+    for number, posting in enumerate(ledger.postings[:end]):
+        moved = [entry.quantity for entry in posting.entries if (entry.item, entry.place) == (item, place)]
+        if not moved or posting.document.reverses is not None:
+            continue
+        was_before = number < reading.position
+        ended = taken_back.get(number)
+        is_new = not was_before and ended is None
+        is_gone = was_before and ended is not None and ended >= reading.position
+        if not is_new and not is_gone:
+            continue
+        difference = sum(moved, ZERO) * (1 if is_new else -1)
+        kind = posting.document.kind
+        if kind == "count":
+            is_earlier = _booked(ledger, number, item, place).taken < reading.taken
+            expected += difference if is_earlier else ZERO
+            superseded = superseded or (is_new and not is_earlier)
+        elif kind == "adjustment" or is_gone:
+            changed += difference
+            latest = max(latest, number if is_new or ended is None else ended)
+            is_adjusted = is_adjusted or kind == "adjustment"
+    return Later(expected, superseded, changed, latest, is_adjusted)
+
+
+def _booked(ledger: Ledger, number: int, item: str, place: Place) -> Any:
+    """The reading that a count's posting booked at a place."""
+    count = next(count for count in ledger.counts if count.posting == number)
+    return count.booked[item, place]

@@ -1,0 +1,52 @@
+"""Figures of counts are told unit by unit, on every page and in the event: bolts and litres have no sum."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.html import strip_tags
+
+from tests.ledger.counts import approve, enter, hand_in, start
+from tests.ledger.stage import Stage, deliver, line, receipt
+
+Acts = Callable[..., Any]
+MINUS = "\N{MINUS SIGN}"
+
+
+def words(answer: Any) -> str:
+    """What a page says, without its tags."""
+    return re.sub(r"\s+", " ", strip_tags(answer.content.decode()).replace("\xa0", " "))
+
+
+def test_one_figure_per_unit(stage: Stage, act_as: Acts, client_as: Any, events: Any) -> None:
+    act, client = act_as("manager"), client_as("manager")
+    deliver(
+        act,
+        stage,
+        receipt(
+            stage,
+            line(stage, "BOLT", "NORTH/A-1", "10", "2"),
+            line(stage, "BOLT", "NORTH/A-2", "10", "2", number=2),
+            line(stage, "OIL", "NORTH/A-1", "4", "3", number=3),
+        ),
+    )
+    session = start(act, stage)
+    enter(act, stage, session, **{"BOLT NORTH/A-1": "12", "BOLT NORTH/A-2": "3", "OIL NORTH/A-1": "3"})
+    session = hand_in(act, session)
+
+    review = words(client.get(f"/counts/{session.pk}/review/"))
+    assert f"0 / {MINUS}1 l+2 / {MINUS}7 pcs" in review
+    assert f"Stock changes by {MINUS}1 l · +2 pcs · {MINUS}7 pcs." in review
+    assert f"{MINUS}8" not in review.replace(f"{MINUS}8.", ""), "the seven bolts and the litre are no eight"
+    # 10 + 3 of the 12 + 10 bolts that either knows of; 3 of 4 litres.
+    assert "l: 75.0 % · pcs: 59.0 %" in review
+    assert f"{MINUS}13.00" in review, "the values do have a sum: 4 - 14 - 3"
+
+    approve(act, session)
+    assert events(action="ledger.count.approve")[-1].facts["quantities"] == {"l": "-1.0000", "pcs": "-5.0000"}
+    listed = words(client.get("/counts/?state=all"))
+    assert (
+        f"l: 75.0 %pcs: 59.0 % 0 l+2 pcs {MINUS}1 l{MINUS}7 pcs {MINUS}1 l{MINUS}5 pcs {MINUS}13.00" in listed
+    )

@@ -1,0 +1,240 @@
+"""What the event of a refused document, file, count or export carries, and who is shown it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from guardian.shortcuts import assign_perm
+
+from asora.kernel import positions
+from asora.kernel.refusals import Refusal, ValidationFailed
+from inventory.models import Bin, Vendor
+from ledger.models import Kind
+from tests import people
+from tests.ledger.books import order
+from tests.ledger.moves import D, bins, do, load, receive, take_back
+from tests.ledger.stage import Stage
+from tests.ledger.test_document_pages import JSON, typed
+
+Acts = Callable[..., Any]
+
+
+def step_of(event: Any) -> dict[str, Any]:
+    """The gate that stopped it."""
+    return dict(event.decision[-1])
+
+
+def keys(stage: Stage, *names: str) -> list[str]:
+    """`BOLT`, `NORTH/A-1`, `NORTH`, `ACME` as the trail's keys, in its order."""
+    found = {sku: f"item:{item.pk}" for sku, item in stage.items.items()}
+    found |= {address: f"bin:{bin_.pk}" for address, bin_ in stage.bins.items()}
+    found |= {hub.code: f"hub:{hub.pk}" for hub in (stage.north, stage.south)}
+    found |= {vendor.code: f"vendor:{vendor.pk}" for vendor in Vendor.objects.all()}
+    return sorted(found[name] for name in names)
+
+
+def test_too_little_stock_says_at_which_position_it_was_judged(
+    stage: Stage, act_as: Acts, events: Any
+) -> None:
+    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"), ("OIL", "NORTH/A-2", "5", "4"))
+    with pytest.raises(ValidationFailed) as caught:
+        do(act_as("manager"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "11"))
+    step = step_of(events()[-1])
+    assert step["judged_at"] == positions.current() == 1
+    assert sorted(step["concerned"]) == keys(stage, "BOLT", "NORTH/A-1", "NORTH")
+    assert "judged_at" not in caught.value.details, "for the trail, not for who must not see stock"
+
+
+def test_a_counter_hears_nothing_of_stock(stage: Stage, act_as: Acts, client_as: Any, events: Any) -> None:
+    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    counter = people.add_person("counter", name="cleo")
+    said = (
+        client_as(user=counter).post("/issue/", typed({"sku": "BOLT", "quantity": "11"}), headers=JSON).json()
+    )
+    assert "judged_at" not in said["details"]
+    assert "10" not in said["message"]
+
+
+def test_a_reversal_names_the_records_of_what_cannot_be_taken_back(
+    stage: Stage, act_as: Acts, events: Any
+) -> None:
+    position = receive(
+        act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"), ("OIL", "NORTH/A-2", "5", "4")
+    )
+    do(act_as("manager"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "4"))
+    with pytest.raises(Refusal):
+        take_back(act_as("manager"), position)
+    step = step_of(events()[-1])
+    assert step["judged_at"] == 2
+    assert set(keys(stage, "BOLT", "NORTH/A-1")) <= set(step["concerned"])
+    assert not set(keys(stage, "OIL", "NORTH/A-2")) & set(step["concerned"])
+
+
+class TestForm:
+    """A document as it was typed."""
+
+    def test_refused_fields_are_kept_as_typed_and_the_others_not_at_all(
+        self, stage: Stage, client_as: Any, events: Any
+    ) -> None:
+        client_as("manager").post(
+            "/issue/",
+            typed(
+                {"sku": "BOLT", "bin": "A-1", "quantity": "five"},
+                {"sku": "NUT", "bin": "A-2", "quantity": "1"},
+                effective_on="someday",
+                note="Ruth asked for it",
+            ),
+            headers=JSON,
+        )
+        (event,) = events(action="ledger.issue.post")
+        step = step_of(event)
+        assert step["typed"] == {
+            "fields": {"effective_on": "someday"},
+            "lines": {"1": {"quantity": "five"}, "2": {"sku": "NUT"}},
+        }
+        assert sorted(step["concerned"]) == keys(stage, "BOLT", "NORTH/A-1", "NORTH/A-2", "NORTH")
+        assert "Ruth" not in str(event.__dict__)
+
+    def test_of_a_note_only_the_length_is_kept(self, stage: Stage, client_as: Any, events: Any) -> None:
+        note = "Ruth " * 120
+        client_as("manager").post(
+            "/issue/", typed({"sku": "BOLT", "bin": "A-1", "quantity": "1"}, note=note), headers=JSON
+        )
+        step = step_of(events()[-1])
+        assert step["typed"] == {"fields": {"note": {"length": len(note)}}}
+
+    def test_an_ineligible_vendor_is_named(self, stage: Stage, client_as: Any, events: Any) -> None:
+        line = {"sku": "BOLT", "bin": "A-1", "quantity": "1", "unit_cost": "2"}
+        answer = client_as("manager").post("/receive/", typed(line, vendor="BANNED"), headers=JSON).json()
+        step = step_of(events()[-1])
+        assert step["reason"] == "VENDOR_INELIGIBLE"
+        assert step["typed"] == {"fields": {"vendor": "BANNED"}}
+        assert set(keys(stage, "BANNED")) <= set(step["concerned"])
+        assert answer["details"]["who"] == step["who"] == ["owner", "manager"]
+
+    def test_several_reasons_bring_a_remedy_each(self, stage: Stage, client_as: Any, events: Any) -> None:
+        lines = {"sku": "NUT", "bin": "A-1", "quantity": "1"}, {"sku": "BOLT", "bin": "Z-9", "quantity": "1"}
+        answer = client_as("manager").post("/issue/", typed(*lines))
+        step = step_of(events()[-1])
+        assert step["reason"] == "INVALID_INPUT"
+        assert set(step["remedies"]) == {"UNKNOWN_ITEM", "UNKNOWN_BIN"}
+        assert "create the item first" in answer.content.decode()
+
+
+class TestFile:
+    """A file: its refused lines, and only those."""
+
+    def test_cells_and_records_of_refused_lines(self, stage: Stage, act_as: Acts, events: Any) -> None:
+        rows = (
+            "MV-1,2026-03-02,BOLT,NORTH,A-1,1",
+            "MV-2,2026-03-02,OIL,NORTH,A-2,0",
+            "MV-3,soon,NUT,NORTH,A-2,many",
+        )
+        with pytest.raises(ValidationFailed):
+            load(act_as("manager"), Kind.ISSUE, *rows)
+        step = step_of(events()[-1])
+        assert step["typed"]["lines"] == {
+            "3": {"quantity": "0"},
+            "4": {"effective_on": "soon", "sku": "NUT", "quantity": "many"},
+        }
+        assert sorted(step["concerned"]) == keys(stage, "OIL", "NORTH/A-2")
+
+    def test_a_note_in_a_file_leaves_its_length(self, stage: Stage, client_as: Any, events: Any) -> None:
+        text = (
+            "reference,effective_on,sku,hub_code,bin_code,quantity,note\nMV-1,2026-03-02,BOLT,NORTH,A-1,1,"
+            + "x" * 501
+        )
+        client_as("manager").post("/issue/import/", {"text": text, "check": ""}, headers=JSON)
+        event = events(action="ledger.issue.import")[-1]
+        assert step_of(event)["typed"]["lines"] == {"2": {"note": {"length": 501}}}
+        assert "xxxx" not in str(event.__dict__)
+
+    def test_of_records(self, stage: Stage, client_as: Any, events: Any) -> None:
+        text = "hub_code,code\nNOWHERE,A-9\nNORTH,A-1"
+        client_as("manager").post("/bins/import/", {"text": text, "check": ""}, headers=JSON)
+        step = step_of(events(action="inventory.bin.import")[-1])
+        assert step["typed"]["lines"] == {"2": {"hub_code": "NOWHERE"}}
+
+
+class TestExport:
+    """Scope and position that were asked for."""
+
+    def test_nothing_in_scope(self, books: Stage, act_as: Acts, events: Any) -> None:
+        with pytest.raises(ValidationFailed):
+            do_export(act_as("manager"), hub="SOUTH", item="CABLE")
+        (event,) = events(action="ledger.export.create")
+        assert (event.facts["report"], event.facts["format"]) == ("stock-on-hand", "csv")
+        assert event.facts["position"] == positions.current()
+        assert event.facts["scope"] == {"hubs": ["SOUTH"], "categories": [], "items": ["CABLE"]}
+
+    def test_by_a_role_that_may_not(self, books: Stage, act_as: Acts, events: Any) -> None:
+        with pytest.raises(Refusal):
+            do_export(act_as("viewer"), item="BOLT", at=2)
+        (event,) = events(action="ledger.export.create")
+        assert (event.facts["position"], event.facts["scope"]["items"]) == (2, ["BOLT"])
+
+    def test_a_scope_that_cannot_be_read_is_kept_as_typed(
+        self, books: Stage, act_as: Acts, events: Any
+    ) -> None:
+        with pytest.raises(Refusal):
+            do_export(act_as("manager"), item="NUT", at=99)
+        (event,) = events(action="ledger.export.create")
+        assert step_of(event)["typed"] == {"fields": {"at": "99", "item": "NUT"}}
+        assert "scope" not in event.facts
+
+
+def do_export(act: Any, **asked: Any) -> Any:
+    """Ask for an export of stock on hand."""
+    from ledger.actions.exports import create_export
+
+    return create_export.submit(act, order(act, **asked))
+
+
+class TestHubs:
+    """Roles and hubs of that moment; and hubs that a reader lacks stay unnamed."""
+
+    def test_the_event_keeps_where_somebody_worked_then(
+        self, stage: Stage, act_as: Acts, client_as: Any, events: Any
+    ) -> None:
+        ruth = people.add_person("receiver", name="ruth", all_hubs=False)
+        assign_perm("inventory.operate_hub", ruth, stage.north)
+        line = {"sku": "BOLT", "bin": "SOUTH/A-1", "quantity": "1", "unit_cost": "2"}
+        answer = client_as(user=ruth).post("/receive/", typed(line, vendor="ACME"), headers=JSON).json()
+        assert (answer["reason"], answer["details"]["works_at"]) == ("HUB_NOT_GRANTED", ["NORTH"])
+        assign_perm("inventory.operate_hub", ruth, stage.south)
+        assert step_of(events()[-1])["standing"] == {"roles": ["receiver"], "hubs": ["NORTH"]}
+
+    def test_a_reader_of_one_hub_sees_no_name_of_another(
+        self, stage: Stage, act_as: Acts, client_as: Any, events: Any
+    ) -> None:
+        receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+        ruth = people.add_person("receiver", name="ruth", all_hubs=False)
+        assign_perm("inventory.operate_hub", ruth, stage.south)
+        client_as(user=ruth).post(
+            "/issue/", typed({"sku": "BOLT", "bin": "Q-1", "quantity": "1"}, hub="SOUTH")
+        )
+        event = events(action="ledger.issue.post")[-1]
+        assert step_of(event)["standing"]["hubs"] == ["SOUTH"]
+
+        north = people.add_person("manager", name="nora", all_hubs=False)
+        assign_perm("inventory.operate_hub", north, stage.north)
+        everywhere = client_as("owner").get(f"/audit/{event.pk}/").content.decode()
+        assert "South" in everywhere or "SOUTH" in everywhere
+        shown = client_as(user=north).get(f"/audit/{event.pk}/").content.decode()
+        assert "SOUTH" not in shown.replace(str(event.message), "")
+
+    def test_names_of_records_lead_to_their_pages(
+        self, stage: Stage, act_as: Acts, client_as: Any, events: Any
+    ) -> None:
+        receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+        with pytest.raises(ValidationFailed):
+            do(act_as("manager"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "11"))
+        shown = client_as("owner").get(f"/audit/{events()[-1].pk}/").content.decode()
+        assert 'href="/items/BOLT/"' in shown
+        assert 'href="/bins/NORTH/A-1/"' in shown
+        assert "Enter less, choose another bin" in shown
+        assert "Stock as of position" in shown
+        assert bins() == {"BOLT NORTH/A-1": D(10)}
+        assert Bin.objects.count() == 6
