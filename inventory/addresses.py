@@ -10,7 +10,7 @@ from inventory.rules import DOT_SEGMENTS
 MARK = "~"  # no code has one
 
 
-class BinCodeConverter(PathConverter):
+class BinConverter(PathConverter):
     """A code that may have slashes: `A/../B` is `A/~../B`.
 
     Browsers and proxies take a segment of one or two dots out of an address before they send it, and would open the
@@ -27,4 +27,4 @@ class BinCodeConverter(PathConverter):
         return "/".join(MARK + part if part in DOT_SEGMENTS else part for part in str(value).split("/"))
 
 
-register_converter(BinCodeConverter, "bin")
+register_converter(BinConverter, "bin")

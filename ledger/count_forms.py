@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,8 +15,9 @@ from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.numbers import NumberField, NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason
+from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Category, Hub, Item
-from inventory.queries import find_bin, find_item, permitted_hubs
+from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code, permitted_hubs
 from ledger.actions.counting import Figure
 from ledger.models import CountSession
 from ledger.reports.forms import CodesField
@@ -32,7 +31,7 @@ class OpenCountForm(forms.Form):
     title = forms.CharField(
         label=gettext_lazy("What it is called"), max_length=80, validators=[ProhibitNullCharactersValidator()]
     )
-    hub = forms.CharField(label=gettext_lazy("Hub"), max_length=40, widget=forms.Select)
+    hub = forms.CharField(label=gettext_lazy("Hub"), max_length=40, widget=CodeSelect)
     assignee = forms.CharField(
         label=gettext_lazy("Who counts"),
         max_length=40,
@@ -87,20 +86,19 @@ class OpenCountForm(forms.Form):
 
     def clean_hub(self) -> Hub:
         """The hub; that it is not granted is for the door to say."""
-        found = Hub.objects.filter(code__iexact=self.cleaned_data["hub"].replace("\x00", "")).first()
-        if found is None:
-            raise forms.ValidationError(_("There is no such hub."), code=str(Reason.UNKNOWN_HUB))
-        return found
+        code = self.cleaned_data["hub"]
+        (hub,) = _all_found(by_code(Hub.objects.all(), [code]), [code], Reason.UNKNOWN_HUB)
+        return hub
 
     def clean_categories(self) -> list[Category]:
         """The categories that are named."""
-        return _all_found(Category, "code", self.cleaned_data["categories"], Reason.UNKNOWN_PARENT)
+        codes = self.cleaned_data["categories"]
+        return _all_found(by_code(Category.objects.all(), codes), codes, Reason.UNKNOWN_PARENT)
 
     def clean_items(self) -> list[Item]:
         """The items that are named, by SKU or barcode."""
-        found = {code: find_item(code) for code in self.cleaned_data["items"]}
-        _refuse_missing((code for code, item in found.items() if item is None), Reason.UNKNOWN_ITEM)
-        return [item for item in found.values() if item is not None]
+        codes = self.cleaned_data["items"]
+        return _all_found(items_by_code(codes), codes, Reason.UNKNOWN_ITEM)
 
     def clean(self) -> dict[str, Any]:
         """The bins that are named, in the hub that is."""
@@ -110,12 +108,12 @@ class OpenCountForm(forms.Form):
         if tolerance and self.cleaned_data.get("tolerance_kind") == CountSession.ToleranceKind.UNITS:
             _refuse_ambiguous(self, "tolerance", tolerance)
         if hub is not None and codes:
-            found = {code: find_bin(hub.code, code.removeprefix(f"{hub.code}/")) for code in codes}
             try:
-                _refuse_missing((code for code, bin_ in found.items() if bin_ is None), Reason.UNKNOWN_BIN)
+                addresses = [_address_in(hub, code) for code in codes]
+                found = bins_by_address(addresses)
+                self.cleaned_data["bins"] = _all_found(found, addresses, Reason.UNKNOWN_BIN)
             except forms.ValidationError as error:
                 self.add_error("bins", error)
-            self.cleaned_data["bins"] = [bin_ for bin_ in found.values() if bin_ is not None]
         return self.cleaned_data
 
 
@@ -126,19 +124,22 @@ def _refuse_ambiguous(form: forms.Form, name: str, number: Decimal) -> None:
         form.add_error(name, forms.ValidationError(str(refused), code=str(refused.reason)))
 
 
-def _all_found(model: Any, field: str, codes: list[str], reason: Reason) -> list[Any]:
-    wanted = {code.upper() for code in codes}
-    rows = model.objects.annotate(_upper=Upper(field)).filter(_upper__in=wanted) if wanted else []
-    found = {getattr(row, field).upper(): row for row in rows}
-    _refuse_missing((code for code in codes if code.upper() not in found), reason)
-    return list(found.values())
-
-
-def _refuse_missing(codes: Iterable[str], reason: Reason) -> None:
-    missing = list(codes)
-    if missing:
+def _all_found(found: Found[Any], codes: list[str], reason: Reason) -> list[Any]:
+    """What these codes name, each once. Errors: `reason`, CODE_AMBIGUOUS."""
+    named = {code: found.get(code) for code in codes}
+    for code in filter(found.is_ambiguous, codes):
+        fault, message = found.missing(code, reason, "")
+        raise forms.ValidationError(message, code=str(fault))
+    if missing := [code for code, thing in named.items() if thing is None]:
         message = _("Not known here: %(codes)s.") % {"codes": ", ".join(missing[:5])}
         raise forms.ValidationError(message, code=str(reason))
+    return list(dict.fromkeys(named.values()))
+
+
+def _address_in(hub: Hub, typed: str) -> str:
+    """The address of a bin of this hub, which is named by its code or by HUB/BIN."""
+    own = f"{hub.code_key}/"
+    return typed if address_key(typed).startswith(own) else f"{hub.code}/{typed}"
 
 
 class FigureForm(forms.Form):
@@ -156,11 +157,13 @@ class FigureForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Item and bin, if they are known."""
-        self._item = find_item(self.cleaned_data.get("sku", ""))
+        sku = self.cleaned_data.get("sku", "")
+        items = items_by_code([sku])
+        self._item = items.get(sku)
         self._bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
         if self._item is None and "sku" not in self.errors:
-            error = forms.ValidationError(_("There is no such item."), code=str(Reason.UNKNOWN_ITEM))
-            self.add_error("sku", error)
+            reason, message = items.missing(sku, Reason.UNKNOWN_ITEM, _("There is no such item."))
+            self.add_error("sku", forms.ValidationError(message, code=str(reason)))
         if self._bin is None and "bin" not in self.errors:
             error = forms.ValidationError(_("There is no such bin here."), code=str(Reason.UNKNOWN_BIN))
             self.add_error("bin", error)
@@ -192,11 +195,14 @@ class ScanForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Which item is meant, and where."""
-        self.item = find_item(self.cleaned_data.get("code", "").strip())
+        code = self.cleaned_data.get("code", "")
+        items = items_by_code([code])
+        self.item = items.get(code)
         self.found_bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
         if self.item is None and "code" not in self.errors:
             message = _("Neither an item nor a bin of this hub has this code.")
-            self.add_error("code", forms.ValidationError(message, code=str(Reason.UNKNOWN_ITEM)))
+            reason, message = items.missing(code, Reason.UNKNOWN_ITEM, message)
+            self.add_error("code", forms.ValidationError(message, code=str(reason)))
         elif self.found_bin is None:
             message = _("Scan or choose the bin first.")
             self.add_error("bin", forms.ValidationError(message, code=str(Reason.UNKNOWN_BIN)))
@@ -212,9 +218,7 @@ class ScanForm(forms.Form):
 
 def bin_of(session: CountSession, typed: str) -> Bin | None:
     """The bin of the session's hub that a scanned or typed text means: its code, or HUB/BIN."""
-    text = typed.strip()
-    if not text:
-        return None
-    hub, slash, code = text.partition("/")
-    is_address = bool(slash) and hub.casefold() == session.hub.code.casefold()
-    return find_bin(session.hub.code, text) or (find_bin(session.hub.code, code) if is_address else None)
+    inside = f"{session.hub.code}/{typed}"
+    is_address = address_key(typed).startswith(f"{session.hub.code_key}/")
+    bins = bins_by_address([inside, typed] if is_address else [inside])
+    return bins.get(inside) or (bins.get(typed) if is_address else None)

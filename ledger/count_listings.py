@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
+from inventory.forms.fields import CodeSelect
 from inventory.queries import permitted_hubs
 from ledger.models import CountSession
 
@@ -34,7 +35,7 @@ class CountFilter(forms.Form):
         label=gettext_lazy("Hub"),
         required=False,
         max_length=40,
-        widget=forms.Select,
+        widget=CodeSelect,
         validators=[ProhibitNullCharactersValidator()],
     )
 
@@ -53,7 +54,7 @@ def _counts(act: Act, filters: Mapping[str, Any]) -> QuerySet[CountSession]:
     elif state != "all":
         rows = rows.filter(state=state)
     if hub := filters.get("hub"):
-        rows = rows.filter(hub__code=hub)
+        rows = rows.filter(hub__code_key=hub)
     return rows
 
 

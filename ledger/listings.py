@@ -18,8 +18,10 @@ from asora.kernel.days import DayField
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.listing import Column, Listing
 from asora.kernel.refusals import Reason
-from inventory.models import Bin, Hub
-from inventory.queries import find_bin, find_item, permitted_hubs, works_everywhere
+from asora.kernel.text import fold_code
+from inventory.forms.fields import CodeSelect
+from inventory.models import Bin, Hub, Item
+from inventory.queries import bins_by_address, by_code, find_item, permitted_hubs, works_everywhere
 from ledger.models import ENTRY_KINDS, Entry, Export, Kind, Posting
 from ledger.reports.forms import LAST_POSITION, AsOfField
 
@@ -37,7 +39,7 @@ def _choice(label: Any) -> forms.CharField:
         label=label,
         required=False,
         max_length=40,
-        widget=forms.Select,
+        widget=CodeSelect,
         validators=[ProhibitNullCharactersValidator()],
     )
 
@@ -63,10 +65,12 @@ class PlaceFilter(forms.Form):
     def clean_hub(self) -> Hub | None:
         """The hub that is named."""
         code = self.cleaned_data["hub"]
-        hub = Hub.objects.filter(code__iexact=code).first() if code else None
+        found = by_code(Hub.objects.all(), [code])
+        hub = found.get(code)
         if code and hub is None:
             message = _("There is no hub %(code)s.") % {"code": code}
-            raise forms.ValidationError(message, code=str(Reason.UNKNOWN_HUB))
+            reason, message = found.missing(code, Reason.UNKNOWN_HUB, message)
+            raise forms.ValidationError(message, code=str(reason))
         return hub
 
 
@@ -111,7 +115,7 @@ class BatchFilter(PostingFilter):
 def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
     everything = [("", _("All")), *choices]
     chosen = str(form.data.get(name, ""))
-    if chosen and chosen not in {value for value, _label in everything}:
+    if chosen and fold_code(chosen) not in {fold_code(value) for value, _label in everything}:
         everything.append((chosen, chosen))
     form.fields[name].widget.choices = everything
 
@@ -125,14 +129,18 @@ def visible_entries(act: Act) -> QuerySet[Entry]:
 
 
 def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
-    """The visible entries of the item, hub and bin that are named; of an unknown item or bin, none."""
+    """The visible entries of the item, hub and bin that are named; of an unknown item or bin, none.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED CODE_AMBIGUOUS.
+    """
     rows = visible_entries(act)
     if hub := filters.get("hub"):
         if not act.actor.may("inventory.operate_hub", hub):
             raise hub_not_granted(hub)
         rows = rows.filter(hub=hub)
     if sku := filters.get("item"):
-        item = find_item(sku)
+        # A link names a SKU in its own spelling; that it is also the barcode of another item does not shut this page.
+        item = Item.objects.filter(sku=sku).first() or find_item(sku)
         rows = rows.filter(item=item) if item else rows.none()
     if address := filters.get("bin"):
         bin_ = _bin_at(address, hub=filters.get("hub"))
@@ -142,8 +150,9 @@ def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
 
 def _bin_at(address: str, *, hub: Hub | None) -> Bin | None:
     """The bin that is called so in `hub`, or whose address it is. Codes of bins may hold slashes, those of hubs not."""
-    hub_code, _slash, code = address.partition("/")
-    return (find_bin(hub.code, address) if hub else None) or find_bin(hub_code, code)
+    inside = f"{hub.code}/{address}" if hub else ""
+    bins = bins_by_address([inside, address])
+    return bins.get(inside) or bins.get(address)
 
 
 def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
@@ -177,7 +186,7 @@ def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
         rows = rows.filter(Exists(_lines_of_page(act, filters).filter(posting=OuterRef("pk"))))
     lookups = {
         "kind": "kind",
-        "vendor": "vendor__code__iexact",
+        "vendor": "vendor__code_key",
         "reference": "reference",
         "person": "actor_ref",
         "since": "effective_on__gte",

@@ -21,16 +21,21 @@ from asora.accounts.roles import MANAGE_TENANT, OPERATE_HUB
 from asora.kernel import binding
 from asora.kernel.act import Actor
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
+from asora.kernel.text import fold_code
 
 ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is granted here: which model, by which of its fields people name it, and the permission on it."""
+    """What is granted here: which model, by which of its fields people name it, and the permission on it.
+
+    `folded`: the field in which that name is `fold_code` of itself.
+    """
 
     model: str
     key: str
+    folded: str
     permission: str
     plural: str
 
@@ -40,8 +45,8 @@ class Kind:
         return apps.get_model(self.model)
 
 
-HUBS = Kind("inventory.Hub", "code", OPERATE_HUB, "hubs")
-TENANTS = Kind("plans.Tenant", "slug", MANAGE_TENANT, "tenants")
+HUBS = Kind("inventory.Hub", "code", "code_key", OPERATE_HUB, "hubs")
+TENANTS = Kind("plans.Tenant", "slug", "slug", MANAGE_TENANT, "tenants")
 
 
 def kind() -> Kind:
@@ -94,13 +99,16 @@ def find(codes: Collection[str], *, field: str = "hubs") -> list[Any]:
     if not codes:
         message = _("Choose at least one, or all of them.")
         raise ValidationFailed.at_field(field, message, reason=Reason.INVALID_INPUT)
-    wanted = {str(code) for code in codes}
-    found = list(places().filter(**{f"{here.key}__in": [code for code in wanted if "\x00" not in code]}))
-    if len(found) != len(wanted):
+    wanted = {str(code) for code in codes if "\x00" not in str(code)}
+    found = set(places().filter(**{f"{here.key}__in": wanted}))
+    # In another case than their own; of two from before that are equal, each has its own spelling only.
+    others = {fold_code(code) for code in wanted - set(named(found))}
+    known = list(places().filter(**{f"{here.folded}__in": others})) if others else []
+    if len(known) != len(others) or not all("\x00" not in str(code) for code in codes):
         raise ValidationFailed.at_field(
             field, _("One of these does not exist here."), reason=Reason.UNKNOWN_HUB
         )
-    return found
+    return sorted({*found, *known}, key=lambda place: str(getattr(place, here.key)))
 
 
 def require_reach(actor: Actor, changed: Iterable[Any] | None) -> None:

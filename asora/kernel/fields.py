@@ -12,8 +12,8 @@ from asora.kernel.text import fold_code
 class KeyField(models.TextField):  # type: ignore[type-arg]  # Django fields take no parameters at run time
     """What a code is compared by: `fold_code` of the column named by `of`, kept beside it.
 
-    It is written with its row, `bulk_create` included, and never by hand. Look-ups may be given the code as somebody
-    typed it: `filter(sku_key="Bolt-m6")` finds BOLT-M6.
+    It is written with its row, `bulk_create` included, and never by hand. `=` and `in` may be given codes as somebody
+    typed them: `filter(sku_key="Bolt-m6")` finds BOLT-M6. Patterns (`startswith`) Django leaves as they are.
     """
 
     def __init__(self, *, of: str = "code", **options: Any) -> None:

@@ -13,5 +13,7 @@ def fold_code(text: str) -> str:
     Turkish one, `i` and `I` differ) and leave out what Unicode folds besides. Folding can undo the normal form, so that
     comes twice (Unicode 15, section 3.13, D146); folding again changes nothing.
     """
+    if text.isascii():  # as nearly all codes are: the same, ten times as fast
+        return text.lower().strip()
     folded = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", folded).strip()

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
 from asora.kernel.act import Act, Actor
+from asora.kernel.text import fold_code
 from audit.models import Event
 from inventory.models import Barcode, Bin, Category, Hub, Item, MasterRecord, Vendor
 
@@ -105,13 +106,16 @@ def category_tree(categories: Iterable[Category], *, items: dict[int, int]) -> l
 def matching(text: str, *fields: str) -> Q:
     """Rows of which every word of `text` stands in one of `fields`, in upper or lower case.
 
-    Of a code name its key, which is folded as the word will be.
+    Of a code name its key: the word is folded like it.
     """
     wanted = Q()
     for word in text.split()[:MOST_WORDS]:
         anywhere = Q()
         for name in fields:
-            anywhere |= Q(**{f"{name}__{'contains' if name.endswith('_key') else 'icontains'}": word})
+            is_key = name.endswith("_key")
+            anywhere |= Q(
+                **({f"{name}__contains": fold_code(word)} if is_key else {f"{name}__icontains": word})
+            )
         wanted &= anywhere
     return wanted
 
@@ -153,7 +157,9 @@ def search(act: Act, text: str) -> Hits:
     hub, slash, place = (part.strip() for part in wanted.partition("/"))
     bins = permitted_bins(act.actor)
     at_address = (
-        Q(hub__code_key=hub, code_key__startswith=place) if slash else matching(wanted, "code_key", "name")
+        Q(hub__code_key=hub, code_key__startswith=fold_code(place))
+        if slash
+        else matching(wanted, "code_key", "name")
     )
     return Hits(
         items=_best(Item.objects.filter(matching_items(wanted)).select_related("category"), wanted, "sku"),
@@ -164,7 +170,7 @@ def search(act: Act, text: str) -> Hits:
 
 
 def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
-    rank = [Q(**{f"{code}_key": text}), Q(**{f"{code}_key__startswith": text})]
+    rank = [Q(**{f"{code}_key": text}), Q(**{f"{code}_key__startswith": fold_code(text)})]
     return list(
         rows.annotate(is_it=rank[0], begins_so=rank[1]).order_by(
             "-is_it", "-begins_so", "archived_at", *then, code
@@ -201,7 +207,7 @@ def suggested_bins(bins: QuerySet[Bin], typed: str) -> QuerySet[Bin]:
     """The first live bins whose hub or code begins as typed (`HUB/BI` narrows to the hub)."""
     if len(typed) > LONGEST_SEARCH or "\x00" in typed:
         return bins.none()
-    hub, slash, place = (part.strip() for part in typed.partition("/"))
+    hub, slash, place = (part.strip() for part in fold_code(typed).partition("/"))
     begins = Q(hub__code_key__startswith=hub)
     begins = begins & Q(code_key__startswith=place) if slash else begins | Q(code_key__startswith=hub)
     return bins.filter(begins, archived_at=None, hub__archived_at=None).order_by("hub__code", "code")[

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from asora.kernel import keys
@@ -16,7 +15,8 @@ from asora.kernel.evidence import refused_lines, typed_fields, typed_in, typed_l
 from asora.kernel.importing import LineErrors
 from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
-from inventory.models import Barcode, Bin, Hub, Item, Vendor
+from inventory.models import Bin, Hub, Item, Vendor
+from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code
 from ledger.drafts import Draft, DraftLine
 from ledger.forms.decisions import every_value
 from ledger.forms.heads import HEADS
@@ -30,7 +30,8 @@ class DocumentForm:
     """Head and lines of a receipt, issue, transfer or adjustment as the one thing that the door judges.
 
     `hubs`: those to choose from. That one of them is not granted is for the door to say. `reasons`: those of the
-    tenant's list that are offered. `sees_value`: whether the line of an adjustment may name a cost.
+    tenant's list that are offered. `sees_value`: whether the line of an adjustment may name a cost. `works_at`:
+    whether somebody is told where items are put away.
     """
 
     def __init__(
@@ -42,10 +43,12 @@ class DocumentForm:
         hubs: Iterable[Hub] = (),
         reasons: Iterable[AdjustmentReason] = (),
         sees_value: bool = True,
+        works_at: Callable[[Hub], bool] = lambda hub: True,
     ) -> None:
         self.kind = kind
         # What was answered to questions of this document (`ledger.questions`); their keys say exactly what was asked.
         self.confirmed = frozenset(every_value(values, "confirm"))
+        self._works_at = works_at
         self.head = HEADS[kind](values, initial={"submission": uuid4(), **(initial or {})})
         self.head.offer(hubs=hubs, reasons=reasons)
         formset = forms.formset_factory(
@@ -62,6 +65,7 @@ class DocumentForm:
         self._vendor: Vendor | None = None
         self._items: dict[int, Item] = {}
         self._named: dict[int, list[Item | Bin]] = {}  # by line
+        self._named_hubs: Found[Hub] = Found([])  # in front of a bin, as HUB/BIN
         self._line_refusals: dict[int, list[dict[str, str]]] = {}
 
     def is_valid(self) -> bool:
@@ -166,17 +170,19 @@ class DocumentForm:
 
     def _read_vendor(self) -> None:
         code = self._typed_head("vendor")
-        self._vendor = Vendor.objects.filter(code__iexact=code).first() if code else None
+        found = by_code(Vendor.objects.all(), [code])
+        self._vendor = found.get(code)
         if code and self._vendor is None:
-            self._refuse_head("vendor", Reason.UNKNOWN_VENDOR, _("There is no such vendor."))
+            fault = found.missing(code, Reason.UNKNOWN_VENDOR, _("There is no such vendor."))
+            self._refuse_head("vendor", *fault)
 
     def _read_hub(self, name: str) -> None:
         code = self._typed_head(name)
-        hub = Hub.objects.filter(code__iexact=code).first() if code else None
-        if hub is not None:
+        found = by_code(Hub.objects.all(), [code])
+        if hub := found.get(code):
             self._hubs[hub.pk] = hub
         elif code:
-            self._refuse_head(name, Reason.UNKNOWN_HUB, _("There is no such hub."))
+            self._refuse_head(name, *found.missing(code, Reason.UNKNOWN_HUB, _("There is no such hub.")))
 
     def _refuse_head(self, name: str | None, reason: Reason, message: str) -> None:
         self.head.add_error(name, forms.ValidationError(message, code=str(reason)))
@@ -187,25 +193,27 @@ class DocumentForm:
         ]
         if not used:
             self._refuse_head(None, Reason.NO_DATA, _("A document has at least one line."))
-        items = _items_by_code(_typed(form, "sku") for _number, form in used)
-        bins = _bins_by_address(_typed(form, name) for _number, form in used for name in ("bin", "to_bin"))
+        items = items_by_code(_typed(form, "sku") for _number, form in used)
+        typed = {_typed(form, name) for _number, form in used for name in ("bin", "to_bin")}
+        above = {self._typed_head(name) for name in ("hub", "to_hub")}
+        bins = bins_by_address({*typed, *(f"{hub}/{place}" for hub in above for place in typed)})
+        self._named_hubs = by_code(Hub.objects.all(), (_hub_of(text) for text in typed))
         for number, form in used:
             self._read_line(number, form, items, bins)
 
-    def _read_line(
-        self, number: int, form: DocumentLine, items: dict[str, Item], bins: dict[str, Bin]
-    ) -> None:
+    def _read_line(self, number: int, form: DocumentLine, items: Found[Item], bins: Found[Bin]) -> None:
         for name, errors in form.errors.as_data().items():
             for error in errors:
                 for message in error.messages:
                     self._line_errors.add(number, name, Reason(_reason_of(error)), message)
         cells = getattr(form, "cleaned_data", {})
-        item = items.get(_typed(form, "sku").casefold())
+        item = items.get(_typed(form, "sku"))
         if item is not None:
             self._items[number] = item
             self._named.setdefault(number, []).append(item)
         elif "sku" not in form.errors:
-            self._line_errors.add(number, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
+            fault = items.missing(_typed(form, "sku"), Reason.UNKNOWN_ITEM, _("There is no such item."))
+            self._line_errors.add(number, "sku", *fault)
         self._refuse_ambiguous(number, item, cells.get("quantity"))
         places = {
             name: self._place(number, form, name, item, bins)
@@ -238,41 +246,41 @@ class DocumentForm:
             self._line_errors.add(number, "quantity", refused.reason, refused)
 
     def _place(
-        self, number: int, form: DocumentLine, name: str, item: Item | None, bins: dict[str, Bin]
+        self, number: int, form: DocumentLine, name: str, item: Item | None, bins: Found[Bin]
     ) -> Bin | None:
-        """A bin of the hub above, or HUB/BIN; a bin's own code may have a slash. Left empty: the put-away bin."""
+        """A bin of the hub above, or HUB/BIN; a bin's own code may have a slash. Left empty: the put-away bin.
+
+        Whoever writes HUB/BIN names the hub, whether it has such a bin or not: if it is not granted, that is the
+        answer. Nor is anybody told that an item is put away at a hub that is not granted.
+        """
         typed = _typed(form, name)
-        hub_code = self._typed_head("to_hub" if name == "to_bin" else "hub")
-        bin_ = bins.get(f"{hub_code}/{typed}".casefold()) or bins.get(typed.casefold())
+        address = f"{self._typed_head('to_hub' if name == 'to_bin' else 'hub')}/{typed}"
+        bin_ = bins.get(address)
+        if bin_ is None and not bins.is_ambiguous(address):
+            address = typed
+            bin_ = bins.get(address)
+            if hub := self._named_hubs.get(_hub_of(typed)):
+                self._hubs[hub.pk] = hub
         if not typed and item is not None and "data-putaway" in form.fields[name].widget.attrs:
-            bin_ = item.putaway_bin
+            place = item.putaway_bin
+            bin_ = place if place and self._works_at(place.hub) else None
         if bin_ is not None:
             self._hubs[bin_.hub_id] = bin_.hub
             self._named.setdefault(number, []).append(bin_)
         elif name not in form.errors and (item is not None or typed):
-            self._line_errors.add(number, name, Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
+            fault = bins.missing(address, Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
+            self._line_errors.add(number, name, *fault)
         return bin_
 
 
-def _bins_by_address(typed: Iterable[str]) -> dict[str, Bin]:
-    codes = {code for text in typed for code in (text, text.partition("/")[2]) if code}
-    rows: QuerySet[Bin] = Bin.objects.select_related("hub").filter(code__in={*codes, *map(str.upper, codes)})
-    return {bin_.address.casefold(): bin_ for bin_ in rows}
+def _hub_of(address: str) -> str:
+    """What is before the slash of HUB/BIN; "" where there is none."""
+    hub, slash, _place = address_key(address).partition("/")
+    return hub if slash else ""
 
 
 def _typed(form: forms.Form, name: str) -> str:
     return str(getattr(form, "cleaned_data", {}).get(name) or "").strip()
-
-
-def _items_by_code(codes: Iterable[str]) -> dict[str, Item]:
-    wanted = {code for code in codes if code}
-    upper = {*wanted, *map(str.upper, wanted)}
-    found = {
-        barcode.code.casefold(): barcode.item
-        for barcode in Barcode.objects.select_related("item__putaway_bin__hub").filter(code__in=wanted)
-    }
-    items = Item.objects.select_related("putaway_bin__hub").filter(sku__in=upper)
-    return found | {item.sku.casefold(): item for item in items}
 
 
 def _reason_of(error: forms.ValidationError) -> str:

@@ -9,12 +9,13 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.days import DayField
+from inventory.forms.fields import CodeSelect
 from inventory.models import Hub
 from ledger.models import AdjustmentReason, Kind
 
 
 def _hub(label: Any, *, help_text: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=40, help_text=help_text, widget=forms.Select)
+    return forms.CharField(label=label, max_length=40, help_text=help_text, widget=CodeSelect)
 
 
 class DocumentHead(forms.Form):

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from asora.kernel.importing import LineErrors, Row, first_duplicates, read_table
 from asora.kernel.numbers import NumberRefused, decimal_of, refuse_ambiguous
 from asora.kernel.refusals import Reason
-from inventory.models import Bin, Hub, Item
+from asora.kernel.text import fold_code
+from inventory.models import Hub, Item
+from inventory.queries import address_key, bins_by_address, by_code
 from ledger.actions.counting import Figure
 
 COLUMNS = ("hub_code", "bin_code", "sku", "counted_qty")
@@ -34,32 +36,37 @@ def read_counts(content: bytes) -> CountFile:
     table = read_table(content, required=COLUMNS)
     is_point_proved = table.proves_point("counted_qty")
     errors = LineErrors()
-    hubs = {hub.code: hub for hub in Hub.objects.filter(code__in={row["hub_code"] for row in table.rows})}
-    bins = {
-        (bin_.hub.code, bin_.code): bin_
-        for bin_ in Bin.objects.select_related("hub").filter(hub__in=hubs.values())
-    }
-    items = {item.sku: item for item in Item.objects.filter(sku__in={row["sku"] for row in table.rows})}
-    found: dict[str, list[Figure]] = {}
-    keys = ((row.line, "\n".join((row["hub_code"], row["bin_code"], row["sku"]))) for row in table.rows)
+    hubs = by_code(Hub.objects.all(), (row["hub_code"] for row in table.rows))
+    bins = bins_by_address(map(_address, table.rows))
+    items = by_code(Item.objects.all(), (row["sku"] for row in table.rows), field="sku")
+    found: dict[Hub, list[Figure]] = {}
+    keys = ((row.line, f"{address_key(_address(row))}\n{fold_code(row['sku'])}") for row in table.rows)
     for line, earlier in first_duplicates(keys).items():
         message = _("Counted already in line %(line)s.") % {"line": earlier}
         errors.add(line, "sku", Reason.DUPLICATE_ROW, message)
     for row in table.rows:
-        bin_, item = bins.get((row["hub_code"], row["bin_code"])), items.get(row["sku"])
-        if row["hub_code"] not in hubs:
-            errors.add(row.line, "hub_code", Reason.UNKNOWN_HUB, _("There is no such hub."))
+        hub, item = hubs.get(row["hub_code"]), items.get(row["sku"])
+        bin_ = bins.get(_address(row)) if hub else None
+        if hub is None:
+            fault = hubs.missing(row["hub_code"], Reason.UNKNOWN_HUB, _("There is no such hub."))
+            errors.add(row.line, "hub_code", *fault)
         elif bin_ is None:
-            errors.add(row.line, "bin_code", Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
+            message = _("There is no such bin in this hub.")
+            errors.add(row.line, "bin_code", *bins.missing(_address(row), Reason.UNKNOWN_BIN, message))
         if item is None:
-            errors.add(row.line, "sku", Reason.UNKNOWN_ITEM, _("There is no such item."))
+            fault = items.missing(row["sku"], Reason.UNKNOWN_ITEM, _("There is no such item."))
+            errors.add(row.line, "sku", *fault)
         is_point_clear = is_point_proved and (item is None or item.decimals > 0)
         quantity = _quantity(row, errors, is_point_clear=is_point_clear)
         if bin_ is not None and item is not None and quantity is not None:
-            found.setdefault(row["hub_code"], []).append(Figure(row.line, item, bin_, quantity))
+            found.setdefault(bin_.hub, []).append(Figure(row.line, item, bin_, quantity))
     if errors:
         raise errors.refusal(total=len(table.rows))
-    return CountFile(sha256=table.sha256, hubs=[(hubs[code], found[code]) for code in sorted(found)])
+    return CountFile(sha256=table.sha256, hubs=sorted(found.items(), key=lambda hub: hub[0].code))
+
+
+def _address(row: Row) -> str:
+    return f"{row['hub_code']}/{row['bin_code']}"
 
 
 def _quantity(row: Row, errors: LineErrors, *, is_point_clear: bool) -> Decimal | None:

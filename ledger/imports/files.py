@@ -21,7 +21,9 @@ from asora.kernel.headers import Mapped
 from asora.kernel.importing import LineErrors, Row, read_table
 from asora.kernel.numbers import NumberRefused, decimal_of, refuse_ambiguous
 from asora.kernel.refusals import Reason
+from asora.kernel.text import fold_code
 from inventory.models import Bin, Hub, Item, Vendor
+from inventory.queries import Found, bins_by_address, by_code
 from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
 
@@ -101,10 +103,10 @@ class MovementFile:
 class _Known:
     """The master data that a file names, by code."""
 
-    items: dict[str, tuple[int, int]]  # its id and its decimals
-    vendors: dict[str, int]
-    hubs: dict[str, Hub]
-    bins: dict[tuple[str, str], int]
+    items: Found[Item]  # by SKU only: a column that says SKU is never taken for a barcode
+    vendors: Found[Vendor]
+    hubs: Found[Hub]
+    bins: Found[Bin]
 
 
 @dataclass(slots=True)
@@ -132,14 +134,14 @@ def read_movements(kind: Kind, content: bytes, mapping: Mapped | None = None) ->
     reader = _Reader(kind, shape, known, table.proves_point(*NUMBERS))
     for row in progress.counted("judging", table.rows, total=len(table.rows)):
         reader.gather(row)
-    named = {row[column].strip() for row in table.rows for column in ("hub_code", "to_hub_code")}
+    named = dict.fromkeys(row[column] for row in table.rows for column in ("hub_code", "to_hub_code"))
     return MovementFile(
         kind=kind,
         sha256=table.sha256,
         total=len(table.rows),
         drafts=reader.drafts(),
         errors=reader.errors,
-        hubs=[hub for code, hub in known.hubs.items() if code in named],
+        hubs=list(dict.fromkeys(filter(None, map(known.hubs.get, named)))),
         reference_of={row.line: row["reference"].strip() for row in table.rows},
         rejected=frozenset(reader.rejected),
     )
@@ -149,18 +151,12 @@ def _known(rows: Sequence[Row]) -> _Known:
     def named(*columns: str) -> set[str]:
         return {row[column].strip() for row in rows for column in columns}
 
-    hubs = {hub.code: hub for hub in Hub.objects.filter(code__in=named("hub_code", "to_hub_code"))}
-    bins = Bin.objects.filter(hub__in=hubs.values()).values_list("hub__code", "code", "id")
+    places = {(row[hub], row[bin_]) for row in rows for hub, bin_ in (PLACE, TO_PLACE)}
     return _Known(
-        items={
-            sku: (id_, decimals)
-            for sku, id_, decimals in Item.objects.filter(sku__in=named("sku")).values_list(
-                "sku", "id", "decimals"
-            )
-        },
-        vendors=dict(Vendor.objects.filter(code__in=named("vendor_code")).values_list("code", "id")),
-        hubs=hubs,
-        bins={(hub, code): id_ for hub, code, id_ in bins},
+        items=by_code(Item.objects.only("sku", "sku_key", "decimals"), named("sku"), field="sku"),
+        vendors=by_code(Vendor.objects.all(), named("vendor_code")),
+        hubs=by_code(Hub.objects.all(), named("hub_code", "to_hub_code")),
+        bins=bins_by_address(f"{hub}/{bin_}" for hub, bin_ in places),
     )
 
 
@@ -212,10 +208,11 @@ class _Reader:
         if self.kind is not Kind.RECEIPT:
             return None
         code = row["vendor_code"].strip()
-        if code not in self.known.vendors:
+        vendor = self.known.vendors.get(code)
+        if vendor is None:
             message = _("There is no vendor “%(code)s”.") % {"code": code[:40]}
-            self._fault(row, "vendor_code", Reason.UNKNOWN_VENDOR, message)
-        return self.known.vendors.get(code)
+            self._fault(row, "vendor_code", *self.known.vendors.missing(code, Reason.UNKNOWN_VENDOR, message))
+        return vendor.pk if vendor else None
 
     def _day(self, row: Row) -> date | None:
         text = row["effective_on"].strip()
@@ -228,7 +225,8 @@ class _Reader:
 
     def _compare(self, row: Row, document: _Document) -> None:
         for column in self.shape.document:
-            if row[column].strip() != document.first[column].strip():
+            alike = fold_code if column == "vendor_code" else str.strip
+            if alike(row[column]) != alike(document.first[column]):
                 message = _("Line %(line)s of the same reference says something else.") % {
                     "line": document.first.line
                 }
@@ -243,30 +241,34 @@ class _Reader:
             self._fault(row, "reason", Reason.INVALID_INPUT, _("An adjustment needs a reason."))
 
     def _line(self, row: Row) -> DraftLine | None:
-        item_id, decimals = self.known.items.get(row["sku"].strip(), (None, None))
-        if item_id is None:
-            message = _("There is no item “%(sku)s”.") % {"sku": row["sku"].strip()[:64]}
-            self._fault(row, "sku", Reason.UNKNOWN_ITEM, message)
+        sku = row["sku"].strip()
+        item = self.known.items.get(sku)
+        if item is None:
+            message = _("There is no item “%(sku)s”.") % {"sku": sku[:64]}
+            self._fault(row, "sku", *self.known.items.missing(sku, Reason.UNKNOWN_ITEM, message))
+        decimals = item.decimals if item else None
         bin_id = self._bin(row, *PLACE)
         to_bin_id = self._bin(row, *TO_PLACE) if self.kind is Kind.TRANSFER else None
         quantity = self._quantity(row, "quantity", decimals)
         unit_cost = self._unit_cost(row)
         self._check_stocked(row, quantity, decimals)
-        if row.line in self.errors or item_id is None or bin_id is None or quantity is None:
+        if row.line in self.errors or item is None or bin_id is None or quantity is None:
             return None
-        return DraftLine(row.line, item_id, bin_id, quantity, unit_cost, to_bin_id)
+        return DraftLine(row.line, item.pk, bin_id, quantity, unit_cost, to_bin_id)
 
     def _bin(self, row: Row, hub_column: str, bin_column: str) -> int | None:
         hub_code, bin_code = row[hub_column].strip(), row[bin_column].strip()
-        if hub_code not in self.known.hubs:
+        if self.known.hubs.get(hub_code) is None:
             message = _("There is no hub “%(code)s”.") % {"code": hub_code[:40]}
-            self._fault(row, hub_column, Reason.UNKNOWN_HUB, message)
+            fault = self.known.hubs.missing(hub_code, Reason.UNKNOWN_HUB, message)
+            self._fault(row, hub_column, *fault)
             return None
-        bin_id = self.known.bins.get((hub_code, bin_code))
-        if bin_id is None:
+        address = f"{hub_code}/{bin_code}"
+        bin_ = self.known.bins.get(address)
+        if bin_ is None:
             message = _("There is no bin “%(bin)s” in hub %(hub)s.") % {"bin": bin_code[:40], "hub": hub_code}
-            self._fault(row, bin_column, Reason.UNKNOWN_BIN, message)
-        return bin_id
+            self._fault(row, bin_column, *self.known.bins.missing(address, Reason.UNKNOWN_BIN, message))
+        return bin_.pk if bin_ else None
 
     def _unit_cost(self, row: Row) -> Decimal | None:
         if "unit_cost" not in self.shape.columns and not row["unit_cost"].strip():

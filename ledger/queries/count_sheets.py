@@ -38,7 +38,7 @@ JOIN inventory_bin bin ON bin.id = line.bin_id
 JOIN ledger_countsession session ON session.id = line.session_id
 LEFT JOIN ledger_countreading own
     ON own.line_id = line.id AND own.round = line.round AND own.counted_by = %(person)s
-WHERE line.session_id = %(session)s AND upper(bin.code) = upper(%(bin)s)
+WHERE line.session_id = %(session)s AND bin.code = %(bin)s
   AND (session.state <> 'recount' OR line.round = session.round)
 ORDER BY item.sku COLLATE "C"
 """

@@ -7,15 +7,15 @@ from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.refusals import Reason, ValidationFailed
+from inventory.forms.fields import CodeSelect
 from inventory.models import Category, Hub, Item, Vendor
-from inventory.queries import permitted_hubs, with_descendants
+from inventory.queries import by_code, permitted_hubs, with_descendants
 from ledger.queries.asof import AsOf, as_of, recorded_on
 from ledger.reports.definition import Report
 from ledger.reports.scope import Scope
@@ -55,7 +55,7 @@ class CodesField(forms.CharField):
         return list(dict.fromkeys(str(super().clean(value) or "").replace(",", " ").split()))
 
 
-class CodesSelect(forms.Select):
+class CodesSelect(CodeSelect):
     """Choose one code; several, which an address may name, stay chosen as one line."""
 
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
@@ -224,16 +224,14 @@ def _labelled(model: type[Category | Vendor]) -> list[tuple[str, str]]:
 
 
 def _by_code(rows: Any, codes: list[str], *, field: str, reason: Reason) -> list[Any]:
-    """The rows with these codes, whatever the case they are written in, in the order of the codes."""
-    wanted = [code.upper() for code in codes]
-    found = {
-        getattr(row, field).upper(): row
-        for row in rows.annotate(in_upper_case=Upper(field)).filter(in_upper_case__in=wanted)
-    }
-    if missing := [code for code in codes if code.upper() not in found]:
+    """The rows with these codes, whatever the case they are written in, in the order of the codes, each once."""
+    found = by_code(rows, codes, field=field)
+    named = {code: found.get(code) for code in codes}
+    if missing := [code for code, row in named.items() if row is None]:
         message = _("There is no %(kind)s %(code)s.") % {
             "kind": rows.model._meta.verbose_name,
             "code": missing[0],
         }
+        reason, message = found.missing(missing[0], reason, message)
         raise forms.ValidationError(message, code=str(reason))
-    return [found[code] for code in dict.fromkeys(wanted)]
+    return list(dict.fromkeys(named.values()))

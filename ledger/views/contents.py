@@ -8,8 +8,8 @@ from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 
 from asora.kernel.listing import page_by_key
-from asora.kernel.pages import AsoraRequest, load, page, respond
-from inventory.models import Bin, Hub
+from asora.kernel.pages import AsoraRequest, page, respond
+from inventory.views.records import load_bin, load_hub
 from ledger.queries.asof import as_of
 from ledger.queries.contents import Place
 
@@ -19,7 +19,7 @@ VIEW = "ledger.view_stock"
 @page(permission=VIEW)
 def hub_stock(request: AsoraRequest, code: str) -> HttpResponse:
     """Every item that a hub holds, and its value. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
-    hub = load(request, Hub, permission=VIEW, hub=lambda hub: hub, code__iexact=code)
+    hub = load_hub(request, code, VIEW)
     here = {"hub": hub, "query": {"hub": hub.code}, "url": reverse("inventory:hub-detail", args=[hub.code])}
     return _contents(request, Place(hub.pk, is_bin=False), here)
 
@@ -27,14 +27,7 @@ def hub_stock(request: AsoraRequest, code: str) -> HttpResponse:
 @page(permission=VIEW)
 def bin_stock(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Every item that lies in a bin. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
-    place = load(
-        request,
-        Bin.objects.select_related("hub"),
-        permission=VIEW,
-        hub=lambda place: place.hub,
-        hub__code__iexact=hub,
-        code__iexact=code,
-    )
+    place = load_bin(request, hub, code, VIEW)
     url = reverse("inventory:bin-detail", args=[place.hub.code, place.code])
     here = {"bin": place, "query": {"bin": place.address}, "url": url}
     return _contents(request, Place(place.pk, is_bin=True), here)

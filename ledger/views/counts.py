@@ -28,7 +28,7 @@ from asora.kernel.pages import (
     wants_json,
 )
 from asora.kernel.refusals import Reason, Refusal
-from inventory.queries import find_item, permitted_hubs
+from inventory.queries import items_by_code, permitted_hubs
 from ledger.actions.count_approval import needs_other_eyes
 from ledger.actions.count_opening import open_count
 from ledger.actions.counting import record_counts, scan_one, submit_count
@@ -140,8 +140,10 @@ def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
     """One scan: a bin is chosen, a whole item is counted, one with decimals opens its line. Refusals: `scan_one`'s."""
     session = load_count(request, count, permission="ledger.count")
     code, chosen = request.POST.get("code", "").strip(), request.POST.get("bin", "")
-    found_bin, item = bin_of(session, code), find_item(code)
-    if found_bin is not None and (item is None or not chosen):
+    found_bin, items = bin_of(session, code), items_by_code([code])
+    # What could mean two items goes on to the form, which refuses it.
+    item, is_item = items.get(code), items.get(code) is not None or items.is_ambiguous(code)
+    if found_bin is not None and (not is_item or not chosen):
         return _done(request, session, bin_code=found_bin.code)
     if item is not None and item.decimals and bin_of(session, chosen) is not None:
         return _done(request, session, bin_code=chosen, opened=item.sku)
@@ -237,7 +239,8 @@ def _sheet(
     bins = bins_of(session, person=act.actor.ref)
     chosen = bin_of(session, bin_code)
     lines = sheet_of(session, bin_code=chosen.code, person=act.actor.ref) if chosen else []
-    item = find_item(opened) if opened else None
+    items = items_by_code([opened, counted])
+    item = items.get(opened)
     expected = _expected(act, session, chosen.pk if chosen else None)
     context = {
         "session": session,
@@ -248,7 +251,7 @@ def _sheet(
         "opened": item.sku if item else "",
         "is_new": item is not None and item.sku not in {line.sku for line in lines},
         "item": item,
-        "counted": (find_item(counted) if counted else None),
+        "counted": items.get(counted),
         "progress": progress_of([session.pk]).get(session.pk),
         "uncounted": uncounted_lines(session) if refusal and refusal.reason is Reason.NOT_COUNTED else [],
         "refusal": refusal,

@@ -69,6 +69,7 @@ def document_form(request: AsoraRequest, desk: Desk, values: Any = None, **optio
         hubs=permitted_hubs(request.act.actor).filter(archived_at=None).order_by("code"),
         reasons=AdjustmentReason.objects.filter(archived_at=None).order_by("name"),
         sees_value=request.act.actor.may("ledger.view_value"),
+        works_at=lambda hub: request.act.actor.may("inventory.operate_hub", hub),
         **options,
     )
 

@@ -16,7 +16,7 @@ from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from inventory.models import Hub, Item
-from inventory.queries import permitted_hubs
+from inventory.queries import at_address, permitted_hubs
 from ledger.forms import ReversalForm
 from ledger.listings import BATCH, ENTRIES, ITEM_HISTORY, POSTINGS, visible_entries
 from ledger.models import Entry, Kind, Posting
@@ -86,7 +86,7 @@ def batch_context(request: AsoraRequest, batch: UUID) -> dict[str, Any]:
 @page(permission="ledger.view_stock")
 def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
     """Where an item lies and what it is worth: a panel of its page, or a page of its own."""
-    item = load(request, Item, permission="ledger.view_stock", sku=sku)
+    item = load(request, at_address(Item.objects.all(), sku=sku), permission="ledger.view_stock")
     meant = as_of(request.act, request.GET.get("at", ""))
     permitted = dict(permitted_hubs(request.act.actor).values_list("pk", "code"))
     hubs = list(permitted)
@@ -115,7 +115,7 @@ def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
 @page(permission="ledger.view_stock")
 def item_history(request: AsoraRequest, sku: str) -> HttpResponse:
     """Every entry of an item, newest first, with the balances after it."""
-    item = load(request, Item, permission="ledger.view_stock", sku=sku)
+    item = load(request, at_address(Item.objects.all(), sku=sku), permission="ledger.view_stock")
     context = _listed(request, ITEM_HISTORY, request.GET.dict() | {"item": item.sku}) | {"item": item}
     return respond(request, "ledger/item_history.html", context, fragment="ledger/_item_history.html")
 
