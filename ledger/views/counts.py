@@ -39,6 +39,7 @@ from ledger.queries.count_figures import figures_of
 from ledger.queries.count_scopes import Overlap, overlaps_of
 from ledger.queries.count_sheets import bins_of, progress_of, sheet_of, uncounted_lines
 
+SHOWN_FIGURE = 40  # characters of a figure that was refused
 MAY_LOOK = ("ledger.count", "ledger.approve_count", "ledger.report")
 
 
@@ -164,8 +165,13 @@ def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
     try:
         record_counts.submit(request.act, form)
     except Refusal as refusal:
-        opened = request.POST.get("sku", "")
-        return _refused(request, session, refusal, bin_code=chosen, opened=opened, fault=_fault(refusal))
+        opened, fault = request.POST.get("sku", ""), _fault(refusal)
+        refused = (
+            {"sku": opened, "typed": request.POST.get("quantity", "")[:SHOWN_FIGURE]} | fault
+            if fault
+            else None
+        )
+        return _refused(request, session, refusal, bin_code=chosen, opened=opened, refused=refused)
     return _done(request, session, bin_code=chosen, counted=request.POST.get("sku", ""))
 
 
@@ -209,10 +215,13 @@ def _refused(
     bin_code: str,
     opened: str = "",
     fault: dict[str, str] | None = None,
+    refused: dict[str, str] | None = None,
 ) -> HttpResponse:
     if wants_json(request):
         raise refusal
-    return _sheet(request, session, bin_code=bin_code, opened=opened, refusal=refusal, fault=fault)
+    return _sheet(
+        request, session, bin_code=bin_code, opened=opened, refusal=refusal, fault=fault, refused=refused
+    )
 
 
 def _fault(refusal: Refusal) -> dict[str, str]:
@@ -233,6 +242,7 @@ def _sheet(
     counted: str = "",
     refusal: Refusal | None = None,
     fault: dict[str, str] | None = None,
+    refused: dict[str, str] | None = None,
 ) -> HttpResponse:
     act = request.act
     session.refresh_from_db()
@@ -256,6 +266,7 @@ def _sheet(
         "uncounted": uncounted_lines(session) if refusal and refusal.reason is Reason.NOT_COUNTED else [],
         "refusal": refusal,
         "fault": fault,
+        "refused": refused,
         "scan": uuid4(),
         "may_review": act.actor.may("ledger.approve_count"),
         "people": names(),

@@ -1,32 +1,51 @@
 // Counting by scan: Enter sends the code and frees the field at once, so that a scanner never waits. What is sent is kept
 // in order and, when the network fails, sent again under the same name; the server counts each name once.
+// A typed figure is saved by Enter and on leaving its field. One that is refused stays in its field with the error, and
+// until it is corrected or cleared no scan is sent and no link is followed: either could change the bin.
 
 const RETRY = 2000;
-const waiting = [];
+const LONGEST_PRESS = 1000;
+const waiting = []; // the first may be on its way
 let isSending = false;
 let isCutOff = false;
+let isReplacing = false;
+let refusedLine = "";
+let refusedValue = "";
+let afterwards = null; // a link that was clicked, or a form that was sent, while something was waiting
 
 const sheet = () => document.querySelector("[data-count-sheet]");
 const toast = (level, text) => document.dispatchEvent(new CustomEvent("toast", { detail: { level, text } }));
+const figures = (place) => [...place.querySelectorAll("[data-count-figure] [name=quantity]")];
+const isFigure = (element) => element?.matches?.("[data-count-figure] [name=quantity]") ?? false;
+const isUnsaved = (field) => field.value !== field.dataset.saved;
+const lineOf = ({ form }) => `${form.elements.bin.value} ${form.elements.sku.value}`;
+const fieldOf = (place, line) => figures(place).find((field) => lineOf(field) === line);
 
 async function sendAll() {
   if (isSending) return;
   isSending = true;
   try {
-    while (waiting.length) {
+    while (waiting.length && (!refusedLine || waiting[0].line)) {
       const sent = waiting[0];
       const answer = await send(sent);
+      const text = await answer.text();
+      await pointerUp();
       waiting.shift();
       isCutOff = false;
-      show(await answer.text(), sent, answer.ok);
+      show(text, sent, answer.ok);
     }
   } catch {
     if (!isCutOff) toast("error", document.body.dataset.wordOffline);
     isCutOff = true;
     setTimeout(sendAll, RETRY);
+    return;
   } finally {
     isSending = false;
   }
+  if (waiting.length || refusedLine || !afterwards) return;
+  const then = afterwards;
+  afterwards = null;
+  then();
 }
 
 async function send({ url, values }) {
@@ -38,34 +57,92 @@ async function send({ url, values }) {
   return answer;
 }
 
-const figures = (place) => [...place.querySelectorAll("[data-count-figure] [name=quantity]")];
-const lineOf = ({ form }) => `${form.elements.bin.value} ${form.elements.sku.value}`;
+// What is pressed must not be replaced before it is released, or the click gets lost. Nobody presses for long.
+let isPressed = false;
+const onRelease = [];
+function pointerUp() {
+  if (!isPressed) return Promise.resolve();
+  return new Promise((resolve) => {
+    onRelease.push(resolve);
+    setTimeout(resolve, LONGEST_PRESS);
+  });
+}
+function release() {
+  isPressed = false;
+  // The click comes right after.
+  setTimeout(() => onRelease.splice(0).forEach((resolve) => resolve()));
+}
+document.addEventListener("pointerdown", (event) => (isPressed = event.button === 0), { capture: true });
+for (const name of ["pointerup", "pointercancel", "dragend"]) document.addEventListener(name, release, { capture: true });
+
+function save(field, { next = "", isQuiet = false } = {}) {
+  const line = lineOf(field);
+  if (isQuiet && line === refusedLine && field.value === refusedValue) return;
+  const last = waiting.findLast((sent) => sent.line === line);
+  if (last?.values.get("quantity") === field.value) {
+    Object.assign(last, { next: next || last.next, isQuiet: last.isQuiet && isQuiet });
+    return;
+  }
+  const sent = { url: field.form.action, values: new URLSearchParams(new FormData(field.form)), next, line, isQuiet };
+  // Where a refused figure keeps scans waiting, figures go first.
+  const at = refusedLine ? waiting.findIndex((other) => !other.line) : -1;
+  waiting.splice(at < 0 ? waiting.length : at, 0, sent);
+  sendAll();
+}
+
+function saveAll() {
+  for (const field of figures(sheet())) if (isUnsaved(field) && field.value) save(field, { isQuiet: true });
+}
+
+// Do it once everything is saved; nothing of it when something is refused.
+function doAfterwards(then) {
+  afterwards = then;
+  if (!refusedLine || waiting.some((sent) => sent.line === refusedLine)) return;
+  afterwards = null;
+  toast("error", sheet().dataset.wordHeld);
+  fieldOf(sheet(), refusedLine)?.focus();
+}
 
 function show(text, sent, isAccepted) {
   const holder = document.createElement("template");
   holder.innerHTML = text;
   const fresh = holder.content.querySelector("[data-count-sheet]");
-  if (!fresh) return void document.querySelector("#notices")?.replaceChildren(holder.content);
-  const typed = sheet().querySelector("[name=code]")?.value ?? "";
+  if (!fresh) {
+    afterwards = null;
+    return void document.querySelector("#notices")?.replaceChildren(holder.content);
+  }
+  const old = sheet();
+  const typed = old.querySelector("[name=code]")?.value ?? "";
   const active = document.activeElement;
   // What somebody types while an answer is on its way, and what was refused, is not lost.
   const isSent = (field) => lineOf(field) === sent.line && field.value === sent.values.get("quantity");
-  const unsaved = figures(sheet()).filter((field) => field.value !== field.defaultValue && !(isAccepted && isSent(field)));
+  const unsaved = figures(old).filter((field) => isUnsaved(field) && !(isAccepted && isSent(field)));
   const kept = new Map(unsaved.map((field) => [lineOf(field), field]));
-  sheet().replaceWith(fresh);
+  const ticked = [...old.querySelectorAll("[type=checkbox]:checked")].map((box) => box.id);
+  isReplacing = true;
+  old.replaceWith(fresh);
+  isReplacing = false;
+  for (const id of ticked) fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("checked", "");
   const state = holder.content.querySelector("#count-state");
   if (state) document.querySelector("#count-state")?.replaceWith(state);
   keepBin(fresh);
   let busy = active?.name === "code" && typed ? fresh.querySelector("[name=code]") : null;
   for (const field of figures(fresh)) {
-    const old = kept.get(lineOf(field));
-    if (!old) continue;
-    field.value = old.value;
-    if (old === active && !isSent(old)) busy = field;
+    const before = kept.get(lineOf(field));
+    if (!before) continue;
+    field.value = before.value;
+    if (before === active && !isSent(before)) busy = field;
+  }
+  if (sent.line && (sent.line === refusedLine || !isAccepted)) refusedLine = "";
+  if (sent.line && !isAccepted && fieldOf(fresh, sent.line)) {
+    refusedLine = sent.line;
+    refusedValue = sent.values.get("quantity");
+    afterwards = null;
   }
   const code = fresh.querySelector("[name=code]");
   if (code) code.value = typed;
   if (busy) busy.focus({ preventScroll: true });
+  else if (sent.isQuiet) focusAgain(active, old, fresh);
   else focusOn(fresh, sent.next);
 }
 
@@ -78,6 +155,19 @@ function keepBin(fresh) {
   history.replaceState(history.state, "", here);
 }
 
+// Who has left a field is somewhere else by now, and stays there.
+function focusAgain(active, old, fresh) {
+  if (!active || !old.contains(active)) return;
+  const link = active.getAttribute("href");
+  const twin = isFigure(active)
+    ? fieldOf(fresh, lineOf(active))
+    : active.id
+      ? fresh.querySelector(`#${CSS.escape(active.id)}`)
+      : link && fresh.querySelector(`a[href="${CSS.escape(link)}"]`);
+  twin?.focus({ preventScroll: true });
+  if (isFigure(twin)) twin.select();
+}
+
 function focusOn(fresh, next) {
   const opened = fresh.querySelector("tr[data-open] input[name=quantity]");
   const following = next ? fresh.querySelector(`#${CSS.escape(next)}`) : null;
@@ -87,25 +177,56 @@ function focusOn(fresh, next) {
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-count-scan], [data-count-figure]");
-  if (!form) return;
-  event.preventDefault();
-  const values = new URLSearchParams(new FormData(form));
-  let next = "";
-  let line = "";
+  const form = event.target;
+  if (!sheet()?.contains(form)) return;
   if (form.matches("[data-count-scan]")) {
+    event.preventDefault();
+    const values = new URLSearchParams(new FormData(form));
     values.set("scan", crypto.randomUUID());
     form.elements.code.value = "";
-  } else {
+    waiting.push({ url: form.action, values, next: "", line: "" });
+    if (refusedLine) toast("error", sheet().dataset.wordHeld);
+    sendAll();
+  } else if (form.matches("[data-count-figure]")) {
+    event.preventDefault();
     const fields = figures(sheet());
-    line = lineOf(form.elements.quantity);
-    next = fields[fields.indexOf(form.elements.quantity) + 1]?.id ?? "";
+    const field = form.elements.quantity;
+    save(field, { next: fields[fields.indexOf(field) + 1]?.id });
+  } else {
+    saveAll();
+    if (!waiting.length && !refusedLine) return;
+    event.preventDefault();
+    const { action } = form;
+    doAfterwards(() => [...sheet().querySelectorAll("form")].find((again) => again.action === action)?.requestSubmit());
   }
-  waiting.push({ url: form.action, values, next, line });
+});
+
+document.addEventListener("focusout", (event) => {
+  const field = event.target;
+  // Another window is no other field; and who clears a figure leaves what was saved.
+  if (!isFigure(field) || isReplacing || !document.hasFocus()) return;
+  if (!field.value) field.value = field.dataset.saved;
+  if (isUnsaved(field)) save(field, { isQuiet: true });
+});
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!isFigure(field) || lineOf(field) !== refusedLine || (field.value && isUnsaved(field))) return;
+  refusedLine = "";
   sendAll();
 });
 
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || link?.target;
+  if (!link || isElsewhere || !sheet() || link.getAttribute("href").startsWith("#")) return;
+  saveAll();
+  if (!waiting.length && !refusedLine) return;
+  event.preventDefault();
+  doAfterwards(() => location.assign(link.href));
+}, { capture: true });
+
 addEventListener("online", sendAll);
 addEventListener("beforeunload", (event) => {
-  if (waiting.length) event.preventDefault();
+  if (waiting.length || (sheet() && figures(sheet()).some(isUnsaved))) event.preventDefault();
 });

@@ -69,3 +69,19 @@ def test_a_count_that_another_one_superseded(committed_tenant: Callable[..., Ten
     expect(page.locator("#refusal")).to_contain_text("look at it again")
     expect(page.get_by_role("link", name=f"posting {position}")).to_be_visible()
     assert left_in(stage) == 8
+
+
+def test_enter_in_the_note_decides_nothing(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
+    """It sends back what was ticked, as the button beside it does, though buttons that decide stand above it."""
+    stage, act = stocked(committed_tenant())
+    session = counted(act(), stage, "8")
+    adjust_by(act(), stage, "-2")
+    page = open_as("manager")
+    page.goto(f"/counts/{session.pk}/review/")
+    expect(page.get_by_role("button", name="Same loss")).to_be_visible()
+    page.get_by_label("BOLT").check()
+    page.locator(".count-note").fill("look again")
+    page.locator(".count-note").press("Enter")
+    expect(page.get_by_text("Still being counted")).to_be_visible()
+    line_ = session.lines.get()
+    assert (line_.round, line_.decision) == (2, "")
