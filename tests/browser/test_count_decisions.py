@@ -83,5 +83,5 @@ def test_enter_in_the_note_decides_nothing(committed_tenant: Callable[..., Tenan
     page.locator(".count-note").fill("look again")
     page.locator(".count-note").press("Enter")
     expect(page.get_by_text("Still being counted")).to_be_visible()
-    line_ = session.lines.get()
+    line_ = session.lines.get(item__sku="BOLT")
     assert (line_.round, line_.decision) == (2, "")
