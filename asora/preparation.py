@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from asora.kernel import binding
-from plans import locks, schemas
+from asora.kernel import binding, locks
+from plans import schemas
 from plans.models import Domain, Tenant
 
 

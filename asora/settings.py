@@ -115,6 +115,7 @@ DATABASES = {
 
 ASORA_DOOR = {
     "trail": "audit.trail.record",
+    "rights": "asora.accounts.rights.bind",
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",
     # What a refusal says of a person (roles and hubs), and of those who could do it.

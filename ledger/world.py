@@ -17,10 +17,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from asora.kernel import binding
+from asora.kernel import binding, locks
 from ledger.drafts import Draft, lines_of
 from ledger.models import Kind
-from plans import locks
 
 LOCK_SENDING = "SELECT pg_advisory_xact_lock(%s)"
 READ_ITEMS = """

@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
+from asora.kernel import locks
 from asora.kernel.act import Act, Tenancy
 from asora.kernel.refusals import Reason, StateConflict
-from plans import locks
 from plans.models import FreezeToggle, TenantFreeze
 
 GRACE = 1.0  # seconds between two goes at back ends that hold on

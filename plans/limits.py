@@ -15,9 +15,10 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from asora.kernel import locks
 from asora.kernel.act import Act, Tenancy
 from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
-from plans import catalogue, locks
+from plans import catalogue
 
 # Whoever repeats what was done asks for no room, so the plan has nothing to say to it.
 REPETITIONS = frozenset({Reason.ALREADY_POSTED, Reason.EXPORT_CHANGED})

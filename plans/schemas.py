@@ -18,8 +18,7 @@ from django_tenants.clone import CloneSchema
 from django_tenants.management.commands.migrate_schemas import MigrateSchemasCommand
 from django_tenants.utils import schema_exists
 
-from asora.kernel import append_only, binding
-from plans import locks
+from asora.kernel import append_only, binding, locks
 
 TEMPLATE = settings.TENANT_BASE_SCHEMA
 

@@ -15,8 +15,7 @@ from uuid import UUID
 from django.db import connection, connections
 
 from asora.jobs import notes
-from asora.kernel import binding
-from plans import locks
+from asora.kernel import binding, locks
 
 PAUSE = 0.4  # seconds between two notes of the same phase: a page asks once a second
 

@@ -232,6 +232,7 @@ class Action(Generic[P, R]):
         if not self.while_frozen:
             _plug("freezes")(act, binding=True)
         ladder.passed("open", inputs=() if self.while_frozen else (keys.FREEZE,))
+        act = self._bind_rights(act, values)
         claim: AbstractContextManager[Any] = (
             _plug("ceilings")(act, self.ceiling) if self.ceiling else nullcontext({})
         )
@@ -244,6 +245,14 @@ class Action(Generic[P, R]):
             raise RuntimeError(f"{self.name} committed nothing that its audit event could say")
         ladder.passed("written")
         return result
+
+    def _bind_rights(self, act: Act, values: Mapping[str, Any]) -> Act:
+        """The permitted gate once more, under a lock: a role or hub that was taken away since then counts."""
+        act = _plug("rights")(act)
+        if self.permission != SIGNED_IN and not act.actor.may(self.permission):
+            raise lacking(act, self.permission)
+        self._permit_hubs(act, values)
+        return act
 
     def _cut_off(self, act: Act) -> Exception:
         """What stands for a transaction that was stopped from outside: the freeze that did it, if it was one.

@@ -17,6 +17,7 @@ from django_tenants.utils import tenant_context
 from asora.accounts.actions.invitations import invite, renew_invitation, withdraw_invitation
 from asora.accounts.mail import send_invitation
 from asora.accounts.roles import MANAGE_STAFF
+from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.door import DoorForm
 from asora.kernel.refusals import Reason, Refusal, StateConflict
@@ -26,7 +27,7 @@ from asora.onboarding.forms import OwnerForm
 from asora.onboarding.queries import OWNER, open_invitations
 from inventory.actions.files import Imported
 from inventory.importing_files import KINDS
-from plans import locks, schemas
+from plans import schemas
 from plans.actions.tenants import open_tenant
 from plans.models import Onboarding, Tenant
 

@@ -19,11 +19,11 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
+from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.request_ids import uuid7
 from ledger.drafts import Draft
 from ledger.imports.files import MovementFile
-from plans import locks
 
 STEP = Decimal("0.000001")
 

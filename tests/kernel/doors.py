@@ -10,11 +10,11 @@ from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import get_tenant_model, tenant_context
 
+from asora.kernel import locks
 from asora.kernel.act import Act, anonymous, new_act
 from asora.kernel.door import Action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Hub, Vendor
-from plans import locks
 from plans.models import Tenant, TenantFreeze
 
 FREE_VENDORS = 10

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from asora.kernel import positions
+from asora.kernel import locks, positions
 from asora.kernel.door import ATTEMPTS, Unavailable
 from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
 from inventory.models import Vendor
-from plans import locks
 from plans.limits import usage
 from tests.kernel.doors import FREE_VENDORS, door, fill, freeze
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -45,16 +45,19 @@ def held_head(schema: str) -> Any:
     return other
 
 
-def wait_for_a_waiter(other: Any) -> None:
+def wait_for_waiters(other: Any, number: int = 1, *, unless: Sequence[Any] = ()) -> None:
+    """Wait until so many sessions of this database wait for a lock; `unless`: results that must not come before."""
     query = (
-        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) "
+        "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid) "
         "WHERE NOT granted AND datname = current_database()"
     )
     for _ in range(600):
-        if other.execute(query).fetchone() != (0,):
+        assert not unless, unless
+        other.execute("SELECT pg_stat_clear_snapshot()")  # who waits now, not who did at the first question
+        if other.execute(query).fetchone()[0] >= number:
             return
         time.sleep(0.05)
-    raise AssertionError("the posting never waited for the head")
+    raise AssertionError("nothing waited")
 
 
 def refuse_to_save_sessions() -> None:
@@ -87,7 +90,7 @@ def test_a_session_that_cannot_be_saved_lets_the_answer_stand(
     posting = threading.Thread(target=post, daemon=True)
     posting.start()
     try:
-        wait_for_a_waiter(other)
+        wait_for_waiters(other)
         if ending == "signed out elsewhere":
             Session.objects.all().delete()
         else:

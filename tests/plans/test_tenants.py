@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from asora.kernel import locks
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from audit.models import Event
-from plans import locks, onboarding, schemas
+from plans import onboarding, schemas
 from plans.actions.tenants import create_tenant, open_tenant
 from plans.models import RESERVED_SLUGS, Domain, Tenant
 from tests.people import public as public_tenant

@@ -19,12 +19,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 
-from asora.accounts import grants
+from asora.accounts import grants, rights
 from asora.accounts.actions.oneself import end_sessions
 from asora.accounts.addresses import fold_address
 from asora.accounts.backends import current_role_model
 from asora.accounts.models import Invitation, User
 from asora.accounts.roles import GRANTS, MANAGE_STAFF, keepers
+from asora.kernel import binding
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
@@ -210,6 +211,7 @@ def _locked(person: User) -> tuple[User, bool]:
     means as far: nobody gives what they lack, so after the last who works everywhere nobody could be given that.
     By pseudonym, since ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
+    rights.lock_for_change(binding.schema_name(), person.ref)
     keeping = Q(role__in=keepers(current_role_model()), is_active=True)
     rows = User.objects.select_for_update(no_key=True).filter(Q(ref=person.ref) | keeping).order_by("pk")
     found = {row.ref: row for row in rows}
