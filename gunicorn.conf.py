@@ -1,6 +1,9 @@
 """What gunicorn does for Asora whoever starts it: `manage.py serve`, or an operator by hand from this folder."""
 
 # No header of a request becomes a part of the environment that addresses are made from (SCRIPT_NAME, PATH_INFO), and
-# none decides whether a request came by HTTPS except the one that TRUSTED_PROXY_PROTO_HEADER names.
+# none decides whether a request came by HTTPS except the one that ASORA_TRUSTED_PROXY_PROTO_HEADER names.
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
+
+# Its own lines look like all others.
+logger_class = "asora.logs.ServerLog"

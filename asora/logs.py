@@ -7,7 +7,12 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from django.apps import apps
+from gunicorn import glogging
 from structlog.contextvars import merge_contextvars
+
+from asora.kernel import binding
+from asora.kernel.request_ids import of_command
 
 # Whoever holds such a link is let in, so the last part of its address is a secret. By prefix and not by route: an
 # address that was copied without its last slash, or with something behind it, has no route and is as good.
@@ -38,4 +43,58 @@ PROCESSORS: list[Any] = [
     structlog.processors.format_exc_info,
 ]
 
-add_request = merge_contextvars
+
+def add_request(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A line with its request id and its tenant, whoever wrote it: page, job, command, library or queue.
+
+    A request binds both, and Django's lines about it name it, though they are written when it is no longer bound. A
+    command has the id of its act, and the tenant that its connection is bound to. Lines of the queue name the job that
+    they are about, and a job its tenant's schema.
+    """
+    line = dict(merge_contextvars(logger, method, line))
+    request = getattr(line.get("_record"), "request", None)
+    if request_id := getattr(request, "request_id", ""):
+        line |= {"request_id": request_id, "tenant": getattr(getattr(request, "tenant", None), "slug", None)}
+    job = getattr(line.get("_record"), "job", None)
+    named = job.get("task_kwargs", {}) if isinstance(job, Mapping) else {}
+    if "schema" in named:
+        line |= {"tenant": _slug(named["schema"]), "job": named.get("job")}
+    if "request_id" not in line and (request_id := of_command.get()):
+        line["request_id"] = request_id
+    if "tenant" not in line and (schema := _bound_schema()):
+        line["tenant"] = _slug(schema)
+    return line
+
+
+def _bound_schema() -> str:
+    """The tenant's schema that this thread works in; empty in public, and in a process that is not set up."""
+    if not apps.ready:
+        return ""
+    schema = binding.schema_name()
+    return "" if schema in (None, binding.PUBLIC) else schema
+
+
+def _slug(schema: str) -> str:
+    """The tenant's name in addresses, of which the schema's name is made (plans.actions.tenants)."""
+    return schema.removeprefix("t_").replace("_", "-")
+
+
+#: How lines are printed, for a formatter of the standard library's logging.
+STRUCTURED: dict[str, Any] = {
+    "processors": [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        hide_links,
+        structlog.processors.JSONRenderer(),
+    ],
+    "foreign_pre_chain": [add_request, *PROCESSORS],
+}
+
+
+class ServerLog(glogging.Logger):
+    """gunicorn's own lines, in the same shape (gunicorn.conf.py)."""
+
+    def setup(self, cfg: Any) -> None:
+        """As gunicorn does, with our formatter."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(structlog.stdlib.ProcessorFormatter(**STRUCTURED))

@@ -49,10 +49,15 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self._answer(request)
-        if "X-Request-ID" not in response:
-            response["X-Request-ID"] = new_request_id("public")
-        return response
+        request.request_id = request_id = new_request_id("public")  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            response = self._answer(request)
+            if "X-Request-ID" not in response:
+                response["X-Request-ID"] = request_id
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         if request.path == "/healthz":
@@ -65,6 +70,7 @@ class HealthMiddleware:
         try:
             found = startup.problems()
         except (DatabaseError, InterfaceError):
+            log.exception("the database does not answer")
             found = ["the database does not answer"]
         finally:
             binding.bind_public()

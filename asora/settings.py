@@ -12,7 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from asora import embedded
-from asora.logs import PROCESSORS, add_request, hide_links
+from asora.logs import PROCESSORS, STRUCTURED, add_request
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -316,12 +316,7 @@ LOGGING = {
     "formatters": {
         "structured": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                hide_links,
-                structlog.processors.JSONRenderer(),
-            ],
-            "foreign_pre_chain": [add_request, *PROCESSORS],
+            **STRUCTURED,
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},

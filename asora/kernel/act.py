@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from asora.kernel import keys
-from asora.kernel.request_ids import new_request_id
+from asora.kernel.request_ids import new_request_id, of_command
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -230,11 +230,13 @@ def _key_of(one: Model | str) -> str:
 
 
 def new_act(tenant: Tenancy, actor: Actor, *, route: str = "", client_request_id: str = "") -> Act:
-    """An act with a fresh request id."""
+    """An act with a fresh request id, which lines of the log carry from then on where no request has one."""
+    request_id = new_request_id(tenant.slug)
+    of_command.set(request_id)
     return Act(
         tenant=tenant,
         actor=actor,
-        request_id=new_request_id(tenant.slug),
+        request_id=request_id,
         client_request_id=client_request_id,
         route=route,
     )

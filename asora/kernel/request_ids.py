@@ -6,8 +6,11 @@ import re
 import secrets
 import time
 import uuid
+from contextvars import ContextVar
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: The id of the latest act that no request asked for, so that the log lines of a command carry it.
+of_command: ContextVar[str] = ContextVar("of_command", default="")
 SHAPE = re.compile(r"^[a-z][a-z0-9-]{1,31}-[0-9A-HJKMNP-TV-Z]{26}$")
 
 

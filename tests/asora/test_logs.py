@@ -1,15 +1,20 @@
-"""What no line of the log may hold: the secret part of a link that lets somebody in."""
+"""What no line of the log holds: a link that lets somebody in. And what each does: its request and its tenant."""
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import runpy
 import sys
 
 import pytest
 import structlog
+from django.utils.module_loading import import_string
+from gunicorn.config import Config
 
-from asora import settings
+from asora import logs, settings
+from asora.kernel.act import new_act, system
 
 SECRET = "eyJyIjoidS0xIn0:1vXyZ:abc-def_ghi"
 ADDRESSES = [
@@ -54,9 +59,71 @@ def test_nor_in_the_trace_of_an_error_or_inside_of_something(formatted):
     assert "ValueError" in json.loads(line)["exception"]
     assert SECRET not in line
     record = logging.LogRecord("x", logging.INFO, __file__, 1, {"seen": [{"at": ADDRESSES[0]}]}, (), None)
-    assert SECRET not in str(settings.hide_links(None, "info", {"event": record.msg}))
+    assert SECRET not in str(logs.hide_links(None, "info", {"event": record.msg}))
 
 
 def test_other_addresses_are_printed_as_they_are(formatted):
     for address in ("/items/CH-1100/", "/sign-in/", "/invitation/", "/settings/staff/u-abc/"):
         assert json.loads(formatted("%s", address))["event"] == address
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """What is printed from now on, as JSON."""
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(**logs.STRUCTURED))
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [handler])
+    monkeypatch.setattr(root, "level", logging.INFO)
+    for name in ("asora.request", "asora.mail", "django.request", "procrastinate.worker"):
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    return lambda: [json.loads(line) for line in handler.stream.getvalue().splitlines()]
+
+
+def test_a_line_of_a_command_has_the_id_of_its_act_and_its_tenant(acacia, lines):
+    act = new_act(acacia, system(acacia.schema_name, "invite"), route="manage.py invite")
+    structlog.get_logger("asora.mail").warning("mail not sent")
+    logging.getLogger("some.library").warning("something")
+    assert [(line["request_id"], line["tenant"]) for line in lines()] == [(act.request_id, "acacia")] * 2
+
+
+def test_a_line_of_the_queue_has_the_tenant_and_the_job(lines):
+    """It is written by a library, outside of the tenant, also for what ended by an error."""
+    job = {"task_kwargs": {"schema": "t_north_sea", "job": "0192"}}
+    logging.getLogger("procrastinate.worker").error("Job ended with status: Error", extra={"job": job})
+    (line,) = lines()
+    assert (line["tenant"], line["job"]) == ("north-sea", "0192")
+
+
+def test_a_line_of_a_request_has_both_whatever_came_of_it(acacia, client_as, lines, monkeypatch):
+    client = client_as("owner")
+    client.raise_request_exception = False
+    monkeypatch.setattr("asora.dashboard.respond", None)
+    answers = [client.get(address) for address in ("/items/", "/nowhere/", "/")]
+    assert [answer.status_code for answer in answers] == [200, 404, 500]
+    written = [line for line in lines() if line["logger"] in ("asora.request", "django.request")]
+    assert {line["logger"] for line in written} == {"asora.request", "django.request"}
+    known = {answer["X-Request-ID"] for answer in answers}
+    assert {line["request_id"] for line in written} == known
+    assert {line["tenant"] for line in written} == {"acacia"}
+
+
+def test_what_readiness_finds_is_found_by_the_id_of_its_answer(db, client_as, lines, monkeypatch, public):
+    monkeypatch.setattr("asora.startup.problems", lambda: ["something"])
+    answer = client_as(tenant=public).get("/readyz")
+    assert [line["event"] for line in lines()] == ["not ready", "Service Unavailable: /readyz"]
+    assert {line["request_id"] for line in lines()} == {answer["X-Request-ID"]}
+
+
+def test_where_there_is_no_tenant_none_is_named(db, lines):
+    structlog.get_logger("asora.startup").warning("the database does not answer yet")
+    assert "tenant" not in lines()[0]
+
+
+def test_the_servers_own_lines_look_the_same(capsys):
+    """gunicorn reads gunicorn.conf.py in its folder."""
+    names = runpy.run_path("gunicorn.conf.py")
+    logger = import_string(names["logger_class"])(Config())
+    logger.critical("WORKER TIMEOUT (pid:%s)", 7)
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["level"]) == ("WORKER TIMEOUT (pid:7)", "critical")
