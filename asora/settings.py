@@ -5,45 +5,24 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import structlog
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from asora import embedded
+from asora.environment import chosen, database, flag, listed, number
 from asora.logs import PROCESSORS, STRUCTURED, add_request
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def flag(name: str, *, default: bool) -> bool:
-    """An environment variable as yes or no."""
-    return os.environ.get(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
-
-
-def database(url: str) -> dict[str, object]:
-    """Django's database settings for a `postgresql://` URL; options go in its query."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")
-    options = dict(parse_qsl(parts.query))
-    return {
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
-        "PORT": options.pop("port", "") or str(parts.port or ""),
-        "OPTIONS": options,
-    }
-
-
 EMBEDDED = not os.environ.get("DATABASE_URL")
-DEBUG = flag("DEBUG", default=False)
-HTTPS = flag("HTTPS", default=not EMBEDDED)
-DOMAIN = os.environ.get("DOMAIN", "localhost")
-PORT = os.environ.get(
-    "PORT", "8000"
+DEBUG = flag("ASORA_DEBUG", default=False)
+HTTPS = flag("ASORA_HTTPS", default=not EMBEDDED)
+DOMAIN = os.environ.get("ASORA_DOMAIN") or "localhost"
+PORT = number(
+    "PORT", default=8000
 )  # of `serve`, and in links of mails that no request asks for, without HTTPS
 
 
@@ -62,12 +41,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
-ALLOWED_HOSTS = [
-    host.strip() for host in os.environ.get("ALLOWED_HOSTS", f"{DOMAIN},.{DOMAIN}").split(",") if host.strip()
-]
-CSRF_TRUSTED_ORIGINS = [
-    origin.strip() for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin.strip()
-]
+ALLOWED_HOSTS = listed("ASORA_ALLOWED_HOSTS", default=f"{DOMAIN},.{DOMAIN}")
+CSRF_TRUSTED_ORIGINS = listed("ASORA_CSRF_TRUSTED_ORIGINS")
 
 # In public only; in every schema; in tenants only (architecture.md, "Tenancy").
 _PUBLIC_ONLY = [
@@ -100,7 +75,7 @@ TENANT_DOMAIN_MODEL = "plans.Domain"
 TENANT_LIMIT_SET_CALLS = True
 TENANT_BASE_SCHEMA = "_template"
 TENANT_CREATION_FAKES_MIGRATIONS = False
-ASORA_CLONE_TEMPLATE = flag("CLONE_TEMPLATE", default=True)
+ASORA_CLONE_TEMPLATE = flag("ASORA_CLONE_TEMPLATE", default=True)
 DATABASE_ROUTERS = ("django_tenants.routers.TenantSyncRouter",)
 
 DATABASES = {
@@ -238,7 +213,7 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if proxy := os.environ.get("TRUSTED_PROXY_PROTO_HEADER"):
+if proxy := os.environ.get("ASORA_TRUSTED_PROXY_PROTO_HEADER"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_" + proxy.upper().replace("-", "_"), "https")
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -274,7 +249,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / "staticfiles"))
+STATIC_ROOT = Path(os.environ.get("ASORA_STATIC_ROOT") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -293,23 +268,25 @@ CACHES = {
         "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
     }
 }
-# Mail goes to the console, to files (MAIL=file, under MAIL_FOLDER), or by SMTP (MAIL=smtp and the variables below).
+# Mail goes to the console, to files (under ASORA_MAIL_FOLDER), or by SMTP (ASORA_SMTP_…).
 MAIL_BACKENDS = {name: f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "smtp")} | {
     "file": "django.core.mail.backends.filebased.EmailBackend"
 }
-MAIL = os.environ.get("MAIL", "console")
-if MAIL not in MAIL_BACKENDS:
-    raise ImproperlyConfigured(f"MAIL must be one of {', '.join(sorted(MAIL_BACKENDS))}.")
+MAIL = chosen("ASORA_MAIL", MAIL_BACKENDS, default="console")
+if MAIL == "console" and not EMBEDDED:
+    # Invitations and new passwords are links that let somebody in: they do not belong in a log.
+    raise ImproperlyConfigured("Set ASORA_MAIL to smtp or file: with DATABASE_URL set, mail is not printed.")
 EMAIL_BACKEND = MAIL_BACKENDS[MAIL]
-EMAIL_FILE_PATH = os.environ.get("MAIL_FOLDER", str(embedded.home() / "mail"))
-EMAIL_HOST = os.environ.get("SMTP_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("SMTP_PORT", "587"))
-EMAIL_HOST_USER = os.environ.get("SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
-EMAIL_USE_TLS = flag("SMTP_TLS", default=True)
+EMAIL_FILE_PATH = os.environ.get("ASORA_MAIL_FOLDER") or str(embedded.home() / "mail")
+EMAIL_HOST = os.environ.get("ASORA_SMTP_HOST") or "localhost"
+EMAIL_PORT = number("ASORA_SMTP_PORT", default=587)
+EMAIL_HOST_USER = os.environ.get("ASORA_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ASORA_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = flag("ASORA_SMTP_TLS", default=True)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Asora <no-reply@{DOMAIN}>")
+DEFAULT_FROM_EMAIL = os.environ.get("ASORA_DEFAULT_FROM_EMAIL") or f"Asora <no-reply@{DOMAIN}>"
 
+LOG_LEVELS = {name: name for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -320,7 +297,7 @@ LOGGING = {
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": chosen("ASORA_LOG_LEVEL", LOG_LEVELS, default="INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.db.backends": {"level": "WARNING"},

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 PATIENCE = 15  # seconds for what is under way, before a process that was asked to stop is killed
 BREATH = 2.0  # seconds before a worker that died is begun again
 
 
-def run_together(server: Sequence[str], worker: Sequence[str]) -> int:
+def run_together(
+    server: Sequence[str], worker: Sequence[str], *, look_after: Callable[[], None] | None = None
+) -> int:
     """Run both until the server ends or we are told to stop; returns the server's status.
 
-    A stop (SIGINT, SIGTERM) is passed on to both and answered with 0.
+    A stop (SIGINT, SIGTERM) is passed on to both and answered with 0. `look_after` is called about once a second.
     """
     told_to_stop = threading.Event()
 
@@ -26,7 +29,11 @@ def run_together(server: Sequence[str], worker: Sequence[str]) -> int:
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     serving, working = _start(server), _start(worker)
     try:
-        while not told_to_stop.wait(0.2):
+        for number in itertools.count(1):
+            if told_to_stop.wait(0.2):
+                break
+            if look_after is not None and number % 5 == 0:
+                look_after()
             if serving.poll() is not None:
                 return serving.returncode
             if working.poll() is not None:

@@ -12,7 +12,7 @@ from django.db import connection
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 #: What the product needs beside DATABASE_URL and SECRET_KEY to run without HTTPS and mail server.
-PLAIN = {"SECRET_KEY": "only-for-tests", "HTTPS": "0"}
+PLAIN = {"SECRET_KEY": "only-for-tests", "ASORA_HTTPS": "0", "ASORA_MAIL": "file"}
 
 
 def database_url(**instead: str) -> str:

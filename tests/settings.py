@@ -9,6 +9,10 @@ from asora import embedded
 if not os.environ.get("DATABASE_URL"):
     os.environ["ASORA_HOME"] = os.environ.setdefault("ASORA_TESTS_HOME", str(embedded.home() / "test"))
 
+os.environ["ASORA_MAIL"] = (
+    "file"  # the console is refused with DATABASE_URL; no mail is sent below in any case
+)
+
 from asora.settings import *  # noqa: F403 (must follow the line above)
 
 SECRET_KEY = "only-for-tests"

@@ -101,6 +101,10 @@ class Cluster:
         server = self._server()
         return server is not None and server.state == "ready" and self._answers()
 
+    def was_killed(self) -> bool:
+        """Whether its server died without being stopped; one that is stopped removes its pid file."""
+        return self._server() is None and (self.data / postmaster.PID_FILE).exists()
+
     def connection_settings(self, database: str = APPLICATION) -> dict[str, str]:
         """Django's connection settings for the application's role, known without starting anything."""
         return {"NAME": database, "USER": APPLICATION, "HOST": str(self.sockets), "PORT": PORT}

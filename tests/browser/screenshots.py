@@ -38,7 +38,7 @@ def product() -> Iterator[int]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "manage.py", "serve", "--port", str(port)]
-    mail = {"MAIL": "file", "MAIL_FOLDER": str(embedded.home() / "mail")}
+    mail = {"ASORA_MAIL": "file", "ASORA_MAIL_FOLDER": str(embedded.home() / "mail")}
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, **mail})
     try:
         _wait(port)

@@ -60,9 +60,11 @@ class Site:
         } | {
             "DATABASE_URL": self.cluster.url(),
             "SECRET_KEY": "only-for-crashes",
-            "HTTPS": "0",
-            "LOG_LEVEL": "ERROR",
-            "STATIC_ROOT": str(folder / "static"),
+            "ASORA_HTTPS": "0",
+            "ASORA_MAIL": "file",
+            "ASORA_MAIL_FOLDER": str(folder / "mail"),
+            "ASORA_LOG_LEVEL": "ERROR",
+            "ASORA_STATIC_ROOT": str(folder / "static"),
         }
 
     @property

@@ -253,3 +253,14 @@ def test_the_command_line_reports_and_stops(cluster: Cluster) -> None:
         (0, "running"),
         (0, "running"),
     ]
+
+
+def test_a_killed_server_is_told_from_a_stopped_one(cluster: Cluster) -> None:
+    """`make run` starts a killed one again, and leaves the one that `make stop` has stopped."""
+    assert not cluster.was_killed()
+    kill(cluster)
+    assert cluster.was_killed()
+    cluster.start()
+    assert not cluster.was_killed()
+    cluster.stop()
+    assert not cluster.was_killed()

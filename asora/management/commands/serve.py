@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import socket
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -13,9 +13,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from asora import demo, preparation, startup
+from asora import demo, embedded, preparation, startup
 from asora.supervising import run_together
 from audit import trail
+
+HOST = "127.0.0.1"
 
 
 class Command(BaseCommand):
@@ -23,11 +25,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to listen."""
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--workers", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Everything before the first request, then the server and the worker beside it until they are stopped."""
+        _demand_free_port(options["port"])
         preparation.prepare()
         demo.make()
         startup.prove()
@@ -41,10 +44,36 @@ class Command(BaseCommand):
         connections.close_all()
         gunicorn = [
             sys.executable, "-m", "gunicorn", "asora.wsgi",
-            "--bind", f"127.0.0.1:{options['port']}",
+            "--bind", f"{HOST}:{options['port']}",
             "--worker-class", "gthread", "--workers", str(options["workers"]), "--threads", "4",
             "--graceful-timeout", "10", "--log-level", "warning",
         ]  # fmt: skip
         worker = [sys.executable, "manage.py", "work"]
-        if status := run_together(gunicorn, worker):
+        look_after = _restart_killed_database if settings.EMBEDDED else None
+        if status := run_together(gunicorn, worker, look_after=look_after):
             raise CommandError(f"The server ended by itself, with status {status}.", returncode=1)
+
+
+def _demand_free_port(port: int) -> None:
+    """Refuse a port that is taken before minutes are spent and addresses are printed that lead elsewhere."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}). Choose another one: PORT={port + 1} make run",
+                returncode=1,
+            ) from error
+
+
+def _restart_killed_database() -> None:
+    """Start the embedded database again when it died. One that was stopped, by `make stop`, stays stopped."""
+    cluster = embedded.default()
+    if not cluster.was_killed():
+        return
+    sys.stderr.write("The database was killed; it is started again.\n")
+    try:
+        cluster.start()
+    except embedded.EmbeddedDatabaseError as error:
+        sys.stderr.write(f"{error}\n")

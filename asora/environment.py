@@ -1,0 +1,81 @@
+"""Reading the environment, for settings. Asora's own variables are called ASORA_…, since a login shell or another
+program may have set the plain name already: MAIL is the mailbox file on an ordinary Linux.
+
+Only DATABASE_URL, SECRET_KEY with its SECRET_KEY_FALLBACKS, and PORT keep the names that hosting platforms give them.
+"""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+#: Names of releases before 0.5: no longer read. `check --deploy` says so when one of them is set.
+FORMER = (
+    "ALLOWED_HOSTS",
+    "CLONE_TEMPLATE",
+    "CSRF_TRUSTED_ORIGINS",
+    "DEBUG",
+    "DEFAULT_FROM_EMAIL",
+    "DOMAIN",
+    "HTTPS",
+    "LOG_LEVEL",
+    "MAIL",
+    "MAIL_FOLDER",
+    "SMTP_HOST",
+    "SMTP_PASSWORD",
+    "SMTP_PORT",
+    "SMTP_TLS",
+    "SMTP_USER",
+    "STATIC_ROOT",
+    "TRUSTED_PROXY_PROTO_HEADER",
+)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """A variable as yes or no. Raises ImproperlyConfigured for anything else."""
+    given = os.environ.get(name)
+    if given is None:
+        return default
+    if given.strip().lower() not in YES | NO:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0.")
+    return given.strip().lower() in YES
+
+
+def number(name: str, *, default: int) -> int:
+    """A variable as a whole number. Raises ImproperlyConfigured for anything else."""
+    given = os.environ.get(name, "").strip()
+    if given and not (given.isascii() and given.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a number.")
+    return int(given) if given else default
+
+
+def listed(name: str, *, default: str = "", separator: str = ",") -> list[str]:
+    """A variable as a list, without empty entries."""
+    return [entry.strip() for entry in os.environ.get(name, default).split(separator) if entry.strip()]
+
+
+def chosen(name: str, choices: dict[str, str], *, default: str) -> str:
+    """A variable as one of a few words. Raises ImproperlyConfigured for anything else."""
+    given = os.environ.get(name, default)
+    if given not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(choices))}.")
+    return given
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's database settings for a `postgresql://` URL; options go in its query."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must start with postgresql://")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": options.pop("port", "") or str(parts.port or ""),
+        "OPTIONS": options,
+    }
