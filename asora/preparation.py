@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from functools import cache
 
 from django.conf import settings
 from django.db import connection
@@ -12,6 +13,8 @@ from django.db.migrations.loader import MigrationLoader
 from asora.kernel import binding, locks
 from plans import schemas
 from plans.models import Domain, Tenant
+
+UNPREPARED = "the database is not prepared for this release of Asora: run manage.py prepare"
 
 
 def prepare() -> None:
@@ -47,8 +50,25 @@ def public_tenant() -> Tenant:
 
 def fingerprint() -> str:
     """A digest of all migrations that the code has."""
-    names = sorted(".".join(key) for key in MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
+    names = sorted(".".join(key) for key in _migrations())
     return hashlib.sha256("\n".join([settings.DOMAIN, *names]).encode()).hexdigest()
+
+
+def lacks_migrations() -> bool:
+    """Whether the code has a migration that the database has not seen. More of them there than here is no fault:
+    while a release is brought out, processes of the one before go on."""
+    binding.bind_public()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL")
+        if cursor.fetchone() != (True,):
+            return True
+        cursor.execute("SELECT app, name FROM public.django_migrations")
+        return not _migrations() <= set(cursor.fetchall())
+
+
+@cache
+def _migrations() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).disk_migrations)
 
 
 def _is_prepared() -> bool:

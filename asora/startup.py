@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
+from asora import environment, preparation
 from asora.kernel import append_only, binding
 from plans.models import Domain, Tenant
 
@@ -28,6 +31,8 @@ def served_schemas() -> list[str]:
 def problems() -> list[str]:
     """Everything that speaks against serving, as sentences; empty when all is well."""
     binding.bind_public()
+    if preparation.lacks_migrations():
+        return [preparation.UNPREPARED]
     found = [
         f"{tenant.slug}: its schema {tenant.schema_name} is missing"
         for tenant in Tenant.objects.missing().order_by("slug")
@@ -89,3 +94,13 @@ def _tables() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = 'public'")
         return {row[0] for row in cursor.fetchall()}
+
+
+@register(Tags.security, deploy=True)
+def former_names(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Names of earlier releases that are set and no longer read."""
+    return [
+        checks.Warning(f"{name} is set, and Asora reads ASORA_{name} instead.", id="asora.W001")
+        for name in environment.FORMER
+        if name in os.environ and f"ASORA_{name}" not in os.environ
+    ]

@@ -1,7 +1,9 @@
 """The WSGI application. It does not start when a guarantee does not hold, and waits for the database to ask it."""
 
 import os
+import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asora.settings")
@@ -10,4 +12,11 @@ application = get_wsgi_application()
 
 from asora import startup  # noqa: E402 - needs the applications
 
-startup.prove_when_it_answers()
+#: A worker that ends with this status ends gunicorn as well, which otherwise would begin the next one, for ever.
+WORKER_BOOT_ERROR = 3
+
+try:
+    startup.prove_when_it_answers()
+except ImproperlyConfigured as refusal:
+    startup.log.critical(str(refusal))
+    sys.exit(WORKER_BOOT_ERROR)

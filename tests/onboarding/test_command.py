@@ -115,7 +115,7 @@ def test_goes_on_where_a_refused_file_stopped_it(commits, write, capsys, tmp_pat
 
 def test_what_the_file_leaves_out_waits_for_the_browser(db, write, capsys):
     status, said, _error = run(write(HEAD, CONFIRMATIONS), capsys)
-    assert status == 0
+    assert status == 3, "a script that goes on must know that the customer is not on board"
     assert "plan: the file does not say" in said
     assert not Tenant.objects.filter(slug="by-command").exists()
 

@@ -29,12 +29,14 @@ from asora.onboarding.queries import progress_of
 from asora.onboarding.seed_form import SeedForm
 from plans.models import Onboarding, Tenant
 
+INCOMPLETE = 3
+
 
 class Command(BaseCommand):
     help = (
         "Onboard a customer from a TOML file: confirmations, plan, role model, tenant, CSV files, verification, first "
         "owner. Once more it goes on where it stopped. What is refused is said by field and line, with exit status 2. "
-        "What the file leaves out can be done in the browser."
+        "What the file leaves out can be done in the browser; until it is complete, the exit status is 3."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -60,7 +62,7 @@ class Command(BaseCommand):
             )
             for step in rules.STEPS:
                 if not self._take(act, onboarding, plan, step):
-                    return
+                    raise SystemExit(INCOMPLETE)
         except Refusal as refusal:
             self._explain(plan, step, refusal)
             raise SystemExit(2) from refusal
