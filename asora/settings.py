@@ -176,7 +176,7 @@ GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None
 
 # How many proxies stand in front and append to X-Forwarded-For; without any, the header is not read.
-ASORA_TRUSTED_PROXIES = int(os.environ.get("ASORA_TRUSTED_PROXIES", "0"))
+ASORA_TRUSTED_PROXIES = number("ASORA_TRUSTED_PROXIES", default=0)
 # Addresses without an account that one network may try in 15 minutes; the limit is drawn between this and its double.
 ASORA_UNKNOWN_ADDRESSES_PER_NETWORK = 30
 # Traces of sign-ins that are kept of each kind.
