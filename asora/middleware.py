@@ -23,6 +23,7 @@ from django_tenants.utils import get_public_schema_name
 from asora import refused, startup
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of_session
+from asora.accounts.resubmission import remember
 from asora.kernel import binding, commit_state
 from asora.kernel.act import Act, anonymous
 from asora.kernel.door import Unavailable, tell
@@ -173,7 +174,10 @@ class ActMiddleware:
             client_request_id=inbound if CLIENT_REQUEST_ID.match(inbound) else "",
             route=_route_of(request),
         )
-        return self.get_response(request)
+        response = self.get_response(request)
+        if actor is not None and isinstance(user, User):
+            remember(request, response, user)
+        return response
 
 
 def _ref_of_late(request: HttpRequest) -> str:

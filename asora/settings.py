@@ -163,10 +163,13 @@ LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_ENGINE = "asora.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
-SESSION_COOKIE_NAME = "asora_session"
+# Under HTTPS a cookie is for one host, in its name too: no other host of the domain can put one in its place.
+_HOST = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST}asora_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "asora_csrf"
+CSRF_COOKIE_NAME = f"{_HOST}asora_csrf"
+ASORA_PERSON_COOKIE_NAME = f"{_HOST}asora_person"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "asora.refused.csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

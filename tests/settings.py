@@ -18,6 +18,8 @@ from asora.settings import *  # noqa: F403 (must follow the line above)
 SECRET_KEY = "only-for-tests"
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SECURE_HSTS_SECONDS = 0
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "asora_session", "asora_csrf"
+ASORA_PERSON_COOKIE_NAME = "asora_person"
 DOMAIN = "localhost"
 ALLOWED_HOSTS = ["localhost", ".localhost"]
 # A few hundred sign-ins must not cost a few hundred times what makes guessing expensive.

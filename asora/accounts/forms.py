@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from asora.accounts.carrying import LONGEST
+from asora.accounts.resubmission import LONGEST_SEALED
 
 
 class SignInForm(forms.Form):
@@ -21,6 +22,8 @@ class SignInForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    #: What was sent when the session had ended (see `asora.accounts.resubmission`).
+    sealed = forms.CharField(required=False, max_length=LONGEST_SEALED, widget=forms.HiddenInput)
 
 
 class CodeForm(forms.Form):

@@ -26,14 +26,15 @@ BACKEND = "asora.accounts.backends.PasswordBackend"
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Whose password was right, when, and where they wanted to go."""
+    """Whose password was right, when, where they wanted to go, and what they had sent, sealed."""
 
     user: User
     since: datetime
     next: str
+    sealed: str = ""
 
 
-def hold(request: AsoraRequest, user: User, *, next_: str) -> None:
+def hold(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> None:
     """Remember that the password was right, in a session that nobody can have known before."""
     if request.act.actor.is_authenticated:
         logout(request)
@@ -44,6 +45,7 @@ def hold(request: AsoraRequest, user: User, *, next_: str) -> None:
         "proof": user.get_session_auth_hash(),
         "since": timezone.now().isoformat(),
         "next": next_,
+        "sealed": sealed,
     }
 
 
@@ -58,7 +60,7 @@ def held(request: AsoraRequest) -> Pending | None:
         return None
     if not constant_time_compare(kept["proof"], user.get_session_auth_hash()):
         return None
-    return Pending(user=user, since=since, next=kept["next"])
+    return Pending(user=user, since=since, next=kept["next"], sealed=kept.get("sealed", ""))
 
 
 def act_of(request: AsoraRequest, pending: Pending) -> Act:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,7 +20,8 @@ from asora.accounts.enrolment import enrolment_of, forget
 from asora.accounts.forms import CodeForm, RecoveryForm
 from asora.accounts.lock_out import CODE, counted
 from asora.accounts.queries import has_second_factor
-from asora.accounts.views.sign_in import safe_next, sign_in_page
+from asora.accounts.resubmission import context_of, opened
+from asora.accounts.views.sign_in import go_on, safe_next, sign_in_page
 from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, open_page, refused_form, respond, wants_json
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
@@ -57,7 +58,7 @@ def give_code(request: AsoraRequest) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, "accounts/code.html", form, refusal, context)
     pending.let_in(request, waiting.user, second_factor=kind)
-    return HttpResponseRedirect(safe_next(request, waiting.next))
+    return go_on(request, waiting.user, next_=waiting.next, sealed=waiting.sealed)
 
 
 @open_page(methods=["GET", "POST"])
@@ -92,10 +93,15 @@ def connect_app(request: AsoraRequest) -> HttpResponse:
         return _refused(request, "accounts/connect_app.html", form, refusal, context)
     forget(request.session)
     pending.let_in(request, waiting.user, second_factor=APP)
+    carried = opened(request, waiting.sealed, waiting.user) if waiting.sealed else None
     return respond(
         request,
         "accounts/recovery_codes.html",
-        {"codes": codes, "next": safe_next(request, waiting.next)},
+        {
+            "codes": codes,
+            "next": safe_next(request, waiting.next),
+            **(context_of(carried) if carried else {}),
+        },
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from axes.handlers.proxy import AxesProxyHandler
+from django.contrib import messages
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -17,8 +18,10 @@ from asora.accounts import network_limit
 from asora.accounts.attempt_log import note_locked_out
 from asora.accounts.forms import SignInForm
 from asora.accounts.lock_out import locked_out, too_many
+from asora.accounts.models import User
 from asora.accounts.pending import hold, let_in
 from asora.accounts.queries import has_second_factor, needs_second_factor
+from asora.accounts.resubmission import context_of, opened, sealed
 from asora.kernel.pages import AsoraRequest, open_page, respond, wants_json
 from asora.kernel.refusals import AuthRequired, Reason
 
@@ -34,8 +37,16 @@ def sign_in_page(
 ) -> HttpResponse:
     """The sign-in form, which is also the answer (401) to a page opened without a session."""
     if form is None:
-        form = SignInForm(initial={"next": _next_of(request)})
+        form = SignInForm(initial={"next": _next_of(request), "sealed": sealed(request)})
     return respond(request, "accounts/sign_in.html", {"form": form, "refusal": refusal}, status=status)
+
+
+def go_on(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> HttpResponse:
+    """After a sign-in: to the form that was sent when the session had ended, or to where somebody wanted to go."""
+    carried = opened(request, sealed, user) if sealed else None
+    if carried is not None:
+        return respond(request, "accounts/resend.html", context_of(carried))
+    return HttpResponseRedirect(safe_next(request, next_))
 
 
 @open_page(methods=["GET", "POST"])
@@ -65,14 +76,18 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
     if user is None:
         return _refused(request, form, too_many(limited) if limited else _bad_credentials())
     next_ = form.cleaned_data["next"]
-    if has_second_factor(user):
-        hold(request, user, next_=next_)
-        return redirect("accounts:sign-in-code")
-    if needs_second_factor(user):
-        hold(request, user, next_=next_)
-        return redirect("accounts:sign-in-app")
+    mine = form.cleaned_data["sealed"]
+    if mine and opened(request, mine, user) is None:
+        mine = ""
+        messages.info(
+            request, _("The form that was open here was another person's, so it is not shown to you.")
+        )
+    has_app = has_second_factor(user)
+    if has_app or needs_second_factor(user):
+        hold(request, user, next_=next_, sealed=mine)
+        return redirect("accounts:sign-in-code" if has_app else "accounts:sign-in-app")
     let_in(request, user)
-    return HttpResponseRedirect(safe_next(request, next_))
+    return go_on(request, user, next_=next_, sealed=mine)
 
 
 @open_page(methods=["POST"])
