@@ -25,7 +25,8 @@ from asora.accounts.queries import actor_of
 from asora.accounts.sessions import mark_signed_in
 from asora.kernel.act import Act
 from asora.kernel.door import record, tell
-from asora.kernel.ladder import Outcome, rule_of
+from asora.kernel.evidence import complete
+from asora.kernel.ladder import Ladder, Outcome, rule_of
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 MESSAGES = {
@@ -145,13 +146,16 @@ def _as(act: Act, user: User, session_key: str | None) -> Act:
 
 
 def _outcome(action: str, user: User | None, refusal: Refusal | None = None) -> Outcome:
-    step: dict[str, Any] = {"gate": "authenticated", "verdict": "stopped" if refusal else "passed"}
+    ladder = Ladder()
     if refusal:
-        step |= {"rule": rule_of(refusal, asked=action), "reason": str(refusal.reason)}
+        complete(refusal)
+        ladder.stopped(refusal, rule=rule_of(refusal, asked=action))
+    else:
+        ladder.passed("authenticated")
     return Outcome(
         action=action,
         outcome="refused" if refusal else "allowed",
-        ladder=[step],
+        ladder=ladder.steps,
         resource=("accounts.user", str(user.pk), user.ref) if user else ("", "", ""),
         refusal=refusal,
     )

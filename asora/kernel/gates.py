@@ -18,7 +18,6 @@ def not_signed_in(act: Act) -> AuthRequired:
     return AuthRequired(
         _("Your session has ended. Sign in again."),
         reason=Reason.SESSION_EXPIRED,
-        details={"remedy": _("Sign in again, then repeat what you were doing.")},
     )
 
 

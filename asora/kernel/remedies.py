@@ -45,6 +45,9 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.BAD_CREDENTIALS: Remedy(
         _("Check the address and the password. If you forgot the password, ask for a link to a new one.")
     ),
+    Reason.PERSON_DEACTIVATED: Remedy(
+        _("Somebody who manages people here can reactivate the person."), by=(MANAGE_PEOPLE,)
+    ),
     Reason.LOCKED_OUT: Remedy(_("Wait until the time is over, then try again.")),
     Reason.STEP_UP_REQUIRED: Remedy(_("Confirm with your password or a code; then go on.")),
     Reason.BAD_CODE: Remedy(

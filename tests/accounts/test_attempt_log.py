@@ -201,7 +201,7 @@ class TestLockOut:
         reader = client_as("owner")
         page = reader.get(f"/settings/sign-ins/?q={request_id}").content.decode()
         assert request_id in page
-        assert "During a lock-out" in page
+        assert "During lock-out" in page
         assert reader.get(f"/search/?q={request_id}")["Location"] == f"/settings/sign-ins/?q={request_id}"
 
     def test_codes_and_proofs_during_one_too(self, acacia, client_as):

@@ -53,10 +53,10 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("recorded", "Recorded in the trail"),
-                            ("unknown", "Address without an account"),
-                            ("locked_out", "During a lock-out"),
-                            ("late", "After the end of a session"),
+                            ("recorded", "Recorded"),
+                            ("unknown", "No account"),
+                            ("locked_out", "During lock-out"),
+                            ("late", "After the session"),
                         ],
                         max_length=12,
                     ),

@@ -21,10 +21,10 @@ class SignInAttempt(models.Model):
     """One attempt: its source, its browser and the keyed digest of its address. Erasable; events know `ref` only."""
 
     class Kind(models.TextChoices):
-        RECORDED = "recorded", _("Recorded in the trail")
-        UNKNOWN = "unknown", _("Address without an account")
-        LOCKED_OUT = "locked_out", _("During a lock-out")
-        LATE = "late", _("After the end of a session")
+        RECORDED = "recorded", _("Recorded")
+        UNKNOWN = "unknown", _("No account")
+        LOCKED_OUT = "locked_out", _("During lock-out")
+        LATE = "late", _("After the session")
 
     ref = models.CharField(max_length=20, unique=True, default=new_attempt_ref, editable=False)
     at = models.DateTimeField(default=timezone.now)
