@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import DataError
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from asora.kernel.refusals import ValidationFailed
 
 
 def is_operator(request: HttpRequest) -> bool:
@@ -20,6 +24,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = None
     list_per_page = 50
     show_full_result_count = False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The list. Refusals: VALIDATION_FAILED for a filter that the database cannot take (NUL, the year 99999)."""
+        try:
+            return super().changelist_view(request, extra_context)
+        except (ValueError, OverflowError, DataError) as error:
+            raise ValidationFailed(_("This filter cannot be read.")) from error
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators."""

@@ -1,0 +1,94 @@
+"""What a browser may keep of an answer, which devices a page may use, and text that cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import encodings.aliases
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+JSON = {"accept": "application/json"}
+
+
+def every_codec() -> list[str]:
+    return sorted(set(encodings.aliases.aliases.values()))
+
+
+@pytest.mark.parametrize(
+    ("path", "keeping"),
+    [
+        ("/items/", "no-store"),
+        ("/ledger/", "no-store"),
+        ("/items/?format=csv", "no-store"),
+        ("/audit/", "no-store"),
+        ("/items/new/", "private, no-cache"),
+        ("/receive/", "private, no-cache"),
+        ("/nowhere/", "no-store"),
+    ],
+)
+def test_what_somebody_sees_who_is_signed_in_is_not_stored(
+    acacia: Any, client_as: Any, path: str, keeping: str
+) -> None:
+    assert client_as("owner").get(path)["Cache-Control"] == keeping
+
+
+def test_the_answer_to_a_form_is_not_stored(acacia: Any, client_as: Any) -> None:
+    answer = client_as("owner").post("/vendors/new/", {"code": ""})
+    assert (answer.status_code, answer["Cache-Control"]) == (400, "no-store")
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in/", "/items/", "/nowhere/"])
+@pytest.mark.parametrize("role", ["owner", ""])
+def test_only_the_camera_may_be_used(acacia: Any, client_as: Any, path: str, role: str) -> None:
+    policy = client_as(role).get(path)["Permissions-Policy"]
+    assert "camera=(self)" in policy
+    assert "microphone=()" in policy
+
+
+def test_no_charset_is_a_crash(acacia: Any, client_as: Any) -> None:
+    """Python knows codecs that are no encodings of text: naming one was an error of ours."""
+    client = client_as("owner", raise_request_exception=False)
+    for name in [*every_codec(), "nonsense", "utf-8\\x00", "x" * 300]:
+        body = "code=V-1&name=x"
+        answer = client.generic(
+            "POST",
+            "/vendors/new/",
+            body,
+            content_type=f"application/x-www-form-urlencoded; charset={name}",
+            headers=JSON,
+        )
+        read = name in {"utf_8", "ascii"}
+        assert answer.status_code in ({302, 400} if read else {400}), name
+        if not read:
+            assert answer.json()["code"] == "VALIDATION_FAILED", name
+            assert "UTF-8" in answer.json()["message"], name
+    assert not codecs.lookup("rot13")._is_text_encoding  # one of those that were
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "slug=%00",
+        "plan=%00",
+        "created_at__year=99999",
+        "created_at__year=0",
+        "created_at__year=-5",
+        "created_at__gte=nonsense",
+        "occurred_at__year=99999999999999999999",
+        "occurred_at__year=%00",
+        "pk=99999999999999999999999",
+        "q=%00",
+        "p=99999999999999999999",
+        "o=99999",
+        "action=%00",
+    ],
+)
+def test_no_filter_of_a_window_is_a_crash(public: Any, client_as: Any, query: str) -> None:
+    client = client_as("operator", raise_request_exception=False)
+    for model in admin.site._registry:
+        label = f"{model._meta.app_label}_{model._meta.model_name}"
+        address = reverse(f"admin:{label}_changelist", urlconf="asora.urls_public")
+        assert client.get(f"{address}?{query}", headers=JSON).status_code in {200, 302, 400}, (address, query)
