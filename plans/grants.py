@@ -7,7 +7,7 @@ from typing import cast
 from django.utils.translation import gettext as _
 from guardian.shortcuts import get_objects_for_user
 
-from asora.kernel import binding
+from asora.kernel import binding, keys
 from asora.kernel.act import Act, Actor
 from asora.kernel.refusals import PermissionDenied, Reason
 from plans.models import Tenant
@@ -47,6 +47,7 @@ def manages_all(actor: Actor) -> bool:
 
 def require_managed(act: Act, tenant: Tenant) -> None:
     """Refuse somebody who was not given this tenant. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED."""
+    act.reads(keys.person(act.actor.ref), keys.grant(act.actor.ref, tenant.pk))
     if tenant.schema_name == binding.PUBLIC or not act.actor.may(MANAGE_TENANT, tenant):
         raise PermissionDenied(
             _("You do not work for the tenant %(tenant)s.") % {"tenant": tenant.slug},

@@ -87,6 +87,9 @@ class Tenant(TenantMixin):
         SEGREGATED = "segregated", _("segregated")
         PLATFORM = "platform", _("platform")
 
+    #: In its own trail there is no other (`kernel.keys`).
+    trail_key = "tenant"
+
     slug = models.CharField(max_length=32, unique=True, validators=[slug_shape])
     name = models.CharField(max_length=120)
     plan = models.CharField(max_length=12, choices=Plan.choices)

@@ -167,8 +167,12 @@ class Act:
         self._record.touched.extend(_key_of(one) for one in touched)
 
     def reads(self, *read: Model | str) -> None:
-        """Say what the checks of this body are about to read, before they do: records, or keys."""
-        self._record.inputs.extend(_key_of(one) for one in read)
+        """Say what the checks of this body are about to read, before they do: records, or keys.
+
+        Outside of the body of an action, where the same checks may be asked in courtesy, nothing is kept of it.
+        """
+        if self.record is not None:
+            self.record.inputs.extend(_key_of(one) for one in read)
 
     def at_hubs(self, *hubs: Any) -> None:
         """Say which hubs this concerns, by record or id. Only who works at all of them reads the whole event."""

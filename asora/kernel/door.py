@@ -87,6 +87,7 @@ class Action(Generic[P, R]):
         nets: Mapping[str, Callable[[], Refusal]] | None = None,
         while_frozen: bool = False,
         step_up: bool = False,
+        observes: bool = False,
     ) -> None:
         self.body = body
         self.name = name
@@ -97,6 +98,7 @@ class Action(Generic[P, R]):
         self.nets = dict(nets or {})
         self.while_frozen = while_frozen
         self.step_up = step_up
+        self.observes = observes
         self.subject = recording.Subject(
             name=name,
             asked=name if permission == SIGNED_IN else permission,
@@ -243,6 +245,8 @@ class Action(Generic[P, R]):
         ladder.passed("state")
         if record.is_empty:
             raise RuntimeError(f"{self.name} committed nothing that its audit event could say")
+        if not (record.touched or record.nothing_to_do or self.observes):
+            raise RuntimeError(f"{self.name} has not said what it touched")
         ladder.passed("written")
         return result
 
@@ -325,6 +329,7 @@ def action(
     nets: Mapping[str, Callable[[], Refusal]] | None = None,
     while_frozen: bool = False,
     step_up: bool = False,
+    observes: bool = False,
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
     """Make a function the body of an action.
 
@@ -333,6 +338,7 @@ def action(
     its values. `concerns`: those that its refused values name without working there, for who may read the event.
     `about`: which value names the resource when it is refused. `nets`: constraint name to the refusal it means.
     `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
+    `observes`: what it does changes no verdict of any gate, so that there is nothing to say it touched.
     `step_up`: dangerous enough to ask who it is once more (see `require_recent_proof`).
     """
 
@@ -350,6 +356,7 @@ def action(
             nets=nets,
             while_frozen=while_frozen,
             step_up=step_up,
+            observes=observes,
         )
         return made
 

@@ -8,6 +8,7 @@ one, and of the whole tenant (`item:*`) otherwise.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -90,12 +91,13 @@ def stock(held: Collection[tuple[int, int]], hub_of_bin: Mapping[int, int]) -> l
 
 def bounded(keys: Iterable[str]) -> list[str]:
     """Keys in the order in which they were first named; of a kind that is named too often only `<kind>:*`."""
-    kinds: dict[str, list[str]] = {}
-    for key in dict.fromkeys(keys):
-        kinds.setdefault(key.partition(":")[0], []).append(key)
-    return [
-        key for kind, named in kinds.items() for key in ([f"{kind}:{EVERY}"] if len(named) > MANY else named)
-    ]
+    named = list(dict.fromkeys(keys))
+    if len(named) <= MANY:
+        return named
+    often = Counter(key.partition(":")[0] for key in named)
+    many_of = {kind for kind, count in often.items() if count > MANY}
+    kinds = ((key.partition(":")[0], key) for key in named)
+    return list(dict.fromkeys(f"{kind}:{EVERY}" if kind in many_of else key for kind, key in kinds))
 
 
 def covering(keys: Iterable[str], hub_of_bin: Mapping[int, int]) -> set[str]:

@@ -11,10 +11,7 @@ from django.db.models import Model
 from asora.kernel import keys
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Ladder, Outcome, gate_of, rule_of
-from asora.kernel.refusals import PermissionDenied, Refusal
-
-#: The gates that the body of an action is: what it reads is theirs.
-OF_THE_BODY = {"valid", "state"}
+from asora.kernel.refusals import Refusal
 
 Places = Callable[[Mapping[str, Any]], Iterable[Any]]
 
@@ -70,8 +67,8 @@ def stop(subject: Subject, act: Act, ladder: Ladder, refusal: Refusal, record: R
         read = [keys.FREEZE]
     elif gate == "within_plan":
         read = ceiling_inputs(subject.ceiling)
-    if gate in OF_THE_BODY or (isinstance(refusal, PermissionDenied) and record.inputs):
-        read += record.inputs
+    if gate not in {"open", "within_plan"}:
+        read += record.inputs  # what the body had read when it refused, if it was the body
     ladder.stopped(refusal, rule=rule_of(refusal, asked=subject.asked), inputs=read)
 
 

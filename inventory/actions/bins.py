@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.headers import Mapped
@@ -39,6 +40,7 @@ def create_bin(act: Act, *, hub: Hub, code: str, name: str = "") -> Bin:
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED CODE_TAKEN, HUB_ARCHIVED; PLAN_LIMIT_EXCEEDED.
     """
+    act.reads(hub)
     place = Bin(
         hub=records.locked(hub),
         code=records.obey(rules.bin_code, code, field="code"),
@@ -82,6 +84,7 @@ def restore_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own wo
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED HUB_ARCHIVED.
     """
+    act.reads(bin.hub)
     hub = records.locked(bin.hub)
     row = records.locked(bin)
     records.restore(act, row)
@@ -122,6 +125,7 @@ def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
         for line in new
     ]
     Bin.objects.bulk_create(places, batch_size=records.BATCH)
+    act.touched(*keys.bins([place.pk for place in places], {place.pk: place.hub_id for place in places}))
     return files.record(act, table, lines, new=new, key=("hub_code", "code"))
 
 

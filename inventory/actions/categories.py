@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.headers import Mapped
@@ -25,6 +26,8 @@ def create_category(act: Act, *, code: str, name: str, parent: Category | None =
 
     Refusals: VALIDATION_FAILED CODE_TAKEN, NAME_RESERVED, CATEGORY_ARCHIVED (the parent); PLAN_LIMIT_EXCEEDED.
     """
+    if parent:
+        act.reads(parent)
     category = Category(
         code=records.obey(rules.code, code, field="code"),
         name=records.obey(rules.name, name, field="name"),
@@ -35,6 +38,8 @@ def create_category(act: Act, *, code: str, name: str, parent: Category | None =
     if Category.objects.filter(code_key=category.code).exists():
         raise records.code_taken()
     category.save()
+    if category.parent:
+        act.touched(category.parent)
     act.changed(
         category,
         after={"code": category.code, "name": category.name, "parent": category.parent, "version": 1},
@@ -55,6 +60,10 @@ def edit_category(
     row = records.opened(act, category, version=version)
     above = tree[parent.pk] if parent else None
     edit = records.differences(row, {"name": records.obey(rules.name, name, field="name"), "parent": above})
+    if above:
+        act.reads(above)
+    if "parent" in edit:
+        act.touched(*(node for node in (edit.before["parent"], above) if node))
     if "parent" in edit and above:
         records.require_live(above, field="parent", reason=Reason.CATEGORY_ARCHIVED)
         node: Category | None = above
@@ -75,7 +84,13 @@ def archive_category(act: Act, *, category: Category) -> Category:
     Refusals: STATE_CONFLICT ALREADY_ARCHIVED; VALIDATION_FAILED STILL_IN_USE (live items or categories in it).
     """
     row = records.locked(category)
+    act.reads(
+        *keys.many("item", row.items.filter(archived_at=None).values_list("pk", flat=True)),
+        *keys.many("category", row.children.filter(archived_at=None).values_list("pk", flat=True)),
+    )
     records.archive(act, row)
+    if row.parent_id:
+        act.touched(f"category:{row.parent_id}")
     records.require_unused(
         row,
         by={
@@ -94,6 +109,8 @@ def restore_category(act: Act, *, category: Category) -> Category:
     """
     row = records.locked(category)
     if row.parent:
+        act.reads(row.parent)
+        act.touched(row.parent)
         records.require_live(records.locked(row.parent), field="parent", reason=Reason.CATEGORY_ARCHIVED)
     records.restore(act, row)
     return row
@@ -129,7 +146,7 @@ def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None
     _refuse_loops(new, errors=errors)
     if errors:
         raise errors.refusal(total=len(table.rows))
-    _insert(new, existing)
+    _insert(act, new, existing)
     return files.record(act, table, lines, new=new.values())
 
 
@@ -151,10 +168,13 @@ def _refuse_loops(new: dict[str, Line], *, errors: LineErrors) -> None:
         errors.add(new[key].number, "parent_code", Reason.PARENT_LOOP, message)
 
 
-def _insert(new: dict[str, Line], existing: Found[Category]) -> None:
+def _insert(act: Act, new: dict[str, Line], existing: Found[Category]) -> None:
     """Two statements, whatever the depth: the nodes, then what they hang on."""
     nodes = {key: Category(code=line.get("code"), name=line.get("name")) for key, line in new.items()}
     Category.objects.bulk_create(nodes.values(), batch_size=records.BATCH)
+    above_them = {existing.get(line.key("parent_code")) for line in new.values()}
+    touched = [*(node.pk for node in above_them if node), *(node.pk for node in nodes.values())]
+    act.touched(*keys.many("category", touched))
     hanging = []
     for key, line in new.items():
         if above := line.key("parent_code"):

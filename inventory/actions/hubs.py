@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.headers import Mapped
@@ -52,6 +53,7 @@ def archive_hub(act: Act, *, hub: Hub) -> Hub:
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT ALREADY_ARCHIVED; VALIDATION_FAILED STILL_IN_USE.
     """
+    act.reads(f"bin:*:{hub.pk}")
     row = records.locked(hub)
     records.archive(act, row)
     records.require_unused(row, by={_("bins"): row.bins.filter(archived_at=None).count()})
@@ -93,4 +95,6 @@ def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
         raise errors.refusal(total=len(table.rows))
     hubs = [Hub(code=line.get("code"), name=line.get("name")) for line in new]
     Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
+    act.at_hubs(*hubs)
+    act.touched(*keys.many("hub", [hub.pk for hub in hubs]))
     return files.record(act, table, lines, new=new)

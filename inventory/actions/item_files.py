@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.headers import Mapped
@@ -75,6 +76,7 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
     lines = files.ruled(table, RULES, errors=errors)
     is_point_proved = table.proves_point("standard_cost", "reorder_point")
     known = _known(act, lines)
+    _say_what_is_read(act, lines, known)
     files.refuse_twice(lines, "sku", errors=errors)
     new: list[Line] = []
     for line in lines:
@@ -89,11 +91,25 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
     if errors:
         raise errors.refusal(total=len(table.rows))
     created = _insert(new, known)
+    act.touched(
+        *keys.many("item", [item.pk for item in created]),
+        *keys.many("category", {item.category_id for item in created}),
+    )
     imported = files.record(act, table, lines, new=new, key=("sku",))
     if created:
         points = {item: item.reorder_point for item in created if item.reorder_point is not None}
         items.revise(act, created, points={item: [(None, point)] for item, point in points.items()})
     return imported
+
+
+def _say_what_is_read(act: Act, lines: Sequence[Line], known: Known) -> None:
+    categories = {known.categories.get(line.written("category_code")) for line in lines}
+    addresses = {"/".join(line.values["putaway_bin"]) for line in lines if line.get("putaway_bin")}
+    bins = {place.pk: place.hub_id for place in map(known.bins.get, addresses) if place}
+    act.reads(
+        *keys.many("category", sorted(node.pk for node in categories if node)),
+        *keys.bins(sorted(bins), bins),
+    )
 
 
 def _known(act: Act, lines: Sequence[Line]) -> Known:

@@ -77,6 +77,7 @@ def create_item(
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED SKU_TAKEN, BARCODE_TAKEN, NAME_RESERVED,
     CATEGORY_ARCHIVED, BIN_ARCHIVED, COST_NEGATIVE, QUANTITY_TOO_PRECISE; PLAN_LIMIT_EXCEEDED.
     """
+    act.reads(category, *([putaway_bin, putaway_bin.hub] if putaway_bin else []))
     item = Item(
         sku=obey(rules.sku, sku, field="sku"),
         name=obey(rules.name, name, field="name"),
@@ -98,12 +99,13 @@ def create_item(
     ReorderPoint.objects.bulk_create(
         ReorderPoint(item=item, hub=hub, quantity=quantity) for hub, quantity in wanted.items()
     )
+    act.touched(category)
     act.changed(item, after=_described(item, codes, wanted))
     revise(act, [item], points={item: _in_force(item, wanted)})
     return item
 
 
-@action("inventory.item.edit", permission=MANAGE, about="item", nets=scan_codes.NETS)
+@action("inventory.item.edit", permission=MANAGE, about="item", nets=scan_codes.NETS, concerns=_hubs_of)
 def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields]) -> Item:
     """Change the fields that are named, and no others; the SKU never changes.
 
@@ -115,8 +117,14 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     if row.is_moved and ("unit" in edit or "decimals" in edit):
         raise _unit_fixed("unit" if "unit" in edit else "decimals")
     if "category" in edit:
+        act.reads(edit.after["category"])
+        act.touched(edit.before["category"], edit.after["category"])
         _live_category(edit.after["category"])
+    act.at_hubs(
+        *(edits["putaway_bin"].hub_id for edits in (edit.before, edit.after) if edits.get("putaway_bin"))
+    )
     if place := edit.after.get("putaway_bin"):
+        act.reads(place)
         records.require_hubs(act, [place.hub])
         _live_bin(place)
     points = _note_reorder_points(act, row, fields.get("reorder_points") or {}, edit=edit)
@@ -147,6 +155,7 @@ def archive_item(act: Act, *, item: Item) -> Item:
     """
     row = records.locked(item)
     records.archive(act, row)
+    act.touched(row.category)
     if points := _in_force(row, _reorder_points(row)):
         revise(act, [row], points={row: [(hub, None) for hub, _quantity in points]})
     return row
@@ -159,6 +168,8 @@ def restore_item(act: Act, *, item: Item) -> Item:
     Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED CATEGORY_ARCHIVED.
     """
     row = records.locked(item)
+    act.reads(row.category)
+    act.touched(row.category)
     records.restore(act, row)
     _live_category(row.category)
     if points := _in_force(row, _reorder_points(row)):
@@ -262,6 +273,7 @@ def _note_reorder_points(
     known = _reorder_points(item) if wanted else {}
     changed = {hub: quantity for hub, quantity in wanted.items() if known.get(hub) != quantity}
     if changed:
+        act.at_hubs(*changed)
         records.require_hubs(act, changed)
         edit.note(
             "reorder_points",

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from asora.kernel import locks
+from asora.kernel import keys, locks
 from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
@@ -52,6 +52,7 @@ def opened(act: Act, record: M, *, version: int) -> M:
 
     Refusals: STATE_CONFLICT STALE_FORM (naming what changed since), ALREADY_ARCHIVED.
     """
+    act.reads(record)
     row = locked(record)
     if row.version != version:
         raise StateConflict(
@@ -122,6 +123,7 @@ def save(act: Act, row: MasterRecord, edit: Edit, *, elsewhere: Iterable[str] = 
 
 def archive(act: Act, row: MasterRecord) -> None:
     """Close a locked record for what comes in. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
+    act.reads(row)
     if row.is_archived:
         raise StateConflict(
             _("%(record)s is archived already.") % {"record": row}, reason=Reason.ALREADY_ARCHIVED
@@ -137,6 +139,7 @@ def archive(act: Act, row: MasterRecord) -> None:
 
 def restore(act: Act, row: MasterRecord) -> None:
     """Open a locked record again. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
+    act.reads(row)
     if not row.is_archived:
         raise StateConflict(_("%(record)s is not archived.") % {"record": row}, reason=Reason.NOT_ARCHIVED)
     was = row.archived_at
@@ -170,12 +173,15 @@ def require_live(row: MasterRecord, *, field: str, reason: Reason) -> None:
 def require_hubs(act: Act, hubs: Iterable[Hub]) -> None:
     """Refuse work at a hub that is not granted; for hubs that only the body of an action can know."""
     for hub in sorted(set(hubs), key=str):
+        act.at_hubs(hub)
+        act.reads(*keys.at_hub(act.actor, hub.pk))
         if not act.actor.may("inventory.operate_hub", hub):
             raise hub_not_granted(hub)
 
 
 def require_all_hubs(act: Act) -> None:
     """Refuse to make hubs to somebody who works at some only: they could not open what they made."""
+    act.reads(keys.person(act.actor.ref))
     if not works_everywhere(act.actor):
         raise PermissionDenied(
             _("Only somebody who works at all hubs can add one."),

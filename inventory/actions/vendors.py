@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.gates import lacking
@@ -113,6 +114,7 @@ def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -
         raise errors.refusal(total=len(table.rows))
     vendors = [Vendor(**line.values) for line in new]
     Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
+    act.touched(*keys.many("vendor", [vendor.pk for vendor in vendors]))
     return files.record(act, table, lines, new=new)
 
 

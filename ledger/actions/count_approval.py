@@ -35,7 +35,7 @@ def request_recount(
     `seen`: the version of the session that the approver looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM;
     VALIDATION_FAILED NO_DATA, UNKNOWN_LINE.
     """
-    session = handed_in(session, seen)
+    session = handed_in(act, session, seen)
     wanted = list(session.lines.filter(pk__in=lines).select_related("item", "bin").order_by("pk"))
     if not lines:
         raise ValidationFailed(_("Choose the lines that should be counted again."), reason=Reason.NO_DATA)
@@ -69,7 +69,7 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM, READING_SUPERSEDED; PERMISSION_DENIED FOUR_EYES;
     VALIDATION_FAILED UNKNOWN_LINE.
     """
-    session = handed_in(session, seen)
+    session = handed_in(act, session, seen)
     refuse_own_count(act, session)
     rows = CountReading.objects.select_related("line__item", "line__bin")
     found = rows.filter(pk=reading, line__session=session).first()
@@ -82,6 +82,7 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     found.line.chosen, found.line.decision, found.line.decided_upto = found, "", None
     found.line.save(update_fields=["chosen", "decision", "decided_upto"])
     advance(session, State.SUBMITTED)
+    act.touched(session)
     act.found(
         line=f"{found.line.bin.code} {found.line.item.sku}",
         counted=f"{found.quantity.normalize():f}",
@@ -105,7 +106,7 @@ def approve_count(
     `lines` (by the number of the line in the count) INSUFFICIENT_STOCK: more went out since than was counted, so the
     line must be sent back.
     """
-    session = locked(session)
+    session = locked(act, session)
     if session.posting_id is not None:
         raise already_posted(session.posting_id)
     refuse_own_count(act, session)
@@ -154,7 +155,7 @@ def approve_count(
 @action("ledger.count.cancel", permission="ledger.approve_count", hubs=hub_of, about="session")
 def cancel_count(act: Act, *, session: CountSession, note: str = "") -> CountSession:
     """End a count without changing anything; what was counted stays readable. Refusals: STATE_CONFLICT COUNT_STATE."""
-    session = locked(session)
+    session = locked(act, session)
     if session.is_closed:
         raise _not_now(session)
     before = session.state
@@ -182,9 +183,9 @@ def refuse_own_count(act: Act, session: CountSession) -> None:
         )
 
 
-def handed_in(session: CountSession, seen: int) -> CountSession:
+def handed_in(act: Act, session: CountSession, seen: int) -> CountSession:
     """The session under its lock, if it waits to be decided and its approver has looked at this version of it."""
-    session = locked(session)
+    session = locked(act, session)
     _refuse_unless_seen(session, seen)
     return session
 

@@ -23,7 +23,7 @@ def decide_correction(
     `upto`: the position of the latest correction that was looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM
     (also when something was corrected since); PERMISSION_DENIED FOUR_EYES; VALIDATION_FAILED UNKNOWN_LINE.
     """
-    session = handed_in(session, seen)
+    session = handed_in(act, session, seen)
     refuse_own_count(act, session)
     row = session.lines.select_related("item").filter(pk=line).first()
     if row is None:
@@ -36,6 +36,7 @@ def decide_correction(
     row.decision, row.decided_upto = decision, upto
     row.save(update_fields=["decision", "decided_upto"])
     advance(session, State.SUBMITTED)
+    act.touched(session)
     is_same = decision == CountLine.Decision.SAME
     act.found(
         line=f"{found.bin} {found.sku}",

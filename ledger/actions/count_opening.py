@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from asora.accounts.queries import names
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
@@ -58,6 +59,8 @@ def open_count(
     Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED OUT_OF_SCOPE (a bin of another hub), TOO_LARGE (over
     5,000 lines: narrow the scope), INVALID_INPUT (assignee or tolerance), DATE_IN_FUTURE.
     """
+    act.at_hubs(hub)
+    act.reads(hub, f"submission:{submission}", *(keys.of(bin_) for bin_ in bins))
     if earlier := CountSession.objects.filter(submission=submission).values_list("pk", flat=True).first():
         raise already_open(earlier)
     lock_openings(hub)
@@ -95,6 +98,7 @@ def open_count(
         [CountLine(session=session, item_id=item, bin_id=bin_) for item, bin_ in found], batch_size=1000
     )
     act.found(overlaps=[str(overlap.session) for overlap in overlaps_of(session)[:SHOWN]])
+    act.touched(f"submission:{submission}")
     act.changed(
         session,
         after={

@@ -56,7 +56,7 @@ def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure])
     Stock that is not on the sheet is added to it when it is in scope. Refusals: STATE_CONFLICT COUNT_STATE;
     VALIDATION_FAILED with `lines`: COUNT_NEGATIVE, QUANTITY_TOO_PRECISE, INVALID_INPUT, OUT_OF_SCOPE, DUPLICATE_ROW.
     """
-    session = locked(session)
+    session = locked(act, session)
     _refuse_unless_counting(session)
     if not figures:
         raise ValidationFailed(_("Nothing was counted."), reason=Reason.NO_DATA)
@@ -74,7 +74,7 @@ def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UU
 
     Refusals: those of `record_counts`.
     """
-    session = locked(session)
+    session = locked(act, session)
     _refuse_unless_counting(session)
     line = CountLine.objects.filter(session=session, item=item, bin=bin_).first()
     if CountScan.objects.filter(line=line, scan=scan).exists():
@@ -99,7 +99,7 @@ def submit_count(act: Act, *, session: CountSession, without: Collection[int] = 
     Refusals: STATE_CONFLICT COUNT_STATE (handed in already, or closed); VALIDATION_FAILED NO_DATA (nothing was counted
     at all), NOT_COUNTED with `uncounted`, the lines that nobody counted and that `without` does not name.
     """
-    session = locked(session)
+    session = locked(act, session)
     _refuse_unless_counting(session)
     uncounted = uncounted_lines(session)
     valid = CountReading.objects.filter(line__session=session, round=F("line__round"))
@@ -133,8 +133,9 @@ def submit_count(act: Act, *, session: CountSession, without: Collection[int] = 
     return session
 
 
-def locked(session: CountSession) -> CountSession:
+def locked(act: Act, session: CountSession) -> CountSession:
     """The session as it is now, under a lock that lasts until commit: a count goes through one door at a time."""
+    act.reads(session)
     return CountSession.objects.select_for_update(of=("self",)).select_related("hub").get(pk=session.pk)
 
 
@@ -228,6 +229,7 @@ def _write_figures(act: Act, session: CountSession, figures: Sequence[Figure]) -
         )
     }
     here, now = positions.current(), timezone.now()
+    act.touched(session)
     fresh, changed = [], []
     for figure in figures:
         line = lines[figure.item.pk, figure.bin.pk]

@@ -18,7 +18,7 @@ from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
-from ledger import postings
+from ledger import evidence, postings
 from ledger.drafts import Draft, DraftLine, lines_of
 from ledger.imports.files import MovementFile
 from ledger.journal import all_or_nothing, each_by_itself
@@ -53,6 +53,7 @@ def post_document(act: Act, draft: Draft) -> int:
     Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED at the document, with `lines`, or with `questions`.
     """
     world = world_of([draft])
+    evidence.judged(act, [draft], world)
     if position := world.submitted.get(draft.submission):
         raise already_posted(position)
     refuse_document(draft, world, today=act.today)
@@ -62,6 +63,7 @@ def post_document(act: Act, draft: Draft) -> int:
         raise errors.refusal(total=len(draft.lines))
     posted = postings.post(act, [draft], world)
     ask(act, draft, [*about_the_day(act, draft), *about_below_zero(act, draft, world)])
+    evidence.moved(act, [draft], world)
     say(act, [draft], posted, world)
     return posted.positions[0]
 
@@ -137,6 +139,7 @@ def post_file(
         replace(draft, submission=uuid5(batch, draft.reference), batch=batch) for draft in _received(file)
     ]
     world = world_of(drafts)
+    evidence.judged(act, drafts, world)
     # What is posted is not judged again: since then, a bin may have been archived, or a reason.
     known = {draft.reference for draft in drafts if draft.submission in world.submitted}
     unread = {line: list(faults) for line, faults in file.errors.lines.items()}
@@ -164,6 +167,7 @@ def post_file(
         what = {"documents": len(old), "first": min(old).isoformat(), "last": max(old).isoformat()}
         act.found(confirmed=[{"reason": str(Reason.DATE_LONG_AGO), **what}])
     say(act, fresh, posted, world)
+    evidence.moved(act, fresh, world)
     if not fresh:
         act.noop(_("Nothing in this file was left to post."))
     return FileImport(

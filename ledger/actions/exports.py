@@ -55,6 +55,7 @@ def create_export(
     )
     Export.objects.bulk_create([wanted], ignore_conflicts=True)
     kept = Export.objects.get(**order.identity)
+    act.reads(kept)
     refuse_difference(kept, order.derived)
     act.refers(export=str(kept.pk))
     if kept.pk != wanted.pk:
@@ -74,7 +75,14 @@ def create_export(
     return kept
 
 
-@action("ledger.export.download", permission="ledger.export", hubs=_hubs, about="export", while_frozen=True)
+@action(
+    "ledger.export.download",
+    permission="ledger.export",
+    hubs=_hubs,
+    about="export",
+    while_frozen=True,
+    observes=True,
+)
 def download_export(act: Act, *, export: Export, derived: Derived, hubs: Iterable[Any] = ()) -> Export:
     """Let a file go that was derived again just now, if it is the very one that was exported.
 
@@ -82,6 +90,7 @@ def download_export(act: Act, *, export: Export, derived: Derived, hubs: Iterabl
     """
     refuse_unreadable(act, REPORTS[export.report])
     refuse_difference(export, derived)
+    act.reads(export)
     act.refers(export=str(export.pk))
     act.found(file_name=export.file_name, rows=derived.rows, file_sha256=derived.file_sha256)
     return export

@@ -23,6 +23,7 @@ def rebuild(act: Act) -> dict[str, int]:
         for name, statement in STATEMENTS:
             cursor.execute(statement)
             changed[name] = cursor.rowcount
+    act.touched("stock:*")
     act.found(position=positions.current(), **changed)
     if not any(changed.values()):
         act.noop(_("Everything that is derived was right already."))

@@ -20,6 +20,7 @@ from asora.kernel.door import action
 from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from inventory.models import Hub
+from ledger import evidence
 from ledger.actions.documents import NETS, hubs_of, post_document
 from ledger.actions.movements import needs_four_eyes
 from ledger.drafts import Draft, DraftLine
@@ -58,9 +59,11 @@ def request_adjustment(
     What is there is looked at when it is posted. Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED
     UNKNOWN_REASON, DATE_IN_FUTURE, NO_DATA; with `lines`: QUANTITY_ZERO, QUANTITY_TOO_PRECISE, COST_NEGATIVE.
     """
+    act.reads(f"request:{draft.submission}")
     if earlier := AdjustmentRequest.objects.filter(pk=draft.submission).first():
         raise already_requested(earlier)
     world = world_of([draft])
+    evidence.judged(act, [draft], world)
     refuse_document(draft, world, today=act.today)
     errors = LineErrors()
     judge_lines(draft, world, errors)
@@ -91,7 +94,7 @@ def post_request(
     Refusals: PERMISSION_DENIED FOUR_EYES (by who asked, in the segregated role model); STATE_CONFLICT REQUEST_CLOSED;
     VALIDATION_FAILED as for an adjustment.
     """
-    row = _open(request)
+    row = _open(act, request)
     if needs_four_eyes(act) and row.requested_by == act.actor.ref:
         raise own_request()
     row.posting_id = post_document(act, replace(draft_of(row), confirmed=confirmed))
@@ -102,7 +105,7 @@ def post_request(
 @action("ledger.request.decline", permission="ledger.adjust", hubs=_hubs_of_request, about="request")
 def decline_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> AdjustmentRequest:
     """Say no; nothing moves. Refusals: STATE_CONFLICT REQUEST_CLOSED."""
-    row = _open(request)
+    row = _open(act, request)
     _close(act, row, AdjustmentRequest.State.DECLINED, note)
     return row
 
@@ -147,7 +150,8 @@ def _line(kept: Mapping[str, Any]) -> DraftLine:
     return line if kept["unit_cost"] is None else replace(line, unit_cost=Decimal(kept["unit_cost"]))
 
 
-def _open(request: AdjustmentRequest) -> AdjustmentRequest:
+def _open(act: Act, request: AdjustmentRequest) -> AdjustmentRequest:
+    act.reads(request)
     row = AdjustmentRequest.objects.select_for_update().get(pk=request.pk)
     if row.state != AdjustmentRequest.State.REQUESTED:
         raise StateConflict(

@@ -12,7 +12,7 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Hub
-from ledger import postings
+from ledger import evidence, postings
 from ledger.actions.documents import NETS, already_posted, say
 from ledger.costing import LayerKey, Use
 from ledger.drafts import Draft, DraftLine, Mirrored
@@ -51,6 +51,7 @@ def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> 
     Refusals: STATE_CONFLICT ALREADY_REVERSED, ALREADY_POSTED; VALIDATION_FAILED INVALID_INPUT (a reversal cannot be
     reversed), with `lines`: INSUFFICIENT_STOCK, COST_CONSUMED.
     """
+    act.reads(posting)
     if posting.kind == Kind.REVERSAL:
         raise ValidationFailed(_("A reversal is not reversed: post what is right instead."))
     if position := _reversals([posting]).get(posting.position):
@@ -67,6 +68,7 @@ def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") ->
     it); VALIDATION_FAILED NO_DATA (an unknown batch), INSUFFICIENT_STOCK, COST_CONSUMED, naming the postings in
     `postings`.
     """
+    act.reads(f"batch:{batch}")
     found = list(Posting.objects.filter(batch=batch).exclude(kind=Kind.REVERSAL).order_by("-position"))
     if not found:
         raise ValidationFailed(_("There is no such import."), reason=Reason.NO_DATA)
@@ -77,6 +79,7 @@ def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") ->
     if not left:
         raise already_reversed(max(reversals.values()))
     act.found(batch=str(batch))
+    act.touched(f"batch:{batch}")
     return _post(act, left, submissions, note)
 
 
@@ -88,9 +91,10 @@ def hubs_of_postings(found: Iterable[Posting]) -> Sequence[Hub]:
 
 def _reversals(found: Sequence[Posting]) -> dict[int, int]:
     """Position to the position of its reversal. Locks the originals: of two who reverse one, the second waits here."""
-    keys = [posting.position for posting in found]
-    list(Posting.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("position").values("pk"))
-    return dict(Posting.objects.filter(reverses__in=keys).values_list("reverses", "position"))
+    originals = [posting.position for posting in found]
+    rows = Posting.objects.select_for_update(no_key=True).filter(pk__in=originals)
+    list(rows.order_by("position").values("pk"))
+    return dict(Posting.objects.filter(reverses__in=originals).values_list("reverses", "position"))
 
 
 def _refuse_second(*submissions: UUID) -> None:
@@ -102,6 +106,8 @@ def _refuse_second(*submissions: UUID) -> None:
 def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], note: str) -> Sequence[int]:
     drafts = _mirrors(act, found, submissions, note)
     world = world_of(drafts)
+    evidence.judged(act, drafts, world)
+    evidence.mirrored(act, drafts, world)
     for draft in drafts:
         if position := world.submitted.get(draft.submission):
             raise already_posted(position)
@@ -109,6 +115,7 @@ def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], n
         posted = postings.post(act, drafts, world)
     except ValidationFailed as refusal:
         raise _named(refusal, drafts) from refusal
+    evidence.moved(act, drafts, world)
     act.found(reversed=[posting.position for posting in found[:100]])
     say(act, drafts, posted, world)
     return posted.positions

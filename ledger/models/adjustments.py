@@ -17,6 +17,9 @@ from ledger.models.records import Posting
 class AdjustmentReason(models.Model):
     """One reason of the tenant's list. Codes never change; what is not used any more is archived."""
 
+    #: The list is one setting of the tenant (`kernel.keys`).
+    trail_key = "setting:adjustment_reasons"
+
     code = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     archived_at = models.DateTimeField(null=True)
@@ -68,3 +71,8 @@ class AdjustmentRequest(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def trail_key(self) -> str:
+        """What gates and events call it (`kernel.keys`)."""
+        return f"request:{self.pk}"

@@ -77,6 +77,11 @@ class CountSession(models.Model):
         return f"CC-{self.pk:05d}" if self.pk else self.title
 
     @property
+    def trail_key(self) -> str:
+        """What gates and events call it (`kernel.keys`)."""
+        return f"count:{self.pk}"
+
+    @property
     def is_counting(self) -> bool:
         """Whether figures can be entered now."""
         return self.state in {self.State.OPEN, self.State.COUNTING, self.State.RECOUNT}

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
@@ -35,6 +36,7 @@ def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
     Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT ALREADY_FROZEN.
     """
     require_managed(act, tenant)
+    act.reads(keys.FREEZE)
     text = _judged(rules.reason, reason, field="reason")
     cut_off = freezes.shut(tenant)
     row = TenantFreeze.objects.select_for_update().filter(tenant=tenant, is_active=True).first()
@@ -60,6 +62,7 @@ def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0)
     STALE_FORM.
     """
     require_managed(act, tenant)
+    act.reads(keys.FREEZE)
     text = _judged(rules.root_cause, root_cause, field="root_cause")
     row = _frozen(tenant)
     written = freezes.root_cause(row)
@@ -84,6 +87,7 @@ def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
     NOT_FROZEN, ROOT_CAUSE_MISSING, STALE_FORM.
     """
     require_managed(act, tenant)
+    act.reads(keys.FREEZE)
     if freezes.active(tenant) is None:
         raise not_frozen()  # before anything under way in an open tenant is cut off
     cut_off = freezes.shut(tenant)
@@ -141,6 +145,7 @@ def _require_shown(written: FreezeToggle | None, shown: int) -> None:
 
 
 def _toggle(act: Act, tenant: Tenant, kind: FreezeToggle.Kind, text: str, **facts: Any) -> FreezeToggle:
+    act.touched(keys.FREEZE)
     toggle = FreezeToggle(
         tenant=tenant, kind=kind, text=text, toggled_by=act.actor.ref, request_id=act.request_id, **facts
     )

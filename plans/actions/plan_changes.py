@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import Unavailable, action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
@@ -24,6 +25,7 @@ def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reaso
     STATE_CONFLICT STALE_FORM.
     """
     require_managed(act, tenant)
+    act.reads(keys.PLAN)
     if to_plan not in Tenant.Plan.values:
         raise ValidationFailed.at_field("to_plan", _("There is no such plan."), reason=Reason.INVALID_INPUT)
     if to_plan == from_plan:
@@ -50,6 +52,7 @@ def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reaso
         changed_by=act.actor.ref,
         request_id=act.request_id,
     )
+    act.touched(keys.PLAN)
     act.changed(row, before={"plan": from_plan}, after={"plan": to_plan})
     act.found(reason=why)
     return change

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
@@ -70,6 +71,7 @@ def create_tenant(
         changed_by=act.actor.ref,
         request_id=act.request_id,
     )
+    act.touched(keys.PLAN, keys.ROLE_MODEL, keys.COSTING)
     act.changed(
         tenant,
         after={
@@ -91,6 +93,7 @@ def open_tenant(act: Act, *, tenant: Tenant) -> Domain:
 
     Refusals: STATE_CONFLICT when the schema lacks anything that the template has.
     """
+    act.reads(tenant)
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     known: Domain | None = Domain.objects.filter(tenant=tenant).first()
     if known is not None:

@@ -152,6 +152,7 @@ def test_locks_that_wait_for_the_commit_are_taken_before_the_number(committed_te
         is_locked.set()
         is_inserted.wait(10)
         time.sleep(0.5)  # by now the other one wants to end
+        act.touched("vendor:1")
         act.found(rows=1)
 
     def inserter(act: Any, *, code: str) -> None:
@@ -159,6 +160,7 @@ def test_locks_that_wait_for_the_commit_are_taken_before_the_number(committed_te
         is_locked.wait(10)
         Bin.objects.create(hub=hub, code=code)
         is_inserted.set()
+        act.touched("vendor:1")
         act.found(rows=1)
 
     bodies = [locker, inserter]

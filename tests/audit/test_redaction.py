@@ -95,6 +95,7 @@ def test_a_text_that_is_almost_json_or_far_too_deep_does_no_harm():
 
 def test_the_trail_keeps_no_secret(acacia, act_as, events):
     act = act_as("manager").recording()
+    act.touched("vendor:1")
     act.found(api_key="k-123", note=f"used {TOKEN}", rows=3)
     tell(act, Outcome(action="list.download", outcome="allowed", ladder=[], record=act.record))
     [event] = events()
@@ -105,6 +106,7 @@ def test_the_trail_keeps_no_secret(acacia, act_as, events):
 @pytest.mark.parametrize("text", ["nul \x00 byte", "half \ud800 pair", "x" * 5000])
 def test_any_text_can_be_recorded(acacia, act_as, events, text):
     act = act_as("manager").recording()
+    act.touched("vendor:1")
     act.found(note=text)
     outcome = Outcome(
         action="list.download", outcome="allowed", ladder=[], record=act.record, resource=("t", "1", text)

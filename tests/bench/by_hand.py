@@ -9,6 +9,7 @@ nothing: no actor, no permission, no plan, no rule of receiving, and no answer t
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -19,7 +20,8 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
-from asora.kernel import locks
+from asora import __version__
+from asora.kernel import keys, locks
 from asora.kernel.act import Act
 from asora.kernel.request_ids import uuid7
 from ledger.drafts import Draft
@@ -76,12 +78,16 @@ ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE
 SET quantity_up = moved.quantity_up + excluded.quantity_up, value_up = moved.value_up + excluded.value_up
 """
 INSERT_EVENT = """
+WITH taken AS (UPDATE audit_trailhead SET number = number + 1 WHERE id = 1 RETURNING number)
 INSERT INTO audit_event (
+    number, touched, hubs, release, duration_ms, rule_id,
     id, request_id, client_request_id, cause_id, actor_type, actor_ref, session_ref, route, action, outcome, error,
     code, reason, message, decision, resource_type, resource_id, resource_label, changes, facts, first_position,
     last_position, export_ref, dispatch_ref, ticket_ref, schema_version, redactions)
-VALUES (%s, %s, '', '', %s, %s, %s, %s, %s, 'allowed', '', '', '', '', %s, '', '', %s, '[]', %s, %s, %s, '', '', '', 1,
-        '[]')
+SELECT number, %s::text[], %s::bigint[], %s, %s::int, '',
+       %s, %s, '', '', %s, %s, %s, %s, %s, 'allowed', '', '', '', '', %s::jsonb, '', '', %s, '[]', %s::jsonb,
+       %s::bigint, %s::bigint, '', '', '', 2, '[]'
+FROM taken
 """
 COPY_POSTINGS = """
 COPY ledger_posting (position, kind, reference, vendor_id, effective_on, recorded_at, actor_type, actor_ref, request_id,
@@ -117,6 +123,7 @@ def connect(schema: str) -> psycopg.Connection[Any]:
 
 def receive(plain: psycopg.Connection[Any], act: Act, draft: Draft) -> int:
     """Write one receipt and its event; returns its position."""
+    began = time.perf_counter()
     items, bins, vendors = _named([draft])
     with plain.transaction(), plain.pipeline() as pipeline, plain.cursor() as cursor:
         cursor.execute(FREEZE_LOCK, [locks.key("freeze", act.tenant.schema_name)])
@@ -165,8 +172,12 @@ def receive(plain: psycopg.Connection[Any], act: Act, draft: Draft) -> int:
             "value": f"{total[1]:f}",
             "references": [draft.reference],
             "vendors": [codes[draft.vendor_id]],
+            "reasons": [],
         }
-        _insert_event(cursor, act, "ledger.receipt.post", draft.reference, facts, (position, position))
+        told = _told(act, [draft], hub_of, unmoved, f"submission:{draft.submission}")
+        _insert_event(
+            cursor, act, "ledger.receipt.post", draft.reference, facts, (position, position), told, began
+        )
     return int(position)
 
 
@@ -179,7 +190,8 @@ def import_receipts(
     left_out: Mapping[str, Any],
 ) -> int:
     """Write many receipts, which were read and judged before, and their one event; returns how many."""
-    namespace = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.sha256}")
+    namespace = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
+    began = time.perf_counter()
     items, bins, vendors = _named(drafts)
     with plain.transaction(), plain.cursor() as cursor:
         cursor.execute(FREEZE_LOCK, [locks.key("freeze", act.tenant.schema_name)])
@@ -212,6 +224,7 @@ def import_receipts(
         total = [sum(column, Decimal(0)) for column in zip(*sums.hubs.values(), strict=True)]
         facts = {
             "sha256": file.sha256,
+            "batch": str(namespace),
             "already_posted": 0,
             "left_out": left_out,
             "postings": len(drafts),
@@ -220,8 +233,13 @@ def import_receipts(
             "value": f"{total[1]:f}",
             "references": [draft.reference for draft in drafts[:20]],
             "vendors": sorted(codes.values())[:20],
+            "reasons": [],
         }
-        _insert_event(cursor, act, "ledger.receipt.import", "receipts.csv", facts, (first, position))
+        unmoved = [id_ for id_, is_moved in shared[0].fetchall() if not is_moved]
+        told = _told(act, drafts, hub_of, unmoved, f"batch:{namespace}")
+        _insert_event(
+            cursor, act, "ledger.receipt.import", "receipts.csv", facts, (first, position), told, began
+        )
     return len(drafts)
 
 
@@ -325,6 +343,38 @@ def _rows(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The keys that the event names, and the hubs that it concerns."""
+
+    inputs: list[str]
+    touched: list[str]
+    hubs: list[int]
+    hub_gate: list[str]
+
+
+def _told(
+    act: Act, drafts: Sequence[Draft], hub_of: Mapping[int, int], unmoved: Sequence[int], sent: str
+) -> Told:
+    items, bins, vendors = _named(drafts)
+    hubs = sorted({hub_of[bin_] for bin_ in bins})
+    held = dict.fromkeys((line.item_id, line.bin_id) for draft in drafts for line in draft.lines)
+    stock = keys.stock(held, hub_of)
+    return Told(
+        inputs=[
+            *keys.many("item", items),
+            *keys.bins(bins, hub_of),
+            *(f"hub:{hub}" for hub in hubs),
+            *keys.many("vendor", sorted(vendor for vendor in vendors if vendor)),
+            *stock,
+            sent,
+        ],
+        touched=[*stock, *keys.many("item", unmoved), sent],
+        hubs=hubs,
+        hub_gate=[key for hub in hubs for key in (f"grant:{act.actor.ref}:{hub}", f"hub:{hub}")],
+    )
+
+
 def _insert_event(
     cursor: psycopg.Cursor[Any],
     act: Act,
@@ -332,18 +382,31 @@ def _insert_event(
     label: str,
     facts: Mapping[str, Any],
     positions: tuple[int, int],
+    told: Told,
+    began: float,
 ) -> None:
+    person = f"person:{act.actor.ref}"
+    allowed = [person, *(f"role:{role}" for role in act.actor.roles), "role_model", *told.hub_gate]
     decision = [
-        {"gate": "authenticated", "verdict": "passed", "actor_type": act.actor.type},
-        {"gate": "permitted", "verdict": "passed", "rule": "ledger.receive", "roles": list(act.actor.roles)},
-        *(
-            {"gate": gate, "verdict": "passed"}
-            for gate in ("open", "valid", "within_plan", "state", "written")
-        ),
+        {"gate": "authenticated", "verdict": "passed", "inputs": [person], "actor_type": act.actor.type},
+        {
+            "gate": "permitted",
+            "verdict": "passed",
+            "inputs": allowed,
+            "rule": "ledger.receive",
+            "roles": list(act.actor.roles),
+        },
+        {"gate": "open", "verdict": "passed", "inputs": ["freeze"]},
+        {"gate": "valid", "verdict": "passed", "inputs": told.inputs},
+        *({"gate": gate, "verdict": "passed"} for gate in ("within_plan", "state", "written")),
     ]
     cursor.execute(
         INSERT_EVENT,
         [
+            told.touched,
+            told.hubs,
+            __version__,
+            int((time.perf_counter() - began) * 1000),
             uuid7(),
             act.request_id,
             act.actor.type,

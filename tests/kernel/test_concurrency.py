@@ -40,6 +40,7 @@ def test_many_at_once_count_as_many(committed_tenant, act_as):
 
     def three(act: Any, *, code: str) -> None:
         Vendor.objects.bulk_create(Vendor(code=f"{code}{number}", name="one of three") for number in range(3))
+        act.touched("vendor:1")
         act.found(rows=3)
 
     with pytest.raises(PlanLimitExceeded) as caught:
@@ -102,6 +103,7 @@ def test_a_freeze_waits_for_the_write_that_was_first(committed_tenant, act_as, t
         inside.set()
         time.sleep(0.5)
         Vendor.objects.create(code=code, name="slow")
+        act.touched("vendor:1")
         act.found(rows=1)
 
     def work(number: int) -> Any:
@@ -129,6 +131,7 @@ def lock_both(first: str, second: str, meet: threading.Barrier, attempts: list[s
         with contextlib.suppress(threading.BrokenBarrierError):  # the second attempt is alone
             meet.wait(timeout=0.5)
         Vendor.objects.select_for_update().get(code=second)
+        act.touched("vendor:1")
         act.found(rows=2)
 
     return body

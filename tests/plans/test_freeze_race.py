@@ -195,6 +195,7 @@ def test_a_writer_that_hangs_is_cut_off(
                 cursor.execute("SELECT pg_sleep(60)")
         else:
             assert locked.wait(60)
+        act.touched("vendor:1")
         act.found(rows=1)
 
     def write() -> Refusal:
@@ -244,6 +245,7 @@ def test_a_neighbours_writer_and_readers_are_left_alone(
         ready.wait(60)
         assert release.wait(60)
         Vendor.objects.create(code=code, name="in time")
+        act.touched("vendor:1")
         act.found(rows=1)
 
     def read() -> int:

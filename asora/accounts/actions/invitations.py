@@ -55,6 +55,7 @@ def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | 
         invited_at=now,
         expires_at=now + HOLDS,
     )
+    people.name_places(act, invitation.ref, places or [])
     grants.require_reach(act.actor, places)
     if User.objects.with_address(invitation.email).exists():
         raise people.address_taken()
@@ -73,7 +74,7 @@ def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
 
     Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn).
     """
-    row = _open(invitation)
+    row = _open(act, invitation)
     grants.require_reach(act.actor, None if row.all_hubs else grants.find(row.hubs))
     was = row.expires_at
     row.nonce = new_nonce()
@@ -93,7 +94,7 @@ def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
 )
 def withdraw_invitation(act: Act, *, invitation: Invitation) -> Invitation:
     """Take an invitation back. Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn)."""
-    row = _open(invitation)
+    row = _open(act, invitation)
     row.withdrawn_at = timezone.now()
     _forget(row, "withdrawn_at")
     act.changed(row, before=_offer(row), after={"withdrawn_at": row.withdrawn_at})
@@ -106,6 +107,7 @@ def accept_invitation(act: Act, *, invitation: Invitation, name: str, password: 
 
     Refusals: AUTH_REQUIRED LINK_INVALID; VALIDATION_FAILED INVALID_INPUT (no name, weak password), CODE_TAKEN.
     """
+    act.reads(f"invitation:{invitation.pk}")
     row = Invitation.objects.select_for_update().filter(ref=invitation.ref).first()
     if row is None or not row.is_acceptable or not constant_time_compare(row.nonce, invitation.nonce):
         raise links.invalid()
@@ -121,11 +123,13 @@ def accept_invitation(act: Act, *, invitation: Invitation, name: str, password: 
     return user
 
 
-def _open(invitation: Invitation) -> Invitation:
+def _open(act: Act, invitation: Invitation) -> Invitation:
     """The invitation as it is now, locked until commit, still waiting for an answer."""
     row = Invitation.objects.select_for_update().filter(ref=invitation.ref).first()
+    act.reads(f"invitation:{invitation.pk}")
     if row is None:
         raise RouteNotFound(_("There is no such invitation here."), reason=Reason.NO_SUCH_RECORD)
+    people.name_places(act, row.ref, grants.places().filter(**{f"{grants.kind().key}__in": row.hubs}))
     if row.accepted_at:
         raise StateConflict(_("This invitation has been accepted meanwhile."), reason=Reason.NOT_ACTIVE)
     if row.withdrawn_at:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asora.accounts.models import Session, User
 from asora.accounts.sessions import alive
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.refusals import AuthRequired
 
@@ -15,6 +16,7 @@ def oneself(act: Act) -> User:
     """
     if not isinstance(act.actor.account, User):
         raise AuthRequired()
+    act.reads(keys.person(act.actor.ref))
     found = (
         User.objects.select_for_update(no_key=True).filter(pk=act.actor.account.pk, is_active=True).first()
     )

@@ -42,6 +42,7 @@ def ask_for_reset(act: Act, *, user: User) -> str:
     The actor is the sign-in page: who asks has shown nothing. Empty when one was made a moment ago, or the person was
     deactivated: nothing to do.
     """
+    act.reads(user)
     row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not may_be_sent(row):
         act.noop(_("a link was sent a moment ago"))

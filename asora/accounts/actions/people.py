@@ -25,7 +25,7 @@ from asora.accounts.addresses import fold_address
 from asora.accounts.backends import current_role_model
 from asora.accounts.models import Invitation, User
 from asora.accounts.roles import GRANTS, MANAGE_STAFF, keepers
-from asora.kernel import binding
+from asora.kernel import binding, keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
@@ -43,6 +43,8 @@ def address_taken() -> ValidationFailed:
 
 
 # A unique constraint of a column is renamed when the template is cloned: it must have the name that PostgreSQL gives.
+#: Who could manage people here: the last of them cannot be changed, so it matters who the others are.
+KEEPERS = keys.setting("keepers_of_staff")
 NETS = {"accounts_user_email_key_key": address_taken}
 
 
@@ -66,7 +68,7 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
     INVALID_INPUT (unknown role); STATE_CONFLICT STALE_FORM, LAST_OWNER.
     """
     require_role(role)
-    row, is_last = _locked(person)
+    row, is_last = _locked(act, person)
     if row.role != seen:
         raise _stale()
     if row.role == role:
@@ -78,6 +80,8 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
         raise _last_of_them()
     was, row.role = row.role, role
     row.save(update_fields=["role"])
+    if {was, role} & set(keeping):
+        act.touched(KEEPERS)
     act.changed(row, before={"role": was}, after={"role": role})
     if was in keeping and role not in keeping:
         _end_invitations(act, row)
@@ -92,7 +96,7 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
     one was not given oneself; VALIDATION_FAILED UNKNOWN_HUB, INVALID_INPUT; STATE_CONFLICT STALE_FORM, LAST_OWNER.
     """
     wanted = [] if hubs is None else grants.find(hubs)
-    row, is_last = _locked(person)
+    row, is_last = _locked(act, person)
     if grants.described(row) != seen:
         raise _stale()
     current = list(grants.held(row))
@@ -105,11 +109,13 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
     grants.require_reach(act.actor, None if everywhere or row.all_hubs else [*given, *taken])
     if is_last and row.all_hubs:
         raise _last_of_them()
+    name_places(act, row.ref, [*given, *taken])
     before = works_at(row, current)
     _grant(row, given)
     _revoke(row, taken)
     row.all_hubs = everywhere
     row.save(update_fields=["all_hubs"])
+    _touch_keepers(act, row)
     act.changed(row, before=before, after=works_at(row, wanted))
     return row
 
@@ -120,7 +126,7 @@ def deactivate_user(act: Act, *, person: User) -> User:
 
     Refusals: STATE_CONFLICT NOT_ACTIVE, LAST_OWNER.
     """
-    row, is_last = _locked(person)
+    row, is_last = _locked(act, person)
     if not row.is_active:
         raise StateConflict(_("This person is deactivated already."), reason=Reason.NOT_ACTIVE)
     if is_last:
@@ -137,7 +143,7 @@ def reactivate_user(act: Act, *, person: User) -> User:
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; STATE_CONFLICT
     ALREADY_ACTIVE.
     """
-    row, _is_last = _locked(person)
+    row, _is_last = _locked(act, person)
     if row.is_active:
         raise StateConflict(_("This person is active already."), reason=Reason.ALREADY_ACTIVE)
     grants.require_reach_of(act.actor, row)
@@ -161,8 +167,18 @@ def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) 
     user.save()
     granted = list(places or [])
     _grant(user, granted)
+    name_places(act, user.ref, granted)
+    _touch_keepers(act, user)
     act.changed(user, after={"role": user.role, **works_at(user, granted)})
     return user
+
+
+def name_places(act: Act, ref: str, places: Iterable[Any]) -> None:
+    """Say that grants of a person at these hubs were given, taken or offered. On the public host it is tenants."""
+    named = list(places)
+    act.touched(*(keys.grant(ref, place.pk) for place in named))
+    if grants.kind() is grants.HUBS:
+        act.at_hubs(*named)
 
 
 def works_at(user: User, granted: Iterable[Any]) -> dict[str, Any]:
@@ -204,7 +220,7 @@ def kept_name(typed: str) -> str:
     return name
 
 
-def _locked(person: User) -> tuple[User, bool]:
+def _locked(act: Act, person: User) -> tuple[User, bool]:
     """The person as they are now, and whether nobody else could manage people in their stead.
 
     Everybody who could is locked too, always in the same order: whoever waited sees what came of it. In their stead
@@ -215,11 +231,17 @@ def _locked(person: User) -> tuple[User, bool]:
     keeping = Q(role__in=keepers(current_role_model()), is_active=True)
     rows = User.objects.select_for_update(no_key=True).filter(Q(ref=person.ref) | keeping).order_by("pk")
     found = {row.ref: row for row in rows}
+    act.reads(keys.person(person.ref), KEEPERS, *found.values())
     if person.ref not in found:
         raise RouteNotFound(_("There is no such person here."), reason=Reason.NO_SUCH_RECORD)
     row = found.pop(person.ref)
     keeps = row.is_active and row.role in keepers(current_role_model())
     return row, keeps and not any(other.all_hubs or not row.all_hubs for other in found.values())
+
+
+def _touch_keepers(act: Act, user: User) -> None:
+    if user.role in keepers(current_role_model()):
+        act.touched(KEEPERS)
 
 
 def _grant(user: User, places: list[Any]) -> None:
@@ -237,6 +259,7 @@ def _set_active(act: Act, row: User, *, is_active: bool) -> None:
     end_sessions(row)
     row.is_active = is_active
     row.save(update_fields=["is_active"])
+    _touch_keepers(act, row)
     act.changed(row, before={"is_active": not is_active}, after={"is_active": is_active})
 
 

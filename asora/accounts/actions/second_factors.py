@@ -57,6 +57,7 @@ def use_second_factor(act: Act, *, one_time_code: str) -> str:
     """
     user = oneself(act)
     kind = take_code(user, one_time_code)
+    act.touched(user)
     act.found(second_factor=kind)
     return kind
 
@@ -127,6 +128,7 @@ def reset_second_factor(act: Act, *, user: User) -> None:
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; STATE_CONFLICT NOT_ACTIVE.
     """
+    act.reads(user)
     grants.require_reach_of(act.actor, user)
     _forget(user, _factor_of(user))
     act.found(sessions_ended=end_sessions(user))

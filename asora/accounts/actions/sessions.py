@@ -26,6 +26,7 @@ def confirm_identity(act: Act, *, password: str = "", one_time_code: str = "") -
         kind = "password"
     else:
         raise bad_password("password")
+    act.touched(user)
     act.found(proof=kind)
     return kind
 
@@ -46,5 +47,6 @@ def end_all_sessions(act: Act) -> int:
     """Sign out everywhere, here too; returns how many devices that were."""
     user = oneself(act)
     ended = end_sessions(user)
+    act.touched(user)
     act.found(sessions_ended=ended)
     return ended

@@ -72,6 +72,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.ref
 
+    @property
+    def trail_key(self) -> str:
+        """What gates and events call it (`kernel.keys`)."""
+        return f"person:{self.ref}"
+
     @classmethod
     def from_db(  # type: ignore[override]  # the stubs are of a later Django
         cls, db: str | None, field_names: Collection[str], values: Collection[Any]

@@ -21,6 +21,7 @@ def held(act: Act, onboarding: Onboarding) -> Onboarding:
     A draft without a tenant is everybody's who may onboard. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED;
     STATE_CONFLICT ONBOARDING_CLOSED.
     """
+    act.reads(onboarding)
     row = Onboarding.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=onboarding.pk)
     if row.tenant is not None:
         require_managed(act, row.tenant)

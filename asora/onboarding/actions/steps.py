@@ -80,6 +80,7 @@ def begin_seeding(act: Act, *, onboarding: Onboarding, step: str, content: bytes
     gates.require_parents(row, step)
     row.checks, row.verified_by, row.verified_at = [], "", None
     row.save(update_fields=["checks", "verified_by", "verified_at"])
+    act.touched(row)
     act.found(step=step, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
     return row
 
@@ -96,6 +97,7 @@ def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[
     row.verified_by, row.verified_at = act.actor.ref, timezone.now()
     row.save(update_fields=["checks", "verified_by", "verified_at"])
     colours = {str(check["name"]): "green" if check["is_green"] else "red" for check in checks}
+    act.touched(row)
     act.found(verified=len(checks), **colours)
     return row
 
@@ -111,6 +113,7 @@ def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
     gates.require_parents(row, "owner")
     if owner_has_come(row):
         raise gates.already_done(_("The owner has come. Whom else to ask is the owner's to say."))
+    act.touched(row)
     act.found(role="owner")
     return row
 
