@@ -44,7 +44,7 @@ class MasterRecord(models.Model):
         return self.archived_at is not None
 
 
-ALONE = models.Q(shares_code=False)
+ALONE, SHARED = models.Q(shares_code=False), models.Q(shares_code=True)
 
 
 def one_of_a_code(model: str) -> list[models.BaseConstraint]:
@@ -195,7 +195,10 @@ class Item(MasterRecord):
                 name="inventory_item_reorder_point",
             ),
         ]
-        indexes = [models.Index(fields=["sku_key"], name="inventory_item_by_key")]
+        indexes = [
+            models.Index(fields=["sku_key"], name="inventory_item_by_key"),
+            models.Index(fields=["sku_key"], condition=SHARED, name="inventory_item_shared"),
+        ]
 
     def __str__(self) -> str:
         return self.sku
@@ -217,7 +220,10 @@ class Barcode(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=ALONE, name="inventory_barcode_key"),
         ]
-        indexes = [models.Index(fields=["key"], name="inventory_barcode_by_key")]
+        indexes = [
+            models.Index(fields=["key"], name="inventory_barcode_by_key"),
+            models.Index(fields=["key"], condition=SHARED, name="inventory_barcode_shared"),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 import inventory.addresses  # noqa: F401 (it registers <bin:code>)
-from inventory.views import bins, categories, hubs, imports, items, labels, vendors
+from inventory.views import bins, categories, hubs, imports, items, labels, shared_codes, vendors
 
 app_name = "inventory"
 urlpatterns: list[URLPattern] = [
     path("labels/", labels.label_sheet, name="label-sheet"),
+    path("codes/shared/", shared_codes.shared_code_list, name="shared-codes"),
     path("items/", items.item_list, name="item-list"),
     path("items/new/", items.item_create, name="item-create"),
     path("items/import/", imports.item_import, name="item-import"),

@@ -1,4 +1,4 @@
-"""Named reads of master data: whose hubs, lists and searches in `records`, look-ups by code in `codes`."""
+"""Named reads of master data: `records` (whose hubs, lists, searches), `codes` (look-ups), `shared` (equal codes)."""
 
 from inventory.queries.codes import (
     Found,
@@ -27,11 +27,14 @@ from inventory.queries.records import (
     with_descendants,
     works_everywhere,
 )
+from inventory.queries.shared import Claim, SharedCode, shared_codes, shared_scan_codes
 
 __all__ = [
     "Branch",
+    "Claim",
     "Found",
     "Hits",
+    "SharedCode",
     "address_key",
     "ancestors",
     "at_address",
@@ -49,6 +52,8 @@ __all__ = [
     "permitted_bins",
     "permitted_hubs",
     "search",
+    "shared_codes",
+    "shared_scan_codes",
     "suggested_bins",
     "with_descendants",
     "works_everywhere",

@@ -13,7 +13,7 @@ from inventory import listings
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.forms import ItemForm
 from inventory.models import Hub, Item, ItemRevision, ReorderRevision
-from inventory.queries import ancestors, at_address, permitted_hubs
+from inventory.queries import ancestors, at_address, permitted_hubs, shared_scan_codes
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
@@ -47,7 +47,14 @@ def _load(request: AsoraRequest, sku: str, permission: str) -> Item:
 @page(permission=VIEW)
 def item_list(request: AsoraRequest) -> HttpResponseBase:
     """All items, filtered by text, category and state."""
-    return record_list(request, ITEM, manages=request.act.actor.may(MANAGE))
+    manages = request.act.actor.may(MANAGE)
+    return record_list(
+        request,
+        ITEM,
+        manages=manages,
+        template="inventory/item_list.html",
+        context={"shared_count": len(shared_scan_codes()) if manages else 0},
+    )
 
 
 @page(permission=VIEW)

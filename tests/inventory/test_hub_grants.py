@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from guardian.shortcuts import assign_perm
 
-from asora.kernel.refusals import PermissionDenied, Reason
+from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from inventory.actions.bins import archive_bin, create_bin, edit_bin
 from inventory.actions.hubs import archive_hub, create_hub, edit_hub
 from inventory.actions.imports import import_bins, import_hubs, import_items
@@ -18,6 +18,8 @@ from inventory.queries import permitted_hubs, search
 from plans.models import Tenant
 from tests import people
 from tests.inventory.stage import stand_in_category
+
+ITEM_FILE = "sku,name,category_code,unit,standard_cost,reorder_point,putaway_bin\n"
 
 
 @pytest.fixture
@@ -110,3 +112,63 @@ def test_nobody_else_has_hubs(hubs: tuple[Bin, Bin], act_as: Any) -> None:
     assert permitted_hubs(act_as("viewer").actor).count() == 2
     assert not permitted_hubs(act_as("outsider").actor).exists()
     assert not permitted_hubs(act_as("operator").actor).exists()
+
+
+@pytest.mark.parametrize("code", ["A-1", "NOWHERE"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/bins/SOUTH/{}/",
+        "/bins/SOUTH/{}/edit/",
+        "/ledger/bins/SOUTH/{}/stock/",
+        "/bins/new/?hub=SOUTH",
+        "/bins/new/?hub=south",
+    ],
+)
+def test_no_page_tells_what_another_hub_holds(address: str, code: str, limited: Any, client_as: Any) -> None:
+    response = client_as(user=limited).get(address.format(code), headers={"accept": "application/json"})
+    assert (response.status_code, response.json()["reason"]) == (403, "HUB_NOT_GRANTED")
+    assert response.json()["details"]["hub"] == "SOUTH"
+
+
+@pytest.mark.parametrize("code", ["A-1", "NOWHERE", "A-2"])
+def test_no_form_tells_what_another_hub_holds(code: str, limited: Any, client_as: Any, events: Any) -> None:
+    """Bin A-1 is there, NOWHERE is not, and A-2 would be new: the answer is the same."""
+    client, headers = client_as(user=limited), {"accept": "application/json"}
+    item = {"sku": "S", "name": "S", "category": stand_in_category().code, "unit": "EA", "decimals": 0}
+    for address, form in (
+        ("/bins/new/", {"hub": "SOUTH", "code": code, "name": ""}),
+        ("/items/new/", item | {"putaway_bin": f"south/{code}"}),
+    ):
+        response = client.post(address, form, headers=headers)
+        assert (response.status_code, response.json()["reason"]) == (403, "HUB_NOT_GRANTED")
+    assert {event.reason for event in events(outcome="refused")} == {"HUB_NOT_GRANTED"}
+    assert Bin.objects.count() == 2
+    assert client.post("/bins/new/", {"hub": "EAST", "code": code, "name": ""}).status_code == 400
+
+
+def test_a_new_bin_in_an_archived_hub_is_refused(hubs: tuple[Bin, Bin], act_as: Any, client_as: Any) -> None:
+    archive_bin(act_as("owner"), bin=hubs[1])
+    archive_hub(act_as("owner"), hub=hubs[1].hub)
+    form = {"hub": "SOUTH", "code": "NEW-1", "name": ""}
+    response = client_as("owner").post("/bins/new/", form, headers={"accept": "application/json"})
+    assert (response.status_code, response.json()["reason"]) == (400, "HUB_ARCHIVED")
+
+
+@pytest.mark.parametrize("code", ["A-1", "NOWHERE"])
+def test_no_file_tells_what_another_hub_holds(
+    code: str, hubs: tuple[Bin, Bin], limited: Any, act_as: Any
+) -> None:
+    Hub.objects.create(code="EMPTY", name="A hub without bins")
+    for hub in ("SOUTH", "empty"):
+        content = f"{ITEM_FILE}T,T,GOODS,EA,0,,{hub}/{code}\n".encode()
+        with pytest.raises(PermissionDenied) as denied:
+            import_items(act_as(user=limited), content=content)
+        assert denied.value.reason is Reason.HUB_NOT_GRANTED
+
+
+def test_a_file_lists_hubs_that_do_not_exist(limited: Any, act_as: Any) -> None:
+    stand_in_category()
+    with pytest.raises(ValidationFailed) as refused:
+        import_items(act_as(user=limited), content=f"{ITEM_FILE}T,T,GOODS,EA,0,,WEST/A-1\n".encode())
+    assert refused.value.reason is Reason.UNKNOWN_BIN
