@@ -207,8 +207,14 @@ class TestHubs:
         assert again(viewer).all_hubs
         assert not list(grants.held(viewer)), "nothing is left behind for a later restriction"
 
+    @pytest.mark.parametrize("codes", [["NORTH"], ["north"], ["NORTH", "north", " North "]])
+    def test_a_hub_is_named_in_any_case(self, acacia, act_as, hubs, codes):
+        viewer = people.person("viewer", acacia)
+        change_hubs(act_as("owner"), person=viewer, hubs=codes, seen="all")
+        assert grants.named(grants.held(again(viewer))) == ["NORTH"]
+
     @pytest.mark.parametrize(
-        "codes", [["NOWHERE"], ["NORTH", "north"], ["a\x00"], ["x" * 9_000], ["BIRCHHUB"]]
+        "codes", [["NOWHERE"], ["NORTH", "nowhere"], ["a\x00"], ["x" * 9_000], ["BIRCHHUB"]]
     )
     def test_unknown_hubs_and_the_neighbours_are_refused(self, acacia, birch, act_as, hubs, codes):
         with tenant_context(birch):
