@@ -156,7 +156,8 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "asora.accounts.password_rules.NotBlank"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "accounts:sign-in"
@@ -183,6 +184,8 @@ ANONYMOUS_USER_NAME = None
 ASORA_TRUSTED_PROXIES = number("ASORA_TRUSTED_PROXIES", default=0)
 # Addresses without an account that one network may try in 15 minutes; the limit is drawn between this and its double.
 ASORA_UNKNOWN_ADDRESSES_PER_NETWORK = 30
+# Mails and look-ups of "forgotten password" happen behind the answer.
+ASORA_BACKGROUND = True
 # Traces of sign-ins that are kept of each kind.
 ASORA_ATTEMPTS_KEPT = 10_000
 

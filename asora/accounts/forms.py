@@ -103,7 +103,7 @@ class NewPasswordForm(forms.Form):
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least ten characters; several words are easier to remember than one with signs."),
+        help_text=_("At least 12 characters. Several words are easier to remember than one with signs."),
     )
     again = forms.CharField(
         label=_("The same once more"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import threading
 from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,16 +14,19 @@ from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import get_template
 from django.urls import reverse
+from django.utils import timezone
 from django_tenants.utils import get_tenant_domain_model
 
 from asora.accounts import links
+from asora.accounts.background import in_background
 from asora.accounts.models import Invitation, User
 from asora.accounts.wording import role_name
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
+from asora.kernel.door import Unavailable
 
 INVITATION = "invitation"  # the purpose of its link, and the name of its template
-RESET = "reset"
+RESET, PASSWORD_CHANGED = "reset", "password_changed"
 
 log = structlog.get_logger(__name__)
 
@@ -86,21 +88,33 @@ def send_invitation(tenant: Tenancy, invitation: Invitation, *, request: HttpReq
 
 
 def send_reset(tenant: Tenancy, user: User, token: str, *, request: HttpRequest) -> None:
-    """Send the link to a new password.
-
-    A mail server takes its time, and whoever asks must not learn from the time that the answer takes whether there was
-    a mail to send: by SMTP it leaves in the background.
-    """
+    """Send the link to a new password. Called in the background, since a mail server takes its time."""
     context = {
         "name": user.name,
         "tenant": getattr(tenant, "name", tenant.slug),
         "link": link(tenant, reverse("accounts:reset", args=[token]), request=request),
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
-    if settings.EMAIL_BACKEND.endswith(".smtp.EmailBackend"):
-        threading.Thread(target=send, args=(RESET,), kwargs={"to": user.email, "context": context}).start()
-    else:
-        send(RESET, to=user.email, context=context)
+    send(RESET, to=user.email, context=context)
+
+
+def send_password_changed(tenant: Tenancy, user: User, *, request: HttpRequest) -> None:
+    """Tell a person, once it is committed, that their password is another one. The mail leaves in the background."""
+    at = timezone.now().astimezone(ZoneInfo(tenant.time_zone))
+    context = {
+        "name": user.name,
+        "tenant": getattr(tenant, "name", tenant.slug),
+        "at": f"{at:%Y-%m-%d %H:%M} ({tenant.time_zone})",
+        "link": link(tenant, reverse("accounts:forgot"), request=request),
+    }
+    try:
+        in_background(tenant, lambda: _send(PASSWORD_CHANGED, to=user.email, context=context))
+    except Unavailable:  # the password is changed, whether or not a mail can say so
+        log.warning("mail not sent", template=PASSWORD_CHANGED, why="too much waits")
+
+
+def _send(template: str, *, to: str, context: Mapping[str, Any]) -> None:
+    send(template, to=to, context=context)
 
 
 def _host(tenant: Tenancy) -> str:

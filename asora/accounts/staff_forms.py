@@ -185,7 +185,7 @@ class AcceptanceForm(forms.Form):
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters, and none of the common ones."),
+        help_text=_("At least 12 characters, and none of the common ones."),
     )
     again = forms.CharField(
         label=_("The same password again"),

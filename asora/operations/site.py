@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth import logout
@@ -15,10 +15,17 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.gates import lacking, not_signed_in
+from asora.kernel.pages import open_page
 from asora.kernel.read_only_admin import ReadOnlyAdmin, is_operator
 from asora.kernel.refusals import RouteNotFound
 
 PERMISSION = "plans.view_tenant"
+
+
+@open_page(methods=["POST"])
+def _sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("front")
 
 
 class Operations(admin.AdminSite):
@@ -73,9 +80,8 @@ class Operations(admin.AdminSite):
         return redirect("accounts:sign-in")
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
-        """Sign out as everywhere."""
-        logout(request)
-        return redirect("front")
+        """Sign out as everywhere: by a POST, since a link on any page could do it otherwise."""
+        return cast(HttpResponse, _sign_out(request))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         """Not here: this would be a change without an event."""

@@ -86,6 +86,15 @@ def test_its_own_sign_in_is_ours(public, client_as):
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/")
 
 
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_a_link_does_not_sign_anybody_out(public, client_as, events, method):
+    client = client_as("operator")
+    answer = getattr(client, method)("/admin/logout/", headers={"accept": "application/json"})
+    assert (answer.status_code, answer["Allow"]) == (404, "POST")
+    assert client.get("/settings/security/").status_code == 200
+    assert events(action="accounts.sign_out") == []
+
+
 def test_signing_out_there_is_recorded(public, client_as, events):
     client_as("operator").post("/admin/logout/")
     assert [event.outcome for event in events(action="accounts.sign_out")] == ["allowed"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -10,13 +12,15 @@ import time_machine
 from django.core import signing
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from asora.accounts import links
+from asora.accounts import background, links
 from asora.accounts.actions.passwords import ask_for_reset, reset_password
-from asora.accounts.models import Session
+from asora.accounts.models import Session, SignInAttempt
 from asora.accounts.resets import PURPOSE, reset_token
 from asora.accounts.roles import ASK_FOR_RESET
+from asora.accounts.views import forgotten
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 from tests.accounts.apps import code, with_app
@@ -70,6 +74,51 @@ class TestAsking:
             "nobody can grow an undeletable table with made-up addresses"
         )
 
+    def test_a_known_and_an_unknown_one_cost_the_request_the_same(self, acacia, client_as, monkeypatch):
+        """The same queries and the same bytes; who has the address is looked up behind the answer."""
+        handed = []
+        monkeypatch.setattr(forgotten, "in_background", lambda tenant, work: handed.append((tenant, work)))
+        done = []
+        for email in ("manager@example.com", "nobody99@example.com"):
+            with CaptureQueriesContext(connection) as captured:
+                client_as().post(FORGOT, {"email": email})
+            done.append([query["sql"] for query in captured])
+        assert done[0] == done[1]
+        assert not any("accounts_user" in sql for sql in done[0])
+        (first, ask), (second, same) = handed
+        assert (first, ask.func) == (second, same.func)
+
+    def test_behind_the_answer_it_is_really_sent(
+        self, committed_tenant, client_as, mailoutbox, settings, events
+    ):
+        settings.ASORA_BACKGROUND = True
+        committed_tenant()
+        for email in ("nobody99@example.com", "manager@example.com"):
+            assert client_as().post(FORGOT, {"email": email}).status_code == 200
+        for _ in range(300):
+            if mailoutbox:
+                break
+            time.sleep(0.1)
+        assert [mail.to for mail in mailoutbox] == [["manager@example.com"]]
+        assert [event.action for event in events()] == ["accounts.password.ask"]
+        assert [trace.kind for trace in SignInAttempt.objects.all()] == ["unknown"]
+
+    def test_when_too_much_waits_everybody_is_told_to_come_again(
+        self, acacia, client_as, monkeypatch, settings
+    ):
+        settings.ASORA_BACKGROUND = True
+        monkeypatch.setattr(background, "_waiting", threading.BoundedSemaphore(1))
+        assert background._waiting.acquire(blocking=False)
+        for email in ("nobody99@example.com", "manager@example.com"):
+            answer = client_as().post(FORGOT, {"email": email})
+            assert (answer.status_code, bool(answer["Retry-After"])) == (503, True)
+
+    def test_an_unknown_one_leaves_a_trace_that_can_be_erased(self, acacia, client_as, events):
+        answer = client_as().post(FORGOT, {"email": "nobody99@example.com"})
+        [trace] = SignInAttempt.objects.all()
+        assert (trace.kind, trace.request_id) == ("unknown", answer["X-Request-ID"])
+        assert events() == []
+
     def test_a_deactivated_person_gets_none(self, acacia, client_as, mailoutbox, events):
         user = person("manager", acacia)
         user.is_active = False
@@ -109,7 +158,9 @@ class TestAsking:
 class TestChoosing:
     """By the link."""
 
-    def test_it_sets_the_password_ends_all_sessions_and_signs_nobody_in(self, acacia, client_as, events):
+    def test_it_sets_the_password_ends_all_sessions_and_signs_nobody_in(
+        self, acacia, client_as, events, mailoutbox
+    ):
         before, client = client_as("manager"), client_as()
         token = reset_token(person("manager", acacia))
         page = client.get(f"/sign-in/reset/{token}/")
@@ -118,6 +169,10 @@ class TestChoosing:
         assert before.get("/vendors/").status_code == 200, "opening it does nothing"
         assert client.post(f"/sign-in/reset/{token}/", chosen()).status_code == 200
         assert person("manager", acacia).check_password(NEW)
+        [mail] = mailoutbox
+        assert mail.to == ["manager@example.com"]
+        assert "was changed" in mail.subject
+        assert "http://acacia.localhost" in mail.body
         assert before.get("/vendors/").status_code == 401
         assert client.get("/vendors/").status_code == 401
         assert not Session.objects.filter(user_id__isnull=False).exists()
@@ -198,6 +253,9 @@ class TestChoosing:
         ("values", "field"),
         [
             (chosen("tiny9"), "new_password"),
+            (chosen("eleven-char"), "new_password"),
+            (chosen(" " * 14), "new_password"),
+            (chosen("\u200b\u3000\u00a0\t" * 4), "new_password"),
             (chosen("manager@example.com"), "new_password"),
             (chosen(again="something else"), "again"),
             (chosen("a\x00" * 9), "new_password"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from axes.models import AccessAttempt
 from django.db import connection
 
+from asora.accounts import background
 from asora.accounts.actions.passwords import change_password
 from asora.accounts.actions.second_factors import remove_second_factor, renew_recovery_codes
 from asora.accounts.models import RecoveryCode, SecondFactor, Session
@@ -48,6 +51,25 @@ class TestPassword:
         assert person("viewer", tenant).check_password(NEW)
         assert NEW not in str(vars(event))
 
+    def test_a_mail_says_so_on_the_tenants_own_clock_and_host(self, tenant, client_as, mailoutbox):
+        client_as("viewer").post(PASSWORDS, typed(old="wrong"))
+        assert mailoutbox == [], "nothing was changed"
+        client_as("viewer").post(PASSWORDS, typed())
+        [mail] = mailoutbox
+        assert mail.to == ["viewer@example.com"]
+        assert mail.subject == f"Your password for {tenant.name} was changed"
+        assert f"http://{tenant.slug}.localhost" in mail.body
+        assert "/sign-in/forgot/" in mail.body
+        assert f"({tenant.time_zone})" in mail.body
+        assert NEW not in mail.body
+
+    def test_a_mail_that_cannot_be_sent_takes_nothing_back(self, acacia, client_as, monkeypatch, settings):
+        settings.ASORA_BACKGROUND = True
+        monkeypatch.setattr(background, "_waiting", threading.BoundedSemaphore(1))
+        assert background._waiting.acquire(blocking=False)
+        assert client_as("viewer").post(PASSWORDS, typed()).status_code == 302
+        assert person("viewer", acacia).check_password(NEW)
+
     def test_the_key_of_the_session_changes(self, acacia, client_as):
         client = client_as("viewer")
         before = client.cookies["asora_session"].value
@@ -59,6 +81,9 @@ class TestPassword:
         [
             (typed(old="wrong"), 401, "old_password"),
             (typed(new="tiny9"), 400, "new_password"),
+            (typed(new="eleven-char"), 400, "new_password"),
+            (typed(new=" " * 14), 400, "new_password"),
+            (typed(new="\u200b\u3000\u00a0\t" * 4), 400, "new_password"),
             (typed(new="password123"), 400, "new_password"),
             (typed(new="viewer@example.com"), 400, "new_password"),
             (typed(new=PASSWORD), 400, "new_password"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -176,3 +179,96 @@ def test_browsers_have_names():
     assert (
         browser_of("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36 Edg/140.0") == "Edge on Linux"
     )
+
+
+class TestEnd:
+    """Every session has one, whatever is done in it."""
+
+    def status_after(self, client, now, minutes: int) -> int:
+        with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
+            return client.get("/settings/security/").status_code
+
+    def test_it_ends_twelve_hours_after_the_sign_in_however_busy_it_is(self, acacia, client_as):
+        now = timezone.now()
+        with time_machine.travel(now, tick=False):
+            client = sign_in(client_as())
+        for minutes in range(60, 720, 60):
+            with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
+                client.post(END, {"ref": "of no device"})  # writes the session
+        assert self.status_after(client, now, 719) == 200
+        assert self.status_after(client, now, 720) == 401
+
+    def test_neither_a_fresh_proof_nor_a_new_password_prolongs_it(self, acacia, client_as):
+        now = timezone.now()
+        new = "another horse battery"
+        with time_machine.travel(now, tick=False):
+            client = sign_in(client_as())
+        with time_machine.travel(now + timedelta(hours=11), tick=False):
+            client.post("/settings/security/confirm/", {"password": PASSWORD})
+            values = {"old_password": PASSWORD, "new_password": new, "again": new}
+            assert client.post("/settings/security/password/", values).status_code == 302
+        assert self.status_after(client, now, 719) == 200
+        assert self.status_after(client, now, 720) == 401
+
+    def test_one_from_before_this_was_written_down_ends_twelve_hours_after_it_began(self, acacia, client_as):
+        now = timezone.now()
+        with time_machine.travel(now, tick=False):
+            client = sign_in(client_as())
+            session = client.session
+            del session["signed_in_at"]
+            session.save()
+        with time_machine.travel(now + timedelta(hours=11), tick=False):
+            client.post(END, {"ref": "of no device"})
+        assert self.status_after(client, now, 721) == 401
+
+    @pytest.mark.parametrize("role", ["operator", "ops_lead", "platform_lead", "agent"])
+    def test_on_the_public_host_it_also_ends_after_half_an_hour_without_a_request(
+        self, public, client_as, role
+    ):
+        now = timezone.now()
+        with time_machine.travel(now, tick=False):
+            client = client_as(role)
+        assert [self.status_after(client, now, minutes) for minutes in (29, 58, 87)] == [200] * 3
+        assert self.status_after(client, now, 87 + 30) == 401
+        assert self.status_after(client, now, 87 + 31) == 401, "asking does not bring it back"
+
+    def test_a_tenants_people_may_pause_longer(self, acacia, client_as):
+        now = timezone.now()
+        with time_machine.travel(now, tick=False):
+            client = client_as("receiver")
+        assert self.status_after(client, now, 300) == 200
+
+    def test_one_that_ended_is_no_device_any_more(self, public, client_as):
+        now = timezone.now()
+        with time_machine.travel(now, tick=False):
+            client_as("operator")
+        with time_machine.travel(now + timedelta(minutes=31), tick=False):
+            client = client_as("operator")
+            assert [device.is_here for device in client.get(PAGE).context["devices"]] == [True]
+
+
+def test_cookies_are_bound_to_their_host_under_https():
+    """Asked of the settings as a server with HTTPS reads them."""
+    program = (
+        "from asora import settings as s;"
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.ASORA_PERSON_COOKIE_NAME,"
+        " s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE,"
+        " getattr(s, 'SESSION_COOKIE_DOMAIN', None), getattr(s, 'SESSION_COOKIE_PATH', '/'))"
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": "postgresql://nobody@localhost/none",
+        "SECRET_KEY": "only-for-tests",
+        "ASORA_MAIL": "smtp",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert said.stdout.split() == [
+        "__Host-asora_session", "__Host-asora_csrf", "__Host-asora_person", "True", "True", "None", "/"
+    ]  # fmt: skip

@@ -358,6 +358,8 @@ class TestAdding:
             ("name", "Ann\u202e", "INVALID_INPUT"),
             ("role", "x-auditor", "INVALID_INPUT"),
             ("password", "tiny-1", "INVALID_INPUT"),
+            ("password", " " * 14, "INVALID_INPUT"),
+            ("password", "eleven-char", "INVALID_INPUT"),
             ("password", "password1234", "INVALID_INPUT"),
             ("password", "new.person@example.com", "INVALID_INPUT"),
         ],

@@ -6,6 +6,7 @@ The answer to who asks is the same whether or not there is somebody with that ad
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from django.contrib.auth import logout
 from django.http import HttpResponse
@@ -13,16 +14,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from asora.accounts.actions.passwords import ask_for_reset, reset_password
+from asora.accounts.attempt_log import note
+from asora.accounts.background import in_background
 from asora.accounts.forms import ForgottenForm, NewPasswordForm
-from asora.accounts.mail import send_reset
-from asora.accounts.models import User
+from asora.accounts.mail import send_password_changed, send_reset
+from asora.accounts.models import SignInAttempt, User
 from asora.accounts.queries import actor_of
 from asora.accounts.resets import may_be_sent, person_of_reset
 from asora.accounts.roles import ASK_FOR_RESET
 from asora.kernel.act import system
 from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, open_page, refused_form, respond
-from asora.kernel.refusals import AuthRequired, Refusal
+from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 
 @open_page(methods=["GET", "POST"])
@@ -35,12 +38,20 @@ def forgot(request: AsoraRequest) -> HttpResponse:
     form = ForgottenForm(request.POST)
     if not form.is_valid():
         return refused_form(request, template, form, invalid_form(form), {})
-    user = User.objects.with_address(form.cleaned_data["email"]).filter(is_active=True).first()
-    if user is not None and may_be_sent(user):
+    # Looked up behind the answer, which takes the same work whether or not somebody has the address.
+    in_background(request.act.tenant, partial(_send_link, request, form.cleaned_data["email"]))
+    return respond(request, "accounts/forgot_sent.html", {"email": form.cleaned_data["email"]})
+
+
+def _send_link(request: AsoraRequest, email: str) -> None:
+    """A mail with a link to whoever has the address; of one without an account, a trace."""
+    user = User.objects.with_address(email).first()
+    if user is None:
+        note(request, SignInAttempt.Kind.UNKNOWN, reason=Reason.NO_SUCH_RECORD, address=email)
+    elif may_be_sent(user):
         actor = system(request.act.tenant.schema_name, "sign-in page", ASK_FOR_RESET)
         if token := ask_for_reset(replace(request.act, actor=actor), user=user):
             send_reset(request.act.tenant, user, token, request=request)
-    return respond(request, "accounts/forgot_sent.html", {"email": form.cleaned_data["email"]})
 
 
 @open_page(methods=["GET", "POST"])
@@ -66,10 +77,11 @@ def _reset(request: AsoraRequest, token: str) -> HttpResponse:
         if not form.is_valid():
             raise invalid_form(form)
         act = replace(request.act, actor=actor_of(user))
-        reset_password(act, token=token, new_password=form.cleaned_data["new_password"])
+        changed = reset_password(act, token=token, new_password=form.cleaned_data["new_password"])
     except AuthRequired:
         raise
     except Refusal as refusal:
         return refused_form(request, template, form, refusal, context)
+    send_password_changed(request.act.tenant, changed, request=request)
     logout(request)  # whoever was signed in here was somebody else, or signs in anew
     return respond(request, "accounts/reset_done.html", {})

@@ -24,6 +24,7 @@ from asora.accounts.actions.sessions import end_all_sessions, end_session
 from asora.accounts.enrolment import enrolment_of, forget
 from asora.accounts.forms import ChangePasswordForm, CodeForm
 from asora.accounts.lock_out import counted
+from asora.accounts.mail import send_password_changed
 from asora.accounts.models import User
 from asora.accounts.queries import devices_of, has_second_factor, needs_second_factor, recovery_codes_left
 from asora.accounts.sessions import mark_proved
@@ -63,6 +64,7 @@ def password(request: AsoraRequest) -> HttpResponse:
         user = _counted(request, lambda: change_password.submit(request.act, form))
     except Refusal as refusal:
         return _refused(request, template, form, refusal)
+    send_password_changed(request.act.tenant, user, request=request)
     update_session_auth_hash(request, user)
     mark_proved(request.session)
     messages.success(request, _("Your password was changed. All other devices were signed out."))

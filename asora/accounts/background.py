@@ -1,0 +1,51 @@
+"""Work behind the answer: what must not show, by the time that an answer takes, whether it was done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cache
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connections
+
+from asora.kernel import binding
+from asora.kernel.door import Unavailable
+
+THREADS, MAX_WAITING = 2, 200
+_waiting = threading.BoundedSemaphore(MAX_WAITING)
+log = structlog.get_logger(__name__)
+
+
+def in_background(tenant: Any, work: Callable[[], None]) -> None:
+    """Do `work` in a thread that is bound to `tenant`; the caller does not wait for it, and does not see it fail.
+
+    Raises Unavailable when too much waits already, whatever the work is: so nobody fills the memory of the process.
+    """
+    if not settings.ASORA_BACKGROUND:
+        work()
+        return
+    if not _waiting.acquire(blocking=False):
+        raise Unavailable("too much work waits in the background")
+    _pool().submit(copy_context().run, _run, tenant, work)
+
+
+def _run(tenant: Any, work: Callable[[], None]) -> None:
+    try:
+        binding.bind(tenant)
+        work()
+    except Exception:
+        log.exception("work in the background failed")
+    finally:
+        _waiting.release()
+        connections.close_all()
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Made by the process that uses it: threads do not survive a fork."""
+    return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="background")
