@@ -30,6 +30,7 @@ from asora.kernel.door import Unavailable, tell
 from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
+from asora.tried import tried
 from plans.models import Tenant
 from plans.reaching import HasSchema
 
@@ -229,6 +230,16 @@ def _tell_failure(request: HttpRequest) -> None:
     if act is None or not act.actor.is_authenticated:
         return
     try:
-        tell(act, Outcome(action="page.open", outcome="failed", ladder=[]))
+        about = tried(request)
+        tell(
+            act,
+            Outcome(
+                action=about.action,
+                outcome="failed",
+                ladder=[],
+                resource=about.resource,
+                hubs=about.hubs,
+            ),
+        )
     except DatabaseError:
         log.exception("the failure could not be audited")

@@ -25,6 +25,7 @@ from asora.kernel.act import Act
 from asora.kernel.commit_state import CommitState
 from asora.kernel.door import tell
 from asora.kernel.evidence import explain
+from asora.kernel.gates import asked_to_confirm
 from asora.kernel.ladder import Ladder, Outcome, gate_of, rule_of
 from asora.kernel.pages import refusal_response, respond, wants_fragment, wants_json
 from asora.kernel.refusals import (
@@ -35,6 +36,7 @@ from asora.kernel.refusals import (
     RouteNotFound,
     ValidationFailed,
 )
+from asora.tried import tried
 
 log = structlog.get_logger("asora.refused")
 
@@ -66,19 +68,24 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def _audit(request: HttpRequest, refusal: Refusal) -> None:
     act = getattr(request, "act", None)
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
+        about = tried(request)
+        if refusal.reason is Reason.STEP_UP_REQUIRED:
+            tell(act, asked_to_confirm(act, tried=about.action, resource=about.resource, hubs=about.hubs))
+            return
         explain(act, refusal, values=_typed(request, refusal))
         ladder = Ladder()
         if gate_of(refusal) != "authenticated":
             ladder.passed("authenticated", actor_type=act.actor.type)
-        ladder.stopped(refusal, rule=rule_of(refusal, asked="page.open"))
+        ladder.stopped(refusal, rule=rule_of(refusal, asked=about.action))
         tell(
             act,
             Outcome(
-                action="page.open",
+                action=about.action,
                 outcome="refused",
                 ladder=ladder.steps,
+                resource=about.resource,
                 refusal=refusal,
-                hubs=refusal.hubs,
+                hubs=None if about.hubs is None else about.hubs | set(refusal.hubs),
             ),
         )
     elif act is None or not act.actor.is_authenticated:

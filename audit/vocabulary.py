@@ -37,6 +37,9 @@ VOCABULARY: dict[str, Word] = {
         _("made new recovery codes"), _("tried to make new recovery codes")
     ),
     "accounts.identity.confirm": Word(_("confirmed who they are"), _("tried to confirm who they are")),
+    "accounts.identity.ask": Word(
+        _("was asked to confirm who they are"), _("could not be asked to confirm who they are")
+    ),
     "accounts.password.change": Word(_("changed their password"), _("tried to change their password")),
     "accounts.password.ask": Word(
         _("sent {label} a link to a new password"), _("tried to send {label} a link to a new password")

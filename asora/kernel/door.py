@@ -24,9 +24,16 @@ from django.utils.translation import gettext as _
 from asora.kernel import binding, commit_state, keys, recording
 from asora.kernel.act import Act, Record
 from asora.kernel.evidence import explain
-from asora.kernel.gates import hub_not_granted, invalid_form, lacking, not_signed_in, require_recent_proof
+from asora.kernel.gates import (
+    asked_to_confirm,
+    hub_not_granted,
+    invalid_form,
+    lacking,
+    not_signed_in,
+    require_recent_proof,
+)
 from asora.kernel.ladder import Ladder, Outcome
-from asora.kernel.refusals import AuthRequired, Refusal
+from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
 # What a write meets that a freeze did not wait for any longer (`plans.freezes.shut`).
@@ -287,6 +294,11 @@ class Action(Generic[P, R]):
         facts: Mapping[str, Any],
         form: DoorForm | None,
     ) -> None:
+        if refusal.reason is Reason.STEP_UP_REQUIRED:
+            about = recording.outcome_of(self.subject, "noop", ladder, values)
+            tell(act, asked_to_confirm(act, tried=self.name, resource=about.resource, hubs=about.hubs))
+            refusal.audited = True  # type: ignore[attr-defined]
+            return
         record = _left(ladder, facts)
         explain(act, refusal, form=form, values=values)
         recording.stop(self.subject, act, ladder, refusal, record)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
 
-from asora.kernel.act import Act
+from asora.kernel.act import Act, Record
+from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, ValidationFailed
+
+#: In the trail: somebody was asked to confirm who they are, before something that needs a fresh proof.
+CONFIRM_FIRST = "accounts.identity.ask"
 
 
 def not_signed_in(act: Act) -> AuthRequired:
@@ -32,6 +37,24 @@ def require_recent_proof(act: Act) -> None:
             reason=Reason.STEP_UP_REQUIRED,
             details={"remedy": _("Confirm with your password or a code; then go on.")},
         )
+
+
+def asked_to_confirm(
+    act: Act, *, tried: str, resource: tuple[str, str, str], hubs: Iterable[int] | None
+) -> Outcome:
+    """What the trail is told when somebody is asked to confirm who they are: nothing was refused, and nothing done.
+
+    `tried`: the action that waits for it.
+    """
+    waits = _("They confirm who they are first. Until then, nothing is done.")
+    return Outcome(
+        action=CONFIRM_FIRST,
+        outcome="noop",
+        ladder=[{"gate": "authenticated", "verdict": "passed", "actor_type": act.actor.type}],
+        resource=resource,
+        record=Record(facts={"for": tried}, nothing_to_do=waits),
+        hubs=hubs,
+    )
 
 
 def lacking(act: Act, permission: str) -> PermissionDenied:

@@ -39,11 +39,12 @@ class AsoraRequest(HttpRequest):
 
 
 def page(
-    *, permission: str = "", methods: Sequence[str] = ("GET",), step_up: bool = False
+    *, permission: str = "", methods: Sequence[str] = ("GET",), step_up: bool = False, tries: str = ""
 ) -> Callable[[View], View]:
     """Declare who may open a route and how. Without `permission`: everybody who is signed in.
 
     `step_up`: asks for a recent proof already when the page is opened, so that nothing typed into it is lost.
+    `tries`: the action that it leads to, which the event of a refusal at its door names (`asora.tried`).
     Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, SESSION_EXPIRED, STEP_UP_REQUIRED),
     PERMISSION_DENIED.
     """
@@ -62,6 +63,7 @@ def page(
 
         guarded.policy = permission or SIGNED_IN  # type: ignore[attr-defined]
         guarded.methods = tuple(methods)  # type: ignore[attr-defined]
+        guarded.tries = tries  # type: ignore[attr-defined]
         return guarded
 
     return declare

@@ -71,7 +71,7 @@ def onboarding_list(request: AsoraRequest) -> HttpResponseBase:
     )
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.start")
 def start(request: AsoraRequest) -> HttpResponse:
     """Begin with a customer's name."""
     form = StartForm(_typed(request))
@@ -102,7 +102,7 @@ def detail(request: AsoraRequest, number: int) -> HttpResponse:
     return _show(request, _load(request, number))
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.confirm")
 def confirm_step(request: AsoraRequest, number: int) -> HttpResponse:
     """One of the five confirmations."""
     onboarding = _load(request, number)
@@ -111,7 +111,7 @@ def confirm_step(request: AsoraRequest, number: int) -> HttpResponse:
     return _take(request, onboarding, step, form, lambda: confirm.submit(request.act, form))
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.assign_plan")
 def plan_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Step 1."""
     onboarding = _load(request, number)
@@ -119,7 +119,7 @@ def plan_step(request: AsoraRequest, number: int) -> HttpResponse:
     return _take(request, onboarding, "plan", form, lambda: assign_plan.submit(request.act, form))
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.assign_role_model")
 def role_model_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Step 2."""
     onboarding = _load(request, number)
@@ -127,7 +127,7 @@ def role_model_step(request: AsoraRequest, number: int) -> HttpResponse:
     return _take(request, onboarding, "role_model", form, lambda: assign_role_model.submit(request.act, form))
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.create_tenant")
 def tenant_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Step 3, or what is left of it when an attempt stopped half-way."""
     onboarding = _load(request, number)
@@ -140,7 +140,7 @@ def tenant_step(request: AsoraRequest, number: int) -> HttpResponse:
     return _take(request, onboarding, "tenant", form, create)
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.seed")
 def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
     """Steps 4 to 8: a file for one of them, checked before if one likes."""
     onboarding = _load(request, number)
@@ -156,14 +156,14 @@ def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
     return _take(request, onboarding, step, form, seed)
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.verify")
 def verify_step(request: AsoraRequest, number: int) -> HttpResponse:
     """The four rehearsals."""
     onboarding = _load(request, number)
     return _take(request, onboarding, "verification", None, lambda: walk.verify(request.act, onboarding))
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.invite_owner")
 def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Ask the first owner to come, or (`again`) send a new link to the one who was asked."""
     onboarding = _load(request, number)
@@ -185,7 +185,7 @@ def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
     return _take(request, onboarding, "owner", form, invite)
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.complete")
 def complete_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Close the checklist."""
     onboarding = _load(request, number)
@@ -194,7 +194,7 @@ def complete_step(request: AsoraRequest, number: int) -> HttpResponse:
     )
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"])
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.abandon")
 def abandon_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Give up a draft."""
     onboarding = _load(request, number)

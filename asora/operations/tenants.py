@@ -54,7 +54,7 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
     return respond(request, "operations/tenant.html", context)
 
 
-@page(permission=VIEW, methods=["POST"])
+@page(permission=VIEW, methods=["POST"], tries="ledger.verification.record")
 def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
     """Prove the tenant's ledger now. It records what it found, there, and changes nothing.
 

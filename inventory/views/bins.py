@@ -76,7 +76,7 @@ def bin_suggestions(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.bin.create")
 def bin_create(request: AsoraRequest) -> HttpResponse:
     """A new bin; `?hub=` starts it in a hub. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED."""
     hub = find_hub(request.GET.get("hub", ""))
@@ -92,7 +92,7 @@ def bin_create(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.bin.edit")
 def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Its name."""
     place = load_bin(request, hub, code, MANAGE)
@@ -101,14 +101,14 @@ def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.bin.archive")
 def bin_archive(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Archive it."""
     place = archive_bin(request.act, bin=load_bin(request, hub, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": place.address}, bin_url(place))
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.bin.restore")
 def bin_restore(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Take it out of the archive."""
     place = restore_bin(request.act, bin=load_bin(request, hub, code, MANAGE))

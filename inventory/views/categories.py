@@ -90,7 +90,7 @@ def category_detail(request: AsoraRequest, code: str) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.category.create")
 def category_create(request: AsoraRequest) -> HttpResponse:
     """A new category; `?parent=` starts it below another one."""
     return form_page(
@@ -103,7 +103,7 @@ def category_create(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.category.edit")
 def category_edit(request: AsoraRequest, code: str) -> HttpResponse:
     """Its name and its place in the tree."""
     category = _load(request, code, MANAGE)
@@ -117,14 +117,14 @@ def category_edit(request: AsoraRequest, code: str) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.category.archive")
 def category_archive(request: AsoraRequest, code: str) -> HttpResponse:
     """Archive it."""
     category = archive_category(request.act, category=_load(request, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": category}, category_url(category))
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.category.restore")
 def category_restore(request: AsoraRequest, code: str) -> HttpResponse:
     """Take it out of the archive."""
     category = restore_category(request.act, category=_load(request, code, MANAGE))

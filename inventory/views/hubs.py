@@ -67,7 +67,7 @@ def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.hub.create")
 def hub_create(request: AsoraRequest) -> HttpResponse:
     """A new hub."""
     return form_page(
@@ -75,7 +75,7 @@ def hub_create(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.hub.edit")
 def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
     """Its name."""
     hub = load_hub(request, code, MANAGE)
@@ -84,14 +84,14 @@ def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.hub.archive")
 def hub_archive(request: AsoraRequest, code: str) -> HttpResponse:
     """Archive it."""
     hub = archive_hub(request.act, hub=load_hub(request, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": hub}, hub_url(hub))
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.hub.restore")
 def hub_restore(request: AsoraRequest, code: str) -> HttpResponse:
     """Take it out of the archive."""
     hub = restore_hub(request.act, hub=load_hub(request, code, MANAGE))

@@ -92,7 +92,7 @@ def _revisions(item: Item, hubs: QuerySet[Hub]) -> list[tuple[ItemRevision, list
     return [(revision, set_at[revision.position]) for revision in revisions]
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.item.create")
 def item_create(request: AsoraRequest) -> HttpResponse:
     """A new item; `?category=` starts it in a category."""
     return form_page(
@@ -105,7 +105,7 @@ def item_create(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.item.edit")
 def item_edit(request: AsoraRequest, sku: str) -> HttpResponse:
     """Everything that can change about an item."""
     item = _load(request, sku, MANAGE)
@@ -119,14 +119,14 @@ def item_edit(request: AsoraRequest, sku: str) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.item.archive")
 def item_archive(request: AsoraRequest, sku: str) -> HttpResponse:
     """Archive it."""
     item = archive_item(request.act, item=_load(request, sku, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": item}, item_url(item))
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.item.restore")
 def item_restore(request: AsoraRequest, sku: str) -> HttpResponse:
     """Take it out of the archive."""
     item = restore_item(request.act, item=_load(request, sku, MANAGE))

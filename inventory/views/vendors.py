@@ -67,7 +67,7 @@ def vendor_detail(request: AsoraRequest, code: str) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.vendor.create")
 def vendor_create(request: AsoraRequest) -> HttpResponse:
     """A new vendor."""
     return form_page(
@@ -79,7 +79,7 @@ def vendor_create(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(permission=MANAGE, methods=["GET", "POST"])
+@page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.vendor.edit")
 def vendor_edit(request: AsoraRequest, code: str) -> HttpResponse:
     """Its name."""
     vendor = _load(request, code, MANAGE)
@@ -93,7 +93,7 @@ def vendor_edit(request: AsoraRequest, code: str) -> HttpResponse:
     )
 
 
-@page(permission=DECIDE, methods=["POST"])
+@page(permission=DECIDE, methods=["POST"], tries="inventory.vendor.eligibility")
 def vendor_eligibility(request: AsoraRequest, code: str) -> HttpResponse:
     """Make it eligible, or not."""
     form = EligibilityForm(request.POST, act=request.act, record=_load(request, code, DECIDE))
@@ -104,14 +104,14 @@ def vendor_eligibility(request: AsoraRequest, code: str) -> HttpResponse:
     return done(request, message % {"record": vendor}, vendor_url(vendor))
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.vendor.archive")
 def vendor_archive(request: AsoraRequest, code: str) -> HttpResponse:
     """Archive it."""
     vendor = archive_vendor(request.act, vendor=_load(request, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": vendor}, vendor_url(vendor))
 
 
-@page(permission=MANAGE, methods=["POST"])
+@page(permission=MANAGE, methods=["POST"], tries="inventory.vendor.restore")
 def vendor_restore(request: AsoraRequest, code: str) -> HttpResponse:
     """Take it out of the archive."""
     vendor = restore_vendor(request.act, vendor=_load(request, code, MANAGE))

@@ -47,7 +47,7 @@ def count_review(request: AsoraRequest, count: int) -> HttpResponse:
     return _review(request, session)
 
 
-@page(permission="ledger.approve_count", methods=["POST"])
+@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.recount")
 def count_recount(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Send the chosen lines back. Refusals: those of `request_recount`."""
     session = load_count(request, count, permission="ledger.approve_count")
@@ -65,7 +65,7 @@ def count_recount(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"])
+@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.choose")
 def count_choose(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Say which of several readings holds. Refusals: those of `choose_reading`."""
     session = load_count(request, count, permission="ledger.approve_count")
@@ -77,7 +77,7 @@ def count_choose(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"])
+@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.decide")
 def count_decide(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Say what a correction was about that came after a line was counted. Refusals: those of `decide_correction`.
 
@@ -100,7 +100,7 @@ def count_decide(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"])
+@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.approve")
 def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Post it. Refusals: those of `approve_count`, each at its line."""
     session = load_count(request, count, permission="ledger.approve_count")
@@ -123,7 +123,7 @@ def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"])
+@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.cancel")
 def count_cancel(request: AsoraRequest, count: int) -> HttpResponseBase:
     """End it without changing anything. Refusals: those of `cancel_count`."""
     session = load_count(request, count, permission="ledger.approve_count")

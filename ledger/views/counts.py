@@ -91,7 +91,7 @@ def _figures(act: Act) -> list[Any]:
     return list(figures_of(hubs=permitted_hubs(act.actor).values_list("pk", flat=True)))
 
 
-@page(permission="ledger.count", methods=["GET", "POST"])
+@page(permission="ledger.count", methods=["GET", "POST"], tries="ledger.count.open")
 def count_open(request: AsoraRequest) -> HttpResponseBase:
     """Open a count. Refusals: those of `open_count`, each at its field."""
     people = names()
@@ -136,7 +136,7 @@ def count_sheet(request: AsoraRequest, count: int) -> HttpResponse:
     return _sheet(request, session, bin_code=request.GET.get("bin", ""), opened=request.GET.get("item", ""))
 
 
-@page(permission="ledger.count", methods=["POST"])
+@page(permission="ledger.count", methods=["POST"], tries="ledger.count.scan")
 def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
     """One scan: a bin is chosen, a whole item is counted, one with decimals opens its line. Refusals: `scan_one`'s."""
     session = load_count(request, count, permission="ledger.count")
@@ -156,7 +156,7 @@ def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
     return _done(request, session, bin_code=chosen, counted=form.item.sku if form.item else "")
 
 
-@page(permission="ledger.count", methods=["POST"])
+@page(permission="ledger.count", methods=["POST"], tries="ledger.count.record")
 def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
     """The figure of one line. Refusals: those of `record_counts`."""
     session = load_count(request, count, permission="ledger.count")
@@ -175,7 +175,7 @@ def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
     return _done(request, session, bin_code=chosen, counted=request.POST.get("sku", ""))
 
 
-@page(permission="ledger.count", methods=["POST"])
+@page(permission="ledger.count", methods=["POST"], tries="ledger.count.submit")
 def count_submit(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Hand it in. Refusals: those of `submit_count`."""
     session = load_count(request, count, permission="ledger.count")

@@ -69,7 +69,7 @@ def _again(export: Export) -> str:
     return f"{reverse('ledger:report', args=[export.report])}?{query}"
 
 
-@page(permission="ledger.export", methods=["POST"])
+@page(permission="ledger.export", methods=["POST"], tries="ledger.export.create")
 def export_create(request: AsoraRequest) -> HttpResponse:
     """Export the scope that was posted; the answer leads to the file, or to the job that makes a long one."""
     report = REPORTS.get(request.POST.get("report", ""))
@@ -84,7 +84,7 @@ def export_create(request: AsoraRequest) -> HttpResponse:
     return redirect("ledger:export-download", export=export.pk)
 
 
-@page(permission="ledger.export")
+@page(permission="ledger.export", tries="ledger.export.download")
 def export_download(request: AsoraRequest, export: UUID) -> HttpResponseBase:
     """The file of an export, derived again and compared before its first byte is sent."""
     found = load(request, Export, permission="ledger.export", pk=export)

@@ -24,7 +24,7 @@ def health(request: AsoraRequest) -> HttpResponse:
     return respond(request, "ledger/health.html", {"runs": runs, "latest": latest, "compared": compared})
 
 
-@page(permission="ledger.report", methods=["POST"])
+@page(permission="ledger.report", methods=["POST"], tries="ledger.verification.record")
 def prove(request: AsoraRequest) -> HttpResponse:
     """Order a proof of the ledger; the answer leads to the job that makes it."""
     position = positions.current()

@@ -69,31 +69,31 @@ ADJUSTING = Desk(
 )
 
 
-@page(permission="ledger.issue", methods=["GET", "POST"])
+@page(permission="ledger.issue", methods=["GET", "POST"], tries="ledger.issue.post")
 def issue_stock(request: AsoraRequest) -> HttpResponseBase:
     """Stock that leaves the house, line by line."""
     return document_page(request, ISSUING)
 
 
-@page(permission="ledger.issue", methods=["GET", "POST"])
+@page(permission="ledger.issue", methods=["GET", "POST"], tries="ledger.issue.import")
 def issue_file(request: AsoraRequest) -> HttpResponseBase:
     """A file of issues."""
     return file_page(request, ISSUE_FILES)
 
 
-@page(permission="ledger.transfer", methods=["GET", "POST"])
+@page(permission="ledger.transfer", methods=["GET", "POST"], tries="ledger.transfer.post")
 def transfer_stock(request: AsoraRequest) -> HttpResponseBase:
     """Stock that goes from bin to bin, line by line."""
     return document_page(request, TRANSFERRING)
 
 
-@page(permission="ledger.transfer", methods=["GET", "POST"])
+@page(permission="ledger.transfer", methods=["GET", "POST"], tries="ledger.transfer.import")
 def transfer_file(request: AsoraRequest) -> HttpResponseBase:
     """A file of transfers."""
     return file_page(request, TRANSFER_FILES)
 
 
-@page(permission="ledger.request_adjustment", methods=["GET", "POST"])
+@page(permission="ledger.request_adjustment", methods=["GET", "POST"], tries="ledger.request.create")
 def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
     """A change of what is there, line by line: posted at once, or asked for (`request`)."""
     if request.method != "POST" or "request" not in request.POST or "add_line" in request.POST:
@@ -107,7 +107,7 @@ def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
     return redirect("ledger:request-detail", asked=asked.pk)
 
 
-@page(permission="ledger.adjust", methods=["GET", "POST"])
+@page(permission="ledger.adjust", methods=["GET", "POST"], tries="ledger.adjustment.import")
 def adjust_file(request: AsoraRequest) -> HttpResponseBase:
     """A file of adjustments."""
     return file_page(request, ADJUSTMENT_FILES)

@@ -26,13 +26,13 @@ RECEIVING = Desk(
 )
 
 
-@page(permission="ledger.receive", methods=["GET", "POST"])
+@page(permission="ledger.receive", methods=["GET", "POST"], tries="ledger.receipt.post")
 def receive_delivery(request: AsoraRequest) -> HttpResponseBase:
     """A delivery, line by line."""
     return document_page(request, RECEIVING)
 
 
-@page(permission="ledger.receive", methods=["GET", "POST"])
+@page(permission="ledger.receive", methods=["GET", "POST"], tries="ledger.receipt.import")
 def import_deliveries(request: AsoraRequest) -> HttpResponseBase:
     """A file of deliveries."""
     return file_page(request, RECEIPT_FILES)

@@ -42,7 +42,7 @@ def request_detail(request: AsoraRequest, asked: str) -> HttpResponse:
     return _detail(request, _load(request, asked, "ledger.view_stock"))
 
 
-@page(permission="ledger.adjust", methods=["POST"])
+@page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.post")
 def request_post(request: AsoraRequest, asked: str) -> HttpResponse:
     """Post what was asked for. Refusals: those of `post_request`, on the request's page."""
     found = _load(request, asked, "ledger.adjust")
@@ -56,7 +56,7 @@ def request_post(request: AsoraRequest, asked: str) -> HttpResponse:
     return redirect("ledger:posting-detail", position=position)
 
 
-@page(permission="ledger.adjust", methods=["POST"])
+@page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.decline")
 def request_decline(request: AsoraRequest, asked: str) -> HttpResponse:
     """Decline what was asked for."""
     found = _load(request, asked, "ledger.adjust")
@@ -74,7 +74,7 @@ def reason_list(request: AsoraRequest) -> HttpResponse:
     return _reasons(request, ReasonForm())
 
 
-@page(permission="inventory.manage", methods=["POST"])
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.add")
 def reason_add(request: AsoraRequest) -> HttpResponse:
     """Add one."""
     form = ReasonForm(request.POST)
@@ -86,7 +86,7 @@ def reason_add(request: AsoraRequest) -> HttpResponse:
     return redirect("ledger:reason-list")
 
 
-@page(permission="inventory.manage", methods=["POST"])
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.rename")
 def reason_rename(request: AsoraRequest, code: str) -> HttpResponse:
     """Say it in other words."""
     reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
@@ -95,7 +95,7 @@ def reason_rename(request: AsoraRequest, code: str) -> HttpResponse:
     return redirect("ledger:reason-list")
 
 
-@page(permission="inventory.manage", methods=["POST"])
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.archive")
 def reason_archive(request: AsoraRequest, code: str) -> HttpResponse:
     """Offer it no more."""
     reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
@@ -104,7 +104,7 @@ def reason_archive(request: AsoraRequest, code: str) -> HttpResponse:
     return redirect("ledger:reason-list")
 
 
-@page(permission="inventory.manage", methods=["POST"])
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.restore")
 def reason_restore(request: AsoraRequest, code: str) -> HttpResponse:
     """Offer it again."""
     reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)

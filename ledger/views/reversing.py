@@ -21,7 +21,7 @@ from ledger.models import Entry, Kind, Posting
 from ledger.views.postings import batch_context, posting_page
 
 
-@page(permission="ledger.reverse", methods=["POST"])
+@page(permission="ledger.reverse", methods=["POST"], tries="ledger.reversal.post")
 def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
     """Take back one posting. Refusals: those of `reverse`, on the page of the posting."""
     posting = load(request, Posting, permission="ledger.reverse", position=position)
@@ -45,7 +45,7 @@ def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
     return _batch_page(request, batch)
 
 
-@page(permission="ledger.reverse", methods=["POST"])
+@page(permission="ledger.reverse", methods=["POST"], tries="ledger.batch.reverse")
 def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
     """Take back all of an import; a big one becomes a job. Refusals: those of `reverse_batch`, on the batch's page."""
     form = ReversalForm(request.POST, about=batch)

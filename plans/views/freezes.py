@@ -29,7 +29,7 @@ def freeze_detail(request: AsoraRequest, slug: str) -> HttpResponse:
     return respond(request, "plans/freeze.html", _context(request, tenant))
 
 
-@page(permission=START, methods=["GET", "POST"], step_up=True)
+@page(permission=START, methods=["GET", "POST"], step_up=True, tries="plans.freeze.start")
 def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
     """Freeze it. Refusals: those of `start_freeze`."""
     tenant = load_tenant(request, slug, permission=START)
@@ -47,7 +47,7 @@ def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
     return redirect("plans:freeze", slug=slug)
 
 
-@page(permission=EXPLAIN, methods=["GET", "POST"], step_up=True)
+@page(permission=EXPLAIN, methods=["GET", "POST"], step_up=True, tries="plans.freeze.explain")
 def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
     """Write down the root cause, or say it better. Refusals: those of `explain_freeze`."""
     tenant = load_tenant(request, slug, permission=EXPLAIN)
@@ -69,7 +69,7 @@ def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
     return redirect("plans:freeze", slug=slug)
 
 
-@page(permission=END, methods=["GET", "POST"], step_up=True)
+@page(permission=END, methods=["GET", "POST"], step_up=True, tries="plans.freeze.end")
 def freeze_end(request: AsoraRequest, slug: str) -> HttpResponse:
     """Approve the root cause, and open the tenant again. Refusals: those of `end_freeze`."""
     tenant = load_tenant(request, slug, permission=END)

@@ -37,7 +37,7 @@ def tenant_list(request: AsoraRequest) -> HttpResponseBase:
     return list_page(request, TENANTS, template="plans/tenant_list.html", fragment="components/listing.html")
 
 
-@page(permission=CHANGE, methods=["GET", "POST"], step_up=True)
+@page(permission=CHANGE, methods=["GET", "POST"], step_up=True, tries="plans.plan.change")
 def plan_change(request: AsoraRequest, slug: str) -> HttpResponse:
     """What each plan would allow this tenant, and another plan for it. Refusals: those of `change_plan`."""
     tenant = load_tenant(request, slug, permission=CHANGE)

@@ -137,8 +137,9 @@ def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route
     if missing != route.policy:
         tally.wrong.append(f"{cell}: answered {response.status_code} {response.content[:200]!r}")
     recorded = Event.objects.filter(request_id=response["X-Request-ID"])
-    if [(event.outcome, event.reason, event.decision[-1]["rule"]) for event in recorded] != [
-        ("refused", "ROLE_LACKS_PERMISSION", route.policy)
+    action = getattr(route.view, "tries", "") or "page.open"
+    if [(event.action, event.outcome, event.reason, event.decision[-1]["rule"]) for event in recorded] != [
+        (action, "refused", "ROLE_LACKS_PERMISSION", route.policy)
     ]:
         tally.wrong.append(f"{cell}: the trail does not say so")
 

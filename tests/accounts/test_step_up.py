@@ -52,8 +52,9 @@ class TestAsked:
         asked = client.get(PASSWORDS + "?from=menu")
         assert asked.status_code == 401
         assert 'name="password"' in asked.content.decode()
-        [event] = events(reason="STEP_UP_REQUIRED")
-        assert (event.action, event.outcome, event.code) == ("page.open", "refused", "AUTH_REQUIRED")
+        [event] = events(action="accounts.identity.ask")
+        assert (event.outcome, event.code, event.facts["for"]) == ("noop", "", "accounts.password.change")
+        assert events(outcome="refused") == [], "being asked who one is refuses nothing"
         answer = client.post(CONFIRM, {**hidden(asked), "password": PASSWORD})
         assert (answer.status_code, answer["Location"]) == (302, PASSWORDS + "?from=menu")
         assert client.get(answer["Location"]).status_code == 200
@@ -87,7 +88,7 @@ class TestAsked:
         for headers in ({}, JSON, HTMX, {"X-Proved-At": values["proved_at"]}):
             assert client.post(PASSWORDS, values, headers=headers).status_code == 401
         assert person("viewer", acacia).check_password(PASSWORD)
-        assert {event.outcome for event in events()} == {"refused"}
+        assert {(event.action, event.outcome) for event in events()} == {("accounts.identity.ask", "noop")}
 
 
 class TestCarried:

@@ -20,6 +20,7 @@ WITHOUT_ACTION = {
     "accounts.session.late",
     "page.open",
     "list.download",
+    "accounts.identity.ask",
 }
 # Held by commands of the product or by operators, and by no role of a tenant.
 PLATFORM = {

@@ -32,7 +32,7 @@ from asora.kernel.pages import AsoraRequest, load, open_page, page, refused_form
 from asora.kernel.refusals import AuthRequired, Refusal
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.invitation.create")
 def invitation_create(request: AsoraRequest) -> HttpResponse:
     """Ask somebody to come, and send them the link."""
     template = "accounts/invite.html"
@@ -53,7 +53,7 @@ def invitation_detail(request: AsoraRequest, ref: str) -> HttpResponse:
     return _show(request, _load(request, ref))
 
 
-@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.resend")
 def invitation_resend(request: AsoraRequest, ref: str) -> HttpResponse:
     """Send a new link; the one before it lets nobody in any more."""
     invitation = _load(request, ref)
@@ -63,7 +63,7 @@ def invitation_resend(request: AsoraRequest, ref: str) -> HttpResponse:
         return _show(request, invitation, refusal=refusal)
 
 
-@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.withdraw")
 def invitation_withdraw(request: AsoraRequest, ref: str) -> HttpResponse:
     """Take it back."""
     invitation = _load(request, ref)

@@ -50,7 +50,7 @@ def security(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(methods=["GET", "POST"], step_up=True)
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.password.change")
 @never_cache
 @sensitive_post_parameters("old_password", "new_password", "again")
 def password(request: AsoraRequest) -> HttpResponse:
@@ -71,7 +71,7 @@ def password(request: AsoraRequest) -> HttpResponse:
     return redirect("accounts:security")
 
 
-@page(methods=["GET", "POST"], step_up=True)
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.set_up")
 @never_cache
 @sensitive_post_parameters("one_time_code")
 def app(request: AsoraRequest) -> HttpResponse:
@@ -99,7 +99,7 @@ def app(request: AsoraRequest) -> HttpResponse:
     return respond(request, "accounts/new_codes.html", {"codes": codes, "is_new": True})
 
 
-@page(methods=["GET", "POST"], step_up=True)
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.remove")
 @never_cache
 def remove_app(request: AsoraRequest) -> HttpResponse:
     """Remove it. Refusals: PERMISSION_DENIED SECOND_FACTOR_REQUIRED, STATE_CONFLICT NOT_ACTIVE."""
@@ -110,7 +110,7 @@ def remove_app(request: AsoraRequest) -> HttpResponse:
     return redirect("accounts:security")
 
 
-@page(methods=["GET", "POST"], step_up=True)
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.recovery_codes.renew")
 @never_cache
 def recovery_codes(request: AsoraRequest) -> HttpResponse:
     """Make new ones, and show them this once. Refusals: STATE_CONFLICT NOT_ACTIVE."""
@@ -121,7 +121,7 @@ def recovery_codes(request: AsoraRequest) -> HttpResponse:
     return respond(request, "accounts/new_codes.html", {"codes": codes, "is_new": False})
 
 
-@page(methods=["POST"])
+@page(methods=["POST"], tries="accounts.session.end")
 def device_end(request: AsoraRequest) -> HttpResponse:
     """Sign out one device."""
     end_session(request.act, ref=request.POST.get("ref", "").replace("\x00", "")[:32])
@@ -132,7 +132,7 @@ def device_end(request: AsoraRequest) -> HttpResponse:
     return redirect("accounts:security")
 
 
-@page(methods=["POST"])
+@page(methods=["POST"], tries="accounts.session.end_all")
 def device_end_all(request: AsoraRequest) -> HttpResponse:
     """Sign out everywhere, here too."""
     end_all_sessions(request.act)

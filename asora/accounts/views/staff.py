@@ -70,7 +70,7 @@ def person(request: AsoraRequest, ref: str) -> HttpResponse:
     return respond(request, "accounts/person.html", _about(request, found) | context)
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.role")
 def person_role(request: AsoraRequest, ref: str) -> HttpResponse:
     """Another role for them."""
     found = _load(request, ref)
@@ -78,7 +78,7 @@ def person_role(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, change_role, template="accounts/person_role.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.hubs")
 def person_hubs(request: AsoraRequest, ref: str) -> HttpResponse:
     """Other hubs for them; on the public host, other tenants."""
     found = _load(request, ref)
@@ -86,7 +86,7 @@ def person_hubs(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, change_hubs, template="accounts/person_hubs.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.deactivate")
 def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     """Shut them out."""
     found = _load(request, ref)
@@ -94,7 +94,7 @@ def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, deactivate_user, template="accounts/person_deactivate.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.reactivate")
 def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     """Let them in again."""
     found = _load(request, ref)
@@ -103,7 +103,7 @@ def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, reactivate_user, template="accounts/person_reactivate.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True)
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.reset")
 def person_second_factor(request: AsoraRequest, ref: str) -> HttpResponse:
     """Take away an authenticator app that they have lost."""
     found = _load(request, ref)

@@ -1,0 +1,129 @@
+"""What a request was about, when it is refused before any action was reached: which action was tried, on which record.
+
+A page that changes something names its action (`page(tries=…)`); the record is the one that its address names. So a
+filter of the trail by action, or by resource, finds those who were not even let onto the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from asora.kernel import keys
+from asora.kernel.text import fold_code
+
+OPEN, DOWNLOAD = "page.open", "list.download"
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the addresses under a route are about: a model, and how their parts find its record.
+
+    `spans_hubs`: a record may be of several hubs, so that it is not known who may read of it.
+    """
+
+    model: str
+    lookup: Mapping[str, str] = field(default_factory=dict)
+    spans_hubs: bool = False
+
+
+#: The beginning of a route to what it is about; the longest one that fits decides.
+SUBJECTS: Mapping[str, Subject] = {
+    "items/": Subject("inventory.item"),
+    "items/<str:sku>/": Subject("inventory.item", {"sku": "sku_key"}),
+    "hubs/": Subject("inventory.hub"),
+    "hubs/<str:code>/": Subject("inventory.hub", {"code": "code_key"}),
+    "bins/": Subject("inventory.bin"),
+    "bins/<str:hub>/": Subject("inventory.bin", {"hub": "hub__code_key", "code": "code_key"}),
+    "vendors/": Subject("inventory.vendor"),
+    "vendors/<str:code>/": Subject("inventory.vendor", {"code": "code_key"}),
+    "categories/": Subject("inventory.category"),
+    "categories/<str:code>/": Subject("inventory.category", {"code": "code_key"}),
+    "ledger/items/<str:sku>/": Subject("inventory.item", {"sku": "sku_key"}),
+    "ledger/hubs/<str:code>/": Subject("inventory.hub", {"code": "code_key"}),
+    "ledger/bins/<str:hub>/": Subject("inventory.bin", {"hub": "hub__code_key", "code": "code_key"}),
+    "receive/": Subject("ledger.posting"),
+    "issue/": Subject("ledger.posting"),
+    "transfer/": Subject("ledger.posting"),
+    "adjust/": Subject("ledger.posting"),
+    "adjust/requests/": Subject("ledger.adjustmentrequest"),
+    "adjust/requests/<uuid:asked>/": Subject("ledger.adjustmentrequest", {"asked": "pk"}, spans_hubs=True),
+    "adjust/reasons/": Subject("ledger.adjustmentreason"),
+    "adjust/reasons/<str:code>/": Subject("ledger.adjustmentreason", {"code": "code"}),
+    "counts/": Subject("ledger.countsession"),
+    "counts/<int:count>/": Subject("ledger.countsession", {"count": "pk"}),
+    "ledger/<int:position>/": Subject("ledger.posting", {"position": "pk"}, spans_hubs=True),
+    "ledger/batches/<uuid:batch>/": Subject("ledger.posting", {"batch": "batch"}, spans_hubs=True),
+    "reports/": Subject(""),
+    "exports/": Subject("ledger.export"),
+    "exports/<uuid:export>/": Subject("ledger.export", {"export": "pk"}, spans_hubs=True),
+    "jobs/<uuid:job>/": Subject("jobs.job", {"job": "pk"}, spans_hubs=True),
+    "audit/<uuid:event>/": Subject("audit.event", {"event": "pk"}, spans_hubs=True),
+    "settings/staff/": Subject("accounts.user"),
+    "settings/staff/<str:ref>/": Subject("accounts.user", {"ref": "ref"}),
+    "settings/staff/invite/": Subject("accounts.invitation"),
+    "settings/staff/invitations/<str:ref>/": Subject("accounts.invitation", {"ref": "ref"}),
+    "admin/tenants/": Subject("plans.tenant"),
+    "admin/tenants/<slug:slug>/": Subject("plans.tenant", {"slug": "slug"}),
+    "admin/onboarding/": Subject("plans.onboarding"),
+    "admin/onboarding/<int:number>/": Subject("plans.onboarding", {"number": "pk"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a refused request was about. `hubs`: the ids of the hubs concerned; None: not known."""
+
+    action: str = OPEN
+    resource: tuple[str, str, str] = ("", "", "")
+    hubs: frozenset[int] | None = frozenset()
+
+
+def tried(request: HttpRequest) -> Tried:
+    """The action and the record that a request was about, as far as its address says so."""
+    match = getattr(request, "resolver_match", None)
+    if match is None:
+        return Tried()
+    action = str(getattr(match.func, "tries", ""))
+    if not action and request.GET.get("format") == "csv":
+        action = DOWNLOAD
+    found = _subject(match.route)
+    if found is None:
+        return Tried(action or OPEN)
+    wanted = {name: str(value) for name, value in match.kwargs.items() if name in found.lookup}
+    label = "/".join(wanted.values())[:LONGEST]
+    record = _record(found, wanted)
+    if record is None:
+        # A bin or count that is not there may still tell of a hub that a reader does not work at.
+        return Tried(action or OPEN, (found.model, "", label), None if wanted else frozenset())
+    hubs = None if found.spans_hubs else frozenset({keys.hub_of(record)} - {None})
+    return Tried(action or OPEN, (found.model, str(record.pk), str(record)[:LONGEST]), hubs)
+
+
+def _subject(route: str) -> Subject | None:
+    fitting = [start for start in SUBJECTS if route.startswith(start)]
+    return SUBJECTS[max(fitting, key=len)] if fitting else None
+
+
+def _record(subject: Subject, wanted: Mapping[str, str]) -> Any:
+    """The one record that an address names; none of an address that could mean two."""
+    if not wanted:
+        return None
+    lookup = {
+        subject.lookup[name]: fold_code(text) if subject.lookup[name].endswith("_key") else text
+        for name, text in wanted.items()
+    }
+    rows = apps.get_model(subject.model)._default_manager.all()
+    if any("\x00" in text for text in lookup.values()):
+        return None
+    try:
+        found = list(rows.filter(**lookup)[:2])
+    except (ValueError, ValidationError):
+        return None
+    return found[0] if len(found) == 1 or (found and "batch" in lookup) else None
