@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
 from asora import environment, preparation
-from asora.kernel import append_only, binding
+from asora.kernel import append_only, binding, expected_tables
 from plans.models import Domain, Tenant
 
 WAIT_SECONDS = 0.5
@@ -37,7 +37,9 @@ def problems() -> list[str]:
         f"{tenant.slug}: its schema {tenant.schema_name} is missing"
         for tenant in Tenant.objects.missing().order_by("slug")
     ]
-    found += append_only.problems(served_schemas())
+    schemas = served_schemas()
+    found += expected_tables.problems(schemas)
+    found += append_only.problems(schemas)
     with connection.cursor() as cursor:
         cursor.execute(ROLE)
         is_superuser, bypasses = cursor.fetchone()

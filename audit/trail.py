@@ -32,7 +32,7 @@ from audit.models import Event
 from audit.redaction import redact
 
 MAX_LABEL = 200
-TAKE_NUMBER = "WITH taken AS (UPDATE audit_trailhead SET number = number + 1 WHERE id = 1 RETURNING number)"
+TAKE_NUMBER = "WITH taken AS (UPDATE {head} SET number = number + 1 WHERE id = 1 RETURNING number)"
 LOCK_HEAD = "SELECT number FROM audit_trailhead WHERE id = 1 FOR UPDATE"
 log = structlog.get_logger("audit.trail")
 
@@ -140,7 +140,7 @@ def _copy_after_commit(tenant_id: Any) -> None:
 
 def _insert(event: Event) -> None:
     """Number the event and insert it. Raises DatabaseError unless that was exactly one row."""
-    statement, fields = _insertion()
+    statement, fields = _insertion(binding.schema_name())
     with connection.cursor() as cursor:
         # Two statements in one round trip: while the number is held, everybody else in this tenant waits.
         cursor.execute(
@@ -153,8 +153,12 @@ def _insert(event: Event) -> None:
 
 
 @cache
-def _insertion() -> tuple[str, list[Field[Any, Any]]]:
-    """The statement and its fields, made once: `save()` makes it anew each time, while others wait for the locks."""
+def _insertion(schema: str) -> tuple[str, list[Field[Any, Any]]]:
+    """The statement and its fields, made once: `save()` makes it anew each time, while others wait for the locks.
+
+    Both tables are named with their schema: a trail that is missing in a tenant is an error, and never that of public,
+    where the search path goes on to.
+    """
     fields = [
         field
         for field in Event._meta.concrete_fields
@@ -162,9 +166,12 @@ def _insertion() -> tuple[str, list[Field[Any, Any]]]:
     ]
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = ", ".join("%s" for _ in fields)
-    table = connection.ops.quote_name(Event._meta.db_table)
+    own = connection.ops.quote_name(schema)
+    head, table = (
+        f"{own}.{connection.ops.quote_name(name)}" for name in ("audit_trailhead", Event._meta.db_table)
+    )
     insert = f"INSERT INTO {table} (number, {columns}) SELECT taken.number, {values} FROM taken"  # noqa: S608 - our own
-    return f"SET CONSTRAINTS ALL IMMEDIATE; {TAKE_NUMBER} {insert}", fields
+    return f"SET CONSTRAINTS ALL IMMEDIATE; {TAKE_NUMBER.format(head=head)} {insert}", fields
 
 
 def _milliseconds_since(began: float) -> int:

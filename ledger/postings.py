@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import DataError, connection
+from django.db import DatabaseError, DataError, connection
 from django.utils.translation import gettext as _
 
 from asora.kernel import positions
@@ -188,6 +188,10 @@ def _write(
         columns |= layers.columns(entries, book, first_position=block.first - PROVISIONAL)
     with connection.cursor() as cursor:
         cursor.execute(";".join(statements), columns)
+        for rows in (len(drafts), len(entries), len(book.hubs), len(book.bins)):
+            if cursor.rowcount != rows:  # a trigger or rule that is not ours has swallowed some
+                raise DatabaseError("the ledger did not take every row")
+            cursor.nextset()
 
 
 def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.migrations.operations.base import Operation
 
 FUNCTION = "asora_append_only"
+CHUNK = 5_000  # keys that one question names
 
 # One statement each, and the table named by TG_TABLE_SCHEMA, so that a distributed PostgreSQL can take them too.
 BODY = """
@@ -51,6 +52,13 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
     def delete(self) -> tuple[int, dict[str, int]]:
         raise AppendOnlyError(f"{self.model._meta.label} is append-only")
 
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
+        """Insert the rows, and raise DatabaseError unless all of them are there then."""
+        rows = super().bulk_create(objs, *args, **options)
+        if not options.get("ignore_conflicts"):
+            require_rows(self.model, [row.pk for row in rows])
+        return rows
+
     def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], batch_size: int | None = None) -> int:
         raise AppendOnlyError(f"{self.model._meta.label} is append-only")
 
@@ -68,9 +76,18 @@ class AppendOnly(models.Model):
         if not self._state.adding:
             raise AppendOnlyError(f"{self._meta.label} is append-only")
         super().save(**{**options, "force_insert": True})
+        require_rows(type(self), [self.pk])
 
     def delete(self, **options: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]
         raise AppendOnlyError(f"{self._meta.label} is append-only")
+
+
+def require_rows(model: type[models.Model], keys: list[Any]) -> None:
+    """Raise DatabaseError unless rows with these keys exist: a trigger or rule can swallow what was inserted."""
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        if model._default_manager.filter(pk__in=chunk).count() != len(chunk):
+            raise DatabaseError(f"rows of {model._meta.label} were not written")
 
 
 class MakeAppendOnly(Operation):

@@ -12,7 +12,14 @@ from django.test import Client
 from asora import startup
 from asora.kernel import append_only
 from asora.kernel.append_only import AppendOnly, AppendOnlyError
+from asora.kernel.door import Unavailable
 from audit.models import Event
+from inventory.actions.categories import create_category
+from inventory.actions.items import create_item
+from inventory.models import Category, Item
+from ledger.models import BinBalance
+from tests.ledger.moves import receive
+from tests.ledger.stage import set_stage
 
 EVERYWHERE = "SELECT schemaname, tablename FROM pg_tables WHERE tablename = ANY(%s) ORDER BY 1, 2"
 
@@ -141,3 +148,101 @@ def test_all_is_well_otherwise(db: None) -> None:
 
 def test_the_applications_role_cannot_switch_triggers_off_for_a_session(db: None) -> None:
     assert refused("SET session_replication_role = replica") == "42501"
+
+
+SWALLOW = "CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$"
+
+
+@pytest.mark.parametrize(
+    ("statements", "problem"),
+    [
+        (
+            ["ALTER TABLE audit_event RENAME TO audit_event_away"],
+            "t_acacia.audit_event: the table is missing",
+        ),
+        (["ALTER TABLE accounts_user RENAME TO away"], "t_acacia.accounts_user: the table is missing"),
+        (
+            ["DROP TABLE guardian_userobjectpermission"],
+            "t_acacia.guardian_userobjectpermission: the table is missing",
+        ),
+        (["CREATE VIEW shadow AS SELECT 1", "ALTER TABLE audit_trailhead RENAME TO gone"], "audit_trailhead"),
+        (
+            [
+                SWALLOW,
+                "CREATE TRIGGER s BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION public.swallow()",
+            ],
+            "t_acacia.audit_event: the trigger s is not ours",
+        ),
+        (
+            [
+                SWALLOW,
+                "CREATE TRIGGER s AFTER INSERT ON ledger_entry FOR EACH ROW EXECUTE FUNCTION public.swallow()",
+            ],
+            "t_acacia.ledger_entry: the trigger s is not ours",
+        ),
+        (
+            ["CREATE RULE away AS ON INSERT TO ledger_posting DO INSTEAD NOTHING"],
+            "t_acacia.ledger_posting: the rule away is not ours",
+        ),
+        (
+            ["ALTER TABLE audit_event ENABLE ROW LEVEL SECURITY"],
+            "t_acacia.audit_event: row-level security hides rows of it",
+        ),
+    ],
+)
+def test_what_swallows_or_diverts_rows_stops_the_start_and_readiness(
+    acacia: Any, statements: list[str], problem: str
+) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    assert [found for found in startup.problems() if problem in found]
+
+
+def swallow(table: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SWALLOW)
+        cursor.execute(
+            f"CREATE TRIGGER s BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION public.swallow()"
+        )
+
+
+def test_an_event_that_is_swallowed_undoes_the_action(acacia: Any, act_as: Any) -> None:
+    act = act_as("owner")
+    swallow("audit_event")
+    with pytest.raises(Unavailable):
+        create_category(act, code="C", name="C")
+    assert not Category.objects.exists()
+
+
+def test_a_revision_that_is_swallowed_undoes_the_action(acacia: Any, act_as: Any) -> None:
+    category = create_category(act_as("owner"), code="C", name="C")
+    act = act_as("owner")
+    swallow("inventory_itemrevision")
+    with pytest.raises(DatabaseError):
+        create_item(act, sku="S-1", name="S", category=category, unit="EA", decimals=0)
+    assert not Item.objects.exists()
+
+
+@pytest.mark.parametrize("table", ["ledger_posting", "ledger_entry"])
+def test_a_ledger_row_that_is_swallowed_undoes_the_posting(acacia: Any, act_as: Any, table: str) -> None:
+    act = act_as("owner")
+    stage = set_stage()
+    swallow(table)
+    with pytest.raises(DatabaseError):
+        receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    assert not BinBalance.objects.filter(quantity__gt=0).exists()
+
+
+def test_no_event_of_a_tenant_falls_through_to_public(acacia: Any, act_as: Any) -> None:
+    """Whatever becomes of the tenant's own trail while a process runs."""
+    act = act_as("owner")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.audit_event")
+        before = cursor.fetchone()
+        cursor.execute("ALTER TABLE audit_event RENAME TO away")
+    with pytest.raises(Unavailable):
+        create_category(act, code="C", name="C")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM public.audit_event")
+        assert cursor.fetchone() == before

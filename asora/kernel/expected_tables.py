@@ -1,0 +1,81 @@
+"""Every schema has its own tables, and nothing swallows or adds rows of those that are append-only.
+
+A tenant's search path goes on to public. So a table that is missing in the tenant's schema is found there if public has
+one of that name, and what is written lands in another trail. Asked at start-up and by `/readyz`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+
+from asora.kernel import append_only, binding
+
+#: Other triggers that Asora itself puts on append-only tables.
+OURS: list[str] = []
+TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(%s)
+"""
+# What stands between a statement and the rows of an append-only table, apart from the two triggers that guard it.
+BETWEEN = """
+SELECT n.nspname, c.relname, 'the trigger ' || t.tgname || ' is not ours'
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT t.tgisinternal AND t.tgname <> ALL(%(ours)s || ARRAY[c.relname || '_no_change', c.relname || '_no_statement'])
+  AND n.nspname = ANY(%(schemas)s) AND c.relname = ANY(%(tables)s)
+UNION ALL
+SELECT n.nspname, c.relname, 'the rule ' || r.rulename || ' is not ours'
+FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = ANY(%(schemas)s) AND c.relname = ANY(%(tables)s) AND c.relkind IN ('r', 'p')
+UNION ALL
+SELECT n.nspname, c.relname, 'row-level security hides rows of it'
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE (c.relrowsecurity OR c.relforcerowsecurity)
+  AND n.nspname = ANY(%(schemas)s) AND c.relname = ANY(%(tables)s)
+ORDER BY 1, 2, 3
+"""
+
+
+def expected(schema: str) -> set[str]:
+    """The names of all tables that a schema has to have: those of public, or those of a tenant."""
+    is_public = schema == binding.PUBLIC
+    wanted = _labels(settings.SHARED_APPS if is_public else settings.TENANT_APPS)
+    models = [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_label in wanted and model._meta.managed and not model._meta.proxy
+    ]
+    return {str(model._meta.db_table) for model in models}
+
+
+def problems(schemas: Iterable[str]) -> list[str]:
+    """Each table that a schema lacks, and each trigger, rule or policy on an append-only table that is not ours."""
+    wanted = list(schemas)
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES, [wanted])
+        found = set(cursor.fetchall())
+        cursor.execute(
+            BETWEEN,
+            {"schemas": wanted, "tables": list(append_only.append_only_tables()), "ours": OURS},
+        )
+        between = cursor.fetchall()
+    missing = [
+        f"{schema}.{table}: the table is missing"
+        for schema in wanted
+        for table in sorted(expected(schema))
+        if (schema, table) not in found
+    ]
+    return missing + [f"{schema}.{table}: {what}" for schema, table, what in between]
+
+
+def _labels(names: Iterable[str]) -> set[str]:
+    """The labels of installed apps, which settings name by module or by the class of their configuration."""
+    named = set(names)
+    return {
+        config.label
+        for config in apps.get_app_configs()
+        if config.name in named or f"{type(config).__module__}.{type(config).__qualname__}" in named
+    }
