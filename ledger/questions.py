@@ -25,12 +25,17 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, at the field that it is about. `facts`: what an answer confirms, for the event."""
+    """What is asked, at the field that it is about. `facts`: what an answer confirms, for the event.
+
+    `yes`: the words of the answer. `position`: of the posting that the question is about, if it is about one.
+    """
 
     field: str
     reason: Reason
     message: str
     facts: Sequence[str]
+    yes: str = ""
+    position: int | None = None
 
     @property
     def key(self) -> str:
@@ -42,17 +47,30 @@ class Question:
 def ask(act: Act, draft: Draft, questions: Sequence[Question]) -> None:
     """Ask what is not confirmed yet, all at once; note in the event what is.
 
-    Refusals: VALIDATION_FAILED DATE_LONG_AGO, BELOW_ZERO_BY_DATE at `effective_on`, with `questions` (key, message).
+    Refusals: those of `refuse_unanswered`.
     """
-    unanswered = [question for question in questions if question.key not in (draft.confirmed or ())]
-    if unanswered:
-        raise _refusal(unanswered)
+    refuse_unanswered(draft, questions)
     if questions:
         act.found(
             confirmed=[
                 {"reason": str(question.reason), "what": list(question.facts)} for question in questions
             ]
         )
+
+
+def refuse_unanswered(draft: Draft, questions: Sequence[Question]) -> None:
+    """Refuse a document about which something has to be asked.
+
+    Refusals: VALIDATION_FAILED DATE_LONG_AGO, BELOW_ZERO_BY_DATE at `effective_on`, REFERENCE_POSTED at `reference`,
+    with `questions` (key, message, yes, position).
+    """
+    if open_ := unanswered(draft, questions):
+        raise _refusal(open_)
+
+
+def unanswered(draft: Draft, questions: Sequence[Question]) -> list[Question]:
+    """The questions that whoever sends the document has not answered with yes."""
+    return [question for question in questions if question.key not in (draft.confirmed or ())]
 
 
 def about_the_day(act: Act, draft: Draft) -> Iterable[Question]:
@@ -91,7 +109,13 @@ def _refusal(questions: Sequence[Question]) -> ValidationFailed:
         entry = {"reason": str(question.reason), "message": question.message}
         fields.setdefault(question.field, []).append(entry)
     asked: list[dict[str, Any]] = [
-        {"key": question.key, "message": question.message} for question in questions
+        {
+            "key": question.key,
+            "message": question.message,
+            "yes": question.yes or _("This is right."),
+            "position": question.position,
+        }
+        for question in questions
     ]
     return ValidationFailed(
         questions[0].message if len(questions) == 1 else None,
@@ -99,6 +123,6 @@ def _refusal(questions: Sequence[Question]) -> ValidationFailed:
         details={
             "fields": fields,
             "questions": asked,
-            "remedy": _("Correct the date, or confirm that it is right."),
+            "remedy": _("Correct it, or confirm that it is right."),
         },
     )

@@ -5,7 +5,8 @@ Master data are read under FOR KEY SHARE: archiving, eligibility and a change of
 find stock takes its items FOR UPDATE instead: which receipt is the latest one must not change while its cost is used.
 
 Before everything else comes the lock of the submission, or of the file: who sends the same once more while the first
-is on its way waits for it, and then finds it posted, not its stock gone.
+is on its way waits for it, and then finds it posted, not its stock gone. Then come the locks of what the documents are
+known by (`ledger.identity`), sorted.
 """
 
 from __future__ import annotations
@@ -18,28 +19,30 @@ from uuid import UUID
 from django.db import connection
 
 from asora.kernel import binding, locks
+from ledger import identity
 from ledger.drafts import Draft, lines_of
+from ledger.identity import Earlier
 from ledger.models import Kind
 
-LOCK_SENDING = "SELECT pg_advisory_xact_lock(%s)"
+LOCK_SENDING = "SELECT pg_advisory_xact_lock(%(sending)s)"
 READ_ITEMS = """
 SELECT id, sku, decimals, archived_at IS NOT NULL, is_moved, standard_cost, unit FROM inventory_item
-WHERE id = ANY(%s) ORDER BY id FOR {strength}
+WHERE id = ANY(%(items)s) ORDER BY id FOR {strength}
 """
 LOCK_ITEMS = "SELECT id FROM inventory_item WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 READ_BINS = """
 SELECT b.id, b.hub_id, h.code || '/' || b.code, b.archived_at IS NOT NULL, h.archived_at IS NOT NULL
 FROM inventory_bin b JOIN inventory_hub h ON h.id = b.hub_id
-WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
+WHERE b.id = ANY(%(read_bins)s) ORDER BY b.id FOR KEY SHARE
 """
 READ_VENDORS = """
 SELECT id, code, eligible, archived_at IS NOT NULL FROM inventory_vendor
-WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
+WHERE id = ANY(%(read_vendors)s) ORDER BY id FOR KEY SHARE
 """
 READ_REASONS = """
 SELECT code FROM ledger_adjustmentreason WHERE code = ANY(%s) AND archived_at IS NULL ORDER BY code FOR KEY SHARE
 """
-READ_SUBMITTED = "SELECT submission, position FROM ledger_posting WHERE submission = ANY(%s)"
+READ_SUBMITTED = "SELECT submission, position FROM ledger_posting WHERE submission = ANY(%(submissions)s)"
 READ_LATEST_COSTS = """
 SELECT wanted.id, latest.unit_cost FROM unnest(%s::bigint[]) AS wanted (id)
 CROSS JOIN LATERAL (
@@ -87,7 +90,7 @@ class World:
     """What the drafts name, and which of them are posted already (submission to position).
 
     `reasons`: those of the drafts that the tenant's list offers. `latest_costs`: for items of which stock may be found,
-    the cost of the latest receipt in any hub that stands.
+    the cost of the latest receipt in any hub that stands. `earlier`: by kind and reference, what `standing` looks in.
     """
 
     items: dict[int, ItemFacts]
@@ -96,6 +99,15 @@ class World:
     submitted: dict[UUID, int]
     reasons: frozenset[str] = frozenset()
     latest_costs: dict[int, Decimal] = field(default_factory=dict)
+    earlier: dict[tuple[Kind, str], list[Earlier]] = field(default_factory=dict)
+
+    def standing(self, draft: Draft) -> list[Earlier]:
+        """The documents that stand in the ledger under the draft's kind, party and reference, newest first."""
+        found = self.earlier.get((draft.kind, draft.reference), [])
+        if draft.kind is Kind.RECEIPT:
+            return [earlier for earlier in found if earlier.vendor_id == draft.vendor_id]
+        hubs = {self.bins[bin_].hub_id for line in draft.lines for bin_ in line.bins}
+        return [earlier for earlier in found if hubs & earlier.hubs]
 
     def found_cost(self, item_id: int) -> Decimal:
         """What a unit costs that appears where the hub has none: the latest receipt's cost, else the standard cost."""
@@ -105,7 +117,7 @@ class World:
 def submitted(submissions: Iterable[UUID]) -> dict[UUID, int]:
     """Which of these submissions are posted already, and at which position."""
     with connection.cursor() as cursor:
-        cursor.execute(READ_SUBMITTED, [list(submissions)])
+        cursor.execute(READ_SUBMITTED, {"submissions": list(submissions)})
         return dict(cursor.fetchall())
 
 
@@ -134,10 +146,18 @@ def world_of(drafts: Sequence[Draft]) -> World:
     read_items = READ_ITEMS.format(strength="UPDATE" if finds else "KEY SHARE")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{LOCK_SENDING};{read_items};{READ_BINS};{READ_VENDORS};{READ_SUBMITTED}",
-            [_sending(drafts), items, bins, vendors, [draft.submission for draft in drafts]],
+            f"{LOCK_SENDING};{identity.LOCK};{read_items};{READ_BINS};{READ_VENDORS};{READ_SUBMITTED};{identity.READ}",
+            identity.parameters(drafts)
+            | {
+                "sending": _sending(drafts),
+                "items": items,
+                "read_bins": bins,
+                "read_vendors": vendors,
+                "submissions": [draft.submission for draft in drafts],
+            },
         )
         answers = []
+        cursor.nextset()  # the locks of the documents
         while cursor.nextset():
             answers.append(cursor.fetchall())
         if finds:
@@ -146,7 +166,10 @@ def world_of(drafts: Sequence[Draft]) -> World:
         if reasons:
             cursor.execute(READ_REASONS, [reasons])
             offered = frozenset(code for (code,) in cursor.fetchall())
-    item_rows, bin_rows, vendor_rows, submitted_rows = answers
+    item_rows, bin_rows, vendor_rows, submitted_rows, earlier_rows = answers
+    earlier: dict[tuple[Kind, str], list[Earlier]] = {}
+    for one in identity.earlier_of(earlier_rows):
+        earlier.setdefault((one.kind, one.reference), []).append(one)
     return World(
         items={row[0]: ItemFacts(*row[1:]) for row in item_rows},
         bins={row[0]: BinFacts(*row[1:]) for row in bin_rows},
@@ -154,4 +177,5 @@ def world_of(drafts: Sequence[Draft]) -> World:
         submitted=dict(submitted_rows),
         reasons=offered if reasons else frozenset(),
         latest_costs=latest_costs if finds else {},
+        earlier=earlier,
     )

@@ -75,6 +75,9 @@ REMEDIES: Mapping[Reason, Remedy] = {
         _("Nothing: this form was posted the first time it was sent. To post another one, open a new form."),
         is_final=True,
     ),
+    Reason.REFERENCE_POSTED: Remedy(
+        _("Look at the posting that is named. If this is another document, confirm that and post it.")
+    ),
     Reason.ALREADY_REVERSED: Remedy(
         _("Nothing: a posting can be reversed once. To move the stock again, post a new document."),
         is_final=True,
@@ -170,6 +173,8 @@ REMEDIES: Mapping[Reason, Remedy] = {
         _("Give all lines of one reference the same date, or another reference to some of them.")
     ),
     Reason.DATE_IN_FUTURE: Remedy(_("Enter today, or the earlier day on which it happened.")),
+    Reason.DATE_LONG_AGO: Remedy(_("Correct the year, or confirm that the date is right.")),
+    Reason.BELOW_ZERO_BY_DATE: Remedy(_("Correct the date, or confirm that it is right.")),
     Reason.QUANTITY_NOT_POSITIVE: Remedy(_("Enter a quantity of more than zero, or leave the line out.")),
     Reason.NUMBER_AMBIGUOUS: Remedy(
         _(

@@ -31,6 +31,9 @@ class FileForm(SendingForm):
     )
     old_days = forms.BooleanField(label=_("Days more than ten years back are right"), required=False)
 
+    #: The answer to "Post another?" about documents whose reference is in the ledger: the newest posting asked about.
+    another = forms.IntegerField(required=False, min_value=1, max_value=10**18, widget=forms.HiddenInput)
+
     def __init__(self, data: Any = None, files: Any = None, *, act: Act, kind: str, **options: Any) -> None:
         super().__init__(data, files, **options)
         self._act, self._kind = act, kind

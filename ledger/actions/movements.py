@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import PermissionDenied, Reason
-from ledger.actions.documents import NETS, FileImport, hubs_of, hubs_of_file, post_document, post_file
+from ledger.actions.document_files import FileImport, hubs_of_file, post_file
+from ledger.actions.documents import NETS, hubs_of, post_document
 from ledger.drafts import Draft
 from ledger.imports.files import MovementFile
 
@@ -30,10 +31,16 @@ def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -
 
 @action("ledger.issue.import", permission="ledger.issue", hubs=hubs_of_file, about="name", nets=NETS)
 def import_issues(
-    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False, old_days: bool = False
+    act: Act,
+    *,
+    file: MovementFile,
+    name: str = "",
+    skip_refused: bool = False,
+    old_days: bool = False,
+    another: int | None = None,
 ) -> FileImport:
     """Post a file of issues, a posting per reference, all or nothing. Refusals: those of `issue`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
 @action("ledger.transfer.post", permission="ledger.transfer", hubs=hubs_of, about="reference", nets=NETS)
@@ -47,10 +54,16 @@ def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = ""
 
 @action("ledger.transfer.import", permission="ledger.transfer", hubs=hubs_of_file, about="name", nets=NETS)
 def import_transfers(
-    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False, old_days: bool = False
+    act: Act,
+    *,
+    file: MovementFile,
+    name: str = "",
+    skip_refused: bool = False,
+    old_days: bool = False,
+    another: int | None = None,
 ) -> FileImport:
     """Post a file of transfers, all or nothing. Refusals: those of `transfer`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
 @action("ledger.adjustment.post", permission="ledger.adjust", hubs=hubs_of, about="reference", nets=NETS)
@@ -66,11 +79,17 @@ def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") 
 
 @action("ledger.adjustment.import", permission="ledger.adjust", hubs=hubs_of_file, about="name", nets=NETS)
 def import_adjustments(
-    act: Act, *, file: MovementFile, name: str = "", skip_refused: bool = False, old_days: bool = False
+    act: Act,
+    *,
+    file: MovementFile,
+    name: str = "",
+    skip_refused: bool = False,
+    old_days: bool = False,
+    another: int | None = None,
 ) -> FileImport:
     """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
     refuse_alone(act)
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
 def needs_four_eyes(act: Act) -> bool:

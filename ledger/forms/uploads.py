@@ -25,6 +25,7 @@ class MovementUpload:
         name: str,
         skip_refused: bool = False,
         old_days: bool = False,
+        another: int | None = None,
         mapping: Mapped | None = None,
     ) -> None:
         self.kind = kind
@@ -33,6 +34,7 @@ class MovementUpload:
         self.name = name
         self.skip_refused = skip_refused
         self.old_days = old_days
+        self.another = another
         self._file: MovementFile | None = None
         self._refusal: Refusal | None = None
 
@@ -55,6 +57,7 @@ class MovementUpload:
             "name": self.name,
             "skip_refused": self.skip_refused,
             "old_days": self.old_days,
+            "another": self.another,
         }
 
     def refuses_rejected(self) -> MovementUpload:

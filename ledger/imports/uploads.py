@@ -21,7 +21,7 @@ from asora.kernel.door import Action
 from asora.kernel.importing import LineErrors
 from asora.uploads.columns import FileColumn
 from asora.uploads.models import Upload
-from ledger.actions.documents import MOST_SHOWN, FileImport, ImportedDocument
+from ledger.actions.document_files import MOST_SHOWN, FileImport, ImportedDocument
 from ledger.actions.movements import import_adjustments, import_issues, import_transfers
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
@@ -74,24 +74,24 @@ def columns_of(kind: str) -> Sequence[FileColumn]:
     return [*needed, *(FileColumn(name, meanings[name], is_needed=False) for name in shape.optional)]
 
 
-def check_file(act: Act, upload: Upload, *, skip_refused: bool = False, old_days: bool = False) -> FileImport:
+def check_file(act: Act, upload: Upload, **options: Any) -> FileImport:
     """What importing a file would do: every gate and rule, nothing kept but the event of a refusal.
 
-    Refusals: those of the import of its kind: VALIDATION_FAILED with `columns` (its header needs a mapping), `fields`
-    (its mapping is wrong) or `lines`; PERMISSION_DENIED; STATE_CONFLICT FREEZE_ACTIVE.
+    `options`: those of `import_file`. Refusals: those of the import of its kind: VALIDATION_FAILED with `columns` (its
+    header needs a mapping), `fields` (its mapping is wrong) or `lines`; PERMISSION_DENIED; STATE_CONFLICT
+    FREEZE_ACTIVE.
     """
-    return ACTIONS[upload.kind].check(act, _movements(upload, skip_refused=skip_refused, old_days=old_days))
+    return ACTIONS[upload.kind].check(act, _movements(upload, **options))
 
 
-def import_file(
-    act: Act, upload: Upload, *, skip_refused: bool = False, old_days: bool = False
-) -> FileImport:
-    """Post a file, a posting per reference: all of it or nothing, and nothing that it has posted before.
+def import_file(act: Act, upload: Upload, **options: Any) -> FileImport:
+    """Post a file, a posting per reference: all of it or nothing, and nothing that is in the ledger already.
 
-    `skip_refused`: leave out every document that has a refused line. `old_days`: days more than ten years back are
-    confirmed. Refusals: those of `check_file`.
+    `options`: `skip_refused`: leave out every document that has a refused line; `old_days`: days more than ten years
+    back are confirmed; `another`: the newest posting beside which documents of its reference are other ones. Refusals:
+    those of `check_file`.
     """
-    return ACTIONS[upload.kind].submit(act, _movements(upload, skip_refused=skip_refused, old_days=old_days))
+    return ACTIONS[upload.kind].submit(act, _movements(upload, **options))
 
 
 def as_json(done: FileImport) -> dict[str, Any]:
@@ -113,6 +113,8 @@ def as_json(done: FileImport) -> dict[str, Any]:
         "reasons": dict(done.reasons),
         "passed_over": list(done.passed_over)[:MOST_SHOWN],
         "passed_over_lines": done.passed_over_lines,
+        "is_sent_before": done.is_sent_before,
+        "another": done.another,
     }
 
 
@@ -160,12 +162,11 @@ def _document_from_json(told: Mapping[str, Any]) -> ImportedDocument:
     )
 
 
-def _movements(upload: Upload, *, skip_refused: bool, old_days: bool) -> MovementUpload:
+def _movements(upload: Upload, **options: Any) -> MovementUpload:
     return MovementUpload(
         Kind(upload.kind),
         upload.as_sent,
         name=upload.name or _("pasted text"),
-        skip_refused=skip_refused,
-        old_days=old_days,
         mapping=upload.mapping,
+        **options,
     )

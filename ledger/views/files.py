@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel.pages import AsoraRequest
 from asora.uploads.kinds import FileKind, offer
-from ledger.actions.documents import FileImport
+from ledger.actions.document_files import FileImport
 from ledger.imports.files import ALIASES, CELLS_OF
 from ledger.imports.uploads import (
     ACTIONS,
@@ -57,7 +57,7 @@ def _kind(kind: Kind, title: Any, back_title: Any, back_route: str) -> FileKind:
         example=EXAMPLES[kind.value],
         aliases=ALIASES,
         cells_of=CELLS_OF,
-        options=("skip_refused", "old_days"),
+        options=("skip_refused", "old_days", "another"),
         context=context,
         lines_of=lambda outcome: outcome.left_out.lines,
         as_json=as_json,
@@ -105,11 +105,13 @@ def _imported(request: AsoraRequest, done: FileImport, import_route: str) -> Htt
         return redirect(import_route)
     if not done.postings:
         said = (
-            _("All of this file that can be posted was posted before; nothing was posted again.")
+            _("All of this file that can be posted is in the ledger already; nothing was posted again.")
             if done.left_out_postings
-            else _("Everything in this file was posted before; nothing was posted again.")
+            else _("Everything in this file is in the ledger already; nothing was posted again.")
         )
         messages.info(request, said)
+        if not done.is_sent_before:
+            return redirect(import_route)
         return redirect("ledger:batch-detail", batch=done.batch)
     said = ngettext(
         "One document was posted, at position %(first)s.",

@@ -18,7 +18,7 @@ from django.db import connection
 
 from asora.embedded import REPOSITORY
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.actions.documents import FileImport
+from ledger.actions.document_files import FileImport
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
 from ledger.imports.files import read_movements

@@ -166,7 +166,7 @@ def _delivery() -> dict[str, str]:
     """One receipt of one line, as a browser sends it."""
     return {
         "vendor": VENDOR,
-        "reference": "PO-1",
+        "reference": f"PO-{uuid4()}",
         "effective_on": world.DAY.isoformat(),
         "hub": HUB,
         "note": "",

@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from asora.kernel.act import Act
 from inventory.models import Bin
-from ledger.actions.documents import FileImport
+from ledger.actions.document_files import FileImport
 from ledger.actions.movements import (
     adjust,
     import_adjustments,
@@ -26,7 +26,7 @@ from ledger.drafts import Draft, DraftLine
 from ledger.forms import MovementUpload
 from ledger.models import BinBalance, CostLayer, Entry, HubBalance, Kind, Posting
 from ledger.postings import PROVISIONAL
-from tests.ledger.stage import DAY, Stage, deliver, receipt
+from tests.ledger.stage import ANOTHER, DAY, Stage, deliver, receipt
 from tests.ledger.stage import line as priced
 
 D = Decimal
@@ -104,10 +104,10 @@ def take_back(act: Act, position: int) -> int:
     return reverse(act, posting=Posting.objects.get(position=position), submission=uuid4())
 
 
-def load(act: Act, kind: Kind, *rows: str, skip_refused: bool = False) -> FileImport:
+def load(act: Act, kind: Kind, *rows: str, skip_refused: bool = False, another: int = ANOTHER) -> FileImport:
     """Import these lines through the door."""
     content = "\n".join([HEADERS[kind], *rows, ""]).encode()
-    upload = MovementUpload(kind, content, name="moves.csv", skip_refused=skip_refused)
+    upload = MovementUpload(kind, content, name="moves.csv", skip_refused=skip_refused, another=another)
     return IMPORTS[kind].submit(act, upload)
 
 

@@ -32,7 +32,7 @@ from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount,
 from tests.ledger.model.postings import Document
 from tests.ledger.model.requests import Asking, Decision
 from tests.ledger.moves import HEADERS, IMPORTS
-from tests.ledger.stage import DAY, Stage
+from tests.ledger.stage import ANOTHER, DAY, Stage
 
 NAMESPACE = UUID("6f1f7c1e-7c7e-5d43-9f57-0a2f4d1f9d11")
 ACTIONS = {Kind.RECEIPT: receive, Kind.ISSUE: issue, Kind.TRANSFER: transfer, Kind.ADJUSTMENT: adjust}
@@ -112,7 +112,9 @@ class Player:
     @do.register
     def _import(self, wish: Import) -> Imported:
         kind = Kind(wish.file.kind)
-        upload = MovementUpload(kind, content_of(wish.file), name="moves.csv", skip_refused=wish.skips)
+        upload = MovementUpload(
+            kind, content_of(wish.file), name="moves.csv", skip_refused=wish.skips, another=ANOTHER
+        )
         done = IMPORTS[kind].submit(self.act, upload)
         first = len(self.positions)
         self._posted(*done.positions)

@@ -14,6 +14,8 @@ from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
 
 DAY = date(2026, 3, 2)
+#: The answer to "Post another?" of whoever sends a file for a test: yes, beside whatever there is.
+ANOTHER = 10**18
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def test_eight_writers_and_an_import_into_the_same_bins(
     stage = set_stage()
     act = act_as("receiver", tenant=tenant)
     rows = [
-        f"PO-{n},2026-03-02,ACME,{sku},NORTH,{bin_},{1 + n % 3},2.5"
+        f"IMP-{n},2026-03-02,ACME,{sku},NORTH,{bin_},{1 + n % 3},2.5"
         for n in range(IMPORTED)
         for sku, bin_ in (("BOLT", "A-1"), ("OIL", "A-2"))
     ]

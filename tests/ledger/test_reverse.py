@@ -277,8 +277,9 @@ def test_a_batch_reversal_that_is_sent_again_was_posted(stage: Stage, act_as: Ac
         reverse_batch(act, batch=done.batch, submission=submission)
     assert refused.value.reason is Reason.ALREADY_REVERSED
     receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
-    load(act, Kind.TRANSFER, *rows, skip_refused=True)
-    (taken,) = reverse_batch(act, batch=done.batch, submission=submission)
+    # What was reversed by itself is posted again: reversed documents do not count.
+    assert load(act, Kind.TRANSFER, *rows, skip_refused=True).postings == len(done.positions)
+    taken = max(reverse_batch(act, batch=done.batch, submission=submission))
     with pytest.raises(StateConflict) as refused:
         reverse_batch(act, batch=done.batch, submission=submission)
     assert refused.value.reason is Reason.ALREADY_POSTED

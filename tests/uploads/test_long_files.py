@@ -128,7 +128,10 @@ def test_what_a_crash_left_is_posted_once(stage: Stage, client_as: Any) -> None:
     assert (job.state, job.attempts, job.result["outcome"]["already_posted"]) == ("done", 2, 2)
     assert Posting.objects.count() == 2
     again = client.get(f"{URL}?job={job.pk}", follow=True)
-    assert "Everything in this file was posted before; nothing was posted again." in again.content.decode()
+    assert (
+        "Everything in this file is in the ledger already; nothing was posted again."
+        in again.content.decode()
+    )
 
 
 def test_a_foreign_header_is_asked_about_at_once(stage: Stage, client_as: Any) -> None:

@@ -61,7 +61,7 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "new": (gettext_lazy("Would be created"), "plus", "green"),
     "unchanged": (gettext_lazy("Exists as it is"), "equal", ""),
     "fresh": (gettext_lazy("Would be posted"), "check", "green"),
-    "known": (gettext_lazy("Posted before"), "equal", ""),
+    "known": (gettext_lazy("In the ledger already"), "equal", ""),
     "taken_back": (gettext_lazy("Reversed"), "undo-2", ""),
     "left_out": (gettext_lazy("Left out"), "ban", "ochre"),
     "passed_over": (gettext_lazy("Nothing to receive"), "undo-2", ""),

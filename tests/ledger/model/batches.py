@@ -59,11 +59,14 @@ class Imported:
 
 
 def import_file(ledger: Ledger, wish: Import) -> Imported:
-    """Post a file, a document per reference, all or nothing; what is posted already is left alone."""
+    """Post a file, a document per reference, all or nothing; what stands in the ledger already is left alone."""
     faults = Faults()
     documents = _read(wish.file, faults)
-    for document in documents.values():
-        if not ledger.has(document.submission):
+    there = {
+        reference for reference, document in documents.items() if _stands(ledger, wish, document, faults)
+    }
+    for reference, document in documents.items():
+        if reference not in there:
             judge(ledger, document, faults)
     if not wish.skips:
         faults.refuse()
@@ -72,7 +75,7 @@ def import_file(ledger: Ledger, wish: Import) -> Imported:
     for reference, document in documents.items():
         if _lines_of(wish.file, reference) & faults.lines:
             continue
-        if ledger.has(document.submission):
+        if reference in there:
             known += 1
             continue
         before = copy.deepcopy(ledger.stock)
@@ -99,6 +102,19 @@ def import_file(ledger: Ledger, wish: Import) -> Imported:
     )
 
 
+def _stands(ledger: Ledger, wish: Import, document: Document, unread: Faults) -> bool:
+    """Whether a posting that was not reversed has its kind, reference and lines; what is half read is never known."""
+    if _lines_of(wish.file, document.reference) & unread.lines:
+        return False
+    undone = ledger.reversals()
+    return any(
+        (known.kind, known.reference, known.moves()) == (document.kind, document.reference, document.moves())
+        for number, posting in enumerate(ledger.postings)
+        if number not in undone
+        for known in [posting.document]
+    )
+
+
 def _read(file: File, faults: Faults) -> dict[str, Document]:
     documents: dict[str, Document] = {}
     for reference in _references(file):
@@ -110,7 +126,9 @@ def _read(file: File, faults: Faults) -> dict[str, Document]:
                 faults.at.add((line.number, "INVALID_INPUT"))
             else:
                 lines.append(line)
-        documents[reference] = Document(file.kind, tuple(lines), submission=(file, reference), batch=file)
+        documents[reference] = Document(
+            file.kind, tuple(lines), submission=(file, reference), batch=file, reference=reference
+        )
     return documents
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -36,6 +37,17 @@ class Document(Said):
     reverses: int | None = None
     submission: Hashable = 0
     batch: Hashable = None
+    reference: str = "R"
+
+    def moves(self) -> Counter[tuple[Any, ...]]:
+        """What it is known by besides kind and reference: what comes in where, and what goes out."""
+        found: Counter[tuple[Any, ...]] = Counter()
+        for line in self.lines:
+            goes_out = self.kind in {"issue", "transfer"}
+            found[line.item, line.place, -line.quantity if goes_out else line.quantity, line.cost] += 1
+            if line.to is not None:
+                found[line.item, line.to, line.quantity, line.cost] += 1
+        return found
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,137 @@
+"""Asking before a document is posted that may be in the ledger already: "DBL-1 of ITO was received at 173, 3 pcs. Post
+another?" (`ledger.identity` says when two documents are the same one).
+
+An answer holds for what its sender has seen, and not for a document that somebody else has posted meanwhile: that of a
+form names the document and the posting (`ledger.questions`), that of a file the newest posting that it asked about.
+Only somebody at a form or with a file is asked: code that posts knows what it does (`Draft.confirmed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.kernel import keys
+from asora.kernel.act import Act
+from asora.kernel.importing import LineErrors
+from asora.kernel.refusals import Reason
+from asora.kernel.templatetags.figures import signed_text
+from inventory.queries import permitted_hubs, works_everywhere
+from ledger.drafts import Draft
+from ledger.identity import Earlier
+from ledger.models import Kind
+from ledger.questions import Question
+from ledger.rules import added_up
+from ledger.world import World
+
+MAX_NAMED = 20  # answers that an event names one by one
+
+_QUESTIONS: Mapping[Kind, Any] = {
+    Kind.RECEIPT: gettext_lazy(
+        "%(reference)s of %(party)s was received at %(position)s, %(moved)s. Post another?"
+    ),
+    Kind.ISSUE: gettext_lazy(
+        "%(reference)s at %(party)s was issued at %(position)s, %(moved)s. Post another?"
+    ),
+    Kind.TRANSFER: gettext_lazy(
+        "%(reference)s at %(party)s was transferred at %(position)s, %(moved)s. Post another?"
+    ),
+    Kind.ADJUSTMENT: gettext_lazy(
+        "%(reference)s at %(party)s was adjusted at %(position)s, %(moved)s. Post another?"
+    ),
+}
+
+
+class Asking:
+    """What has to be asked about drafts. `answered`: the newest posting that the sender of a file was asked about."""
+
+    def __init__(self, act: Act, world: World, *, answered: int = 0) -> None:
+        self._act, self._world, self._answered = act, world, answered
+
+    def about_another(self, draft: Draft) -> Iterator[Question]:
+        """Whether a document of a form is another one beside that of its reference."""
+        found = next(iter(self._world.standing(draft)), None)
+        if found is None or draft.confirmed is None:
+            return
+        self._concern([found])
+        yield Question(
+            "reference",
+            Reason.REFERENCE_POSTED,
+            self.question(draft, found),
+            [str(draft.kind), self._party(draft, found), draft.reference, str(found.position)],
+            yes=_("Yes, post another."),
+            position=found.position,
+        )
+
+    def name(self, drafts: Sequence[Draft], errors: LineErrors) -> int:
+        """Put the question at the lines of each document of a file that its sender has to be asked about.
+
+        Returns the newest position that they are asked about, 0 without a question.
+        """
+        asked = [(draft, self._world.standing(draft)) for draft in drafts]
+        open_ = [(draft, found[0]) for draft, found in asked if found and found[0].position > self._answered]
+        self._concern([found for _draft, found in open_])
+        for draft, found in open_:
+            message = self.question(draft, found)
+            for line in draft.lines:
+                errors.add(line.number, "reference", Reason.REFERENCE_POSTED, message)
+        return max((found.position for _draft, found in open_), default=0)
+
+    def answers(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+        """For the event: which documents of a file were posted beside others because their sender said so."""
+        pairs = [(draft.reference, self._world.standing(draft)) for draft in drafts]
+        beside = [[reference, str(found[0].position)] for reference, found in pairs if found]
+        if not beside:
+            return []
+        what = {"documents": len(beside), "what": beside[:MAX_NAMED]}
+        return [{"reason": str(Reason.REFERENCE_POSTED), **what}]
+
+    def question(self, draft: Draft, earlier: Earlier) -> str:
+        """The question, without what the sender may not know."""
+        return str(_QUESTIONS[draft.kind]) % {
+            "reference": draft.reference,
+            "party": self._party(draft, earlier),
+            "position": earlier.position,
+            "moved": self._moved(earlier),
+        }
+
+    def _party(self, draft: Draft, earlier: Earlier) -> str:
+        if draft.vendor_id is not None:
+            return self._world.vendors[draft.vendor_id].code
+        bins = (self._world.bins[bin_] for line in draft.lines for bin_ in line.bins)
+        return ", ".join(
+            sorted({bin_.address.partition("/")[0] for bin_ in bins if bin_.hub_id in earlier.hubs})
+        )
+
+    def _moved(self, earlier: Earlier) -> str:
+        if not self._act.actor.may("ledger.view_stock"):
+            return _("in %(lines)s lines") % {"lines": len(earlier.moved)}
+        if self._places is not None and not earlier.hubs <= self._places:
+            return _("also at a hub where you do not work")
+        signed = earlier.kind is Kind.ADJUSTMENT
+        entries = [
+            (entry.unit, entry.quantity if signed else abs(entry.quantity))
+            for entry in earlier.moved
+            if earlier.kind is not Kind.TRANSFER or entry.quantity > 0
+        ]
+        shown = [f"{_figure(quantity)} {unit}" for unit, quantity in sorted(added_up(entries).items())]
+        return " · ".join(shown)
+
+    @cached_property
+    def _places(self) -> set[int] | None:
+        """The hubs where the sender works; None: everywhere."""
+        actor = self._act.actor
+        return None if works_everywhere(actor) else set(permitted_hubs(actor).values_list("pk", flat=True))
+
+    def _concern(self, found: Sequence[Earlier]) -> None:
+        self._act.reads(*keys.many("posting", [earlier.position for earlier in found]))
+        self._act.at_hubs(*{hub for earlier in found for hub in earlier.hubs})
+
+
+def _figure(quantity: Decimal) -> str:
+    return signed_text(quantity, places=None)

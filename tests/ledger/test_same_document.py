@@ -1,0 +1,437 @@
+"""The same document twice: known again however it is sent, asked about where only its reference is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from guardian.shortcuts import assign_perm
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, ValidationFailed
+from audit.models import Event
+from inventory.models import Vendor
+from ledger import identity
+from ledger.actions.document_files import FileImport
+from ledger.actions.receiving import import_receipts
+from ledger.actions.requests import request_adjustment
+from ledger.drafts import Draft
+from ledger.forms import MovementUpload
+from ledger.imports.files import read_movements
+from ledger.models import Entry, Kind, Posting
+from ledger.world import world_of
+from plans.models import Tenant
+from tests import people
+from tests.ledger.moves import HEADERS, IMPORTS, draft, post, receive, take_back
+from tests.ledger.stage import Stage, deliver, line, receipt, receipts_csv, set_stage
+from tests.ledger.test_document_pages import typed
+
+JSON = {"accept": "application/json"}
+ROWS = (
+    "DBL-1,2026-03-02,ACME,BOLT,NORTH,A-1,3,2.5",
+    "DBL-2,2026-03-02,ACME,OIL,NORTH,A-1,1.25,3",
+    "DBL-1,2026-03-02,ACME,BOLT,NORTH,A-2,5,2.5",
+)
+GOOD = receipts_csv(*ROWS)
+
+
+def send(act: Act, content: bytes, kind: Kind = Kind.RECEIPT, **options: Any) -> FileImport:
+    """Import a file, nothing answered unless it is said."""
+    return IMPORTS[kind].submit(act, MovementUpload(kind, content, name="file.csv", **options))
+
+
+def asked(act: Act, content: bytes, kind: Kind = Kind.RECEIPT, **options: Any) -> ValidationFailed:
+    """The refusal of a file that has to be asked about."""
+    with pytest.raises(ValidationFailed) as refused:
+        send(act, content, kind, **options)
+    return refused.value
+
+
+SAVED_AGAIN = {
+    "CR LF": GOOD.replace(b"\n", b"\r\n"),
+    "byte order mark": b"\xef\xbb\xbf" + GOOD,
+    "blank line": GOOD.replace(b"\nDBL-2", b"\n\nDBL-2"),
+    "row of separators": GOOD + b",,,,,,,\n",
+    "semicolons": GOOD.replace(b",", b";"),
+    "zeros and spaces": GOOD.replace(b",3,2.5", b", 3.0 ,2.50000"),
+    "other order": b"\n".join([GOOD.splitlines()[0], *reversed(GOOD.splitlines()[1:]), b""]),
+    "a note": receipts_csv(*(f"{row},seen" for row in ROWS)).replace(b"unit_cost", b"unit_cost,note"),
+}
+
+
+@pytest.mark.parametrize("content", SAVED_AGAIN.values(), ids=SAVED_AGAIN)
+def test_a_file_that_was_saved_again_posts_nothing(
+    stage: Stage, act_as: Callable, events: Callable[..., list], content: bytes
+) -> None:
+    """Its check says where its documents are; importing it leaves them alone and says so."""
+    done = send(act_as("receiver"), GOOD)
+    upload = MovementUpload(Kind.RECEIPT, content, name="again.csv")
+    assert upload.is_valid()
+    checked = import_receipts.rehearse(act_as("receiver"), **upload.values())
+    assert {(one.reference, one.state, one.position) for one in checked.documents} == {
+        ("DBL-1", "known", done.positions[0]),
+        ("DBL-2", "known", done.positions[1]),
+    }
+    again = send(act_as("receiver"), content)
+    assert (again.postings, again.already_posted, again.is_sent_before) == (0, 2, False)
+    assert Posting.objects.count() == 2
+    assert [event.outcome for event in events(action="ledger.receipt.import")] == ["allowed", "noop"]
+
+
+def test_a_corrected_file_posts_what_was_left_out(stage: Stage, act_as: Callable) -> None:
+    """And nothing else of it."""
+    wrong = receipts_csv(*ROWS, "DBL-3,2026-03-02,ACME,BOLT,NORTH,Z-9,1,1")
+    right = receipts_csv(*ROWS, "DBL-3,2026-03-02,ACME,BOLT,NORTH,A-1,1,1")
+    assert send(act_as("receiver"), wrong, skip_refused=True).postings == 2
+    done = send(act_as("receiver"), right)
+    assert (done.postings, done.already_posted) == (1, 2)
+    assert list(Posting.objects.values_list("reference", flat=True).order_by("position")) == [
+        "DBL-1",
+        "DBL-2",
+        "DBL-3",
+    ]
+
+
+DIFFERENT = {
+    "quantity": ROWS[0].replace(",3,", ",4,"),
+    "cost": ROWS[0].replace("2.5", "2.6"),
+    "bin": ROWS[0].replace("A-1", "DOCK"),
+    "item": ROWS[0].replace("BOLT", "CABLE"),
+    "day": ROWS[0].replace("2026-03-02", "2026-03-03"),
+}
+
+
+@pytest.mark.parametrize("row", DIFFERENT.values(), ids=DIFFERENT)
+def test_other_lines_under_the_same_reference_are_asked_about(
+    stage: Stage, act_as: Callable, events: Callable[..., list], row: str
+) -> None:
+    """At each line; left out with the others that are refused; posted when it is said that they are another one."""
+    send(act_as("receiver"), receipts_csv(ROWS[0]))
+    act, other = act_as("receiver"), receipts_csv(row, ROWS[1])
+    refusal = asked(act, other)
+    (entry,) = refusal.details["lines"]["2"]
+    assert entry == {
+        "field": "reference",
+        "reason": "REFERENCE_POSTED",
+        "message": "DBL-1 of ACME was received at 1, 3 pcs. Post another?",
+    }
+    assert refusal.details["another"] == 1
+    assert asked(act, other).reason is Reason.REFERENCE_POSTED
+
+    left_out = send(act, other, skip_refused=True)
+    assert (left_out.postings, left_out.left_out_postings, left_out.another) == (1, 1, 1)
+    done = send(act, other, another=1)
+    assert (done.postings, done.already_posted) == (1, 1)
+    assert Posting.objects.filter(reference="DBL-1").count() == 2
+    event = events(action="ledger.receipt.import")[-1]
+    assert event.facts["confirmed"] == [
+        {"reason": "REFERENCE_POSTED", "documents": 1, "what": [["DBL-1", "1"]]}
+    ]
+
+
+def test_an_answer_does_not_cover_what_was_posted_after_the_question(stage: Stage, act_as: Callable) -> None:
+    """Somebody else posts one meanwhile: it is asked again."""
+    send(act_as("receiver"), receipts_csv(ROWS[0]))
+    send(act_as("receiver"), receipts_csv(DIFFERENT["bin"]), another=1)
+    refusal = asked(act_as("receiver"), receipts_csv(DIFFERENT["quantity"]), another=1)
+    assert refusal.details["another"] == 2
+
+
+def test_what_was_reversed_does_not_count(stage: Stage, act_as: Callable) -> None:
+    """The very same file posts once more after each reversal, and once only."""
+    owner = act_as("owner")
+    for round_ in range(3):
+        done = send(owner, GOOD)
+        assert (done.postings, done.already_posted) == (2, 0), round_
+        assert send(owner, GOOD).already_posted == 2
+        for position in done.positions:
+            take_back(owner, position)
+    half = send(owner, GOOD)
+    take_back(owner, half.positions[0])
+    assert (send(owner, GOOD).postings, send(owner, GOOD).postings) == (1, 0)
+
+
+def test_a_document_is_of_its_kind_and_party(stage: Stage, act_as: Callable) -> None:
+    """The same reference of another vendor, at another hub or of another kind is something else."""
+    act = act_as("owner")
+    Vendor.objects.create(code="OTHER", name="Other")
+    send(act, receipts_csv(ROWS[0], "STOCK,2026-03-02,ACME,BOLT,SOUTH,A-1,9,1"))
+    assert send(act, receipts_csv(ROWS[0].replace("ACME", "OTHER"))).postings == 1
+    moves = {
+        Kind.ISSUE: ("DBL-1,2026-03-02,BOLT,NORTH,A-1,1", "DBL-1,2026-03-02,BOLT,SOUTH,A-1,1"),
+        Kind.TRANSFER: (
+            "DBL-1,2026-03-02,BOLT,NORTH,A-1,NORTH,A-2,1",
+            "DBL-1,2026-03-02,BOLT,SOUTH,A-1,SOUTH,A-2,1",
+        ),
+        Kind.ADJUSTMENT: (
+            "DBL-1,2026-03-02,BOLT,NORTH,A-1,-1,LOST",
+            "DBL-1,2026-03-02,BOLT,SOUTH,A-1,2,FOUND",
+        ),
+    }
+    for kind, rows in moves.items():
+        for row in rows:
+            content = f"{HEADERS[kind]}\n{row}\n".encode()
+            assert send(act, content, kind).postings == 1, (kind, row)
+            assert send(act, content + b"\n", kind).already_posted == 1, (kind, row)
+    issued = asked(act, f"{HEADERS[Kind.ISSUE]}\nDBL-1,2026-03-02,BOLT,NORTH,A-1,2\n".encode(), Kind.ISSUE)
+    assert "DBL-1 at NORTH was issued at 4, 1 pcs. Post another?" in str(issued.details["lines"])
+    lost = asked(
+        act,
+        f"{HEADERS[Kind.ADJUSTMENT]}\nDBL-1,2026-03-02,BOLT,NORTH,A-2,-1,LOST\n".encode(),
+        Kind.ADJUSTMENT,
+    )
+    assert "was adjusted at 8, \u22121 pcs." in str(lost.details["lines"])
+    # From one hub to another it concerns both.
+    both = f"{HEADERS[Kind.TRANSFER]}\nDBL-1,2026-03-02,BOLT,SOUTH,A-1,NORTH,DOCK,1\n".encode()
+    assert asked(act, both, Kind.TRANSFER).details["another"] == 7
+
+
+def test_what_cannot_be_read_whole_is_not_taken_for_the_same(stage: Stage, act_as: Callable) -> None:
+    """A line that is not understood does not vanish behind a document that has the other lines."""
+    send(act_as("receiver"), receipts_csv(ROWS[0]))
+    refusal = asked(act_as("receiver"), receipts_csv(ROWS[0], "DBL-1,2026-03-02,ACME,NOTHING,NORTH,A-1,1,1"))
+    assert {entry["reason"] for entry in refusal.details["lines"]["3"]} == {"UNKNOWN_ITEM"}
+
+
+def asked_for(wanted: Draft) -> Draft:
+    """A draft as somebody at a form sends it, who has answered nothing."""
+    return replace(wanted, confirmed=frozenset())
+
+
+def form(**head: Any) -> dict[str, Any]:
+    """A delivery as a browser sends it."""
+    first = {"sku": "BOLT", "bin": "A-1", "quantity": "3", "unit_cost": "2.5"}
+    return typed(first, **{"vendor": "ACME", "reference": "DBL-1"} | head)
+
+
+def test_a_form_asks_before_it_posts_another(
+    stage: Stage, client_as: Callable, events: Callable[..., list]
+) -> None:
+    """The second time with a question at the form, whose answer posts it and is in the event."""
+    client = client_as("receiver")
+    client.post("/receive/", form())
+    answer = client.post("/receive/", form())
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "DBL-1 of ACME was received at 1, 3 pcs. Post another? Yes, post another." in page
+    assert "Open posting 1" in page
+    (question,) = answer.context["refusal"].details["questions"]
+    assert Posting.objects.count() == 1
+
+    yes = {"confirm": [question["key"]]}
+    client.post("/receive/", form(reference="DBL-2"))
+    for other in ({"reference": "DBL-2"}, {"confirm": ["REFERENCE_POSTED:0"]}):
+        # An answer is one about the document that was asked about, and about no other one.
+        assert client.post("/receive/", form(**yes) | other).status_code == 400
+    assert client.post("/receive/", form(**yes)).status_code == 302
+    assert Posting.objects.filter(reference="DBL-1").count() == 2
+    assert (
+        client.post("/receive/", form(**yes)).status_code == 400
+    )  # it was about the first, not about the second
+    event = events(action="ledger.receipt.post", outcome="allowed")[-1]
+    assert event.facts["confirmed"] == [
+        {"reason": "REFERENCE_POSTED", "what": ["receipt", "ACME", "DBL-1", "1"]}
+    ]
+    refused = events(action="ledger.receipt.post", outcome="refused")[0]
+    assert refused.reason == "REFERENCE_POSTED"
+
+
+def test_it_is_asked_before_it_is_looked_what_is_left(
+    stage: Stage, act_as: Callable, client_as: Callable
+) -> None:
+    """The second issue of all there is is a question, not a shortage; a day long ago is asked about with it."""
+    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    client, line_ = client_as("manager"), {"sku": "BOLT", "bin": "A-1", "quantity": "10"}
+    client.post("/issue/", typed(line_, reference="SO-1"))
+    answer = client.post("/issue/", typed(line_, reference="SO-1", effective_on="2006-03-02"), headers=JSON)
+    questions = answer.json()["details"]["questions"]
+    assert [question["key"].partition(":")[0] for question in questions] == [
+        "REFERENCE_POSTED",
+        "DATE_LONG_AGO",
+    ]
+    said = client.post(
+        "/issue/",
+        typed(line_, reference="SO-1", effective_on="2006-03-02", confirm=[one["key"] for one in questions]),
+        headers=JSON,
+    )
+    assert said.json()["reason"] == "INSUFFICIENT_STOCK"
+
+
+def test_a_reversed_one_is_not_asked_about(stage: Stage, act_as: Callable, client_as: Callable) -> None:
+    """Nor is what has no reference."""
+    client = client_as("owner")
+    client.post("/receive/", form())
+    take_back(act_as("owner"), 1)
+    assert client.post("/receive/", form()).status_code == 302
+    nameless = asked_for(receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1")))
+    for _ in range(2):
+        deliver(act_as("owner"), stage, replace(nameless, reference="", submission=uuid4()))
+
+
+def test_the_same_click_is_still_the_same_click(stage: Stage, client_as: Callable) -> None:
+    """A form that is sent twice is told of its own posting, not asked."""
+    client, values = client_as("receiver"), form()
+    client.post("/receive/", values)
+    assert client.post("/receive/", values, headers=JSON).json()["reason"] == "ALREADY_POSTED"
+
+
+def test_a_request_asks_whoever_posts_it(cedar: Tenant, act_as: Callable, client_as: Callable) -> None:
+    """Nothing moves when it is requested; the question is for the person who posts."""
+    stage = set_stage()
+    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    requests = [
+        request_adjustment(
+            act_as("receiver"),
+            draft=draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1")),
+            hubs=[stage.north],
+        )
+        for _ in range(2)
+    ]
+    client = client_as("approver")
+    first, second = (f"/adjust/requests/{request.pk}/post/" for request in requests)
+    assert client.post(first, {"note": ""}).status_code == 302
+    answer = client.post(second, {"note": ""})
+    assert answer.status_code == 400
+    assert "DOC-1 at NORTH was adjusted at 2, \u22121 pcs. Post another?" in answer.content.decode()
+    (question,) = answer.context["refusal"].details["questions"]
+    assert client.post(second, {"note": "", "confirm": [question["key"]]}).status_code == 302
+    assert Posting.objects.filter(kind=Kind.ADJUSTMENT).count() == 2
+
+
+def test_the_page_of_a_file_asks_and_takes_the_answer(stage: Stage, client_as: Callable) -> None:
+    """From the check by the question and the ticked answer to the import."""
+    client = client_as("receiver")
+    client.post("/receive/import/", {"text": GOOD.decode(), "import": "1"})
+    other = receipts_csv(DIFFERENT["quantity"], ROWS[1]).decode()
+    refused = client.post("/receive/import/", {"text": other, "check": "1"})
+    page = refused.content.decode()
+    assert "DBL-1 of ACME was received at 1, 8 pcs. Post another?" in page
+    assert '<input type="checkbox" name="another" value="1"' in page
+    kept = str(refused.context["upload"].pk)
+
+    skipped = client.post("/receive/import/", {"upload": kept, "skip_refused": "on", "check": "1"})
+    assert 'name="another" value="1"' in skipped.content.decode()
+    checked = client.post("/receive/import/", {"upload": kept, "another": "1", "check": "1"})
+    assert '<input type="hidden" name="another" value="1">' in checked.content.decode()
+    assert "In the ledger already" in checked.content.decode()
+    client.post("/receive/import/", {"upload": kept, "another": "1", "import": "1"})
+    assert Posting.objects.filter(reference="DBL-1").count() == 2
+    assert Posting.objects.count() == 3
+
+    again = client.post("/receive/import/", {"text": f"{GOOD.decode()}\n", "import": "1"}, follow=True)
+    assert "Everything in this file is in the ledger already" in again.content.decode()
+
+
+def test_nothing_of_another_hub_is_told(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+    """Who works at one hub hears that there is one, and not how much; nor do readers of the trail who work there."""
+    deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "SOUTH/A-1", "77", "1")))
+    local = people.add_person("receiver", name="local", all_hubs=False)
+    assign_perm("inventory.operate_hub", local, stage.north)
+    here = asked_for(receipt(stage, line(stage, "BOLT", "NORTH/A-1", "3", "1")))
+    with pytest.raises(ValidationFailed) as refused:
+        deliver(act_as(user=local), stage, here)
+    assert "77" not in str(refused.value)
+    assert "also at a hub where you do not work" in str(refused.value)
+    (event,) = events(action="ledger.receipt.post", outcome="refused")
+    assert set(event.hubs) == {stage.north.pk, stage.south.pk}
+
+
+def test_a_check_costs_the_same_however_many_documents(stage: Stage, act_as: Callable) -> None:
+    """No query per document, neither for those that are known nor for those that are asked about."""
+
+    def queries(count: int) -> int:
+        rows = [f"N-{count}-{n},2026-03-02,ACME,BOLT,NORTH,A-1,1,1" for n in range(count)]
+        content = receipts_csv(*rows)
+        send(act_as("owner"), content)
+        other = receipts_csv(*(row.replace("A-1,1", "A-2,1") for row in rows))
+        upload = MovementUpload(Kind.RECEIPT, other, name="x.csv", skip_refused=True)
+        assert upload.is_valid()
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
+            asked_about = import_receipts.rehearse(act_as("owner"), **upload.values())
+            known = import_receipts.rehearse(
+                act_as("owner"), file=read_movements(Kind.RECEIPT, content + b"\n"), name=""
+            )
+        assert (asked_about.left_out_postings, known.already_posted) == (count, count)
+        return len(caught)
+
+    assert queries(3) == queries(300)
+
+
+def test_a_long_file_takes_few_locks(stage: Stage) -> None:
+    """The server's table of locks is not for 10,000 documents."""
+    one = line(stage, "BOLT", "NORTH/A-1", "1", "1")
+    drafts = [replace(receipt(stage, one), reference=f"PO-{number}") for number in range(5_000)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        world_of(drafts)
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        (held,) = cursor.fetchone()
+    assert 1 < held <= identity.LOCKS + 1
+
+
+SENDERS = 8
+
+
+def test_two_at_once_are_kept_apart(
+    committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
+) -> None:
+    """Eight people post the same delivery note by form at once: one is posted, the others are asked."""
+    act = act_as("owner", tenant=committed_tenant())
+    stage = set_stage()
+
+    def work(number: int) -> int:
+        bin_ = "A-1" if number % 2 else "A-2"
+        own = receipt(stage, line(stage, "BOLT", f"NORTH/{bin_}", "3", "1"), submission=uuid4())
+        return deliver(act, stage, asked_for(own))
+
+    results = threads(SENDERS, work)
+    refused = [result for result in results if isinstance(result, ValidationFailed)]
+    assert [refusal.reason for refusal in refused] == [Reason.REFERENCE_POSTED] * (SENDERS - 1)
+    assert Posting.objects.count() == 1
+    outcomes = Event.objects.filter(action="ledger.receipt.post").values_list("outcome", flat=True)
+    assert sorted(outcomes) == ["allowed"] + ["refused"] * (SENDERS - 1)
+
+
+def test_two_ends_of_transfers_at_once(
+    committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
+) -> None:
+    """Documents of several hubs take their locks in one order: nobody waits in a circle, one of them is posted."""
+    act = act_as("owner", tenant=committed_tenant())
+    stage = set_stage()
+    receive(act, stage, ("BOLT", "NORTH/A-1", "50", "1"), ("BOLT", "SOUTH/A-1", "50", "1"))
+
+    def work(number: int) -> int:
+        ends = ("NORTH/A-1", "SOUTH/A-1") if number % 2 else ("SOUTH/A-1", "NORTH/A-1")
+        return post(act, stage, asked_for(draft(stage, Kind.TRANSFER, ("BOLT", *ends, "1"))))
+
+    results = threads(SENDERS, work)
+    assert [type(result) for result in results if not isinstance(result, int)] == [ValidationFailed] * (
+        SENDERS - 1
+    )
+    assert Posting.objects.filter(kind=Kind.TRANSFER).count() == 1
+
+
+def test_differently_saved_files_at_once(
+    committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
+) -> None:
+    """Each is another file to the lock of files; each document is posted once all the same."""
+    act = act_as("owner", tenant=committed_tenant())
+    set_stage()
+    rows = [f"D-{n},2026-03-02,ACME,BOLT,NORTH,A-1,{1 + n % 5},1" for n in range(60)]
+    contents = [receipts_csv(*rows) + b"\n" * number for number in range(SENDERS)]
+    contents = [
+        content if number % 2 else receipts_csv(*rows[::-1]) + b"\n" * number
+        for number, content in enumerate(contents)
+    ]
+
+    results = threads(SENDERS, lambda number: send(act, contents[number]))
+    assert [result for result in results if isinstance(result, Exception)] == []
+    assert sorted(result.postings for result in results) == [0] * (SENDERS - 1) + [60]
+    assert Posting.objects.count() == 60
+    assert Entry.objects.count() == 60
