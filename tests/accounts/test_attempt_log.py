@@ -12,8 +12,9 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
-from asora.accounts import network_limit
+from asora.accounts import network_limit, tasks
 from asora.accounts.attempt_log import digest_of
 from asora.accounts.backends import PasswordBackend
 from asora.accounts.models import NetworkCount, Session, SignInAttempt, User
@@ -437,6 +438,17 @@ def test_networks_have_names(settings):
     assert network_of(client_address(request)) == "2001:db8:1:2::/64"
     assert counted_address(request) == "2001:db8:1:2::"
     assert counted_address(RequestFactory().get("/", REMOTE_ADDR="")) is None
+
+
+def test_the_worker_forgets_old_ones_every_hour(acacia, client_as):
+    client_as().post("/sign-in/", typed(password="wrong"))
+    assert ("asora.accounts.forget", "37 * * * *") in {
+        (task.task.name, task.cron) for task in app.periodic_registry.periodic_tasks.values()
+    }
+    with time_machine.travel(timezone.now() + timedelta(days=91)):
+        tasks.forget(timestamp=0)
+    connection.set_tenant(acacia)
+    assert traces() == []
 
 
 def test_old_traces_are_forgotten(acacia, client_as):

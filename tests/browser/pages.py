@@ -248,6 +248,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("audit", "/audit/"),
     Shown("audit-open", "/audit/", then=open_event),
     Shown("audit-event", "/audit/", then=go_to_event),
+    Shown("sign-ins", "/settings/sign-ins/"),
+    Shown("sign-ins-operator", "/settings/sign-ins/", role="operator", is_public=True),
     Shown("forgot", "/sign-in/forgot/", role=""),
     Shown("forgot-sent", "/sign-in/forgot/", role="", then=scenes.ask_for_link),
     Shown("reset-invalid", "/sign-in/reset/nonsense/", role="", status=401),
@@ -295,6 +297,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("sign-in-recovery", "/sign-in/", role="", then=scenes.ask_for_recovery_code),
     Shown("security-codes", "/sign-in/", role="", then=scenes.renew_codes),
     Shown("security-devices", "/sign-in/", role="", then=scenes.list_devices),
+    Shown("session-ended", "/sign-in/", role="", then=scenes.lose_the_session),
+    Shown("form-again", "/sign-in/", role="", then=scenes.find_the_form_again),
 )
 EMPTY: tuple[Shown, ...] = tuple(
     Shown(f"empty-{name}", path)
