@@ -1,4 +1,5 @@
-// Posting lines: Enter goes on and adds a line, totals follow the typing, a line can be taken away.
+// Documents: Enter goes on to the next field, after the last one of a line adds a line; totals follow the typing,
+// a line can be taken away.
 // Names are those of a Django formset: lines-0-sku, lines-TOTAL_FORMS. Patterns: templates/components/lines.html.
 
 import { parse, shorten, write } from "./decimals.js";
@@ -61,6 +62,14 @@ function goOn(editor, input) {
   first.select?.();
 }
 
+// Above the lines, Enter goes on to the next field; without this the browser presses the first button, which adds a line.
+function goOnInHead(editor, input) {
+  const fields = [...editor.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  const next = fields.slice(fields.indexOf(input) + 1).find((field) => !field.disabled && field.checkVisibility());
+  next?.focus();
+  next?.select?.();
+}
+
 function count(editor) {
   const units = new Map();
   let value = 0n;
@@ -104,9 +113,10 @@ document.addEventListener("input", (event) => {
 document.addEventListener("keydown", (event) => {
   const editor = editorOf(event);
   if (!editor || event.key !== "Enter" || event.ctrlKey || event.metaKey || event.isComposing) return;
-  if (!event.target.matches("[data-line] :is(input, select)")) return;
+  if (!event.target.matches("input, select")) return;
   event.preventDefault();
-  goOn(editor, event.target);
+  if (event.target.closest("[data-line]")) goOn(editor, event.target);
+  else goOnInHead(editor, event.target);
 });
 
 document.addEventListener("click", (event) => {
