@@ -160,6 +160,7 @@ class DocumentForm:
             {
                 "form": form,
                 "item": self._items.get(number),
+                "own_bin": self.own_bin(self._items.get(number)),
                 "refusals": self._line_refusals.get(number, []),
             }
             for number, form in enumerate(self.lines.forms, start=1)
@@ -237,6 +238,12 @@ class DocumentForm:
             )
         )
 
+    def own_bin(self, item: Item | None) -> Bin | None:
+        """Where an item is put away, if somebody works there and it is open: it wins over a bin that was copied."""
+        place = item.putaway_bin if item is not None else None
+        is_open = place is not None and place.archived_at is None and place.hub.archived_at is None
+        return place if place is not None and is_open and self._works_at(place.hub) else None
+
     def _refuse_ambiguous(self, number: int, item: Item | None, quantity: Decimal | None) -> None:
         """ "1.000" of what is kept in whole units may be a thousand."""
         try:
@@ -248,12 +255,14 @@ class DocumentForm:
     def _place(
         self, number: int, form: DocumentLine, name: str, item: Item | None, bins: Found[Bin]
     ) -> Bin | None:
-        """A bin of the hub above, or HUB/BIN; a bin's own code may have a slash. Left empty: the put-away bin.
+        """A bin of the hub above, or HUB/BIN; a bin's own code may have a slash. Left empty, or only copied from
+        the line above: the item's own put-away bin.
 
         Whoever writes HUB/BIN names the hub, whether it has such a bin or not: if it is not granted, that is the
         answer. Nor is anybody told that an item is put away at a hub that is not granted.
         """
-        typed = _typed(form, name)
+        own = self.own_bin(item) if "data-putaway" in form.fields[name].widget.attrs else None
+        typed = "" if own is not None and form.has_proposed_bin else _typed(form, name)
         address = f"{self._typed_head('to_hub' if name == 'to_bin' else 'hub')}/{typed}"
         bin_ = bins.get(address)
         if bin_ is None and not bins.is_ambiguous(address):

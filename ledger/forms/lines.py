@@ -23,7 +23,11 @@ def _bin(label: Any, **options: Any) -> forms.CharField:
 
 
 class DocumentLine(forms.Form):
-    """What lines of all kinds have. `data-putaway`: the field that a scan fills with the item's put-away bin."""
+    """What lines of all kinds have. `data-putaway`: the field that a scan fills with the item's put-away bin.
+
+    `is_proposed`: the page filled that field in and nobody typed it; so the item's own bin wins over it, even when the
+    page did not hear of that in time.
+    """
 
     sku = forms.CharField(
         label=gettext_lazy("SKU or barcode"),
@@ -35,7 +39,13 @@ class DocumentLine(forms.Form):
     )
     bin = _bin(gettext_lazy("Bin"), **{"data-carry": "bin", "data-putaway": ""})
     quantity = _figure(gettext_lazy("Quantity"), digits=20, places=4)
+    is_proposed = forms.BooleanField(required=False, widget=forms.HiddenInput)
     field_order = ("sku", "bin", "to_bin", "quantity", "unit_cost")
+
+    @property
+    def has_proposed_bin(self) -> bool:
+        """Whether the page filled the bin in."""
+        return bool(getattr(self, "cleaned_data", {}).get("is_proposed"))
 
     def has_been_used(self) -> bool:
         """Whether something is to be moved here; a bin alone was only carried over from the line above."""

@@ -45,8 +45,9 @@ def scanned_item(request: AsoraRequest) -> HttpResponse:
     if item is None:
         raise RouteNotFound(_("There is no such item."), reason=Reason.NO_SUCH_RECORD)
     place = item.putaway_bin
-    # Where somebody does not work, they do not hear what the bins are called.
-    is_shown = place is not None and request.act.actor.may("inventory.operate_hub", place.hub)
+    # Where somebody does not work, they do not hear what the bins are called; and nothing is put away where it is shut.
+    is_open = place is not None and place.archived_at is None and place.hub.archived_at is None
+    is_shown = place is not None and is_open and request.act.actor.may("inventory.operate_hub", place.hub)
     return JsonResponse(
         {
             "sku": item.sku,

@@ -3,6 +3,7 @@
 // Names are those of a Django formset: lines-0-sku, lines-TOTAL_FORMS. Patterns: templates/components/lines.html.
 
 import { parse, shorten, write } from "./decimals.js";
+import { carry } from "./line_bins.js";
 
 // Digits in all, and behind the point: what the ledger keeps.
 const QUANTITY = { digits: 20, scale: 4 };
@@ -18,14 +19,11 @@ function addLine(editor) {
   const holder = document.createElement("template");
   holder.innerHTML = template.innerHTML.replaceAll("__prefix__", total.value);
   const line = holder.content.querySelector("[data-line]");
-  const above = linesOf(editor).at(-1);
+  const above = linesOf(editor);
   editor.querySelector("[data-lines]").append(line);
   total.value = String(Number(total.value) + 1);
   // A delivery usually goes to one place: what is marked to carry starts as in the line above.
-  for (const input of line.querySelectorAll("[data-carry]")) {
-    const before = above?.querySelector(`[data-carry="${input.dataset.carry}"]`);
-    if (before && !input.value) input.value = before.value;
-  }
+  carry(line, above);
   globalThis.htmx?.process(line);
   count(editor);
   return line;

@@ -1,4 +1,6 @@
-// A scanned or typed code says at once what it is: the item's name under the field, its put-away bin where none was typed.
+// A scanned or typed code says at once what it is: the item's name under the field, its own bin where none was typed.
+
+import { settle } from "./line_bins.js";
 
 const known = new Map();
 
@@ -16,17 +18,17 @@ document.addEventListener("change", async (event) => {
   if (!url || !event.target.matches("[name$=-sku]")) return;
   const line = event.target.closest("[data-line]");
   const code = event.target.value.trim();
+  const name = line.querySelector(".line-name");
+  // Until the answer is here, nothing of the item before is left.
+  name.dataset.ownBin = "";
+  settle(line);
   const item = code ? await meaning(url, code) : { name: "" };
   if (!item || event.target.value.trim() !== code) return;
-  const name = line.querySelector(".line-name");
   name.textContent = item.name;
   name.dataset.unit = item.unit ?? "";
   name.dataset.decimals = item.decimals ?? "";
+  name.dataset.ownBin = item.bin ?? "";
   // The totals are per unit.
   event.target.dispatchEvent(new Event("input", { bubbles: true }));
-  const bin = line.querySelector("[data-putaway]");
-  if (!bin || bin.value || !item.bin) return;
-  bin.value = item.bin;
-  // Who has gone on to the bin already types over it, not behind it.
-  if (bin === document.activeElement) bin.select();
+  settle(line);
 });
