@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError, connec
 
 from asora import embedded
 from asora.library_commands import shut
+from asora.postgresql.pooling import SessionNotKept
 
 WITHOUT_DATABASE = {
     "check",
@@ -45,6 +46,8 @@ def main() -> None:
     except (ImproperlyConfigured, embedded.EmbeddedDatabaseError) as error:
         sys.exit(str(error))
     except (OperationalError, InterfaceError) as error:
+        if isinstance(error, SessionNotKept):
+            sys.exit(f"Asora does not work here: {error}.")
         if connection.connection is not None:
             raise
         sys.exit(f"The database does not answer: {error}")

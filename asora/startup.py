@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from django.core import checks
@@ -15,7 +15,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 from asora import environment, preparation
 from asora.kernel import append_only, binding, expected_tables
-from plans.models import Domain, Tenant
+from asora.postgresql import pooling
+from plans.models import Tenant
 
 WAIT_SECONDS = 0.5
 log = structlog.get_logger("asora.startup")
@@ -24,13 +25,18 @@ ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user
 
 def served_schemas() -> list[str]:
     """Public, the template, and every tenant that can be reached."""
-    names = Domain.objects.values_list("tenant__schema_name", flat=True).distinct()
+    names = Tenant.objects.reachable().values_list("schema_name", flat=True)
     return sorted({"public", "_template", *names})
 
 
 def problems() -> list[str]:
     """Everything that speaks against serving, as sentences; empty when all is well."""
     binding.bind_public()
+    try:
+        if not cast(Any, connection).keeps_its_session():
+            return [pooling.NOT_KEPT]  # behind such a pooler no other answer is worth anything
+    except pooling.SessionNotKept as error:
+        return [str(error)]
     if preparation.lacks_migrations():
         return [preparation.UNPREPARED]
     found = [
@@ -47,19 +53,7 @@ def problems() -> list[str]:
             found.append(
                 "the application's database role is a superuser: it could bypass the append-only triggers"
             )
-        if not _keeps_its_session(cursor):
-            found.append("search_path does not stay set: a transaction pooler would leak across tenants")
     return found
-
-
-def _keeps_its_session(cursor: Any) -> bool:
-    """Whether two transactions in a row run in the same server process with the same settings."""
-    cursor.execute("SET SESSION asora.probe = 'kept'")
-    cursor.execute("SELECT pg_backend_pid()")
-    (first,) = cursor.fetchone()
-    cursor.execute("SELECT pg_backend_pid(), current_setting('asora.probe', true)")
-    second, probe = cursor.fetchone()
-    return bool(first == second and probe == "kept")
 
 
 def prove() -> None:

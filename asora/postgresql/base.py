@@ -16,6 +16,8 @@ from django_tenants.postgresql_backend import base
 from django_tenants.utils import get_limit_set_calls
 from psycopg.pq import TransactionStatus
 
+from asora.postgresql import pooling
+
 # One round trip for both. `set_config` is `SET SESSION search_path`, as a query that can also answer.
 BIND = """
 SELECT set_config('search_path', %s, false), to_regnamespace(quote_ident(%s)) IS NOT NULL
@@ -31,6 +33,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     search_path_set_schemas: list[str] | None
     _setting_search_path: bool
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection that keeps its session, as is asked of some. Raises SessionNotKept."""
+        connection = super().get_new_connection(conn_params)
+        try:
+            pooling.look_now_and_then(connection, conn_params)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def keeps_its_session(self) -> bool:
+        """Whether it does now; in a transaction, it does."""
+        self.ensure_connection()
+        if self.in_atomic_block:
+            return True
+        with self.wrap_database_errors:
+            return pooling.keeps_its_session(self.connection, self.get_connection_params())
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor; a server-side one closes without a word when its connection is gone.

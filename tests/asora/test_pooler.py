@@ -1,0 +1,165 @@
+"""A real PgBouncer: one that pools by the transaction is refused, by whatever would work through it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, connections
+from django.test import Client
+
+from asora import startup
+from asora.postgresql import pooling
+from tests import pooler
+from tests.commands import REPOSITORY, database_url, environment, manage
+
+BY_TRANSACTION = {"pool_mode": "transaction"}
+
+
+@pytest.fixture
+def unblocked(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The tests' database without a transaction around: a pooler lends one process for all of a transaction."""
+    with django_db_blocker.unblock():
+        yield
+
+
+def through(place: Any) -> Any:
+    """A connection of the product's through the pooler, whose first look has been taken before."""
+    pooled = connections.create_connection("default")
+    pooled.settings_dict = {**connection.settings_dict, "HOST": str(place), "PORT": pooler.PORT}
+    return pooled
+
+
+@pytest.fixture
+def looked_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No look at new connections: something else is asked."""
+    monkeypatch.setattr(pooling, "look_now_and_then", lambda first, parameters: None)
+
+
+def naive(pooled: Any) -> bool:
+    """Asking twice on one idle connection, as Asora did up to 0.4.0."""
+    with pooled.cursor() as cursor:
+        cursor.execute("SET SESSION asora.probe = 'kept'")
+        cursor.execute("SELECT pg_backend_pid()")
+        (first,) = cursor.fetchone()
+        cursor.execute("SELECT pg_backend_pid(), current_setting('asora.probe', true)")
+        return bool(cursor.fetchone() == (first, "kept"))
+
+
+@pytest.mark.parametrize(
+    ("options", "is_kept"),
+    [
+        ({"pool_mode": "session"}, True),
+        ({"pool_mode": "session", "default_pool_size": "2"}, True),
+        (BY_TRANSACTION, False),
+        (BY_TRANSACTION | {"default_pool_size": "1"}, False),
+        (BY_TRANSACTION | {"server_round_robin": "1", "min_pool_size": "4"}, False),
+        ({"pool_mode": "statement"}, False),
+    ],
+    ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else str(value),
+)
+def test_it_is_seen_whether_the_session_is_kept(unblocked, looked_before, options, is_kept):
+    with pooler.running(**options) as place:
+        pooled = through(place)
+        try:
+            if options == BY_TRANSACTION:
+                assert naive(pooled), "an idle pooler looks innocent"
+            assert pooled.keeps_its_session() is is_kept
+        finally:
+            pooled.close()
+
+
+def test_without_a_pooler_it_is_kept(unblocked):
+    assert connection.keeps_its_session()
+
+
+def test_a_pooler_by_the_session_without_a_process_left_is_not_waited_for(
+    unblocked, looked_before, monkeypatch
+):
+    monkeypatch.setattr(pooling, "PATIENCE", 1.0)
+    with pooler.running(pool_mode="session", default_pool_size="1") as place:
+        pooled = through(place)
+        try:
+            assert pooled.keeps_its_session()
+        finally:
+            pooled.close()
+
+
+def test_new_connections_are_looked_at_now_and_then(unblocked, monkeypatch):
+    """So it is noticed, too, when somebody puts such a pooler in between while Asora runs."""
+    monkeypatch.setattr(pooling, "_looked_at", None)
+    asked = []
+    real = pooling.keeps_its_session
+    monkeypatch.setattr(pooling, "keeps_its_session", lambda *given: asked.append(1) or real(*given))
+    with pooler.running(**BY_TRANSACTION) as place:
+        pooled = through(place)
+        for _attempt in range(2):
+            with pytest.raises(pooling.SessionNotKept):
+                pooled.ensure_connection()
+        assert len(asked) == 2, "until it is kept, every connection is asked"
+        own = connections.create_connection("default")
+        own.settings_dict = connection.settings_dict
+        for _attempt in range(2):
+            own.connect()
+            own.close()
+        assert len(asked) == 3, "once it is, one a minute"
+        pooled.ensure_connection()
+        pooled.close()
+        monkeypatch.setattr(pooling, "LOOKED_EVERY", 0.0)
+        with pytest.raises(pooling.SessionNotKept):
+            pooled.ensure_connection()
+
+
+def test_readiness_and_start_refuse_it(unblocked, monkeypatch, looked_before):
+    with pooler.running(**BY_TRANSACTION) as place:
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "HOST", str(place))
+        monkeypatch.setitem(connection.settings_dict, "PORT", pooler.PORT)
+        try:
+            assert startup.problems() == [pooling.NOT_KEPT]
+            with pytest.raises(ImproperlyConfigured, match="let it pool by the session"):
+                startup.prove_when_it_answers()
+            answer = Client(HTTP_HOST="localhost").get("/readyz")
+            assert answer.status_code == 503
+        finally:
+            connection.close()
+
+
+def test_no_request_is_answered_through_it(unblocked, monkeypatch):
+    """Neither 401 nor 500, nor in another tenant's schema: 503, until the operator has mended it."""
+    monkeypatch.setattr(pooling, "_looked_at", None)
+    with pooler.running(**BY_TRANSACTION) as place:
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "HOST", str(place))
+        monkeypatch.setitem(connection.settings_dict, "PORT", pooler.PORT)
+        try:
+            answers = [Client(HTTP_HOST="acacia.localhost").get("/sign-in/") for _number in range(3)]
+            assert {answer.status_code for answer in answers} == {503}
+        finally:
+            connection.close()
+
+
+def test_no_process_starts_on_it(unblocked):
+    with pooler.running(**BY_TRANSACTION) as place:
+        url = database_url(host=str(place), port=pooler.PORT)
+        for command in (["work", "--until-idle"], ["prepare"], ["check", "--database", "default"]):
+            done = manage(*command, url=url)
+            assert done.returncode == 1
+            assert "let it pool by the session" in done.stderr
+            assert "Traceback" not in done.stderr
+        server = subprocess.run(
+            [sys.executable, "-c", "import asora.wsgi"],
+            cwd=REPOSITORY,
+            env=environment(url),
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=120,
+        )
+        assert server.returncode == 3
+        assert "let it pool by the session" in json.loads(server.stderr.splitlines()[-1])["event"]
