@@ -329,6 +329,8 @@ class OnboardingConfirmation(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(confirmed_by=""), name="plans_onboardingconfirmation_by"
             ),
+            # Not validated: confirmations from before it may have no note, and nobody can write one for them now.
+            models.CheckConstraint(condition=~models.Q(note=""), name="plans_onboardingconfirmation_note"),
         ]
 
     def __str__(self) -> str:

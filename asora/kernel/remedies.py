@@ -172,6 +172,10 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.DATE_DIFFERS: Remedy(
         _("Give all lines of one reference the same date, or another reference to some of them.")
     ),
+    Reason.DATE_LONG_AGO: Remedy(_("Check the year. If the date is right, confirm it.")),
+    Reason.BELOW_ZERO_BY_DATE: Remedy(
+        _("Check the date, or post the receipt that is missing first. If the date is right, confirm it.")
+    ),
     Reason.DATE_IN_FUTURE: Remedy(_("Enter today, or the earlier day on which it happened.")),
     Reason.DATE_LONG_AGO: Remedy(_("Correct the year, or confirm that the date is right.")),
     Reason.BELOW_ZERO_BY_DATE: Remedy(_("Correct the date, or confirm that it is right.")),

@@ -54,9 +54,9 @@ class ConfirmForm(StepForm):
     kind = forms.ChoiceField(choices=OnboardingConfirmation.Kind.choices, widget=forms.HiddenInput)
     note = forms.CharField(
         label=_("Note"),
-        required=False,
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("How you know")}),
+        error_messages={"required": _("Write down how you know.")},
     )
 
 

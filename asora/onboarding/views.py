@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond, wants_json
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, Refusal, RouteNotFound
 from asora.onboarding import checklist, rules, walk
@@ -224,9 +223,7 @@ def _take(
 def _check_seed(request: AsoraRequest, onboarding: Onboarding, step: str, form: SeedForm) -> HttpResponse:
     """The dry run. Its refusal is an answer, so the page itself is fine."""
     try:
-        if not form.is_valid():
-            raise invalid_form(form)
-        would = walk.check_seed(request.act, onboarding, step, content=form.values()["content"])
+        would = walk.check_seed(request.act, onboarding, step, form)
     except Refusal as refusal:
         # What somebody may not do is no result of a check: the trail has it.
         if wants_json(request) or isinstance(refusal, AuthRequired | PermissionDenied):

@@ -50,7 +50,9 @@ def in_acacia(act: Act) -> Onboarding:
         **stage.TENANT,
     )
     for kind in OnboardingConfirmation.Kind.values:
-        OnboardingConfirmation.objects.create(onboarding=onboarding, kind=kind, confirmed_by="u-tests")
+        OnboardingConfirmation.objects.create(
+            onboarding=onboarding, kind=kind, note="Seen", confirmed_by="u-tests"
+        )
     return onboarding
 
 

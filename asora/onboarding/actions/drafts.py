@@ -49,8 +49,8 @@ def start_onboarding(act: Act, *, slug: str, name: str) -> Onboarding:
 
 
 @action("plans.onboarding.confirm", permission=PERMISSION, about="onboarding")
-def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str = "") -> OnboardingConfirmation:
-    """Vouch for one of the five (S1 §2). The first one counts; once more is nothing to do.
+def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str) -> OnboardingConfirmation:
+    """Vouch for one of the five (S1 §2), and write down how one knows. The first one counts; a second is a no-op.
 
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT ONBOARDING_CLOSED.
     """
@@ -61,8 +61,11 @@ def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str = "") -> O
     if known := row.confirmations.filter(kind=kind).first():
         act.noop("it was confirmed already")
         return known
+    said = _line(note, field="note")
+    if not said:
+        raise ValidationFailed.at_field("note", _("Write down how you know."), reason=INVALID)
     confirmation = OnboardingConfirmation.objects.create(
-        onboarding=row, kind=kind, note=_line(note, field="note"), confirmed_by=act.actor.ref
+        onboarding=row, kind=kind, note=said, confirmed_by=act.actor.ref
     )
     # Not the note: people write names into notes.
     act.changed(row, before={kind: None}, after={kind: "confirmed"})

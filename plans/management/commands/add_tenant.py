@@ -1,10 +1,11 @@
-"""`manage.py add_tenant SLUG --name …`: onboard a customer from the command line."""
+"""`manage.py add_tenant SLUG --name …`: a tenant without the checklist, for demos and tests."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from asora.kernel.act import new_act, system
@@ -14,7 +15,10 @@ from plans.onboarding import onboard
 
 
 class Command(BaseCommand):
-    help = "Create a tenant: its row, its schema, its host name. An attempt that stopped half-way is resumed."
+    help = (
+        "Create a tenant for a demo or a test: its row, its schema, its host name. An attempt that stopped half-way is "
+        "resumed. Only in the embedded database: customers are onboarded by the checklist (`onboard FILE` or the page)."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What the tenant is."""
@@ -31,7 +35,14 @@ class Command(BaseCommand):
         parser.add_argument("--time-zone", default="UTC")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Onboard it, or say what refused."""
+        """Make it, or say what refused."""
+        if not settings.EMBEDDED:
+            # A customer's tenant opens only once five people's words, the steps in order and four checks are there.
+            raise CommandError(
+                "add_tenant makes a tenant without confirmations and checks, so it only works in the embedded "
+                "database. DATABASE_URL is set: use `manage.py onboard FILE`, or the page under /admin/onboarding/.",
+                returncode=2,
+            )
         public = Tenant.objects.get(schema_name="public")
         act = new_act(
             public, system("public", "add_tenant", "plans.onboard_tenant"), route="manage.py add_tenant"

@@ -1,0 +1,168 @@
+"""A seeding file that the tenant refuses: both trails say so, under one request, and nothing was sent anywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django_tenants.utils import tenant_context
+
+from asora.kernel.refusals import PermissionDenied, Reason, Refusal, StateConflict, ValidationFailed
+from asora.onboarding import rules, walk
+from audit.models import Event
+from inventory.models import Bin, Item
+from plans.models import Onboarding
+from tests.kernel.doors import freeze
+from tests.onboarding import stage
+from tests.people import add_person
+
+BAD = b"hub_code,code\nNORTH,A-1\nNOWHERE,A-2\n"
+
+
+@pytest.fixture
+def seeded(act: Any, in_acacia: Onboarding) -> Onboarding:
+    """Up to the hubs."""
+    for step in rules.SEEDED[:2]:
+        stage.take(act, in_acacia, step)
+    return in_acacia
+
+
+def told(act: Any, **lookup: Any) -> list[tuple[str, str, str]]:
+    """The bound trail's events of one request: action, outcome, reason."""
+    rows = Event.objects.filter(**lookup).order_by("number")
+    return [(row.action, row.outcome, row.reason) for row in rows]
+
+
+def seed(act: Any, onboarding: Onboarding, content: bytes = BAD) -> Any:
+    return walk.seed(act, onboarding, "bins", stage.seed_form(onboarding, "bins", content))
+
+
+def test_is_refused_in_both_trails(act_as, public, seeded):
+    act = act_as("operator", tenant=public)
+    with pytest.raises(ValidationFailed) as caught:
+        seed(act, seeded)
+    assert caught.value.reason is Reason.UNKNOWN_PARENT
+    assert set(caught.value.details["lines"]) == {"3"}, "the operator hears which line"
+
+    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
+    event = Event.objects.get(request_id=act.request_id)
+    assert (event.facts["step"], len(event.facts["sha256"])) == ("bins", 64)
+    assert event.resource_id == str(seeded.pk)
+    assert "NOWHERE" not in str(event.__dict__), "what a tenant's file says is for the tenant's trail"
+    with tenant_context(seeded.tenant):
+        assert told(act, cause_id=act.request_id) == [("inventory.bin.import", "refused", "UNKNOWN_PARENT")]
+        assert not Bin.objects.exists()
+
+
+def test_a_checked_one_too(act_as, public, seeded):
+    act = act_as("operator", tenant=public)
+    with pytest.raises(ValidationFailed):
+        walk.check_seed(act, seeded, "bins", stage.seed_form(seeded, "bins", BAD))
+    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
+    assert Event.objects.get(request_id=act.request_id).facts["rehearsal"] is True
+
+
+def test_a_good_check_leaves_no_event_and_a_good_file_is_allowed_in_both(act_as, public, seeded):
+    act = act_as("operator", tenant=public)
+    form = stage.seed_form(seeded, "bins")
+    assert walk.check_seed(act, seeded, "bins", form).created == 2
+    assert told(act, request_id=act.request_id) == []
+    assert seed(act, seeded, stage.FILES["bins"]).created == 2
+    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "allowed", "")]
+    with tenant_context(seeded.tenant):
+        assert told(act, cause_id=act.request_id, action__startswith="inventory") == [
+            ("inventory.bin.import", "allowed", "")
+        ]
+
+
+def test_what_the_tenants_plan_or_a_freeze_refuses_is_refused_too(act_as, public, seeded):
+    act = act_as("operator", tenant=public)
+    freeze(seeded.tenant)
+    with pytest.raises(StateConflict):
+        seed(act, seeded, stage.FILES["bins"])
+    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "FREEZE_ACTIVE")]
+
+
+def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, monkeypatch):
+    """The tenant is frozen once the file was accepted: the last word of the public trail is the refusal."""
+    act = act_as("operator", tenant=public)
+    inside = walk.inside
+    calls = []
+
+    def frozen_by_then(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 2:
+            freeze(seeded.tenant)
+        return inside(*args)
+
+    monkeypatch.setattr(walk, "inside", frozen_by_then)
+    with pytest.raises(StateConflict):
+        seed(act, seeded, stage.FILES["bins"])
+    assert told(act, request_id=act.request_id) == [
+        ("plans.onboarding.seed", "allowed", ""),
+        ("plans.onboarding.seed", "refused", "FREEZE_ACTIVE"),
+    ]
+
+
+def test_another_operator_hears_nothing_of_what_the_tenant_would_say(act_as, public, seeded):
+    other = act_as(user=add_person("operator", name="limited", all_hubs=False), tenant=public)
+    with pytest.raises(PermissionDenied) as caught:
+        seed(other, seeded)
+    assert caught.value.reason is Reason.TENANT_NOT_GRANTED
+    with tenant_context(seeded.tenant):
+        assert told(other, cause_id=other.request_id) == []
+
+
+def test_a_confirmation_needs_a_note(act, draft):
+    from asora.onboarding.actions.drafts import confirm
+    from asora.onboarding.forms import ConfirmForm
+
+    for note in ("", "   "):
+        with pytest.raises(Refusal) as by_form:
+            confirm.submit(act, ConfirmForm({"kind": "identity", "note": note}, onboarding=draft))
+        with pytest.raises(Refusal) as by_call:
+            confirm(act, onboarding=draft, kind="identity", note=note)
+        for caught in (by_form, by_call):
+            assert caught.value.details["fields"]["note"][0]["message"] == "Write down how you know."
+    assert not draft.confirmations.exists()
+
+
+def test_the_database_asks_for_the_note_too(act, draft):
+    from django.db import IntegrityError, transaction
+
+    with pytest.raises(IntegrityError, match="plans_onboardingconfirmation_note"), transaction.atomic():
+        draft.confirmations.create(kind="identity", confirmed_by="u-tests")
+
+
+def test_add_tenant_is_shut_where_a_database_is_set(public, settings):
+    from django.core.management import CommandError, call_command
+
+    from plans.models import Tenant
+
+    settings.EMBEDDED = False
+    with pytest.raises(CommandError, match="onboard FILE") as caught:
+        call_command("add_tenant", "sidedoor", "--name", "Side Door")
+    assert caught.value.returncode == 2
+    assert not Tenant.objects.filter(slug="sidedoor").exists()
+
+
+def test_as_many_items_as_the_plan_allows_can_be_onboarded(act, in_acacia):
+    """Free allows 100: the rehearsal of one more is refused by the plan alone, and nothing else is in its way."""
+    from plans.models import Tenant
+
+    Tenant.objects.filter(pk=in_acacia.tenant_id).update(plan="free")
+    header, row = stage.FILES["items"].decode().splitlines()[:2]
+    rows = [row.replace("CH-101", f"CH-{number}") for number in range(100)]
+    files = dict(stage.FILES) | {"items": "\n".join([header, *rows, ""]).encode()}
+    for step in rules.SEEDED:
+        stage.take(act, Onboarding.objects.get(pk=in_acacia.pk), step, files=files)
+    done = stage.take(act, in_acacia, "verification")
+    assert [(check["name"], check["is_green"]) for check in done.checks] == [
+        ("item", True),
+        ("receipt", True),
+        ("stock", True),
+        ("export", True),
+    ]
+    assert ["Ceiling", "100 of 100"] in [list(fact) for fact in done.checks[0]["facts"]]
+    with tenant_context(in_acacia.tenant):
+        assert Item.objects.count() == 100, "nothing of the rehearsal stays"
