@@ -19,6 +19,7 @@ from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from audit.models import Event
 from audit.queries import events
+from audit.reach import whole
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs
 from ledger.count_listings import COUNTS
@@ -122,7 +123,10 @@ def _refusals(act: Act) -> dict[str, Any]:
     asked = {"outcome": Event.Outcome.REFUSED.value, "since": since}
     refused = events(act, asked)
     rules = (
-        refused.values("code", "reason").annotate(number=Count("id")).order_by("-number", "code", "reason")
+        whole(refused, act.actor)
+        .values("code", "reason")
+        .annotate(number=Count("id"))
+        .order_by("-number", "code", "reason")
     )
     trail = reverse("audit:event-list")
     return {

@@ -8,15 +8,20 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from asora.accounts.models import SignInAttempt
+from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.request_ids import SHAPE
-from audit.models import Event
+from audit.following import caused_by
+from audit.queries import events
+from inventory.queries import permitted_hubs
 from inventory.queries import search as find_records
-from ledger.listings import POSTINGS
+from ledger.listings import EXPORTS, POSTINGS
 from ledger.reports import REPORTS
+from ledger.reports.orders import may_read
 
 MOST_HITS = 8
 LONGEST_SEARCH = 200
@@ -36,6 +41,8 @@ def search(request: AsoraRequest) -> HttpResponse | HttpResponseRedirect:
 def _found(act: Act, text: str) -> list[dict[str, Any]]:
     """Hits grouped by what they are, at most eight of each; only what the actor may open."""
     records = find_records(act, text)
+    # What somebody did by one click may have been done later, by a job, under a request id of its own.
+    requests = caused_by(text) if SHAPE.match(text) else []
     groups = [
         _group(_("Items"), "package", [_hit("item", item.sku, item.name, item) for item in records.items]),
         _group(_("Hubs"), "warehouse", [_hit("hub", hub.code, hub.name, hub) for hub in records.hubs]),
@@ -57,7 +64,9 @@ def _found(act: Act, text: str) -> list[dict[str, Any]]:
             "truck",
             [_hit("vendor", vendor.code, vendor.name, vendor) for vendor in records.vendors],
         ),
-        _group(_("Ledger"), "scroll-text", _documents(act, text)),
+        _group(_("Ledger"), "scroll-text", _documents(act, text, requests)),
+        _group(_("Exports"), "download", _exports(act, requests)),
+        _group(_("Jobs"), "loader", _jobs(act, requests)),
         _group(
             _("Reports"),
             "table-2",
@@ -82,13 +91,13 @@ def _hit(noun: str, code: str, name: str, record: Any) -> dict[str, Any]:
     return {"code": code, "name": name, "is_archived": record.is_archived, "url": url}
 
 
-def _documents(act: Act, text: str) -> list[dict[str, Any]]:
-    """Documents by position (12407, 12,407, #12407), by reference or its beginning, or by request id."""
+def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]:
+    """Documents by position (12407, 12,407, #12407), by reference or its beginning, or by request."""
     if not act.actor.may("ledger.view_stock"):
         return []
     rows = POSTINGS.query(act, {}).order_by("-position")
     digits = text.removeprefix("#").replace(",", "")
-    found = list(rows.filter(request_id=text)[:MOST_HITS]) if SHAPE.match(text) else []
+    found = list(rows.filter(request_id__in=requests)[:MOST_HITS]) if requests else []
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
         found += list(rows.filter(position=int(digits)))
     found += list(rows.filter(reference__startswith=text)[:MOST_HITS])
@@ -103,14 +112,46 @@ def _documents(act: Act, text: str) -> list[dict[str, Any]]:
     ]
 
 
+def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
+    """The exports of one request, of those that the actor may fetch."""
+    if not requests or not act.actor.may("ledger.export"):
+        return []
+    hubs = set(permitted_hubs(act.actor).values_list("code", flat=True))
+    found = EXPORTS.query(act, {}).filter(request_id__in=requests).order_by("-created_at", "-id")
+    return [
+        {
+            "code": "",
+            "name": export.file_name,
+            "url": reverse("ledger:export-download", args=[export.pk]),
+        }
+        for export in found[:MOST_HITS]
+        if may_read(act, REPORTS[export.report]) and hubs.issuperset(export.parameters["hubs"])
+    ]
+
+
+def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
+    """The jobs that one request ordered, of the actor's own: their page says what came of them, a refusal too."""
+    own = (
+        Job.objects.filter(actor_ref=act.actor.ref, request_id__in=requests)
+        if requests
+        else Job.objects.none()
+    )
+    return [
+        {"code": job.get_state_display(), "name": job.label, "url": reverse("jobs:detail", args=[job.pk])}
+        for job in own.order_by("-created_at", "-pk")[:MOST_HITS]
+    ]
+
+
 def _requests(act: Act, text: str) -> list[dict[str, Any]]:
-    """The trail of one request."""
+    """The trail of one request, and of what it caused."""
     if not SHAPE.match(text) or not act.actor.may("audit.view"):
         return []
-    number = Event.objects.filter(request_id=text).count()
+    number = events(act, {"request": text}).count()
     if not number:
         return []
-    name = _("%(number)s events of this request") % {"number": number}
+    name = ngettext("%(number)s event of this request", "%(number)s events of this request", number) % {
+        "number": number
+    }
     return [{"code": text, "name": name, "url": f"{reverse('audit:event-list')}?request={text}"}]
 
 

@@ -19,7 +19,10 @@ MAX_ID = 64
 
 
 class EventFilter(forms.Form):
-    """Outcome, action, code, reason, actor, request, and days."""
+    """Outcome, action, code, reason, actor, record, request, and days.
+
+    `record`: what an event's record is called, or `inventory.item:5`, which finds what only touched it as well.
+    """
 
     outcome = forms.ChoiceField(
         label=_("Outcome"),
@@ -47,6 +50,19 @@ class EventFilter(forms.Form):
     actor = forms.CharField(label=_("Who"), required=False, max_length=40, widget=forms.Select)
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("To"), required=False)
+    record = forms.CharField(
+        label=_("Record"),
+        required=False,
+        max_length=200,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
+    )
+    rule = forms.CharField(
+        required=False,
+        max_length=80,
+        validators=[ProhibitNullCharactersValidator()],
+        widget=forms.HiddenInput,
+    )
     request = forms.CharField(
         label=_("Request id"),
         required=False,

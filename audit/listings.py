@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column, Listing
 from audit.forms import EventFilter
-from audit.queries import events
+from audit.models import Event
+from audit.queries import with_names
 
 VIEW = "audit.view"
+
+
+def _of_whole(read: Callable[[Any], Any]) -> Callable[[Event], Any]:
+    """A column of what an event shows only to who works at all of its hubs."""
+    return lambda event: read(event) if event.is_whole else ""  # type: ignore[attr-defined]
+
 
 EVENTS = Listing(
     name="audit_events",
     columns=[
         Column("occurred_at", _("When"), lambda event: event.occurred_at, kind="moment"),
-        Column("request_id", _("Request"), lambda event: event.request_id, kind="code"),
+        Column("request_id", _("Request"), _of_whole(lambda event: event.request_id), kind="code"),
         Column("actor_type", _("Kind of actor"), lambda event: event.actor_type),
         Column("actor", _("Who"), lambda event: event.actor_ref, kind="code"),
         Column("action", _("Action"), lambda event: event.action, kind="code"),
-        Column("resource_type", _("Kind of record"), lambda event: event.resource_type),
-        Column("resource", _("Record"), lambda event: event.resource_label),
+        Column("resource_type", _("Kind of record"), _of_whole(lambda event: event.resource_type)),
+        Column("resource", _("Record"), _of_whole(lambda event: event.label_name or event.resource_label)),
         Column("outcome", _("Outcome"), lambda event: event.outcome, kind="badge"),
-        Column("code", _("Rule"), lambda event: event.code, kind="code"),
-        Column("reason", _("Reason"), lambda event: event.reason, kind="code"),
-        Column("message", _("Message"), lambda event: event.message),
+        Column("code", _("Rule"), _of_whole(lambda event: event.code), kind="code"),
+        Column("reason", _("Reason"), _of_whole(lambda event: event.reason), kind="code"),
+        Column("message", _("Message"), _of_whole(lambda event: event.message)),
         Column("id", _("Event"), lambda event: str(event.id), kind="code"),
+        Column("name", _("Name"), lambda event: event.actor_name or ""),
+        Column("rule", _("Exact rule"), _of_whole(lambda event: event.rule_id), kind="code"),
+        Column("number", _("Number"), lambda event: event.number, kind="ordinal"),
     ],
     order=("occurred_at", "id"),
-    query=events,
+    query=with_names,
     filters=EventFilter,
     descending=True,
     permission=VIEW,

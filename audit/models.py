@@ -113,6 +113,11 @@ class Event(AppendOnly):
                 condition=models.Q(outcome="refused"),
             ),
             Index(
+                fields=["resource_label", "occurred_at", "id"],
+                name="audit_event_label",
+                condition=~models.Q(resource_label=""),
+            ),
+            Index(
                 fields=["rule_id", "occurred_at", "id"],
                 name="audit_event_rule",
                 condition=models.Q(outcome="refused"),

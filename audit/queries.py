@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import get_tenant_model
 from guardian.shortcuts import get_objects_for_user
@@ -15,6 +16,8 @@ from guardian.shortcuts import get_objects_for_user
 from asora.kernel import days
 from asora.kernel.act import Act
 from asora.kernel.ladder import GATES
+from audit import reach
+from audit.following import caused_by
 from audit.models import Event
 
 GATE_LABELS: Mapping[str, Any] = {
@@ -27,6 +30,9 @@ GATE_LABELS: Mapping[str, Any] = {
     "written": _("written"),
 }
 MOST_LINES = 50
+#: Filters by what an event does not show to somebody who lacks its hubs.
+CONCEALED = ("code", "reason", "rule", "record")
+KIND = re.compile(r"[a-z_]+\.[a-z_]+")
 # Drawn in places of their own, so not again among a gate's facts.
 _SHOWN_APART = frozenset({
     "gate", "verdict", "reason", "rule", "remedy", "remedies", "who", "held_by", "works_at",
@@ -55,23 +61,54 @@ class Difference:
 
 
 def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
-    """The events that match a filter (see `audit.forms.EventFilter`); days are the tenant's."""
-    rows: QuerySet[Event] = Event.objects.all()
+    """The events that match a filter (see `audit.forms.EventFilter`) and that the reader is shown.
+
+    Days are the tenant's. Who asks for what an event conceals (its rule, its record) is given only those that conceal
+    nothing. A request is followed to what it caused.
+    """
+    rows = reach.readable(act.actor)
+    if any(filters.get(name) for name in CONCEALED):
+        rows = reach.whole(rows, act.actor)
     for name, column in (
         ("outcome", "outcome"),
         ("action", "action"),
         ("code", "code"),
         ("reason", "reason"),
         ("actor", "actor_ref"),
-        ("request", "request_id"),
+        ("rule", "rule_id"),
     ):
         if value := filters.get(name):
             rows = rows.filter(**{column: value})
+    if filters.get("code") or filters.get("reason") or filters.get("rule"):
+        rows = rows.filter(outcome=Event.Outcome.REFUSED)  # as their indexes are
+    if record := filters.get("record"):
+        rows = rows.filter(_about(record))
+    if request_id := filters.get("request"):
+        rows = rows.filter(request_id__in=caused_by(request_id))
     if since := filters.get("since"):
         rows = rows.filter(occurred_at__gte=days.start_of(since, act.zone))
     if until := filters.get("until"):
         rows = rows.filter(occurred_at__lt=days.end_of(until, act.zone))
     return rows
+
+
+def _about(record: str) -> Q:
+    """The events about one record: `inventory.item:5` those of it and those that touched it, else those so labelled."""
+    kind, colon, number = record.partition(":")
+    if not (colon and KIND.fullmatch(kind)):
+        return Q(resource_label=record)
+    key = f"{kind.partition('.')[2]}:{number}"
+    touched = Q(outcome=Event.Outcome.ALLOWED, touched__contains=[key])
+    return Q(resource_type=kind, resource_id=number) | touched
+
+
+def with_names(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
+    """The same, each with the names behind its pseudonyms, for as long as the directory has them."""
+    directory = get_user_model()._default_manager
+    return events(act, filters).annotate(
+        actor_name=Subquery(directory.filter(ref=OuterRef("actor_ref")).values("name")[:1]),
+        label_name=Subquery(directory.filter(ref=OuterRef("resource_label")).values("name")[:1]),
+    )
 
 
 def about(tenants: Iterable[Any]) -> QuerySet[Event]:

@@ -87,7 +87,7 @@ def record(act: Act, outcome: Outcome) -> None:
         redactions=redactions,
         rule_id=_text(outcome.rule_id, 80),
         touched=keys.bounded(record_.touched) if outcome.outcome == "allowed" else [],
-        hubs=None if outcome.hubs is None else sorted(outcome.hubs),
+        hubs=_hubs(outcome),
         release=__version__,
         duration_ms=_milliseconds_since(act.began if outcome.began is None else outcome.began),
         **{f"{name}_ref": value for name, value in record_.refs.items()},
@@ -172,6 +172,15 @@ def _insertion(schema: str) -> tuple[str, list[Field[Any, Any]]]:
     )
     insert = f"INSERT INTO {table} (number, {columns}) SELECT taken.number, {values} FROM taken"  # noqa: S608 - our own
     return f"SET CONSTRAINTS ALL IMMEDIATE; {TAKE_NUMBER.format(head=head)} {insert}", fields
+
+
+def _hubs(outcome: Outcome) -> list[int] | None:
+    """The hubs that an event concerns: those that it is told of, and those among the records that it names."""
+    if outcome.hubs is None:
+        return None
+    concerned = next((step.get("concerned", ()) for step in outcome.ladder if "concerned" in step), ())
+    named = (key.removeprefix("hub:") for key in concerned if key.startswith("hub:"))
+    return sorted({*outcome.hubs, *(int(number) for number in named if number.isdecimal())})
 
 
 def _milliseconds_since(began: float) -> int:

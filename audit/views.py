@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
 
 from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
-from audit import naming, queries
+from audit import naming, queries, reach
+from audit.following import caused_by
 from audit.listings import EVENTS, VIEW
-from audit.models import Event
 
 
 @page(permission=VIEW)
@@ -21,13 +22,23 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=VIEW)
 def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
     """One event: which gate decided, what changed, under which request. Also the fragment that a row opens to."""
-    found = load(request, Event, permission=VIEW, id=event)
+    found: Any = load(request, reach.readable(request.act.actor), permission=VIEW, id=event)
+    if not found.is_whole:
+        context = {"event": found, "is_whole": False}
+        return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")
+    may_open = {
+        "postings": request.act.actor.may("ledger.view_stock"),
+        "exports": request.act.actor.may("ledger.export"),
+    }
     stopped = queries.stopping_step(found)
     return respond(
         request,
         "audit/event_detail.html",
         {
             "event": found,
+            "is_whole": True,
+            "may_open": may_open,
+            "caused": len(caused_by(found.request_id)) - 1,
             "gates": queries.ladder(found),
             "stopped": stopped,
             "standing": naming.standing(request.act.actor, stopped),

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from django import template
+from django.urls import NoReverseMatch, reverse
 
 from audit.models import Event
 from audit.vocabulary import sentence
@@ -16,8 +17,20 @@ LONGEST = 4_000  # characters
 
 @register.filter
 def told(event: Event) -> str:
-    """The event as a sentence without its subject."""
-    return sentence(action=event.action, outcome=event.outcome, label=event.resource_label)
+    """The event as a sentence without its subject; without its record for who lacks one of its hubs."""
+    label = event.resource_label if getattr(event, "is_whole", True) else ""
+    return sentence(action=event.action, outcome=event.outcome, label=label)
+
+
+@register.simple_tag
+def posting_of(event: Event, position: Any) -> str:
+    """The address of the posting at a position that an event names; empty where it is a revision's."""
+    if not event.action.startswith("ledger.") or not str(position).isdecimal():
+        return ""
+    try:
+        return reverse("ledger:posting-detail", args=[int(position)])
+    except NoReverseMatch:
+        return ""  # no ledger on this host
 
 
 @register.simple_tag

@@ -61,7 +61,7 @@ def opened(act: Act, record: M, *, version: int) -> M:
             details={
                 "seen": version,
                 "version": row.version,
-                "edits": edits_since(row, version),
+                "edits": edits_since(row, version, reader=act.actor),
                 "remedy": _("Load the record again and repeat your change on what is there now."),
             },
         )

@@ -13,6 +13,7 @@ from guardian.shortcuts import get_objects_for_user
 from asora.kernel.act import Act, Actor
 from asora.kernel.text import fold_code
 from audit.models import Event
+from audit.reach import whole
 from inventory.models import Barcode, Bin, Category, Hub, Item, MasterRecord, Vendor
 
 LONGEST_SEARCH = 200
@@ -178,11 +179,15 @@ def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
     )
 
 
-def edits_since(record: MasterRecord, version: int) -> list[dict[str, Any]]:
-    """What was changed in a record after `version`, oldest first, JSON-ready: by whom, when, field, from, to."""
-    events = Event.objects.filter(
+def edits_since(record: MasterRecord, version: int, *, reader: Actor) -> list[dict[str, Any]]:
+    """What was changed in a record after `version`, oldest first, JSON-ready: by whom, when, field, from, to.
+
+    Without what concerns a hub that the reader lacks, such as its reorder point there.
+    """
+    rows = Event.objects.filter(
         resource_type=record._meta.label_lower, resource_id=str(record.pk), outcome=Event.Outcome.ALLOWED
-    ).order_by("-occurred_at", "-id")[:LATEST_EDITS]
+    )
+    events = whole(rows, reader).order_by("-occurred_at", "-id")[:LATEST_EDITS]
     edits: list[dict[str, Any]] = []
     for event in reversed(events):
         for change in event.changes:

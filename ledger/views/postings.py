@@ -15,6 +15,7 @@ from asora.kernel.gates import hub_not_granted, invalid_form
 from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
+from audit.following import cause_of
 from inventory.models import Hub, Item
 from inventory.queries import at_address, permitted_hubs
 from ledger.forms import ReversalForm
@@ -62,6 +63,7 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
     before, after = history.neighbours(position)
     context = _rights(request.act) | {
         "posting": posting,
+        "ordered_by": cause_of(posting.request_id),
         "lines": lines,
         "hidden": hidden,
         "quantities": sorted(added_up((line.item.unit, line.quantity) for line in lines).items()),

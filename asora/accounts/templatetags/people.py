@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import template
@@ -32,6 +33,31 @@ def places(held: Any) -> str:
     return ", ".join(held or ()) or _("nowhere")
 
 
+#: What `new_ref` makes.
+PSEUDONYM = re.compile(r"\bu-[0-9a-z]{10}\b")
+
+
+def _directory(context: dict[str, Any]) -> dict[str, str]:
+    """Pseudonym to name, read once per request."""
+    request = context.get("request")
+    known: dict[str, str] | None = getattr(request, "people", None)
+    if known is None:
+        known = names()
+        if request is not None:
+            request.people = known
+    return known
+
+
+@register.simple_tag(takes_context=True)
+def named(context: dict[str, Any], text: Any) -> str:
+    """A text in which everybody who is in the directory stands by name; who was erased, by pseudonym."""
+    said = str(text)
+    if not PSEUDONYM.search(said):
+        return said
+    known = _directory(context)
+    return PSEUDONYM.sub(lambda found: known.get(found[0]) or found[0], said)
+
+
 @register.simple_tag(takes_context=True)
 def person(context: dict[str, Any], ref: str, actor_type: str = "user") -> str:
     """The person's name; the command's name for the system; the pseudonym itself once the person is erased.
@@ -42,12 +68,7 @@ def person(context: dict[str, Any], ref: str, actor_type: str = "user") -> str:
         return _("%(what)s (system)") % {"what": ref}
     if not ref:
         return _("nobody signed in")
-    request = context.get("request")
-    known = getattr(request, "people", None)
-    if known is None:
-        known = names()
-        if request is not None:
-            request.people = known
+    known = _directory(context)
     if ref not in known and actor_type in PLATFORM:
         return PLATFORM[actor_type] % {"who": ref}
     return known.get(ref) or ref

@@ -1,0 +1,286 @@
+"""The trail and hub grants: what concerns a hub is for those who work there, on every page that reads the trail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+from guardian.shortcuts import assign_perm
+
+from asora.accounts.actions.people import change_hubs
+from asora.jobs.actions import _order_job
+from asora.jobs.kinds import KINDS
+from asora.kernel.refusals import Refusal
+from audit.following import caused
+from audit.models import Event
+from audit.queries import events
+from inventory.actions.bins import create_bin
+from inventory.actions.items import create_item, edit_item
+from inventory.actions.vendors import create_vendor
+from inventory.models import Category
+from ledger.actions.exports import create_export
+from ledger.models import Kind
+from tests.ledger import moves
+from tests.ledger.books import order
+from tests.ledger.stage import Stage, line, receipt, set_stage
+from tests.people import add_person
+
+TENANT = "asora.urls_tenant"
+LIST = reverse("audit:event-list", urlconf=TENANT)
+JSON = {"accept": "application/json"}
+SECRETS = ("SOUTHERN-REF", "SOUTH", "INSUFFICIENT_STOCK")
+
+
+def detail(event: Event) -> str:
+    return reverse("audit:event-detail", args=[event.pk], urlconf=TENANT)
+
+
+@pytest.fixture
+def stage(acacia: Any) -> Stage:
+    return set_stage()
+
+
+@pytest.fixture
+def northerner(stage: Stage) -> Any:
+    """A manager who works in NORTH only."""
+    person = add_person("manager", name="limited", all_hubs=False)
+    assign_perm("inventory.operate_hub", person, stage.north)
+    return person
+
+
+def last(**lookup: Any) -> Event:
+    return Event.objects.filter(**lookup).order_by("-number")[0]
+
+
+@pytest.fixture
+def story(stage: Stage, act_as: Any) -> dict[str, Event]:
+    """One event of each hub, one of both, one of none, one of which it is not known, and a refusal in SOUTH."""
+    act = act_as("manager")
+    told = {}
+    for name, address, reference in (
+        ("north", "NORTH/A-1", "NORTHERN-REF"),
+        ("south", "SOUTH/A-1", "SOUTHERN-REF"),
+    ):
+        draft = replace(receipt(stage, line(stage, "BOLT", address, "41", "2")), reference=reference)
+        moves.deliver(act_as("manager"), stage, draft)
+        told[name] = last()
+    moves.do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"))
+    told["both"] = last()
+    create_vendor(act, code="NOWHERE", name="Of no hub")
+    told["none"] = last()
+    with pytest.raises(Refusal):
+        moves.do(act, stage, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "999"))
+    told["refused"] = last()
+    with pytest.raises(Refusal):
+        moves.load(act, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NOWHERE,A-1,1,1")
+    told["unknown"] = last()
+    assert told["unknown"].hubs is None
+    return told
+
+
+@pytest.fixture
+def limited(northerner: Any, client_as: Any) -> Any:
+    return client_as(user=northerner)
+
+
+@pytest.fixture
+def unlimited(stage: Stage, client_as: Any) -> Any:
+    return client_as("manager")
+
+
+def test_the_list_names_nothing_of_another_hub(story: dict[str, Event], limited: Any, unlimited: Any) -> None:
+    page = limited.get(LIST).content.decode()
+    assert "NORTHERN-REF" in page
+    assert not [secret for secret in ("SOUTHERN-REF", "INSUFFICIENT_STOCK") if secret in page]
+    assert page.count("Another hub") == 3, "that something happened there is shown"
+    assert detail(story["unknown"]) not in page
+    everything = unlimited.get(LIST).content.decode()
+    assert "SOUTHERN-REF" in everything
+    assert detail(story["unknown"]) in everything
+
+
+def test_the_file_of_the_list_neither(story: dict[str, Event], limited: Any, unlimited: Any) -> None:
+    rows = limited.get(f"{LIST}?format=csv").content.decode()
+    assert "NORTHERN-REF" in rows
+    assert not [secret for secret in ("SOUTHERN-REF", "SOUTH", "INSUFFICIENT_STOCK") if secret in rows]
+    assert story["south"].request_id not in rows
+    assert str(story["south"].pk) in rows
+    assert str(story["unknown"].pk) not in rows
+    assert "SOUTHERN-REF" in unlimited.get(f"{LIST}?format=csv").content.decode()
+
+
+@pytest.mark.parametrize("name", ["south", "both", "refused"])
+def test_the_page_of_an_event_says_who_when_action_and_outcome(
+    story: dict[str, Event], limited: Any, unlimited: Any, name: str
+) -> None:
+    event = story[name]
+    page = limited.get(detail(event)).content.decode()
+    main = page[page.index("<main") :]
+    assert "a hub where you do not work" in main
+    assert "Manager" in main
+    assert not [secret for secret in (*SECRETS, event.request_id, "BOLT", "stock:") if secret in main]
+    assert event.request_id in unlimited.get(detail(event)).content.decode()
+
+
+def test_an_event_of_which_it_is_not_known_is_not_there(
+    story: dict[str, Event], limited: Any, unlimited: Any
+) -> None:
+    assert limited.get(detail(story["unknown"]), headers=JSON).status_code == 404
+    assert unlimited.get(detail(story["unknown"])).status_code == 200
+
+
+def test_what_concerns_no_hub_needs_no_grant(story: dict[str, Event], limited: Any) -> None:
+    assert "NOWHERE" in limited.get(detail(story["none"])).content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "reason=INSUFFICIENT_STOCK",
+        "code=VALIDATION_FAILED",
+        "rule=ledger.issue.insufficient_stock",
+        "record=SOUTHERN-REF",
+    ],
+)
+def test_a_filter_does_not_tell_what_the_list_conceals(
+    story: dict[str, Event], limited: Any, unlimited: Any, query: str
+) -> None:
+    assert "Another hub" not in limited.get(f"{LIST}?{query}").content.decode()
+    assert "No event matches" in limited.get(f"{LIST}?{query}").content.decode()
+    assert "No event matches" not in unlimited.get(f"{LIST}?{query}").content.decode()
+
+
+def test_search_by_request_id_neither(story: dict[str, Event], limited: Any, unlimited: Any) -> None:
+    for client, is_shown in ((limited, False), (unlimited, True)):
+        page = client.get(f"/search/?q={story['south'].request_id}", follow=True).content.decode()
+        assert ("SOUTHERN-REF" in page) is is_shown
+
+
+def test_the_dashboard_counts_no_rule_of_another_hub(
+    story: dict[str, Event], limited: Any, unlimited: Any
+) -> None:
+    assert "INSUFFICIENT_STOCK" not in limited.get("/").content.decode()
+    assert "INSUFFICIENT_STOCK" in unlimited.get("/").content.decode()
+
+
+def test_a_stale_form_is_told_nothing_of_another_hub(stage: Stage, northerner: Any, act_as: Any) -> None:
+    item = stage.items["BOLT"]
+    edit_item(act_as("manager"), item=item, version=1, reorder_points={stage.south: 41})
+    assert last().hubs == [stage.south.pk]
+    with pytest.raises(Refusal) as refused:
+        edit_item(act_as(user=northerner), item=item, version=1, name="Mine")
+    assert refused.value.details["edits"] == []
+
+
+def test_people_bins_and_items_say_their_hubs(stage: Stage, act_as: Any, northerner: Any) -> None:
+    create_bin(act_as("manager"), hub=stage.south, code="B-9")
+    assert last().hubs == [stage.south.pk]
+    parts = Category.objects.get(code="PARTS")
+    values = {"sku": "X", "name": "X", "category": parts, "unit": "EA"}
+    create_item(act_as("manager"), **values, putaway_bin=stage.bins["SOUTH/A-1"])
+    assert last().hubs == [stage.south.pk]
+    change_hubs(act_as("owner"), person=northerner, hubs=["NORTH", "SOUTH"], seen="NORTH")
+    assert last().hubs == [stage.south.pk]
+    assert f"grant:{northerner.ref}:{stage.south.pk}" in last().touched
+
+
+def test_the_trail_is_filtered_by_record(story: dict[str, Event], stage: Stage, unlimited: Any) -> None:
+    page = unlimited.get(f"{LIST}?record=NORTHERN-REF").content.decode()
+    assert "NORTHERN-REF" in page
+    assert "NOWHERE" not in page
+    vendor = story["none"]
+    page = unlimited.get(f"{LIST}?record={vendor.resource_type}:{vendor.resource_id}").content.decode()
+    assert "NOWHERE" in page
+    assert "NORTHERN-REF" not in page
+    touched = unlimited.get(f"{LIST}?record=inventory.item:{stage.items['BOLT'].pk}").content.decode()
+    assert "NORTHERN-REF" in touched, "the first receipt fixed the item's unit"
+    assert "NOWHERE" not in touched
+
+
+def test_people_stand_by_name_in_labels_and_changes_until_they_are_erased(
+    stage: Stage, act_as: Any, northerner: Any, client_as: Any
+) -> None:
+    change_hubs(act_as("owner"), person=northerner, hubs=["NORTH", "SOUTH"], seen="NORTH")
+    event = last()
+    assert event.resource_label == northerner.ref, "the event itself names nobody"
+    owner = client_as("owner")
+    for address in (LIST, detail(event), f"{LIST}?format=csv"):
+        assert northerner.name in owner.get(address).content.decode(), address
+    type(northerner).objects.filter(pk=northerner.pk).update(name="", email="", email_key="")
+    page = owner.get(detail(event)).content.decode()
+    assert northerner.ref in page
+
+
+def test_positions_and_exports_are_links(story: dict[str, Event], unlimited: Any, act_as: Any) -> None:
+    position = story["north"].first_position
+    assert f'href="/ledger/{position}/"' in unlimited.get(detail(story["north"])).content.decode()
+    # Revisions of items take positions too, and have no page of their own.
+    parts = Category.objects.get(code="PARTS")
+    create_item(act_as("manager"), sku="X", name="X", category=parts, unit="EA")
+    page = unlimited.get(detail(last())).content.decode()
+    assert f"{last().first_position}" in page
+    assert f'href="/ledger/{last().first_position}/"' not in page
+    export = create_export.submit(act_as("manager"), order(act_as("manager")))
+    page = unlimited.get(detail(last())).content.decode()
+    assert f'href="/exports/{export.pk}/download/"' in page
+
+
+# One request id is enough.
+
+
+def ordered(act_as: Any) -> tuple[Any, Any]:
+    """A click, and the act of the job that it ordered."""
+    click = act_as("manager")
+    kind = next(name for name, kind in KINDS.items() if kind.permission != "signed-in")
+    _order_job(click, kind=kind, label="Long work", arguments={"n": str(uuid4())})
+    return click, replace(act_as("manager"), cause_id=click.request_id)
+
+
+def test_what_a_job_did_is_found_by_the_click_that_ordered_it(
+    stage: Stage, act_as: Any, unlimited: Any
+) -> None:
+    click, inside = ordered(act_as)
+    position = moves.receive(inside, stage, ("BOLT", "NORTH/A-1", "1", "1"))
+    posted = last()
+    with pytest.raises(Refusal):
+        moves.do(inside, stage, Kind.ISSUE, ("BOLT", "NORTH/A-2", "999"))
+    refused = last()
+    page = unlimited.get(f"/search/?q={click.request_id}").content.decode()
+    assert f"/ledger/{position}/" in page
+    assert "Long work" in page
+    assert f"request={click.request_id}" in page
+    trail = unlimited.get(f"{LIST}?request={click.request_id}").content.decode()
+    for event in (posted, refused, last(action="jobs.job.order")):
+        assert detail(event) in trail
+    of_the_click = unlimited.get(detail(last(action="jobs.job.order"))).content.decode()
+    assert "1 later request" in of_the_click
+    of_the_job = unlimited.get(detail(posted)).content.decode()
+    assert f'href="{LIST}?request={quote(click.request_id)}"' in of_the_job
+    of_the_posting = unlimited.get(f"/ledger/{position}/").content.decode()
+    assert click.request_id in of_the_posting
+
+
+def test_a_cause_is_looked_up_by_its_index(stage: Stage) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "audit_event_cause" in caused(["acacia-1", "acacia-2"]).explain()
+
+
+@pytest.mark.parametrize(
+    ("index", "filters"),
+    [
+        ("audit_event_rule", {"rule": "inventory.manage"}),
+        ("audit_event_label", {"record": "BOLT"}),
+        ("audit_event_touched", {"record": "inventory.item:5"}),
+        ("audit_event_resource", {"record": "inventory.item:5"}),
+    ],
+)
+def test_every_facet_has_its_index(stage: Stage, act_as: Any, index: str, filters: dict[str, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert index in events(act_as("owner"), filters).explain()
