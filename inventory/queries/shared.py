@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from asora.kernel.act import Act
 from inventory.models import Barcode, Bin, Category, Item, MasterRecord, Vendor
@@ -25,6 +26,13 @@ class Claim:
     def noun(self) -> str:
         """As in the names of routes."""
         return str(self.record._meta.model_name)
+
+    @property
+    def kind(self) -> str:
+        """What the code is to the record, as people say it."""
+        if isinstance(self.record, Item):
+            return gettext("barcode") if self.is_barcode else gettext("SKU")
+        return str(self.record._meta.verbose_name)
 
     @property
     def key(self) -> tuple[str, ...]:

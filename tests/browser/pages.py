@@ -180,6 +180,7 @@ PAGES: tuple[Shown, ...] = (
     *_record("bins", "SHOP/A-1"),
     *_record("vendors", "ALDER"),
     Shown("labels", "/labels/"),
+    Shown("shared-codes", "/codes/shared/"),
     Shown("labels-shown", "/labels/?kind=bins&hub=SHOP&copies=1"),
     Shown("labels-refused", "/labels/?kind=items&codes=NOBODY", status=400),
     Shown("receive", "/receive/"),
