@@ -7,8 +7,10 @@ const known = new Map();
 async function meaning(url, code) {
   if (!known.has(code)) {
     const answer = await fetch(`${url}?code=${encodeURIComponent(code)}`, { headers: { Accept: "application/json" } });
-    if (answer.status !== 200 && answer.status !== 404) return null;
-    known.set(code, answer.ok ? await answer.json() : { name: "" });
+    if (![200, 400, 404].includes(answer.status)) return null;
+    const told = await answer.json();
+    // A code that could mean two items says so where an item would say its name.
+    known.set(code, answer.ok ? told : { name: answer.status === 400 ? told.message : "" });
   }
   return known.get(code);
 }
