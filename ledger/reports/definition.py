@@ -111,6 +111,7 @@ class Report:
         copy = f"COPY ({query}) TO STDOUT (FORMAT text, NULL '', ENCODING 'UTF8')"
         with (
             self._settled(),
+            connection.wrap_database_errors,  # Django's cursor does not translate those of COPY
             connection.cursor() as cursor,
             cursor.copy(cursor.mogrify(copy, scope.values())) as rows,
         ):
