@@ -207,6 +207,7 @@ AXES_SENSITIVE_PARAMETERS = [
     "new_password",
     "again",
     "carried",
+    "sealed",
 ]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False

@@ -58,10 +58,19 @@ def note(
     return row.ref
 
 
-def note_locked_out(request: HttpRequest, *, address: str, reason: Reason = Reason.LOCKED_OUT) -> None:
+def note_locked_out(request: HttpRequest, *, address: str) -> None:
     """An attempt that was not even looked at: no event, so that nobody can grow the trail, but a trace."""
+    _note_of(request, SignInAttempt.Kind.LOCKED_OUT, address=address, reason=Reason.LOCKED_OUT)
+
+
+def note_refused(request: HttpRequest, *, address: str, reason: Reason) -> None:
+    """A wrong code or password of which an action has written the event: found by the same request id."""
+    _note_of(request, SignInAttempt.Kind.RECORDED, address=address, reason=reason)
+
+
+def _note_of(request: HttpRequest, kind: SignInAttempt.Kind, *, address: str, reason: Reason) -> None:
     person = User.objects.with_address(address).first()
-    note(request, SignInAttempt.Kind.LOCKED_OUT, reason=reason, address=address, person=person)
+    note(request, kind, reason=reason, address=address, person=person)
 
 
 def forget_old() -> int:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from asora.accounts.attempt_log import note_locked_out
+from asora.accounts.attempt_log import note_locked_out, note_refused
 from asora.kernel.refusals import AuthRequired, Reason
 
 R = TypeVar("R")
@@ -60,6 +60,7 @@ def counted(request: HttpRequest, *, address: str, proof: Callable[[], R], kind:
                 user_login_failed.send(sender=BEHIND_THE_DOOR, credentials=credentials, request=request)
             if getattr(request, "axes_locked_out", False):
                 raise locked_out(request, address=address, kind=kind) from refusal
+            note_refused(request, address=address, reason=refusal.reason)
         raise
 
 

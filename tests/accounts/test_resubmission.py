@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -177,6 +178,12 @@ class TestNobodyElse:
         assert ended.cookies["asora_person"]["httponly"]
         assert ended.cookies["asora_person"]["samesite"] == "Lax"
         assert ended.get("/vendors/").status_code == 401
+
+    def test_a_mistyped_password_leaves_none_of_it_anywhere(self, ended):
+        sealed = sealed_in(send(ended))
+        sign_in(ended, sealed, password="wrong")
+        [counted] = AccessAttempt.objects.all()
+        assert sealed not in counted.post_data
 
     def test_json_and_fragments_get_no_form(self, ended):
         assert "sealed" not in str(ended.post(NEW, TYPED, headers=JSON).json())
