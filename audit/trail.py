@@ -55,6 +55,7 @@ def record(act: Act, outcome: Outcome) -> None:
                 for change in record_.changes
             ],
             "facts": _plain(record_.facts)
+            | _plain(dict(act.actor.claims))
             | ({"noop": record_.nothing_to_do} if record_.nothing_to_do else {}),
             "message": refusal.message if refusal else "",
             "client_request_id": act.client_request_id,

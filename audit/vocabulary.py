@@ -37,6 +37,9 @@ VOCABULARY: dict[str, Word] = {
         _("made new recovery codes"), _("tried to make new recovery codes")
     ),
     "accounts.identity.confirm": Word(_("confirmed who they are"), _("tried to confirm who they are")),
+    "accounts.identity.terminal": Word(
+        _("proved at a terminal who they are"), _("tried to prove at a terminal who they are")
+    ),
     "accounts.identity.ask": Word(
         _("was asked to confirm who they are"), _("could not be asked to confirm who they are")
     ),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import threading
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ from asora.kernel.act import Act
 from audit.models import Event
 from plans.models import Tenant
 from tests import database, people
+from tests.accounts.apps import with_app
 
 _numbers = itertools.count(1)
 
@@ -160,6 +162,34 @@ def events() -> Callable[..., list[Event]]:
         return list(Event.objects.filter(**lookup).order_by("occurred_at", "id"))
 
     return find
+
+
+@pytest.fixture
+def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Commands that `--as` somebody are asked for password and code, as on a terminal."""
+    return Terminal(monkeypatch)
+
+
+class Terminal:
+    """Somebody at a terminal, who types the password of everybody here and, one after the other, codes from paper."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.password = people.PASSWORD
+        self.asked: list[str] = []
+        self._codes: dict[str, list[str]] = {}
+        monkeypatch.setattr("sys.stdin", types.SimpleNamespace(isatty=lambda: True))
+        monkeypatch.setattr("asora.accounts.terminal.getpass", self._type)
+
+    def has_app(self, user: Any) -> None:
+        """Let somebody of the public host have an authenticator app, and recovery codes."""
+        self._codes[user.email] = with_app(user, people.public())
+
+    def _type(self, prompt: str) -> str:
+        self.asked.append(prompt)
+        if prompt.startswith("Password of "):
+            self._who = prompt.removeprefix("Password of ").rstrip(": ").lower()
+            return self.password
+        return next(iter(self._codes.get(self._who, [])[:1]), "") and self._codes[self._who].pop(0)
 
 
 @contextlib.contextmanager

@@ -48,6 +48,8 @@ class Actor:
     account: Account | None = field(default=None, compare=False, repr=False)
     granted: frozenset[str] = frozenset()
     proved_at: datetime | None = None
+    #: What events say of it besides: of a command, the operating system's user, and who was named without a proof.
+    claims: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_recently_proved(self) -> bool:

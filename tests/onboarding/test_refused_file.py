@@ -10,7 +10,7 @@ from django_tenants.utils import tenant_context
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, StateConflict, ValidationFailed
 from asora.onboarding import rules, walk
 from audit.models import Event
-from inventory.models import Bin, Item
+from inventory.models import Bin
 from plans.models import Onboarding
 from tests.kernel.doors import freeze
 from tests.onboarding import stage
@@ -144,25 +144,3 @@ def test_add_tenant_is_shut_where_a_database_is_set(public, settings):
         call_command("add_tenant", "sidedoor", "--name", "Side Door")
     assert caught.value.returncode == 2
     assert not Tenant.objects.filter(slug="sidedoor").exists()
-
-
-def test_as_many_items_as_the_plan_allows_can_be_onboarded(act, in_acacia):
-    """Free allows 100: the rehearsal of one more is refused by the plan alone, and nothing else is in its way."""
-    from plans.models import Tenant
-
-    Tenant.objects.filter(pk=in_acacia.tenant_id).update(plan="free")
-    header, row = stage.FILES["items"].decode().splitlines()[:2]
-    rows = [row.replace("CH-101", f"CH-{number}") for number in range(100)]
-    files = dict(stage.FILES) | {"items": "\n".join([header, *rows, ""]).encode()}
-    for step in rules.SEEDED:
-        stage.take(act, Onboarding.objects.get(pk=in_acacia.pk), step, files=files)
-    done = stage.take(act, in_acacia, "verification")
-    assert [(check["name"], check["is_green"]) for check in done.checks] == [
-        ("item", True),
-        ("receipt", True),
-        ("stock", True),
-        ("export", True),
-    ]
-    assert ["Ceiling", "100 of 100"] in [list(fact) for fact in done.checks[0]["facts"]]
-    with tenant_context(in_acacia.tenant):
-        assert Item.objects.count() == 100, "nothing of the rehearsal stays"

@@ -7,7 +7,7 @@ from django.db import connection
 from django_tenants.utils import tenant_context
 
 from asora.kernel import door, positions
-from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.onboarding.rules import SEEDED
 from inventory.actions.items import create_item
 from inventory.models import Category, Item
@@ -55,22 +55,21 @@ def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
     assert changed == {"audit_event"}
 
 
-def test_a_full_plan_is_red_and_nobody_is_invited(act, in_acacia):
+def test_as_many_items_as_the_plan_allows_are_no_obstacle(act, in_acacia):
+    """What was bought was seeded: one more is refused by the plan alone, and the owner can be invited."""
     Tenant.objects.filter(slug="acacia").update(plan="free")
     header = stage.FILES["items"].splitlines()[0] + b"\n"
     seeded(act, in_acacia, stage.FILES | {"items": header + BIKES})
     checks = verified(act, in_acacia)
-    red = checks["item"]
-    assert (red["is_green"], red["code"], red["reason"]) == (False, "PLAN_LIMIT_EXCEEDED", "PLAN_ITEMS")
-    assert "100" in red["message"]
-    assert red["remedy"]
-    assert [checks[name]["is_green"] for name in ("receipt", "stock", "export")] == [True] * 3
+    assert [check["is_green"] for check in checks.values()] == [True] * 4
+    facts = dict(checks["item"]["facts"])
+    assert facts["Ceiling"] == "100 of 100"
+    assert facts["One more"].startswith("refused by the plan")
     with tenant_context(in_acacia.tenant):
-        assert Item.objects.count() == 100
-    with pytest.raises(ValidationFailed) as refused:
+        assert Item.objects.count() == 100, "nothing of the rehearsal stays"
+    with pytest.raises(StateConflict) as asked:
         stage.take(act, in_acacia, "owner")
-    assert refused.value.reason is Reason.STEP_TOO_EARLY
-    assert refused.value.details["missing"] == "verification"
+    assert asked.value.reason is Reason.STEP_DONE, "it is time for the owner; Acacia has one"
 
 
 def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, in_acacia):
@@ -82,6 +81,10 @@ def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, 
         "stock": "NO_DATA",
         "export": "NO_DATA",
     }
+    with pytest.raises(ValidationFailed) as refused:
+        stage.take(act, in_acacia, "owner")
+    assert refused.value.reason is Reason.STEP_TOO_EARLY
+    assert refused.value.details["missing"] == "verification"
 
 
 def test_seeding_once_more_asks_for_another_verification(act, in_acacia):

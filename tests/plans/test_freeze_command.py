@@ -14,7 +14,10 @@ OPS, LEAD = "--as=ops_lead@example.com", "--as=platform_lead@example.com"
 
 
 @pytest.fixture
-def tenant(public: Tenant) -> Tenant:
+def tenant(public: Tenant, at_terminal: Any) -> Tenant:
+    """Acacia, for people at a terminal who all have an app."""
+    for role in ("operator", "ops_lead", "platform_lead"):
+        at_terminal.has_app(person(role, public))
     return Tenant.objects.get(slug="acacia")
 
 
@@ -69,12 +72,28 @@ def test_in_whose_name_it_cannot(tenant: Tenant, events: Any) -> None:
     gone = add_person("ops_lead", name="gone")
     gone.is_active = False
     gone.save()
-    for address in ("nobody@example.com", "gone@example.com", "owner@example.com", ""):
-        assert "Nobody active" in refused("start", "acacia", f"--as={address}", "--reason=x")
+    for address in ("nobody@example.com", "gone@example.com", "owner@example.com"):
+        assert "code is wrong" in refused("start", "acacia", f"--as={address}", "--reason=x")
+    assert "Say who you are" in refused("start", "acacia", "--reason=x")
     assert "ROLE_LACKS_PERMISSION" in refused("start", "acacia", "--as=operator@example.com", "--reason=x")
     assert "ROLE_LACKS_PERMISSION" in refused("open", "acacia", OPS, "--approve=1")
     assert [event.outcome for event in events(action__startswith="plans.freeze.")] == ["refused"] * 2
     assert not TenantFreeze.objects.exists()
+
+
+def test_without_a_terminal_the_system_freezes_and_only_people_open(public: Tenant, events: Any) -> None:
+    """A script can stop a tenant; whom it names is a claim."""
+    call_command("freeze", "start", "acacia", OPS, "--reason", "Figures differ")
+    call_command("freeze", "explain", "acacia", "--root-cause", "A wrong file")
+    assert "ROLE_LACKS_PERMISSION" in refused("open", "acacia", LEAD, f"--approve={number()}")
+    told = events(action__startswith="plans.freeze.")
+    assert [(event.actor_type, event.actor_ref) for event in told] == [("system", "freeze")] * 3
+    assert [event.facts.get("claimed") for event in told] == [
+        person("ops_lead", public).ref,
+        None,
+        person("platform_lead", public).ref,
+    ]
+    assert TenantFreeze.objects.get(tenant__slug="acacia").is_active
 
 
 @pytest.mark.parametrize("slug", ["nobody", "public", ""])

@@ -8,9 +8,10 @@ from asora.accounts.actions.oneself import end_sessions, oneself
 from asora.accounts.actions.passwords import bad_password
 from asora.accounts.actions.second_factors import take_code
 from asora.accounts.models import Session
-from asora.accounts.queries import has_second_factor
+from asora.accounts.queries import has_second_factor, needs_second_factor
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, action
+from asora.kernel.refusals import PermissionDenied, Reason
 
 
 @action("accounts.identity.confirm", permission=SIGNED_IN, while_frozen=True)
@@ -29,6 +30,29 @@ def confirm_identity(act: Act, *, password: str = "", one_time_code: str = "") -
     act.touched(user)
     act.found(proof=kind)
     return kind
+
+
+@action("accounts.identity.terminal", permission=SIGNED_IN, while_frozen=True)
+def prove_at_terminal(act: Act, *, password: str, one_time_code: str) -> None:
+    """Show at a terminal that it is oneself who runs a command: by the password, and a code if an app is set up.
+
+    Refusals: AUTH_REQUIRED BAD_CREDENTIALS, BAD_CODE; PERMISSION_DENIED SECOND_FACTOR_REQUIRED for whoever must have
+    an app and has none.
+    """
+    user = oneself(act)
+    if not user.check_password(password):
+        raise bad_password("password")
+    if has_second_factor(user):
+        proof = f"password, {take_code(user, one_time_code)}"
+    elif needs_second_factor(user):
+        raise PermissionDenied(
+            _("Sign in once in the browser and set up your authenticator app first."),
+            reason=Reason.SECOND_FACTOR_REQUIRED,
+        )
+    else:
+        proof = "password"
+    act.touched(user)
+    act.found(proof=proof)
 
 
 @action("accounts.session.end", permission=SIGNED_IN, while_frozen=True)

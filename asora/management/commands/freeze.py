@@ -1,8 +1,8 @@
 """`manage.py freeze start|explain|open|status TENANT`: the kill switch of a tenant from the command line.
 
-A command knows no session, so it is told in whose name it acts: `--as` names an active person of the public host, who
-must hold the permission and may manage the tenant, as on the page. Who can run it stands in for their fresh proof;
-the trail says that it was the command. Opening takes two people here as well: who wrote the root cause is refused.
+`--as` names an active person of the public host, who proves on the terminal that it is they, and must hold the
+permission and may manage the tenant, as on the page. Without a terminal it is the system that freezes or explains, so
+that a script can stop a tenant; only people open one again, and who wrote the root cause is refused.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from asora.accounts.models import User
-from asora.accounts.queries import actor_of, names
-from asora.kernel.act import Act, new_act
+from asora.accounts.queries import names
+from asora.accounts.terminal import act_of_command, add_argument
+from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
-from plans.grants import customers
+from plans.grants import MANAGE_TENANT, customers
 from plans.models import FreezeToggle, Tenant
 
 REFUSED = 2
@@ -57,7 +56,7 @@ class Command(BaseCommand):
     def _step(self, steps: Any, name: str, help_text: str) -> ArgumentParser:
         step: ArgumentParser = steps.add_parser(name, help=help_text)
         step.add_argument("tenant", help="its name in addresses")
-        step.add_argument("--as", dest="person", required=True, metavar="EMAIL", help="in whose name")
+        add_argument(step)
         return step
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -113,7 +112,7 @@ class Command(BaseCommand):
 
 
 def _act(public: Tenant, address: str, step: str) -> Act:
-    person = User.objects.with_address(address).filter(is_active=True).first()
-    if person is None:
-        raise CommandError(f"Nobody active on the public host has the address {address}.", returncode=REFUSED)
-    return new_act(public, actor_of(person, proved=timezone.now()), route=f"manage.py freeze {step}")
+    permissions = ("plans.freeze_tenant", "plans.explain_freeze", MANAGE_TENANT)
+    return act_of_command(
+        public, "freeze", person=address, permissions=permissions, route=f"manage.py freeze {step}"
+    )

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.management.base import BaseCommand, CommandError
 
-from asora.kernel.act import Act, new_act, system
+from asora.accounts.terminal import act_of_command, add_argument
+from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from asora.onboarding import plan_file, rules, walk
 from asora.onboarding.actions.drafts import assign_plan, assign_role_model, confirm, start_onboarding
@@ -27,6 +28,7 @@ from asora.onboarding.forms import (
 from asora.onboarding.plan_file import PlanFile, PlanFileError
 from asora.onboarding.queries import progress_of
 from asora.onboarding.seed_form import SeedForm
+from plans.grants import MANAGE_TENANT
 from plans.models import Onboarding, Tenant
 
 INCOMPLETE = 3
@@ -42,6 +44,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which file."""
         parser.add_argument("file", type=Path)
+        add_argument(parser)
         parser.add_argument(
             "--outside", action="store_true", help="CSV files may lie outside of the folder of FILE"
         )
@@ -53,8 +56,13 @@ class Command(BaseCommand):
         except PlanFileError as error:
             raise CommandError(str(error), returncode=2) from error
         public = Tenant.objects.get(schema_name="public")
-        actor = system("public", "onboard", "plans.onboard_tenant", "plans.manage_tenant")
-        act = new_act(public, actor, route="manage.py onboard")
+        act = act_of_command(
+            public,
+            "onboard",
+            person=options["person"],
+            permissions=("plans.onboard_tenant", MANAGE_TENANT),
+            route="manage.py onboard",
+        )
         step = "start"
         try:
             onboarding = _found(plan) or start_onboarding.submit(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from asora.kernel.act import new_act, system
+from asora.accounts.terminal import act_of_command, add_argument
 from asora.kernel.refusals import Refusal
 from plans.actions.plan_changes import change_plan
 from plans.grants import MANAGE_TENANT, customers
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         """Who gets what, and why."""
         parser.add_argument("tenant", help="its name in addresses")
         parser.add_argument("plan", choices=Tenant.Plan.values)
+        add_argument(parser)
         parser.add_argument(
             "--reason", required=True, help="stays in the history; the tenant's owner reads it"
         )
@@ -30,9 +31,11 @@ class Command(BaseCommand):
         tenant = customers().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
-        act = new_act(
+        act = act_of_command(
             Tenant.objects.get(schema_name="public"),
-            system("public", "change_plan", "plans.change_plan", MANAGE_TENANT),
+            "change_plan",
+            person=options["person"],
+            permissions=("plans.change_plan", MANAGE_TENANT),
             route="manage.py change_plan",
         )
         try:
