@@ -234,6 +234,21 @@ def test_two_codes_from_before_have_their_own_spelling_only(
     assert "EAST" in client.get("/codes/shared/").content.decode()
 
 
+def test_equal_codes_at_the_same_moment(committed_tenant: Any, act_as: Acts, threads: Any) -> None:
+    committed_tenant(plan="enterprise")
+    for noun in NOUNS.values():
+        noun.given()  # the category or hub that it needs
+        acts = [act_as("manager") for _ in range(3)]
+        codes = ["Race-1", "RACE-1", "race-1"]
+
+        def make(which: int, noun: Any = noun, acts: Any = acts, codes: Any = codes) -> Any:
+            return noun.make(acts[which], codes[which])
+
+        taken = Reason.SKU_TAKEN if noun.name == "item" else Reason.CODE_TAKEN
+        assert reasons(threads(3, make)) == [taken] * 2
+        assert noun.model.objects.filter(**{f"{noun.code}_key": "race-1"}).count() == 1
+
+
 def test_equal_barcodes_at_the_same_moment(committed_tenant: Any, act_as: Acts, threads: Any) -> None:
     committed_tenant(plan="enterprise")
     category = stand_in_category()
