@@ -8,6 +8,11 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the worker know what it can be asked for."""
+        """Let the worker know what it can be asked for, and readiness which trigger is the ledger's own."""
         import ledger.jobs
         import ledger.views.files  # noqa: F401
+        from asora.kernel import expected_tables
+        from ledger.opening import CONSTRAINT
+
+        if CONSTRAINT not in expected_tables.OURS:
+            expected_tables.OURS.append(CONSTRAINT)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from ledger.costing import LayerKey, Use
-from ledger.models import Kind
+from ledger.models import OPENING, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,11 @@ class Draft:
     batch: UUID | None = None
     reverses: int | None = None
     confirmed: frozenset[str] | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether it says what was there before the ledger began (`ledger.opening`)."""
+        return self.kind is Kind.ADJUSTMENT and self.reason == OPENING
 
     @property
     def finds_stock(self) -> bool:

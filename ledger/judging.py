@@ -15,7 +15,7 @@ from asora.kernel.importing import LineErrors
 from asora.kernel.refusals import Reason, ValidationFailed
 from ledger import rules
 from ledger.drafts import Draft, DraftLine
-from ledger.models import Kind
+from ledger.models import OPENING, Kind
 from ledger.world import BinFacts, World
 
 Fault = tuple[str, Reason, str]
@@ -67,7 +67,10 @@ def judge_lines(draft: Draft, world: World, errors: LineErrors) -> None:
 
 
 def _document_faults(draft: Draft, world: World, today: date) -> Iterator[Fault]:
-    if draft.kind is Kind.ADJUSTMENT and draft.reason not in world.reasons:
+    if draft.reason == OPENING and not draft.opens:
+        message = _("%(reason)s is kept for opening stock, which is an adjustment.") % {"reason": OPENING}
+        yield "reason", Reason.NAME_RESERVED, message
+    elif draft.kind is Kind.ADJUSTMENT and not draft.opens and draft.reason not in world.reasons:
         yield "reason", Reason.UNKNOWN_REASON, _("This reason is not in the list of adjustment reasons.")
     # A draft without a vendor was named by whoever read it, at each of its lines.
     vendor = world.vendors[draft.vendor_id] if draft.vendor_id is not None else None
@@ -94,6 +97,10 @@ def _line_faults(draft: Draft, line: DraftLine, world: World) -> Iterator[Fault]
         yield from _closed(world.bins[line.to_bin_id], "to_bin")
         if line.to_bin_id == line.bin_id:
             yield "to_bin", Reason.SAME_BIN, _("It is in this bin already.")
+    if draft.opens:
+        place = world.bins[line.bin_id]
+        hub = place.address.partition("/")[0]
+        yield from world.opened.faults(draft, line, (line.item_id, place.hub_id), sku=item.sku, hub=hub)
     yield from _quantity_faults(draft, line, decimals=item.decimals, sku=item.sku)
     if line.unit_cost is not None and line.unit_cost < 0:
         yield "unit_cost", Reason.COST_NEGATIVE, _("A cost cannot be negative.")
@@ -108,7 +115,7 @@ def _closed(bin_: BinFacts, field: str) -> Iterator[Fault]:
 
 
 def _quantity_faults(draft: Draft, line: DraftLine, *, decimals: int, sku: str) -> Iterator[Fault]:
-    if draft.kind is Kind.ADJUSTMENT and line.quantity == 0:
+    if draft.kind is Kind.ADJUSTMENT and line.quantity == 0 and not draft.opens:
         yield "quantity", Reason.QUANTITY_ZERO, _("An adjustment changes something.")
     elif draft.kind in {Kind.RECEIPT, Kind.ISSUE, Kind.TRANSFER} and line.quantity <= 0:
         yield "quantity", Reason.QUANTITY_NOT_POSITIVE, _("The quantity must be more than zero.")

@@ -27,6 +27,7 @@ from ledger.costing import Book
 from ledger.drafts import Draft, lines_of
 from ledger.journal import PROVISIONAL, Journal, JournalEntry, all_or_nothing
 from ledger.models import Kind
+from ledger.opening import CHECK_LATER, CHECK_NOW
 from ledger.rules import Stock, added_up
 from ledger.world import World
 
@@ -186,7 +187,12 @@ def _write(
     if book.fifo:
         statements += layers.STATEMENTS
         columns |= layers.columns(entries, book, first_position=block.first - PROVISIONAL)
+    opens = any(draft.opens for draft in drafts)
+    if opens:
+        statements.append(CHECK_NOW)
     with connection.cursor() as cursor:
+        if opens:
+            cursor.execute(CHECK_LATER)
         cursor.execute(";".join(statements), columns)
         for rows in (len(drafts), len(entries), len(book.hubs), len(book.bins)):
             if cursor.rowcount != rows:  # a trigger or rule that is not ours has swallowed some

@@ -23,6 +23,7 @@ from ledger import identity
 from ledger.drafts import Draft, lines_of
 from ledger.identity import Earlier
 from ledger.models import Kind
+from ledger.opening import Opened, opened
 
 LOCK_SENDING = "SELECT pg_advisory_xact_lock(%(sending)s)"
 READ_ITEMS = """
@@ -91,6 +92,7 @@ class World:
 
     `reasons`: those of the drafts that the tenant's list offers. `latest_costs`: for items of which stock may be found,
     the cost of the latest receipt in any hub that stands. `earlier`: by kind and reference, what `standing` looks in.
+    `opened`: what stands in the way of opening stock.
     """
 
     items: dict[int, ItemFacts]
@@ -100,6 +102,7 @@ class World:
     reasons: frozenset[str] = frozenset()
     latest_costs: dict[int, Decimal] = field(default_factory=dict)
     earlier: dict[tuple[Kind, str], list[Earlier]] = field(default_factory=dict)
+    opened: Opened = field(default_factory=Opened)
 
     def standing(self, draft: Draft) -> list[Earlier]:
         """The documents that stand in the ledger under the draft's kind, party and reference, newest first."""
@@ -170,12 +173,14 @@ def world_of(drafts: Sequence[Draft]) -> World:
     earlier: dict[tuple[Kind, str], list[Earlier]] = {}
     for one in identity.earlier_of(earlier_rows):
         earlier.setdefault((one.kind, one.reference), []).append(one)
+    facts = {row[0]: BinFacts(*row[1:]) for row in bin_rows}
     return World(
         items={row[0]: ItemFacts(*row[1:]) for row in item_rows},
-        bins={row[0]: BinFacts(*row[1:]) for row in bin_rows},
+        bins=facts,
         vendors={row[0]: VendorFacts(*row[1:]) for row in vendor_rows},
         submitted=dict(submitted_rows),
         reasons=offered if reasons else frozenset(),
         latest_costs=latest_costs if finds else {},
         earlier=earlier,
+        opened=opened(drafts, {bin_: place.hub_id for bin_, place in facts.items()}),
     )

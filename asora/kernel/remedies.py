@@ -187,6 +187,10 @@ REMEDIES: Mapping[Reason, Remedy] = {
     ),
     Reason.QUANTITY_TOO_PRECISE: Remedy(_("Enter no more decimal places than the item's unit has.")),
     Reason.COST_NEGATIVE: Remedy(_("Enter a cost of zero or more.")),
+    Reason.COST_MISSING: Remedy(_("Enter what one unit costs; 0 if it costs nothing.")),
+    Reason.OPENING_TOO_LATE: Remedy(
+        _("Adjust the stock with another reason, or reverse what was posted and open the item again.")
+    ),
     Reason.QUANTITY_ZERO: Remedy(_("Enter what was added or taken away, or leave the line out.")),
     Reason.SAME_BIN: Remedy(_("Choose another bin to move it to, or leave the line out.")),
     Reason.SAME_PLAN: Remedy(_("Choose another plan than the present one.")),

@@ -5,15 +5,15 @@ Files of documents are in `ledger.actions.document_files`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.importing import LineErrors
-from asora.kernel.refusals import Reason, StateConflict
-from ledger import evidence, postings
+from asora.kernel.refusals import Reason, Refusal, StateConflict
+from ledger import evidence, opening, postings
 from ledger.actions.asking import Asking
 from ledger.drafts import Draft
 from ledger.judging import judge_lines, refuse_document
@@ -31,7 +31,10 @@ def already_posted(position: int | None = None) -> StateConflict:
     )
 
 
-NETS = {"ledger_posting_submission_key": already_posted}
+NETS: dict[str, Callable[[], Refusal]] = {
+    "ledger_posting_submission_key": already_posted,
+    opening.CONSTRAINT: opening.too_late,
+}
 
 
 def hubs_of(values: Mapping[str, Any]) -> Iterable[Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
-from ledger.models import AdjustmentReason
+from ledger.models import OPENING, AdjustmentReason
 
 MANAGE = "inventory.manage"
 CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,59}")
@@ -28,12 +28,13 @@ NETS: dict[str, Callable[[], ValidationFailed]] = {"ledger_adjustmentreason_code
 
 @action("ledger.reason.add", permission=MANAGE, about="code", nets=NETS)
 def add_reason(act: Act, *, code: str, name: str) -> AdjustmentReason:
-    """Add a reason; its code never changes. Refusals: VALIDATION_FAILED CODE_TAKEN, INVALID_INPUT."""
+    """Add a reason; its code never changes. Refusals: VALIDATION_FAILED CODE_TAKEN, NAME_RESERVED, INVALID_INPUT."""
     wanted = code.strip().upper()
     if not CODE.fullmatch(wanted):
         raise ValidationFailed.at_field(
             "code", _("A code has letters, digits, - and _; at most 60."), reason=Reason.INVALID_INPUT
         )
+    _refuse_reserved(wanted)
     if AdjustmentReason.objects.filter(code=wanted).exists():
         raise code_taken()
     reason = AdjustmentReason.objects.create(code=wanted, name=_named(name))
@@ -68,14 +69,22 @@ def archive_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
 
 @action("ledger.reason.restore", permission=MANAGE, about="reason")
 def restore_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
-    """Offer it again. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
+    """Offer it again. Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED NAME_RESERVED."""
     row = _locked(reason)
+    _refuse_reserved(row.code)
     if row.archived_at is None:
         raise StateConflict(_("It is not archived."), reason=Reason.NOT_ARCHIVED)
     row.archived_at = None
     row.save(update_fields=["archived_at"])
     act.changed(row, before={"is_archived": True}, after={"is_archived": False})
     return row
+
+
+def _refuse_reserved(code: str) -> None:
+    if code == OPENING:
+        raise ValidationFailed.at_field(
+            "code", _("This code is kept for opening stock. Choose another one."), reason=Reason.NAME_RESERVED
+        )
 
 
 def _locked(reason: AdjustmentReason) -> AdjustmentReason:

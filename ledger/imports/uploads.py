@@ -54,6 +54,10 @@ MEANINGS: Mapping[str, Any] = {
         "What was sent back; empty is 0. A line that was rejected as a whole is passed over."
     ),
 }
+REASON = gettext_lazy(
+    "A code of the list of reasons, the same in all lines of a reference; or OPENING for stock that was there before "
+    "anything was posted, which needs a unit_cost."
+)
 ADDED = gettext_lazy("What is added, or with a minus what is taken away, in the item's unit.")
 EXAMPLES: Mapping[str, str] = {
     Kind.RECEIPT.value: "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
@@ -69,7 +73,7 @@ EXAMPLES: Mapping[str, str] = {
 def columns_of(kind: str) -> Sequence[FileColumn]:
     """The columns of the files of one kind."""
     shape = SHAPES[Kind(kind)]
-    meanings = {**MEANINGS, "quantity": ADDED} if kind == Kind.ADJUSTMENT else MEANINGS
+    meanings = {**MEANINGS, "quantity": ADDED, "reason": REASON} if kind == Kind.ADJUSTMENT else MEANINGS
     needed = [FileColumn(name, meanings[name]) for name in shape.columns]
     return [*needed, *(FileColumn(name, meanings[name], is_needed=False) for name in shape.optional)]
 

@@ -4,10 +4,11 @@ from ledger.models.adjustments import AdjustmentReason, AdjustmentRequest
 from ledger.models.counts import CountLine, CountReading, CountScan, CountSession
 from ledger.models.derived import BinBalance, CostLayer, DailyMovement, HubBalance, VerificationRun
 from ledger.models.exports import Export
-from ledger.models.records import ENTRY_KINDS, Entry, Kind, LayerUse, Posting
+from ledger.models.records import ENTRY_KINDS, OPENING, Entry, Kind, LayerUse, Posting
 
 __all__ = [
     "ENTRY_KINDS",
+    "OPENING",
     "AdjustmentReason",
     "AdjustmentRequest",
     "BinBalance",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.request_ids import uuid7
 from inventory.models import Hub
-from ledger.models.records import Posting
+from ledger.models.records import OPENING, Posting
 
 
 class AdjustmentReason(models.Model):
@@ -28,7 +28,11 @@ class AdjustmentReason(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(code__regex=r"^[A-Z0-9][A-Z0-9_-]*$"), name="ledger_adjustmentreason_code"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(code=OPENING) | Q(archived_at__isnull=False),
+                name="ledger_adjustmentreason_opening_reserved",
+            ),
         ]
 
     def __str__(self) -> str:

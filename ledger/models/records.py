@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.append_only import AppendOnly
 from inventory.models import MONEY, QUANTITY, Bin, Hub, Item, Vendor
 
+#: The reserved reason of opening stock (`ledger.opening`).
+OPENING = "OPENING"
+
 
 class Kind(models.TextChoices):
     """What happened. An entry of a reversal keeps the kind that it reverses: it counts, negative, in that column."""
