@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.drafts import Draft
 from ledger.judging import is_long_ago, long_ago
+from ledger.models import Kind
+from ledger.queries.booked import booked_since
 from ledger.queries.effective import BelowZero, left_below_zero
 from ledger.world import World
 
@@ -62,7 +65,7 @@ def refuse_unanswered(draft: Draft, questions: Sequence[Question]) -> None:
     """Refuse a document about which something has to be asked.
 
     Refusals: VALIDATION_FAILED DATE_LONG_AGO, BELOW_ZERO_BY_DATE at `effective_on`, REFERENCE_POSTED at `reference`,
-    with `questions` (key, message, yes, position).
+    COUNTED_SINCE at `reason`, with `questions` (key, message, yes, position).
     """
     if open_ := unanswered(draft, questions):
         raise _refusal(open_)
@@ -95,6 +98,41 @@ def about_below_zero(act: Act, draft: Draft, world: World) -> Iterable[Question]
             else _("With this date, stock by effective date falls below zero.")
         )
         yield Question("effective_on", Reason.BELOW_ZERO_BY_DATE, message, [one.fact for one in found])
+
+
+def about_counted(act: Act, draft: Draft) -> Iterable[Question]:
+    """Whether an adjustment is about another difference than one that a count of that day or later has booked.
+
+    A count that is not posted yet asks the same of its approver; so whichever comes first, nothing is booked twice.
+    """
+    if draft.confirmed is None or draft.kind is not Kind.ADJUSTMENT:
+        return
+    found = booked_since(draft.lines, day=draft.effective_on)
+    if not found:
+        return
+    latest, shows = found[0], act.actor.may("ledger.view_stock")
+    message = (
+        _("%(count)s counted %(sku)s in %(bin)s on %(day)s and booked %(figure)s.")
+        if shows
+        else _("%(count)s counted %(sku)s in %(bin)s on %(day)s and booked a difference.")
+    ) % {
+        "count": latest.count,
+        "sku": latest.sku,
+        "bin": latest.address,
+        "day": latest.counted_on.isoformat(),
+        "figure": latest.figure if shows else "",
+    }
+    if len(found) > 1:
+        more = ngettext("And %(more)s more.", "And %(more)s more.", len(found) - 1)
+        message = f"{message} {more % {'more': len(found) - 1}}"
+    yield Question(
+        "reason",
+        Reason.COUNTED_SINCE,
+        message,
+        [one.fact for one in found],
+        yes=_("This is another difference."),
+        position=latest.position,
+    )
 
 
 def _named(found: Sequence[BelowZero]) -> str:

@@ -215,6 +215,9 @@ REMEDIES: Mapping[Reason, Remedy] = {
         _("Decide whether the adjustment was the same loss, or send the line back to be counted again."),
         by=("ledger.approve_count",),
     ),
+    Reason.COUNTED_SINCE: Remedy(
+        _("Leave it as the count booked it, or confirm that this is another difference.")
+    ),
     Reason.VARIANCE_UNDECIDED: Remedy(
         _("Accept each variance, or send its line back to be counted again."), by=("ledger.approve_count",)
     ),

@@ -18,7 +18,14 @@ from ledger.actions.asking import Asking
 from ledger.drafts import Draft
 from ledger.judging import judge_lines, refuse_document
 from ledger.postings import Posted
-from ledger.questions import about_below_zero, about_the_day, ask, refuse_unanswered, unanswered
+from ledger.questions import (
+    about_below_zero,
+    about_counted,
+    about_the_day,
+    ask,
+    refuse_unanswered,
+    unanswered,
+)
 from ledger.world import World, world_of
 
 
@@ -58,7 +65,7 @@ def post_document(act: Act, draft: Draft) -> int:
     if errors:
         raise errors.refusal(total=len(draft.lines))
     another = [*Asking(act, world).about_another(draft)]
-    questions = [*another, *about_the_day(act, draft)]
+    questions = [*another, *about_the_day(act, draft), *about_counted(act, draft)]
     if unanswered(draft, another):
         # Before what is there is looked at: of the same issue once more there may be nothing left.
         refuse_unanswered(draft, questions)
