@@ -14,11 +14,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from asora.kernel import binding
 from ledger.layers import REPLAYED
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.derivation import Derived, derive
 from ledger.reports.scope import Scope
+from ledger.trail_checks import TRAIL_CHECKS
+from ledger.verification_names import named
 
 RECENT_EXPORTS = 20
 SAMPLED_EXPORTS = 10
@@ -234,7 +237,8 @@ FROM ({select}) compared
 """
 
 
-CHECKS_IN_ALL = len(CHECKS) + 1  # and that of the exports
+ALL_CHECKS = (*CHECKS, *TRAIL_CHECKS)
+CHECKS_IN_ALL = len(ALL_CHECKS) + 1  # and that of the exports
 
 
 def verify() -> Iterator[Check]:
@@ -243,7 +247,7 @@ def verify() -> Iterator[Check]:
         pass  # binds the schema, which is a query, and the isolation level is set before any
     with transaction.atomic():
         _one_snapshot()
-        for name, says, select in CHECKS:
+        for name, says, select in ALL_CHECKS:
             yield _check(name, says, select)
     yield _exports()
 
@@ -259,9 +263,9 @@ def _one_snapshot() -> None:
 def _check(name: str, says: str, select: str) -> Check:
     started = time.monotonic()
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED.format(select=select))
+        cursor.execute(COUNTED.format(select=select), {"schema": binding.schema_name()})
         rows, broken, example = cursor.fetchone()
-    return Check(name, says, rows, broken, example or "", round(time.monotonic() - started, 3))
+    return Check(name, says, rows, broken, named(example or ""), round(time.monotonic() - started, 3))
 
 
 def _exports() -> Check:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from asora.accounts.actions.people import create_user, deactivate_user
 from asora.kernel import positions
+from asora.kernel.act import Change, Record
+from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import PermissionDenied
+from audit.trail import record
+from inventory.actions.categories import create_category
+from inventory.actions.hubs import create_hub
+from inventory.actions.item_files import import_items
+from inventory.actions.items import create_item
+from inventory.models import Bin, Item
 from ledger.actions.exports import create_export
 from ledger.actions.verification import record_verification
 from ledger.models import VerificationRun
-from ledger.verification import CHECKS, verify
+from ledger.verification import ALL_CHECKS, verify
+from ledger.verification_names import named
 from plans.models import Tenant
 from tests.ledger.books import fill, order
 
@@ -86,7 +97,7 @@ def added(**values: object) -> str:
 def test_holds(books, act_as):
     create_export.submit(act_as("owner"), order(act_as("owner")))
     checks = list(verify())
-    assert [check.name for check in checks] == [name for name, _says, _select in CHECKS] + ["exports"]
+    assert [check.name for check in checks] == [name for name, _says, _select in ALL_CHECKS] + ["exports"]
     assert not [check for check in checks if check.broken]
     rows = {check.name: check.rows for check in checks}
     assert (rows["bin_running"], rows["bin_balances"], rows["lines"], rows["exports"]) == (4, 4, 3, 4)
@@ -183,3 +194,81 @@ def call_command_quietly() -> None:
 
 def _acacia():
     return Tenant.objects.get(slug="acacia")
+
+
+# What somebody changes past the application, and the check that finds it, with what it names.
+FORGED = {
+    "a role": ("UPDATE accounts_user SET role = 'owner' WHERE name = 'Ada'", "rights", "person u-"),
+    "activity": (
+        "UPDATE accounts_user SET is_active = NOT is_active WHERE name = 'Ada'",
+        "rights",
+        "person u-",
+    ),
+    "a plan": ("UPDATE public.plans_tenant SET plan = 'free' WHERE slug = 'acacia'", "plan", "plan free"),
+    "a SKU": (
+        "UPDATE inventory_item SET sku = 'NUT-9', sku_key = 'nut-9' WHERE sku = 'NUT-8'",
+        "codes",
+        "item NUT-9",
+    ),
+    "an imported SKU": (
+        "UPDATE inventory_item SET sku = 'X', sku_key = 'x' WHERE sku = 'IMPORTED'",
+        "codes",
+        "imported item: IMPORTED",
+    ),
+    "a hub": ("UPDATE inventory_hub SET code = 'W', code_key = 'w' WHERE code = 'WEST'", "codes", "hub W"),
+}
+
+
+@pytest.mark.parametrize("what", FORGED)
+def test_what_the_trail_says_otherwise_is_found(acacia: Tenant, act_as: Any, what: str) -> None:
+    owner = act_as("owner")
+    ada = create_user(
+        owner, email="ada@example.com", name="Ada", role="viewer", password="a long enough secret"
+    )
+    deactivate_user(act_as("owner"), person=ada)
+    category = create_category(act_as("owner"), code="C", name="C")
+    create_hub(act_as("owner"), code="WEST", name="West")
+    create_item(act_as("owner"), sku="NUT-8", name="Nut", category=category, unit="EA", decimals=0)
+    file = b"sku,name,category_code,unit,standard_cost,reorder_point\nIMPORTED,Imported,C,EA,1,\n"
+    import_items(act_as("owner"), content=file)
+    planned = act_as("owner")
+    record(
+        planned,
+        Outcome(
+            action="plans.change_plan",
+            outcome="allowed",
+            ladder=[],
+            record=Record(
+                [Change("plans.tenant", str(acacia.pk), "acacia", {"plan": "free"}, {"plan": "pro"})]
+            ),
+        ),
+    )
+    assert broken() == set()
+    statement, check, example = FORGED[what]
+    say(statement)
+    found = {one.name: one.example for one in verify() if one.broken}
+    assert example in found.get(check, ""), found
+
+
+def test_a_document_without_its_event_is_found(books: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
+        cursor.execute(
+            "DELETE FROM audit_event WHERE last_position = (SELECT max(position) FROM ledger_posting)"
+        )
+    assert "events_of_documents" in broken()
+
+
+def test_an_example_names_what_people_know(books: Any) -> None:
+    say("UPDATE ledger_binbalance SET quantity = quantity + 1")
+    say("UPDATE ledger_hubbalance SET value = value + 1")
+    examples = {check.name: check.example for check in verify() if check.broken}
+    skus, places = (
+        set(Item.objects.values_list("sku", flat=True)),
+        {place.address for place in Bin.objects.all()},
+    )
+    item, _, place = examples["bin_balances"].removeprefix("item ").partition(" in bin ")
+    assert (item in skus, place in places) == (True, True), examples
+    item, _, hub = examples["hub_balances"].removeprefix("item ").partition(" at hub ")
+    assert (item in skus, hub in {place.hub.code for place in Bin.objects.all()}) == (True, True), examples
+    assert named("item 999999 in bin 7777777") == "item of row 999999 in bin of row 7777777"
