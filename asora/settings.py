@@ -41,6 +41,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Keys of before: what was sealed or signed with one of them still opens.
+SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = listed("ASORA_ALLOWED_HOSTS", default=f"{DOMAIN},.{DOMAIN}")
 CSRF_TRUSTED_ORIGINS = listed("ASORA_CSRF_TRUSTED_ORIGINS")
 

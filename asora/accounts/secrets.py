@@ -41,6 +41,16 @@ def unseal(sealed: bytes, *, table: str, row: object, field: str) -> str:
     raise Unreadable(f"{table} {row}: {field}")
 
 
+def is_of_current_key(sealed: bytes, *, table: str, row: object, field: str) -> bool:
+    """Whether `sealed` opens without SECRET_KEY_FALLBACKS."""
+    nonce, ciphertext = bytes(sealed[:NONCE_BYTES]), bytes(sealed[NONCE_BYTES:])
+    try:
+        AESGCM(_key(settings.SECRET_KEY)).decrypt(nonce, ciphertext, _place(table, row, field))
+    except (InvalidTag, ValueError):
+        return False
+    return True
+
+
 def _key(secret: str | bytes) -> bytes:
     purpose = f"asora.accounts.secrets:{binding.schema_name()}".encode()
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(force_bytes(secret))

@@ -419,6 +419,27 @@ class TestSecrets:
         settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a newer one"
         assert secrets.unseal(sealed, **self.PLACE) == "a secret"
 
+    def test_a_changed_key_loses_no_second_factor(self, acacia, manager, client_as, settings):
+        """Neither app nor paper nor session; and after one sign-in the app does without the key of before."""
+        signed_in = client_as("manager")
+        earlier, settings.SECRET_KEY = settings.SECRET_KEY, "a newer one"
+        settings.SECRET_KEY_FALLBACKS = [earlier]
+        assert signed_in.get("/vendors/").status_code == 200
+        for given in (code(), manager.codes[0]):
+            client = client_as()
+            client.post("/sign-in/", typed())
+            assert client.post(CODE, {"one_time_code": given}).status_code == 302
+            assert client.get("/vendors/").status_code == 200
+        assert RecoveryCode.objects.get(used_at__isnull=False).used_at is not None
+        settings.SECRET_KEY_FALLBACKS = []
+        client = client_as()
+        client.post("/sign-in/", typed())
+        with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+            assert client.post(CODE, {"one_time_code": code()}).status_code == 302
+        client = client_as()
+        client.post("/sign-in/", typed())
+        assert client.post(CODE, {"one_time_code": manager.codes[1]}).status_code == 401, "paper needs it"
+
     def test_an_app_whose_secret_cannot_be_read_is_no_way_in(self, acacia, manager, waiting, settings):
         SecondFactor.objects.filter(pk=manager.pk).update(secret=b"from an earlier key, without a fallback")
         assert waiting.post(CODE, {"one_time_code": code()}).status_code == 401

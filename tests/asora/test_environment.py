@@ -88,6 +88,15 @@ def test_asoras_own_names_do():
     )
 
 
+def test_keys_of_before_come_from_the_environment():
+    asked = ask(
+        "from asora import settings; print(settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS)",
+        SECRET_KEY="new",
+        SECRET_KEY_FALLBACKS="old, older",
+    )
+    assert asked.stdout == "new ['old', 'older']\n"
+
+
 def names_read() -> Iterator[tuple[str, str]]:
     """Every variable that the product reads, and where."""
     sources = [REPOSITORY / "manage.py", *(REPOSITORY / "asora").rglob("*.py")]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import PermissionDenied
 from ledger.actions.rebuilding import rebuild
-from ledger.models import BinBalance, CostLayer, DailyMovement, HubBalance, Kind
+from ledger.models import BinBalance, CostLayer, DailyMovement, HubBalance, Kind, VerificationRun
 from ledger.verification import verify
 from plans.models import Tenant
 from tests.ledger.moves import do, keep_books, receive, take_back
@@ -114,9 +115,50 @@ def test_no_role_may(books, act_as, events):
     assert events(action="ledger.derived.rebuild")[0].outcome == "refused"
 
 
-def test_command(books, capsys):
+def rebuild_by_command(*options):
+    try:
+        call_command("rebuild_ledger", *options, tenant="acacia")
+    finally:
+        connection.set_tenant(Tenant.objects.get(slug="acacia"))
+
+
+def test_command(books, capsys, events):
     HubBalance.objects.filter(hub=books.south).update(value=1)
-    call_command("rebuild_ledger", tenant="acacia")
-    assert "hub balances: 2 rows were wrong" in capsys.readouterr().out
-    connection.set_tenant(Tenant.objects.get(slug="acacia"))
+    was = broken()
+    rebuild_by_command("--overwrite")
+    said = capsys.readouterr()
+    assert "hub balances: 2 rows were wrong" in said.out
+    assert "The ledger of acacia does not hold." in said.err
     assert broken() == set()
+    [event] = events(action="ledger.derived.rebuild")
+    assert set(event.facts["broken"]) == was, "afterwards everything holds, so the event says what did not"
+    assert not VerificationRun.objects.latest("finished_at").is_proved
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "typed", "goes_on"),
+    [(False, "acacia\n", False), (True, "", False), (True, "y\n", False), (True, "acacia\n", True)],
+)
+def test_command_asks_before_it_overwrites_the_witness(
+    books, monkeypatch, events, is_terminal, typed, goes_on
+):
+    """What is derived is all that shows that an entry was changed, until it is made again from that entry."""
+    HubBalance.objects.filter(hub=books.south).update(value=1)
+    terminal = io.StringIO(typed)
+    terminal.isatty = lambda: is_terminal
+    monkeypatch.setattr("sys.stdin", terminal)
+    if goes_on:
+        rebuild_by_command()
+    else:
+        with pytest.raises(CommandError, match="Nothing was changed") as caught:
+            rebuild_by_command()
+        assert caught.value.returncode == 2
+    assert bool(broken()) is not goes_on
+    assert len(events(action="ledger.derived.rebuild")) == goes_on
+
+
+def test_command_asks_nothing_where_everything_holds(books, capsys):
+    rebuild_by_command()
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert "hub balances: 0 rows were wrong" in said.out
