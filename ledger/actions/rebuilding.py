@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -12,9 +14,10 @@ from ledger.rebuilding import LOCK, STATEMENTS
 
 
 @action("ledger.derived.rebuild", permission="ledger.rebuild", while_frozen=True)
-def rebuild(act: Act) -> dict[str, int]:
+def rebuild(act: Act, *, broken: Sequence[str] = ()) -> dict[str, int]:
     """Bring every derived row into line with the entries; returns how many were wrong, by table.
 
+    `broken`: the checks that did not hold before, which the event tells, since afterwards they hold again.
     No role holds `ledger.rebuild`: only the command does. Postings wait until it is done.
     """
     changed: dict[str, int] = {}
@@ -24,7 +27,7 @@ def rebuild(act: Act) -> dict[str, int]:
             cursor.execute(statement)
             changed[name] = cursor.rowcount
     act.touched("stock:*")
-    act.found(position=positions.current(), **changed)
+    act.found(position=positions.current(), broken=list(broken), **changed)
     if not any(changed.values()):
         act.noop(_("Everything that is derived was right already."))
     return changed
