@@ -29,7 +29,7 @@ KEPT_TEXTS = frozenset({
     "code", "codes", "copies", "cost", "costing", "count", "currency", "day", "decimals", "default_bin",
     "effective_on", "format", "from_plan", "hub", "hub_code", "hubs", "import_kind", "item",
     "items", "kind", "parent", "parent_code", "plan", "po_line", "position", "putaway_bin",
-    "quantity", "reason_code", "received_qty", "reference", "rejected_qty", "reorder_point", "role",
+    "quantity", "reason_code", "received_qty", "reference", "rejected_qty", "reorder_point",
     "role_model", "since", "sku", "slug", "standard_cost", "time_zone", "to_bin", "to_bin_code",
     "to_hub", "to_hub_code", "to_plan", "tolerance", "unit", "unit_cost", "until", "vendor",
     "vendor_code",
@@ -109,7 +109,19 @@ def typed_in(form: forms.BaseForm, name: str) -> Any:
     if isinstance(field.widget, forms.PasswordInput):
         return MASK
     value = field.widget.value_from_datadict(form.data, form.files, form.add_prefix(name))
-    return shown(name, value, is_kept=is_kept(field))
+    return shown(name, value, is_kept=is_kept(field) and _is_offered(field, value))
+
+
+def _is_offered(field: forms.Field, value: Any) -> bool:
+    """Of a field to choose from, whether this could be chosen: what somebody wrote there instead may be a name."""
+    choices = getattr(field.widget, "choices", None)
+    if choices is None:
+        return True
+    offered = {str(key) for key, label in choices if not isinstance(label, list | tuple)}
+    offered |= {
+        str(key) for _group, label in choices if isinstance(label, list | tuple) for key, _text in label
+    }
+    return all(str(one) in offered for one in (value if isinstance(value, list | tuple) else [value]))
 
 
 def is_kept(field: forms.Field) -> bool:

@@ -100,6 +100,17 @@ def test_what_is_not_known_to_be_harmless_is_a_length(name, value, kept):
     assert shown(name, value) == kept
 
 
+def test_what_is_not_among_the_choices_of_a_field_may_be_a_name(acacia, act_as):
+    from asora.accounts.models import User
+    from asora.accounts.staff_forms import RoleForm
+
+    user = User.objects.first()
+    for typed, kept in (("manager", "manager"), ("Zebulon", {"length": 7})):
+        form = RoleForm({"role": typed, "seen": "viewer"}, act=act_as("owner"), person=user)
+        form.is_valid()
+        assert typed_in(form, "role") == kept
+
+
 def test_a_secret_in_a_code_is_redacted_by_the_trail(acacia, act_as, events):
     from tests.kernel.doors import VendorForm, door
 
