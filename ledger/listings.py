@@ -169,7 +169,8 @@ def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
         plain, reversed_ = is_in if direction == "in" else is_out
         rows = rows.filter(Q(**plain) | Q(**reversed_))
     if reason := filters.get("reason"):
-        rows = rows.filter(Q(posting__reason=reason) | Q(posting__reverses__reason=reason))
+        spelt = [reason, fold_code(reason).upper()]  # any text of an issue, or a code of the list in capitals
+        rows = rows.filter(Q(posting__reason__in=spelt) | Q(posting__reverses__reason__in=spelt))
     lookups = {
         "later": "posting__gt",
         "since": "posting__effective_on__gte",

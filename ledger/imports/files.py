@@ -194,7 +194,7 @@ class _Reader:
                 lines=document.lines,
                 reference=reference,
                 vendor_id=document.vendor_id,
-                reason=document.first["reason"].strip(),
+                reason=self._reason(document.first),
                 note=document.first["note"].strip(),
             )
             for reference, document in self.documents.items()
@@ -225,12 +225,17 @@ class _Reader:
 
     def _compare(self, row: Row, document: _Document) -> None:
         for column in self.shape.document:
-            alike = fold_code if column == "vendor_code" else str.strip
+            is_code = column == "vendor_code" or (column == "reason" and self.kind is Kind.ADJUSTMENT)
+            alike = fold_code if is_code else str.strip
             if alike(row[column]) != alike(document.first[column]):
                 message = _("Line %(line)s of the same reference says something else.") % {
                     "line": document.first.line
                 }
                 self._fault(row, column, DIFFERS[column], message)
+
+    def _reason(self, row: Row) -> str:
+        """Of an adjustment, a code of the list, all of which are in capitals; of an issue, any text."""
+        return fold_code(row["reason"]).upper() if self.kind is Kind.ADJUSTMENT else row["reason"].strip()
 
     def _check_texts(self, row: Row) -> None:
         if len(row["note"]) > LONGEST_NOTE:

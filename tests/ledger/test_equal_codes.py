@@ -11,6 +11,7 @@ from guardian.shortcuts import assign_perm
 
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory.models import Barcode, Bin, Category, Hub, Item, Vendor
+from ledger.actions.movements import import_adjustments
 from ledger.imports.counts import read_counts
 from ledger.imports.files import read_movements
 from ledger.models import CountReading, CountSession, Entry, Kind, Posting
@@ -177,3 +178,18 @@ def test_a_bin_may_be_called_like_a_hub(limited: Any, client_as: Any) -> None:
     assert set(Entry.objects.values_list("bin__code", flat=True)) == {"West/1", "West"}
     response = client.post("/receive/", delivery("Second", bin_="west-9"))
     assert response.status_code == 400
+
+
+def test_a_reason_of_an_adjustment_is_a_code(world: dict[str, Item], act_as: Acts, client_as: Any) -> None:
+    client = client_as("manager")
+    client.post("/receive/", delivery("First"))
+    content = (
+        "reference,effective_on,sku,hub_code,bin_code,quantity,reason\n"
+        "A-1,2026-03-02,first,east,shelf-b,-1,Lost\nA-1,2026-03-02,FIRST,EAST,SHELF-B,-1,lost\n"
+    )
+    file = read_movements(Kind.ADJUSTMENT, content.encode())
+    assert not file.errors
+    import_adjustments(act_as("manager"), file=file)
+    assert Posting.objects.get(kind=Kind.ADJUSTMENT).reason == "LOST"
+    page = client.get("/ledger/entries/", {"reason": "lost"}).content.decode()
+    assert "A-1" in page
