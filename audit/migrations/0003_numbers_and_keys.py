@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="event",
-            constraint=models.UniqueConstraint(fields=("number",), name="audit_event_number"),
+            constraint=models.UniqueConstraint(fields=("number",), name="audit_event_number_key"),
         ),
         migrations.AddConstraint(
             model_name="trailhead",

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django_tenants.utils import tenant_context
 
+from asora import __version__
 from asora.accounts.actions.invitations import accept_invitation, invite, withdraw_invitation
 from asora.accounts.actions.people import (
     change_hubs,
@@ -23,6 +24,7 @@ from asora.accounts.models import User
 from asora.accounts.queries import act_of_invited
 from asora.kernel import keys
 from asora.kernel.act import new_act, system
+from asora.kernel.door import SIGNED_IN
 from asora.kernel.refusals import Refusal
 from audit.models import Event
 from inventory.actions.bins import archive_bin, create_bin, edit_bin, import_bins, restore_bin
@@ -48,6 +50,8 @@ from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.actions.plan_changes import change_plan
 from plans.models import FreezeToggle, Tenant
 from tests import people
+from tests.accounts.matrix import NeverValid
+from tests.kernel.actions import every_action
 from tests.kernel.doors import fill
 from tests.ledger import counts, moves
 from tests.ledger.stage import Stage, receipt, set_stage
@@ -653,3 +657,31 @@ UNTRIED = {
     "a stale vendor",
     "a stale category",
 }
+
+
+# Every registered action, whichever it is.
+
+
+def test_every_refusal_of_every_action_says_rule_inputs_and_hubs(acacia: Tenant) -> None:
+    nobody = system("t_acacia", "tests")
+    for name, action in every_action().items():
+        with pytest.raises(Refusal):
+            action.submit(new_act(acacia, nobody), NeverValid())
+        event = last()
+        assert (event.action, event.outcome) == (name, "refused")
+        stopped = event.decision[-1]
+        asked = name if action.permission == SIGNED_IN else action.permission
+        assert event.rule_id == stopped["rule"]
+        assert event.rule_id == asked or event.rule_id.startswith(f"{asked}."), name
+        assert stopped["gate"] in {"authenticated", "permitted", "valid"}
+        if stopped["gate"] != "valid":
+            assert "person:tests" in stopped["inputs"], name
+        # Of an action at hubs that named none it is not known which it was about.
+        assert event.hubs == (None if action.hubs else []), name
+        assert (event.number, event.release, event.schema_version) == (event.number, __version__, 2)
+        assert event.duration_ms is not None
+
+
+def test_only_looking_touches_nothing() -> None:
+    """The door commits no body that does not say what it touched; these are excused, for they change no verdict."""
+    assert {name for name, action in every_action().items() if action.observes} == {"ledger.export.download"}

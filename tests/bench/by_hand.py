@@ -31,7 +31,7 @@ STEP = Decimal("0.000001")
 
 FREEZE_LOCK = "SELECT pg_advisory_xact_lock_shared(%s)"
 FROZEN = "SELECT reason FROM public.plans_tenantfreeze WHERE tenant_id = %s AND is_active"
-SHARE_ITEMS = "SELECT id, is_moved FROM inventory_item WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+SHARE_ITEMS = "SELECT id, is_moved, unit FROM inventory_item WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 SHARE_BINS = """
 SELECT b.id, b.hub_id FROM inventory_bin b JOIN inventory_hub h ON h.id = b.hub_id
 WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
@@ -134,7 +134,8 @@ def receive(plain: psycopg.Connection[Any], act: Act, draft: Draft) -> int:
             plain.execute(SHARE_VENDORS, [vendors]),
         ]
         pipeline.sync()
-        unmoved = [id_ for id_, is_moved in shared[0].fetchall() if not is_moved]
+        found = shared[0].fetchall()
+        unmoved = [id_ for id_, is_moved, _unit in found if not is_moved]
         hub_of = dict(shared[1].fetchall())
         codes = dict(shared[2].fetchall())
         if unmoved:
@@ -168,7 +169,7 @@ def receive(plain: psycopg.Connection[Any], act: Act, draft: Draft) -> int:
         facts = {
             "postings": 1,
             "lines": len(rows),
-            "quantity": f"{total[0]:f}",
+            "quantities": _per_unit(sums, found),
             "value": f"{total[1]:f}",
             "references": [draft.reference],
             "vendors": [codes[draft.vendor_id]],
@@ -203,6 +204,7 @@ def import_receipts(
         ]
         hub_of = dict(shared[1].fetchall())
         codes = dict(shared[2].fetchall())
+        found = shared[0].fetchall()
         cursor.execute(FIX_UNITS, [items])
         sums = _sums(drafts, hub_of)
         hubs, bins_now = _add(plain, sums)
@@ -229,13 +231,13 @@ def import_receipts(
             "left_out": left_out,
             "postings": len(drafts),
             "lines": sum(len(draft.lines) for draft in drafts),
-            "quantity": f"{total[0]:f}",
+            "quantities": _per_unit(sums, found),
             "value": f"{total[1]:f}",
             "references": [draft.reference for draft in drafts[:20]],
             "vendors": sorted(codes.values())[:20],
             "reasons": [],
         }
-        unmoved = [id_ for id_, is_moved in shared[0].fetchall() if not is_moved]
+        unmoved = [id_ for id_, is_moved, _unit in found if not is_moved]
         told = _told(act, drafts, hub_of, unmoved, f"batch:{namespace}")
         _insert_event(
             cursor, act, "ledger.receipt.import", "receipts.csv", facts, (first, position), told, began
@@ -255,6 +257,14 @@ def _named(drafts: Sequence[Draft]) -> tuple[list[int], list[int], list[int | No
         sorted({line.bin_id for line in lines}),
         list({draft.vendor_id for draft in drafts}),
     )
+
+
+def _per_unit(sums: Sums, found: Sequence[tuple[int, bool, str]]) -> dict[str, str]:
+    unit_of = {item: unit for item, _is_moved, unit in found}
+    totals: dict[str, Decimal] = {}
+    for (item, _hub), (quantity, _value) in sums.hubs.items():
+        totals[unit_of[item]] = totals.get(unit_of[item], Decimal(0)) + quantity
+    return {unit: f"{quantity:f}" for unit, quantity in sorted(totals.items())}
 
 
 def _value(quantity: Decimal, unit_cost: Decimal) -> Decimal:
