@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
@@ -75,7 +76,9 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     found = rows.filter(pk=reading, line__session=session).first()
     if found is None or found.round != found.line.round:
         raise ValidationFailed(_("This reading is not part of this count."), reason=Reason.UNKNOWN_LINE)
-    readings = next(line.readings for line in review_of(session) if line.id == found.line_id)
+    line = next(line for line in review_of(session) if line.id == found.line_id)
+    reads_places(act, session, [line])
+    readings = line.readings
     later = next(each.superseded_by for each in readings if each.id == found.pk)
     if later is not None:
         raise _superseded([later])
@@ -114,8 +117,10 @@ def approve_count(
     # What is expected depends on what others post, so first the lock that all postings of these items wait for.
     lock_items(session.lines.values_list("item_id", flat=True))
     if looked_at is not None and counted_elsewhere(session, after=looked_at):
+        reads_places(act, session, review_of(session))
         raise stale()
     counted = [line for line in review_of(session) if line.is_counted]
+    reads_places(act, session, counted)
     _refuse_undecided(counted, accepted)
     superseded = [line for line in counted if line.superseded_by is not None]
     lines = [line for line in counted if line.superseded_by is None]
@@ -195,6 +200,12 @@ def _refuse_unless_seen(session: CountSession, seen: int) -> None:
         raise _not_now(session)
     if session.version != seen:
         raise stale()
+
+
+def reads_places(act: Act, session: CountSession, lines: Iterable[ReviewLine]) -> None:
+    """Say at which places it matters what was posted since they were counted."""
+    places = dict.fromkeys((line.item_id, line.bin_id) for line in lines)
+    act.reads(*keys.stock(list(places), {bin_: session.hub_id for _item, bin_ in places}))
 
 
 def stale() -> StateConflict:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.actions.count_approval import handed_in, refuse_own_count, stale
+from ledger.actions.count_approval import handed_in, reads_places, refuse_own_count, stale
 from ledger.actions.counting import SHOWN, State, advance, hub_of
 from ledger.models import CountLine, CountSession
 from ledger.queries.counts import review_of
@@ -30,6 +30,7 @@ def decide_correction(
         raise ValidationFailed(_("A line is not part of this count."), reason=Reason.UNKNOWN_LINE)
     lock_items([row.item_id])
     found = next(each for each in review_of(session) if each.id == line)
+    reads_places(act, session, [found])
     reading = found.held
     if reading is None or not reading.is_ambiguous or reading.corrected_upto != upto:
         raise stale()

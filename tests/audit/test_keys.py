@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -304,6 +305,37 @@ def stock_by_a_count(world: World) -> tuple[Attempt, Attempt]:
     return world.issue, lambda: counts.approve(world.manager, session)
 
 
+def a_count_of_seven(world: World) -> Any:
+    session = counts.start(world.manager, world.stage)
+    counts.enter(world.manager, world.stage, session, **{"BOLT NORTH/A-2": "7"})
+    return counts.hand_in(world.manager, session)
+
+
+def a_count_and_an_adjustment(world: World) -> tuple[Attempt, Attempt]:
+    session = a_count_of_seven(world)
+    position = moves.do(world.manager, world.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-3"))
+    return (
+        lambda: counts.approve(world.manager, session),
+        lambda: moves.take_back(world.manager, position),
+    )
+
+
+def a_superseded_count(world: World) -> tuple[Attempt, Attempt]:
+    early = a_count_of_seven(world)
+    position = counts.approve(world.manager, a_count_of_seven(world))
+    return lambda: counts.approve(world.manager, early), lambda: moves.take_back(world.manager, position)
+
+
+def an_adjustment_of_what_was_counted(world: World) -> tuple[Attempt, Attempt]:
+    position = counts.approve(world.manager, a_count_of_seven(world))
+    wanted = moves.draft(world.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-3"))
+    asked = replace(wanted, confirmed=frozenset())
+    return (
+        lambda: moves.post(world.manager, world.stage, asked),
+        lambda: moves.take_back(world.manager, position),
+    )
+
+
 def a_request(world: World) -> Any:
     draft = moves.draft(world.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-1"))
     hubs = moves.hubs_of(world.stage, draft)
@@ -591,6 +623,9 @@ CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
     ),
     "stock, by a count": stock_by_a_count,
     "stock, by a rebuilding": a_rebuilt_balance,
+    "a count and an adjustment": a_count_and_an_adjustment,
+    "a superseded count": a_superseded_count,
+    "an adjustment of what was counted": an_adjustment_of_what_was_counted,
     "stock that a reversal needs": what_a_reversal_needs,
     "a second submit": the_same_document,
     "a second reversal": a_reversal,
