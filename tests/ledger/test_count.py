@@ -441,7 +441,7 @@ class TestRefuses:
         first = open_count(act, **values)
         with pytest.raises(StateConflict) as refused:
             open_count(act, **values)
-        assert (refused.value.reason, refused.value.details) == (Reason.ALREADY_POSTED, {"count": first.pk})
+        assert (refused.value.reason, refused.value.details["count"]) == (Reason.ALREADY_POSTED, first.pk)
 
     def test_what_the_state_does_not_allow(self, stocked: Stage, act_as: Acts) -> None:
         act = act_as("manager")
