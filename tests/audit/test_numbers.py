@@ -42,7 +42,7 @@ def storm(number: int, acts: list[Any]) -> list[str]:
     made = []
     for turn in range(EACH):
         code = f"V{number}-{turn}"
-        with contextlib.suppress(Refusal, ZeroDivisionError):
+        with contextlib.suppress(Refusal, ZeroDivisionError, Unavailable):
             match turn % 6:
                 case 0:
                     door(ceiling="")(acts[number], code=code)
@@ -89,8 +89,9 @@ def test_a_storm_leaves_no_gap_and_every_number_in_commit_order(committed_tenant
     assert [len(made) for made in written] == [EACH] * WRITERS
     assert all(count == last for count, last in seen), seen
     assert len(seen) > 3, "it did look in between"
-    assert numbers() == list(range(1, WRITERS * EACH + 1))
-    assert head() == WRITERS * EACH
+    assert numbers() == list(range(1, head() + 1))
+    # Who is the victim of a deadlock too often is told so, and nothing was decided.
+    assert WRITERS * EACH >= head() >= WRITERS * (EACH - EACH // 6)
     outcomes = set(Event.objects.values_list("outcome", flat=True))
     assert outcomes == {"allowed", "refused", "failed", "noop"}
 
