@@ -77,7 +77,11 @@ def _named(actor: Actor, kind: str, numbers: list[str]) -> dict[str, Named]:
     if known is None or not ids or binding.schema_name() == binding.PUBLIC:
         return {}
     rows = apps.get_model(known.model)._default_manager.filter(pk__in=ids)
-    return {f"{kind}:{row.pk}": Named(str(row), _url(known, row)) for row in rows if _may_see(actor, row)}
+    return {
+        f"{kind}:{row.pk}": Named(getattr(row, "address", str(row)), _url(known, row))
+        for row in rows
+        if _may_see(actor, row)
+    }
 
 
 def _may_see(actor: Actor, row: Any) -> bool:

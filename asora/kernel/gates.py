@@ -35,7 +35,6 @@ def require_recent_proof(act: Act) -> None:
         raise AuthRequired(
             _("This needs a fresh proof that it is you."),
             reason=Reason.STEP_UP_REQUIRED,
-            details={"remedy": _("Confirm with your password or a code; then go on.")},
         )
 
 
@@ -64,7 +63,6 @@ def lacking(act: Act, permission: str) -> PermissionDenied:
         details={
             "permission": permission,
             "roles": list(act.actor.roles),
-            "remedy": _("Whoever manages people here can give you a role that includes it."),
         },
     )
 
@@ -77,7 +75,6 @@ def hub_not_granted(hub: Any) -> PermissionDenied:
         details={
             "permission": "inventory.operate_hub",
             "hub": str(hub),
-            "remedy": _("Whoever manages people here can grant you this hub."),
         },
         hubs=[hub.pk],
     )
