@@ -1,4 +1,7 @@
-"""Every page, in both themes and at three widths: nothing that axe finds serious, nothing wider than its window."""
+"""Every page, in both themes and at three widths: nothing that axe finds serious, nothing wider than its window.
+
+Then once more with words as long as the product takes them, which must break or scroll inside their frames.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django_tenants.utils import tenant_context
 from playwright.sync_api import Browser, Page, expect
 
 from asora.demo import scenery, story
@@ -17,6 +21,7 @@ from tests import people
 from tests.browser.conftest import open_page, session_cookie, url_of
 from tests.browser.looking import WIDTHS, faults_of
 from tests.browser.pages import EMPTY, PAGES, Shown
+from tests.browser.stretching import faults_of_long_words, words_of
 from tests.conftest import throwaway_tenants
 
 
@@ -29,6 +34,13 @@ def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str,
         demo._add_master_data(demonstrated, shape)
         story.tell(demonstrated, shape)
         yield {"demo": demonstrated, "empty": make(), "public": people.public()}
+
+
+@pytest.fixture(scope="module")
+def words(tenants: dict[str, Tenant]) -> dict[str, str]:
+    """The words of the demo's tenant, each with one as long as the product takes it."""
+    with tenant_context(tenants["demo"]):
+        return words_of(tenants["demo"])
 
 
 @pytest.fixture(scope="module")
@@ -70,16 +82,18 @@ def opened(
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
-def test_page(shown: Shown, opened: Callable[..., Page], complaints: list[str]) -> None:
-    _check(opened(shown), complaints)
+def test_page(
+    shown: Shown, opened: Callable[..., Page], complaints: list[str], words: dict[str, str]
+) -> None:
+    _check(opened(shown), complaints, words)
 
 
 @pytest.mark.parametrize("shown", EMPTY, ids=lambda shown: shown.name)
 def test_page_without_anything(shown: Shown, opened: Callable[..., Page], complaints: list[str]) -> None:
-    _check(opened(shown, tenant="empty"), complaints)
+    _check(opened(shown, tenant="empty"), complaints, {})
 
 
-def _check(page: Page, complaints: list[str]) -> None:
-    said = [*faults_of(page), *complaints]
+def _check(page: Page, complaints: list[str], words: dict[str, str]) -> None:
+    said = [*faults_of(page), *faults_of_long_words(page, words), *complaints]
     complaints.clear()
     assert said == [], "\n".join(said)
