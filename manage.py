@@ -59,12 +59,13 @@ def _run() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     asks_for_help = command.startswith("-") or {"-h", "--help"} & set(sys.argv)
     if not os.environ.get("DATABASE_URL") and command not in WITHOUT_DATABASE and not asks_for_help:
-        _bring_up_database(prepared=command not in UNPREPARED)
+        # What `make run` creates is a demo, and only that: its clock can be moved, to give it a past.
+        _bring_up_database(prepared=command not in UNPREPARED, demo=command == "serve")
     execute_from_command_line(sys.argv)
 
 
-def _bring_up_database(*, prepared: bool) -> None:
-    embedded.default().start()
+def _bring_up_database(*, prepared: bool, demo: bool) -> None:
+    embedded.default().start(demo=demo)
     if not prepared:
         return
     django.setup()

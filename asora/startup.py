@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import structlog
+from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
 from asora import environment, preparation
-from asora.kernel import append_only, binding, expected_tables
+from asora.kernel import append_only, binding, clock, expected_tables
 from asora.postgresql import pooling
 from plans.models import Tenant
 
@@ -46,6 +47,10 @@ def problems() -> list[str]:
     schemas = served_schemas()
     found += expected_tables.problems(schemas)
     found += append_only.problems(schemas)
+    if not settings.EMBEDDED and clock.has_demo_clock():
+        found.append(
+            "this database was made as a demo, so its clock can be moved: nothing real may be kept in it"
+        )
     with connection.cursor() as cursor:
         cursor.execute(ROLE)
         is_superuser, bypasses = cursor.fetchone()

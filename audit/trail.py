@@ -24,7 +24,7 @@ from django.db.models import Field
 from django_tenants.utils import tenant_context
 
 from asora import __version__
-from asora.kernel import binding, keys
+from asora.kernel import binding, clock, keys
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Outcome
 from audit import copies
@@ -145,7 +145,7 @@ def _copy_after_commit(tenant_id: Any) -> None:
 
 def _insert(event: Event) -> None:
     """Number the event and insert it. Raises DatabaseError unless that was exactly one row."""
-    statement, fields = _insertion(binding.schema_name())
+    statement, fields = _insertion(binding.schema_name(), clock.sql())
     with connection.cursor() as cursor:
         # Two statements in one round trip: while the number is held, everybody else in this tenant waits.
         cursor.execute(
@@ -158,7 +158,7 @@ def _insert(event: Event) -> None:
 
 
 @cache
-def _insertion(schema: str) -> tuple[str, list[Field[Any, Any]]]:
+def _insertion(schema: str, now: str) -> tuple[str, list[Field[Any, Any]]]:
     """The statement and its fields, made once: `save()` makes it anew each time, while others wait for the locks.
 
     Both tables are named with their schema: a trail that is missing in a tenant is an error, and never that of public,
@@ -171,6 +171,8 @@ def _insertion(schema: str) -> tuple[str, list[Field[Any, Any]]]:
     ]
     columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     values = ", ".join("%s" for _ in fields)
+    if now != clock.OWN:  # which is the column's default
+        columns, values = f"{columns}, occurred_at", f"{values}, {now}"
     own = connection.ops.quote_name(schema)
     head, table = (
         f"{own}.{connection.ops.quote_name(name)}" for name in ("audit_trailhead", Event._meta.db_table)

@@ -1,4 +1,4 @@
-"""Two demo tenants with believable stock, made by the product's own actions and by nothing else."""
+"""The demo tenants with believable stock, made by the product's own actions and by nothing else."""
 
 from asora.demo.tenants import make, sign_ins
 

@@ -20,6 +20,7 @@ class DemoTenant:
     items: int
     currency: str
     time_zone: str
+    costing: str = "average"
 
 
 ACACIA = DemoTenant(
@@ -52,7 +53,27 @@ BIRCH = DemoTenant(
     currency="GBP",
     time_zone="Europe/London",
 )
-DEMOS = (ACACIA, BIRCH)
+CEDAR = DemoTenant(
+    slug="cedar",
+    name="Cedar Pharma Supply",
+    plan="pro",
+    role_model="segregated",
+    people=(
+        ("owner", "Celia Cedar"),
+        ("manager", "Milan Cermak"),
+        ("receiver", "Rosa Calvo"),
+        ("counter", "Carl Coulson"),
+        ("approver", "Petra Czerny"),
+        ("auditor", "Aki Castell"),
+    ),
+    hubs=(("COLD", "Cold store", 10), ("DISPATCH", "Dispatch hall", 6)),
+    deliveries=30,
+    items=20,
+    currency="CHF",
+    time_zone="Europe/Zurich",
+    costing="fifo",
+)
+DEMOS = (ACACIA, BIRCH, CEDAR)
 #: On the public host. A freeze is one lead's, and its end another's.
 OPERATORS = (("operator", "Opal Rahman"), ("ops_lead", "Odette Levin"), ("platform_lead", "Piet Lindqvist"))
 

@@ -1,17 +1,23 @@
-"""What happened at the demo's tenants in the last weeks: every chapter is one posting by somebody who may."""
+"""What happened at the demo's tenants in the last weeks or months: every chapter is one act by somebody who may."""
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
+from functools import partial
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from asora.accounts.models import User
 from asora.accounts.queries import actor_of
+from asora.demo import clock
 from asora.demo.scenery import DemoTenant
 from asora.kernel.act import Act, new_act
 from asora.kernel.door import Action
@@ -19,42 +25,71 @@ from inventory.models import Bin, Hub, Item, Vendor
 from ledger.actions.count_opening import open_count
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
+from ledger.actions.requests import post_request, request_adjustment
 from ledger.drafts import Draft, DraftLine
 from ledger.models import BinBalance, Kind
 from plans.models import Tenant
 
 DAYS = 42
+DAYS_OF_A_PAST = 196  # 28 weeks, where they can be recorded when they happened (`asora.demo.clock`)
 SEED = 20_110_423
 
 
-def tell(tenant: Tenant, demo: DemoTenant) -> None:
-    """Deliveries over the last weeks, with what left the shelves in between."""
-    story = Story(tenant, demo, random.Random(f"{SEED}-{demo.slug}"))  # noqa: S311 - believable, not secret
-    for number in range(demo.deliveries):
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Something that happened at a demo's tenant, and when there."""
+
+    day: date
+    hour: int
+    tell: Callable[[], object]
+
+
+def tell(tenant: Tenant, demo: DemoTenant, *, moves_clock: bool = False) -> None:
+    """Deliveries over the last weeks, with what left the shelves in between; with a clock to move, all of a past.
+
+    `moves_clock`: every chapter is recorded when it happened. Otherwise all of them are recorded now, one after
+    another, and only those are told that then make sense.
+    """
+    from asora.demo import past  # which tells of a Story
+
+    chance = random.Random(f"{SEED}-{demo.slug}")  # noqa: S311 - believable, not secret
+    story = Story(tenant, demo, chance, days=DAYS_OF_A_PAST if moves_clock else DAYS)
+    chapters = [*_trade(story), *(past.chapters(story) if moves_clock else ())]
+    for chapter in sorted(chapters, key=lambda chapter: (chapter.day, chapter.hour)):
+        moment = datetime.combine(chapter.day, time(chapter.hour, 10), tzinfo=ZoneInfo(tenant.time_zone))
+        with clock.at(moment) if moves_clock else contextlib.nullcontext():
+            chapter.tell()
+
+
+def _trade(story: Story) -> Iterator[Chapter]:
+    for number in range(story.demo.deliveries):
         day = story.day_of(number)
-        story.deliver(number, day)
+        yield Chapter(day, 8, partial(story.deliver, number, day))
         if number % 2:
-            story.issue(number, day)
+            yield Chapter(day, 10, partial(story.issue, number, day))
         if number % 9 == 5:
-            story.put_away(number, day)
+            yield Chapter(day, 12, partial(story.put_away, number, day))
         if number % 16 == 7:
-            story.write_off(number, day)
-    story.ask_for_a_count()
+            yield Chapter(day, 14, partial(story.write_off, number, day))
+    yield Chapter(story.today - timedelta(days=1), 15, story.ask_for_a_count)
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What happened at a demo tenant: every chapter is one posting by somebody who may."""
+    """What happened at a demo tenant in its last `days`: every chapter is one act by somebody who may."""
 
     tenant: Tenant
     demo: DemoTenant
     chance: random.Random
+    days: int
+    today: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "today", timezone.now().astimezone(ZoneInfo(self.tenant.time_zone)).date())
 
     def day_of(self, number: int) -> date:
-        """The day of the number-th delivery, today at the latest."""
-        return self._act("ledger.receive").today - timedelta(
-            days=DAYS - number * DAYS // self.demo.deliveries
-        )
+        """The day of the number-th delivery, some days ago at the latest."""
+        return self.today - timedelta(days=self.days - number * self.days // self.demo.deliveries)
 
     def deliver(self, number: int, day: date) -> None:
         """A vendor brings a few items to their shelves or to the dock."""
@@ -75,7 +110,7 @@ class Story:
 
     def issue(self, number: int, day: date) -> None:
         """Customers take up to two fifths of what lies in a few bins."""
-        lines = self._some_of("bin__code__gt", "", most=4, share=Decimal("0.4"))
+        lines = self.some_of("bin__code__gt", "", most=4, share=Decimal("0.4"))
         self._post(issue, Kind.ISSUE, f"SO-{7100 + number}", day, lines)
 
     def put_away(self, number: int, day: date) -> None:
@@ -83,7 +118,7 @@ class Story:
         shelves = dict(Item.objects.values_list("pk", "putaway_bin"))
         lines = [
             replace(line, to_bin_id=shelves[line.item_id])
-            for line in self._some_of("bin__code", "DOCK", most=3, share=Decimal(1))
+            for line in self.some_of("bin__code", "DOCK", most=3, share=Decimal(1))
         ]
         self._post(transfer, Kind.TRANSFER, f"PUT-{number}", day, lines)
 
@@ -91,23 +126,45 @@ class Story:
         """Something broke."""
         lines = [
             replace(line, quantity=-line.quantity)
-            for line in self._some_of("bin__code__gt", "", most=1, share=Decimal("0.1"))
+            for line in self.some_of("bin__code__gt", "", most=1, share=Decimal("0.1"))
         ]
-        self._post(adjust, Kind.ADJUSTMENT, f"WO-{number}", day, lines, reason="DAMAGED")
+        if self.tenant.role_model == "segregated":
+            self.ask_for(f"WO-{number}", day, lines, reason="DAMAGED", decides=post_request)
+        else:
+            self._post(adjust, Kind.ADJUSTMENT, f"WO-{number}", day, lines, reason="DAMAGED")
 
     def ask_for_a_count(self) -> None:
         """Aisle A of the first hub waits for somebody with a scanner."""
         hub = Hub.objects.get(code=self.demo.hubs[0][0])
         aisle = list(Bin.objects.filter(hub=hub, code__startswith="A-"))
         open_count(
-            self._act("ledger.approve_count"),
-            submission=uuid5(NAMESPACE_URL, f"asora-demo:{self.demo.slug}:count"),
+            self.act("ledger.count"),
+            submission=self.key("count"),
             hub=hub,
             title=f"Aisle A, {hub.name}",
             bins=aisle,
         )
 
-    def _some_of(self, lookup: str, value: str, *, most: int, share: Decimal) -> list[DraftLine]:
+    def ask_for(
+        self,
+        reference: str,
+        day: date,
+        lines: Sequence[DraftLine],
+        *,
+        reason: str,
+        decides: Action[..., Any] | None = None,
+        note: str = "",
+    ) -> None:
+        """Somebody asks for an adjustment; somebody else decides, or nobody yet."""
+        if not lines:
+            return
+        asker = self.act("ledger.request_adjustment")
+        draft = self.draft(Kind.ADJUSTMENT, reference, day, lines, reason=reason)
+        asked = request_adjustment(asker, draft=draft, hubs=self.hubs_of(lines), reference=reference)
+        if decides is not None:
+            decides(self.act("ledger.adjust", other_than=asker), request=asked, note=note)
+
+    def some_of(self, lookup: str, value: str, *, most: int, share: Decimal) -> list[DraftLine]:
         """Lines for a share, in whole units, of what lies in a few bins."""
         found = BinBalance.objects.filter(quantity__gte=10, **{lookup: value}).order_by("item__sku", "bin")
         chosen = self.chance.sample(list(found), k=min(most, found.count()))
@@ -132,16 +189,30 @@ class Story:
     ) -> None:
         if not lines:
             return
+        draft = self.draft(kind, reference, day, lines, **values)
+        action(self.act(action.permission), draft=draft, hubs=self.hubs_of(lines), reference=reference)
+
+    def draft(
+        self, kind: Kind, reference: str, day: date, lines: Sequence[DraftLine], **values: Any
+    ) -> Draft:
+        """A document, whose reference names it once."""
+        return Draft(kind, self.key(reference), day, lines, reference=reference, **values)
+
+    def key(self, name: str) -> UUID:
+        """The same name, the same key."""
+        return uuid5(NAMESPACE_URL, f"asora-demo:{self.demo.slug}:{name}")
+
+    def hubs_of(self, lines: Sequence[DraftLine]) -> list[Hub]:
+        """The hubs that lines work at."""
         touched = {bin_ for line in lines for bin_ in line.bins}
-        hubs = [bin_.hub for bin_ in Bin.objects.select_related("hub").filter(pk__in=touched)]
-        submission = uuid5(NAMESPACE_URL, f"asora-demo:{self.demo.slug}:{reference}")
-        draft = Draft(kind, submission, day, lines, reference=reference, **values)
-        action(self._act(action.permission), draft=draft, hubs=hubs, reference=reference)
+        return [bin_.hub for bin_ in Bin.objects.select_related("hub").filter(pk__in=touched)]
 
-    def _act(self, permission: str) -> Act:
+    def act(self, permission: str, *, other_than: Act | None = None) -> Act:
+        """An act of somebody who may; not of the one who did `other_than`, unless nobody else may."""
         people = [user for user in User.objects.order_by("email") if user.has_perm(permission)]
-        return new_act(self.tenant, actor_of(self.chance.choice(people)), route="manage.py serve")
+        others = [user for user in people if other_than is None or user.ref != other_than.actor.ref]
+        return self.act_of(self.chance.choice(others or people))
 
-
-def _whole(quantity: Decimal) -> Decimal:
-    return quantity.quantize(Decimal(1), ROUND_DOWN)
+    def act_of(self, user: User) -> Act:
+        """An act of this person."""
+        return new_act(self.tenant, actor_of(user), route="manage.py serve")

@@ -1,23 +1,27 @@
-"""Two demo tenants with believable stock, made by the product's own actions and by nothing else.
+"""The demo tenants with believable stock, made by the product's own actions and by nothing else.
 
-The same every time: a fixed seed, dates counted back from today. Only a database without any tenant gets them.
+The same every time: a fixed seed, dates counted back from today. Only a database without any tenant gets them. Where
+the clock can be moved, they have a past of months, recorded when it happened; elsewhere, some weeks, recorded now.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import secrets
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.core.management import call_command
+from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora import embedded
 from asora.accounts.actions.people import create_user
 from asora.accounts.models import User
-from asora.demo import story
+from asora.demo import clock, story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel.act import Act, new_act, system
 from inventory.actions.imports import (
@@ -41,8 +45,11 @@ def make() -> None:
         .exclude(slug__in=[demo.slug for demo in DEMOS])
     ):
         return
-    for demo in DEMOS:
-        _make(demo)
+    moves_clock = clock.can_be_moved()
+    for number, demo in enumerate(DEMOS):
+        # The platform's own trail goes forward, too: one tenant after another.
+        began = timezone.now() - timedelta(days=story.DAYS_OF_A_PAST + len(DEMOS) - number)
+        _make(demo, began=began if moves_clock else None)
 
 
 def sign_ins(*, port: int) -> str:
@@ -67,19 +74,24 @@ def sign_ins(*, port: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def _make(demo: DemoTenant) -> None:
-    tenant = Tenant.objects.filter(slug=demo.slug, domains__isnull=False).first() or _onboard(demo)
+def _make(demo: DemoTenant, *, began: datetime | None) -> None:
+    """Make a tenant with everything in it, or whatever of it is missing. `began`: when its past does, if it has one."""
     password = _password(make=True)
-    with tenant_context(tenant):
-        _add_people(tenant, demo.slug, demo.people, password)
-        if not Item.objects.exists():
-            _add_master_data(tenant, demo)
-        if not Posting.objects.exists():
-            story.tell(tenant, demo)
-            call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
     public = Tenant.objects.get(schema_name="public")
-    with tenant_context(public):
-        _add_people(public, "asora", OPERATORS, password)
+    with clock.at(began) if began else contextlib.nullcontext():
+        with tenant_context(public):
+            _add_people(public, "asora", OPERATORS, password)
+        tenant = Tenant.objects.filter(slug=demo.slug, domains__isnull=False).first() or _onboard(demo)
+        with tenant_context(tenant):
+            if began:
+                clock.wind_back()
+            _add_people(tenant, demo.slug, demo.people, password)
+            if not Item.objects.exists():
+                _add_master_data(tenant, demo)
+    with tenant_context(tenant):
+        if not Posting.objects.exists():
+            story.tell(tenant, demo, moves_clock=began is not None)
+            call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
 
 
 def _onboard(demo: DemoTenant) -> Tenant:
@@ -91,6 +103,7 @@ def _onboard(demo: DemoTenant) -> Tenant:
         name=demo.name,
         plan=demo.plan,
         role_model=demo.role_model,
+        costing=demo.costing,
         currency=demo.currency,
         time_zone=demo.time_zone,
     )

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from asora.embedded import demo as mark
 from asora.embedded import identity, postmaster
 from asora.embedded.binaries import MAJOR, run
 from asora.embedded.errors import EmbeddedDatabaseError
@@ -74,9 +75,10 @@ class Cluster:
         self.log = self.folder / "postgresql.log"
         self.sockets = _socket_folder(self.folder)
 
-    def start(self) -> None:
+    def start(self, *, demo: bool = False) -> None:
         """Make sure that the server runs: attach, recover or create. Many processes may call it at once.
 
+        `demo`: a database that has to be created first is marked as a demo's (`asora.embedded.demo`).
         EmbeddedDatabaseError: the programs are missing, the folder is another user's, or it does not come up.
         """
         if self.running():
@@ -86,7 +88,7 @@ class Cluster:
             if self.running():
                 return
             if not self.data.exists():
-                self._create()
+                self._create(demo=demo)
             self._launch()
 
     def stop(self) -> None:
@@ -138,17 +140,19 @@ class Cluster:
         if not _wait(lambda: self._server() is None, seconds=STOP_SECONDS):
             raise EmbeddedDatabaseError(f"PostgreSQL (process {server.pid}) does not stop. See {self.log}.")
 
-    def _create(self) -> None:
+    def _create(self, *, demo: bool) -> None:
         """Build the data folder aside and move it into place whole, so that a crash leaves no half of one."""
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         prefix = identity.prefix(identity.owner_of_new_folder())
         place = [f"--pgdata={unfinished}", f"--username={ADMINISTRATOR}"]
         run("initdb", [*place, *ACCESS, *LANGUAGE], prefix=prefix, folder=self.folder)
-        single = ["--single", "-D", str(unfinished), "postgres"]
-        said = run("postgres", single, prefix=prefix, folder=self.folder, script=FIRST_STATEMENTS)
-        if "ERROR:" in said:
-            raise EmbeddedDatabaseError(f"The embedded PostgreSQL could not be set up:\n{said}")
+        scripts = [("postgres", FIRST_STATEMENTS), *([(APPLICATION, mark.STATEMENTS)] if demo else [])]
+        for database, script in scripts:
+            single = ["--single", "-D", str(unfinished), database]
+            said = run("postgres", single, prefix=prefix, folder=self.folder, script=script)
+            if "ERROR:" in said:
+                raise EmbeddedDatabaseError(f"The embedded PostgreSQL could not be set up:\n{said}")
         unfinished.rename(self.data)
 
     def _launch(self) -> None:

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from django.db import connection
 
+from asora.kernel import clock
+
 TAKE = """
 UPDATE kernel_head
-SET position = position + %s, recorded_at = greatest(clock_timestamp(), recorded_at)
+SET position = position + %s, recorded_at = greatest({clock}, recorded_at)
 WHERE id = 1
 RETURNING position, recorded_at
 """
@@ -38,7 +40,7 @@ def take(count: int) -> Block:
     if count < 1:
         raise ValueError("a block has at least one position")
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [count])
+        cursor.execute(TAKE.format(clock=clock.sql()), [count])
         row = cursor.fetchone()
     if row is None:
         raise RuntimeError("this tenant has no Head row; its schema was not made by the product")

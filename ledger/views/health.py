@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.jobs.actions import order_job
-from asora.kernel import positions
+from asora.kernel import clock, positions
 from asora.kernel.pages import AsoraRequest, page, respond
 from ledger.jobs import PROOF
 from ledger.models import VerificationRun
@@ -21,7 +21,13 @@ def health(request: AsoraRequest) -> HttpResponse:
     runs = list(VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS])
     latest = runs[0] if runs else None
     compared = sum(check["rows"] for check in latest.checks) if latest else 0
-    return respond(request, "ledger/health.html", {"runs": runs, "latest": latest, "compared": compared})
+    context = {
+        "runs": runs,
+        "latest": latest,
+        "compared": compared,
+        "has_demo_clock": clock.has_demo_clock(),
+    }
+    return respond(request, "ledger/health.html", context)
 
 
 @page(permission="ledger.report", methods=["POST"], tries="ledger.verification.record")

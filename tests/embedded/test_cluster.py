@@ -264,3 +264,21 @@ def test_a_killed_server_is_told_from_a_stopped_one(cluster: Cluster) -> None:
     assert not cluster.was_killed()
     cluster.stop()
     assert not cluster.was_killed()
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_only_what_is_created_as_a_demo_has_its_clock(new_cluster: Cluster, *, is_demo: bool) -> None:
+    """The mark is the administrator's: the application can neither make it nor take it away."""
+    new_cluster.start(demo=is_demo)
+    new_cluster.start(demo=True)  # too late
+    with psycopg.connect(new_cluster.url(), autocommit=True) as application:
+        marks = application.execute(
+            "SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'asora_demo'"
+        )
+        assert [owner for (owner,) in marks] == [ADMINISTRATOR] * is_demo
+        if is_demo:
+            for statement in ("DROP SCHEMA asora_demo CASCADE", "ALTER SCHEMA asora_demo RENAME TO other"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    application.execute(statement)
+            with pytest.raises(psycopg.Error):  # nobody said which moment
+                application.execute("SELECT asora_demo.clock()")
