@@ -18,8 +18,6 @@ from django.db import connection
 from asora.kernel import clock
 
 SET = "SELECT set_config('asora_demo.moment', %s, false)"
-# A tenant's head was made just now; nothing was recorded in it yet, and it never falls.
-WIND_BACK = "UPDATE kernel_head SET recorded_at = asora_demo.clock() WHERE id = 1 AND position = 0"
 
 
 class ClockRefused(Exception):
@@ -46,12 +44,6 @@ def at(moment: datetime) -> Iterator[None]:
         clock.is_moved.reset(token)
         with connection.cursor() as cursor:
             cursor.execute(SET, [""])
-
-
-def wind_back() -> None:
-    """Let the bound tenant's first position be recorded in the past; once there is one, this changes nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(WIND_BACK)
 
 
 def _why_not() -> str:

@@ -23,6 +23,7 @@ from asora.accounts.actions.people import create_user
 from asora.accounts.models import User
 from asora.demo import clock, story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
+from asora.kernel import positions
 from asora.kernel.act import Act, new_act, system
 from inventory.actions.imports import (
     import_bins,
@@ -84,7 +85,7 @@ def _make(demo: DemoTenant, *, began: datetime | None) -> None:
         tenant = Tenant.objects.filter(slug=demo.slug, domains__isnull=False).first() or _onboard(demo)
         with tenant_context(tenant):
             if began:
-                clock.wind_back()
+                positions.wind_back()
             _add_people(tenant, demo.slug, demo.people, password)
             if not Item.objects.exists():
                 _add_master_data(tenant, demo)

@@ -20,6 +20,8 @@ WHERE id = 1
 RETURNING position, recorded_at
 """
 
+WIND_BACK = "UPDATE kernel_head SET recorded_at = asora_demo.clock() WHERE id = 1 AND position = 0"
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -45,6 +47,15 @@ def take(count: int) -> Block:
     if row is None:
         raise RuntimeError("this tenant has no Head row; its schema was not made by the product")
     return Block(first=row[0] - count + 1, count=count, recorded_at=row[1])
+
+
+def wind_back() -> None:
+    """Let a demo's past begin in it: what was recorded never falls, and the head of a new tenant was made just now.
+
+    Once a position is taken, this changes nothing; without a demo's clock (`asora.kernel.clock`) it fails.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(WIND_BACK)
 
 
 def current() -> int:

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from asora import startup
-from asora.demo.clock import ClockRefused, at, can_be_moved, wind_back
+from asora.demo.clock import ClockRefused, at, can_be_moved
 from asora.embedded import demo
 from asora.embedded.cluster import ADMINISTRATOR
 from asora.kernel import clock, positions
@@ -58,7 +58,7 @@ def test_what_is_done_then_is_recorded_then(marked: None, stage: Stage, act_as: 
     act = act_as("owner")
     assert can_be_moved()
     with at(THEN):
-        wind_back()
+        positions.wind_back()
         posting = deliver_one(act, stage)
     event = Event.objects.latest("number")
     assert (posting.recorded_at, posting.effective_on, event.occurred_at) == (THEN, THEN.date(), THEN)
@@ -66,7 +66,7 @@ def test_what_is_done_then_is_recorded_then(marked: None, stage: Stage, act_as: 
     now = deliver_one(act, stage)
     assert now.recorded_at.date() == timezone.now().date()
     with at(THEN):
-        wind_back()
+        positions.wind_back()
         assert deliver_one(act, stage).recorded_at == now.recorded_at
     assert not clock.is_moved.get()
 

@@ -292,7 +292,10 @@ def cell(context: template.Context, column: Any, row: Any) -> SafeString | str:
     value = column.value(row)
     shown = _shown(column, row, value, context)
     target = column.link(row) if column.link and value not in (None, "") else ""
-    return format_html('<a class="row-link" href="{}">{}</a>', target, shown) if target else shown
+    if target:
+        return format_html('<a class="row-link" href="{}">{}</a>', target, shown)
+    # An element of its own, so that a code breaks only where it is longer than its column may be.
+    return format_html("<span>{}</span>", shown) if column.kind == "code" else shown
 
 
 def _shown(column: Any, row: Any, value: Any, context: template.Context) -> SafeString | str:
