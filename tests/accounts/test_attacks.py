@@ -448,7 +448,7 @@ def test_an_operator_invites_no_second_owner_into_a_tenant_that_has_one(acacia: 
             verified_at=timezone.now(), opened_by="u-1",
         )  # fmt: skip
         for kind in OnboardingConfirmation.Kind.values:
-            onboarding.confirmations.create(kind=kind, confirmed_by="u-1")
+            onboarding.confirmations.create(kind=kind, confirmed_by="u-1", note="seen")
         act = act_as("platform_lead", tenant=people.public())
         refused(StateConflict, Reason.STEP_DONE, lambda: announce_owner(act, onboarding=onboarding))
         with tenant_context(acacia):
