@@ -10,10 +10,14 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.sessions.backends.base import UpdateError
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.utils import timezone
 
 from asora.accounts.browsers import browser_of
 from asora.accounts.models import Session
+from asora.accounts.session_middleware import SessionMiddleware
 from asora.accounts.sessions import ref_of
 from tests.people import PASSWORD, person
 
@@ -272,3 +276,23 @@ def test_cookies_are_bound_to_their_host_under_https():
     assert said.stdout.split() == [
         "__Host-asora_session", "__Host-asora_csrf", "__Host-asora_person", "True", "True", "None", "/"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_signs_nobody_out(acacia, client_as, monkeypatch, error):
+    """Django takes every error of saving for a session that was deleted meanwhile, whose cookie is dropped."""
+
+    def away(*_args, **_options):
+        raise error("the connection is lost")
+
+    def change(request):
+        request.session["seen"] = 1
+        monkeypatch.setattr(Session, "save", away)
+        return HttpResponse("Saved")
+
+    client = client_as("manager")
+    request = RequestFactory().get("/vendors/")
+    request.COOKIES["asora_session"] = client.cookies["asora_session"].value
+    answer = SessionMiddleware(change)(request)
+    assert answer.content == b"Saved"
+    assert "asora_session" not in answer.cookies
