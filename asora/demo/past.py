@@ -15,7 +15,10 @@ from typing import Any
 from django.utils import timezone
 
 from asora.accounts.models import User
+from asora.accounts.queries import actor_of
 from asora.demo.story import Chapter, Story
+from asora.jobs.actions import order_job
+from asora.kernel.act import new_act
 from asora.kernel.refusals import Refusal
 from inventory.actions.items import edit_item
 from inventory.actions.vendors import create_vendor, set_vendor_eligibility
@@ -31,11 +34,13 @@ from ledger.actions.reversing import reverse, reverse_batch
 from ledger.actions.verification import record_verification
 from ledger.drafts import DraftLine
 from ledger.forms import MovementUpload
+from ledger.jobs import EXPORT
 from ledger.models import BinBalance, CountSession, Kind, Posting
 from ledger.reports import REPORTS
 from ledger.reports.forms import EFFECTIVE, ReportFilter
 from ledger.reports.orders import ExportOrder
 from ledger.verification import verify
+from plans.models import Tenant
 
 FORMER = "HALVORSEN"  # delivered until half of the past
 HEADER = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost"
@@ -71,6 +76,15 @@ def chapters(story: Story) -> Iterator[Chapter]:
     for percent in range(18, 100, 16):
         yield at(percent, 18, _export)
     yield at(99, 9, _exceed_the_plan)
+
+
+def leave_a_job(tenant: Tenant) -> None:
+    """The owner has asked for the whole history, which the worker exports once it runs: the page of jobs shows it."""
+    owner = User.objects.get(role="owner")
+    act, report = new_act(tenant, actor_of(owner), route="manage.py serve"), REPORTS["ledger-history"]
+    wanted = ExportOrder(act, report, ReportFilter({}, act=act, report=report))
+    if arguments := wanted.as_job(most=0):
+        order_job(act, kind=EXPORT, label=wanted.file_name, arguments=arguments)
 
 
 def _import(story: Story, day: date, name: str, documents: int) -> None:

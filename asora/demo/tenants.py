@@ -21,7 +21,7 @@ from django_tenants.utils import tenant_context
 from asora import embedded
 from asora.accounts.actions.people import create_user
 from asora.accounts.models import User
-from asora.demo import clock, story
+from asora.demo import clock, past, story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel import positions
 from asora.kernel.act import Act, new_act, system
@@ -93,6 +93,8 @@ def _make(demo: DemoTenant, *, began: datetime | None) -> None:
         if not Posting.objects.exists():
             story.tell(tenant, demo, moves_clock=began is not None)
             call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
+            if began:
+                past.leave_a_job(tenant)
 
 
 def _onboard(demo: DemoTenant) -> Tenant:
