@@ -110,7 +110,7 @@ class _Imports:
         upload = MovementUpload(
             Kind.RECEIPT, self._given.receipts, name="receipts.csv", skip_refused=True, old_days=True
         )
-        return import_receipts.submit(side.new_act(), upload)
+        return import_receipts.submit(side.new_act(), upload.refuses_rejected())
 
 
 def _read(folder: Path, lines: int | None) -> Input:

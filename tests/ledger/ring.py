@@ -102,18 +102,17 @@ class Hand:
     def file(self) -> None:
         """A file of several documents in no order, as one batch; now and then without what is refused."""
         rows = []
+        own = self.chance.getrandbits(60)  # the same references again would be asked about
         for number in range(self.chance.randint(2, 8)):
             for _ in range(self.chance.randint(1, 2)):
                 line = self._line(1, self.chance.randrange(len(self.ring.bins)))
                 source, target = (self._bin(bin_) for bin_ in line.bins)
                 sku = next(item.sku for item in self.ring.items if item.pk == line.item_id)
                 rows.append(
-                    f"R-{number},{DAY},{sku},{source.hub.code},{source.code},{target.hub.code},{target.code},"
+                    f"R-{own}-{number},{DAY},{sku},{source.hub.code},{source.code},{target.hub.code},{target.code},"
                     f"{line.quantity}"
                 )
-        # Told apart from every other file by its last reference.
-        unique = rows[-1].replace("R-", f"R-{self.chance.getrandbits(60)}-", 1)
-        content = "\n".join([HEADER, *rows[:-1], unique, ""]).encode()
+        content = "\n".join([HEADER, *rows, ""]).encode()
         skips = self.chance.random() < 0.7
         upload = MovementUpload(Kind.TRANSFER, content, name="ring.csv", skip_refused=skips)
         done = import_transfers.submit(self._act(), upload)
