@@ -40,7 +40,7 @@ def test_adventureworks(
 ) -> None:
     """1,069 lines, exact to the last unit; hub values agree with a calculation that knows nothing of the product."""
     tenant = committed_tenant(plan="enterprise", costing=costing)
-    load(tenant.slug, capsys, "--skip-refused", "--old-days")
+    load(tenant.slug, capsys, "--skip-refused")
 
     status, totals, _said = import_counts(tenant.slug, capsys, DATA / "counts.csv")
 

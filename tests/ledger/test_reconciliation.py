@@ -194,7 +194,7 @@ def adventureworks(django_db_setup: None, django_db_blocker: Any) -> Iterator[Te
     with django_db_blocker.unblock(), throwaway_tenants() as make:
         tenant = make(plan="enterprise")
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            call_command("load_dataset", str(DATA), "--tenant", tenant.slug, "--skip-refused", "--old-days")
+            call_command("load_dataset", str(DATA), "--tenant", tenant.slug, "--skip-refused")
             call_command("import_counts", str(DATA / "counts.csv"), "--tenant", tenant.slug)
         yield tenant
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django_tenants.utils import tenant_context
 
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, StateConflict, ValidationFailed
 from asora.onboarding import rules, walk
 from audit.models import Event
 from inventory.models import Bin
-from plans.models import Onboarding
+from plans.models import Onboarding, Tenant
 from tests.kernel.doors import freeze
 from tests.onboarding import stage
 from tests.people import add_person
@@ -134,13 +135,13 @@ def test_the_database_asks_for_the_note_too(act, draft):
         draft.confirmations.create(kind="identity", confirmed_by="u-tests")
 
 
-def test_add_tenant_is_shut_where_a_database_is_set(public, settings):
-    from django.core.management import CommandError, call_command
-
-    from plans.models import Tenant
-
+@pytest.mark.parametrize(
+    "command",
+    [("add_tenant", "sidedoor", "--name", "Side Door"), ("load_dataset", ".", "--tenant", "sidedoor")],
+)
+def test_no_command_makes_a_tenant_beside_the_checklist(public, settings, command):
     settings.EMBEDDED = False
     with pytest.raises(CommandError, match="onboard FILE") as caught:
-        call_command("add_tenant", "sidedoor", "--name", "Side Door")
+        call_command(*command)
     assert caught.value.returncode == 2
     assert not Tenant.objects.filter(slug="sidedoor").exists()

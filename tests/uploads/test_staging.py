@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.core.management import call_command
@@ -46,7 +46,9 @@ def test_nobody_else_finds_it(acacia: Tenant, birch: Tenant, act_as: Any) -> Non
         assert missing(act, "hubs", number), "Acacia's manager is nobody in Birch"
 
 
-@pytest.mark.parametrize("number", ["", "1", "x" * 36, str(uuid4()), "\x00", "%00", "' OR 1=1 --", "\ud800"])
+@pytest.mark.parametrize(
+    "number", ["", "1", "x" * 36, str(UUID(int=7)), "\x00", "%00", "' OR 1=1 --", "\ud800"]
+)
 def test_an_id_that_is_none_is_not_found(acacia: Tenant, act_as: Any, number: str) -> None:
     assert missing(act_as("manager"), "hubs", number)
 

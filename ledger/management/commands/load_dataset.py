@@ -23,6 +23,7 @@ from inventory.actions.imports import (
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
 from ledger.models import Kind
+from plans.management.embedded_only import require_embedded
 from plans.models import Tenant
 from plans.onboarding import onboard
 
@@ -38,7 +39,8 @@ MASTER_DATA: tuple[tuple[str, Callable[..., Any]], ...] = (
 class Command(BaseCommand):
     help = (
         "Load categories, hubs, bins, vendors, items and receipts from CSV files (never counts). A file with one "
-        "refused line is refused whole, with exit status 2; a line that was rejected as a whole is refused here, too. "
+        "refused line is refused whole, with exit status 2; a line that was rejected as a whole is refused here, too, "
+        "and days more than ten years back are taken for right. "
         "The last line printed is one JSON object of totals."
     )
 
@@ -46,13 +48,12 @@ class Command(BaseCommand):
         """Where from, and into which tenant."""
         parser.add_argument("directory", type=Path)
         parser.add_argument(
-            "--tenant", required=True, help="made with the Enterprise plan when it is missing"
+            "--tenant",
+            required=True,
+            help="in the embedded database, made with the Enterprise plan when it is missing",
         )
         parser.add_argument(
             "--skip-refused", action="store_true", help="leave out every posting that has a refused line"
-        )
-        parser.add_argument(
-            "--old-days", action="store_true", help="confirm that days more than ten years back are right"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -80,6 +81,7 @@ class Command(BaseCommand):
         found = Tenant.objects.customers().reachable().filter(slug=slug).first()
         if found is not None:
             return found
+        require_embedded("load_dataset")
         public = Tenant.objects.get(schema_name="public")
         act = new_act(
             public, system("public", "load_dataset", "plans.onboard_tenant"), route="manage.py load_dataset"
@@ -103,7 +105,7 @@ class Command(BaseCommand):
                 path.read_bytes(),
                 name=path.name,
                 skip_refused=options["skip_refused"],
-                old_days=options["old_days"],
+                old_days=True,  # a data set is of the past: calling this command says so, and so does its event
             )
             received = import_receipts.submit(_act(tenant), upload.refuses_rejected())
             totals["receipts"] = {

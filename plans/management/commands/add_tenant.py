@@ -5,11 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import Refusal
+from plans.management.embedded_only import require_embedded
 from plans.models import Tenant
 from plans.onboarding import onboard
 
@@ -36,13 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it, or say what refused."""
-        if not settings.EMBEDDED:
-            # A customer's tenant opens only once five people's words, the steps in order and four checks are there.
-            raise CommandError(
-                "add_tenant makes a tenant without confirmations and checks, so it only works in the embedded "
-                "database. DATABASE_URL is set: use `manage.py onboard FILE`, or the page under /admin/onboarding/.",
-                returncode=2,
-            )
+        require_embedded("add_tenant")
         public = Tenant.objects.get(schema_name="public")
         act = new_act(
             public, system("public", "add_tenant", "plans.onboard_tenant"), route="manage.py add_tenant"
