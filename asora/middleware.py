@@ -30,6 +30,7 @@ from asora.kernel.door import Unavailable, tell
 from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
+from asora.operations import health
 from asora.tried import tried
 from plans.models import Tenant
 from plans.reaching import HasSchema
@@ -42,6 +43,9 @@ CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 
 class HealthMiddleware:
     """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees hold.
+
+    `/readyz` also counts ledgers whose last proof is broken or overdue. That is for people to look at, and no reason
+    to take a server out of service: a broken ledger still has to be read and mended.
 
     It stands outermost, so it also names the answers that never get as far as a tenant (health, static files,
     redirects to HTTPS): every response carries a request id.
@@ -69,8 +73,10 @@ class HealthMiddleware:
         return self.get_response(request)
 
     def _ready(self) -> HttpResponse:
+        proofs: dict[str, int] | None = None
         try:
             found = startup.problems()
+            proofs = None if found else health.numbers()
         except (DatabaseError, InterfaceError):
             log.exception("the database does not answer")
             found = ["the database does not answer"]
@@ -79,7 +85,8 @@ class HealthMiddleware:
         if found:
             log.error("not ready", problems=found)
         return JsonResponse(
-            {"status": "unavailable" if found else "ok", "problems": len(found)}, status=503 if found else 200
+            {"status": "unavailable" if found else "ok", "problems": len(found), "proofs": proofs},
+            status=503 if found else 200,
         )
 
 

@@ -11,9 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from ledger.models import VerificationRun
+from plans.models import Tenant
 
-#: A proof that is older says nothing about today.
-PROOF_HOLDS = timedelta(days=7)
+#: Every ledger is proved once a night (`ledger.nightly`); an older proof is overdue.
+PROOF_HOLDS = timedelta(hours=36)
 TENANTS_AT_ONCE = 100
 LATEST = """
 (SELECT %s::bigint, is_proved, finished_at, position FROM {table} ORDER BY finished_at DESC, id DESC LIMIT 1)
@@ -22,7 +23,7 @@ LATEST = """
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The last proof of a tenant's ledger: `broken`, `never`, `old` or `proved`."""
+    """The last proof of a tenant's ledger: `broken`, `never`, `old` (overdue) or `proved`."""
 
     tenant: Any
     state: str
@@ -33,6 +34,12 @@ class Health:
     def needs_somebody(self) -> bool:
         """Whether an operator should look."""
         return self.state != "proved"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a night went by without a proof. A tenant that was opened today need not have one yet."""
+        is_new = self.tenant.created_at > timezone.now() - PROOF_HOLDS
+        return self.state == "old" or (self.state == "never" and not is_new)
 
 
 ORDER = ("broken", "never", "old", "proved")
@@ -47,6 +54,15 @@ def health_of(tenants: Sequence[Any]) -> list[Health]:
     return sorted(found, key=lambda health: (ORDER.index(health.state), health.tenant.slug))
 
 
+def numbers() -> dict[str, int]:
+    """How many ledgers of this installation are broken, and of how many the proof is overdue."""
+    found = health_of(list(Tenant.objects.customers().reachable()))
+    return {
+        "broken": sum(health.state == "broken" for health in found),
+        "overdue": sum(health.is_overdue for health in found),
+    }
+
+
 def _judged(tenant: Any, latest: tuple[Any, ...] | None) -> Health:
     if latest is None:
         return Health(tenant, "never")
@@ -56,8 +72,22 @@ def _judged(tenant: Any, latest: tuple[Any, ...] | None) -> Health:
 
 
 def _latest(tenants: Sequence[Any]) -> dict[int, tuple[Any, ...]]:
-    quote, name = connection.ops.quote_name, VerificationRun._meta.db_table
-    parts = [LATEST.format(table=f"{quote(tenant.schema_name)}.{quote(name)}") for tenant in tenants]
+    tables = _tables(tenants)
+    if not tables:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), [tenant.pk for tenant in tenants])
+        parts = [LATEST.format(table=table) for table in tables.values()]
+        cursor.execute(" UNION ALL ".join(parts), list(tables))
         return {key: tuple(values) for key, *values in cursor.fetchall()}
+
+
+def _tables(tenants: Sequence[Any]) -> dict[int, str]:
+    """Where the proofs of each tenant stand; without those whose table is gone, which would fail for all."""
+    quote, name = connection.ops.quote_name, VerificationRun._meta.db_table
+    tables = {tenant.pk: f"{quote(tenant.schema_name)}.{quote(name)}" for tenant in tenants}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT key FROM unnest(%s::bigint[], %s::text[]) AS asked(key, name) WHERE to_regclass(name) IS NOT NULL",
+            [list(tables), list(tables.values())],
+        )
+        return {key: tables[key] for (key,) in cursor.fetchall()}

@@ -77,6 +77,7 @@ def lines(monkeypatch):
     monkeypatch.setattr(root, "level", logging.INFO)
     for name in ("asora.request", "asora.mail", "django.request", "procrastinate.worker"):
         monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    root.setLevel(logging.INFO)  # only this makes loggers forget what they decided in earlier tests
     return lambda: [json.loads(line) for line in handler.stream.getvalue().splitlines()]
 
 

@@ -16,8 +16,10 @@ from django.utils import timezone
 from asora.jobs.actions import order_job
 from asora.jobs.alone import is_being_run
 from asora.jobs.models import Job
+from audit.models import Event
+from ledger import nightly
 from ledger.jobs import EXPORT
-from ledger.models import Export
+from ledger.models import Export, VerificationRun
 from plans.models import Tenant
 from tests import people
 from tests.commands import REPOSITORY, environment
@@ -93,3 +95,13 @@ def test_what_a_killed_worker_left_is_done_once_by_the_next(job, start):
     left.refresh_from_db()
     assert (left.state, left.attempts) == ("done", 2)
     assert Export.objects.count() == 1
+
+
+def test_it_proves_the_ledgers_that_are_due(committed_tenant, start):
+    tenant = committed_tenant()
+    assert nightly.hand_over(tenant)
+    assert start("--until-idle").wait(PATIENCE) == 0
+    connection.set_tenant(tenant)
+    assert VerificationRun.objects.get().is_proved
+    event = Event.objects.get(action="ledger.verification.record")
+    assert (event.actor_type, event.actor_ref) == ("system", "nightly_proof")

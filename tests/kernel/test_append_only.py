@@ -143,7 +143,10 @@ def test_a_guard_that_is_gone_stops_the_start_and_readiness(db: None, statements
 def test_all_is_well_otherwise(db: None) -> None:
     startup.prove()
     answer = Client(HTTP_HOST="whatever.example").get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "problems": 0})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "problems": 0, "proofs": {"broken": 0, "overdue": 0}},
+    )
 
 
 def test_the_applications_role_cannot_switch_triggers_off_for_a_session(db: None) -> None:

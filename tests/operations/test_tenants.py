@@ -237,8 +237,8 @@ def test_a_long_ledger_is_not_proved_while_a_page_waits(acacia_outside, client_a
         assert not VerificationRun.objects.exists()
 
 
-def _run(tenant: Tenant, *, is_proved: bool, days: int) -> None:
-    moment = timezone.now() - timezone.timedelta(days=days)
+def _run(tenant: Tenant, *, is_proved: bool, hours: float) -> None:
+    moment = timezone.now() - timezone.timedelta(hours=hours)
     with tenant_context(tenant):
         VerificationRun.objects.create(
             started_at=moment, finished_at=moment, position=0, is_proved=is_proved, checks=[]
@@ -247,18 +247,45 @@ def _run(tenant: Tenant, *, is_proved: bool, days: int) -> None:
 
 def test_the_health_of_all_is_told_worst_first(public, client_as):
     acacia, birch, cedar = (Tenant.objects.get(slug=slug) for slug in ("acacia", "birch", "cedar"))
-    _run(acacia, is_proved=False, days=1)
-    _run(acacia, is_proved=True, days=0)
-    _run(birch, is_proved=True, days=PROOF_HOLDS.days + 1)
+    _run(acacia, is_proved=False, hours=24)
+    _run(acacia, is_proved=True, hours=0)
+    _run(birch, is_proved=True, hours=37)
     found = {health.tenant.slug: health.state for health in health_of(list(customers()))}
     assert found == {"acacia": "proved", "birch": "old", "cedar": "never"}
-    _run(cedar, is_proved=False, days=0)
+    _run(cedar, is_proved=False, hours=0)
     assert [health.tenant.slug for health in health_of(list(customers()))] == ["cedar", "birch", "acacia"]
     assert health_of([]) == []
     page = client_as("operator").get("/admin/").content.decode()
     assert "1 broken" in page
     assert "/admin/tenants/cedar/#ledger" in page
+    assert "/admin/tenants/birch/#ledger" in page
+    assert "Proof is overdue" in page
     assert "/admin/tenants/acacia/#ledger" not in page
+
+
+def test_readiness_counts_proofs_that_are_broken_or_overdue_and_stays_ready(public, client_as):
+    acacia, birch, cedar = (Tenant.objects.get(slug=slug) for slug in ("acacia", "birch", "cedar"))
+    _run(acacia, is_proved=False, hours=1)
+    _run(birch, is_proved=True, hours=37)
+    _run(cedar, is_proved=True, hours=35)
+    answer = client_as().get("/readyz")
+    assert (answer.status_code, answer.json()["proofs"]) == (200, {"broken": 1, "overdue": 1})
+
+
+def test_who_was_opened_today_owes_no_proof_yet(public, client_as):
+    Tenant.objects.filter(slug="cedar").update(created_at=timezone.now() - PROOF_HOLDS)
+    found = {health.tenant.slug: health.is_overdue for health in health_of(list(customers()))}
+    assert found == {"acacia": False, "birch": False, "cedar": True}
+
+
+def test_a_tenant_whose_proofs_are_gone_hides_no_other(public, client_as):
+    acacia, birch = (Tenant.objects.get(slug=slug) for slug in ("acacia", "birch"))
+    _run(birch, is_proved=True, hours=1)
+    with tenant_context(acacia), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_verificationrun RENAME TO elsewhere")
+    found = {health.tenant.slug: health.state for health in health_of([acacia, birch])}
+    assert found == {"acacia": "never", "birch": "proved"}
+    assert client_as("operator").get("/admin/").status_code == 200
 
 
 def test_a_guarantee_that_does_not_hold_is_said(public, client_as, monkeypatch):
