@@ -17,6 +17,7 @@ from asora.accounts.roles import GRANTS
 from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.operations.monitoring import activity
 from asora.operations.overview import VIEW
 from audit.models import Event
 from audit.queries import about
@@ -81,12 +82,16 @@ def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
 
 
 def _inside(tenant: Tenant) -> dict[str, Any]:
-    """What only the tenant's own schema knows: usage, people by role, proofs. No name, address or quantity."""
+    """What only the tenant's own schema knows, as numbers: usage, activity, people by role, proofs.
+
+    No name, address or quantity.
+    """
     with tenant_context(tenant):
         runs = VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS]
         position = positions.current()
         return {
             "usage": usage_table(tenant),
+            "activity": activity(),
             "people": _people(tenant),
             "runs": [_told(run) for run in runs],
             "position": position,

@@ -1,0 +1,62 @@
+"""What happened in a tenant, as numbers: for whoever watches over the installation and may open nothing in there."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from asora.jobs.models import UNFINISHED, Job, State
+from audit.models import Event
+from ledger.models import Export
+from plans.limits import month_start
+
+WINDOW = timedelta(days=30)
+MOST_RULES = 10
+
+
+def activity() -> dict[str, Any]:
+    """Of the bound tenant: events by outcome, refusals by rule, jobs by state, exports. No name, label, or figure.
+
+    Events, refusals and finished jobs of the last thirty days; what is unfinished, whenever it was ordered; exports of
+    the calendar month in UTC, as the plan counts them.
+    """
+    now = timezone.now()
+    since = now - WINDOW
+    refusals = _refusals(since)
+    return {
+        "events": _events(since),
+        "refusals": refusals[:MOST_RULES],
+        "refused_rules": len(refusals),
+        "jobs": _jobs(since),
+        "exports": _exports(now),
+    }
+
+
+def _events(since: datetime) -> list[dict[str, Any]]:
+    """Every outcome with its number, those that did not happen too."""
+    rows = Event.objects.filter(occurred_at__gte=since).order_by().values_list("outcome")
+    numbers = dict(rows.annotate(number=Count("pk")))
+    return [{"outcome": outcome, "number": numbers.get(outcome, 0)} for outcome in Event.Outcome.values]
+
+
+def _refusals(since: datetime) -> list[dict[str, Any]]:
+    """Which rule refused how often, and when last; events from before rules had a name by their reason."""
+    rows = Event.objects.filter(occurred_at__gte=since, outcome=Event.Outcome.REFUSED).order_by()
+    counted = rows.values("code", "reason", "rule_id").annotate(number=Count("pk"), last=Max("occurred_at"))
+    return list(counted.order_by("-number", "code", "reason", "rule_id"))
+
+
+def _jobs(since: datetime) -> list[dict[str, Any]]:
+    jobs = Job.objects.filter(state__in=UNFINISHED) | Job.objects.filter(finished_at__gte=since)
+    numbers = dict(jobs.order_by().values_list("state").annotate(number=Count("pk")))
+    return [{"state": state, "label": state.label, "number": numbers.get(state.value, 0)} for state in State]
+
+
+def _exports(now: datetime) -> dict[str, Any]:
+    found: dict[str, Any] = Export.objects.filter(created_at__gte=month_start(now)).aggregate(
+        number=Count("pk"), last=Max("created_at")
+    )
+    return found
