@@ -47,8 +47,8 @@ class HealthMiddleware:
     `/readyz` also counts ledgers whose last proof is broken or overdue. That is for people to look at, and no reason
     to take a server out of service: a broken ledger still has to be read and mended.
 
-    It stands outermost, so it also names the answers that never get as far as a tenant (health, static files,
-    redirects to HTTPS): every response carries a request id.
+    It stands above everything but the content security policy, so it also names the answers that never get as far as
+    a tenant (health, static files, redirects to HTTPS): every response carries a request id.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -61,6 +61,7 @@ class HealthMiddleware:
             response = self._answer(request)
             if "X-Request-ID" not in response:
                 response["X-Request-ID"] = request_id
+            response.headers.setdefault("X-Content-Type-Options", "nosniff")
             return response
         finally:
             structlog.contextvars.clear_contextvars()

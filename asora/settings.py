@@ -106,13 +106,13 @@ ASORA_JOB_LINES = 2_000
 ASORA_JOB_ROWS = 20_000
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # outermost: no answer goes without the policy, also none above the tenant
     "asora.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "asora.middleware.TenancyMiddleware",
     "asora.response_headers.ResponseHeadersMiddleware",
     "asora.accounts.session_middleware.SessionMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -235,6 +235,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
+        "object-src": [NONE],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "manifest-src": [SELF],

@@ -162,6 +162,7 @@ def test_a_deactivated_persons_sessions_are_worth_nothing(acacia, client_as):
 def test_the_cookie_is_for_one_host(acacia, client_as):
     cookie = sign_in(client_as()).cookies["asora_session"]
     assert not cookie["domain"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
 
 def test_events_name_a_session_by_its_digest_only(acacia, client_as, events):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import codecs
 import encodings.aliases
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import reverse
 
 JSON = {"accept": "application/json"}
@@ -46,6 +50,56 @@ def test_only_the_camera_may_be_used(acacia: Any, client_as: Any, path: str, rol
     policy = client_as(role).get(path)["Permissions-Policy"]
     assert "camera=(self)" in policy
     assert "microphone=()" in policy
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("acacia.localhost", "/sign-in/"),
+        ("acacia.localhost", "/nowhere/"),
+        ("acacia.localhost", "/static/nowhere.css"),
+        ("nobody.localhost", "/"),
+        ("whatever.example", "/healthz"),
+        ("whatever.example", "/readyz"),
+    ],
+)
+def test_no_answer_goes_without_its_policy(acacia: Any, host: str, path: str) -> None:
+    """Also those that are given before a tenant is known."""
+    answer = Client(HTTP_HOST=host).get(path)
+    policy = answer["Content-Security-Policy"]
+    for directive in ("default-src", "object-src", "base-uri", "frame-ancestors"):
+        assert f"{directive} 'none'" in policy
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_under_https_browsers_are_told_to_stay_there() -> None:
+    """Asked of the settings as a server with HTTPS reads them: a year, and all hosts below."""
+    program = (
+        "from asora import settings as s;"
+        "print(s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.DEBUG)"
+    )
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": "postgresql://nobody@localhost/none",
+        "SECRET_KEY": "only-for-tests",
+        "ASORA_MAIL": "smtp",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert said.stdout.split() == ["True", "31536000", "True", "False"]
+
+
+@pytest.mark.parametrize("path", ["/", "/items/", "/items/new/", "/healthz"])
+def test_a_trace_gives_nothing_back(acacia: Any, client_as: Any, path: str) -> None:
+    answer = client_as("owner").trace(path, headers={"X-Probe": "given-back"})
+    assert "given-back" not in answer.content.decode()
+    assert path == "/healthz" or answer.status_code == 404
 
 
 def test_no_charset_is_a_crash(acacia: Any, client_as: Any) -> None:
