@@ -27,7 +27,7 @@ def digest_of(address: str, *, kind: str = "") -> str:
     """A keyed digest of an address in the current schema: comparable here, and worth nothing elsewhere."""
     schema = getattr(connection, "schema_name", "")
     purpose = f"asora.accounts.attempts:{schema}" + (f":{kind}" if kind else "")
-    return salted_hmac(purpose, fold_address(address)).hexdigest()
+    return salted_hmac(purpose, fold_address(address), algorithm="sha256").hexdigest()
 
 
 def note(
