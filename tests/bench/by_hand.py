@@ -189,11 +189,12 @@ def import_receipts(
     drafts: Sequence[Draft],
     *,
     left_out: Mapping[str, Any],
+    confirmed: Sequence[Mapping[str, Any]],
 ) -> int:
     """Write many receipts, which were read and judged before, and their one event; returns how many."""
     namespace = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
     began = time.perf_counter()
-    items, bins, vendors = _named(drafts)
+    items, bins, vendors = _named(file.drafts)
     with plain.transaction(), plain.cursor() as cursor:
         cursor.execute(FREEZE_LOCK, [locks.key("freeze", act.tenant.schema_name)])
         cursor.execute(FROZEN, [act.tenant.pk])
@@ -205,7 +206,9 @@ def import_receipts(
         hub_of = dict(shared[1].fetchall())
         codes = dict(shared[2].fetchall())
         found = shared[0].fetchall()
-        cursor.execute(FIX_UNITS, [items])
+        posted = {line.item_id for draft in drafts for line in draft.lines}
+        unmoved = [id_ for id_, is_moved, _unit in found if not is_moved and id_ in posted]
+        cursor.execute(FIX_UNITS, [unmoved])
         sums = _sums(drafts, hub_of)
         hubs, bins_now = _add(plain, sums)
         before_hubs = {(i, h): [q - sums.hubs[i, h][0], v - sums.hubs[i, h][1]] for i, h, q, v in hubs}
@@ -229,16 +232,16 @@ def import_receipts(
             "batch": str(namespace),
             "already_posted": 0,
             "left_out": left_out,
+            **({"confirmed": confirmed} if confirmed else {}),
             "postings": len(drafts),
             "lines": sum(len(draft.lines) for draft in drafts),
             "quantities": _per_unit(sums, found),
             "value": f"{total[1]:f}",
             "references": [draft.reference for draft in drafts[:20]],
-            "vendors": sorted(codes.values())[:20],
+            "vendors": sorted({codes[draft.vendor_id] for draft in drafts})[:20],
             "reasons": [],
         }
-        unmoved = [id_ for id_, is_moved, _unit in found if not is_moved]
-        told = _told(act, drafts, hub_of, unmoved, f"batch:{namespace}")
+        told = _told(act, drafts, hub_of, unmoved, f"batch:{namespace}", judged=file.drafts)
         _insert_event(
             cursor, act, "ledger.receipt.import", "receipts.csv", facts, (first, position), told, began
         )
@@ -364,19 +367,30 @@ class Told:
 
 
 def _told(
-    act: Act, drafts: Sequence[Draft], hub_of: Mapping[int, int], unmoved: Sequence[int], sent: str
+    act: Act,
+    drafts: Sequence[Draft],
+    hub_of: Mapping[int, int],
+    unmoved: Sequence[int],
+    sent: str,
+    *,
+    judged: Sequence[Draft] = (),
 ) -> Told:
-    items, bins, vendors = _named(drafts)
+    """`judged`: the documents whose records were read, if those were more than what was posted."""
+    items, bins, vendors = _named(judged or drafts)
     hubs = sorted({hub_of[bin_] for bin_ in bins})
-    held = dict.fromkeys((line.item_id, line.bin_id) for draft in drafts for line in draft.lines)
-    stock = keys.stock(held, hub_of)
+    read, stock = (
+        keys.stock(
+            dict.fromkeys((line.item_id, line.bin_id) for draft in some for line in draft.lines), hub_of
+        )
+        for some in (judged or drafts, drafts)
+    )
     return Told(
         inputs=[
             *keys.many("item", items),
             *keys.bins(bins, hub_of),
             *(f"hub:{hub}" for hub in hubs),
             *keys.many("vendor", sorted(vendor for vendor in vendors if vendor)),
-            *stock,
+            *read,
             sent,
         ],
         touched=[*stock, *keys.many("item", unmoved), sent],

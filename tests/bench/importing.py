@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -22,6 +23,7 @@ from ledger.actions.document_files import FileImport
 from ledger.actions.receiving import import_receipts
 from ledger.forms import MovementUpload
 from ledger.imports.files import read_movements
+from ledger.judging import is_long_ago
 from ledger.models import Kind
 from tests.bench import by_hand, world
 from tests.bench.harness import Result, Size, side_by_side
@@ -86,6 +88,16 @@ class _Imports:
             "reasons": self.done.left_out.counts(),
         }
 
+    @property
+    def _confirmed(self) -> list[dict[str, Any]]:
+        """That the days of the file, all of the past, are right: what the product was told, too."""
+        today = self.sides["first"].new_act().today
+        days = [
+            day.isoformat() for draft in self._drafts if is_long_ago(day := draft.effective_on, today=today)
+        ]
+        what = {"reason": "DATE_LONG_AGO", "documents": len(days)}
+        return [what | {"first": min(days), "last": max(days)}] if days else []
+
     def through_the_door(self, _turn: int) -> Callable[[], object]:
         """The product's way, from the bytes of the file."""
         side = self._fresh("asora")
@@ -96,7 +108,7 @@ class _Imports:
         side = self._fresh("by_hand")
         act = side.new_act()
         return lambda: by_hand.import_receipts(
-            side.plain, act, self._file, self._drafts, left_out=self._left_out
+            side.plain, act, self._file, self._drafts, left_out=self._left_out, confirmed=self._confirmed
         )
 
     def _fresh(self, name: str) -> Side:

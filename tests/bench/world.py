@@ -39,8 +39,10 @@ WRITTEN = {
     "costlayer": "SELECT count(*) FROM ledger_costlayer",
     "head": "SELECT position FROM kernel_head",
     "item": "SELECT id, is_moved FROM inventory_item ORDER BY 1",
-    "event": "SELECT replace((to_jsonb(event) - "
-    "'{id,xid8,occurred_at,request_id,actor_ref,session_ref,duration_ms}'::text[])::text, actor_ref, 'somebody') "
+    # Persons and batches are called otherwise in each tenant.
+    "event": "SELECT replace(replace((to_jsonb(event) - "
+    "'{id,xid8,occurred_at,request_id,actor_ref,session_ref,duration_ms}'::text[])::text, actor_ref, 'somebody'), "
+    "coalesce(facts->>'batch', 'no batch'), 'batch') "
     "FROM audit_event event WHERE action LIKE 'ledger.%' ORDER BY first_position",
     "numbers": "SELECT number FROM audit_trailhead",
 }
