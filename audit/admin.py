@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.pages import respond
 from asora.kernel.read_only_admin import ReadOnlyAdmin
 from asora.kernel.refusals import CODES
 from audit.models import Event
-from audit.queries import platform_events
+from audit.queries import named, people, platform_events
+from audit.telling import story
+from audit.vocabulary import sentence
 
 
 class Rule(admin.SimpleListFilter):
@@ -29,24 +34,54 @@ class Rule(admin.SimpleListFilter):
         return queryset.filter(code=self.value()) if self.value() else queryset
 
 
+class Who(admin.SimpleListFilter):
+    """Whose events, by name: the platform's people. Nobody of a tenant is in this directory."""
+
+    title, parameter_name = _("who"), "actor_ref"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The names, in their order."""
+        return people()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        """What the chosen person, or a command that the address names, did and tried."""
+        return queryset.filter(actor_ref=self.value()) if self.value() else queryset
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     """What operators and commands did on the public host. Tenants' trails are the tenants'."""
 
-    list_display = (
-        "occurred_at",
-        "action",
-        "outcome",
-        "code",
-        "reason",
-        "actor_ref",
-        "resource_label",
-        "request_id",
-    )
-    list_filter = ("outcome", Rule)
+    list_display = ("occurred_at", "who", "what", "outcome", "code", "reason", "request_id")
+    list_display_links = ("occurred_at", "what")
+    list_filter = ("outcome", Rule, Who)
     search_fields = ("=action", "=request_id", "=actor_ref", "=resource_id")
     ordering = ("-occurred_at", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """All of them, or those about the tenants that the operator may manage, and the operator's own."""
-        return platform_events(request.act)  # type: ignore[attr-defined]
+        return named(platform_events(request.act))  # type: ignore[attr-defined]
+
+    @admin.display(description=_("who"), ordering="actor_ref")
+    def who(self, event: Any) -> str:
+        """Somebody of the platform by name, a command as one."""
+        if event.actor_type in {"system", "integration"}:
+            return str(_("%(what)s (system)") % {"what": event.actor_ref})
+        return str(event.actor_name or event.actor_ref or _("nobody signed in"))
+
+    @admin.display(description=_("what"), ordering="action")
+    def what(self, event: Any) -> str:
+        """What was done or tried, as a sentence."""
+        label = event.label_name or event.resource_label
+        return sentence(action=event.action, outcome=event.outcome, label=label)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """One event as a story, instead of its columns as they are stored."""
+        event = self.get_object(request, unquote(object_id))
+        if event is None or request.method not in {"GET", "HEAD"}:
+            return super().change_view(request, object_id, form_url, extra_context)
+        window = reverse("admin:audit_event_changelist")
+        context = {"event": event, "window": window, **story(request.act.actor, event)}  # type: ignore[attr-defined]
+        return respond(request, "audit/platform_event.html", context)

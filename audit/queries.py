@@ -104,8 +104,13 @@ def _about(record: str) -> Q:
 
 def with_names(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
     """The same, each with the names behind its pseudonyms, for as long as the directory has them."""
+    return named(events(act, filters))
+
+
+def named(rows: QuerySet[Event]) -> QuerySet[Event]:
+    """Events with the names behind their pseudonyms."""
     directory = get_user_model()._default_manager
-    return events(act, filters).annotate(
+    return rows.annotate(
         actor_name=Subquery(directory.filter(ref=OuterRef("actor_ref")).values("name")[:1]),
         label_name=Subquery(directory.filter(ref=OuterRef("resource_label")).values("name")[:1]),
     )

@@ -8,8 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseBase
 
 from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
-from audit import naming, queries, reach
-from audit.following import caused_by
+from audit import reach, telling
 from audit.listings import EVENTS, VIEW
 
 
@@ -30,22 +29,10 @@ def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
         "postings": request.act.actor.may("ledger.view_stock"),
         "exports": request.act.actor.may("ledger.export"),
     }
-    stopped = queries.stopping_step(found)
-    return respond(
-        request,
-        "audit/event_detail.html",
-        {
-            "event": found,
-            "is_whole": True,
-            "may_open": may_open,
-            "caused": len(caused_by(found.request_id)) - 1,
-            "gates": queries.ladder(found),
-            "stopped": stopped,
-            "standing": naming.standing(request.act.actor, stopped),
-            "concerned": naming.concerned(request.act.actor, stopped),
-            "typed": queries.typed(found),
-            "findings": queries.findings(found),
-            "changes": [{**change, "values": queries.differences(change)} for change in found.changes],
-        },
-        fragment="audit/_event.html",
-    )
+    context = {
+        "event": found,
+        "is_whole": True,
+        "may_open": may_open,
+        **telling.story(request.act.actor, found),
+    }
+    return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")

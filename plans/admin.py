@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.read_only_admin import ReadOnlyAdmin
+from asora.kernel.read_only_admin import ReadOnlyAdmin, by_name
 from plans.grants import managed_tenants, manages_all
 from plans.models import Domain, FreezeToggle, PlanChange, Tenant, TenantFreeze
 
@@ -52,7 +53,12 @@ class DomainAdmin(TenantWindow):
 class TenantFreezeAdmin(TenantWindow):
     """Which tenants are closed, since when and why."""
 
-    list_display = ("tenant", "is_active", "reason", "frozen_by", "frozen_at")
+    people: ClassVar = {
+        "frozen_by": by_name("frozen_by", _("frozen by")),
+        "root_cause_by": by_name("root_cause_by", _("root cause by")),
+        "unfrozen_by": by_name("unfrozen_by", _("unfrozen by")),
+    }
+    list_display = ("tenant", "is_active", "reason", people["frozen_by"], "frozen_at")
     list_filter = ("is_active",)
     ordering = ("-frozen_at",)
 
@@ -61,10 +67,19 @@ class TenantFreezeAdmin(TenantWindow):
 class PlanChangeAdmin(TenantWindow):
     """Which plans tenants got, from whom and why."""
 
-    list_display = ("changed_at", "tenant", "from_plan", "to_plan", "reason", "changed_by", "request_id")
+    people: ClassVar = {"changed_by": by_name("changed_by", _("changed by"))}
+    list_display = (
+        "changed_at",
+        "tenant",
+        "from_plan",
+        "to_plan",
+        "reason",
+        people["changed_by"],
+        "request_id",
+    )
     list_filter = ("to_plan",)
     list_select_related = ("tenant",)
-    search_fields = ("tenant__slug", "=request_id", "=changed_by")
+    search_fields = ("tenant__slug", "=request_id", "changed_by_name")
     ordering = ("-changed_at", "-pk")
 
 
@@ -72,8 +87,9 @@ class PlanChangeAdmin(TenantWindow):
 class FreezeToggleAdmin(TenantWindow):
     """Every freeze, root cause and unfreeze."""
 
-    list_display = ("toggled_at", "tenant", "kind", "text", "toggled_by", "cut_off", "request_id")
+    people: ClassVar = {"toggled_by": by_name("toggled_by", _("toggled by"))}
+    list_display = ("toggled_at", "tenant", "kind", "text", people["toggled_by"], "cut_off", "request_id")
     list_filter = ("kind",)
     list_select_related = ("tenant",)
-    search_fields = ("tenant__slug", "=request_id", "=toggled_by")
+    search_fields = ("tenant__slug", "=request_id", "toggled_by_name")
     ordering = ("-toggled_at", "-pk")

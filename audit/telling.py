@@ -1,0 +1,25 @@
+"""One event as a page tells it: what `audit/_story.html` and the facts below it need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asora.kernel.act import Actor
+from audit import naming, queries
+from audit.following import caused_by
+from audit.models import Event
+
+
+def story(actor: Actor, event: Event) -> dict[str, Any]:
+    """The decision, what stopped it and why, and what changed, with names as far as this reader may see them."""
+    stopped = queries.stopping_step(event)
+    return {
+        "caused": len(caused_by(event.request_id)) - 1,
+        "gates": queries.ladder(event),
+        "stopped": stopped,
+        "standing": naming.standing(actor, stopped),
+        "concerned": naming.concerned(actor, stopped),
+        "typed": queries.typed(event),
+        "findings": queries.findings(event),
+        "changes": [{**change, "values": queries.differences(change)} for change in event.changes],
+    }
