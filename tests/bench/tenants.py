@@ -95,8 +95,9 @@ class Site:
     wrong: list[str] = field(default_factory=list)
 
     def use(self) -> None:
-        """Let the product answer from this database; its connection stays as it is."""
+        """Let the product answer from this database, in other threads too; its connection stays as it is."""
         connections["default"] = self.connection
+        connections.settings["default"]["NAME"] = self.connection.settings_dict["NAME"]
 
     def open(self, slugs: Sequence[str]) -> None:
         """A session of each tenant's owner; and the statistics that autovacuum comes to in the end."""
@@ -183,7 +184,7 @@ def _delivery() -> dict[str, str]:
 @contextlib.contextmanager
 def _few_and_many(size: Size) -> Iterator[tuple[Site, Site]]:
     """Two databases of their own: one with two tenants, and a copy of it with as many as the size says."""
-    default = connections["default"]
+    default, name = connections["default"], connections.settings["default"]["NAME"]
     try:
         with database.another_copy() as first:
             few = Site(first)
@@ -205,6 +206,7 @@ def _few_and_many(size: Size) -> Iterator[tuple[Site, Site]]:
                 yield few, many
     finally:
         connections["default"] = default
+        connections.settings["default"]["NAME"] = name
         connection.set_schema_to_public()
 
 
