@@ -2,6 +2,8 @@
 
 import os
 
+import structlog
+
 from asora import embedded
 
 # `make test` and `make run` must not disturb each other, so the tests keep a home inside the home. The second
@@ -33,3 +35,6 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"handlers": [], "level": "WARNING"}}
+
+# A logger that was used once would otherwise keep its processors, and a test could not listen to it.
+structlog.configure(cache_logger_on_first_use=False)
