@@ -43,6 +43,7 @@ def test_events_are_counted_by_outcome_and_refusals_by_rule(acacia, act_as):
     assert {name: after[name] - before[name] for name in after} == {
         "allowed": 1, "refused": 3, "failed": 0, "noop": 0,
     }  # fmt: skip
+    assert sum(row["number"] for row in found["refusals"]) == after["refused"]
     event = Event.objects.filter(outcome="refused").latest("occurred_at")
     assert event.rule_id
     (row,) = [row for row in found["refusals"] if row["rule_id"] == event.rule_id]
