@@ -140,3 +140,14 @@ def test_who_was_erased_stays_a_pseudonym(changed, operator, client_as):
     client = client_as(user=another)
     assert ref in client.get(f"{LIST}{event.pk}/change/").content.decode()
     assert ref in client.get("/admin/plans/planchange/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/admin/", LIST])
+def test_who_something_was_done_to_is_named_as_well(operator, client_as, address):
+    Event.objects.create(
+        request_id="r", actor_type="system", actor_ref="reset_second_factor", action="accounts.second_factor.reset",
+        outcome="allowed", resource_type="accounts.user", resource_id="1", resource_label=operator.ref,
+    )  # fmt: skip
+    page = client_as("operator").get(address).content.decode()
+    assert "reset the second factor of Quirina Oldenburg" in page
+    assert f"reset the second factor of {operator.ref}" not in page
