@@ -42,11 +42,12 @@ def test_any_text_survives_the_way_out_and_in(rows):
     reader = csv.reader(io.StringIO(written.decode(), newline=""), strict=True)
     assert next(reader) == ["first", "second"]
     assert [tuple(unguard(text) for text in row) for row in reader] == rows
-    if rows:
+    # Reading trims cells, and passes over rows in which nothing is left.
+    trimmed = [tuple(text.strip() for text in row) for row in rows]
+    left = [row for row in trimmed if any(row)]
+    if left:
         table = read_table(written, required=["first", "second"])
-        assert [(row["first"], row["second"]) for row in table.rows] == [
-            (first, second) for first, second in rows
-        ]
+        assert [(row["first"], row["second"]) for row in table.rows] == left
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=8))

@@ -32,8 +32,8 @@ def test_eight_clicks_on_the_last_unit(
 
     refused = [result for result in results if isinstance(result, StateConflict)]
     assert results.count(2) == 1
-    assert [(refusal.reason, refusal.details) for refusal in refused] == [
-        (Reason.ALREADY_POSTED, {"position": 2})
+    assert [(refusal.reason, refusal.details["position"]) for refusal in refused] == [
+        (Reason.ALREADY_POSTED, 2)
     ] * (CLICKS - 1)
     assert Posting.objects.count() == 2
 
