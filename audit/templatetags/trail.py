@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.urls import NoReverseMatch, reverse
 
+from asora.kernel.refusals import Reason
 from audit.models import Event
 from audit.vocabulary import sentence
 
@@ -31,6 +32,32 @@ def posting_of(event: Event, position: Any) -> str:
         return reverse("ledger:posting-detail", args=[int(position)])
     except NoReverseMatch:
         return ""  # no ledger on this host
+
+
+@register.simple_tag
+def ledger_as_of(position: Any) -> str:
+    """The address of the ledger as it stood at a position, which may be a revision's; empty where there is none."""
+    if not str(position).isdecimal():
+        return ""
+    try:
+        return f"{reverse('ledger:posting-list')}?at={position}"
+    except NoReverseMatch:
+        return ""  # no ledger on this host
+
+
+@register.filter
+def answers(event: Event) -> list[dict[str, Any]]:
+    """What was asked and confirmed, one by one: {reason, what, position}; `position` of the document it was about.
+
+    A question about another document of the same reference names that one's position last; a file names several.
+    """
+    found = []
+    for answer in event.facts.get("confirmed") or ():
+        reason, what = answer.get("reason", ""), list(answer.get("what") or ())
+        for one in [list(entry) for entry in what if isinstance(entry, list)] or [what]:
+            position = one.pop() if reason == Reason.REFERENCE_POSTED and one else None
+            found.append({"reason": reason, "what": as_text(one), "position": position})
+    return found
 
 
 @register.simple_tag

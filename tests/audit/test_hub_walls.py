@@ -25,9 +25,10 @@ from inventory.actions.vendors import create_vendor
 from inventory.models import Category
 from ledger.actions.exports import create_export
 from ledger.models import Kind
-from tests.ledger import moves
+from tests.ledger import counts, moves
 from tests.ledger.books import order
 from tests.ledger.stage import Stage, line, receipt, set_stage
+from tests.ledger.test_document_pages import typed
 from tests.people import add_person
 
 TENANT = "asora.urls_tenant"
@@ -228,6 +229,35 @@ def test_positions_and_exports_are_links(story: dict[str, Event], unlimited: Any
     export = create_export.submit(act_as("manager"), order(act_as("manager")))
     page = unlimited.get(detail(last())).content.decode()
     assert f'href="/exports/{export.pk}/download/"' in page
+
+
+def test_what_an_event_read_is_a_link_too(stage: Stage, unlimited: Any, act_as: Any) -> None:
+    """The position at which stock was judged, that of a count, and the document that a question was about."""
+    act = act_as("manager")
+    position = moves.receive(act, stage, ("BOLT", "NORTH/A-1", "5", "1"))
+    with pytest.raises(Refusal):
+        moves.do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "999"))
+    judged = f'href="/ledger/?at={position}"'
+    assert judged in unlimited.get(detail(last())).content.decode()
+    assert unlimited.get(f"/ledger/?at={position}").status_code == 200
+    counts.enter(act, stage, counts.start(act, stage), **{counts.PLACE: "4"})
+    assert judged in unlimited.get(detail(last(action="ledger.count.record"))).content.decode()
+
+    typed_twice = typed(
+        {"sku": "BOLT", "bin": "A-1", "quantity": "5", "unit_cost": "1"}, vendor="ACME", hub="NORTH"
+    )
+    unlimited.post("/receive/", typed_twice | {"submission": str(uuid4())})
+    earlier = f'href="/ledger/{last().first_position}/"'
+    asked = unlimited.post("/receive/", typed_twice | {"submission": str(uuid4())}, headers=JSON).json()
+    (question,) = asked["details"]["questions"]
+    page = unlimited.get(detail(last(outcome="refused"))).content.decode()
+    assert earlier in page
+    assert "Post another?" in page
+    assert question["key"] not in page, "what only the form needs"
+    unlimited.post("/receive/", typed_twice | {"submission": str(uuid4()), "confirm": question["key"]})
+    page = unlimited.get(detail(last(outcome="allowed"))).content.decode()
+    assert earlier in page
+    assert "REFERENCE_POSTED" in page
 
 
 # One request id is enough.
