@@ -19,7 +19,7 @@ from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.actions.reversing import reverse
 from ledger.models import CountSession, Kind, Posting
 from ledger.queries import history
-from plans.models import TenantFreeze
+from plans.models import Tenant, TenantFreeze
 from tests.ledger.books import fill, name_items
 from tests.ledger.moves import draft, post
 from tests.ledger.stage import deliver, line, receipt, set_stage
@@ -126,6 +126,11 @@ def opened(client, page, figure):
     text = page.content.decode()
     address = re.search(rf'<a class="stat" href="([^"]+)"><span class="stat-label">{figure}<', text)[1]
     return client.get(html.unescape(address)).context
+
+
+def test_it_says_whose_days_are_drawn(acacia, books, client_as):
+    Tenant.objects.filter(pk=acacia.pk).update(time_zone="Pacific/Auckland")
+    assert "Days in Pacific/Auckland" in client_as("owner").get("/").content.decode()
 
 
 @pytest.mark.parametrize("hub", ["", "NORTH"])
