@@ -177,8 +177,6 @@ REMEDIES: Mapping[Reason, Remedy] = {
         _("Check the date, or post the receipt that is missing first. If the date is right, confirm it.")
     ),
     Reason.DATE_IN_FUTURE: Remedy(_("Enter today, or the earlier day on which it happened.")),
-    Reason.DATE_LONG_AGO: Remedy(_("Correct the year, or confirm that the date is right.")),
-    Reason.BELOW_ZERO_BY_DATE: Remedy(_("Correct the date, or confirm that it is right.")),
     Reason.QUANTITY_NOT_POSITIVE: Remedy(_("Enter a quantity of more than zero, or leave the line out.")),
     Reason.NUMBER_AMBIGUOUS: Remedy(
         _(

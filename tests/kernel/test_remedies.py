@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from asora.accounts.roles import GRANTS
 from asora.accounts.standing import holders
 from asora.accounts.wording import role_name
+from asora.kernel import remedies
 from asora.kernel.refusals import CODES, PermissionDenied, Reason, Refusal, StateConflict
 from asora.kernel.remedies import REMEDIES
 from tests.kernel.doors import door, freeze
@@ -19,6 +22,13 @@ PLAN_REASONS = [reason for reason in Reason if reason.startswith("PLAN_")]
 
 def test_every_reason_has_one():
     assert set(REMEDIES) == set(Reason)
+
+
+def test_none_has_two():
+    """Of two entries of one reason the later would win without a word."""
+    tables = [node for node in ast.walk(ast.parse(inspect.getsource(remedies))) if isinstance(node, ast.Dict)]
+    named = [ast.unparse(key) for table in tables for key in table.keys if key is not None]
+    assert sorted(set(named)) == sorted(named)
 
 
 @pytest.mark.parametrize("reason", Reason)
