@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import io
+import re
+from collections.abc import Iterator
 
 import pytest
-from django.core.management import CommandError, call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.db import connection
 
 from asora.library_commands import shut
 from audit.models import Event
 from plans.models import Domain, Tenant
-from tests.commands import manage
+from tests.commands import REPOSITORY, manage
 
 OURS = ("asora", "audit", "integrations", "inventory", "ledger", "plans", "support")
 #: Library commands, and why each may stay.
@@ -141,3 +144,26 @@ def test_neither_events_nor_rows_change_when_something_is_refused(db):
         with pytest.raises(CommandError):
             call_command(name)
     assert (Event.objects.count(), Tenant.objects.count(), Domain.objects.count()) == before
+
+
+def _required(parser: argparse.ArgumentParser, called: str) -> Iterator[tuple[str, str]]:
+    """Each option that a command, or each of its steps, cannot do without: (how it is called, the option)."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for step, below in action.choices.items():
+                yield from _required(below, f"{called} {step}")
+        elif action.required and action.option_strings:
+            yield called, action.option_strings[0]
+
+
+def test_the_readme_lists_our_commands_with_what_they_cannot_do_without():
+    listed = re.findall(r"^manage\.py (.+)$", (REPOSITORY / "README.md").read_text(), re.MULTILINE)
+    ours = {name: app for name, app in get_commands().items() if app.split(".")[0] in OURS}
+    ours = {name: app for name, app in ours.items() if app != "asora.library_commands"}
+    assert {line.split()[0] for line in listed} == set(ours)
+    for name, app in ours.items():
+        parser = load_command_class(app, name).create_parser("manage.py", name)
+        for called, option in _required(parser, name):
+            lines = [line for line in listed if f"{line} ".startswith(f"{called} ")]
+            assert lines, called
+            assert all(option in line for line in lines), (called, option)
