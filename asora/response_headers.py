@@ -54,5 +54,5 @@ def _keeping(request: HttpRequest) -> str:
     if act is None or not act.actor.is_authenticated:
         return ""
     match = request.resolver_match
-    is_form = match is not None and {"GET", "POST"} <= set(getattr(match.func, "methods", ()))
+    is_form = match is not None and getattr(match.func, "is_form", False)
     return FORM if is_form and request.method == "GET" else SIGNED_IN

@@ -39,12 +39,18 @@ class AsoraRequest(HttpRequest):
 
 
 def page(
-    *, permission: str = "", methods: Sequence[str] = ("GET",), step_up: bool = False, tries: str = ""
+    *,
+    permission: str = "",
+    methods: Sequence[str] = ("GET",),
+    step_up: bool = False,
+    tries: str = "",
+    is_form: bool = False,
 ) -> Callable[[View], View]:
     """Declare who may open a route and how. Without `permission`: everybody who is signed in.
 
     `step_up`: asks for a recent proof already when the page is opened, so that nothing typed into it is lost.
     `tries`: the action that it leads to, which the event of a refusal at its door names (`asora.tried`).
+    `is_form`: something is typed there that another address takes; a page that takes it itself is known by `methods`.
     Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, SESSION_EXPIRED, STEP_UP_REQUIRED),
     PERMISSION_DENIED.
     """
@@ -64,6 +70,7 @@ def page(
         guarded.policy = permission or SIGNED_IN  # type: ignore[attr-defined]
         guarded.methods = tuple(methods)  # type: ignore[attr-defined]
         guarded.tries = tries  # type: ignore[attr-defined]
+        guarded.is_form = is_form or {"GET", "POST"} <= set(methods)  # type: ignore[attr-defined]
         return guarded
 
     return declare
@@ -80,6 +87,7 @@ def open_page(*, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
 
         guarded.policy = "anyone"  # type: ignore[attr-defined]
         guarded.methods = tuple(methods)  # type: ignore[attr-defined]
+        guarded.is_form = {"GET", "POST"} <= set(methods)  # type: ignore[attr-defined]
         return guarded
 
     return declare

@@ -95,7 +95,7 @@ def template(request: AsoraRequest, step: str) -> HttpResponse:
     return response
 
 
-@page(permission=PERMISSION)
+@page(permission=PERMISSION, is_form=True)
 def detail(request: AsoraRequest, number: int) -> HttpResponse:
     """The checklist of one customer."""
     return _show(request, _load(request, number))

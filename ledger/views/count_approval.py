@@ -35,7 +35,7 @@ SHOWN_LINES = 1_000
 LONGEST_NOTE = 500
 
 
-@page(permission="ledger.approve_count")
+@page(permission="ledger.approve_count", is_form=True)
 def count_review(request: AsoraRequest, count: int) -> HttpResponse:
     """Every line beside what was expected, once it was handed in; before, only how far it is.
 

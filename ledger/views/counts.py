@@ -129,7 +129,7 @@ def overlap_notice(overlaps: Sequence[Overlap]) -> str:
     ) % {"counts": ", ".join(names)}
 
 
-@page(permission="ledger.count")
+@page(permission="ledger.count", is_form=True)
 def count_sheet(request: AsoraRequest, count: int) -> HttpResponse:
     """Where people count: their own figures of one bin. Refusals: ROUTE_NOT_FOUND, PERMISSION_DENIED."""
     session = load_count(request, count, permission="ledger.count")

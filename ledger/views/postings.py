@@ -43,7 +43,7 @@ def entry_list(request: AsoraRequest) -> HttpResponse:
     return respond(request, "ledger/entries.html", context, fragment="ledger/_entries.html")
 
 
-@page(permission="ledger.view_stock")
+@page(permission="ledger.view_stock", is_form=True)
 def posting_detail(request: AsoraRequest, position: int) -> HttpResponse:
     """One document. Of one over several hubs, the lines at permitted ones. Refusals: HUB_NOT_GRANTED for none."""
     return posting_page(request, position)

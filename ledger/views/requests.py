@@ -36,7 +36,7 @@ def request_list(request: AsoraRequest) -> HttpResponseBase:
     )
 
 
-@page(permission="ledger.view_stock")
+@page(permission="ledger.view_stock", is_form=True)
 def request_detail(request: AsoraRequest, asked: str) -> HttpResponse:
     """What was asked for, what is there now, and what was decided."""
     return _detail(request, _load(request, asked, "ledger.view_stock"))
@@ -68,7 +68,7 @@ def request_decline(request: AsoraRequest, asked: str) -> HttpResponse:
     return redirect("ledger:request-detail", asked=found.pk)
 
 
-@page(permission="ledger.request_adjustment")
+@page(permission="ledger.request_adjustment", is_form=True)
 def reason_list(request: AsoraRequest) -> HttpResponse:
     """For which reasons stock may be adjusted here."""
     return _reasons(request, ReasonForm())

@@ -39,7 +39,7 @@ def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
     return redirect("ledger:posting-detail", position=reversal)
 
 
-@page(permission="ledger.view_stock")
+@page(permission="ledger.view_stock", is_form=True)
 def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
     """What an import posted, and what was taken back of it. Refusals: HUB_NOT_GRANTED where no line is visible."""
     return _batch_page(request, batch)

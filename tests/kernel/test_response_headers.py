@@ -14,6 +14,9 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from tests.ledger import counts, moves
+from tests.ledger.stage import set_stage
+
 JSON = {"accept": "application/json"}
 
 
@@ -37,6 +40,23 @@ def test_what_somebody_sees_who_is_signed_in_is_not_stored(
     acacia: Any, client_as: Any, path: str, keeping: str
 ) -> None:
     assert client_as("owner").get(path)["Cache-Control"] == keeping
+
+
+def test_where_something_is_typed_that_another_address_takes_too(
+    acacia: Any, client_as: Any, act_as: Any
+) -> None:
+    """The reason of a reversal, the figures of a count, a note of its approver: Back must not lose them."""
+    stage, client = set_stage(), client_as("owner")
+    count = counts.start(act_as("manager"), stage)
+    position = moves.receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "5", "1"))
+    for path in (
+        f"/counts/{count.pk}/",
+        f"/counts/{count.pk}/review/",
+        f"/ledger/{position}/",
+        "/adjust/reasons/",
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-cache"), path
 
 
 def test_the_answer_to_a_form_is_not_stored(acacia: Any, client_as: Any) -> None:
