@@ -84,6 +84,7 @@ class TestPassword:
             (typed(new="eleven-char"), 400, "new_password"),
             (typed(new=" " * 14), 400, "new_password"),
             (typed(new="\u200b\u3000\u00a0\t" * 4), 400, "new_password"),
+            (typed(new="\u3164\u2800\u115f\uffa0" * 4), 400, "new_password"),
             (typed(new="password123"), 400, "new_password"),
             (typed(new="viewer@example.com"), 400, "new_password"),
             (typed(new=PASSWORD), 400, "new_password"),
