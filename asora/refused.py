@@ -21,7 +21,7 @@ from asora.accounts.attempts import late_request
 from asora.accounts.views.confirming import confirm_page
 from asora.accounts.views.sign_in import sign_in_page
 from asora.kernel import commit_state
-from asora.kernel.act import Act
+from asora.kernel.act import Act, Record
 from asora.kernel.commit_state import CommitState
 from asora.kernel.door import tell
 from asora.kernel.evidence import explain
@@ -36,7 +36,7 @@ from asora.kernel.refusals import (
     RouteNotFound,
     ValidationFailed,
 )
-from asora.tried import tried
+from asora.tried import asked, tried
 
 log = structlog.get_logger("asora.refused")
 
@@ -77,6 +77,8 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
         if gate_of(refusal) != "authenticated":
             ladder.passed("authenticated", actor_type=act.actor.type)
         ladder.stopped(refusal, rule=rule_of(refusal, asked=about.action))
+        lacks_role = refusal.reason is Reason.ROLE_LACKS_PERMISSION
+        facts, hubs = asked(request) if lacks_role else ({}, set())
         tell(
             act,
             Outcome(
@@ -84,8 +86,9 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
                 outcome="refused",
                 ladder=ladder.steps,
                 resource=about.resource,
+                record=Record(facts=facts),
                 refusal=refusal,
-                hubs=None if about.hubs is None else about.hubs | set(refusal.hubs),
+                hubs=None if about.hubs is None else about.hubs | set(refusal.hubs) | hubs,
             ),
         )
     elif act is None or not act.actor.is_authenticated:

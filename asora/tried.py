@@ -85,6 +85,13 @@ class Tried:
     hubs: frozenset[int] | None = frozenset()
 
 
+def asked(request: Any) -> tuple[dict[str, Any], set[int]]:
+    """What a page that was refused was asked for, and at which hubs, if it says so (`page(asked=…)`)."""
+    match = getattr(request, "resolver_match", None)
+    says = getattr(match.func, "asked", None) if match is not None else None
+    return says(request) if says is not None else ({}, set())
+
+
 def tried(request: HttpRequest) -> Tried:
     """The action and the record that a request was about, as far as its address says so."""
     match = getattr(request, "resolver_match", None)

@@ -45,12 +45,14 @@ def page(
     step_up: bool = False,
     tries: str = "",
     is_form: bool = False,
+    asked: Callable[[AsoraRequest], tuple[dict[str, Any], set[int]]] | None = None,
 ) -> Callable[[View], View]:
     """Declare who may open a route and how. Without `permission`: everybody who is signed in.
 
     `step_up`: asks for a recent proof already when the page is opened, so that nothing typed into it is lost.
     `tries`: the action that it leads to, which the event of a refusal at its door names (`asora.tried`).
     `is_form`: something is typed there that another address takes; a page that takes it itself is known by `methods`.
+    `asked`: what was asked for, and at which hubs, for the event of somebody whose role may not even ask.
     Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, SESSION_EXPIRED, STEP_UP_REQUIRED),
     PERMISSION_DENIED.
     """
@@ -70,6 +72,7 @@ def page(
         guarded.policy = permission or SIGNED_IN  # type: ignore[attr-defined]
         guarded.methods = tuple(methods)  # type: ignore[attr-defined]
         guarded.tries = tries  # type: ignore[attr-defined]
+        guarded.asked = asked  # type: ignore[attr-defined]
         guarded.is_form = is_form or {"GET", "POST"} <= set(methods)  # type: ignore[attr-defined]
         return guarded
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -69,7 +70,17 @@ def _again(export: Export) -> str:
     return f"{reverse('ledger:report', args=[export.report])}?{query}"
 
 
-@page(permission="ledger.export", methods=["POST"], tries="ledger.export.create")
+def _asked(request: AsoraRequest) -> tuple[dict[str, Any], set[int]]:
+    """The scope and position that an export was asked for, and its hubs."""
+    report = REPORTS.get(request.POST.get("report", ""))
+    if report is None:
+        return {}, set()
+    form = ReportFilter(request.POST, act=request.act, report=report)
+    order = ExportOrder(request.act, report, form, extension=request.POST.get("format", "csv"))
+    return order.facts(), {hub.pk for hub in form.hubs}
+
+
+@page(permission="ledger.export", methods=["POST"], tries="ledger.export.create", asked=_asked)
 def export_create(request: AsoraRequest) -> HttpResponse:
     """Export the scope that was posted; the answer leads to the file, or to the job that makes a long one."""
     report = REPORTS.get(request.POST.get("report", ""))

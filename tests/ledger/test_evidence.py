@@ -175,6 +175,20 @@ class TestExport:
         (event,) = events(action="ledger.export.create")
         assert (event.facts["position"], event.facts["scope"]["items"]) == (2, ["BOLT"])
 
+    def test_on_the_page_by_a_role_that_may_not_even_ask(
+        self, books: Stage, client_as: Any, events: Any
+    ) -> None:
+        scope = {"report": "stock-on-hand", "hub": "SOUTH", "item": "BOLT", "at": "2", "format": "xlsx"}
+        assert client_as("viewer").post("/exports/create/", scope).status_code == 403
+        (event,) = events(action="ledger.export.create")
+        assert event.reason == "ROLE_LACKS_PERMISSION"
+        assert (event.facts["report"], event.facts["format"]) == ("stock-on-hand", "xlsx")
+        assert event.facts["position"] == 2
+        assert event.facts["scope"] == {"hubs": ["SOUTH"], "categories": [], "items": ["BOLT"]}
+        assert event.hubs == [books.south.pk]
+        for unreadable in ({"report": "nothing"}, {**scope, "at": "x\x00", "hub": "\x00"}, {}):
+            assert client_as("viewer").post("/exports/create/", unreadable).status_code == 403
+
     def test_a_scope_that_cannot_be_read_is_kept_as_typed(
         self, books: Stage, act_as: Acts, events: Any
     ) -> None:
