@@ -301,16 +301,24 @@ def test_a_cause_is_looked_up_by_its_index(stage: Stage) -> None:
     assert "audit_event_cause" in caused(["acacia-1", "acacia-2"]).explain()
 
 
-@pytest.mark.parametrize(
-    ("index", "filters"),
-    [
-        ("audit_event_rule", {"rule": "inventory.manage"}),
-        ("audit_event_label", {"record": "BOLT"}),
-        ("audit_event_touched", {"record": "inventory.item:5"}),
-        ("audit_event_resource", {"record": "inventory.item:5"}),
-    ],
+FACETS = (
+    ("audit_event_rule", {"rule": "inventory.manage"}),
+    ("audit_event_label", {"record": "BOLT"}),
+    ("audit_event_touched", {"record": "inventory.item:5"}),
+    ("audit_event_resource", {"record": "inventory.item:5"}),
 )
+
+
+@pytest.mark.parametrize(("index", "filters"), FACETS)
 def test_every_facet_has_its_index(stage: Stage, act_as: Any, index: str, filters: dict[str, str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
+        # Of a table that earlier tests have filled and emptied, another index may seem just as cheap.
+        cursor.execute(
+            "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+            " WHERE i.indrelid = 'audit_event'::regclass AND NOT i.indisunique AND c.relname <> ALL(%s)",
+            [[name for name, _filters in FACETS]],
+        )
+        for (other,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX {other}")
     assert index in events(act_as("owner"), filters).explain()
