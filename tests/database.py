@@ -74,7 +74,7 @@ def copy_of_prepared() -> Iterator[None]:
         _create(maintenance, name, template=prepared)
         maintenance.execute("SELECT pg_advisory_unlock(%s)", [_key("prepare")])
         try:
-            _use(name)
+            use(name)
             _put_off_proofs()
             yield
         finally:
@@ -118,7 +118,7 @@ def another_copy() -> Iterator[Any]:
 def _prepare(maintenance: psycopg.Connection, name: str) -> None:
     unfinished = f"{COPY}unfinished_{uuid.uuid4().hex[:8]}"
     _create(maintenance, unfinished)
-    _use(unfinished)
+    use(unfinished)
     preparation.prepare()
     people.add_people(people.public())
     for slug, values in people.TENANTS.items():
@@ -144,7 +144,8 @@ def _maintenance() -> psycopg.Connection:
     return psycopg.connect(autocommit=True, **given)  # type: ignore[arg-type]
 
 
-def _use(name: str) -> None:
+def use(name: str) -> None:
+    """Point Django at a database of this server."""
     connections.close_all()
     connection.settings_dict["NAME"] = name
     connection.set_schema_to_public()
