@@ -319,7 +319,7 @@ def _open(name: str, size: Size) -> None:
         if not is_ready:
             database._drop(maintenance, name)
             database._create(maintenance, name)
-        database._use(name)
+        database.use(name)
         preparation.prepare()
         if not is_ready:
             people.add_people(people.public())

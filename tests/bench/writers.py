@@ -121,7 +121,7 @@ class _Writer(threading.local):
 
 def _serve(pipe: Connection, database_name: str, schemas: tuple[str, str], each: int, process: int) -> None:
     """A worker process, until it is told None. Django was set up by importing this module."""
-    database._use(database_name)
+    database.use(database_name)
     tenants = {
         side: Tenant.objects.get(schema_name=schema) for side, schema in zip(SIDES, schemas, strict=True)
     }
