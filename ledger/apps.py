@@ -14,5 +14,4 @@ class LedgerConfig(AppConfig):
         from asora.kernel import expected_tables
         from ledger.opening import CONSTRAINT
 
-        if CONSTRAINT not in expected_tables.OURS:
-            expected_tables.OURS.append(CONSTRAINT)
+        expected_tables.OURS[CONSTRAINT] = "ledger_posting"

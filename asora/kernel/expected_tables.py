@@ -14,8 +14,8 @@ from django.db import connection
 
 from asora.kernel import append_only, binding
 
-#: Other triggers that Asora itself puts on append-only tables.
-OURS: list[str] = []
+#: Other triggers that Asora itself puts on append-only tables: the name of each, and its table.
+OURS: dict[str, str] = {}
 TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(%s)
@@ -24,7 +24,8 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(%s)
 BETWEEN = """
 SELECT n.nspname, c.relname, 'the trigger ' || t.tgname || ' is not ours'
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT t.tgisinternal AND t.tgname <> ALL(%(ours)s || ARRAY[c.relname || '_no_change', c.relname || '_no_statement'])
+WHERE NOT t.tgisinternal AND t.tgname <> ALL(ARRAY[c.relname || '_no_change', c.relname || '_no_statement'])
+  AND c.relname || '.' || t.tgname <> ALL(%(ours)s)
   AND n.nspname = ANY(%(schemas)s) AND c.relname = ANY(%(tables)s)
 UNION ALL
 SELECT n.nspname, c.relname, 'the rule ' || r.rulename || ' is not ours'
@@ -36,6 +37,11 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE (c.relrowsecurity OR c.relforcerowsecurity)
   AND n.nspname = ANY(%(schemas)s) AND c.relname = ANY(%(tables)s)
 ORDER BY 1, 2, 3
+"""
+ENABLED = """
+SELECT n.nspname, c.relname || '.' || t.tgname
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE t.tgenabled IN ('O', 'A') AND n.nspname = ANY(%s) AND c.relname || '.' || t.tgname = ANY(%s)
 """
 
 
@@ -52,21 +58,30 @@ def expected(schema: str) -> set[str]:
 
 
 def problems(schemas: Iterable[str]) -> list[str]:
-    """Each table that a schema lacks, and each trigger, rule or policy on an append-only table that is not ours."""
+    """Each table and trigger that a schema lacks, and each trigger, rule or policy on an append-only table not ours."""
     wanted = list(schemas)
+    ours = [f"{table}.{trigger}" for trigger, table in OURS.items()]
     with connection.cursor() as cursor:
         cursor.execute(TABLES, [wanted])
         found = set(cursor.fetchall())
         cursor.execute(
             BETWEEN,
-            {"schemas": wanted, "tables": list(append_only.append_only_tables()), "ours": OURS},
+            {"schemas": wanted, "tables": list(append_only.append_only_tables()), "ours": ours},
         )
         between = cursor.fetchall()
+        cursor.execute(ENABLED, [wanted, ours])
+        enabled = set(cursor.fetchall())
     missing = [
         f"{schema}.{table}: the table is missing"
         for schema in wanted
         for table in sorted(expected(schema))
         if (schema, table) not in found
+    ]
+    missing += [
+        f"{schema}.{table}: the trigger {trigger} is missing or disabled"
+        for schema in wanted
+        for trigger, table in OURS.items()
+        if (schema, table) in found and (schema, f"{table}.{trigger}") not in enabled
     ]
     return missing + [f"{schema}.{table}: {what}" for schema, table, what in between]
 

@@ -184,6 +184,20 @@ SWALLOW = "CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS 
             "t_acacia.ledger_entry: the trigger s is not ours",
         ),
         (
+            [
+                SWALLOW,
+                (
+                    "CREATE TRIGGER ledger_posting_opening_first BEFORE INSERT ON ledger_entry "
+                    "FOR EACH ROW EXECUTE FUNCTION public.swallow()"
+                ),
+            ],
+            "t_acacia.ledger_entry: the trigger ledger_posting_opening_first is not ours",
+        ),
+        (
+            ["ALTER TABLE ledger_posting DISABLE TRIGGER ledger_posting_opening_first"],
+            "t_acacia.ledger_posting: the trigger ledger_posting_opening_first is missing or disabled",
+        ),
+        (
             ["CREATE RULE away AS ON INSERT TO ledger_posting DO INSTEAD NOTHING"],
             "t_acacia.ledger_posting: the rule away is not ours",
         ),
