@@ -21,6 +21,7 @@ run: setup ## Prepare database and demo tenants, print the sign-ins, serve on ht
 
 test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it
 	@$(BIN)/python -m pytest $(OPTIONS)
+	@test -n "$(OPTIONS)" || $(BIN)/python -m pytest tests/bench
 
 lint: $(VENV)/.development ## Check style, types, floors, templates and missing migrations
 	$(BIN)/ruff check

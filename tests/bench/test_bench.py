@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
 from django_tenants.utils import tenant_context
 
 from ledger import verification
-from tests import database
 from tests.bench import __main__ as bench
 from tests.bench import large, others
 from tests.bench.harness import SIZES
 
 pytestmark = pytest.mark.bench
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """What the lines commit stays out of the database of the other tests."""
-    with django_db_blocker.unblock():
-        before = str(connection.settings_dict["NAME"])
-        with database.copy_of_prepared():
-            yield
-        database.use(before)
 
 
 @pytest.mark.parametrize("line", bench.LINES)
