@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import codecs
 import encodings.aliases
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -14,6 +11,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from tests.https import settings_under_https
 from tests.ledger import counts, moves
 from tests.ledger.stage import set_stage
 
@@ -93,26 +91,9 @@ def test_no_answer_goes_without_its_policy(acacia: Any, host: str, path: str) ->
 
 
 def test_under_https_browsers_are_told_to_stay_there() -> None:
-    """Asked of the settings as a server with HTTPS reads them: a year, and all hosts below."""
-    program = (
-        "from asora import settings as s;"
-        "print(s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.DEBUG)"
-    )
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": "postgresql://nobody@localhost/none",
-        "SECRET_KEY": "only-for-tests",
-        "ASORA_MAIL": "smtp",
-    }
-    said = subprocess.run(
-        [sys.executable, "-c", program],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    assert said.stdout.split() == ["True", "31536000", "True", "False"]
+    """A year, and all hosts below."""
+    names = "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "DEBUG"
+    assert settings_under_https(*names) == ["True", "31536000", "True", "False"]
 
 
 @pytest.mark.parametrize("path", ["/", "/items/", "/items/new/", "/healthz"])
