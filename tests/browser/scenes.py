@@ -76,7 +76,7 @@ def ask_for_adjustment(page: Page) -> None:
         {"sku": "OL-1110", "bin": "A-2", "quantity": "1.5"},
     )
     type_document(page, *lines, reference="ADJ-9002")
-    page.get_by_role("button", name="Only request it").click()
+    page.get_by_role("button", name="Request only").click()
     page.wait_for_url(re.compile(r"/adjust/requests/[0-9a-f-]{36}/$"))
 
 
@@ -183,7 +183,7 @@ def refuse_reversal(page: Page) -> None:
     page.goto(position)
     ask_to_reverse(page)
     page.get_by_role("dialog").get_by_role("button", name="Reverse").click()
-    page.get_by_role("heading", name="What stands in the way").wait_for()
+    page.get_by_role("heading", name="What prevents the reversal").wait_for()
 
 
 def open_count(page: Page) -> None:

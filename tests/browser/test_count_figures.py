@@ -49,7 +49,7 @@ def sheet(committed_tenant: Callable[..., Tenant], open_as: Open) -> Sheet:
 
 
 def field(page: Page, sku: str) -> Locator:
-    return page.get_by_label(f"Counted of {sku}")
+    return page.get_by_label(f"Counted quantity of {sku}")
 
 
 def found() -> dict[str, str]:

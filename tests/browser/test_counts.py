@@ -75,7 +75,7 @@ def open_count(page: Page) -> CountSession:
 
 def enter(page: Page, sku: str, figure: str) -> None:
     """Type what was found of something on the sheet."""
-    field = page.get_by_label(f"Counted of {sku}")
+    field = page.get_by_label(f"Counted quantity of {sku}")
     field.fill(figure)
     with page.expect_response("**/record/"):
         field.press("Enter")
@@ -100,14 +100,14 @@ def test_a_blind_count_from_beginning_to_end(shop: Tenant, open_as: Open, wire: 
 
     session = open_count(counter)
     scan(counter, "A-1", *["BOLT"] * 5)  # each Enter adds one
-    expect(counter.get_by_label("Counted of BOLT")).to_have_value("5")
+    expect(counter.get_by_label("Counted quantity of BOLT")).to_have_value("5")
     enter(counter, "BOLT", "48600")
     act = people.act_of(people.person("owner", shop), shop)
     load(act, Kind.ISSUE, "WO-1,2026-03-03,BOLT,NORTH,A-1,6")  # nobody stops working for a count
     scan(counter, "A-2")
     expect(counter.get_by_role("heading", name="Bin A-2")).to_be_visible()
     scan(counter, "OIL")
-    expect(counter.get_by_label("Counted of OIL")).to_be_focused()  # what is measured is not one more
+    expect(counter.get_by_label("Counted quantity of OIL")).to_be_focused()  # measured: no +1
     enter(counter, "OIL", "970.00")
     _try_to_learn_more(counter, session)
     hand_in(counter, session)
@@ -126,7 +126,7 @@ def test_a_blind_count_from_beginning_to_end(shop: Tenant, open_as: Open, wire: 
     counter.wait_for_load_state("networkidle")
     expect(counter.get_by_text("round 2")).to_be_visible()
     scan(counter, "A-1")
-    expect(counter.get_by_label("Counted of BOLT")).to_have_value("")
+    expect(counter.get_by_label("Counted quantity of BOLT")).to_have_value("")
     enter(counter, "BOLT", "48605")
     _try_to_learn_more(counter, session)
     hand_in(counter, session)
@@ -164,7 +164,7 @@ def _try_to_learn_more(page: Page, session: CountSession) -> None:
     scan(page, "NONSENSE")
     expect(page.locator("#scan-result .error")).to_be_visible()
     for nonsense in ("1.5", "-1"):
-        field = page.get_by_label("Counted of BOLT")
+        field = page.get_by_label("Counted quantity of BOLT")
         field.fill(nonsense)
         field.press("Enter")
         expect(page.locator("#scan-result .error")).to_be_visible()
@@ -241,7 +241,7 @@ def test_a_late_answer_takes_no_figure_away(shop: Tenant, open_as: Open) -> None
     page = open_as("counter")
     open_count(page)
     scan(page, "A-1")
-    figure = page.get_by_label("Counted of BOLT")
+    figure = page.get_by_label("Counted quantity of BOLT")
     expect(figure).to_have_value("")
     page.evaluate(HOLD_ANSWERS)
     scan(page, "BOLT")

@@ -97,7 +97,7 @@ def test_a_long_file_is_checked_and_imported_while_one_watches(
 def test_a_proof_is_ordered_and_seen(stocked: Tenant, open_as: Open) -> None:
     page = open_as("manager")
     page.goto("/ledger/health/")
-    page.get_by_role("button", name="Prove it now").click()
+    page.get_by_role("button", name="Start a proof").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
     running.run(stocked.schema_name, str(Job.objects.get().pk))
     expect(page.get_by_role("heading", name="The ledger is proved")).to_be_visible()
@@ -109,7 +109,7 @@ def test_a_proof_is_ordered_and_seen(stocked: Tenant, open_as: Open) -> None:
 def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> None:
     page = open_as("manager")
     page.goto("/ledger/health/")
-    page.get_by_role("button", name="Prove it now").click()
+    page.get_by_role("button", name="Start a proof").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
     job = Job.objects.get()
     notes.end(job, State.FAILED, result={"why": "It was interrupted twice, so it is not begun again."})
@@ -144,7 +144,7 @@ def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> N
 def test_without_scripts_one_looks_again(stocked: Tenant, open_as: Open) -> None:
     page = open_as("manager", java_script_enabled=False)
     page.goto("/ledger/health/")
-    page.get_by_role("button", name="Prove it now").click()
+    page.get_by_role("button", name="Start a proof").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
     running.run(stocked.schema_name, str(Job.objects.get().pk))
     page.get_by_role("link", name="Look again").click()

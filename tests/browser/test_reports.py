@@ -130,7 +130,7 @@ def test_an_export_is_ordered_fetched_and_asked_for_again(
     with page.expect_download() as again:
         row.get_by_role("link", name=export.file_name).click()
     assert again.value.path().read_bytes() == content
-    row.get_by_role("link", name="Same again").click()
+    row.get_by_role("link", name="Export again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Inventory movement")
     expect(page.get_by_label("Hub", exact=True)).to_have_value("NORTH")
     expect(page.get_by_label("SKUs")).to_have_value("BOLT,OIL")

@@ -62,7 +62,7 @@ def test_an_import_whose_goods_are_gone_stays_whole(shop: Tenant, open_as: Open)
     page.get_by_role("button", name="Reverse").click()
     page.get_by_role("dialog").get_by_role("button", name="Reverse").click()
 
-    expect(page.get_by_role("heading", name="What stands in the way")).to_be_visible()
+    expect(page.get_by_role("heading", name="What prevents the reversal")).to_be_visible()
     expect(page.get_by_text("INSUFFICIENT_STOCK").first).to_be_visible()
     assert bins() == {"OIL NORTH/A-1": 10, "BOLT NORTH/A-1": 9}
 

@@ -161,7 +161,7 @@ def test_less_than_nothing_on_a_day_is_said_before_posting_and_on_the_report(
     ]
     assert moved() == ["BOLT NORTH 2026-03-02 -4"]
     page = client.get("/reports/inventory-movement/", {"by": "effective", "since": "2026-03-01"})
-    assert "By effective date, stock falls below zero in 1 case" in page.content.decode()
+    assert "In order of effective dates, stock falls below zero in 1 case" in page.content.decode()
     fragment = client.get(
         "/reports/inventory-movement/",
         {"by": "effective", "since": "2026-03-01"},

@@ -240,7 +240,7 @@ def test_the_page_says_what_is_passed_over(stage: Stage, client_as: Callable) ->
     kept = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,,5,1\n"
     checked = client.post("/receive/import/", {"text": f"{DELIVERY}\n{rows}{kept}", "check": "1"})
     page = checked.content.decode()
-    assert "1 line was rejected as a whole: nothing of it is received." in page
+    assert "1 line was rejected in full, so nothing is received from it." in page
     assert "line 2 of PO-1" in page
     answer = client.post("/receive/import/", {"text": f"{DELIVERY}\n{rows}", "import": "1"}, follow=True)
     assert "every line of this file was rejected as a whole" in answer.content.decode()

@@ -175,7 +175,7 @@ def test_page_shows_the_last_proof(books, client_as):
     say(LIES["a hub's value"][0].format("ledger_hubbalance"))
     call_command_quietly()
     page = client_as("viewer").get("/ledger/health/").content.decode()
-    assert "Broken" in page
+    assert "Failed" in page
     assert client_as("counter").get("/ledger/health/").status_code == 403
 
 

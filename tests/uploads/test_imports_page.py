@@ -46,7 +46,7 @@ def test_only_what_the_reader_may_import(acacia: Tenant, client_as: Any, role: s
     client = client_as(role)
     page = client.get("/imports/").content.decode()
     assert linked(page) == links
-    assert "No movements were imported yet" in page
+    assert "No movements imported yet" in page
     for link in links:
         assert client.get(link).status_code == 200
 
