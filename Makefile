@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --requir
 OPTIONS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench ci stop clean pin
+.PHONY: help setup run test coverage lint bench ci stop clean pin
 
 help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
@@ -22,6 +22,13 @@ run: setup ## Prepare database and demo tenants, print the sign-ins, serve on ht
 test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it
 	@$(BIN)/python -m pytest $(OPTIONS)
 	@test -n "$(OPTIONS)" || $(BIN)/python -m pytest tests/bench
+
+coverage: $(VENV)/.development ## Run the whole test suite and list the product code that it does not reach
+	@rm -rf .coverage
+	@$(BIN)/python -m coverage run -m pytest $(OPTIONS)
+	@test -n "$(OPTIONS)" || $(BIN)/python -m pytest tests/bench
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
 
 lint: $(VENV)/.development ## Check style, types, floors, templates and missing migrations
 	$(BIN)/ruff check
@@ -40,12 +47,11 @@ ci: ## Do what continuous integration does, on this machine
 stop: ## Stop the embedded database
 	@test ! -x $(BIN)/python || $(BIN)/python -m asora.embedded stop
 
-pin: $(VENV)/.runtime ## Pin the ranges of pyproject.toml in requirements/; OPTIONS=--upgrade takes newer versions
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check pip-tools
-	$(BIN)/python requirements/pin.py $(OPTIONS)
+pin: $(VENV)/.pinning ## Pin the ranges of pyproject.toml in requirements/; OPTIONS=--upgrade takes newer versions
+	$(VENV)/pinning/bin/python requirements/pin.py $(OPTIONS)
 
 clean: stop ## Stop the database and remove it with .venv and all caches: what you entered is lost
-	rm -rf .asora $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .asora $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -59,4 +65,10 @@ $(VENV)/.runtime: requirements/base.txt requirements/embedded.txt | $(BIN)/pytho
 
 $(VENV)/.development: requirements/dev.txt $(VENV)/.runtime
 	$(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+# Apart from the product's packages: pip-tools brings a pip and a setuptools of its own.
+$(VENV)/.pinning: requirements/pin.txt | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)/pinning
+	$(VENV)/pinning/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/pin.txt
 	@touch $@
