@@ -4,7 +4,8 @@
     make pin OPTIONS=--upgrade  takes the newest versions that the ranges allow
 
 base.txt is what a production server installs, embedded.txt adds the PostgreSQL that comes along, and dev.txt
-adds tests and quality. The two latter include base.txt instead of repeating it.
+adds tests and quality. The two latter include base.txt instead of repeating it. pin.txt is what this program itself
+needs. README.md beside it gives the reasons.
 """
 
 import re
@@ -27,20 +28,22 @@ LEAK = re.compile(r"://|^-(?!r )|--(?!hash=)|@ |/(home|root|tmp|usr|work)/", re.
 
 
 def main(options: list[str]) -> None:
-    """Write the three files."""
-    base = compiled("base.txt", [], options=options)
+    """Write the four files."""
+    base = compiled("base.txt", "pyproject.toml", options=options)
     write("base.txt", base)
     for name, extras in {"embedded.txt": ["embedded"], "dev.txt": ["embedded", "dev"]}.items():
-        everything = compiled(name, extras, options=[*options, "--constraint", "requirements/base.txt"])
+        chosen = [f"--extra={extra}" for extra in extras]
+        constrained = [*options, "--constraint", "requirements/base.txt"]
+        everything = compiled(name, *chosen, "pyproject.toml", options=constrained)
         added = {package: block for package, block in everything.items() if package not in base}
         write(name, added, including="base.txt")
+    write("pin.txt", compiled("pin.txt", "requirements/pin.in", options=options))
 
 
-def compiled(name: str, extras: list[str], *, options: list[str]) -> dict[str, str]:
-    """Pin everything that the extras need. Returns each package's name with its block of lines."""
-    chosen = [f"--extra={extra}" for extra in extras]
+def compiled(name: str, *sources: str, options: list[str]) -> dict[str, str]:
+    """Pin everything that the sources need. Returns each package's name with its block of lines."""
     target = f"--output-file=requirements/{name}"
-    command = [*COMPILE, *PLAIN, "--no-emit-options", *options, *chosen, target, "pyproject.toml"]
+    command = [*COMPILE, *PLAIN, "--no-emit-options", *options, target, *sources]
     subprocess.run(command, cwd=PROJECT, check=True)
     lines = (HERE / name).read_text().splitlines(keepends=True)
     text = "".join(line for line in lines if not line.startswith("#") and "requirements/base.txt" not in line)
