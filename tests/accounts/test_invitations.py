@@ -70,7 +70,7 @@ def invited(acacia, act_as, mailoutbox):
 
 
 class TestInviting:
-    """Asking somebody to come."""
+    """An invitation can be sent."""
 
     def test_they_get_a_mail_and_stand_in_the_list(self, acacia, client_as, mailoutbox, events):
         browser = client_as("owner", HTTP_HOST="acacia.localhost:8104")
@@ -83,7 +83,7 @@ class TestInviting:
         assert mail.to == ["ada@example.com"]
         assert mail.subject == "Your invitation to Acacia Trading"
         assert "Owner invites you" in mail.body
-        assert "your role will be: Receiver" in mail.body
+        assert "Your role will be: Receiver" in mail.body
         assert "http://acacia.localhost:8104/invitation/" in mail.body
         (event,) = events(action="accounts.invitation.create")
         row = Invitation.objects.get()

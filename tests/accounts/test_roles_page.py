@@ -67,8 +67,8 @@ def test_everybody_may_read_it_and_their_own_role_stands_out(acacia, client_as, 
 
 def test_four_eyes_are_explained_where_they_hold(cedar, client_as):
     page = client_as("viewer", user=people.person("counter", cedar)).get("/settings/roles/").content.decode()
-    assert "Who counted does not approve that count." in page
-    assert "who asked for it does not post it" in page
+    assert "A person who counted cannot approve that count." in page
+    assert "the person who requested it cannot post it" in page
 
 
 def test_the_navigation_leads_to_it_and_to_the_people_for_those_who_may(acacia, client_as):

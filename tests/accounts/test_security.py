@@ -152,7 +152,7 @@ class TestApp:
         assert (event.outcome, event.facts) == ("allowed", {"sessions_ended": 1})
         assert secret not in str(vars(event))
         page = mine.get(HOME).content.decode()
-        assert "10 recovery codes are left" in " ".join(page.split())
+        assert "You have 10 recovery codes left" in " ".join(page.split())
 
     def test_the_secret_is_not_readable_in_the_session(self, acacia, client_as):
         client = client_as("viewer")

@@ -123,7 +123,7 @@ class TestCarried:
         asked = client.post(PASSWORDS, {**dict.fromkeys(names, secret), "name": "kept"})
         page = asked.content.decode()
         assert "hunter2" not in page
-        assert "you will be asked for them again" in page
+        assert "You will be asked for them again" in page
         answer = client.post(CONFIRM, {**hidden(asked), "password": PASSWORD})
         assert answer.context["pairs"] == [("name", "kept")]
         assert "were left out" in answer.content.decode()

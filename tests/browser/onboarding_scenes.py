@@ -27,7 +27,7 @@ def begin(page: Page, *, name: str = "Harbour Cycles", slug: str = "") -> None:
     page.goto(urljoin(page.url, "/admin/onboarding/new/"))
     page.get_by_label("Company").fill(name)
     page.get_by_label("Name in addresses").fill(slug or f"harbour-{secrets.token_hex(3)}")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start").click()
     page.wait_for_url(re.compile(r"/admin/onboarding/\d+/"))
 
 
@@ -86,7 +86,7 @@ def refuse_beginning(page: Page) -> None:
     """A name that is taken."""
     page.get_by_label("Company").fill("Birch and Daughters")
     page.get_by_label("Name in addresses").fill("birch")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start").click()
     page.get_by_role("alert").wait_for()
 
 

@@ -314,7 +314,7 @@ def confirm_with_something_sent(page: Page) -> None:
     for name, value in {"is_sent": "True", "next": "/settings/security/", "carried": "note=kept"}.items():
         page.locator(f"[name={name}]").evaluate("(field, value) => { field.value = value }", value)
     page.get_by_role("textbox", name="Password").fill(VISITOR["password"])
-    page.get_by_role("button", name="Confirm and go on").click()
+    page.get_by_role("button", name="Confirm and continue").click()
     page.get_by_role("button", name="Send again").wait_for()
 
 
@@ -399,4 +399,4 @@ def ask_for_link(page: Page) -> None:
     """To a new password, for an address that nobody here has."""
     page.get_by_label("E-mail").fill("somebody@example.net")
     page.get_by_role("button", name="Send the link").click()
-    page.get_by_role("heading", name="Look into your mail").wait_for()
+    page.get_by_role("heading", name="Check your e-mail").wait_for()

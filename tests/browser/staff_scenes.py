@@ -93,7 +93,7 @@ def open_person(page: Page, *, role: str = "viewer") -> None:
     """The page of the person with a role."""
     page.goto(urljoin(page.url, f"/settings/staff/?role={role}"))
     page.locator("#listing .row-link").first.click()
-    page.get_by_role("heading", name="May do").wait_for()
+    page.get_by_role("heading", name="Permissions").wait_for()
 
 
 def open_role(page: Page) -> None:

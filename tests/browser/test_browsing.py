@@ -79,7 +79,7 @@ def test_the_theme_stays(shop: Tenant, open_as: Callable[..., Page]) -> None:
     assert page.evaluate(canvas) == dark
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("button", name="Account and theme").click()
-    page.get_by_role("button", name="As the system").click()
+    page.get_by_role("button", name="Same as system").click()
     assert page.evaluate(canvas) == light
 
 

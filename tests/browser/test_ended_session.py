@@ -30,7 +30,7 @@ def test_after_signing_in_again_the_form_is_back(page: Page) -> None:
     page.get_by_label("E-mail").fill("manager@example.com")
     page.get_by_role("textbox", name="Password").fill(people.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Signed in. Your form is back")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Signed in. Your form was kept")
     expect(page.locator(".typed")).to_contain_text("Oak & Sons")
     assert not Vendor.objects.filter(code="OAK").exists()
     page.get_by_role("button", name="Send it now").click()

@@ -63,7 +63,9 @@ def test_from_freeze_to_the_first_receipt_after_it(shop: Tenant, open_as: Open) 
     ops.get_by_label("Root cause").fill(CAUSE)
     look(ops, "explain")
     ops.get_by_role("button", name="Write it down").click()
-    expect(ops.get_by_text("You wrote the root cause, so somebody else opens it")).to_be_visible()
+    expect(
+        ops.get_by_text("You wrote the root cause, so another platform lead must open the tenant")
+    ).to_be_visible()
     look(ops, "explained")
 
     lead.goto(address)

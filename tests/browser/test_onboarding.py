@@ -58,7 +58,7 @@ def test_from_a_name_to_the_first_delivery(
     page.get_by_role("button", name="Invite the owner").click()
     page.get_by_text("The link is on its way").wait_for()
     page.get_by_role("button", name="Complete").click()
-    page.get_by_text("On board").wait_for()
+    page.get_by_text("Onboarding is complete").wait_for()
 
     (sent,) = mail.outbox
     found = re.search(r"http://\S+", sent.body)

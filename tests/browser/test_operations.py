@@ -50,7 +50,7 @@ def test_from_the_overview_to_another_plan(shop: Tenant, open_as: Any) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"q={shop.slug}"))
     page.get_by_role("link", name=shop.name, exact=True).click()
-    page.get_by_role("button", name="Prove it now").click()
+    page.get_by_role("button", name="Prove now").click()
     expect(page.get_by_text("is proved")).to_be_visible()
     page.get_by_role("link", name="Change the plan", exact=True).click()
     page.get_by_role("radio", name="Free").check()

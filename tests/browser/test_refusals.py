@@ -124,7 +124,7 @@ def test_route_not_found(shop: Tenant, open_as: Callable[..., Page]) -> None:
     assert answer is not None
     assert answer.status == 404
     request_id = refused(page, "ROUTE_NOT_FOUND", "NO_SUCH_RECORD")
-    expect(page.get_by_role("link", name="To the start page")).to_be_visible()
+    expect(page.get_by_role("link", name="Go to the start page")).to_be_visible()
     expect(finds_event(open_as, request_id)).to_contain_text("NO_SUCH_RECORD")
 
 

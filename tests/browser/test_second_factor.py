@@ -81,7 +81,7 @@ def test_a_manager_sets_one_up_and_loses_the_phone(shop: Tenant, open_as: Open) 
     type_code(page, codes[0].upper(), button="Sign in")
     expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
     page.goto("/settings/security/")
-    expect(page.get_by_text("9 recovery codes are left")).to_be_visible()
+    expect(page.get_by_text("You have 9 recovery codes left")).to_be_visible()
 
 
 def test_a_proof_that_is_too_old_is_given_again(shop: Tenant, open_as: Open) -> None:
@@ -93,7 +93,7 @@ def test_a_proof_that_is_too_old_is_given_again(shop: Tenant, open_as: Open) -> 
     assert answer is not None
     assert answer.status == 401
     page.get_by_role("textbox", name="Password").fill(people.PASSWORD)
-    page.get_by_role("button", name="Confirm and go on").click()
+    page.get_by_role("button", name="Confirm and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Change password")
     page.get_by_label("Present password").fill(people.PASSWORD)
     page.get_by_label("New password").fill("another horse battery")

@@ -189,7 +189,7 @@ def test_operators_see_whether_anybody_works(public, acacia, act_as, client_as, 
     order(act_as("viewer"))
     page = client_as("operator", tenant=public).get("/admin/").content.decode()
     assert "No worker" in page
-    assert "1 job waits" in page
+    assert "1 job waiting" in page
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO public.procrastinate_workers DEFAULT VALUES")
     page = client_as("operator", tenant=public).get("/admin/").content.decode()

@@ -36,7 +36,7 @@ def text_of(response):
 def test_an_empty_list_says_how_to_begin(client):
     page = client.get("/admin/onboarding/")
     assert page.status_code == 200
-    assert "Nobody is on the way in" in text_of(page)
+    assert "No onboarding is under way" in text_of(page)
 
 
 def test_begins_with_a_name_and_shows_what_is_next(client):
@@ -46,7 +46,7 @@ def test_begins_with_a_name_and_shows_what_is_next(client):
     page = text_of(client.get(address(onboarding)))
     assert "Next: Identity verified" in page
     assert page.count('data-state="locked"') == 11
-    assert "waits for: Identity verified" in page
+    assert "waiting for: Identity verified" in page
     assert "Newcomer Ltd" in text_of(client.get("/admin/onboarding/"))
 
 
@@ -92,7 +92,7 @@ def test_every_step_by_its_address(client, act, draft, in_acacia):
     assert client.post(address(in_acacia, "verify")).status_code == 302
     page = text_of(client.get(address(in_acacia)))
     assert page.count('class="proof" data-tone="green"') == 4
-    assert "four green" in page
+    assert "four checks passed" in page
 
 
 def test_a_step_too_early_is_refused_at_its_place(client, in_acacia):
@@ -300,7 +300,7 @@ class TestOwner:
         client.post(address(ready, "owner"), stage.OWNER)
         assert client.post(address(ready, "complete")).status_code == 302
         page = text_of(client.get(address(ready)))
-        assert "On board" in page
+        assert "Onboarding is complete" in page
         assert "<form" not in page.partition('id="confirmations"')[2].partition("</main>")[0]
         again = client.post(SEED.format(ready.pk, "hubs"), {"text": "code,name\nSOUTH,South\n"})
         assert again.status_code == 409

@@ -292,7 +292,7 @@ def test_a_guarantee_that_does_not_hold_is_said(public, client_as, monkeypatch):
     monkeypatch.setattr("asora.startup.problems", lambda: ["t_acacia.ledger_entry: triggers are missing"])
     page = client_as("operator").get("/admin/").content.decode()
     assert "t_acacia.ledger_entry: triggers are missing" in page
-    assert "Do not hold" in page
+    assert "Not met" in page
 
 
 # Another plan, by its form

@@ -58,12 +58,12 @@ def test_from_freeze_to_open(tenant, client_as):
     page = text_of(answer)
     assert "Acacia Trading is frozen. Nothing was under way that would not end." in page
     assert "Stock &lt;b&gt;of two hubs&lt;/b&gt; differs" in page, "escaped"
-    assert "Waits for the root cause" in page
+    assert "Waiting for the root cause" in page
     assert "Ops_Lead" in page, "operators have names here"
     answer = ops.post(f"{PAGE}explain/", {"root_cause": CAUSE, "shown": "0"}, follow=True)
     page = text_of(answer)
     assert "A file was imported into the wrong hub" in page
-    assert "You wrote the root cause, so somebody else opens it: a platform lead." in page
+    assert "You wrote the root cause, so another platform lead must open the tenant." in page
     assert "Review and open" not in page
     assert "Review and open" in text_of(lead.get(PAGE))
     form = lead.get(f"{PAGE}end/")
@@ -165,7 +165,9 @@ def test_an_approval_of_another_tenants_root_cause_is_none(explained, client_as,
 def test_the_author_is_shown_no_button_and_is_refused_without_it(frozen, client_as):
     lead = client_as("platform_lead")
     lead.post(f"{PAGE}explain/", {"root_cause": CAUSE, "shown": "0"})
-    assert "You wrote the root cause, so somebody else opens it: a platform lead." in text_of(lead.get(PAGE))
+    assert "You wrote the root cause, so another platform lead must open the tenant." in text_of(
+        lead.get(PAGE)
+    )
     assert "Approve and open" not in text_of(lead.get(f"{PAGE}end/"))
     answer = lead.post(f"{PAGE}end/", {"shown": number()}, headers=JSON)
     assert (answer.status_code, answer.json()["reason"]) == (403, "FOUR_EYES")
@@ -206,7 +208,7 @@ def test_everybody_in_a_frozen_tenant_is_told(acacia, client_as, act_as, role):
     page = text_of(client_as(role).get(path))
     assert "Stock &lt;b&gt;of two hubs&lt;/b&gt; differs" in page
     assert (
-        "Nothing can be written here until it is opened again, which takes a known cause and two people."
+        "Nothing can be changed until the freeze ends. Ending it takes a written root cause and two people."
         in page
     )
 
