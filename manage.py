@@ -69,14 +69,14 @@ def _bring_up_database(*, prepared: bool, demo: bool) -> None:
     if not prepared:
         return
     django.setup()
-    from asora import preparation  # imports models, which need the line above
+    from asora.startup import preparation  # imports models, which need the line above
 
     preparation.prepare()
 
 
 def _told(error: ProgrammingError) -> str:
     """What a missing table, column or right means; raises the error again when it is a fault of ours."""
-    from asora import preparation
+    from asora.startup import preparation
 
     if getattr(error.__cause__, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
         return f"The database refuses this to its role: {error}"

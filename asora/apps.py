@@ -8,4 +8,4 @@ class AsoraConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the start-up checks."""
-        from asora import startup  # noqa: F401
+        from asora.startup import guarantees  # noqa: F401

@@ -48,7 +48,7 @@ CSRF_TRUSTED_ORIGINS = listed("ASORA_CSRF_TRUSTED_ORIGINS")
 
 # In public only; in every schema; in tenants only (architecture.md, "Tenancy").
 _PUBLIC_ONLY = [
-    "asora.operations_app.OperationsConfig",  # before django_tenants, whose templates for it have inline styles
+    "asora.operations.apps.OperationsConfig",  # before django_tenants, whose templates for it have inline styles
     "django_tenants",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -107,11 +107,11 @@ ASORA_JOB_ROWS = 20_000
 
 MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # outermost: no answer goes without the policy, also none above the tenant
-    "asora.middleware.HealthMiddleware",
+    "asora.web.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "asora.middleware.TenancyMiddleware",
-    "asora.response_headers.ResponseHeadersMiddleware",
+    "asora.web.middleware.TenancyMiddleware",
+    "asora.web.response_headers.ResponseHeadersMiddleware",
     "asora.accounts.session_middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -119,8 +119,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "asora.middleware.ActMiddleware",
-    "asora.middleware.RefusalMiddleware",
+    "asora.web.middleware.ActMiddleware",
+    "asora.web.middleware.RefusalMiddleware",
 ]
 ROOT_URLCONF = "asora.urls_tenant"
 PUBLIC_SCHEMA_URLCONF = "asora.urls_public"
@@ -139,7 +139,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "asora.navigation.frame",
+                "asora.web.navigation.frame",
             ],
         },
     },
@@ -175,7 +175,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = f"{_HOST}asora_csrf"
 ASORA_PERSON_COOKIE_NAME = f"{_HOST}asora_person"
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "asora.refused.csrf"
+CSRF_FAILURE_VIEW = "asora.web.refusal_pages.csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 GUARDIAN_MONKEY_PATCH_USER = False

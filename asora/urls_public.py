@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from asora.front import front
+from asora.pages.front import front
 
 urlpatterns = [
     path("", front, name="front"),
@@ -14,7 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "asora.refused.bad_request"
-handler403 = "asora.refused.forbidden"
-handler404 = "asora.refused.not_found"
-handler500 = "asora.refused.failed"
+handler400 = "asora.web.refusal_pages.bad_request"
+handler403 = "asora.web.refusal_pages.forbidden"
+handler404 = "asora.web.refusal_pages.not_found"
+handler500 = "asora.web.refusal_pages.failed"

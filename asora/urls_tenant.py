@@ -2,11 +2,11 @@
 
 from django.urls import include, path
 
-from asora import dashboard, pages
+from asora.pages import dashboard, search
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
-    path("search/", pages.search, name="search"),
+    path("search/", search.search, name="search"),
     path("", include("asora.accounts.urls")),
     path("", include("asora.jobs.urls")),
     path("", include("inventory.urls")),
@@ -15,7 +15,7 @@ urlpatterns = [
     path("audit/", include("audit.urls")),
 ]
 
-handler400 = "asora.refused.bad_request"
-handler403 = "asora.refused.forbidden"
-handler404 = "asora.refused.not_found"
-handler500 = "asora.refused.failed"
+handler400 = "asora.web.refusal_pages.bad_request"
+handler403 = "asora.web.refusal_pages.forbidden"
+handler404 = "asora.web.refusal_pages.not_found"
+handler500 = "asora.web.refusal_pages.failed"

@@ -10,13 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "asora.settings")
 
 application = get_wsgi_application()
 
-from asora import startup  # noqa: E402 - needs the applications
+from asora.startup import guarantees  # noqa: E402 - needs the applications
 
 #: A worker that ends with this status ends gunicorn as well, which otherwise would begin the next one, for ever.
 WORKER_BOOT_ERROR = 3
 
 try:
-    startup.prove_when_it_answers()
+    guarantees.prove_when_it_answers()
 except ImproperlyConfigured as refusal:
-    startup.log.critical(str(refusal))
+    guarantees.log.critical(str(refusal))
     sys.exit(WORKER_BOOT_ERROR)

@@ -27,7 +27,7 @@ from asora import __version__
 from asora.kernel import binding, clock, keys
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Outcome
-from audit import copies
+from audit import mirroring
 from audit.models import Event
 from audit.redaction import redact
 
@@ -98,7 +98,7 @@ def record(act: Act, outcome: Outcome) -> None:
         **{f"{name}_ref": value for name, value in record_.refs.items()},
     )
     _insert(event)
-    if binding.schema_name() == binding.PUBLIC and (tenant_id := copies.tenant_id_of(event)):
+    if binding.schema_name() == binding.PUBLIC and (tenant_id := mirroring.tenant_id_of(event)):
         transaction.on_commit(partial(_copy_after_commit, tenant_id), robust=True)
 
 
@@ -110,19 +110,19 @@ def copy_missing(tenant: Any) -> int:
     caller's binding is what it was afterwards.
     """
     with tenant_context(tenant), transaction.atomic(durable=True):
-        if not copies.missing():
+        if not mirroring.missing():
             return 0
         with connection.cursor() as cursor:
             cursor.execute(LOCK_HEAD)
-        found = list(copies.missing())
+        found = list(mirroring.missing())
         for event in found:
-            _insert(copies.copy_of(event))
+            _insert(mirroring.copy_of(event))
         return len(found)
 
 
 def sweep() -> dict[str, int]:
     """Copy whatever is missing in the trail of any tenant that can be reached; returns how many events, by tenant."""
-    copied = {tenant.slug: _sweep(tenant) for tenant in copies.reachable_tenants()}
+    copied = {tenant.slug: _sweep(tenant) for tenant in mirroring.reachable_tenants()}
     return {slug: number for slug, number in copied.items() if number}
 
 
@@ -137,7 +137,7 @@ def _sweep(tenant: Any) -> int:
 
 def _copy_after_commit(tenant_id: Any) -> None:
     try:
-        for tenant in copies.reachable_tenants().filter(pk=tenant_id):
+        for tenant in mirroring.reachable_tenants().filter(pk=tenant_id):
             copy_missing(tenant)
     except Exception:  # the act itself has been committed and is not undone by this
         log.exception("copies of an operator's events are left to the sweep", tenant_id=tenant_id)

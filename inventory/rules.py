@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from asora.kernel.importing import flag_of
+from asora.kernel.csv.reading import flag_of
 from asora.kernel.numbers import NumberRefused, decimal_of, refuse_ambiguous
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code

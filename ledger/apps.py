@@ -9,9 +9,7 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the worker know what it can be asked for, and readiness which trigger is the ledger's own."""
-        import ledger.jobs
-        import ledger.views.files  # noqa: F401
         from asora.kernel import expected_tables
-        from ledger.opening import CONSTRAINT
+        from ledger.posting.opening_stock import CONSTRAINT
 
         expected_tables.OURS[CONSTRAINT] = "ledger_posting"

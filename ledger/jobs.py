@@ -14,11 +14,11 @@ from asora.jobs.models import Job, State
 from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
-from ledger import verification
-from ledger.actions.exports import create_export
 from ledger.actions.reversing import reverse_batch
-from ledger.actions.verification import record_verification
-from ledger.reports.orders import LongOrder
+from ledger.exports.actions import create_export
+from ledger.exports.requests import LongOrder
+from ledger.proof import verification
+from ledger.proof.actions import record_verification
 
 EXPORT, PROOF, REVERSAL = "ledger.export", "ledger.proof", "ledger.reversal"
 

@@ -10,7 +10,7 @@ PROVE, LOOK = "asora.ledger.prove", "asora.ledger.look_for_due_proofs"
 @app.task(name=PROVE)
 def prove(*, schema: str) -> None:
     """Prove the ledger of one tenant."""
-    from ledger import nightly
+    from ledger.proof import nightly
 
     nightly.prove(schema)
 
@@ -19,6 +19,6 @@ def prove(*, schema: str) -> None:
 @app.task(name=LOOK, queueing_lock=LOOK)
 def look_for_due_proofs(timestamp: int) -> None:
     """Hand over the proof of every ledger whose last one is of the night before, or older."""
-    from ledger import nightly
+    from ledger.proof import nightly
 
     nightly.hand_over_due()

@@ -22,7 +22,8 @@ from django.db import connection, connections
 from procrastinate.contrib.django import app
 from psycopg import sql
 
-from asora import embedded, preparation
+from asora import embedded
+from asora.startup import preparation
 from ledger.tasks import LOOK
 from tests import people
 
@@ -33,7 +34,7 @@ SHAPED_BY = [
     "plans/*.py",
     "asora/accounts/*.py",
     "asora/kernel/append_only.py",
-    "asora/preparation.py",
+    "asora/startup/preparation.py",
     "tests/people.py",
     "tests/database.py",
 ]

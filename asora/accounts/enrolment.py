@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from pyotp import TOTP, random_base32
 
 from asora.accounts.models import User
-from asora.accounts.secrets import Unreadable, seal, unseal
 from asora.kernel.qr import qr_code
+from asora.kernel.secrets import Unreadable, seal, unseal
 
 HELD = "second_factor_to_confirm"
 PLACE = {"table": "accounts_session", "field": HELD}

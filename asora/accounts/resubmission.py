@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from asora.accounts import links
 from asora.accounts.carrying import LONGEST, Carried, is_ours, refused_request
 from asora.accounts.models import User
-from asora.accounts.secrets import Unreadable, seal, unseal
 from asora.kernel.refusals import AuthRequired
+from asora.kernel.secrets import Unreadable, seal, unseal
 
 PURPOSE = "last-person"
 PLACE = {"table": "accounts_user", "field": "resubmission"}

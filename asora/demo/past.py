@@ -23,23 +23,23 @@ from asora.kernel.refusals import Refusal
 from inventory.actions.items import edit_item
 from inventory.actions.vendors import create_vendor, set_vendor_eligibility
 from inventory.models import Bin, Hub, Item, Vendor
-from ledger.actions.count_approval import approve_count
-from ledger.actions.count_opening import open_count
-from ledger.actions.counting import Figure, record_counts, submit_count
-from ledger.actions.exports import create_export
 from ledger.actions.movements import issue
 from ledger.actions.receiving import import_receipts, receive
-from ledger.actions.requests import decline_request, post_request
 from ledger.actions.reversing import reverse, reverse_batch
-from ledger.actions.verification import record_verification
-from ledger.drafts import DraftLine
+from ledger.adjustments.requests import decline_request, post_request
+from ledger.counts.actions.approval import approve_count
+from ledger.counts.actions.counting import Figure, record_counts, submit_count
+from ledger.counts.actions.opening import open_count
+from ledger.exports.actions import create_export
+from ledger.exports.requests import ExportOrder
 from ledger.forms import MovementUpload
 from ledger.jobs import EXPORT
 from ledger.models import BinBalance, CountSession, Kind, Posting
+from ledger.posting.drafts import DraftLine
+from ledger.proof.actions import record_verification
+from ledger.proof.verification import verify
 from ledger.reports import REPORTS
 from ledger.reports.forms import EFFECTIVE, ReportFilter
-from ledger.reports.orders import ExportOrder
-from ledger.verification import verify
 from plans.models import Tenant
 
 FORMER = "HALVORSEN"  # delivered until half of the past

@@ -22,12 +22,12 @@ from asora.demo.scenery import DemoTenant
 from asora.kernel.act import Act, new_act
 from asora.kernel.door import Action
 from inventory.models import Bin, Hub, Item, Vendor
-from ledger.actions.count_opening import open_count
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
-from ledger.actions.requests import post_request, request_adjustment
-from ledger.drafts import Draft, DraftLine
+from ledger.adjustments.requests import post_request, request_adjustment
+from ledger.counts.actions.opening import open_count
 from ledger.models import BinBalance, Kind
+from ledger.posting.drafts import Draft, DraftLine
 from plans.models import Tenant
 
 DAYS = 42

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_tenants.utils import schema_context, tenant_context
 
 from asora.jobs import queue
-from asora.jobs.alone import is_being_run
+from asora.jobs.locking import is_being_run
 from asora.jobs.models import UNFINISHED, Job
 from asora.kernel import binding
 from plans.models import Tenant

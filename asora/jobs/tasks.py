@@ -8,9 +8,9 @@ from procrastinate.contrib.django import app
 @app.task(name="asora.jobs.run")
 def run(*, schema: str, job: str) -> None:
     """Run one job of one tenant."""
-    from asora.jobs import running
+    from asora.jobs import runner
 
-    running.run(schema, job)
+    runner.run(schema, job)
 
 
 @app.periodic(cron="* * * * *")

@@ -18,9 +18,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
+from asora.kernel.csv.writing import csv_bytes
 from asora.kernel.door import SIGNED_IN, tell
 from asora.kernel.evidence import complete
-from asora.kernel.exporting import csv_bytes
 from asora.kernel.gates import hub_not_granted, invalid_form, lacking, not_signed_in, require_recent_proof
 from asora.kernel.ladder import Outcome
 from asora.kernel.listing import Listing

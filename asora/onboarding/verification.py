@@ -23,13 +23,13 @@ from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, Validation
 from asora.kernel.remedies import remedy_of
 from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Item, Vendor
-from ledger.actions.exports import create_export
 from ledger.actions.receiving import receive
-from ledger.drafts import Draft, DraftLine
+from ledger.exports.actions import create_export
+from ledger.exports.requests import ExportOrder
 from ledger.models import Entry, Kind, Posting
+from ledger.posting.drafts import Draft, DraftLine
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
-from ledger.reports.orders import ExportOrder
 from plans.limits import usage_table
 
 PERMISSIONS = (

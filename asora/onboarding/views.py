@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond, wants_json
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, Refusal, RouteNotFound
-from asora.onboarding import checklist, rules, walk
+from asora.onboarding import checklist, rules, workflow
 from asora.onboarding.actions.drafts import (
     PERMISSION,
     abandon,
@@ -43,7 +43,7 @@ from asora.onboarding.seed_form import SeedForm
 from asora.onboarding.steps import STEPS, label_of, told
 from asora.uploads.models import upload_of
 from asora.uploads.refused_lines import RefusedLines, refused_lines
-from inventory.importing_files import KINDS
+from inventory.files.kinds import KINDS
 from plans.models import Onboarding
 
 MOST_UNDER_WAY = 50
@@ -133,7 +133,7 @@ def tenant_step(request: AsoraRequest, number: int) -> HttpResponse:
     form = TenantForm(_written_down(onboarding) or _typed(request), onboarding=onboarding)
 
     def create() -> None:
-        tenant = walk.create_tenant(request.act, onboarding, form)
+        tenant = workflow.create_tenant(request.act, onboarding, form)
         messages.success(request, _("%(tenant)s is open, and empty.") % {"tenant": tenant.name})
 
     return _take(request, onboarding, "tenant", form, create)
@@ -150,7 +150,7 @@ def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
         return _check_seed(request, onboarding, step, form)
 
     def seed() -> None:
-        _say_seeded(request, step, walk.seed(request.act, onboarding, step, form))
+        _say_seeded(request, step, workflow.seed(request.act, onboarding, step, form))
 
     return _take(request, onboarding, step, form, seed)
 
@@ -159,7 +159,7 @@ def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
 def verify_step(request: AsoraRequest, number: int) -> HttpResponse:
     """The four rehearsals."""
     onboarding = _load(request, number)
-    return _take(request, onboarding, "verification", None, lambda: walk.verify(request.act, onboarding))
+    return _take(request, onboarding, "verification", None, lambda: workflow.verify(request.act, onboarding))
 
 
 @page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.invite_owner")
@@ -171,9 +171,9 @@ def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
 
     def invite() -> None:
         if again:
-            is_sent = walk.send_owner_link(request.act, onboarding, request=request)
+            is_sent = workflow.send_owner_link(request.act, onboarding, request=request)
         else:
-            is_sent = walk.invite_owner(request.act, onboarding, form, request=request)
+            is_sent = workflow.invite_owner(request.act, onboarding, form, request=request)
         if is_sent:
             messages.success(request, _("The link is on its way."))
         else:
@@ -223,7 +223,7 @@ def _take(
 def _check_seed(request: AsoraRequest, onboarding: Onboarding, step: str, form: SeedForm) -> HttpResponse:
     """The dry run. Its refusal is an answer, so the page itself is fine."""
     try:
-        would = walk.check_seed(request.act, onboarding, step, form)
+        would = workflow.check_seed(request.act, onboarding, step, form)
     except Refusal as refusal:
         # What somebody may not do is no result of a check: the trail has it.
         if wants_json(request) or isinstance(refusal, AuthRequired | PermissionDenied):

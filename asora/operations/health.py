@@ -13,7 +13,7 @@ from django.utils import timezone
 from ledger.models import VerificationRun
 from plans.models import Tenant
 
-#: Every ledger is proved once a night (`ledger.nightly`); an older proof is overdue.
+#: Every ledger is proved once a night (`ledger.proof.nightly`); an older proof is overdue.
 PROOF_HOLDS = timedelta(hours=36)
 TENANTS_AT_ONCE = 100
 LATEST = """

@@ -8,11 +8,11 @@ from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpResponse
 
-from asora import startup
 from asora.jobs import queue
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.operations.health import Health, health_of
+from asora.startup import guarantees
 from audit.queries import platform_events
 from plans.grants import managed_tenants, manages_all
 from plans.models import Onboarding, Tenant, TenantFreeze
@@ -41,7 +41,7 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "ill": ill[:MOST_SHOWN],
             "ill_count": len(ill),
             "broken_count": sum(health.state == "broken" for health in ill),
-            "problems": startup.problems(),
+            "problems": guarantees.problems(),
             "queue": queue.standing(),
             "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])
             if act.actor.may("audit.view")

@@ -21,9 +21,9 @@ from asora.operations.monitoring import activity
 from asora.operations.overview import VIEW
 from audit.models import Event
 from audit.queries import about
-from ledger.actions.verification import record_verification
 from ledger.models import VerificationRun
-from ledger.verification import verify
+from ledger.proof.actions import record_verification
+from ledger.proof.verification import verify
 from plans import queries
 from plans.limits import usage_table
 from plans.models import FreezeToggle, Tenant, TenantFreeze

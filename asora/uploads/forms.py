@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
-from asora.kernel.headers import LONGEST_NAME, Head, head_of
+from asora.kernel.csv.columns import LONGEST_NAME, Head, head_of
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed
 from asora.uploads import staging
 from asora.uploads.columns import FileColumn

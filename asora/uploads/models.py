@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.headers import line_ends
+from asora.kernel.csv.columns import line_ends
 from asora.kernel.request_ids import uuid7
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
-from asora.kernel.headers import head_of
+from asora.kernel.csv.columns import head_of
 from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed, refusal_of
 from asora.uploads import staging

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from asora.kernel.csv.columns import Mapped, columns_of, head_of
+from asora.kernel.csv.reading import raw_lines
 from asora.kernel.evidence import shown, typed_lines
-from asora.kernel.headers import Mapped, columns_of, head_of
-from asora.kernel.importing import raw_lines
 from asora.kernel.ladder import MOST_LINES
 from asora.kernel.refusals import Refusal, ValidationFailed
 from asora.uploads.columns import FileColumn

@@ -6,12 +6,13 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import keys
 from asora.kernel.act import Act
+from asora.kernel.csv.columns import Mapped
+from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
-from asora.kernel.headers import Mapped
-from asora.kernel.importing import LineErrors, read_table
 from inventory import rules
-from inventory.actions import files, records
-from inventory.actions.files import Imported
+from inventory.actions import records
+from inventory.files import importing
+from inventory.files.importing import Imported
 from inventory.models import Hub
 from inventory.queries import by_code
 
@@ -81,14 +82,14 @@ def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     records.require_all_hubs(act)
     table = read_table(content, required=("code", "name"), mapping=mapping)
     errors = LineErrors()
-    lines = files.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
-    files.refuse_twice(lines, "code", errors=errors)
+    lines = importing.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
+    importing.refuse_twice(lines, "code", errors=errors)
     existing = by_code(Hub.objects.all(), (line.written("code") for line in lines))
-    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
+    importing.refuse_ambiguous(lines, "code", found=existing, errors=errors)
     new = []
     for line in lines:
         if hub := existing.get(line.written("code")):
-            files.differs(line, {"name": hub.name}, errors=errors)
+            importing.differs(line, {"name": hub.name}, errors=errors)
         else:
             new.append(line)
     if errors:
@@ -97,4 +98,4 @@ def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
     act.at_hubs(*hubs)
     act.touched(*keys.many("hub", [hub.pk for hub in hubs]))
-    return files.record(act, table, lines, new=new)
+    return importing.record(act, table, lines, new=new)

@@ -1,8 +1,9 @@
 """Asking before a document is posted that may be in the ledger already: "DBL-1 of ITO was received at 173, 3 pcs. Post
-another?" (`ledger.identity` says when two documents are the same one).
+another?" (`ledger.posting.identity` says when two documents are the same one).
 
 An answer holds for what its sender has seen, and not for a document that somebody else has posted meanwhile: that of a
-form names the document and the posting (`ledger.questions`), that of a file the newest posting that it asked about.
+form names the document and the posting (`ledger.posting.questions`), that of a file the newest posting that it
+asked about.
 Only somebody at a form or with a file is asked: code that posts knows what it does (`Draft.confirmed`).
 """
 
@@ -18,16 +19,16 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
-from asora.kernel.importing import LineErrors
+from asora.kernel.csv.reading import LineErrors
 from asora.kernel.refusals import Reason
 from asora.kernel.templatetags.figures import signed_text
 from inventory.queries import permitted_hubs, works_everywhere
-from ledger.drafts import Draft
-from ledger.identity import Earlier
 from ledger.models import Kind
-from ledger.questions import Question
-from ledger.rules import added_up
-from ledger.world import World
+from ledger.posting.drafts import Draft
+from ledger.posting.identity import Earlier
+from ledger.posting.master_data import World
+from ledger.posting.questions import Question
+from ledger.posting.rules import added_up
 
 MAX_NAMED = 20  # answers that an event names one by one
 

@@ -1,6 +1,6 @@
 """What all actions that post documents share: the second submit, the judging, and what their events say.
 
-Files of documents are in `ledger.actions.document_files`.
+Files of documents are in `ledger.files.actions`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.importing import LineErrors
+from asora.kernel.csv.reading import LineErrors
 from asora.kernel.refusals import Reason, Refusal, StateConflict
-from ledger import evidence, opening, postings
 from ledger.actions.asking import Asking
-from ledger.drafts import Draft
-from ledger.judging import judge_lines, refuse_document
-from ledger.postings import Posted
-from ledger.questions import (
+from ledger.posting import evidence, opening_stock, writing
+from ledger.posting.checks import judge_lines, refuse_document
+from ledger.posting.drafts import Draft
+from ledger.posting.master_data import World, world_of
+from ledger.posting.questions import (
     about_below_zero,
     about_counted,
     about_the_day,
@@ -26,7 +26,7 @@ from ledger.questions import (
     refuse_unanswered,
     unanswered,
 )
-from ledger.world import World, world_of
+from ledger.posting.writing import Posted
 
 
 def already_posted(position: int | None = None) -> StateConflict:
@@ -40,7 +40,7 @@ def already_posted(position: int | None = None) -> StateConflict:
 
 NETS: dict[str, Callable[[], Refusal]] = {
     "ledger_posting_submission_key": already_posted,
-    opening.CONSTRAINT: opening.too_late,
+    opening_stock.CONSTRAINT: opening_stock.too_late,
 }
 
 
@@ -69,7 +69,7 @@ def post_document(act: Act, draft: Draft) -> int:
     if unanswered(draft, another):
         # Before what is there is looked at: of the same issue once more there may be nothing left.
         refuse_unanswered(draft, questions)
-    posted = postings.post(act, [draft], world)
+    posted = writing.post(act, [draft], world)
     ask(act, draft, [*questions, *about_below_zero(act, draft, world)])
     evidence.moved(act, [draft], world)
     say(act, [draft], posted, world)

@@ -1,6 +1,6 @@
 """Issuing, transferring and adjusting stock: one document, or a file of them.
 
-Adjustments are posted straight away only where one pair of eyes is enough; see `ledger.actions.requests`.
+Adjustments are posted straight away only where one pair of eyes is enough; see `ledger.adjustments.requests`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import PermissionDenied, Reason
-from ledger.actions.document_files import FileImport, hubs_of_file, post_file
 from ledger.actions.documents import NETS, hubs_of, post_document
-from ledger.drafts import Draft
-from ledger.imports.files import MovementFile
+from ledger.files.actions import FileImport, hubs_of_file, post_file
+from ledger.posting.csv_reader import MovementFile
+from ledger.posting.drafts import Draft
 
 
 @action("ledger.issue.post", permission="ledger.issue", hubs=hubs_of, about="reference", nets=NETS)

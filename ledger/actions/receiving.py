@@ -7,10 +7,10 @@ from typing import Any
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
-from ledger.actions.document_files import FileImport, hubs_of_file, post_file
 from ledger.actions.documents import NETS, hubs_of, post_document
-from ledger.drafts import Draft
-from ledger.imports.files import MovementFile
+from ledger.files.actions import FileImport, hubs_of_file, post_file
+from ledger.posting.csv_reader import MovementFile
+from ledger.posting.drafts import Draft
 
 
 @action("ledger.receipt.post", permission="ledger.receive", hubs=hubs_of, about="reference", nets=NETS)

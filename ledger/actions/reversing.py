@@ -12,12 +12,12 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Hub
-from ledger import evidence, postings
 from ledger.actions.documents import NETS, already_posted, say
-from ledger.costing import LayerKey, Use
-from ledger.drafts import Draft, DraftLine, Mirrored
 from ledger.models import CostLayer, Entry, Kind, LayerUse, Posting
-from ledger.world import submitted, world_of
+from ledger.posting import evidence, writing
+from ledger.posting.costing import LayerKey, Use
+from ledger.posting.drafts import Draft, DraftLine, Mirrored
+from ledger.posting.master_data import submitted, world_of
 
 EntryKey = tuple[int, int]
 
@@ -112,7 +112,7 @@ def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], n
         if position := world.submitted.get(draft.submission):
             raise already_posted(position)
     try:
-        posted = postings.post(act, drafts, world)
+        posted = writing.post(act, drafts, world)
     except ValidationFailed as refusal:
         raise _named(refusal, drafts) from refusal
     evidence.moved(act, drafts, world)

@@ -1,9 +1,9 @@
 """The shape of what people type and upload to move stock. Nothing here saves."""
 
+from ledger.files.forms import MovementUpload
 from ledger.forms.decisions import DecisionForm, PostingForm, ReasonForm, ReversalForm
 from ledger.forms.documents import DocumentForm
 from ledger.forms.lines import MAX_LINES
-from ledger.forms.uploads import MovementUpload
 
 __all__ = [
     "MAX_LINES",

@@ -48,7 +48,7 @@ class DecisionForm(forms.Form):
 
 
 class PostingForm(DecisionForm):
-    """Post what was asked for, with the answers to what was asked about it (`ledger.questions`)."""
+    """Post what was asked for, with the answers to what was asked about it (`ledger.posting.questions`)."""
 
     def values(self) -> dict[str, Any]:
         """The arguments of `post_request`."""

@@ -11,17 +11,17 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from asora.kernel import keys
+from asora.kernel.csv.reading import LineErrors
 from asora.kernel.evidence import refused_lines, typed_fields, typed_in, typed_lines
-from asora.kernel.importing import LineErrors
 from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Bin, Hub, Item, Vendor
 from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code
-from ledger.drafts import Draft, DraftLine
 from ledger.forms.decisions import every_value
 from ledger.forms.heads import HEADS
 from ledger.forms.lines import MAX_LINES, DocumentLine, line_of
 from ledger.models import AdjustmentReason, Kind
+from ledger.posting.drafts import Draft, DraftLine
 
 NEEDED = {Kind.RECEIPT: ("quantity", "unit_cost")}
 
@@ -46,7 +46,7 @@ class DocumentForm:
         works_at: Callable[[Hub], bool] = lambda hub: True,
     ) -> None:
         self.kind = kind
-        # What was answered to questions of this document (`ledger.questions`); their keys say exactly what was asked.
+        # Keys of the questions about this document (`ledger.posting.questions`) that were answered with yes.
         self.confirmed = frozenset(every_value(values, "confirm"))
         self._works_at = works_at
         self.head = HEADS[kind](values, initial={"submission": uuid4(), **(initial or {})})

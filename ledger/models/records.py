@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.append_only import AppendOnly
 from inventory.models import MONEY, QUANTITY, Bin, Hub, Item, Vendor
 
-#: The reserved reason of opening stock (`ledger.opening`).
+#: The reserved reason of opening stock (`ledger.posting.opening_stock`).
 OPENING = "OPENING"
 
 

@@ -16,8 +16,8 @@ from typing import Any
 from django.db import connection
 
 from asora.kernel.templatetags import figures
-from ledger.drafts import Draft
 from ledger.models import Kind
+from ledger.posting.drafts import Draft
 
 BELOW_ZERO_FROM = """
 WITH daily AS (

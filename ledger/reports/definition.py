@@ -106,7 +106,7 @@ class Report:
                 yield from rows
 
     def copied(self, scope: Scope) -> Generator[bytes]:
-        """The rows of `stream`, as PostgreSQL writes them (`ledger.reports.copies`), in blocks of whole lines."""
+        """The rows of `stream`, as PostgreSQL writes them (`ledger.reports.copy_format`), in blocks of whole lines."""
         query = self._ordered(_written(column) for column in self.columns)
         copy = f"COPY ({query}) TO STDOUT (FORMAT text, NULL '', ENCODING 'UTF8')"
         with (
@@ -213,7 +213,7 @@ class Report:
 
 
 def _written(column: Column) -> str:
-    """A column as text: by the database's own output, but moments as `asora.kernel.exporting` writes them."""
+    """A column as text: by the database's own output, but moments as `asora.kernel.csv.writing` writes them."""
     name = f"report.{column.name}"
     return MOMENT.format(name=name) if column.kind == "moment" else name
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from asora.kernel import progress
-from asora.kernel.exporting import cell, csv_bytes
+from asora.kernel.csv.writing import cell, csv_bytes
 from ledger.reports import workbooks
-from ledger.reports.copies import CsvBlocks, canonical_block
+from ledger.reports.copy_format import CsvBlocks, canonical_block
 from ledger.reports.definition import Report
 from ledger.reports.scope import Scope
 

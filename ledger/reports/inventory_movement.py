@@ -15,16 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from ledger.models import Kind
 from ledger.queries.effective import BelowZero
 from ledger.reports.definition import Report, column
-from ledger.reports.fragments import (
-    CHOSEN,
-    HUBS,
-    NOT_BEFORE,
-    NOT_BEHIND,
-    ORIGINAL,
-    REVISION,
-    address_of_entries,
-)
 from ledger.reports.scope import Scope
+from ledger.reports.sql import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, address_of_entries
 
 # Opening is what is known in the end without what has come since: so only the entries since are read, not all.
 SELECT = f"""

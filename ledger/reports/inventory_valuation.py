@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Chart, Report, column
-from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 from ledger.reports.scope import Scope
+from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 
 # PostgreSQL rounds halves away from zero, the ledger to even: an exact half, told by whole numbers, is set right.
 AVERAGE = """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column, ordinal
-from ledger.reports.fragments import (
+from ledger.reports.sql import (
     CHOSEN,
     HUBS,
     NOT_BEFORE,

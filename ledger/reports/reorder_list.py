@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column
-from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries
 from ledger.reports.scope import Scope
+from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries
 
 # Every place that has a reorder point, whether it is short or not. An item is there from its first revision on, and
 # its unit and decimals are those of then: before it moves they may change.

@@ -11,16 +11,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Chart, Report, column
-from ledger.reports.fragments import (
-    CHOSEN,
-    HUBS,
-    NOT_BEFORE,
-    NOT_BEHIND,
-    ORIGINAL,
-    REVISION,
-    address_of_entries,
-)
 from ledger.reports.scope import Scope
+from ledger.reports.sql import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, address_of_entries
 
 SELECT = f"""
 SELECT hub.code AS hub, moved.reason, moved.kind, item.sku, coalesce(revision.name, '') AS item,

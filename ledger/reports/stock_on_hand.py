@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ledger.reports.definition import Report, column
-from ledger.reports.fragments import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 from ledger.reports.scope import Scope
+from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 
 SELECT = f"""
 SELECT item.sku, coalesce(revision.name, '') AS item, coalesce(revision.category_code, '') AS category,

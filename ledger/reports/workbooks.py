@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from asora.kernel.exporting import cell
+from asora.kernel.csv.writing import cell
 from asora.kernel.refusals import Reason, ValidationFailed
 
 MOST_ROWS = 1_048_575  # of a sheet, below its header

@@ -1,4 +1,4 @@
-"""What the pages of all kinds of documents share: the form, line by line. Files are in `ledger.views.files`."""
+"""What the pages of all kinds of documents share: the form, line by line. Files are in `ledger.files.pages`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from inventory.models import Vendor
 from inventory.queries import permitted_hubs
 from ledger.forms import MAX_LINES, DocumentForm
 from ledger.models import AdjustmentReason, Kind
-from ledger.world import submitted
+from ledger.posting.master_data import submitted
 
 SHOWN_VENDORS = 500
 

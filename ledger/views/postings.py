@@ -21,11 +21,11 @@ from inventory.queries import at_address, permitted_hubs
 from ledger.forms import ReversalForm
 from ledger.listings import BATCH, ENTRIES, ITEM_HISTORY, POSTINGS, visible_entries
 from ledger.models import Entry, Kind, Posting
+from ledger.posting.rules import ZERO, Stock, added_up
 from ledger.queries import history, stock
 from ledger.queries.asof import as_of
 from ledger.reports.reorder_list import places_of
 from ledger.reports.scope import Scope
-from ledger.rules import ZERO, Stock, added_up
 
 
 @page(permission="ledger.view_stock")

@@ -11,9 +11,9 @@ from asora.kernel.refusals import Reason, RouteNotFound
 from asora.uploads.pages import file_page
 from inventory.queries import find_item
 from ledger.actions.receiving import receive
+from ledger.files.pages import RECEIPT_FILES
 from ledger.models import Kind
 from ledger.views.documents import Desk, document_page
-from ledger.views.files import RECEIPT_FILES
 
 RECEIVING = Desk(
     kind=Kind.RECEIPT,

@@ -271,10 +271,12 @@ class TestLateRequest:
         assert len(events(action="accounts.session.late")) == 2
 
     def test_the_log_says_so(self, late, caplog, monkeypatch):
-        from asora import refused
+        from asora.web import refusal_pages
 
         said = []
-        monkeypatch.setattr(refused.log, "info", lambda *_args, **values: said.append(values), raising=False)
+        monkeypatch.setattr(
+            refusal_pages.log, "info", lambda *_args, **values: said.append(values), raising=False
+        )
         late.get("/vendors/")
         assert said == [
             {

@@ -14,8 +14,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from asora import embedded, preparation
+from asora import embedded
 from asora.management.commands import serve
+from asora.startup import preparation
 from tests import database
 from tests.commands import REPOSITORY, database_url, environment, manage
 

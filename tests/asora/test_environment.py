@@ -159,13 +159,13 @@ def test_what_cannot_be_is_said_in_one_sentence(variables, said):
 
 def test_a_name_of_an_earlier_release_is_pointed_out(monkeypatch):
     """Only by `check --deploy`: on a laptop MAIL is a mailbox, and nobody's fault."""
-    from asora import startup
+    from asora.startup import guarantees
 
     for name in environment.FORMER:
         monkeypatch.delenv(name, raising=False)
-    assert startup.former_names(None) == []
+    assert guarantees.former_names(None) == []
     monkeypatch.setenv("DOMAIN", "stock.example")
-    (warning,) = startup.former_names(None)
+    (warning,) = guarantees.former_names(None)
     assert "ASORA_DOMAIN" in str(warning.msg)
     monkeypatch.setenv("ASORA_DOMAIN", "stock.example")
-    assert startup.former_names(None) == []
+    assert guarantees.former_names(None) == []

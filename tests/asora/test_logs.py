@@ -99,7 +99,7 @@ def test_a_line_of_the_queue_has_the_tenant_and_the_job(lines):
 def test_a_line_of_a_request_has_both_whatever_came_of_it(acacia, client_as, lines, monkeypatch):
     client = client_as("owner")
     client.raise_request_exception = False
-    monkeypatch.setattr("asora.dashboard.respond", None)
+    monkeypatch.setattr("asora.pages.dashboard.respond", None)
     answers = [client.get(address) for address in ("/items/", "/nowhere/", "/")]
     assert [answer.status_code for answer in answers] == [200, 404, 500]
     written = [line for line in lines() if line["logger"] in ("asora.request", "django.request")]
@@ -110,7 +110,7 @@ def test_a_line_of_a_request_has_both_whatever_came_of_it(acacia, client_as, lin
 
 
 def test_what_readiness_finds_is_found_by_the_id_of_its_answer(db, client_as, lines, monkeypatch, public):
-    monkeypatch.setattr("asora.startup.problems", lambda: ["something"])
+    monkeypatch.setattr("asora.startup.guarantees.problems", lambda: ["something"])
     answer = client_as(tenant=public).get("/readyz")
     assert [line["event"] for line in lines()] == ["not ready", "Service Unavailable: /readyz"]
     assert {line["request_id"] for line in lines()} == {answer["X-Request-ID"]}

@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, connections
 from django.test import Client
 
-from asora import startup
 from asora.postgresql import pooling
+from asora.startup import guarantees
 from tests import pooler
 from tests.commands import REPOSITORY, database_url, environment, manage
 
@@ -121,9 +121,9 @@ def test_readiness_and_start_refuse_it(unblocked, monkeypatch, looked_before):
         monkeypatch.setitem(connection.settings_dict, "HOST", str(place))
         monkeypatch.setitem(connection.settings_dict, "PORT", pooler.PORT)
         try:
-            assert startup.problems() == [pooling.NOT_KEPT]
+            assert guarantees.problems() == [pooling.NOT_KEPT]
             with pytest.raises(ImproperlyConfigured, match="let it pool by the session"):
-                startup.prove_when_it_answers()
+                guarantees.prove_when_it_answers()
             answer = Client(HTTP_HOST="localhost").get("/readyz")
             assert answer.status_code == 503
         finally:

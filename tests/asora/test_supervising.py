@@ -14,7 +14,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SUPERVISOR = (
-    "import sys; from asora.supervising import run_together; sys.exit(run_together({server!r}, {worker!r}))"
+    "import sys; from asora.management.supervising import run_together; "
+    "sys.exit(run_together({server!r}, {worker!r}))"
 )
 PATIENCE = 60
 

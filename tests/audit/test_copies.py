@@ -13,7 +13,7 @@ from django_tenants.utils import tenant_context
 from asora.kernel import binding
 from asora.kernel.act import Act, new_act, system
 from asora.kernel.refusals import Refusal
-from audit import copies, trail
+from audit import mirroring, trail
 from audit.models import Event
 from plans import onboarding
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
@@ -155,7 +155,7 @@ def test_a_failing_copy_does_not_undo_the_act_and_the_next_one_brings_it(swept, 
         raise crash
 
     with monkeypatch.context() as broken:
-        broken.setattr(copies, "copy_of", fail)
+        broken.setattr(mirroring, "copy_of", fail)
         freeze(swept)
     assert binding.schema_name() == swept.schema_name
     assert [event.action for event in own(swept)][2:] == []
@@ -185,17 +185,17 @@ def test_a_crash_in_between_is_swept_once(swept, monkeypatch, capsys, command):
 
 def test_a_crash_in_the_middle_of_copying_leaves_all_or_nothing(swept, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(copies, "tenant_id_of", lambda event: None)
+        broken.setattr(mirroring, "tenant_id_of", lambda event: None)
         freeze(swept)
         with tenant_context(people.public()):
             explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
-    made = iter([copies.copy_of])
+    made = iter([mirroring.copy_of])
 
     def die_at_the_second(event: Event) -> Event:
         return next(made, _die)(event)
 
     with monkeypatch.context() as broken:
-        broken.setattr(copies, "copy_of", die_at_the_second)
+        broken.setattr(mirroring, "copy_of", die_at_the_second)
         with pytest.raises(Killed):
             trail.copy_missing(swept)
     assert len(own(swept)) == 2
@@ -208,7 +208,7 @@ def _die(event: Event) -> Event:
 
 def test_eight_sweeps_at_once_copy_each_event_once_and_in_order(swept, threads, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(copies, "tenant_id_of", lambda event: None)
+        broken.setattr(mirroring, "tenant_id_of", lambda event: None)
         for _ in range(5):
             freeze(swept)
             with tenant_context(people.public()):

@@ -23,7 +23,7 @@ from inventory.actions.bins import create_bin
 from inventory.actions.items import create_item, edit_item
 from inventory.actions.vendors import create_vendor
 from inventory.models import Category
-from ledger.actions.exports import create_export
+from ledger.exports.actions import create_export
 from ledger.models import Kind
 from tests.ledger import counts, moves
 from tests.ledger.books import order

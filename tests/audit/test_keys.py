@@ -41,12 +41,12 @@ from inventory.actions.vendors import (
     set_vendor_eligibility,
 )
 from inventory.models import Bin, Category, Vendor
-from ledger.actions.count_approval import cancel_count, request_recount
-from ledger.actions.reasons import add_reason, archive_reason, restore_reason
-from ledger.actions.rebuilding import rebuild
-from ledger.actions.requests import decline_request, post_request, request_adjustment
 from ledger.actions.reversing import reverse_batch
+from ledger.adjustments.reasons import add_reason, archive_reason, restore_reason
+from ledger.adjustments.requests import decline_request, post_request, request_adjustment
+from ledger.counts.actions.approval import cancel_count, request_recount
 from ledger.models import AdjustmentReason, Kind, Posting
+from ledger.proof.actions import rebuild
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.actions.plan_changes import change_plan
 from plans.models import FreezeToggle, Tenant

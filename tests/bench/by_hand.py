@@ -24,8 +24,8 @@ from asora import __version__
 from asora.kernel import keys, locks
 from asora.kernel.act import Act
 from asora.kernel.request_ids import uuid7
-from ledger.drafts import Draft
-from ledger.imports.files import MovementFile
+from ledger.posting.csv_reader import MovementFile
+from ledger.posting.drafts import Draft
 
 STEP = Decimal("0.000001")
 

@@ -22,7 +22,7 @@ from typing import IO, Any
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-from asora.kernel.exporting import unguard
+from asora.kernel.csv.writing import unguard
 from ledger.reports import REPORTS
 from ledger.reports.definition import Report, _written
 from ledger.reports.derivation import derive

@@ -19,12 +19,12 @@ from django.db import connection
 
 from asora.embedded import REPOSITORY
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.actions.document_files import FileImport
 from ledger.actions.receiving import import_receipts
+from ledger.files.actions import FileImport
 from ledger.forms import MovementUpload
-from ledger.imports.files import read_movements
-from ledger.judging import is_long_ago
 from ledger.models import Kind
+from ledger.posting.checks import is_long_ago
+from ledger.posting.csv_reader import read_movements
 from tests.bench import by_hand, world
 from tests.bench.harness import Result, Size, side_by_side
 from tests.bench.world import Side

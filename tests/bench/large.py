@@ -23,10 +23,10 @@ import psycopg
 from django.db import connection, connections
 from django_tenants.utils import tenant_context
 
-from asora import preparation
 from asora.embedded import Cluster
 from asora.embedded.cluster import ADMINISTRATOR
 from asora.kernel.act import Act
+from asora.startup import preparation
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from plans.models import Tenant
 from tests import database, people

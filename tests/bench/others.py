@@ -28,8 +28,8 @@ from asora.kernel import positions
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.actions.movements import issue
 from ledger.actions.receiving import receive
-from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
+from ledger.posting.drafts import Draft, DraftLine
 from ledger.reports.scope import Scope
 from ledger.reports.stock_on_hand import STOCK_ON_HAND
 from tests import database

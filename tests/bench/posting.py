@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ledger.actions.receiving import receive
-from ledger.drafts import Draft
+from ledger.posting.drafts import Draft
 from tests.bench import by_hand, world
 from tests.bench.harness import Result, Size, side_by_side
 from tests.bench.world import Deliveries, Side

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-from ledger.verification import Check, verify
+from ledger.proof.verification import Check, verify
 from tests.bench import large
 from tests.bench.harness import Result, Size, interleaved
 

@@ -21,12 +21,12 @@ from django.db import connection, transaction
 
 from asora.kernel import positions
 from ledger.actions.movements import adjust
-from ledger.drafts import Draft, DraftLine
 from ledger.models import BinBalance, Kind
+from ledger.posting.drafts import Draft, DraftLine
 from ledger.reports import REPORTS
 from ledger.reports.definition import Report
-from ledger.reports.fragments import HUBS, REVISION
 from ledger.reports.scope import Scope
+from ledger.reports.sql import HUBS, REVISION
 from tests.bench import large
 from tests.bench.harness import Result, Size, interleaved
 from tests.bench.large import Ledger

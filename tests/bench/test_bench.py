@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django_tenants.utils import tenant_context
 
-from ledger import verification
+from ledger.proof import verification
 from tests.bench import __main__ as bench
 from tests.bench import large, others
 from tests.bench.harness import SIZES

@@ -18,8 +18,8 @@ from django.db import connection
 from asora.kernel.act import Act
 from asora.kernel.request_ids import new_request_id
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
+from ledger.posting.drafts import Draft, DraftLine
 from plans.models import Tenant
 from tests import people
 from tests.bench import by_hand

@@ -18,7 +18,7 @@ from django.db import connection
 from asora.kernel.act import Act
 from asora.kernel.request_ids import new_request_id
 from ledger.actions.receiving import receive
-from ledger.drafts import Draft
+from ledger.posting.drafts import Draft
 from plans.models import Tenant
 from tests import database, people
 from tests.bench import by_hand, world

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from asora.accounts.queries import actor_of
-from asora.jobs import notes, running
-from asora.jobs.alone import alone_with
+from asora.jobs import runner, transitions
+from asora.jobs.locking import alone_with
 from asora.jobs.models import Job, State
 from asora.jobs.rights import rights_of
 from ledger.models import Export
@@ -47,7 +47,7 @@ def test_a_long_export_is_watched_left_and_fetched(
     assert faults_of(page) == []
 
     job = Job.objects.get()
-    notes.begin(job)
+    transitions.begin(job)
     with alone_with(job.pk) as beside:
         assert beside is not None
         beside("deriving", 1500, 6000)
@@ -59,7 +59,7 @@ def test_a_long_export_is_watched_left_and_fetched(
     expect(page.get_by_role("row", name=re.compile("stock-on-hand.*Running"))).to_be_visible()
     assert faults_of(page) == []
     page.get_by_role("link", name=re.compile("stock-on-hand")).click()
-    running.run(stocked.schema_name, str(job.pk))
+    runner.run(stocked.schema_name, str(job.pk))
     expect(page.get_by_role("heading", name="Ready to download")).to_be_visible()
     expect(page.get_by_text("again, after an interruption")).to_be_visible()
     assert faults_of(page) == []
@@ -84,12 +84,12 @@ def test_a_long_file_is_checked_and_imported_while_one_watches(
     )
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
-    running.run(stocked.schema_name, str(Job.objects.get().pk))
+    runner.run(stocked.schema_name, str(Job.objects.get().pk))
     expect(page.get_by_role("heading", name="What would be posted")).to_be_visible()
     assert faults_of(page) == []
     page.get_by_role("button", name="Import 2 documents").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
-    running.run(stocked.schema_name, str(Job.objects.latest("created_at").pk))
+    runner.run(stocked.schema_name, str(Job.objects.latest("created_at").pk))
     expect(page.get_by_text("2 documents with 2 lines were posted")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/ledger/batches/"))
 
@@ -99,7 +99,7 @@ def test_a_proof_is_ordered_and_seen(stocked: Tenant, open_as: Open) -> None:
     page.goto("/ledger/health/")
     page.get_by_role("button", name="Start a proof").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
-    running.run(stocked.schema_name, str(Job.objects.get().pk))
+    runner.run(stocked.schema_name, str(Job.objects.get().pk))
     expect(page.get_by_role("heading", name="The ledger is proved")).to_be_visible()
     assert faults_of(page) == []
     page.get_by_role("link", name="Ledger health").last.click()
@@ -112,7 +112,7 @@ def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> N
     page.get_by_role("button", name="Start a proof").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
     job = Job.objects.get()
-    notes.end(job, State.FAILED, result={"why": "It was interrupted twice, so it is not begun again."})
+    transitions.end(job, State.FAILED, result={"why": "It was interrupted twice, so it is not begun again."})
     expect(page.get_by_role("heading", name=re.compile("interrupted twice"))).to_be_visible()
     assert faults_of(page) == []
     refusal = {
@@ -146,6 +146,6 @@ def test_without_scripts_one_looks_again(stocked: Tenant, open_as: Open) -> None
     page.goto("/ledger/health/")
     page.get_by_role("button", name="Start a proof").click()
     expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
-    running.run(stocked.schema_name, str(Job.objects.get().pk))
+    runner.run(stocked.schema_name, str(Job.objects.get().pk))
     page.get_by_role("link", name="Look again").click()
     expect(page.get_by_role("heading", name="The ledger is proved")).to_be_visible()

@@ -12,12 +12,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from asora import startup
 from asora.demo.clock import ClockRefused, at, can_be_moved
 from asora.embedded import demo
 from asora.embedded.cluster import ADMINISTRATOR
 from asora.kernel import clock, positions
 from asora.kernel.door import Unavailable
+from asora.startup import guarantees
 from audit.models import Event
 from ledger.models import Posting
 from plans.models import Tenant
@@ -111,9 +111,9 @@ def test_nothing_that_a_process_sets_moves_the_clock_of_a_real_database(stage: S
 
 @needs_embedded
 def test_a_demo_does_not_start_as_something_real(marked: None, settings: Any) -> None:
-    assert startup.problems() == []
+    assert guarantees.problems() == []
     settings.EMBEDDED = False
-    (problem,) = startup.problems()
+    (problem,) = guarantees.problems()
     assert "made as a demo" in problem
 
 

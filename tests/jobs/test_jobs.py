@@ -10,10 +10,10 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from asora.jobs import notes, queue, running, sweeping
+from asora.jobs import queue, runner, sweeping, transitions
 from asora.jobs.actions import order_job
-from asora.jobs.alone import alone_with, is_being_run
 from asora.jobs.kinds import KINDS, Kind
+from asora.jobs.locking import alone_with, is_being_run
 from asora.jobs.models import Job
 from asora.kernel import progress
 from asora.kernel.door import Unavailable
@@ -54,7 +54,7 @@ def order(act, **arguments) -> Job:
 
 
 def run(job: Job) -> Job:
-    running.run(connection.schema_name, str(job.pk))
+    runner.run(connection.schema_name, str(job.pk))
     return Job.objects.get(pk=job.pk)
 
 
@@ -113,7 +113,7 @@ def test_what_has_ended_is_not_done_again(acacia, act_as, work):
 
 @pytest.mark.parametrize("missing", ["job", "tenant"])
 def test_what_is_not_there_is_passed_over(acacia, missing):
-    running.run(acacia.schema_name if missing == "job" else "t_gone", str(uuid4()))
+    runner.run(acacia.schema_name if missing == "job" else "t_gone", str(uuid4()))
 
 
 def test_a_refusal_is_told_with_its_first_lines(acacia, act_as, client_as, work):
@@ -234,7 +234,7 @@ def test_of_four_workers_one_does_it(tenant, threads, work):
         return {}
 
     work.does = slowly
-    assert threads(4, lambda _number: running.run(tenant.schema_name, str(job.pk))) == [None] * 4
+    assert threads(4, lambda _number: runner.run(tenant.schema_name, str(job.pk))) == [None] * 4
     assert len(work.done) == 1
     assert Job.objects.get().attempts == 1
 
@@ -332,7 +332,7 @@ def test_who_lost_the_lock_and_goes_on_does_not_tell_of_who_began_again(tenant, 
     """The connection that holds the lock breaks while the work goes on, and another worker takes the job over."""
 
     def overtaken(act, arguments):
-        notes.begin(Job.objects.get(pk=job.pk))  # as the other one does, once the lock is free
+        transitions.begin(Job.objects.get(pk=job.pk))  # as the other one does, once the lock is free
         if end == "failed":
             raise ZeroDivisionError
         if end == "refused":

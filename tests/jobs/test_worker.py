@@ -14,12 +14,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from asora.jobs.actions import order_job
-from asora.jobs.alone import is_being_run
+from asora.jobs.locking import is_being_run
 from asora.jobs.models import Job
 from audit.models import Event
-from ledger import nightly
 from ledger.jobs import EXPORT
 from ledger.models import Export, VerificationRun
+from ledger.proof import nightly
 from plans.models import Tenant
 from tests import people
 from tests.commands import REPOSITORY, environment

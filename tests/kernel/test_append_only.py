@@ -9,10 +9,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from asora import startup
 from asora.kernel import append_only
 from asora.kernel.append_only import AppendOnly, AppendOnlyError
 from asora.kernel.door import Unavailable
+from asora.startup import guarantees
 from audit.models import Event
 from inventory.actions.categories import create_category
 from inventory.actions.items import create_item
@@ -128,20 +128,20 @@ SABOTAGE = {
 
 @pytest.mark.parametrize("statements", SABOTAGE.values(), ids=SABOTAGE)
 def test_a_guard_that_is_gone_stops_the_start_and_readiness(db: None, statements: list[str]) -> None:
-    assert startup.problems() == []
+    assert guarantees.problems() == []
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-    assert startup.problems()
+    assert guarantees.problems()
     with pytest.raises(ImproperlyConfigured, match="append-only triggers are missing or disabled"):
-        startup.prove()
+        guarantees.prove()
     answer = Client(HTTP_HOST="localhost").get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["status"] == "unavailable"
 
 
 def test_all_is_well_otherwise(db: None) -> None:
-    startup.prove()
+    guarantees.prove()
     answer = Client(HTTP_HOST="whatever.example").get("/readyz")
     assert (answer.status_code, answer.json()) == (
         200,
@@ -213,7 +213,7 @@ def test_what_swallows_or_diverts_rows_stops_the_start_and_readiness(
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
-    assert [found for found in startup.problems() if problem in found]
+    assert [found for found in guarantees.problems() if problem in found]
 
 
 def swallow(table: str) -> None:

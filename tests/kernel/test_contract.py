@@ -157,7 +157,7 @@ class TestFailures:
         def away(request):
             raise OperationalError("gone")
 
-        monkeypatch.setattr("asora.middleware._tenant_of", away)
+        monkeypatch.setattr("asora.web.middleware._tenant_of", away)
         answer = client_as().get(LIST, headers=JSON)
         assert answer.status_code == 503
         assert answer["X-Request-ID"].startswith("public-")

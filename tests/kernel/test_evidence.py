@@ -17,9 +17,9 @@ from asora.kernel import keys
 from asora.kernel.evidence import KEPT_TEXTS, MASK, is_kept, shown, typed_in
 from asora.kernel.refusals import Refusal
 from asora.uploads.columns import FileColumn
-from inventory.importing_files import KINDS
-from ledger.imports.files import SHAPES
-from ledger.imports.uploads import MEANINGS
+from inventory.files.kinds import KINDS
+from ledger.files.kinds import MEANINGS
+from ledger.posting.csv_reader import SHAPES
 from tests.kernel.actions import PACKAGES
 
 #: Fields that name people or addresses, hold secrets, or are prose: of these an event has the length at most.

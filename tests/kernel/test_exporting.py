@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from asora.kernel.exporting import DANGEROUS, cell, csv_bytes, guard, unguard
-from asora.kernel.importing import read_table
+from asora.kernel.csv.reading import read_table
+from asora.kernel.csv.writing import DANGEROUS, cell, csv_bytes, guard, unguard
 
 # What PostgreSQL can keep: no NUL, no lone surrogates.
 TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)

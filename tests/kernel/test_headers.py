@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asora.kernel.exporting import csv_bytes
-from asora.kernel.headers import LONGEST_RECORD, MOST_COLUMNS, SAMPLED, delimiter_of, head_of, line_ends
-from asora.kernel.importing import raw_lines, read_table
+from asora.kernel.csv.columns import LONGEST_RECORD, MOST_COLUMNS, SAMPLED, delimiter_of, head_of, line_ends
+from asora.kernel.csv.reading import raw_lines, read_table
+from asora.kernel.csv.writing import csv_bytes
 from asora.kernel.refusals import Reason, ValidationFailed
 
 NEEDED, OTHER = ("code", "name"), ("note",)

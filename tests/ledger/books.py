@@ -8,9 +8,9 @@ from typing import Any
 from asora.kernel import positions
 from asora.kernel.act import Act
 from inventory.models import Category, ItemRevision
+from ledger.exports.requests import ExportOrder
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
-from ledger.reports.orders import ExportOrder
 from ledger.reports.scope import Scope
 from tests.ledger.stage import Stage, deliver, line, receipt
 

@@ -7,14 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 from asora.kernel.act import Act
-from ledger.actions.count_approval import approve_count
-from ledger.actions.count_decisions import decide_correction
-from ledger.actions.count_opening import open_count
-from ledger.actions.counting import Figure, record_counts, submit_count
 from ledger.actions.movements import issue
-from ledger.drafts import Draft, DraftLine
+from ledger.counts.actions.approval import approve_count
+from ledger.counts.actions.counting import Figure, record_counts, submit_count
+from ledger.counts.actions.decisions import decide_correction
+from ledger.counts.actions.opening import open_count
+from ledger.counts.queries.review import ReviewLine, review_of
 from ledger.models import BinBalance, CountLine, CountSession, Kind
-from ledger.queries.counts import ReviewLine, review_of
+from ledger.posting.drafts import Draft, DraftLine
 from tests.ledger.moves import do
 from tests.ledger.stage import DAY, Stage
 

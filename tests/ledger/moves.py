@@ -11,7 +11,6 @@ from django.db.models import Sum
 
 from asora.kernel.act import Act
 from inventory.models import Bin
-from ledger.actions.document_files import FileImport
 from ledger.actions.movements import (
     adjust,
     import_adjustments,
@@ -22,10 +21,11 @@ from ledger.actions.movements import (
 )
 from ledger.actions.receiving import import_receipts
 from ledger.actions.reversing import reverse
-from ledger.drafts import Draft, DraftLine
+from ledger.files.actions import FileImport
 from ledger.forms import MovementUpload
 from ledger.models import BinBalance, CostLayer, Entry, HubBalance, Kind, Posting
-from ledger.postings import PROVISIONAL
+from ledger.posting.drafts import Draft, DraftLine
+from ledger.posting.writing import PROVISIONAL
 from tests.ledger.stage import ANOTHER, DAY, Stage, deliver, receipt
 from tests.ledger.stage import line as priced
 

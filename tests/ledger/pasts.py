@@ -14,8 +14,8 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from inventory.actions.items import edit_item
 from inventory.models import Item, Vendor
-from ledger.drafts import Draft
 from ledger.models import Kind, Posting
+from ledger.posting.drafts import Draft
 from tests.ledger.counts import approve, enter, hand_in, start
 from tests.ledger.moves import draft, post, take_back
 from tests.ledger.stage import Stage, deliver, line, receipt

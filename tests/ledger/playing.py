@@ -14,18 +14,18 @@ from django.db import connection
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
-from ledger.actions import count_approval as approving
-from ledger.actions.count_decisions import decide_correction
-from ledger.actions.count_opening import open_count
-from ledger.actions.counting import Figure, record_counts, scan_one, submit_count
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
-from ledger.actions.requests import decline_request, post_request, request_adjustment
 from ledger.actions.reversing import reverse, reverse_batch
-from ledger.drafts import Draft, DraftLine
+from ledger.adjustments.requests import decline_request, post_request, request_adjustment
+from ledger.counts.actions import approval as approving
+from ledger.counts.actions.counting import Figure, record_counts, scan_one, submit_count
+from ledger.counts.actions.decisions import decide_correction
+from ledger.counts.actions.opening import open_count
+from ledger.counts.queries.review import ReviewLine, review_of
 from ledger.forms import MovementUpload
 from ledger.models import AdjustmentRequest, CountLine, CountReading, CountSession, Entry, Kind, Posting
-from ledger.queries.counts import ReviewLine, review_of
+from ledger.posting.drafts import Draft, DraftLine
 from tests.ledger.model.batches import BatchReversal, File, Import, Imported
 from tests.ledger.model.counts import Opening, Recording, Scan, Submission
 from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount, Verdict

@@ -27,10 +27,10 @@ from inventory.models import Bin, Category, Hub, Item, ItemRevision, Vendor
 from ledger.actions.movements import import_transfers, transfer
 from ledger.actions.receiving import receive
 from ledger.actions.reversing import reverse, reverse_batch
-from ledger.drafts import Draft, DraftLine
 from ledger.forms import MovementUpload
 from ledger.models import BinBalance, Entry, HubBalance, Kind, Posting
-from ledger.verification import verify
+from ledger.posting.drafts import Draft, DraftLine
+from ledger.proof.verification import verify
 from tests.ledger.stage import DAY
 
 HUBS, BINS = 4, 3

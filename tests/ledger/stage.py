@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from asora.kernel.act import Act
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.actions.receiving import receive
-from ledger.drafts import Draft, DraftLine
 from ledger.models import Kind
+from ledger.posting.drafts import Draft, DraftLine
 
 DAY = date(2026, 3, 2)
 #: The answer to "Post another?" of whoever sends a file for a test: yes, beside whatever there is.

@@ -13,10 +13,10 @@ from django.db import OperationalError, connection, connections
 from django.test import RequestFactory
 from psycopg import sql
 
-from asora import refused
 from asora.accounts.models import Session
 from asora.kernel import commit_state
 from asora.kernel.commit_state import CommitState
+from asora.web import refusal_pages
 from audit.models import Event
 from inventory.models import Vendor
 from ledger.models import Posting
@@ -154,7 +154,7 @@ def test_a_connection_lost_while_committing_is_not_called_unchanged(
         (CommitState.COMMITTED, "was recorded"),
     ],
 )
-@pytest.mark.parametrize("answer", [refused.unavailable, refused.failed])
+@pytest.mark.parametrize("answer", [refusal_pages.unavailable, refusal_pages.failed])
 def test_what_pages_say_of_a_change(state: CommitState, words: str, answer: Any) -> None:
     commit_state.begin()
     if state is CommitState.COMMITTING:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asora.kernel import positions
-from asora.kernel.exporting import csv_bytes
+from asora.kernel.csv.writing import csv_bytes
 from inventory.actions.items import edit_item
 from ledger.models import Kind
 from ledger.reports import REPORTS

@@ -11,17 +11,12 @@ from uuid import uuid4
 import pytest
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger.actions.count_approval import (
-    approve_count,
-    cancel_count,
-    choose_reading,
-    request_recount,
-)
-from ledger.actions.count_opening import open_count
-from ledger.actions.counting import record_counts, scan_one, submit_count
+from ledger.counts.actions.approval import approve_count, cancel_count, choose_reading, request_recount
+from ledger.counts.actions.counting import record_counts, scan_one, submit_count
+from ledger.counts.actions.opening import open_count
+from ledger.counts.queries.figures import figures_of
+from ledger.counts.queries.review import review_of
 from ledger.models import BinBalance, CountLine, CountReading, CountSession, Entry, HubBalance, Posting
-from ledger.queries.count_figures import figures_of
-from ledger.queries.counts import review_of
 from tests import people
 from tests.ledger.counts import approve, enter, figure, hand_in, line_of, start, take_out
 from tests.ledger.stage import Stage, deliver, line, receipt

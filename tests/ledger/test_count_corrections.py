@@ -11,9 +11,9 @@ import pytest
 
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger.actions.count_approval import request_recount
-from ledger.actions.count_decisions import decide_correction
-from ledger.actions.counting import submit_count
+from ledger.counts.actions.approval import request_recount
+from ledger.counts.actions.counting import submit_count
+from ledger.counts.actions.decisions import decide_correction
 from ledger.models import CountLine, CountSession, Entry, Kind, Posting
 from tests.ledger.counts import (
     PLACE,

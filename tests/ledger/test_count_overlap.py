@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from audit.models import Event
 from inventory.models import Category, Item
-from ledger.actions.count_approval import cancel_count
+from ledger.counts.actions.approval import cancel_count
+from ledger.counts.queries.scopes import overlaps_of
 from ledger.models import CountSession
-from ledger.queries.count_scopes import overlaps_of
 from plans.models import Tenant
 from tests import people
 from tests.ledger.counts import (

@@ -11,7 +11,7 @@ from django.db import connection
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from audit.models import Event
-from ledger.actions.count_approval import choose_reading, request_recount
+from ledger.counts.actions.approval import choose_reading, request_recount
 from ledger.models import BinBalance, CountReading, CountSession, Entry, Kind, Posting
 from plans.models import Tenant
 from tests import people

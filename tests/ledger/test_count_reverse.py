@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 
 from ledger.actions.reversing import reverse
+from ledger.counts.queries.figures import figures_of
 from ledger.models import BinBalance, Entry, HubBalance, Posting
-from ledger.queries.count_figures import figures_of
-from ledger.verification import verify
+from ledger.proof.verification import verify
 from plans.models import Tenant
 from tests.ledger.books import name_items
 from tests.ledger.counts import approve, enter, hand_in, start

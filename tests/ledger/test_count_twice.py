@@ -11,11 +11,11 @@ import pytest
 
 from asora.kernel import positions
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
-from ledger.actions.count_approval import approve_count, cancel_count, choose_reading, request_recount
-from ledger.actions.counting import submit_count
+from ledger.counts.actions.approval import approve_count, cancel_count, choose_reading, request_recount
+from ledger.counts.actions.counting import submit_count
+from ledger.counts.queries.figures import figures_of
 from ledger.models import Entry
-from ledger.queries.count_figures import figures_of
-from ledger.verification import verify
+from ledger.proof.verification import verify
 from tests.ledger.counts import (
     PLACE,
     adjust_by,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.actions.requests import request_adjustment
-from ledger.judging import is_long_ago
+from ledger.adjustments.requests import request_adjustment
 from ledger.models import AdjustmentRequest, Kind, Posting
+from ledger.posting.checks import is_long_ago
 from ledger.reports.inventory_movement import below_zero
 from ledger.reports.scope import Scope
 from tests.ledger.books import HUBS

@@ -17,11 +17,11 @@ from asora.kernel import days, positions
 from asora.kernel.refusals import ValidationFailed
 from audit.models import Event
 from audit.queries import events as events_of
-from ledger.actions.exports import create_export
+from ledger.exports.actions import create_export
+from ledger.exports.requests import ExportOrder
 from ledger.queries.asof import as_of
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
-from ledger.reports.orders import ExportOrder
 from plans.models import Tenant
 from tests.ledger.stage import deliver, line, receipt
 

@@ -37,12 +37,12 @@ from inventory.actions.hubs import create_hub, edit_hub
 from inventory.actions.items import archive_item, create_item, edit_item
 from inventory.actions.vendors import archive_vendor, edit_vendor
 from inventory.models import Category, Item, Vendor
-from ledger.actions.exports import create_export
-from ledger.actions.rebuilding import rebuild
+from ledger.exports.actions import create_export
+from ledger.exports.requests import EXTENSIONS, Order
 from ledger.models import Export
+from ledger.proof.actions import rebuild
 from ledger.reports import REPORTS
 from ledger.reports.derivation import Derived, derive, file_name
-from ledger.reports.orders import EXTENSIONS, Order
 from ledger.reports.scope import Scope
 from plans.models import Tenant
 from tests import people

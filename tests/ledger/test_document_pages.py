@@ -12,10 +12,10 @@ from uuid import uuid4
 import pytest
 from guardian.shortcuts import assign_perm
 
-from ledger.actions.requests import decline_request, request_adjustment
+from ledger.adjustments import views
+from ledger.adjustments.listings import REQUESTS
+from ledger.adjustments.requests import decline_request, request_adjustment
 from ledger.models import AdjustmentReason, AdjustmentRequest, Kind, Posting
-from ledger.request_listings import REQUESTS
-from ledger.views import requests
 from plans.models import Tenant
 from tests import people
 from tests.ledger.moves import BOTH, D, bins, do, draft, keep_books, load, receive
@@ -253,7 +253,7 @@ def test_requests_page_by_page(
     assert listed(state="declined") == [asked[0].pk]
     assert listed(state="posted") == []
     assert listed(state="all") == [*waiting, asked[0].pk]
-    monkeypatch.setattr(requests, "REQUESTS", replace(REQUESTS, page_size=3))
+    monkeypatch.setattr(views, "REQUESTS", replace(REQUESTS, page_size=3))
     first = client.get(url).context["page"]
     second = client.get(url, {"after": first.after}, headers={"HX-Request": "true"})
     assert "<html" not in text_of(second)

@@ -12,9 +12,9 @@ from guardian.shortcuts import assign_perm
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory.models import Barcode, Bin, Category, Hub, Item, Vendor
 from ledger.actions.movements import import_adjustments
-from ledger.imports.counts import read_counts
-from ledger.imports.files import read_movements
+from ledger.counts.csv_reader import read_counts
 from ledger.models import CountReading, CountSession, Entry, Kind, Posting
+from ledger.posting.csv_reader import read_movements
 from plans.models import Tenant
 from tests import people
 from tests.ledger.test_document_pages import typed

@@ -201,7 +201,7 @@ class TestExport:
 
 def do_export(act: Any, **asked: Any) -> Any:
     """Ask for an export of stock on hand."""
-    from ledger.actions.exports import create_export
+    from ledger.exports.actions import create_export
 
     return create_export.submit(act, order(act, **asked))
 

@@ -12,11 +12,11 @@ from asora.accounts.actions.people import change_hubs
 from asora.accounts.grants import described
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, ValidationFailed
-from ledger.actions.exports import create_export
+from ledger.exports.actions import create_export
+from ledger.exports.requests import EXTENSIONS, ExportOrder
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
-from ledger.reports.orders import EXTENSIONS, ExportOrder
 from plans import limits
 from tests import people
 from tests.ledger import books as made

@@ -15,7 +15,7 @@ from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, StateConflict, ValidationFailed
 from inventory.actions.categories import edit_category
 from inventory.models import Category
-from ledger.actions.exports import create_export, download_export
+from ledger.exports.actions import create_export, download_export
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.derivation import Derived, canonical
@@ -143,7 +143,7 @@ def test_a_hub_that_is_not_granted(books, act_as, client_as, events):
 def test_a_file_that_changed_is_never_sent(books, act_as, client_as, events, monkeypatch):
     export = exported(act_as("owner"))
     lying = Derived(export.rows, export.rows_sha256, "0" * 64)
-    monkeypatch.setattr("ledger.reports.orders.derive", lambda *args, **options: lying)
+    monkeypatch.setattr("ledger.exports.requests.derive", lambda *args, **options: lying)
     refused = client_as("owner").get(
         f"/exports/{export.pk}/download/", headers={"accept": "application/json"}
     )

@@ -14,7 +14,7 @@ import pytest
 from django.core.management import call_command
 
 from ledger.models import BinBalance, CountSession, Entry, HubBalance, Kind, Posting
-from ledger.verification import verify
+from ledger.proof.verification import verify
 from tests.ledger.test_load_dataset import DATA, load, needs_data
 
 Key = tuple[str, str]

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from guardian.shortcuts import assign_perm, remove_perm
 
-from asora.jobs import running
+from asora.jobs import runner
 from asora.jobs.actions import order_job
 from asora.jobs.models import Job
 from audit.models import Event
@@ -21,7 +21,7 @@ from tests.people import add_person
 
 
 def run(job: Job) -> Job:
-    running.run(connection.schema_name, str(job.pk))
+    runner.run(connection.schema_name, str(job.pk))
     return Job.objects.get(pk=job.pk)
 
 

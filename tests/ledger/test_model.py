@@ -27,8 +27,8 @@ from asora.kernel.refusals import Refusal
 from audit.models import Event
 from inventory.models import Item
 from ledger.models import BinBalance, HubBalance
+from ledger.proof.verification import verify
 from ledger.queries import stock
-from ledger.verification import verify
 from plans.models import Tenant
 from tests.ledger.history.chapters import histories
 from tests.ledger.history.steps import DECIMALS, HUBS, STANDARD, Past, Step

@@ -14,8 +14,9 @@ from structlog.testing import capture_logs
 
 from asora.operations.health import PROOF_HOLDS
 from audit.models import Event
-from ledger import nightly, tasks
+from ledger import tasks
 from ledger.models import VerificationRun
+from ledger.proof import nightly
 from plans.models import Tenant, TenantFreeze
 
 NIGHT = datetime(2031, 3, 4, 2, 17, tzinfo=UTC)

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger import opening
 from ledger.actions.movements import adjust, import_adjustments
-from ledger.actions.reasons import add_reason, restore_reason
-from ledger.actions.requests import post_request, request_adjustment
 from ledger.actions.reversing import reverse_batch
-from ledger.drafts import Draft
+from ledger.adjustments.reasons import add_reason, restore_reason
+from ledger.adjustments.requests import post_request, request_adjustment
 from ledger.forms import MovementUpload
 from ledger.models import OPENING, AdjustmentReason, Entry, Kind, Posting
+from ledger.posting import opening_stock
+from ledger.posting.drafts import Draft
 from ledger.reports.inventory_movement import INVENTORY_MOVEMENT
 from ledger.reports.scope import Scope
 from ledger.reports.shrink_adjustment import SHRINK_ADJUSTMENT
@@ -312,16 +312,18 @@ def test_the_database_asks_too(stage: Stage, act_as: Callable, monkeypatch: pyte
     """Where the code forgets to look, the commit is refused, and the refusal is the same."""
     act = act_as("owner")
     receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    monkeypatch.setattr("ledger.world.opened", lambda drafts, hub_of_bin: opening.Opened())
+    monkeypatch.setattr(
+        "ledger.posting.master_data.opened", lambda drafts, hub_of_bin: opening_stock.Opened()
+    )
     with pytest.raises(ValidationFailed) as caught:
         open_stock(act, stage, ("BOLT", "NORTH/A-1", "5", "1"))
     assert caught.value.reason is Reason.OPENING_TOO_LATE
     assert Posting.objects.count() == 1
     with connection.cursor() as cursor:
-        cursor.execute(opening.CHECK_LATER)
+        cursor.execute(opening_stock.CHECK_LATER)
         cursor.execute(AN_ISSUE_THAT_OPENS)
         with pytest.raises(IntegrityError):
-            cursor.execute(opening.CHECK_NOW)
+            cursor.execute(opening_stock.CHECK_NOW)
 
 
 def test_a_new_tenant_has_the_check(committed_tenant: Callable[..., Tenant]) -> None:
@@ -332,7 +334,7 @@ def test_a_new_tenant_has_the_check(committed_tenant: Callable[..., Tenant]) -> 
             "SELECT pg_get_triggerdef(t.oid), t.tgdeferrable, t.tginitdeferred, t.tgenabled FROM pg_trigger t "
             "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
             "WHERE t.tgname = %s AND n.nspname = %s",
-            [opening.CONSTRAINT, tenant.schema_name],
+            [opening_stock.CONSTRAINT, tenant.schema_name],
         )
         ((definition, *flags),) = cursor.fetchall()
     assert flags == [True, True, "O"]

@@ -9,9 +9,9 @@ import pytest
 from django.db import OperationalError, transaction
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger import postings
-from ledger.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
+from ledger.adjustments.reasons import add_reason, archive_reason, rename_reason, restore_reason
 from ledger.models import AdjustmentReason, Kind
+from ledger.posting import writing
 from plans.models import Tenant
 from tests.ledger.moves import draft
 from tests.ledger.moves import post as send
@@ -100,8 +100,8 @@ def test_is_not_archived_while_a_posting_names_it(
         tried.extend(threads(1, lock))
         return posting(*arguments)
 
-    posting = postings.post
-    monkeypatch.setattr(postings, "post", post)
+    posting = writing.post
+    monkeypatch.setattr(writing, "post", post)
     moves = ("BOLT", "NORTH/A-1", "1")
     assert send(act, stage, draft(stage, Kind.ADJUSTMENT, moves, reason="LOST")) == 1
     assert [type(result) for result in tried] == [OperationalError]

@@ -11,9 +11,9 @@ from django.db import connection
 
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import PermissionDenied
-from ledger.actions.rebuilding import rebuild
 from ledger.models import BinBalance, CostLayer, DailyMovement, HubBalance, Kind, VerificationRun
-from ledger.verification import verify
+from ledger.proof.actions import rebuild
+from ledger.proof.verification import verify
 from plans.models import Tenant
 from tests.ledger.moves import do, keep_books, receive, take_back
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from inventory.models import Bin
-from ledger.actions.document_files import FileImport
 from ledger.actions.receiving import import_receipts
+from ledger.files.actions import FileImport
 from ledger.forms import MovementUpload
 from ledger.models import BinBalance, Entry, Kind, Posting
 from tests import people

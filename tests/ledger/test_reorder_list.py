@@ -11,18 +11,18 @@ from django.db import connection
 from guardian.shortcuts import assign_perm
 
 from asora.kernel import positions
-from inventory.actions.item_files import import_items
 from inventory.actions.items import archive_item, edit_item, restore_item
+from inventory.files.items import import_items
 from inventory.models import Item, ReorderPoint
-from ledger.actions.exports import create_export
+from ledger.exports.actions import create_export
+from ledger.exports.requests import ExportOrder
 from ledger.models import Posting
+from ledger.proof.verification import verify
 from ledger.reports import REPORTS
 from ledger.reports.derivation import derive
 from ledger.reports.forms import ReportFilter
-from ledger.reports.orders import ExportOrder
 from ledger.reports.reorder_list import places_of
 from ledger.reports.scope import Scope
-from ledger.verification import verify
 from tests.ledger.books import HUBS
 from tests.ledger.moves import receive
 from tests.people import add_person

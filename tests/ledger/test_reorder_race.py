@@ -12,9 +12,9 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from inventory.actions.items import archive_item, edit_item, restore_item
 from inventory.models import Hub, Item
+from ledger.proof.verification import verify
 from ledger.reports import REPORTS
 from ledger.reports.scope import Scope
-from ledger.verification import verify
 from tests.ledger.books import HUBS, name_items
 from tests.ledger.moves import receive
 from tests.ledger.stage import Stage, set_stage

@@ -16,7 +16,7 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 from asora.kernel import positions
-from asora.kernel.exporting import cell, unguard
+from asora.kernel.csv.writing import cell, unguard
 from asora.kernel.refusals import ValidationFailed
 from inventory.actions.items import edit_item
 from ledger.models import Entry, Kind, Posting

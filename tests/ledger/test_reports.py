@@ -20,11 +20,11 @@ from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, ValidationFailed
 from inventory.actions.items import edit_item
 from inventory.models import Item, ReorderRevision
-from ledger.actions.exports import create_export
+from ledger.exports.actions import create_export
+from ledger.exports.requests import ExportOrder
 from ledger.models import Entry, Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
-from ledger.reports.orders import ExportOrder
 from ledger.reports.scope import Scope
 from tests.ledger.books import HUBS, name_items
 from tests.ledger.moves import BOTH, keep_books

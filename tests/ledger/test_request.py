@@ -9,9 +9,9 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger.actions.requests import decline_request, post_request, request_adjustment
-from ledger.drafts import Draft
+from ledger.adjustments.requests import decline_request, post_request, request_adjustment
 from ledger.models import AdjustmentReason, AdjustmentRequest, Kind, Posting
+from ledger.posting.drafts import Draft
 from plans.models import Tenant
 from tests import people
 from tests.ledger.moves import BOTH, D, assert_books_agree, bins, draft, hubs_of, keep_books, receive

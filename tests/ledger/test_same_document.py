@@ -16,15 +16,15 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, ValidationFailed
 from audit.models import Event
 from inventory.models import Vendor
-from ledger import identity
-from ledger.actions.document_files import FileImport
 from ledger.actions.receiving import import_receipts
-from ledger.actions.requests import request_adjustment
-from ledger.drafts import Draft
+from ledger.adjustments.requests import request_adjustment
+from ledger.files.actions import FileImport
 from ledger.forms import MovementUpload
-from ledger.imports.files import read_movements
 from ledger.models import Entry, Kind, Posting
-from ledger.world import world_of
+from ledger.posting import identity
+from ledger.posting.csv_reader import read_movements
+from ledger.posting.drafts import Draft
+from ledger.posting.master_data import world_of
 from plans.models import Tenant
 from tests import people
 from tests.ledger.moves import HEADERS, IMPORTS, draft, post, receive, take_back

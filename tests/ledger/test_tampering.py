@@ -13,7 +13,7 @@ from django.db import connection
 
 from asora.embedded import Cluster, default
 from asora.kernel.act import Act
-from ledger.verification import verify
+from ledger.proof.verification import verify
 from tests.ledger.stage import deliver, line, receipt, set_stage
 
 needs_superuser = pytest.mark.skipif(

@@ -11,9 +11,9 @@ import pytest
 from asora.kernel.refusals import ValidationFailed
 from inventory.actions.imports import import_items
 from inventory.models import Item
-from ledger.imports.counts import read_counts
-from ledger.imports.files import read_movements
+from ledger.counts.csv_reader import read_counts
 from ledger.models import CountReading, CountSession, Kind, Posting
+from ledger.posting.csv_reader import read_movements
 from tests.ledger.counts import start
 from tests.ledger.stage import Stage, receipts_csv
 from tests.ledger.test_document_pages import typed

@@ -17,14 +17,14 @@ from asora.kernel.refusals import PermissionDenied
 from audit.trail import record
 from inventory.actions.categories import create_category
 from inventory.actions.hubs import create_hub
-from inventory.actions.item_files import import_items
 from inventory.actions.items import create_item
+from inventory.files.items import import_items
 from inventory.models import Bin, Item
-from ledger.actions.exports import create_export
-from ledger.actions.verification import record_verification
+from ledger.exports.actions import create_export
 from ledger.models import VerificationRun
-from ledger.verification import ALL_CHECKS, verify
-from ledger.verification_names import named
+from ledger.proof.actions import record_verification
+from ledger.proof.names import named
+from ledger.proof.verification import ALL_CHECKS, verify
 from plans.models import Tenant
 from tests.ledger.books import fill, order
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from asora.kernel.act import Act
-from asora.onboarding import rules, walk
+from asora.onboarding import rules, workflow
 from asora.onboarding.actions.drafts import (
     assign_plan,
     assign_role_model,
@@ -54,13 +54,13 @@ def take(act: Act, onboarding: Onboarding, step: str, *, plan: str = "pro", file
     if step.startswith(rules.CONFIRM):
         return confirm(act, onboarding=onboarding, kind=step.removeprefix(rules.CONFIRM), note="Seen")
     if step in rules.SEEDED:
-        return walk.seed(act, onboarding, step, seed_form(onboarding, step, files[step]))
+        return workflow.seed(act, onboarding, step, seed_form(onboarding, step, files[step]))
     steps: dict[str, Callable[[], Any]] = {
         "plan": lambda: assign_plan(act, onboarding=onboarding, plan=plan),
         "role_model": lambda: assign_role_model(act, onboarding=onboarding, role_model="standard"),
-        "tenant": lambda: walk.create_tenant(act, onboarding, tenant_form(onboarding)),
-        "verification": lambda: walk.verify(act, onboarding),
-        "owner": lambda: walk.invite_owner(act, onboarding, OwnerForm(OWNER, onboarding=onboarding)),
+        "tenant": lambda: workflow.create_tenant(act, onboarding, tenant_form(onboarding)),
+        "verification": lambda: workflow.verify(act, onboarding),
+        "owner": lambda: workflow.invite_owner(act, onboarding, OwnerForm(OWNER, onboarding=onboarding)),
         "completion": lambda: complete(act, onboarding=onboarding),
     }
     return steps[step]()

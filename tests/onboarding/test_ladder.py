@@ -13,7 +13,7 @@ from guardian.shortcuts import get_perms
 
 from asora.accounts.models import User
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
-from asora.onboarding import walk
+from asora.onboarding import workflow
 from asora.onboarding.actions.drafts import abandon, assign_plan
 from audit.models import Event
 from plans.models import Onboarding, Tenant
@@ -126,7 +126,7 @@ def test_a_page_that_shows_another_plan_makes_no_tenant(act, draft):
     onboarding = stage.go(act, draft, until="tenant")
     form = stage.tenant_form(onboarding, plan="enterprise")
     with pytest.raises(StateConflict) as refused:
-        walk.create_tenant(act, onboarding, form)
+        workflow.create_tenant(act, onboarding, form)
     assert refused.value.reason is Reason.STALE_FORM
     assert not Tenant.objects.filter(slug="newcomer").exists()
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django_tenants.utils import tenant_context
 
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, StateConflict, ValidationFailed
-from asora.onboarding import rules, walk
+from asora.onboarding import rules, workflow
 from audit.models import Event
 from inventory.models import Bin
 from plans.models import Onboarding, Tenant
@@ -35,7 +35,7 @@ def told(act: Any, **lookup: Any) -> list[tuple[str, str, str]]:
 
 
 def seed(act: Any, onboarding: Onboarding, content: bytes = BAD) -> Any:
-    return walk.seed(act, onboarding, "bins", stage.seed_form(onboarding, "bins", content))
+    return workflow.seed(act, onboarding, "bins", stage.seed_form(onboarding, "bins", content))
 
 
 def test_is_refused_in_both_trails(act_as, public, seeded):
@@ -58,7 +58,7 @@ def test_is_refused_in_both_trails(act_as, public, seeded):
 def test_a_checked_one_too(act_as, public, seeded):
     act = act_as("operator", tenant=public)
     with pytest.raises(ValidationFailed):
-        walk.check_seed(act, seeded, "bins", stage.seed_form(seeded, "bins", BAD))
+        workflow.check_seed(act, seeded, "bins", stage.seed_form(seeded, "bins", BAD))
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
     assert Event.objects.get(request_id=act.request_id).facts["rehearsal"] is True
 
@@ -66,7 +66,7 @@ def test_a_checked_one_too(act_as, public, seeded):
 def test_a_good_check_leaves_no_event_and_a_good_file_is_allowed_in_both(act_as, public, seeded):
     act = act_as("operator", tenant=public)
     form = stage.seed_form(seeded, "bins")
-    assert walk.check_seed(act, seeded, "bins", form).created == 2
+    assert workflow.check_seed(act, seeded, "bins", form).created == 2
     assert told(act, request_id=act.request_id) == []
     assert seed(act, seeded, stage.FILES["bins"]).created == 2
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "allowed", "")]
@@ -87,7 +87,7 @@ def test_what_the_tenants_plan_or_a_freeze_refuses_is_refused_too(act_as, public
 def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, monkeypatch):
     """The tenant is frozen once the file was accepted: the last word of the public trail is the refusal."""
     act = act_as("operator", tenant=public)
-    inside = walk.inside
+    inside = workflow.inside
     calls = []
 
     def frozen_by_then(*args: Any) -> Any:
@@ -96,7 +96,7 @@ def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, m
             freeze(seeded.tenant)
         return inside(*args)
 
-    monkeypatch.setattr(walk, "inside", frozen_by_then)
+    monkeypatch.setattr(workflow, "inside", frozen_by_then)
     with pytest.raises(StateConflict):
         seed(act, seeded, stage.FILES["bins"])
     assert told(act, request_id=act.request_id) == [

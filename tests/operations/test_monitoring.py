@@ -16,7 +16,7 @@ from asora.operations import monitoring
 from asora.operations.monitoring import activity
 from audit.models import Event
 from inventory.actions.categories import create_category
-from ledger.actions.exports import create_export
+from ledger.exports.actions import create_export
 from plans.models import Tenant
 from tests.ledger.books import fill, order
 from tests.ledger.stage import set_stage

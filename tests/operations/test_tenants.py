@@ -289,7 +289,9 @@ def test_a_tenant_whose_proofs_are_gone_hides_no_other(public, client_as):
 
 
 def test_a_guarantee_that_does_not_hold_is_said(public, client_as, monkeypatch):
-    monkeypatch.setattr("asora.startup.problems", lambda: ["t_acacia.ledger_entry: triggers are missing"])
+    monkeypatch.setattr(
+        "asora.startup.guarantees.problems", lambda: ["t_acacia.ledger_entry: triggers are missing"]
+    )
     page = client_as("operator").get("/admin/").content.decode()
     assert "t_acacia.ledger_entry: triggers are missing" in page
     assert "Not met" in page

@@ -18,9 +18,9 @@ from asora.kernel.door import Unavailable
 from asora.kernel.refusals import Reason, Refusal, StateConflict
 from audit.models import Event
 from inventory.models import Vendor
-from ledger import verification
 from ledger.actions.receiving import import_receipts
 from ledger.models import Entry, Kind, Posting
+from ledger.proof import verification
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.models import FreezeToggle, Tenant, TenantFreeze

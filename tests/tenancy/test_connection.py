@@ -11,8 +11,8 @@ from django.db import DataError, InternalError, OperationalError, connection, co
 from django.test import RequestFactory
 from django_tenants.utils import tenant_context
 
-from asora.middleware import RefusalMiddleware
 from asora.postgresql import base
+from asora.web.middleware import RefusalMiddleware
 from inventory.models import Category
 from ledger.reports.definition import Report
 from plans.models import Tenant

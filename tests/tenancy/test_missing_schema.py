@@ -12,12 +12,12 @@ from django.db.utils import OperationalError
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from asora import preparation, startup
 from asora.accounts.models import User
-from asora.jobs import running, sweeping
+from asora.jobs import runner, sweeping
 from asora.jobs.models import Job
 from asora.operations.overview import health_of
 from asora.postgresql.base import SchemaMissing
+from asora.startup import guarantees, preparation
 from audit import trail
 from plans import queries, schemas
 from plans.models import Domain, Tenant
@@ -62,7 +62,7 @@ def test_nobody_of_public_signs_in_there(gone, client_as):
 
 
 def test_readiness_and_start_say_so(gone, client_as):
-    assert startup.problems() == ["gone: its schema t_gone is missing"]
+    assert guarantees.problems() == ["gone: its schema t_gone is missing"]
     answer = client_as(tenant=people.public()).get("/readyz")
     assert answer.status_code == 503
 
@@ -87,7 +87,7 @@ def test_whatever_walks_tenants_walks_those_that_can_be_reached(gone, unopened):
     assert {tenant.slug for tenant in Tenant.objects.customers().reachable()} == reachable
     assert [tenant.slug for tenant in Tenant.objects.missing()] == ["gone"]
     assert sweeping.sweep() == 0
-    running.run("t_unopened", "0192a000-0000-7000-8000-000000000000")
+    runner.run("t_unopened", "0192a000-0000-7000-8000-000000000000")
     assert set(trail.sweep()) <= reachable
     for command in ("clear_sessions", "clear_uploads", "sweep_events"):
         call_command(command, stdout=io.StringIO())

@@ -10,7 +10,7 @@ from django_tenants.utils import tenant_context
 from asora.accounts.models import Session, User
 from asora.accounts.queries import actor_of
 from asora.accounts.roles import GRANTS
-from asora.middleware import TenancyMiddleware
+from asora.web.middleware import TenancyMiddleware
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from tests import people
 from tests.kernel.doors import door

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from asora.uploads.columns import guess
-from inventory.importing_files import KINDS
-from ledger.imports.uploads import columns_of
+from inventory.files.kinds import KINDS
+from ledger.files.kinds import columns_of
 
 CASES = [
     (

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from asora.kernel.headers import head_of
-from asora.kernel.importing import read_table
+from asora.kernel.csv.columns import head_of
+from asora.kernel.csv.reading import read_table
 from asora.kernel.refusals import ValidationFailed
-from ledger.imports.counts import read_counts
-from ledger.imports.files import read_movements
+from ledger.counts.csv_reader import read_counts
 from ledger.models import Kind
+from ledger.posting.csv_reader import read_movements
 from tests.inventory.stage import NOUNS
 from tests.ledger.moves import HEADERS
 from tests.ledger.stage import Stage

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from guardian.shortcuts import assign_perm
 
+from ledger.files import overview
 from ledger.models import Kind, Posting
-from ledger.views import imports
 from plans.models import Tenant
 from tests import people
 from tests.ledger.moves import load, take_back
@@ -87,7 +87,7 @@ def test_imports_at_other_hubs_are_hidden(stage: Stage, act_as: Any, client_as: 
 def test_page_by_page(stage: Stage, act_as: Any, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(1, 6):
         load(act_as("manager"), Kind.RECEIPT, row(number))
-    monkeypatch.setattr(imports, "BATCHES", replace(imports.BATCHES, page_size=2))
+    monkeypatch.setattr(overview, "BATCHES", replace(overview.BATCHES, page_size=2))
     client, after, seen = client_as("manager"), "", []
     for _page in range(3):
         context = client.get("/imports/", {"after": after}).context

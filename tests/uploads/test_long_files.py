@@ -15,16 +15,16 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from asora.accounts.models import User
-from asora.jobs import running
+from asora.jobs import runner
 from asora.jobs.models import Job
 from asora.kernel import progress
 from asora.uploads import staging
 from asora.uploads.models import Upload
 from asora.uploads.staging import MOST_KEPT
 from audit.models import Event
-from inventory import importing_files
+from inventory.files import kinds as inventory_kinds
 from inventory.models import Hub, Vendor
-from ledger.imports import uploads
+from ledger.files import kinds as movement_kinds
 from ledger.models import Entry, Posting
 from plans.models import TenantFreeze
 from tests.ledger.stage import Stage
@@ -51,7 +51,7 @@ def work(answer: Any) -> str:
     job = Job.objects.get(pk=answer.url.split("/")[2])
     assert answer.url == f"/jobs/{job.pk}/"
     assert job.state == "waiting"
-    running.run(connection.schema_name, str(job.pk))
+    runner.run(connection.schema_name, str(job.pk))
     return f"{URL}?job={job.pk}"
 
 
@@ -123,7 +123,7 @@ def test_what_a_crash_left_is_posted_once(stage: Stage, client_as: Any) -> None:
     work(answer)
     # As if the worker had died between the commit and the note that it is done.
     Job.objects.update(state="running", finished_at=None, result=None)
-    running.run(connection.schema_name, answer.url.split("/")[2])
+    runner.run(connection.schema_name, answer.url.split("/")[2])
     job = Job.objects.get()
     assert (job.state, job.attempts, job.result["outcome"]["already_posted"]) == ("done", 2, 2)
     assert Posting.objects.count() == 2
@@ -185,7 +185,7 @@ def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
 ) -> None:
     client = client_as("manager")
     client.post(URL, {"text": GOOD, "import": "1"})
-    running.run(connection.schema_name, str(Job.objects.latest("created_at").pk))
+    runner.run(connection.schema_name, str(Job.objects.latest("created_at").pk))
     answer = client.post("/issue/import/", {"text": text, "check": "1"})
     onward = work(answer).replace(URL, "/issue/import/")
     told = "Bin NORTH/A-1 holds 10 of BOLT" if text is TOO_MUCH else "3 documents would be posted"
@@ -311,16 +311,16 @@ def test_outcomes_come_back_from_a_job_as_they_were(stage: Stage, act_as: Any) -
     def sent(kind: str, text: str) -> Upload:
         return upload_of(kind=kind, name="", content=text.encode(), actor_ref="x")
 
-    found = uploads.check_file(act_as("manager"), sent("receipt", BAD), skip_refused=True)
-    told = json.loads(json.dumps(uploads.as_json(found)))
-    back = uploads.from_json(told)
+    found = movement_kinds.check_file(act_as("manager"), sent("receipt", BAD), skip_refused=True)
+    told = json.loads(json.dumps(movement_kinds.as_json(found)))
+    back = movement_kinds.from_json(told)
     assert (back.documents, back.reasons, back.left_out) == (found.documents, found.reasons, found.left_out)
     assert (back.quantity, back.value, back.batch) == (found.quantity, found.value, found.batch)
     assert [*back.positions] == [found.positions[0], found.positions[-1]]
-    made = importing_files.check_file(
+    made = inventory_kinds.check_file(
         act_as("manager"), sent("vendors", "code,name,eligible\nV-1,Vera,true\n")
     )
-    assert importing_files.from_json(json.loads(json.dumps(importing_files.as_json(made)))) == made
+    assert inventory_kinds.from_json(json.loads(json.dumps(inventory_kinds.as_json(made)))) == made
 
 
 def test_its_phases_are_said(stage: Stage, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:

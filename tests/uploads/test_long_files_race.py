@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from asora.jobs import running
+from asora.jobs import runner
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import Job
 from asora.kernel.act import Act
@@ -15,7 +15,7 @@ from asora.kernel.refusals import Reason, StateConflict
 from asora.uploads.jobs import IMPORT, order_file
 from asora.uploads.models import upload_of
 from audit.models import Event
-from ledger.imports.uploads import import_file
+from ledger.files.kinds import import_file
 from ledger.models import Entry, Posting
 from tests.ledger.stage import receipts_csv, set_stage
 
@@ -33,7 +33,7 @@ def test_it_is_posted_once(
     job = order_file(act, sent, is_check=False, options={"skip_refused": False})
     again = upload_of(kind="receipt", name="same.csv", content=content, actor_ref=act.actor.ref)
     ways: list[Callable[[], Any]] = [
-        lambda: running.run(connection.schema_name, str(job.pk)),
+        lambda: runner.run(connection.schema_name, str(job.pk)),
         lambda: KINDS[IMPORT].work(act, job.arguments),
         lambda: import_file(act, again),
     ]

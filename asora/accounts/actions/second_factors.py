@@ -15,12 +15,12 @@ from asora.accounts import grants, rules
 from asora.accounts.actions.oneself import end_sessions, oneself
 from asora.accounts.models import RecoveryCode, SecondFactor, User
 from asora.accounts.queries import needs_second_factor
-from asora.accounts.secrets import Unreadable, is_of_current_key, seal, unseal
 from asora.kernel import binding
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, action
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from asora.kernel.request_ids import CROCKFORD
+from asora.kernel.secrets import Unreadable, is_of_current_key, seal, unseal
 
 log = structlog.get_logger(__name__)
 APP, RECOVERY = "app", "recovery"

@@ -9,7 +9,7 @@ from asora.accounts.models.people import User
 
 
 class SecondFactor(models.Model):
-    """One person's authenticator app. The secret is encrypted (see `asora.accounts.secrets`) and never shown again."""
+    """One person's authenticator app. The secret is encrypted (see `asora.kernel.secrets`) and never shown again."""
 
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, related_name="second_factor"

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from asora.accounts.terminal import act_of_command, add_argument
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
-from asora.onboarding import plan_file, rules, walk
+from asora.onboarding import plan_file, rules, workflow
 from asora.onboarding.actions.drafts import assign_plan, assign_role_model, confirm, start_onboarding
 from asora.onboarding.actions.steps import complete
 from asora.onboarding.forms import (
@@ -131,7 +131,7 @@ def _found(plan: PlanFile) -> Onboarding | None:
 def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callable[[], str]]:
     """Every step that the file has an answer to; each returns what came of it."""
     steps: dict[str, Callable[[], str]] = {
-        "verification": lambda: _said(walk.verify(act, onboarding), "verified"),
+        "verification": lambda: _said(workflow.verify(act, onboarding), "verified"),
         "completion": lambda: _said(complete(act, onboarding=onboarding), "completed"),
     }
     for kind, note in plan.confirmations.items():
@@ -153,7 +153,7 @@ def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callab
     if owner := dict(plan.owner):
         steps["owner"] = lambda: (
             "invited, the link is on its way"
-            if walk.invite_owner(act, onboarding, OwnerForm(owner, onboarding=onboarding))
+            if workflow.invite_owner(act, onboarding, OwnerForm(owner, onboarding=onboarding))
             else "invited, but the mail could not be sent; send a new link in the browser"
         )
     return steps
@@ -164,7 +164,7 @@ def _said(_done: object, words: str) -> str:
 
 
 def _created(act: Act, onboarding: Onboarding, given: dict[str, str]) -> str:
-    tenant = walk.create_tenant(act, onboarding, TenantForm(given, onboarding=onboarding))
+    tenant = workflow.create_tenant(act, onboarding, TenantForm(given, onboarding=onboarding))
     return f"open at {tenant.slug}.{settings.DOMAIN}"
 
 
@@ -172,5 +172,5 @@ def _seeded(act: Act, onboarding: Onboarding, step: str, path: Path) -> str:
     with path.open("rb") as opened:
         chosen = UploadedFile(opened, name=path.name, size=path.stat().st_size)
         form = SeedForm({}, {"file": chosen}, onboarding=onboarding, step=step)
-        done = walk.seed(act, onboarding, step, form)
+        done = workflow.seed(act, onboarding, step, form)
     return f"{done.created:,} created, {done.unchanged:,} existed"

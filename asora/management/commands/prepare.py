@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from asora import preparation, startup
+from asora.startup import guarantees, preparation
 from audit import trail
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Prepare, and fail when a guarantee does not hold."""
         preparation.prepare()
-        startup.prove()
+        guarantees.prove()
         trail.sweep()
         call_command("clear_sessions", stdout=self.stdout)
         call_command("clear_uploads", stdout=self.stdout)

@@ -13,8 +13,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
-from asora import demo, embedded, preparation, startup
-from asora.supervising import run_together
+from asora import demo, embedded
+from asora.management.supervising import run_together
+from asora.startup import guarantees, preparation
 from audit import trail
 
 HOST = "127.0.0.1"
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         _demand_free_port(options["port"])
         preparation.prepare()
         demo.make()
-        startup.prove()
+        guarantees.prove()
         call_command("clear_sessions", stdout=io.StringIO())
         call_command("clear_uploads", stdout=io.StringIO())
         trail.sweep()

@@ -15,13 +15,13 @@ from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act, new_act, system
 from asora.kernel.refusals import Refusal
-from ledger.actions.count_approval import approve_count, needs_other_eyes
-from ledger.actions.count_opening import open_count
-from ledger.actions.counting import Figure, record_counts, submit_count
-from ledger.imports.counts import CountFile, read_counts
+from ledger.counts.actions.approval import approve_count, needs_other_eyes
+from ledger.counts.actions.counting import Figure, record_counts, submit_count
+from ledger.counts.actions.opening import open_count
+from ledger.counts.csv_reader import CountFile, read_counts
+from ledger.counts.queries.review import review_of
+from ledger.counts.queries.sheets import uncounted_lines
 from ledger.models import CountSession, Entry
-from ledger.queries.count_sheets import uncounted_lines
-from ledger.queries.counts import review_of
 from plans.models import Tenant
 
 

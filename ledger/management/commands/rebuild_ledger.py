@@ -15,9 +15,8 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import new_act, system
-from ledger.actions.rebuilding import rebuild
-from ledger.actions.verification import record_verification
-from ledger.verification import Check, verify
+from ledger.proof.actions import rebuild, record_verification
+from ledger.proof.verification import Check, verify
 from plans.models import Tenant
 
 REFUSED = 2

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import new_act, system
-from ledger.actions.verification import record_verification
 from ledger.models import VerificationRun
-from ledger.verification import verify
+from ledger.proof.actions import record_verification
+from ledger.proof.verification import verify
 from plans.models import Tenant
 
 

@@ -88,7 +88,7 @@ def import_file(ledger: Ledger, wish: Import) -> Imported:
             ledger.stock = before
     if not wish.skips:
         faults.refuse()
-    posted = [ledger.postings[number] for number in numbers]
+    posted = [ledger.posting.writing[number] for number in numbers]
     return Imported(
         numbers=tuple(numbers),
         lines=sum(len(posting.document.lines) for posting in posted),
@@ -109,7 +109,7 @@ def _stands(ledger: Ledger, wish: Import, document: Document, unread: Faults) ->
     undone = ledger.reversals()
     return any(
         (known.kind, known.reference, known.moves()) == (document.kind, document.reference, document.moves())
-        for number, posting in enumerate(ledger.postings)
+        for number, posting in enumerate(ledger.posting.writing)
         if number not in undone
         for known in [posting.document]
     )
@@ -144,7 +144,7 @@ def reverse_batch(ledger: Ledger, wish: BatchReversal) -> list[int]:
     """Take back what is left of a file, newest first, all or nothing; returns the numbers of the reversals."""
     found = [
         number
-        for number, posting in enumerate(ledger.postings)
+        for number, posting in enumerate(ledger.posting.writing)
         if posting.document.batch == wish.file and posting.document.reverses is None
     ]
     if not found:
@@ -162,7 +162,7 @@ def reverse_batch(ledger: Ledger, wish: BatchReversal) -> list[int]:
             "reversal", reverses=number, submission=(wish.submission, number), batch=wish.file
         )
         entries = write_reversal(ledger, document, faults, before=lines)
-        lines += len(ledger.postings[number].entries)
+        lines += len(ledger.posting.writing[number].entries)
         numbers.append(append(ledger, document, entries))
     faults.refuse()
     return numbers

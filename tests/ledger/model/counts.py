@@ -120,7 +120,7 @@ class Count:
 
 def end_of(ledger: Ledger, count: Count) -> int:
     """How many postings a count knows of."""
-    return len(ledger.postings) if count.ended is None else count.ended
+    return len(ledger.posting.writing) if count.ended is None else count.ended
 
 
 def open_count(ledger: Ledger, opening: Opening) -> int:
@@ -149,7 +149,7 @@ def _counted(ledger: Ledger) -> set[tuple[str, Place]]:
     undone = ledger.reversals()
     return {
         (entry.item, entry.place)
-        for number, posting in enumerate(ledger.postings)
+        for number, posting in enumerate(ledger.posting.writing)
         if posting.document.kind == "count" and number not in undone
         for entry in posting.entries
     }
@@ -181,7 +181,11 @@ def record(ledger: Ledger, wish: Recording) -> int:
             own = [Reading(wish.person, line.round, ZERO, 0)]
             line.readings += own
         ledger.readings += 1
-        own[0].quantity, own[0].position, own[0].taken = quantity, len(ledger.postings), ledger.readings
+        own[0].quantity, own[0].position, own[0].taken = (
+            quantity,
+            len(ledger.posting.writing),
+            ledger.readings,
+        )
     if count.state == "open":
         count.state = "counting"
     return wish.count

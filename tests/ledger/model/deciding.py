@@ -170,5 +170,5 @@ class Cancellation:
 def cancel(ledger: Ledger, wish: Cancellation) -> int:
     """What is closed stays closed."""
     count = in_state(ledger, wish.count, COUNTING | {"submitted"})
-    count.state, count.ended = "cancelled", len(ledger.postings)
+    count.state, count.ended = "cancelled", len(ledger.posting.writing)
     return wish.count

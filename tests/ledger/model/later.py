@@ -37,12 +37,12 @@ def later_than(ledger: Ledger, reading: Any, item: str, place: Place, *, end: in
     """Look at everything that was posted until `end`, at this item in this bin."""
     taken_back = {
         posting.document.reverses: number
-        for number, posting in enumerate(ledger.postings[:end])
+        for number, posting in enumerate(ledger.posting.writing[:end])
         if posting.document.reverses is not None
     }
     expected = ledger.bin_at(reading.position, item, place)
     superseded, changed, latest, is_adjusted = False, ZERO, -1, False
-    for number, posting in enumerate(ledger.postings[:end]):
+    for number, posting in enumerate(ledger.posting.writing[:end]):
         moved = [entry.quantity for entry in posting.entries if (entry.item, entry.place) == (item, place)]
         if not moved or posting.document.reverses is not None:
             continue

@@ -132,8 +132,8 @@ def post(ledger: Ledger, document: Document) -> int:
 
 def append(ledger: Ledger, document: Document, entries: list[Written]) -> int:
     """The next posting; returns its number."""
-    ledger.postings.append(Posting(document, entries))
-    return len(ledger.postings) - 1
+    ledger.posting.writing.append(Posting(document, entries))
+    return len(ledger.posting.writing) - 1
 
 
 def judge(ledger: Ledger, document: Document, faults: Faults) -> None:
@@ -184,7 +184,7 @@ def _write_line(ledger: Ledger, kind: str, line: Line, averages: dict[Key, Decim
 
 def refuse_reversal(ledger: Ledger, number: int) -> None:
     """A reversal is not reversed, and nothing is reversed twice."""
-    if ledger.postings[number].document.reverses is not None:
+    if ledger.posting.writing[number].document.reverses is not None:
         raise Refused("VALIDATION_FAILED", "INVALID_INPUT")
     if number in ledger.reversals():
         raise Refused("STATE_CONFLICT", "ALREADY_REVERSED")
@@ -192,7 +192,7 @@ def refuse_reversal(ledger: Ledger, number: int) -> None:
 
 def write_reversal(ledger: Ledger, document: Document, faults: Faults, *, before: int = 0) -> list[Written]:
     """Mirror every entry. `before`: how many lines were done already; a batch's are numbered through."""
-    entries = ledger.postings[document.reverses or 0].entries
+    entries = ledger.posting.writing[document.reverses or 0].entries
     numbered = list(enumerate(entries, start=before + 1))
     written: list[Written] = []
     for number, entry in sorted(numbered, key=lambda pair: -pair[1].quantity < 0):

@@ -1,0 +1,91 @@
+"""Running one job: once at a time, as the person who ordered it, and never a third time after two crashes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
+from django_tenants.utils import schema_context, tenant_context
+
+from asora.accounts.models import User
+from asora.accounts.queries import actor_of
+from asora.jobs import transitions
+from asora.jobs.kinds import KINDS
+from asora.jobs.locking import Beside, alone_with
+from asora.jobs.models import MOST_ATTEMPTS, UNFINISHED, Job, State
+from asora.jobs.rights import rights_of
+from asora.kernel import binding, progress
+from asora.kernel.act import new_act
+from asora.kernel.door import Unavailable
+from asora.kernel.refusals import Refusal
+from plans.models import Tenant
+
+log = structlog.get_logger(__name__)
+MOST_LINES_KEPT = 200  # of a refused file; all of them are in the event of the refusal
+
+
+def run(schema: str, job: str) -> None:
+    """Run a job to its end, unless somebody else does or it has ended. What it raises ends in the job, not here."""
+    with schema_context(binding.PUBLIC):
+        tenant = Tenant.objects.customers().reachable().filter(schema_name=schema).first()
+    if tenant is None:
+        return  # it is gone, and its jobs with it
+    with tenant_context(tenant), alone_with(UUID(job)) as beside:
+        found = Job.objects.filter(pk=job, state__in=UNFINISHED).first() if beside is not None else None
+        if beside is not None and found is not None:
+            _run_alone(tenant, found, beside)
+
+
+def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
+    """Begin, or begin again what a crash interrupted; the lock is held, so nobody else does."""
+    if job.attempts >= MOST_ATTEMPTS:
+        transitions.end(
+            job, State.FAILED, result={"why": _("It was interrupted twice, so it is not begun again.")}
+        )
+        return
+    transitions.begin(job)
+    person = User.objects.filter(ref=job.actor_ref).first()
+    if person is None:
+        transitions.end(job, State.FAILED, result={"why": _("Whoever ordered this is no longer here.")})
+        return
+    # With the rights that they have now, caused by the request that ordered it.
+    act = new_act(tenant, actor_of(person), route=f"JOB {job.kind}")
+    act = replace(act, cause_id=job.request_id)
+    transitions.take(job, rights_of(act.actor))
+    structlog.contextvars.bind_contextvars(tenant=tenant.slug, job=str(job.pk), request_id=act.request_id)
+    try:
+        with progress.heard_by(beside):
+            result = KINDS[job.kind].work(act, job.arguments)
+    except Refusal as refusal:
+        transitions.end(job, State.REFUSED, refusal=told(refusal, request_id=act.request_id))
+    except Unavailable as unavailable:
+        transitions.end(job, State.FAILED, result={"why": str(unavailable)})
+    except Exception as error:
+        log.exception("a job failed", kind=job.kind)
+        if _is_lost(error):
+            raise  # it may have been committed: as after a crash, it is begun again, and finds that
+        transitions.end(job, State.FAILED, result={"why": _("Something went wrong on our side.")})
+    else:
+        transitions.end(job, State.DONE, result=result)
+    finally:
+        structlog.contextvars.clear_contextvars()
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the database went away, which leaves open what it has done; or the connection that holds the lock."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, InterfaceError | OperationalError) and state[:3] in ("", "57P")
+
+
+def told(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
+    """A refusal as JSON for the job's page, with no more lines than a page shows."""
+    said = refusal.as_json(request_id=request_id)
+    lines: dict[str, Any] = refusal.details.get("lines", {})
+    if len(lines) > MOST_LINES_KEPT:
+        first = sorted(lines, key=int)[:MOST_LINES_KEPT]
+        said["details"] = {**refusal.details, "lines": {number: lines[number] for number in first}}
+    return said

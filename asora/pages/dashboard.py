@@ -1,0 +1,175 @@
+"""The dashboard: what a reader may know at a glance. Each figure is what the page behind it shows, and leads there.
+
+So a figure is shown only to those who may open that page.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel import positions
+from asora.kernel.act import Act
+from asora.kernel.pages import AsoraRequest, page, respond
+from audit.models import Event
+from audit.queries import events
+from audit.reach import whole
+from inventory.models import Bin, Category, Hub, Item, Vendor
+from inventory.queries import permitted_hubs
+from ledger.counts.listings import COUNTS
+from ledger.listings import POSTINGS
+from ledger.models import Posting, VerificationRun
+from ledger.queries import history, stock
+from ledger.reports.forms import EFFECTIVE
+from ledger.reports.reorder_list import emptiest
+from ledger.reports.scope import Scope
+from plans.limits import usage_table
+
+MOVEMENT_DAYS = 30
+LATEST_POSTINGS = 8
+MOST_COUNTS = 6
+MOST_SHORT = 6
+MOST_RULES = 8
+
+
+@page()
+def dashboard(request: AsoraRequest) -> HttpResponse:
+    """What a reader may know at a glance; each figure leads to its evidence."""
+    act = request.act
+    context: dict[str, Any] = {
+        "position": positions.current() if act.actor.may("ledger.view_stock") else None,
+        "steps": _steps(act),
+        "may_receive": act.actor.may("ledger.receive"),
+    }
+    if act.actor.may("ledger.view_stock"):
+        context |= _moved(act, unit=request.GET.get("unit", ""))
+    if act.actor.may("ledger.report"):
+        context |= _on_hand(act) | _to_reorder(act) | _proof()
+    if act.actor.may("ledger.count") or act.actor.may("ledger.approve_count"):
+        context |= _counts_due(act)
+    if act.actor.may("audit.view"):
+        context |= _refusals(act)
+    if act.actor.may("plans.view_usage"):
+        context["usage"] = usage_table(act.tenant)
+    return respond(request, "dashboard.html", context)
+
+
+def _moved(act: Act, *, unit: str) -> dict[str, Any]:
+    """Movement in one unit, the one that is asked for or the busiest, and what was posted last, at permitted hubs."""
+    hubs = list(permitted_hubs(act.actor).values_list("pk", flat=True))
+    latest = list(POSTINGS.query(act, {}).order_by("-position")[:LATEST_POSTINGS])
+    summaries = history.summaries((posting.position for posting in latest), hubs=hubs)
+    movements = history.movement(hubs=hubs, last=act.today, days=MOVEMENT_DAYS)
+    days = {"since": act.today - timedelta(days=MOVEMENT_DAYS - 1), "until": act.today}
+    sees_report = act.actor.may("ledger.report")
+    evidence = "ledger:report" if sees_report else "ledger:posting-list"
+    address = reverse(evidence, args=["inventory-movement"] if sees_report else [])
+    return {
+        "sees_stock": True,
+        "movement": next((found for found in movements if found.unit == unit), next(iter(movements), None)),
+        "moved_units": [found.unit for found in movements],
+        "moved_url": f"{address}?{urlencode(({'by': EFFECTIVE} if sees_report else {}) | days)}",
+        "last_moved_on": history.last_moved_on(hubs=hubs),
+        "latest": [(posting, summaries.get(posting.position)) for posting in latest],
+    }
+
+
+def _on_hand(act: Act) -> dict[str, Any]:
+    """What lies at permitted hubs, per unit of measure, and what it is worth."""
+    hubs = list(permitted_hubs(act.actor).values_list("pk", flat=True))
+    units = stock.units_on_hand(hubs=hubs)
+    return {
+        "sees_report": True,
+        "units": [(unit.unit, unit.quantity) for unit in units],
+        "items_on_hand": sum(unit.items for unit in units),
+        "value": stock.value_on_hand(hubs=hubs) if act.actor.may("ledger.view_value") else None,
+    }
+
+
+def _to_reorder(act: Act) -> dict[str, Any]:
+    """What the reorder list says now of the hubs that the actor works at."""
+    hubs = tuple(permitted_hubs(act.actor).values_list("code", flat=True))
+    short, count = emptiest(Scope(position=positions.current(), hubs=hubs), limit=MOST_SHORT)
+    return {"short": short, "short_count": count}
+
+
+def _proof() -> dict[str, Any]:
+    """The last proof, and how far the ledger has gone since."""
+    proof = VerificationRun.objects.order_by("-finished_at", "-pk").first()
+    return {"proof": proof, "unproved": positions.current() - proof.position if proof else 0}
+
+
+def _counts_due(act: Act) -> dict[str, Any]:
+    """Counts that wait for somebody, at the hubs that the actor works at, oldest first."""
+    waiting = COUNTS.query(act, {})
+    due = waiting.order_by("opened_at", "id")[:MOST_COUNTS]
+    return {
+        "sees_counts": True,
+        "counts_due": list(due),
+        "counts_number": waiting.count(),
+        "may_count": act.actor.may("ledger.count"),
+    }
+
+
+def _refusals(act: Act) -> dict[str, Any]:
+    """What was refused since yesterday began, by rule, most first; a whole day, for lists are filtered by days."""
+    since = act.today - timedelta(days=1)
+    asked = {"outcome": Event.Outcome.REFUSED.value, "since": since}
+    refused = events(act, asked)
+    rules = (
+        whole(refused, act.actor)
+        .values("code", "reason")
+        .annotate(number=Count("id"))
+        .order_by("-number", "code", "reason")
+    )
+    trail = reverse("audit:event-list")
+    return {
+        "sees_refusals": True,
+        "refusals": [
+            rule | {"url": f"{trail}?{urlencode(asked | {'code': rule['code'], 'reason': rule['reason']})}"}
+            for rule in rules[:MOST_RULES]
+        ],
+        "refused_number": refused.count(),
+        "refused_url": f"{trail}?{urlencode(asked)}",
+    }
+
+
+def _steps(act: Act) -> list[dict[str, Any]]:
+    """The way from an empty tenant to its first receipt, for those who may go it; empty once it is gone."""
+    if not act.actor.may("inventory.manage") or Posting.objects.exists():
+        return []
+    steps: list[tuple[Any, Any, Any, str]] = [
+        (_("Categories"), _("what kinds of things you keep"), Category, "category"),
+        (_("Hubs"), _("the places that hold stock"), Hub, "hub"),
+        (_("Bins"), _("where in a hub it lies"), Bin, "bin"),
+        (_("Vendors"), _("who delivers"), Vendor, "vendor"),
+        (_("Items"), _("what is kept, and how it is counted"), Item, "item"),
+    ]
+    found: list[dict[str, Any]] = [
+        {
+            "label": label,
+            "note": note,
+            "is_done": model.objects.exists(),
+            "url": reverse(f"inventory:{noun}-create"),
+            "import_url": reverse(f"inventory:{noun}-import"),
+        }
+        for label, note, model, noun in steps
+    ]
+    if act.actor.may("ledger.receive"):
+        found.append(
+            {
+                "label": _("First delivery"),
+                "note": _("receive it, and the ledger begins"),
+                "is_done": False,
+                "url": reverse("ledger:receive"),
+                "import_url": reverse("ledger:receive-import"),
+            }
+        )
+    upcoming = next((step for step in found if not step["is_done"]), None)
+    return [step | {"is_next": step is upcoming} for step in found]

@@ -1,0 +1,167 @@
+"""The page that belongs to no single context: the search over everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from asora.accounts.models import SignInAttempt
+from asora.jobs.models import Job
+from asora.kernel.act import Act
+from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.request_ids import SHAPE
+from audit.following import caused_by
+from audit.queries import events
+from inventory.queries import permitted_hubs
+from inventory.queries import search as find_records
+from ledger.exports.requests import may_read
+from ledger.listings import EXPORTS, POSTINGS
+from ledger.reports import REPORTS
+
+MOST_HITS = 8
+LONGEST_SEARCH = 200
+
+
+@page()
+def search(request: AsoraRequest) -> HttpResponse | HttpResponseRedirect:
+    """SKU, name, barcode, bin, vendor, reference, position, request id. The only hit is opened straight away."""
+    text = request.GET.get("q", "").strip()
+    groups = _found(request.act, text) if text and len(text) <= LONGEST_SEARCH and "\x00" not in text else []
+    hits = [hit for group in groups for hit in group["hits"]]
+    if len(hits) == 1:
+        return redirect(hits[0]["url"])
+    return respond(request, "search.html", {"q": text[:LONGEST_SEARCH], "groups": groups})
+
+
+def _found(act: Act, text: str) -> list[dict[str, Any]]:
+    """Hits grouped by what they are, at most eight of each; only what the actor may open."""
+    records = find_records(act, text)
+    # What somebody did by one click may have been done later, by a job, under a request id of its own.
+    requests = caused_by(text) if SHAPE.match(text) else []
+    groups = [
+        _group(_("Items"), "package", [_hit("item", item.sku, item.name, item) for item in records.items]),
+        _group(_("Hubs"), "warehouse", [_hit("hub", hub.code, hub.name, hub) for hub in records.hubs]),
+        _group(
+            _("Bins"),
+            "archive",
+            [
+                {
+                    "code": place.address,
+                    "name": place.name,
+                    "is_archived": place.is_archived,
+                    "url": reverse("inventory:bin-detail", args=[place.hub.code, place.code]),
+                }
+                for place in records.bins
+            ],
+        ),
+        _group(
+            _("Vendors"),
+            "truck",
+            [_hit("vendor", vendor.code, vendor.name, vendor) for vendor in records.vendors],
+        ),
+        _group(_("Ledger"), "scroll-text", _documents(act, text, requests)),
+        _group(_("Exports"), "download", _exports(act, requests)),
+        _group(_("Jobs"), "loader", _jobs(act, requests)),
+        _group(
+            _("Reports"),
+            "table-2",
+            [
+                {"code": "", "name": report.title, "url": reverse("ledger:report", args=[report.slug])}
+                for report in REPORTS.values()
+                if act.actor.may("ledger.report") and text.lower() in str(report.title).lower()
+            ],
+        ),
+        _group(_("Audit trail"), "shield-check", _requests(act, text)),
+        _group(_("Sign-ins"), "log-in", _attempts(act, text)),
+    ]
+    return [group for group in groups if group["hits"]]
+
+
+def _group(label: Any, icon: str, hits: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"label": label, "icon": icon, "hits": hits[:MOST_HITS]}
+
+
+def _hit(noun: str, code: str, name: str, record: Any) -> dict[str, Any]:
+    url = reverse(f"inventory:{noun}-detail", args=[code])
+    return {"code": code, "name": name, "is_archived": record.is_archived, "url": url}
+
+
+def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]:
+    """Documents by position (12407, 12,407, #12407), by reference or its beginning, or by request."""
+    if not act.actor.may("ledger.view_stock"):
+        return []
+    rows = POSTINGS.query(act, {}).order_by("-position")
+    digits = text.removeprefix("#").replace(",", "")
+    found = list(rows.filter(request_id__in=requests)[:MOST_HITS]) if requests else []
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:
+        found += list(rows.filter(position=int(digits)))
+    found += list(rows.filter(reference__startswith=text)[:MOST_HITS])
+    return [
+        {
+            "code": f"{posting.position:,}",
+            "name": f"{posting.get_kind_display()} {posting.reference}".strip(),
+            "day": posting.effective_on,
+            "url": reverse("ledger:posting-detail", args=[posting.position]),
+        }
+        for posting in dict.fromkeys(found)
+    ]
+
+
+def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
+    """The exports of one request, of those that the actor may fetch."""
+    if not requests or not act.actor.may("ledger.export"):
+        return []
+    hubs = set(permitted_hubs(act.actor).values_list("code", flat=True))
+    found = EXPORTS.query(act, {}).filter(request_id__in=requests).order_by("-created_at", "-id")
+    return [
+        {
+            "code": "",
+            "name": export.file_name,
+            "url": reverse("ledger:export-download", args=[export.pk]),
+        }
+        for export in found[:MOST_HITS]
+        if may_read(act, REPORTS[export.report]) and hubs.issuperset(export.parameters["hubs"])
+    ]
+
+
+def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
+    """The jobs that one request ordered, of the actor's own: their page says what came of them, a refusal too."""
+    own = (
+        Job.objects.filter(actor_ref=act.actor.ref, request_id__in=requests)
+        if requests
+        else Job.objects.none()
+    )
+    return [
+        {"code": job.get_state_display(), "name": job.label, "url": reverse("jobs:detail", args=[job.pk])}
+        for job in own.order_by("-created_at", "-pk")[:MOST_HITS]
+    ]
+
+
+def _requests(act: Act, text: str) -> list[dict[str, Any]]:
+    """The trail of one request, and of what it caused."""
+    if not SHAPE.match(text) or not act.actor.may("audit.view"):
+        return []
+    number = events(act, {"request": text}).count()
+    if not number:
+        return []
+    name = ngettext("%(number)s event of this request", "%(number)s events of this request", number) % {
+        "number": number
+    }
+    return [{"code": text, "name": name, "url": f"{reverse('audit:event-list')}?request={text}"}]
+
+
+def _attempts(act: Act, text: str) -> list[dict[str, Any]]:
+    """The sign-in attempt of one request: it may have no event."""
+    if not SHAPE.match(text) or not act.actor.may("audit.view"):
+        return []
+    found = SignInAttempt.objects.filter(request_id=text).first()
+    if found is None:
+        return []
+    return [
+        {"code": text, "name": found.get_kind_display(), "url": f"{reverse('accounts:attempts')}?q={text}"}
+    ]

@@ -1,0 +1,108 @@
+"""What must hold before a process serves: proved at start, by `check --database default`, and by `/readyz`."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Any, cast
+
+import structlog
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InterfaceError, OperationalError, connection
+
+from asora import environment
+from asora.kernel import append_only, binding, clock, expected_tables
+from asora.postgresql import pooling
+from asora.startup import preparation
+from plans.models import Tenant
+
+WAIT_SECONDS = 0.5
+log = structlog.get_logger("asora.startup")
+ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+def served_schemas() -> list[str]:
+    """Public, the template, and every tenant that can be reached."""
+    names = Tenant.objects.reachable().values_list("schema_name", flat=True)
+    return sorted({"public", "_template", *names})
+
+
+def problems() -> list[str]:
+    """Everything that speaks against serving, as sentences; empty when all is well."""
+    binding.bind_public()
+    try:
+        if not cast(Any, connection).keeps_its_session():
+            return [pooling.NOT_KEPT]  # behind such a pooler no other answer is worth anything
+    except pooling.SessionNotKept as error:
+        return [str(error)]
+    if preparation.lacks_migrations():
+        return [preparation.UNPREPARED]
+    found = [
+        f"{tenant.slug}: its schema {tenant.schema_name} is missing"
+        for tenant in Tenant.objects.missing().order_by("slug")
+    ]
+    schemas = served_schemas()
+    found += expected_tables.problems(schemas)
+    found += append_only.problems(schemas)
+    if not settings.EMBEDDED and clock.has_demo_clock():
+        found.append(
+            "this database was made as a demo, so its clock can be moved: nothing real may be kept in it"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(ROLE)
+        is_superuser, bypasses = cursor.fetchone()
+        if is_superuser or bypasses:
+            found.append(
+                "the application's database role is a superuser: it could bypass the append-only triggers"
+            )
+    return found
+
+
+def prove() -> None:
+    """Refuse to start when a guarantee does not hold."""
+    if found := problems():
+        raise ImproperlyConfigured("Asora does not start: " + "; ".join(found))
+
+
+def prove_when_it_answers() -> None:
+    """The same for a process that starts while the database is away: it waits, for that speaks against nothing.
+
+    A web worker that gave up instead would take the whole server with it, since gunicorn ends when one cannot boot.
+    """
+    while True:
+        try:
+            prove()
+        except (OperationalError, InterfaceError):
+            log.warning("the database does not answer yet")
+            connection.close()
+            time.sleep(WAIT_SECONDS)
+        else:
+            return
+
+
+@register(Tags.database)
+def guarantees(app_configs: Any, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
+    """The same as a system check, once the tables exist."""
+    if not databases or "public.plans_domain" not in _tables():
+        return []
+    return [Error(problem, id="asora.E001") for problem in problems()]
+
+
+def _tables() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {row[0] for row in cursor.fetchall()}
+
+
+@register(Tags.security, deploy=True)
+def former_names(app_configs: Any, **_: Any) -> list[CheckMessage]:
+    """Names of earlier releases that are set and no longer read."""
+    return [
+        checks.Warning(f"{name} is set, and Asora reads ASORA_{name} instead.", id="asora.W001")
+        for name in environment.FORMER
+        if name in os.environ and f"ASORA_{name}" not in os.environ
+    ]

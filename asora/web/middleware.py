@@ -1,0 +1,254 @@
+"""What stands around every request: health, tenant and request id, the act, and refusals.
+
+Order matters and is set in `asora.settings.MIDDLEWARE`: health above the tenant (unknown hosts answer 404 there),
+the act after sign-in is known, refusals innermost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.urls import Resolver404, resolve, set_urlconf
+from django_tenants.utils import get_public_schema_name
+
+from asora.accounts.models import User
+from asora.accounts.queries import actor_of_session
+from asora.accounts.resubmission import remember
+from asora.kernel import binding, commit_state
+from asora.kernel.act import Act, anonymous
+from asora.kernel.door import Unavailable, tell
+from asora.kernel.ladder import Outcome
+from asora.kernel.refusals import Reason, Refusal, RouteNotFound
+from asora.kernel.request_ids import new_request_id
+from asora.operations import health
+from asora.startup import guarantees
+from asora.tried import tried
+from asora.web import refusal_pages
+from plans.models import Tenant
+from plans.reaching import HasSchema
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+log = structlog.get_logger("asora.request")
+SAID_BY_DJANGO = (SuspiciousOperation, BadRequest, PermissionDenied, MultiPartParserError)
+CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
+
+
+class HealthMiddleware:
+    """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees hold.
+
+    `/readyz` also counts ledgers whose last proof is broken or overdue. That is for people to look at, and no reason
+    to take a server out of service: a broken ledger still has to be read and mended.
+
+    It stands above everything but the content security policy, so it also names the answers that never get as far as
+    a tenant (health, static files, redirects to HTTPS): every response carries a request id.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.request_id = request_id = new_request_id("public")  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            response = self._answer(request)
+            if "X-Request-ID" not in response:
+                response["X-Request-ID"] = request_id
+            response.headers.setdefault("X-Content-Type-Options", "nosniff")
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/healthz":
+            return JsonResponse({"status": "ok"})
+        if request.path == "/readyz":
+            return self._ready()
+        return self.get_response(request)
+
+    def _ready(self) -> HttpResponse:
+        proofs: dict[str, int] | None = None
+        try:
+            found = guarantees.problems()
+            proofs = None if found else health.numbers()
+        except (DatabaseError, InterfaceError):
+            log.exception("the database does not answer")
+            found = ["the database does not answer"]
+        finally:
+            binding.bind_public()
+        if found:
+            log.error("not ready", problems=found)
+        return JsonResponse(
+            {"status": "unavailable" if found else "ok", "problems": len(found), "proofs": proofs},
+            status=503 if found else 200,
+        )
+
+
+class TenancyMiddleware:
+    """Binds the connection to the host's tenant, gives the request its id, and leaves no tenant behind."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        binding.bind_public()
+        structlog.contextvars.clear_contextvars()
+        commit_state.begin()
+        try:
+            response = self._answer(request)
+            response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+            log.info("answered", method=request.method, path=request.path, status=response.status_code)
+            return response
+        finally:
+            binding.bind_public()
+            set_urlconf(None)
+            structlog.contextvars.clear_contextvars()
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            tenant = _tenant_of(request)
+        except (OperationalError, InterfaceError):
+            _name(request, None)
+            log.exception("unavailable")
+            return refusal_pages.unavailable(request)
+        _name(request, tenant)
+        if tenant is None:
+            return refusal_pages.unknown_host(request)
+        if not tenant.has_schema:
+            # Bound to a schema that is not there, the same request would read and write in public.
+            log.error("the tenant's schema is missing", schema=tenant.schema_name)
+            return refusal_pages.unavailable(request)
+        request.tenant = tenant  # type: ignore[attr-defined]
+        binding.bind(tenant)
+        set_urlconf(_urlconf_of(tenant, request))
+        return self.get_response(request)
+
+
+def _name(request: HttpRequest, tenant: Tenant | None) -> None:
+    """Give the request its id, and the log lines their request."""
+    request.request_id = new_request_id(tenant.slug if tenant else "public")  # type: ignore[attr-defined]
+    structlog.contextvars.bind_contextvars(
+        request_id=request.request_id,  # type: ignore[attr-defined]
+        tenant=tenant.slug if tenant else None,
+    )
+
+
+def _tenant_of(request: HttpRequest) -> Tenant | None:
+    """The tenant of the host name, knowing whether its schema is there."""
+    try:
+        host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
+    except DisallowedHost:
+        return None
+    return (
+        Tenant.objects.annotate(has_schema=HasSchema(F("schema_name"))).filter(domains__domain=host).first()
+    )
+
+
+def _urlconf_of(tenant: Tenant, request: HttpRequest) -> str:
+    is_public = tenant.schema_name == get_public_schema_name()
+    urlconf: str = settings.PUBLIC_SCHEMA_URLCONF if is_public else settings.ROOT_URLCONF
+    request.urlconf = urlconf
+    return urlconf
+
+
+class ActMiddleware:
+    """Resolves who acts, eagerly: after this no view reads a lazy user or a header."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.session.user_agent = _plain(request.headers.get("User-Agent", ""))  # type: ignore[attr-defined]
+        request.user = user = get_user(request)
+        schema = binding.schema_name()
+        actor = (
+            actor_of_session(user, request.session)
+            if isinstance(user, User) and user.schema == schema
+            else None
+        )
+        if actor is not None:
+            request.session.touch()  # type: ignore[attr-defined]
+        inbound = request.headers.get("X-Request-ID", "")
+        request.act = Act(  # type: ignore[attr-defined]
+            tenant=request.tenant,  # type: ignore[attr-defined]
+            actor=actor or anonymous(schema, session_ref=_ref_of_late(request)),
+            request_id=request.request_id,  # type: ignore[attr-defined]
+            client_request_id=inbound if CLIENT_REQUEST_ID.match(inbound) else "",
+            route=_route_of(request),
+        )
+        response = self.get_response(request)
+        if actor is not None and isinstance(user, User):
+            remember(request, response, user)
+        return response
+
+
+def _ref_of_late(request: HttpRequest) -> str:
+    """The digest of the session that the request names and that has ended, if it does."""
+    late = request.session.late  # type: ignore[attr-defined]
+    return late.ref if late is not None else ""
+
+
+def _plain(text: str) -> str:
+    """A header as the database takes it, and not longer than its column."""
+    return text.replace("\x00", "").encode(errors="replace").decode()[:200]
+
+
+def _route_of(request: HttpRequest) -> str:
+    try:
+        match = resolve(request.path_info, getattr(request, "urlconf", None))
+    except (Resolver404, Http404):
+        return f"{request.method} (none)"
+    return f"{request.method} /{match.route}"
+
+
+class RefusalMiddleware:
+    """Shows a refusal as what it is, and makes sure that it was audited."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Refusals and 404s become their page; unavailability a 503; anything else an audited 500."""
+        if isinstance(exception, Http404):
+            exception = RouteNotFound(reason=Reason.NO_SUCH_RECORD)
+        if isinstance(exception, Refusal):
+            return refusal_pages.answer(request, exception)
+        if isinstance(exception, Unavailable | OperationalError | InterfaceError):
+            log.error("unavailable", exc_info=exception)
+            return refusal_pages.unavailable(request)
+        if isinstance(exception, SAID_BY_DJANGO):
+            return None  # its handler400 or handler403 is ours, and audits the refusal that it makes of it
+        if not getattr(exception, "audited", False):
+            _tell_failure(request)
+        return None
+
+
+def _tell_failure(request: HttpRequest) -> None:
+    act = getattr(request, "act", None)
+    if act is None or not act.actor.is_authenticated:
+        return
+    try:
+        about = tried(request)
+        tell(
+            act,
+            Outcome(
+                action=about.action,
+                outcome="failed",
+                ladder=[],
+                resource=about.resource,
+                hubs=about.hubs,
+            ),
+        )
+    except DatabaseError:
+        log.exception("the failure could not be audited")

@@ -1,0 +1,173 @@
+"""Adjustments by two pairs of eyes: somebody asks for one, somebody else posts or declines it (ledger.md, "Rules").
+
+In the segregated role model every adjustment starts so, and who asked cannot post it, the owner neither. Elsewhere
+asking first is optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.csv.reading import LineErrors
+from asora.kernel.door import action
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
+from inventory.models import Hub
+from ledger.actions.documents import NETS, hubs_of, post_document
+from ledger.actions.movements import needs_four_eyes
+from ledger.models import AdjustmentRequest, Kind
+from ledger.posting import evidence
+from ledger.posting.checks import judge_lines, refuse_document
+from ledger.posting.drafts import Draft, DraftLine
+from ledger.posting.master_data import World, world_of
+from ledger.posting.questions import about_the_day, ask
+
+
+def already_requested(request: AdjustmentRequest | None = None) -> StateConflict:
+    """The refusal of a second submit of the same request."""
+    return StateConflict(
+        _("This was requested already."),
+        reason=Reason.ALREADY_POSTED,
+        details={"request": str(request.pk)} if request else {},
+    )
+
+
+def _hubs_of_request(values: Mapping[str, Any]) -> Iterable[Hub]:
+    request: AdjustmentRequest | None = values.get("request")
+    return request.hubs.all() if request else ()
+
+
+@action(
+    "ledger.request.create",
+    permission="ledger.request_adjustment",
+    hubs=hubs_of,
+    about="reference",
+    nets={"ledger_adjustmentrequest_pkey": already_requested},
+)
+def request_adjustment(
+    act: Act, *, draft: Draft, hubs: Sequence[Hub], reference: str = ""
+) -> AdjustmentRequest:
+    """Ask for an adjustment; nothing moves. The draft's submission is the request's id, so that asking twice asks once.
+
+    What is there is looked at when it is posted. Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED
+    UNKNOWN_REASON, DATE_IN_FUTURE, NO_DATA; with `lines`: QUANTITY_ZERO, QUANTITY_TOO_PRECISE, COST_NEGATIVE.
+    """
+    act.reads(f"request:{draft.submission}")
+    if earlier := AdjustmentRequest.objects.filter(pk=draft.submission).first():
+        raise already_requested(earlier)
+    world = world_of([draft])
+    evidence.judged(act, [draft], world)
+    refuse_document(draft, world, today=act.today)
+    errors = LineErrors()
+    judge_lines(draft, world, errors)
+    if errors:
+        raise errors.refusal(total=len(draft.lines))
+    ask(act, draft, list(about_the_day(act, draft)))
+    request = AdjustmentRequest(
+        id=draft.submission,
+        reference=draft.reference,
+        effective_on=draft.effective_on,
+        reason=draft.reason,
+        note=draft.note,
+        lines=[_kept(line, world) for line in draft.lines],
+        requested_by=act.actor.ref,
+    )
+    request.save(force_insert=True)
+    request.hubs.set(sorted({world.bins[line.bin_id].hub_id for line in draft.lines}))
+    act.changed(request, after={"state": request.state, "reason": request.reason, "lines": len(draft.lines)})
+    return request
+
+
+@action("ledger.request.post", permission="ledger.adjust", hubs=_hubs_of_request, about="request", nets=NETS)
+def post_request(
+    act: Act, *, request: AdjustmentRequest, note: str = "", confirmed: frozenset[str] = frozenset()
+) -> int:
+    """Post what was asked for, as it is now; returns its position. `confirmed`: answers to `ledger.posting.questions`.
+
+    Refusals: PERMISSION_DENIED FOUR_EYES (by who asked, in the segregated role model); STATE_CONFLICT REQUEST_CLOSED;
+    VALIDATION_FAILED as for an adjustment.
+    """
+    row = _open(act, request)
+    if needs_four_eyes(act) and row.requested_by == act.actor.ref:
+        raise own_request()
+    row.posting_id = post_document(act, replace(draft_of(row), confirmed=confirmed))
+    _close(act, row, AdjustmentRequest.State.POSTED, note)
+    return row.posting_id
+
+
+@action("ledger.request.decline", permission="ledger.adjust", hubs=_hubs_of_request, about="request")
+def decline_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> AdjustmentRequest:
+    """Say no; nothing moves. Refusals: STATE_CONFLICT REQUEST_CLOSED."""
+    row = _open(act, request)
+    _close(act, row, AdjustmentRequest.State.DECLINED, note)
+    return row
+
+
+def own_request() -> PermissionDenied:
+    """The refusal of somebody who would post what they asked for."""
+    return PermissionDenied(
+        _("You asked for this adjustment, so somebody else posts it."),
+        reason=Reason.FOUR_EYES,
+        details={"permission": "ledger.adjust", "remedy": _("Ask somebody else who may adjust to post it.")},
+    )
+
+
+def draft_of(request: AdjustmentRequest) -> Draft:
+    """The adjustment that a request asks for. Its id is the submission: it posts once, whatever happens."""
+    return Draft(
+        kind=Kind.ADJUSTMENT,
+        submission=request.pk,
+        effective_on=request.effective_on,
+        lines=[_line(kept) for kept in request.lines],
+        reference=request.reference,
+        reason=request.reason,
+        note=request.note,
+    )
+
+
+def _kept(line: DraftLine, world: World) -> dict[str, Any]:
+    """A line as JSON keeps it: ids for posting, and the words that it was asked in."""
+    return {
+        "number": line.number,
+        "item": line.item_id,
+        "sku": world.items[line.item_id].sku,
+        "bin": line.bin_id,
+        "address": world.bins[line.bin_id].address,
+        "quantity": str(line.quantity),
+        "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
+    }
+
+
+def _line(kept: Mapping[str, Any]) -> DraftLine:
+    line = DraftLine(kept["number"], kept["item"], kept["bin"], Decimal(kept["quantity"]))
+    return line if kept["unit_cost"] is None else replace(line, unit_cost=Decimal(kept["unit_cost"]))
+
+
+def _open(act: Act, request: AdjustmentRequest) -> AdjustmentRequest:
+    act.reads(request)
+    row = AdjustmentRequest.objects.select_for_update().get(pk=request.pk)
+    if row.state != AdjustmentRequest.State.REQUESTED:
+        raise StateConflict(
+            _("This request was decided already."),
+            reason=Reason.REQUEST_CLOSED,
+            details={"state": row.state} | ({"position": row.posting_id} if row.posting_id else {}),
+        )
+    return row
+
+
+def _close(act: Act, row: AdjustmentRequest, state: AdjustmentRequest.State, note: str) -> None:
+    decided_at: datetime = timezone.now()
+    row.state, row.decided_by, row.decided_at, row.decision_note = state, act.actor.ref, decided_at, note
+    row.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "posting"])
+    act.changed(
+        row,
+        before={"state": AdjustmentRequest.State.REQUESTED.value},
+        after={"state": state.value, "note": note},
+    )

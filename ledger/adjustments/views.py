@@ -1,0 +1,179 @@
+"""Adjustment requests and the list of reasons in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from asora.kernel.gates import hub_not_granted
+from asora.kernel.pages import AsoraRequest, list_page, load, page, respond, wants_json
+from asora.kernel.refusals import Refusal
+from ledger.actions.movements import needs_four_eyes
+from ledger.adjustments.listings import REQUESTS
+from ledger.adjustments.reasons import add_reason, archive_reason, rename_reason, restore_reason
+from ledger.adjustments.requests import decline_request, post_request
+from ledger.forms import DecisionForm, PostingForm, ReasonForm
+from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
+
+
+@page(permission="ledger.view_stock")
+def request_list(request: AsoraRequest) -> HttpResponseBase:
+    """Adjustments that were asked for, newest first: those that wait, unless others are asked for."""
+    return list_page(
+        request,
+        REQUESTS,
+        template="ledger/requests.html",
+        fragment="ledger/_request_table.html",
+        context={
+            "may_request": request.act.actor.may("ledger.request_adjustment"),
+            "is_filtered": bool(request.GET.get("state")),
+        },
+    )
+
+
+@page(permission="ledger.view_stock", is_form=True)
+def request_detail(request: AsoraRequest, asked: str) -> HttpResponse:
+    """What was asked for, what is there now, and what was decided."""
+    return _detail(request, _load(request, asked, "ledger.view_stock"))
+
+
+@page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.post")
+def request_post(request: AsoraRequest, asked: str) -> HttpResponse:
+    """Post what was asked for. Refusals: those of `post_request`, on the request's page."""
+    found = _load(request, asked, "ledger.adjust")
+    try:
+        position = post_request.submit(request.act, PostingForm(request.POST, request=found))
+    except Refusal as refusal:
+        return _detail(request, found, refusal=refusal)
+    messages.success(
+        request, _("Posted. Position %(position)s is in the ledger for good.") % {"position": position}
+    )
+    return redirect("ledger:posting-detail", position=position)
+
+
+@page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.decline")
+def request_decline(request: AsoraRequest, asked: str) -> HttpResponse:
+    """Decline what was asked for."""
+    found = _load(request, asked, "ledger.adjust")
+    try:
+        decline_request.submit(request.act, DecisionForm(request.POST, request=found))
+    except Refusal as refusal:
+        return _detail(request, found, refusal=refusal)
+    messages.success(request, _("Declined. Nothing was moved."))
+    return redirect("ledger:request-detail", asked=found.pk)
+
+
+@page(permission="ledger.request_adjustment", is_form=True)
+def reason_list(request: AsoraRequest) -> HttpResponse:
+    """For which reasons stock may be adjusted here."""
+    return _reasons(request, ReasonForm())
+
+
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.add")
+def reason_add(request: AsoraRequest) -> HttpResponse:
+    """Add one."""
+    form = ReasonForm(request.POST)
+    try:
+        reason = add_reason.submit(request.act, form)
+    except Refusal as refusal:
+        return _reasons(request, form, refusal=refusal)
+    messages.success(request, _("%(reason)s was added.") % {"reason": reason})
+    return redirect("ledger:reason-list")
+
+
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.rename")
+def reason_rename(request: AsoraRequest, code: str) -> HttpResponse:
+    """Say it in other words."""
+    reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
+    rename_reason.submit(request.act, ReasonForm(request.POST, reason=reason))
+    messages.success(request, _("%(reason)s was renamed.") % {"reason": reason})
+    return redirect("ledger:reason-list")
+
+
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.archive")
+def reason_archive(request: AsoraRequest, code: str) -> HttpResponse:
+    """Offer it no more."""
+    reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
+    archive_reason(request.act, reason=reason)
+    messages.success(request, _("%(reason)s was archived.") % {"reason": reason})
+    return redirect("ledger:reason-list")
+
+
+@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.restore")
+def reason_restore(request: AsoraRequest, code: str) -> HttpResponse:
+    """Offer it again."""
+    reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
+    restore_reason(request.act, reason=reason)
+    messages.success(request, _("%(reason)s was restored.") % {"reason": reason})
+    return redirect("ledger:reason-list")
+
+
+def _load(request: AsoraRequest, asked: str, permission: str) -> AdjustmentRequest:
+    found = load(request, AdjustmentRequest, permission=permission, pk=asked)
+    for hub in found.hubs.order_by("code"):
+        if not request.act.actor.may("inventory.operate_hub", hub):
+            raise hub_not_granted(hub)
+    return found
+
+
+def _detail(
+    request: AsoraRequest, asked: AdjustmentRequest, *, refusal: Refusal | None = None
+) -> HttpResponse:
+    if refusal is not None and wants_json(request):
+        raise refusal
+    asked.refresh_from_db()
+    reason = AdjustmentReason.objects.filter(code=asked.reason).first()
+    is_own = asked.requested_by == request.act.actor.ref
+    context = {
+        "asked": asked,
+        "reason": reason,
+        "lines": _lines(asked, refusal),
+        "refusal": refusal,
+        "form": DecisionForm(request=asked),
+        "is_open": asked.state == AdjustmentRequest.State.REQUESTED,
+        "decides": request.act.actor.may("ledger.adjust"),
+        "is_barred": is_own and needs_four_eyes(request.act),
+        "sees_value": request.act.actor.may("ledger.view_value"),
+        "sees_items": request.act.actor.may("inventory.view"),
+    }
+    return respond(request, "ledger/request.html", context, status=refusal.status if refusal else 200)
+
+
+def _lines(asked: AdjustmentRequest, refusal: Refusal | None) -> list[dict[str, Any]]:
+    """The lines with what lies in their bins now, and what was refused about each."""
+    keys = {(line["item"], line["bin"]) for line in asked.lines}
+    balances = BinBalance.objects.filter(
+        item__in=[item for item, _bin in keys], bin__in=[bin_ for _item, bin_ in keys]
+    )
+    on_hand = {(row.item_id, row.bin_id): row.quantity for row in balances}
+    refused = refusal.details.get("lines", {}) if refusal else {}
+    return [
+        line
+        | {
+            "on_hand": on_hand.get((line["item"], line["bin"]), 0),
+            "refusals": refused.get(str(line["number"]), []),
+        }
+        for line in asked.lines
+    ]
+
+
+def _reasons(request: AsoraRequest, form: ReasonForm, *, refusal: Refusal | None = None) -> HttpResponse:
+    if refusal is not None:
+        if wants_json(request):
+            raise refusal
+        for name, entries in refusal.details.get("fields", {}).items():
+            for entry in entries:
+                if entry["message"] not in form.errors.get(name, []):
+                    form.add_error(name if name in form.fields else None, entry["message"])
+    context = {
+        "reasons": AdjustmentReason.objects.order_by(F("archived_at").asc(nulls_first=True), "name"),
+        "form": form,
+        "refusal": refusal,
+        "manages": request.act.actor.may("inventory.manage"),
+    }
+    return respond(request, "ledger/reasons.html", context, status=refusal.status if refusal else 200)

@@ -1,0 +1,295 @@
+"""Deciding a count: send lines back, choose between two readings, approve and post, or cancel.
+
+What was expected is looked up here, at the position of each reading. Approving posts one document of kind count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import uuid5
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from asora.kernel import keys
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from ledger.actions.documents import NETS, already_posted, post_document
+from ledger.counts.actions.counting import SHOWN, State, advance, hub_of, locked, wrong_state
+from ledger.counts.queries.review import ReviewLine, counted_elsewhere, review_of
+from ledger.counts.queries.sheets import has_counted
+from ledger.counts.rules import accuracy_of
+from ledger.models import CountLine, CountReading, CountSession, Kind
+from ledger.posting.drafts import Counted, Draft, DraftLine
+from ledger.posting.master_data import lock_items
+
+
+@action("ledger.count.recount", permission="ledger.approve_count", hubs=hub_of, about="session")
+def request_recount(
+    act: Act, *, session: CountSession, lines: Collection[int], seen: int, note: str = ""
+) -> CountSession:
+    """Send lines back to be counted again; what was counted of them before stays as evidence, and counts no more.
+
+    `seen`: the version of the session that the approver looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM;
+    VALIDATION_FAILED NO_DATA, UNKNOWN_LINE.
+    """
+    session = handed_in(act, session, seen)
+    wanted = list(session.lines.filter(pk__in=lines).select_related("item", "bin").order_by("pk"))
+    if not lines:
+        raise ValidationFailed(_("Choose the lines that should be counted again."), reason=Reason.NO_DATA)
+    if len(wanted) != len(set(lines)):
+        raise ValidationFailed(_("A line is not part of this count."), reason=Reason.UNKNOWN_LINE)
+    session.round += 1
+    for line in wanted:
+        line.round, line.is_left_out, line.chosen = session.round, False, None
+        line.decision, line.decided_upto = "", None
+    fields = ["round", "is_left_out", "chosen", "decision", "decided_upto"]
+    CountLine.objects.bulk_update(wanted, fields, batch_size=1000)
+    advance(session, State.RECOUNT, "round")
+    act.changed(
+        session,
+        before={"state": State.SUBMITTED.value, "round": session.round - 1},
+        after={
+            "state": session.state,
+            "round": session.round,
+            "note": note,
+            "lines": [f"{line.bin.code} {line.item.sku}" for line in wanted[:SHOWN]],
+            "line_count": len(wanted),
+        },
+    )
+    return session
+
+
+@action("ledger.count.choose", permission="ledger.approve_count", hubs=hub_of, about="session")
+def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) -> CountSession:
+    """Decide which of several readings of a line holds.
+
+    Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM, READING_SUPERSEDED; PERMISSION_DENIED FOUR_EYES;
+    VALIDATION_FAILED UNKNOWN_LINE.
+    """
+    session = handed_in(act, session, seen)
+    refuse_own_count(act, session)
+    rows = CountReading.objects.select_related("line__item", "line__bin")
+    found = rows.filter(pk=reading, line__session=session).first()
+    if found is None or found.round != found.line.round:
+        raise ValidationFailed(_("This reading is not part of this count."), reason=Reason.UNKNOWN_LINE)
+    line = next(line for line in review_of(session) if line.id == found.line_id)
+    reads_places(act, session, [line])
+    readings = line.readings
+    later = next(each.superseded_by for each in readings if each.id == found.pk)
+    if later is not None:
+        raise _superseded([later])
+    found.line.chosen, found.line.decision, found.line.decided_upto = found, "", None
+    found.line.save(update_fields=["chosen", "decision", "decided_upto"])
+    advance(session, State.SUBMITTED)
+    act.touched(session)
+    act.found(
+        line=f"{found.line.bin.code} {found.line.item.sku}",
+        counted=f"{found.quantity.normalize():f}",
+        counted_by=found.counted_by,
+        position=found.position,
+    )
+    return session
+
+
+@action("ledger.count.approve", permission="ledger.approve_count", hubs=hub_of, about="session", nets=NETS)
+def approve_count(
+    act: Act, *, session: CountSession, accepted: Collection[int], seen: int, looked_at: int | None = None
+) -> int:
+    """Post the variances of a count, as one document; returns its position.
+
+    Lines within the tolerance are approved by themselves; every other variance must be named in `accepted`. Lines that
+    were left uncounted, or that another count superseded, change nothing. `looked_at`: the position of the ledger when
+    the approver's page was made; None where nobody looked. Refusals: PERMISSION_DENIED FOUR_EYES; STATE_CONFLICT
+    ALREADY_POSTED, COUNT_STATE, STALE_FORM (another count was posted at one of its places since), READING_SUPERSEDED
+    (all of it was counted again later); VALIDATION_FAILED COUNTS_DIFFER, ADJUSTED_SINCE, VARIANCE_UNDECIDED, and with
+    `lines` (by the number of the line in the count) INSUFFICIENT_STOCK: more went out since than was counted, so the
+    line must be sent back.
+    """
+    session = locked(act, session)
+    if session.posting_id is not None:
+        raise already_posted(session.posting_id)
+    refuse_own_count(act, session)
+    _refuse_unless_seen(session, seen)
+    # What is expected depends on what others post, so first the lock that all postings of these items wait for.
+    lock_items(session.lines.values_list("item_id", flat=True))
+    if looked_at is not None and counted_elsewhere(session, after=looked_at):
+        reads_places(act, session, review_of(session))
+        raise stale()
+    counted = [line for line in review_of(session) if line.is_counted]
+    reads_places(act, session, counted)
+    _refuse_undecided(counted, accepted)
+    superseded = [line for line in counted if line.superseded_by is not None]
+    lines = [line for line in counted if line.superseded_by is None]
+    if not lines:
+        raise _superseded(line.superseded_by for line in superseded)
+    drafted = [_draft_line(line) for line in lines]
+    counted_at = max(line.settled.counted_at for line in lines if line.settled)
+    position = post_document(
+        act,
+        Draft(
+            kind=Kind.COUNT,
+            submission=uuid5(session.submission, "posting"),
+            effective_on=act.local(counted_at).date(),
+            lines=drafted,
+            reference=str(session),
+            note=session.title,
+        ),
+    )
+    session.posting_id, session.closed_by, session.closed_at = position, act.actor.ref, timezone.now()
+    advance(session, State.APPROVED, "posting", "closed_by", "closed_at")
+    accuracy = accuracy_of((line.unit, line.settled) for line in lines if line.settled)
+    act.found(
+        exact=accuracy.exact,
+        within_tolerance=sum(1 for line in lines if line.is_within) - accuracy.exact,
+        accepted=sum(1 for line in lines if not line.is_within),
+        superseded=len(superseded),
+        rounds=session.round,
+    )
+    act.changed(
+        session,
+        before={"state": State.SUBMITTED.value},
+        after={"state": session.state, "position": position},
+    )
+    return position
+
+
+@action("ledger.count.cancel", permission="ledger.approve_count", hubs=hub_of, about="session")
+def cancel_count(act: Act, *, session: CountSession, note: str = "") -> CountSession:
+    """End a count without changing anything; what was counted stays readable. Refusals: STATE_CONFLICT COUNT_STATE."""
+    session = locked(act, session)
+    if session.is_closed:
+        raise _not_now(session)
+    before = session.state
+    session.closed_by, session.closed_at, session.note = act.actor.ref, timezone.now(), note
+    advance(session, State.CANCELLED, "closed_by", "closed_at", "note")
+    act.changed(session, before={"state": before}, after={"state": session.state, "note": note})
+    return session
+
+
+def needs_other_eyes(act: Act) -> bool:
+    """Whether who counted may not approve (the segregated role model: by person, for the owner too)."""
+    return act.tenant.role_model == "segregated"
+
+
+def refuse_own_count(act: Act, session: CountSession) -> None:
+    """Refuse somebody who counted, where another pair of eyes is needed."""
+    if needs_other_eyes(act) and has_counted(session, person=act.actor.ref):
+        raise PermissionDenied(
+            _("You counted here, so somebody else approves it."),
+            reason=Reason.FOUR_EYES,
+            details={
+                "permission": "ledger.approve_count",
+                "remedy": _("Ask somebody who approves counts and did not count here."),
+            },
+        )
+
+
+def handed_in(act: Act, session: CountSession, seen: int) -> CountSession:
+    """The session under its lock, if it waits to be decided and its approver has looked at this version of it."""
+    session = locked(act, session)
+    _refuse_unless_seen(session, seen)
+    return session
+
+
+def _refuse_unless_seen(session: CountSession, seen: int) -> None:
+    if session.state != State.SUBMITTED:
+        raise _not_now(session)
+    if session.version != seen:
+        raise stale()
+
+
+def reads_places(act: Act, session: CountSession, lines: Iterable[ReviewLine]) -> None:
+    """Say at which places it matters what was posted since they were counted."""
+    places = dict.fromkeys((line.item_id, line.bin_id) for line in lines)
+    act.reads(*keys.stock(list(places), {bin_: session.hub_id for _item, bin_ in places}))
+
+
+def stale() -> StateConflict:
+    """The refusal of somebody who decides by a page that is out of date."""
+    return StateConflict(
+        _("This count has changed since you opened it: look at it again."), reason=Reason.STALE_FORM
+    )
+
+
+def _superseded(postings: Iterable[int | None]) -> StateConflict:
+    found = sorted({position for position in postings if position is not None})
+    names = ", ".join(f"#{position}" for position in found[:5])
+    return StateConflict(
+        _("It was counted again later, and that count is posted already: %(postings)s.")
+        % {"postings": names},
+        reason=Reason.READING_SUPERSEDED,
+        details={
+            "positions": found[:SHOWN],
+            "remedy": _("Send it back to be counted again, or cancel the count."),
+        },
+    )
+
+
+def _not_now(session: CountSession) -> StateConflict:
+    message = _("Count %(count)s is %(state)s.") % {"count": session, "state": session.get_state_display()}
+    return wrong_state(session, message)
+
+
+def _refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) -> None:
+    disputed = [line for line in lines if line.is_disputed]
+    if disputed:
+        raise ValidationFailed(
+            _("%(count)s lines were counted differently by different people: choose, or send them back.")
+            % {"count": len(disputed)},
+            reason=Reason.COUNTS_DIFFER,
+            details={"undecided": [_named(line) for line in disputed]},
+        )
+    ambiguous = [line for line in lines if line.is_ambiguous]
+    if ambiguous:
+        raise ValidationFailed(
+            ngettext(
+                "%(count)s line was corrected after it was counted: is it the same difference or another one?",
+                "%(count)s lines were corrected after they were counted: are these the same differences or others?",
+                len(ambiguous),
+            )
+            % {"count": len(ambiguous)},
+            reason=Reason.ADJUSTED_SINCE,
+            details={
+                "undecided": [_named(line) | _outcomes(line) for line in ambiguous],
+                "remedy": _("Decide each, or send it back to be counted again."),
+            },
+        )
+    undecided = [line for line in lines if line.needs_decision and line.id not in accepted]
+    if undecided:
+        raise ValidationFailed(
+            _("%(count)s variances are outside the tolerance and were not accepted.")
+            % {"count": len(undecided)},
+            reason=Reason.VARIANCE_UNDECIDED,
+            details={
+                "undecided": [_named(line) for line in undecided],
+                "remedy": _("Accept each, or send it back to be counted again."),
+            },
+        )
+
+
+def _named(line: ReviewLine) -> dict[str, Any]:
+    return {"line": line.id, "bin": line.bin, "sku": line.sku}
+
+
+def _outcomes(line: ReviewLine) -> dict[str, Any]:
+    return {
+        "corrections": line.corrections[:SHOWN],
+        "left_if_same": f"{line.left_if_same or 0:f}",
+        "left_if_another": f"{line.left_if_another or 0:f}",
+    }
+
+
+def _draft_line(line: ReviewLine) -> DraftLine:
+    reading = line.settled
+    assert reading is not None  # noqa: S101 - disputed lines were refused above
+    return DraftLine(
+        number=line.id,
+        item_id=line.item_id,
+        bin_id=line.bin_id,
+        quantity=reading.variance,
+        counted=Counted(quantity=reading.quantity, expected=reading.expected),
+    )

@@ -1,0 +1,258 @@
+"""Counting what is there: open a count, enter what was found, hand it in. Nothing here knows what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel import keys, positions
+from asora.kernel.act import Act
+from asora.kernel.csv.reading import LineErrors
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from inventory.models import Bin, Item
+from ledger.counts.queries.scopes import scope_of
+from ledger.counts.queries.sheets import uncounted_lines
+from ledger.models import CountLine, CountReading, CountScan, CountSession
+from ledger.posting import rules
+
+MOST_QUANTITY = Decimal(10) ** 16
+SHOWN = 20
+
+State = CountSession.State
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What somebody found of an item in a bin. `number` is how its form or file knows the line."""
+
+    number: int
+    item: Item
+    bin: Bin
+    quantity: Decimal
+
+    def concerned(self) -> Iterable[str]:
+        """The keys of its item and bin, as the trail knows them."""
+        return keys.of(self.item), keys.of(self.bin)
+
+
+def hub_of(values: Mapping[str, Any]) -> Iterable[Any]:
+    """The hub that a count works at, for the door's hub gate."""
+    session = values.get("session")
+    return [session.hub if session is not None else values.get("hub")]
+
+
+@action("ledger.count.record", permission="ledger.count", hubs=hub_of, about="session")
+def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure]) -> CountSession:
+    """Enter what was found, one line or many; a person's later figure for a line takes the place of their earlier one.
+
+    Stock that is not on the sheet is added to it when it is in scope. Refusals: STATE_CONFLICT COUNT_STATE;
+    VALIDATION_FAILED with `lines`: COUNT_NEGATIVE, QUANTITY_TOO_PRECISE, INVALID_INPUT, OUT_OF_SCOPE, DUPLICATE_ROW.
+    """
+    session = locked(act, session)
+    _refuse_unless_counting(session)
+    if not figures:
+        raise ValidationFailed(_("Nothing was counted."), reason=Reason.NO_DATA)
+    errors = LineErrors()
+    judge_figures(session, figures, errors)
+    if errors:
+        raise errors.refusal(total=len(figures))
+    _write_figures(act, session, figures)
+    return session
+
+
+@action("ledger.count.scan", permission="ledger.count", hubs=hub_of, about="session")
+def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UUID) -> CountSession:
+    """Add one unit to this person's figure. `scan` makes sending the same scan twice harmless.
+
+    Refusals: those of `record_counts`.
+    """
+    session = locked(act, session)
+    _refuse_unless_counting(session)
+    line = CountLine.objects.filter(session=session, item=item, bin=bin_).first()
+    if CountScan.objects.filter(line=line, scan=scan).exists():
+        act.noop(_("This scan was taken already."))
+        return session
+    readings = CountReading.objects.filter(line=line, counted_by=act.actor.ref)
+    own = readings.filter(round=line.round).first() if line else None
+    figure = Figure(1, item, bin_, (own.quantity if own else rules.ZERO) + 1)
+    errors = LineErrors()
+    judge_figures(session, [figure], errors)
+    if errors:
+        raise errors.refusal(total=1)
+    (line,) = _write_figures(act, session, [figure])
+    CountScan(line=line, scan=scan).save(force_insert=True)
+    return session
+
+
+@action("ledger.count.submit", permission="ledger.count", hubs=hub_of, about="session")
+def submit_count(act: Act, *, session: CountSession, without: Collection[int] = ()) -> CountSession:
+    """Hand a count in for approval. `without`: the lines that are knowingly left uncounted; they change nothing.
+
+    Refusals: STATE_CONFLICT COUNT_STATE (handed in already, or closed); VALIDATION_FAILED NO_DATA (nothing was counted
+    at all), NOT_COUNTED with `uncounted`, the lines that nobody counted and that `without` does not name.
+    """
+    session = locked(act, session)
+    _refuse_unless_counting(session)
+    uncounted = uncounted_lines(session)
+    valid = CountReading.objects.filter(line__session=session, round=F("line__round"))
+    if not valid.exists():
+        raise ValidationFailed(
+            _("Nothing was counted yet. Where nothing lies, enter 0."), reason=Reason.NO_DATA
+        )
+    missing = [line for line in uncounted if not line.is_left_out and line.pk not in without]
+    if missing:
+        raise ValidationFailed(
+            _("%(count)s lines were not counted.") % {"count": len(missing)},
+            reason=Reason.NOT_COUNTED,
+            details={
+                "uncounted": [
+                    {"line": line.pk, "bin": line.bin.code, "sku": line.item.sku} for line in missing
+                ],
+                "remedy": _("Count them, or hand the count in without them."),
+            },
+        )
+    for line in uncounted:
+        line.is_left_out = True
+    CountLine.objects.bulk_update(uncounted, ["is_left_out"], batch_size=1000)
+    before = session.state
+    session.submitted_by, session.submitted_at = act.actor.ref, timezone.now()
+    advance(session, State.SUBMITTED, "submitted_by", "submitted_at")
+    act.changed(
+        session,
+        before={"state": before},
+        after={"state": session.state, "round": session.round, "left_out": len(uncounted)},
+    )
+    return session
+
+
+def locked(act: Act, session: CountSession) -> CountSession:
+    """The session as it is now, under a lock that lasts until commit: a count goes through one door at a time."""
+    act.reads(session)
+    return CountSession.objects.select_for_update(of=("self",)).select_related("hub").get(pk=session.pk)
+
+
+def advance(session: CountSession, state: str, *fields: str) -> None:
+    """Move a locked session on; whoever looked at it before has seen an older version."""
+    session.state = state
+    session.version += 1
+    session.save(update_fields=["state", "version", *fields])
+
+
+def wrong_state(session: CountSession, message: str) -> StateConflict:
+    """The refusal of what this session's state does not allow."""
+    return StateConflict(
+        message,
+        reason=Reason.COUNT_STATE,
+        details={"state": session.state, "remedy": _("Open the count again to see where it stands.")},
+    )
+
+
+def _refuse_unless_counting(session: CountSession) -> None:
+    if not session.is_counting:
+        message = _("Count %(count)s is %(state)s: no figures can be entered.") % {
+            "count": session,
+            "state": session.get_state_display(),
+        }
+        raise wrong_state(session, message)
+
+
+def judge_figures(session: CountSession, figures: Sequence[Figure], errors: LineErrors) -> None:
+    """Name what is wrong with each figure by itself. Says nothing of what is there."""
+    scope = scope_of(session)
+    lines = _lines(session, figures)
+    seen: set[tuple[int, int]] = set()
+    for figure in figures:
+        key = figure.item.pk, figure.bin.pk
+        if key in seen:
+            errors.add(figure.number, "sku", Reason.DUPLICATE_ROW, _("This line stands twice."))
+        seen.add(key)
+        _judge_quantity(figure, errors)
+        line = lines.get(key)
+        if line is None and not scope.covers(item=figure.item, bin_=figure.bin):
+            message = _("%(sku)s in bin %(bin)s does not belong to this count.") % {
+                "sku": figure.item.sku,
+                "bin": figure.bin.code,
+            }
+            errors.add(figure.number, "sku", Reason.OUT_OF_SCOPE, message)
+        if line is not None and session.state == State.RECOUNT and line.round != session.round:
+            message = _("%(sku)s in bin %(bin)s was not sent back: it is not counted again.") % {
+                "sku": figure.item.sku,
+                "bin": figure.bin.code,
+            }
+            errors.add(figure.number, "sku", Reason.OUT_OF_SCOPE, message)
+
+
+def _judge_quantity(figure: Figure, errors: LineErrors) -> None:
+    if figure.quantity < 0:
+        errors.add(figure.number, "quantity", Reason.COUNT_NEGATIVE, _("A count is zero or more."))
+    elif figure.quantity >= MOST_QUANTITY:
+        errors.add(figure.number, "quantity", Reason.INVALID_INPUT, _("The number is too large."))
+    elif not rules.fits(figure.quantity, decimals=figure.item.decimals):
+        message = _("%(sku)s is counted with %(places)s decimal places.") % {
+            "sku": figure.item.sku,
+            "places": figure.item.decimals,
+        }
+        errors.add(figure.number, "quantity", Reason.QUANTITY_TOO_PRECISE, message)
+
+
+def _lines(session: CountSession, figures: Sequence[Figure]) -> dict[tuple[int, int], CountLine]:
+    rows = CountLine.objects.filter(
+        session=session,
+        item__in={figure.item.pk for figure in figures},
+        bin__in={figure.bin.pk for figure in figures},
+    )
+    return {(line.item_id, line.bin_id): line for line in rows}
+
+
+def _write_figures(act: Act, session: CountSession, figures: Sequence[Figure]) -> list[CountLine]:
+    """Write them, and return their lines."""
+    lines = _lines(session, figures)
+    added = [
+        CountLine(session=session, item=figure.item, bin=figure.bin, round=session.round, is_found=True)
+        for figure in figures
+        if (figure.item.pk, figure.bin.pk) not in lines
+    ]
+    CountLine.objects.bulk_create(added, batch_size=1000)
+    lines |= {(line.item_id, line.bin_id): line for line in added}
+    own = {
+        (reading.line_id, reading.round): reading
+        for reading in CountReading.objects.filter(
+            line__in=[line.pk for line in lines.values()], counted_by=act.actor.ref
+        )
+    }
+    here, now = positions.current(), timezone.now()
+    act.touched(session)
+    fresh, changed = [], []
+    for figure in figures:
+        line = lines[figure.item.pk, figure.bin.pk]
+        reading = own.get((line.pk, line.round))
+        if reading is None:
+            reading = CountReading(line=line, round=line.round, counted_by=act.actor.ref)
+            fresh.append(reading)
+        else:
+            changed.append(reading)
+        reading.quantity, reading.position, reading.counted_at = figure.quantity, here, now
+    CountReading.objects.bulk_create(fresh, batch_size=1000)
+    CountReading.objects.bulk_update(changed, ["quantity", "position", "counted_at"], batch_size=1000)
+    if session.state == State.OPEN:
+        session.state = State.COUNTING
+        session.save(update_fields=["state"])
+    act.found(
+        lines=len(figures),
+        added=len(added),
+        round=session.round,
+        position=here,
+        figures=[
+            {"item": figure.item.sku, "bin": figure.bin.code, "counted": figure.quantity}
+            for figure in figures[:SHOWN]
+        ],
+    )
+    return [lines[figure.item.pk, figure.bin.pk] for figure in figures]

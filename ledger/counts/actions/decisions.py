@@ -1,0 +1,48 @@
+"""Deciding what a correction was about that was posted after a line had been counted: only a person knows."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, ValidationFailed
+from ledger.counts.actions.approval import handed_in, reads_places, refuse_own_count, stale
+from ledger.counts.actions.counting import SHOWN, State, advance, hub_of
+from ledger.counts.queries.review import review_of
+from ledger.models import CountLine, CountSession
+from ledger.posting.master_data import lock_items
+
+
+@action("ledger.count.decide", permission="ledger.approve_count", hubs=hub_of, about="session")
+def decide_correction(
+    act: Act, *, session: CountSession, line: int, decision: CountLine.Decision, upto: int, seen: int
+) -> CountSession:
+    """Say whether what was corrected after a line was counted is about the difference that was found, or another one.
+
+    `upto`: the position of the latest correction that was looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM
+    (also when something was corrected since); PERMISSION_DENIED FOUR_EYES; VALIDATION_FAILED UNKNOWN_LINE.
+    """
+    session = handed_in(act, session, seen)
+    refuse_own_count(act, session)
+    row = session.lines.select_related("item").filter(pk=line).first()
+    if row is None:
+        raise ValidationFailed(_("A line is not part of this count."), reason=Reason.UNKNOWN_LINE)
+    lock_items([row.item_id])
+    found = next(each for each in review_of(session) if each.id == line)
+    reads_places(act, session, [found])
+    reading = found.held
+    if reading is None or not reading.is_ambiguous or reading.corrected_upto != upto:
+        raise stale()
+    row.decision, row.decided_upto = decision, upto
+    row.save(update_fields=["decision", "decided_upto"])
+    advance(session, State.SUBMITTED)
+    act.touched(session)
+    is_same = decision == CountLine.Decision.SAME
+    act.found(
+        line=f"{found.bin} {found.sku}",
+        decision=str(decision),
+        corrections=found.corrections[:SHOWN],
+        left=found.left_if_same if is_same else found.left_if_another,
+    )
+    return session

@@ -1,0 +1,224 @@
+"""What people type to open a count and to count, as to its shape. Nothing here saves or knows what is expected."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.days import DayField
+from asora.kernel.numbers import NumberField, NumberRefused, refuse_ambiguous
+from asora.kernel.refusals import Reason
+from inventory.forms.fields import CodeSelect
+from inventory.models import Bin, Category, Hub, Item
+from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code, permitted_hubs
+from ledger.counts.actions.counting import Figure
+from ledger.models import CountSession
+from ledger.reports.forms import CodesField
+
+CODES = {"class": "is-code", "autocomplete": "off", "spellcheck": "false"}
+
+
+class OpenCountForm(forms.Form):
+    """A new count: where, what of it, and how. `submission` makes sending it twice harmless."""
+
+    title = forms.CharField(
+        label=gettext_lazy("What it is called"), max_length=80, validators=[ProhibitNullCharactersValidator()]
+    )
+    hub = forms.CharField(label=gettext_lazy("Hub"), max_length=40, widget=CodeSelect)
+    assignee = forms.CharField(
+        label=gettext_lazy("Who counts"),
+        max_length=40,
+        required=False,
+        widget=forms.Select,
+        help_text=gettext_lazy("Others may count too, independently."),
+    )
+    bins = CodesField(
+        label=gettext_lazy("Bins"),
+        widget=forms.TextInput(attrs=CODES),
+        help_text=gettext_lazy("Codes, separated by spaces or commas. Empty: all."),
+    )
+    categories = CodesField(
+        label=gettext_lazy("Categories"),
+        widget=forms.TextInput(attrs=CODES),
+        help_text=gettext_lazy("With everything below them. Empty: all."),
+    )
+    items = CodesField(
+        label=gettext_lazy("Items"),
+        widget=forms.TextInput(attrs=CODES),
+        help_text=gettext_lazy("SKUs or barcodes. Empty: all."),
+    )
+    not_counted_since = DayField(
+        label=gettext_lazy("Not counted since"),
+        required=False,
+        help_text=gettext_lazy("Leaves out what was counted on or after it."),
+    )
+    is_blind = forms.BooleanField(
+        label=gettext_lazy("Blind: nobody who counts sees what is expected"), required=False, initial=True
+    )
+    tolerance_kind = forms.ChoiceField(
+        label=gettext_lazy("Tolerance"), choices=CountSession.ToleranceKind.choices
+    )
+    tolerance = NumberField(
+        label=gettext_lazy("Up to"),
+        most_digits=26,
+        places=6,
+        min_value=0,
+        required=False,
+        help_text=gettext_lazy("A line that differs by no more is approved by itself."),
+    )
+    submission = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, values: Any = None, *, act: Act, people: dict[str, str], **options: Any) -> None:
+        options["initial"] = {"submission": uuid4(), **(options.get("initial") or {})}
+        super().__init__(values, **options)
+        hubs = permitted_hubs(act.actor).order_by("code").values_list("code", "name")
+        widgets: Any = {name: self.fields[name].widget for name in ("hub", "assignee")}
+        widgets["hub"].choices = [(code, f"{code} · {name}") for code, name in hubs]
+        known = sorted(people.items(), key=lambda person: person[1])
+        widgets["assignee"].choices = [("", _("Anybody")), *known]
+
+    def clean_hub(self) -> Hub:
+        """The hub; that it is not granted is for the door to say."""
+        code = self.cleaned_data["hub"]
+        (hub,) = _all_found(by_code(Hub.objects.all(), [code]), [code], Reason.UNKNOWN_HUB)
+        return hub
+
+    def clean_categories(self) -> list[Category]:
+        """The categories that are named."""
+        codes = self.cleaned_data["categories"]
+        return _all_found(by_code(Category.objects.all(), codes), codes, Reason.UNKNOWN_PARENT)
+
+    def clean_items(self) -> list[Item]:
+        """The items that are named, by SKU or barcode."""
+        codes = self.cleaned_data["items"]
+        return _all_found(items_by_code(codes), codes, Reason.UNKNOWN_ITEM)
+
+    def clean(self) -> dict[str, Any]:
+        """The bins that are named, in the hub that is."""
+        hub, codes = self.cleaned_data.get("hub"), self.cleaned_data.get("bins") or []
+        tolerance = self.cleaned_data["tolerance"] = self.cleaned_data.get("tolerance") or Decimal(0)
+        # A tolerance of "1.000" units that was meant as one would let a thousand pass.
+        if tolerance and self.cleaned_data.get("tolerance_kind") == CountSession.ToleranceKind.UNITS:
+            _refuse_ambiguous(self, "tolerance", tolerance)
+        if hub is not None and codes:
+            try:
+                addresses = [_address_in(hub, code) for code in codes]
+                found = bins_by_address(addresses)
+                self.cleaned_data["bins"] = _all_found(found, addresses, Reason.UNKNOWN_BIN)
+            except forms.ValidationError as error:
+                self.add_error("bins", error)
+        return self.cleaned_data
+
+
+def _refuse_ambiguous(form: forms.Form, name: str, number: Decimal) -> None:
+    try:
+        refuse_ambiguous(number)
+    except NumberRefused as refused:
+        form.add_error(name, forms.ValidationError(str(refused), code=str(refused.reason)))
+
+
+def _all_found(found: Found[Any], codes: list[str], reason: Reason) -> list[Any]:
+    """What these codes name, each once. Errors: `reason`, CODE_AMBIGUOUS."""
+    named = {code: found.get(code) for code in codes}
+    for code in filter(found.is_ambiguous, codes):
+        fault, message = found.missing(code, reason, "")
+        raise forms.ValidationError(message, code=str(fault))
+    if missing := [code for code, thing in named.items() if thing is None]:
+        message = _("Not known here: %(codes)s.") % {"codes": ", ".join(missing[:5])}
+        raise forms.ValidationError(message, code=str(reason))
+    return list(dict.fromkeys(named.values()))
+
+
+def _address_in(hub: Hub, typed: str) -> str:
+    """The address of a bin of this hub, which is named by its code or by HUB/BIN."""
+    own = f"{hub.code_key}/"
+    return typed if address_key(typed).startswith(own) else f"{hub.code}/{typed}"
+
+
+class FigureForm(forms.Form):
+    """What was found of one item in one bin, as the door judges it."""
+
+    sku = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
+    bin = forms.CharField(max_length=81, validators=[ProhibitNullCharactersValidator()])
+    quantity = NumberField(most_digits=20, places=4)
+
+    def __init__(self, values: Any, *, session: CountSession) -> None:
+        super().__init__(values)
+        self.session = session
+        self._item: Item | None = None
+        self._bin: Bin | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Item and bin, if they are known."""
+        sku = self.cleaned_data.get("sku", "")
+        items = items_by_code([sku])
+        self._item = items.get(sku)
+        self._bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
+        if self._item is None and "sku" not in self.errors:
+            reason, message = items.missing(sku, Reason.UNKNOWN_ITEM, _("There is no such item."))
+            self.add_error("sku", forms.ValidationError(message, code=str(reason)))
+        if self._bin is None and "bin" not in self.errors:
+            error = forms.ValidationError(_("There is no such bin here."), code=str(Reason.UNKNOWN_BIN))
+            self.add_error("bin", error)
+        quantity = self.cleaned_data.get("quantity")
+        if quantity is not None and self._item is not None and self._item.decimals == 0:
+            _refuse_ambiguous(self, "quantity", quantity)
+        return self.cleaned_data
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `record_counts`; what could not be read is left out."""
+        known: dict[str, Any] = {"session": self.session}
+        if self._item and self._bin and not self.errors:
+            known["figures"] = [Figure(1, self._item, self._bin, self.cleaned_data["quantity"])]
+        return known
+
+
+class ScanForm(forms.Form):
+    """A scanned item in the bin that was chosen, as the door judges it."""
+
+    bin = forms.CharField(required=False, max_length=81, validators=[ProhibitNullCharactersValidator()])
+    code = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
+    scan = forms.UUIDField()
+
+    def __init__(self, values: Any, *, session: CountSession) -> None:
+        super().__init__(values)
+        self.session = session
+        self.item: Item | None = None
+        self.found_bin: Bin | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Which item is meant, and where."""
+        code = self.cleaned_data.get("code", "")
+        items = items_by_code([code])
+        self.item = items.get(code)
+        self.found_bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
+        if self.item is None and "code" not in self.errors:
+            message = _("Neither an item nor a bin of this hub has this code.")
+            reason, message = items.missing(code, Reason.UNKNOWN_ITEM, message)
+            self.add_error("code", forms.ValidationError(message, code=str(reason)))
+        elif self.found_bin is None:
+            message = _("Scan or choose the bin first.")
+            self.add_error("bin", forms.ValidationError(message, code=str(Reason.UNKNOWN_BIN)))
+        return self.cleaned_data
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `scan_one`; what could not be read is left out."""
+        known: dict[str, Any] = {"session": self.session}
+        if self.item and self.found_bin and not self.errors:
+            known |= {"item": self.item, "bin_": self.found_bin, "scan": self.cleaned_data["scan"]}
+        return known
+
+
+def bin_of(session: CountSession, typed: str) -> Bin | None:
+    """The bin of the session's hub that a scanned or typed text means: its code, or HUB/BIN."""
+    inside = f"{session.hub.code}/{typed}"
+    is_address = address_key(typed).startswith(f"{session.hub.code_key}/")
+    bins = bins_by_address([inside, typed] if is_address else [inside])
+    return bins.get(inside) or (bins.get(typed) if is_address else None)

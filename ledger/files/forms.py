@@ -1,0 +1,96 @@
+"""A file of movements: read once, refused as a whole when it cannot be read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from asora.kernel.csv.columns import Mapped
+from asora.kernel.evidence import refused_lines
+from asora.kernel.refusals import Refusal, ValidationFailed
+from asora.uploads.refused_lines import typed_cells
+from ledger.models import Kind
+from ledger.posting.csv_reader import ALIASES, CELLS_OF, SHAPES, MovementFile, read_movements
+
+
+class MovementUpload:
+    """A file of movements as the door judges it."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        content: bytes,
+        *,
+        name: str,
+        skip_refused: bool = False,
+        old_days: bool = False,
+        another: int | None = None,
+        mapping: Mapped | None = None,
+    ) -> None:
+        self.kind = kind
+        self.mapping = mapping
+        self.content = content
+        self.name = name
+        self.skip_refused = skip_refused
+        self.old_days = old_days
+        self.another = another
+        self._file: MovementFile | None = None
+        self._refusal: Refusal | None = None
+
+    def is_valid(self) -> bool:
+        """Whether it is a table of movements; lines that are wrong in themselves are for the action to refuse."""
+        if self._file is not None:
+            return True
+        try:
+            self._file = read_movements(self.kind, self.content, self.mapping)
+        except ValidationFailed as refusal:
+            self._refusal = refusal
+        return self._file is not None
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of an action that imports movements."""
+        if self._file is None:
+            return {"name": self.name}
+        return {
+            "file": self._file,
+            "name": self.name,
+            "skip_refused": self.skip_refused,
+            "old_days": self.old_days,
+            "another": self.another,
+        }
+
+    def refuses_rejected(self) -> MovementUpload:
+        """The same, with each line that was rejected as a whole judged like any other: it stocks nothing, and is named.
+
+        For loading a set of real input whose totals must come out, where nothing may be passed over.
+        """
+        if self.is_valid() and self._file is not None:
+            self._file = replace(self._file, rejected=frozenset())
+        return self
+
+    def facts(self) -> dict[str, Any]:
+        """What names the file in an event, whatever became of it."""
+        return {"sha256": hashlib.sha256(self.content).hexdigest()}
+
+    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+        """What its refusal is about: the records that the refused lines name, and the cells that were refused."""
+        lines = refused_lines(refusal)
+        return {
+            "concerned": list(self._file.concerned(lines=lines)) if self._file else [],
+            "typed": {
+                "lines": typed_cells(
+                    self.content,
+                    refusal,
+                    required=SHAPES[self.kind].columns,
+                    optional=SHAPES[self.kind].optional,
+                    aliases=ALIASES,
+                    mapping=self.mapping,
+                    cells_of=CELLS_OF,
+                )
+            },
+        }
+
+    def refusal(self) -> Refusal:
+        """Why the file could not be read."""
+        return self._refusal or ValidationFailed()

@@ -1,0 +1,51 @@
+"""Imports at a glance: what can be imported by whoever looks, and what was."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.listing import Column, Listing
+from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.refusals import RouteNotFound
+from asora.uploads.pages import FileKind
+from inventory.files.views import RECORD_FILES
+from ledger.actions.movements import needs_four_eyes
+from ledger.files import batches
+from ledger.files.pages import ADJUSTMENT_FILES, MOVEMENT_FILES
+
+BATCHES = Listing(
+    name="batches",
+    columns=(Column("position", gettext_lazy("Position"), lambda row: row.position, kind="code"),),
+    order=("position",),
+    descending=True,
+    query=batches.firsts,
+    page_size=20,
+    permission="ledger.view_stock",
+)
+
+
+@page(permission="ledger.view_stock")
+def import_list(request: AsoraRequest) -> HttpResponse:
+    """What can be imported, as far as one may, and the imports of movements so far, newest first."""
+    if "format" in request.GET:
+        # The history of the ledger leaves the house as a counted export, never as a quick download.
+        raise RouteNotFound()
+    asked = {name: request.GET.get(name, "") for name in ("after", "before")}
+    found = BATCHES.page(request.act, {}, **asked)
+    extents = batches.extents(row.batch for row in found.rows)
+    context = {
+        "movements": [kind for kind in MOVEMENT_FILES if _may(request.act, kind)],
+        "records": [kind for kind in RECORD_FILES if _may(request.act, kind)],
+        "page": found,
+        "rows": [(row, extents[row.batch]) for row in found.rows],
+        "is_paged": any(asked.values()),
+    }
+    return respond(request, "ledger/imports.html", context, fragment="ledger/_batch_table.html")
+
+
+def _may(act: Act, kind: FileKind) -> bool:
+    """Whether a file of this kind would not be refused whatever it holds."""
+    is_for_two = kind is ADJUSTMENT_FILES and needs_four_eyes(act)
+    return act.actor.may(kind.action.permission) and not is_for_two

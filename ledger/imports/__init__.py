@@ -1,1 +1,0 @@
-"""Files of movements, read into drafts. Nothing here writes."""

@@ -1,0 +1,71 @@
+"""What events of postings say besides figures: what was read to judge them, what they moved, at which hubs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from asora.kernel import keys
+from asora.kernel.act import Act
+from ledger.models import BinBalance, Kind
+from ledger.posting.drafts import Draft, lines_of
+from ledger.posting.master_data import World
+
+REASONS = keys.setting("adjustment_reasons")
+
+
+def judged(act: Act, drafts: Sequence[Draft], world: World) -> None:
+    """Say what the judging of these drafts reads, and at which hubs they are. Call it before anything is refused."""
+    act.at_hubs(*(facts.hub_id for facts in world.bins.values()))
+    act.reads(
+        *keys.many("item", world.items),
+        *keys.bins(world.bins, _hub_of_bin(world)),
+        *keys.many("hub", sorted({facts.hub_id for facts in world.bins.values()})),
+        *keys.many("vendor", world.vendors),
+        *([REASONS] if any(draft.kind is Kind.ADJUSTMENT for draft in drafts) else []),
+        *_stock(drafts, world),
+        *_sendings(drafts),
+        *keys.many("posting", _reversed(drafts)),
+    )
+
+
+def moved(act: Act, drafts: Sequence[Draft], world: World) -> None:
+    """Say what these drafts have changed: stock, items whose unit is fixed from now on, and that they are posted."""
+    first = {line.item_id for line in lines_of(drafts) if not world.items[line.item_id].is_moved}
+    act.touched(
+        *_stock(drafts, world),
+        *keys.many("item", sorted(first)),
+        *_sendings(drafts),
+        *keys.many("posting", _reversed(drafts)),
+    )
+
+
+def mirrored(act: Act, drafts: Sequence[Draft], world: World) -> None:
+    """Say what a reversal reads besides: its cost comes out of what all bins of the hub have of the item."""
+    hub_of_bin = _hub_of_bin(world)
+    rows = BinBalance.objects.filter(
+        item__in={line.item_id for line in lines_of(drafts)}, bin__hub__in=set(hub_of_bin.values())
+    ).values_list("item_id", "bin_id", "bin__hub_id")
+    beside = {(item, bin_): hub for item, bin_, hub in rows.order_by("item_id", "bin_id")}
+    places = hub_of_bin | {bin_: hub for (_item, bin_), hub in beside.items()}
+    act.reads(*keys.stock(list(beside), places))
+
+
+def _hub_of_bin(world: World) -> dict[int, int]:
+    return {bin_: facts.hub_id for bin_, facts in world.bins.items()}
+
+
+def _stock(drafts: Sequence[Draft], world: World) -> list[str]:
+    held = dict.fromkeys((line.item_id, bin_) for line in lines_of(drafts) for bin_ in line.bins)
+    return keys.stock(list(held), _hub_of_bin(world))
+
+
+def _sendings(drafts: Sequence[Draft]) -> list[str]:
+    """What may be posted once: a file by its batch, a document by its submission."""
+    sent = dict.fromkeys(
+        f"batch:{draft.batch}" if draft.batch else f"submission:{draft.submission}" for draft in drafts
+    )
+    return keys.bounded(sent)
+
+
+def _reversed(drafts: Iterable[Draft]) -> Collection[int]:
+    return [draft.reverses for draft in drafts if draft.reverses is not None]

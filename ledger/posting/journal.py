@@ -1,0 +1,206 @@
+"""From drafts to entries, in memory: which lines a document makes, in which order, with which balances after each.
+
+Pure: the book holds the balances that were locked, the world what was read. Within a document what comes in stands
+before what goes out; a transfer's lines stand in the order they were written, each out before its in, so that stock
+can be handed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Protocol
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.csv.reading import LineErrors
+from asora.kernel.refusals import Reason
+from ledger.models import Kind
+from ledger.posting.costing import Book, CostConsumed, InsufficientStock, ItemHub, Moved
+from ledger.posting.drafts import Counted, Draft, DraftLine
+from ledger.posting.master_data import World
+from ledger.posting.rules import ZERO, Stock
+
+# Positions are given out last, so entries are computed under provisional ones that sort after all real ones.
+PROVISIONAL = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One entry to be written. `order`: which draft it belongs to; `line`: its number in the posting."""
+
+    order: int
+    line: int
+    item_id: int
+    bin_id: int
+    hub_id: int
+    kind: Kind
+    moved: Moved
+    is_reversal: bool = False
+    counted: Counted | None = None
+
+
+class Journal(Protocol):
+    """How the entries of a batch are made. What the book cannot take is named in `errors`, at its line.
+
+    `shows_stock`: whether whoever asks may be told what is there.
+    """
+
+    def __call__(
+        self, drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+    ) -> list[JournalEntry]:
+        """The entries, in order."""
+
+
+def all_or_nothing(
+    drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+) -> list[JournalEntry]:
+    """Of drafts that are posted together or not at all: every line counts on all lines before it but refused ones."""
+    return [
+        entry
+        for order, draft in enumerate(drafts)
+        for entry in _entries(order, draft, world, book, errors, shows_stock=shows_stock)
+    ]
+
+
+def each_by_itself(
+    drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+) -> list[JournalEntry]:
+    """Of drafts that may be left out: one with a refused line neither brings nor takes anything for those after it."""
+    entries: list[JournalEntry] = []
+    for order, draft in enumerate(drafts):
+        bins = {(line.item_id, bin_) for line in draft.lines for bin_ in line.bins}
+        kept = book.kept(hubs={(item, world.bins[bin_].hub_id) for item, bin_ in bins}, bins=bins)
+        own = LineErrors()
+        made = _entries(order, draft, world, book, own, shows_stock=shows_stock)
+        if own:
+            book.return_to(kept)
+            errors.lines |= own.lines
+        else:
+            entries += made
+    return entries
+
+
+def _entries(
+    order: int, draft: Draft, world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+) -> list[JournalEntry]:
+    entries: list[JournalEntry] = []
+    document = _Document(order, draft, world, book, before=_before(draft, world, book))
+    for line in _in_order(draft):
+        try:
+            entries += list(document.entries(line, number=len(entries) + 1))
+        except InsufficientStock as error:
+            message = _short(line, world, error, shows_stock=shows_stock)
+            errors.add(line.number, "quantity", Reason.INSUFFICIENT_STOCK, message)
+        except CostConsumed:
+            message = _("What %(sku)s cost was used up since; reverse the newer movement first.") % {
+                "sku": world.items[line.item_id].sku
+            }
+            errors.add(line.number, "quantity", Reason.COST_CONSUMED, message)
+        except InvalidOperation:
+            # More digits than a value can have: nobody keeps anything worth that.
+            errors.add(line.number, "quantity", Reason.INVALID_INPUT, _("The number is too large."))
+    return entries
+
+
+def _before(draft: Draft, world: World, book: Book) -> dict[ItemHub, Stock]:
+    """What the hubs hold before a document that may find stock; of no other document does anybody ask."""
+    if not draft.finds_stock:
+        return {}
+    keys = {(line.item_id, world.bins[line.bin_id].hub_id) for line in draft.lines}
+    return {key: book.hubs[key] for key in keys}
+
+
+def _in_order(draft: Draft) -> Sequence[DraftLine]:
+    if draft.kind is Kind.TRANSFER:
+        return draft.lines
+    return sorted(draft.lines, key=lambda line: line.quantity < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """One draft on its way into the book; `before`: if it may find stock, its hubs' stocks as they were before it."""
+
+    order: int
+    draft: Draft
+    world: World
+    book: Book
+    before: dict[ItemHub, Stock]
+
+    def entries(self, line: DraftLine, *, number: int) -> Iterator[JournalEntry]:
+        """The entry of a line, or the two of a transfer's, numbered from `number`."""
+        if line.to_bin_id is not None and self._stays(line, line.to_bin_id):
+            yield from self._shifted(line, line.to_bin_id, number=number)
+            return
+        out = self._move(line, number=number)
+        yield self._entry(
+            line,
+            line.bin_id,
+            out,
+            number=number,
+            kind=line.mirrors.kind if line.mirrors else self.draft.kind,
+        )
+        if line.to_bin_id is not None:
+            place = self._place(line.item_id, line.to_bin_id)
+            arrived = self.book.carry(out, **place, entry=(PROVISIONAL + self.order, number + 1))
+            yield self._entry(line, line.to_bin_id, arrived, number=number + 1, kind=self.draft.kind)
+
+    def _stays(self, line: DraftLine, to_bin_id: int) -> bool:
+        """Whether a line's stock stays in its hub."""
+        return self.world.bins[line.bin_id].hub_id == self.world.bins[to_bin_id].hub_id
+
+    def _shifted(self, line: DraftLine, to_bin_id: int, *, number: int) -> Iterator[JournalEntry]:
+        place = self._place(line.item_id, line.bin_id)
+        out, arrived = self.book.shift(**place, to_bin=to_bin_id, quantity=line.quantity)
+        yield self._entry(line, line.bin_id, out, number=number, kind=self.draft.kind)
+        yield self._entry(line, to_bin_id, arrived, number=number + 1, kind=self.draft.kind)
+
+    def _move(self, line: DraftLine, *, number: int) -> Moved:
+        place = self._place(line.item_id, line.bin_id)
+        if line.mirrors is not None:
+            return self.book.mirror(
+                **place,
+                quantity=-line.quantity,
+                value=line.mirrors.value,
+                unit_cost=line.unit_cost or ZERO,
+                made=line.mirrors.made,
+                used=line.mirrors.used,
+            )
+        if self.draft.kind in {Kind.ISSUE, Kind.TRANSFER} or line.quantity < 0:
+            return self.book.take(**place, quantity=abs(line.quantity))
+        if line.quantity == 0:
+            return self.book.stand(**place)
+        entry = PROVISIONAL + self.order, number
+        return self.book.bring(**place, quantity=line.quantity, unit_cost=self._cost(line), entry=entry)
+
+    def _cost(self, line: DraftLine) -> Decimal:
+        """What a unit costs: as told, else the hub's average before the document, else what the world knows."""
+        if line.unit_cost is not None:
+            return line.unit_cost
+        stock = self.before[line.item_id, self.world.bins[line.bin_id].hub_id]
+        return stock.average_cost if stock.quantity else self.world.found_cost(line.item_id)
+
+    def _place(self, item_id: int, bin_id: int) -> dict[str, int]:
+        return {"item": item_id, "hub": self.world.bins[bin_id].hub_id, "bin_": bin_id}
+
+    def _entry(self, line: DraftLine, bin_id: int, moved: Moved, *, number: int, kind: Kind) -> JournalEntry:
+        return JournalEntry(
+            order=self.order,
+            line=number,
+            item_id=line.item_id,
+            bin_id=bin_id,
+            hub_id=self.world.bins[bin_id].hub_id,
+            kind=kind,
+            moved=moved,
+            is_reversal=self.draft.kind is Kind.REVERSAL,
+            counted=line.counted,
+        )
+
+
+def _short(line: DraftLine, world: World, error: InsufficientStock, *, shows_stock: bool) -> str:
+    names = {"bin": world.bins[line.bin_id].address, "sku": world.items[line.item_id].sku}
+    if not shows_stock:
+        return _("There is not enough of %(sku)s in bin %(bin)s.") % names
+    amounts = {"have": f"{error.have.normalize():f}", "asked": f"{abs(line.quantity).normalize():f}"}
+    return _("Bin %(bin)s holds %(have)s of %(sku)s, and %(asked)s were asked for.") % (names | amounts)

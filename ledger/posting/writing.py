@@ -1,0 +1,259 @@
+"""Writing the ledger: one document or thousands, always the same batch (ledger.md, "Writing: always a batch").
+
+The order of locks: items, bins, hubs and vendors (`ledger.posting.master_data`), missing balance rows in sorted order,
+hub balances in sorted order, bin balances in sorted order, and last the head. Everything is computed in memory in between
+(`ledger.posting.journal`), so that others wait only for the insert. Locking posting by posting while holding the head
+would deadlock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, DataError, connection
+from django.utils.translation import gettext as _
+
+from asora.kernel import positions
+from asora.kernel.act import Act
+from asora.kernel.csv.reading import LineErrors
+from asora.kernel.refusals import Reason, ValidationFailed
+from ledger.models import Kind
+from ledger.posting import layers
+from ledger.posting.costing import Book
+from ledger.posting.drafts import Draft, lines_of
+from ledger.posting.journal import PROVISIONAL, Journal, JournalEntry, all_or_nothing
+from ledger.posting.master_data import World
+from ledger.posting.opening_stock import CHECK_LATER, CHECK_NOW
+from ledger.posting.rules import Stock, added_up
+
+FIX_UNITS = """
+SELECT id FROM inventory_item WHERE id = ANY(%s) AND NOT is_moved ORDER BY id FOR NO KEY UPDATE;
+UPDATE inventory_item SET is_moved = true WHERE id = ANY(%s) AND NOT is_moved
+"""
+# A missing row cannot be locked: insert first, in sorted order, then lock all, in sorted order, hubs before bins.
+LOCK_BALANCES = """
+INSERT INTO ledger_hubbalance (item_id, hub_id, quantity, value)
+SELECT item, hub, 0, 0 FROM unnest(%(hub_items)s::bigint[], %(hubs)s::bigint[]) AS wanted (item, hub)
+ON CONFLICT DO NOTHING;
+INSERT INTO ledger_binbalance (item_id, bin_id, quantity)
+SELECT item, bin, 0 FROM unnest(%(bin_items)s::bigint[], %(bins)s::bigint[]) AS wanted (item, bin)
+ON CONFLICT DO NOTHING;
+SELECT item_id, hub_id, quantity, value FROM ledger_hubbalance
+WHERE (item_id, hub_id) IN (SELECT * FROM unnest(%(hub_items)s::bigint[], %(hubs)s::bigint[]))
+ORDER BY item_id, hub_id FOR NO KEY UPDATE;
+SELECT item_id, bin_id, quantity FROM ledger_binbalance
+WHERE (item_id, bin_id) IN (SELECT * FROM unnest(%(bin_items)s::bigint[], %(bins)s::bigint[]))
+ORDER BY item_id, bin_id FOR NO KEY UPDATE
+"""
+INSERT_POSTINGS = """
+INSERT INTO ledger_posting (position, kind, reference, vendor_id, effective_on, recorded_at, actor_type, actor_ref,
+                            request_id, reason, note, reverses, batch, submission)
+SELECT position, kind, reference, vendor, effective_on, %(recorded_at)s, %(actor_type)s, %(actor_ref)s,
+       %(request_id)s, reason, note, reverses, batch, submission
+FROM unnest(%(positions)s::bigint[], %(posting_kind)s::text[], %(reference)s::text[], %(vendor)s::bigint[],
+            %(posted_on)s::date[], %(reason)s::text[], %(note)s::text[], %(reverses)s::bigint[],
+            %(batch)s::uuid[], %(submission)s::uuid[])
+     AS posting (position, kind, reference, vendor, effective_on, reason, note, reverses, batch, submission)
+"""
+INSERT_ENTRIES = """
+INSERT INTO ledger_entry (position, line, item_id, bin_id, hub_id, kind, is_reversal, quantity, unit_cost, value,
+                          counted_quantity, expected_quantity, bin_quantity, hub_quantity, hub_value)
+SELECT * FROM unnest(%(position)s::bigint[], %(line)s::int[], %(item)s::bigint[], %(bin)s::bigint[],
+                     %(hub)s::bigint[], %(kind)s::text[], %(is_reversal)s::bool[], %(quantity)s::numeric[],
+                     %(unit_cost)s::numeric[], %(value)s::numeric[], %(counted)s::numeric[],
+                     %(expected)s::numeric[], %(bin_quantity)s::numeric[], %(hub_quantity)s::numeric[],
+                     %(hub_value)s::numeric[])
+"""
+UPDATE_BALANCES = """
+UPDATE ledger_hubbalance balance SET quantity = new.quantity, value = new.value
+FROM unnest(%(hub_items)s::bigint[], %(hubs)s::bigint[], %(hub_quantities)s::numeric[], %(hub_values)s::numeric[])
+     AS new (item, hub, quantity, value)
+WHERE balance.item_id = new.item AND balance.hub_id = new.hub;
+UPDATE ledger_binbalance balance SET quantity = new.quantity
+FROM unnest(%(bin_items)s::bigint[], %(bins)s::bigint[], %(bin_quantities)s::numeric[]) AS new (item, bin, quantity)
+WHERE balance.item_id = new.item AND balance.bin_id = new.bin
+"""
+ADD_MOVEMENTS = """
+INSERT INTO ledger_dailymovement AS moved
+    (effective_on, item_id, hub_id, kind, quantity_up, quantity_down, value_up, value_down)
+SELECT effective_on, item, hub, kind,
+       sum(greatest(quantity, 0)), sum(greatest(-quantity, 0)), sum(greatest(value, 0)), sum(greatest(-value, 0))
+FROM unnest(%(effective_on)s::date[], %(item)s::bigint[], %(hub)s::bigint[], %(kind)s::text[],
+            %(quantity)s::numeric[], %(value)s::numeric[]) AS entry (effective_on, item, hub, kind, quantity, value)
+GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE SET
+    quantity_up = moved.quantity_up + excluded.quantity_up,
+    quantity_down = moved.quantity_down + excluded.quantity_down,
+    value_up = moved.value_up + excluded.value_up,
+    value_down = moved.value_down + excluded.value_down
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was written: positions and values in the order of the drafts, and exact totals; quantities per unit."""
+
+    positions: Sequence[int]
+    lines: int
+    quantities: Mapping[str, Decimal]
+    value: Decimal
+    values: Sequence[Decimal] = ()
+
+
+NUMERIC_OVERFLOW = "22003"
+NOTHING = Posted((), 0, {}, Decimal(0))
+
+
+def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = all_or_nothing) -> Posted:
+    """Write drafts that were judged by `world`, in order, one position each. The caller's action commits.
+
+    All or nothing; `journal` decides which lines are named when it is nothing. Refusals: VALIDATION_FAILED with
+    `lines`: INSUFFICIENT_STOCK (naming bin, on hand and asked to those who may see stock), COST_CONSUMED.
+    """
+    if not drafts:
+        return NOTHING
+    book = _lock_balances(act, drafts, world)
+    errors = LineErrors()
+    entries = journal(drafts, world, book, errors, shows_stock=act.actor.may("ledger.view_stock"))
+    if errors:
+        refusal = errors.refusal(total=sum(len(draft.lines) for draft in drafts))
+        # The balances are locked: whatever moves them later has a later position than the one seen here.
+        refusal.evidence["judged_at"] = positions.current()
+        raise refusal
+    block = positions.take(len(drafts))
+    try:
+        _write(act, drafts, entries, book, block)
+    except DataError as error:
+        # What each line moves may fit, and the balance or the day's movement that they add up to not.
+        if getattr(error.__cause__, "sqlstate", "") != NUMERIC_OVERFLOW:
+            raise
+        raise ValidationFailed(_("The number is too large."), reason=Reason.INVALID_INPUT) from error
+    act.posted(block.first, block.last)
+    values = [Decimal(0)] * len(drafts)
+    for entry in entries:
+        values[entry.order] += entry.moved.value
+    return Posted(
+        positions=range(block.first, block.last + 1),
+        lines=len(entries),
+        quantities=added_up((world.items[entry.item_id].unit, entry.moved.quantity) for entry in entries),
+        value=sum(values, Decimal(0)),
+        values=values,
+    )
+
+
+def _lock_balances(act: Act, drafts: Sequence[Draft], world: World) -> Book:
+    unmoved = sorted({line.item_id for line in lines_of(drafts) if not world.items[line.item_id].is_moved})
+    bin_keys = sorted({(line.item_id, bin_) for line in lines_of(drafts) for bin_ in line.bins})
+    hub_keys = sorted({(item, world.bins[bin_].hub_id) for item, bin_ in bin_keys})
+    book = Book(fifo=act.tenant.costing == "fifo")
+    with connection.cursor() as cursor:
+        if unmoved:
+            cursor.execute(FIX_UNITS, [unmoved, unmoved])
+        cursor.execute(
+            LOCK_BALANCES,
+            {
+                "hub_items": _array(item for item, _hub in hub_keys),
+                "hubs": _array(hub for _item, hub in hub_keys),
+                "bin_items": _array(item for item, _bin in bin_keys),
+                "bins": _array(bin_ for _item, bin_ in bin_keys),
+            },
+        )
+        cursor.nextset()
+        cursor.nextset()
+        for item, hub, quantity, value in cursor.fetchall():
+            book.hubs[item, hub] = Stock(quantity=quantity, value=value)
+        cursor.nextset()
+        for item, bin_, quantity in cursor.fetchall():
+            book.bins[item, bin_] = quantity
+    if book.fifo:
+        # The locks of the hub balances are the locks of their layers too.
+        book.layers = layers.needed(drafts, world)
+    return book
+
+
+def _write(
+    act: Act, drafts: Sequence[Draft], entries: Sequence[JournalEntry], book: Book, block: positions.Block
+) -> None:
+    # All in one round trip: the head is held, and everybody else waits, until this has been written and committed.
+    statements = [INSERT_POSTINGS, INSERT_ENTRIES, UPDATE_BALANCES, ADD_MOVEMENTS]
+    columns = (
+        _posting_columns(act, drafts, block) | _entry_columns(drafts, entries, block) | _balance_columns(book)
+    )
+    if book.fifo:
+        statements += layers.STATEMENTS
+        columns |= layers.columns(entries, book, first_position=block.first - PROVISIONAL)
+    opens = any(draft.opens for draft in drafts)
+    if opens:
+        statements.append(CHECK_NOW)
+    with connection.cursor() as cursor:
+        if opens:
+            cursor.execute(CHECK_LATER)
+        cursor.execute(";".join(statements), columns)
+        for rows in (len(drafts), len(entries), len(book.hubs), len(book.bins)):
+            if cursor.rowcount != rows:  # a trigger or rule that is not ours has swallowed some
+                raise DatabaseError("the ledger did not take every row")
+            cursor.nextset()
+
+
+def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) -> dict[str, Any]:
+    return {
+        "recorded_at": block.recorded_at,
+        "actor_type": act.actor.type,
+        "actor_ref": act.actor.ref,
+        "request_id": act.request_id,
+        "positions": _array(range(block.first, block.last + 1)),
+        "posting_kind": _array(draft.kind for draft in drafts),
+        "reference": [draft.reference for draft in drafts],
+        "vendor": _array(draft.vendor_id for draft in drafts),
+        "posted_on": _array(draft.effective_on for draft in drafts),
+        "reason": [draft.reason for draft in drafts],
+        "note": [draft.note for draft in drafts],
+        "reverses": _array(draft.reverses for draft in drafts),
+        "batch": _array(draft.batch for draft in drafts),
+        "submission": _array(draft.submission for draft in drafts),
+    }
+
+
+def _entry_columns(
+    drafts: Sequence[Draft], entries: Sequence[JournalEntry], block: positions.Block
+) -> dict[str, Any]:
+    return {
+        "position": _array(block.first + entry.order for entry in entries),
+        "effective_on": _array(drafts[entry.order].effective_on for entry in entries),
+        "line": _array(entry.line for entry in entries),
+        "item": _array(entry.item_id for entry in entries),
+        "bin": _array(entry.bin_id for entry in entries),
+        "hub": _array(entry.hub_id for entry in entries),
+        "kind": _array(entry.kind for entry in entries),
+        "is_reversal": _array(entry.is_reversal for entry in entries),
+        "quantity": _array(entry.moved.quantity for entry in entries),
+        "unit_cost": _array(entry.moved.unit_cost for entry in entries),
+        "value": _array(entry.moved.value for entry in entries),
+        "counted": _array(entry.counted.quantity if entry.counted else None for entry in entries),
+        "expected": _array(entry.counted.expected if entry.counted else None for entry in entries),
+        "bin_quantity": _array(entry.moved.bin_quantity for entry in entries),
+        "hub_quantity": _array(entry.moved.hub.quantity for entry in entries),
+        "hub_value": _array(entry.moved.hub.value for entry in entries),
+    }
+
+
+def _balance_columns(book: Book) -> dict[str, Any]:
+    return {
+        "hub_items": _array(item for item, _hub in book.hubs),
+        "hubs": _array(hub for _item, hub in book.hubs),
+        "hub_quantities": _array(stock.quantity for stock in book.hubs.values()),
+        "hub_values": _array(stock.value for stock in book.hubs.values()),
+        "bin_items": _array(item for item, _bin in book.bins),
+        "bins": _array(bin_ for _item, bin_ in book.bins),
+        "bin_quantities": _array(book.bins.values()),
+    }
+
+
+def _array(values: Iterable[int | Decimal | date | UUID | Kind | None]) -> str:
+    """An array literal of values that need no quotes; psycopg, which asks each what it is, takes five times as long."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"

@@ -1,0 +1,58 @@
+"""Recording what a proof of the ledger found, and rebuilding the derived tables. The entries cannot be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel import positions
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from ledger.models import VerificationRun
+from ledger.proof.rebuilding import LOCK, STATEMENTS
+from ledger.proof.verification import Check
+
+
+@action("ledger.verification.record", permission="ledger.report", while_frozen=True)
+def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Check]) -> VerificationRun:
+    """Keep a finished proof, whatever it found; it changes nothing of the ledger, so a frozen tenant can be proved."""
+    run = VerificationRun.objects.create(
+        started_at=started_at,
+        finished_at=timezone.now(),
+        position=positions.current(),
+        is_proved=not any(check.broken for check in checks),
+        checks=[check.as_json() for check in checks],
+    )
+    act.changed(
+        run,
+        after={
+            "is_proved": run.is_proved,
+            "position": run.position,
+            "broken": [check.name for check in checks if check.broken],
+        },
+    )
+    return run
+
+
+@action("ledger.derived.rebuild", permission="ledger.rebuild", while_frozen=True)
+def rebuild(act: Act, *, broken: Sequence[str] = ()) -> dict[str, int]:
+    """Bring every derived row into line with the entries; returns how many were wrong, by table.
+
+    `broken`: the checks that did not hold before, which the event tells, since afterwards they hold again.
+    No role holds `ledger.rebuild`: only the command does. Postings wait until it is done.
+    """
+    changed: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        for name, statement in STATEMENTS:
+            cursor.execute(statement)
+            changed[name] = cursor.rowcount
+    act.touched("stock:*")
+    act.found(position=positions.current(), broken=list(broken), **changed)
+    if not any(changed.values()):
+        act.noop(_("Everything that is derived was right already."))
+    return changed

@@ -1,0 +1,169 @@
+"""Reports in the browser."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.gates import hub_not_granted, invalid_form, lacking
+from asora.kernel.listing import Column, Page, page_by_key
+from asora.kernel.pages import AsoraRequest, page, respond, shown_on
+from asora.kernel.refusals import Reason, RouteNotFound, ValidationFailed
+from ledger.queries.asof import as_of
+from ledger.reports import REPORTS
+from ledger.reports.definition import Charted, Report, Total, is_figure
+from ledger.reports.forms import ReportFilter
+from ledger.reports.inventory_movement import INVENTORY_MOVEMENT, below_zero
+from ledger.reports.scope import Scope
+from ledger.reports.sql import address_of_entries
+
+MOST_BELOW_ZERO = 10
+
+
+@page(permission="ledger.report")
+def report(request: AsoraRequest, report: str) -> HttpResponse:
+    """A report at a position. Refusals: ROUTE_NOT_FOUND, VALIDATION_FAILED, PERMISSION_DENIED (role, hub)."""
+    definition = REPORTS.get(report)
+    if definition is None:
+        raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
+    if definition.permission and not request.act.actor.may(definition.permission):
+        raise lacking(request.act, definition.permission)
+    form = ReportFilter(request.GET, act=request.act, report=definition)
+    if not form.is_valid():
+        raise _with_form(request, definition, form)
+    if form.foreign_hub is not None:
+        raise hub_not_granted(form.foreign_hub)
+    scope = form.scope
+    totals, charted = definition.summed(scope)
+    context = {"report": definition, "totals": totals, "as_of": form.as_of, "filter_form": form}
+    if request.GET.get("part") == "reckoning":
+        return _reckoning(request, definition, scope, totals, context)
+    found = _page(request, definition, scope, totals)
+    summed = {name: sum(total.figures[name] for total in totals) for name in definition.amounts}
+    return respond(
+        request,
+        "ledger/report.html",
+        {
+            **context,
+            "page": found,
+            "rows": [(row, _addresses(definition, row, scope)) for row in found.rows],
+            "summed": summed,
+            "charts": [
+                (found.chart.title, _bars(request, found)) for found in charted if len(found.figures) > 1
+            ],
+            "reports": offered(request.act),
+            **_below_zero(definition, scope),
+            "can_export": request.act.actor.may("ledger.export"),
+        },
+        fragment="ledger/_report.html",
+    )
+
+
+def _below_zero(definition: Report, scope: Scope) -> dict[str, Any]:
+    """On which days of the period stock by effective date falls below zero, for the report of movements."""
+    if definition is not INVENTORY_MOVEMENT:
+        return {}
+    found, count = below_zero(scope, limit=MOST_BELOW_ZERO)
+    return {
+        "below_zero": [
+            (one, address_of_entries(item=one.sku, hub=one.hub, until=one.day, at=scope.position))
+            for one in found
+        ],
+        "below_zero_count": count,
+        "below_zero_more": count - len(found),
+    }
+
+
+def _with_form(request: AsoraRequest, definition: Report, form: ReportFilter) -> ValidationFailed:
+    """What a filter is refused for, on the page of the report: everything typed still there, and no figures."""
+    refusal = invalid_form(form)
+    typed_at = form.data.get("at", "") if "at" in form.errors else ""
+    if typed_at:
+        # It stands in the "as of" bar, to be typed again; the filter beside it goes on without.
+        form.data = {name: value for name, value in form.data.items() if name != "at"}
+    context = {
+        "report": definition,
+        "reports": offered(request.act),
+        "filter_form": form,
+        "as_of": as_of(request.act),
+        "typed_at": typed_at,
+    }
+    return shown_on(refusal, "ledger/report.html", context)
+
+
+def offered(act: Act) -> list[Report]:
+    """The reports that somebody may open."""
+    return [found for found in REPORTS.values() if not found.permission or act.actor.may(found.permission)]
+
+
+def _addresses(definition: Report, row: dict[str, Any], scope: Scope) -> list[tuple[Column, str]]:
+    """Every column of a row with the address of the entries that its figure is made of, if it is one."""
+    return [
+        (column, definition.entries_of(row, scope, column.name) if is_figure(column) else "")
+        for column in definition.columns
+    ]
+
+
+def _bars(request: AsoraRequest, charted: Charted) -> list[tuple[str, Decimal, str]]:
+    """What each code comes to, with the address of the page that is narrowed to it, where there is such a filter."""
+    query = request.GET.copy()
+    for name in ("after", "before", "part"):
+        query.pop(name, None)
+    bars = []
+    for code, value in charted.figures:
+        if charted.chart.filter:
+            query[charted.chart.filter] = code
+        url = f"{request.path}?{query.urlencode()}" if charted.chart.filter and code else ""
+        bars.append((code or str(charted.chart.blank), value, url))
+    return bars
+
+
+@page(permission="ledger.report")
+def report_list(request: AsoraRequest) -> HttpResponse:
+    """Every report that the reader may open, and what each answers."""
+    return respond(request, "ledger/reports.html", {"reports": offered(request.act)})
+
+
+def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total]) -> Page:
+    """One page by key. The key is good for this report in this tenant."""
+    return page_by_key(
+        request.act,
+        partial(definition.slice, scope),
+        key=lambda row: [row[name] for name in definition.key],
+        purpose=f"report:{definition.slug}:{','.join(definition.key)}",
+        count=sum(total.rows for total in totals),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+
+
+def _reckoning(
+    request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total], context: dict[str, Any]
+) -> HttpResponse:
+    """The totals reached the other way round, beside those of the report."""
+    reckoned = definition.reckon(scope)
+    reported = {total.unit: total.figures for total in totals}
+    labels = {column.name: column.label for column in definition.columns}
+    lines = [
+        {
+            "unit": unit if name in definition.quantities else "",
+            "label": labels[name] if len(definition.figures) > 1 else "",
+            "reported": reported.get(unit, {}).get(name, 0),
+            "reckoned": reckoned.get(unit, {}).get(name, 0),
+        }
+        for unit in sorted({*reported, *reckoned})
+        for name in definition.figures
+    ]
+    lines = [line | {"is_equal": line["reported"] == line["reckoned"]} for line in lines]
+    agrees = all(line["is_equal"] for line in lines)
+    return respond(
+        request,
+        "ledger/reckoning.html",
+        {**context, "lines": lines, "agrees": agrees},
+        fragment="ledger/_reckoning.html",
+    )
