@@ -26,7 +26,7 @@ from inventory.models import Bin, Hub, Item, Vendor
 from ledger.actions.movements import issue
 from ledger.actions.receiving import import_receipts, receive
 from ledger.actions.reversing import reverse, reverse_batch
-from ledger.adjustments.requests import decline_request, post_request
+from ledger.adjustments.actions.requests import decline_request, post_request
 from ledger.counts.actions.approval import approve_count
 from ledger.counts.actions.counting import Figure, record_counts, submit_count
 from ledger.counts.actions.opening import open_count

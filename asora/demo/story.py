@@ -24,7 +24,7 @@ from asora.kernel.door import Action
 from inventory.models import Bin, Hub, Item, Vendor
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
-from ledger.adjustments.requests import post_request, request_adjustment
+from ledger.adjustments.actions.requests import post_request, request_adjustment
 from ledger.counts.actions.opening import open_count
 from ledger.models import BinBalance, Kind
 from ledger.posting.drafts import Draft, DraftLine

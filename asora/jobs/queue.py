@@ -9,8 +9,8 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django_tenants.utils import schema_context
 from procrastinate import exceptions
+from procrastinate.contrib.django import app
 
-from asora.jobs import tasks
 from asora.jobs.models import Job
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
@@ -24,7 +24,8 @@ log = structlog.get_logger(__name__)
 def hand_over(tenant: Tenancy, job: Job) -> None:
     """Put a job into the queue, unless it is waiting there already. Never fails: the sweep makes up for it."""
     named = {"schema": tenant.schema_name, "job": str(job.pk)}
-    queued = tasks.run.configure(queueing_lock=f"{tenant.schema_name}:{job.pk}")
+    # By name: the tasks import what hands jobs over, so this module cannot import the tasks.
+    queued = app.configure_task("asora.jobs.run", queueing_lock=f"{tenant.schema_name}:{job.pk}")
     try:
         with (
             schema_context(binding.PUBLIC),

@@ -26,7 +26,7 @@ from asora.onboarding.seed_form import SeedForm
 from asora.onboarding.steps import STEPS as WORDS
 from asora.onboarding.steps import Words
 from asora.uploads.refused_lines import RefusedLines
-from inventory.files.importing import Imported
+from inventory.actions.files import Imported
 from inventory.files.kinds import KINDS
 from plans.catalogue import CEILINGS
 from plans.models import Onboarding, OnboardingConfirmation, Tenant

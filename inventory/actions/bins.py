@@ -14,9 +14,8 @@ from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason
 from inventory import rules
-from inventory.actions import records
-from inventory.files import importing
-from inventory.files.importing import Imported, Line
+from inventory.actions import files, records
+from inventory.actions.files import Imported, Line
 from inventory.models import Bin, Hub
 from inventory.queries import Found, bins_by_address, by_code
 
@@ -103,19 +102,19 @@ def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     """
     table = read_table(content, required=("hub_code", "code"), optional=("name",), mapping=mapping)
     errors = LineErrors()
-    lines = importing.ruled(
+    lines = files.ruled(
         table,
         {"hub_code": rules.address_part, "code": rules.address_part, "name": rules.bin_name},
         errors=errors,
     )
     hubs = _permitted(act, lines)
-    importing.refuse_twice(lines, "hub_code", "code", errors=errors)
+    files.refuse_twice(lines, "hub_code", "code", errors=errors)
     existing = bins_by_address(line.written("hub_code", "code") for line in lines)
-    importing.refuse_ambiguous(lines, "hub_code", "code", found=existing, errors=errors)
+    files.refuse_ambiguous(lines, "hub_code", "code", found=existing, errors=errors)
     new: list[Line] = []
     for line in lines:
         if place := existing.get(line.written("hub_code", "code")):
-            importing.differs(line, {"name": place.name}, errors=errors)
+            files.differs(line, {"name": place.name}, errors=errors)
         else:
             _judge_new(line, hubs=hubs, errors=errors)
             new.append(line)
@@ -127,7 +126,7 @@ def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     ]
     Bin.objects.bulk_create(places, batch_size=records.BATCH)
     act.touched(*keys.bins([place.pk for place in places], {place.pk: place.hub_id for place in places}))
-    return importing.record(act, table, lines, new=new, key=("hub_code", "code"))
+    return files.record(act, table, lines, new=new, key=("hub_code", "code"))
 
 
 def _permitted(act: Act, lines: list[Line]) -> Found[Hub]:
@@ -147,6 +146,6 @@ def _judge_new(line: Line, *, hubs: Found[Hub], errors: LineErrors) -> None:
     hub = hubs.get(line.written("hub_code"))
     if hub is None and line.key("hub_code"):
         message = _("There is no such hub.")
-        importing.misses(line, "hub_code", hubs, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
+        files.misses(line, "hub_code", hubs, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
     elif hub is not None and hub.is_archived:
         errors.add(line.number, "hub_code", Reason.HUB_ARCHIVED, _("This hub is archived."))

@@ -11,9 +11,8 @@ from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
-from inventory.actions import records
-from inventory.files import importing
-from inventory.files.importing import Imported, Line
+from inventory.actions import files, records
+from inventory.actions.files import Imported, Line
 from inventory.models import Category
 from inventory.queries import Found
 
@@ -126,29 +125,29 @@ def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None
     """
     table = read_table(content, required=("code", "name", "parent_code"), mapping=mapping)
     errors = LineErrors()
-    lines = importing.ruled(
+    lines = files.ruled(
         table,
-        {"code": rules.code, "name": rules.name, "parent_code": importing.optional(rules.address_part)},
+        {"code": rules.code, "name": rules.name, "parent_code": files.optional(rules.address_part)},
         errors=errors,
     )
-    importing.refuse_twice(lines, "code", errors=errors)
+    files.refuse_twice(lines, "code", errors=errors)
     # The whole tree, as in `edit_category`.
     tree = list(Category.objects.select_for_update().order_by("pk"))
     existing = Found((node.code_key, node.code, node) for node in tree)
-    importing.refuse_ambiguous(lines, "code", found=existing, errors=errors)
+    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
     codes: dict[int | None, str] = {node.pk: node.code for node in tree}
     new = {line.key("code"): line for line in lines if not existing.get(line.written("code"))}
     for line in lines:
         if node := existing.get(line.written("code")):
-            above = importing.alike(codes.get(node.parent_id), line.get("parent_code"))
-            importing.differs(line, {"name": node.name, "parent_code": above}, errors=errors)
+            above = files.alike(codes.get(node.parent_id), line.get("parent_code"))
+            files.differs(line, {"name": node.name, "parent_code": above}, errors=errors)
         else:
             _judge_parent(line, new=new, existing=existing, errors=errors)
     _refuse_loops(new, errors=errors)
     if errors:
         raise errors.refusal(total=len(table.rows))
     _insert(act, new, existing)
-    return importing.record(act, table, lines, new=new.values())
+    return files.record(act, table, lines, new=new.values())
 
 
 def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category], errors: LineErrors) -> None:
@@ -158,7 +157,7 @@ def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category]
     above = existing.get(line.written("parent_code"))
     if above is None:
         message = _("There is no such category, here or in the file.")
-        importing.misses(line, "parent_code", existing, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
+        files.misses(line, "parent_code", existing, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
     elif above.is_archived:
         errors.add(line.number, "parent_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
 

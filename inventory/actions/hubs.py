@@ -10,9 +10,8 @@ from asora.kernel.csv.columns import Mapped
 from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
 from inventory import rules
-from inventory.actions import records
-from inventory.files import importing
-from inventory.files.importing import Imported
+from inventory.actions import files, records
+from inventory.actions.files import Imported
 from inventory.models import Hub
 from inventory.queries import by_code
 
@@ -82,14 +81,14 @@ def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     records.require_all_hubs(act)
     table = read_table(content, required=("code", "name"), mapping=mapping)
     errors = LineErrors()
-    lines = importing.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
-    importing.refuse_twice(lines, "code", errors=errors)
+    lines = files.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
+    files.refuse_twice(lines, "code", errors=errors)
     existing = by_code(Hub.objects.all(), (line.written("code") for line in lines))
-    importing.refuse_ambiguous(lines, "code", found=existing, errors=errors)
+    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
     new = []
     for line in lines:
         if hub := existing.get(line.written("code")):
-            importing.differs(line, {"name": hub.name}, errors=errors)
+            files.differs(line, {"name": hub.name}, errors=errors)
         else:
             new.append(line)
     if errors:
@@ -98,4 +97,4 @@ def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
     Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
     act.at_hubs(*hubs)
     act.touched(*keys.many("hub", [hub.pk for hub in hubs]))
-    return importing.record(act, table, lines, new=new)
+    return files.record(act, table, lines, new=new)

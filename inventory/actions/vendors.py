@@ -9,9 +9,8 @@ from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
 from asora.kernel.gates import lacking
 from inventory import rules
-from inventory.actions import records
-from inventory.files import importing
-from inventory.files.importing import Imported
+from inventory.actions import files, records
+from inventory.actions.files import Imported
 from inventory.models import Vendor
 from inventory.queries import by_code
 
@@ -97,17 +96,17 @@ def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -
     """
     table = read_table(content, required=("code", "name", "eligible"), mapping=mapping)
     errors = LineErrors()
-    lines = importing.ruled(
+    lines = files.ruled(
         table, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
     )
-    importing.refuse_twice(lines, "code", errors=errors)
+    files.refuse_twice(lines, "code", errors=errors)
     existing = by_code(Vendor.objects.all(), (line.written("code") for line in lines))
-    importing.refuse_ambiguous(lines, "code", found=existing, errors=errors)
+    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
     new = []
     for line in lines:
         if vendor := existing.get(line.written("code")):
             known = {"name": vendor.name, "eligible": vendor.eligible}
-            importing.differs(line, known, errors=errors)
+            files.differs(line, known, errors=errors)
         else:
             new.append(line)
     _require_decider(act, eligible=any(line.get("eligible") for line in new))
@@ -116,7 +115,7 @@ def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -
     vendors = [Vendor(**line.values) for line in new]
     Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
     act.touched(*keys.many("vendor", [vendor.pk for vendor in vendors]))
-    return importing.record(act, table, lines, new=new)
+    return files.record(act, table, lines, new=new)
 
 
 def _require_decider(act: Act, *, eligible: bool) -> None:

@@ -18,6 +18,7 @@ from asora.kernel.refusals import Refusal
 from asora.uploads.columns import FileColumn
 from asora.uploads.models import Upload
 from asora.uploads.refused_lines import typed_cells
+from inventory.actions.files import Imported, ImportedLine
 from inventory.actions.imports import (
     import_bins,
     import_categories,
@@ -25,7 +26,6 @@ from inventory.actions.imports import (
     import_items,
     import_vendors,
 )
-from inventory.files.importing import Imported, ImportedLine
 
 
 @dataclass(frozen=True, slots=True)

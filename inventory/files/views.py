@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.pages import AsoraRequest, page
 from asora.uploads.kinds import FileKind, offer
 from asora.uploads.pages import file_page
-from inventory.files.importing import Imported
+from inventory.actions.files import Imported
 from inventory.files.kinds import KINDS, as_json, check_file, from_json, import_file
 
 MANAGE = "inventory.manage"

@@ -1,6 +1,6 @@
 """Issuing, transferring and adjusting stock: one document, or a file of them.
 
-Adjustments are posted straight away only where one pair of eyes is enough; see `ledger.adjustments.requests`.
+Adjustments are posted straight away only where one pair of eyes is enough; see `ledger.adjustments.actions.requests`.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, list_page, load, page, respond, wants_json
 from asora.kernel.refusals import Refusal
 from ledger.actions.movements import needs_four_eyes
+from ledger.adjustments.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
+from ledger.adjustments.actions.requests import decline_request, post_request
 from ledger.adjustments.listings import REQUESTS
-from ledger.adjustments.reasons import add_reason, archive_reason, rename_reason, restore_reason
-from ledger.adjustments.requests import decline_request, post_request
 from ledger.forms import DecisionForm, PostingForm, ReasonForm
 from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
 

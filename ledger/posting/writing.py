@@ -1,9 +1,9 @@
 """Writing the ledger: one document or thousands, always the same batch (ledger.md, "Writing: always a batch").
 
 The order of locks: items, bins, hubs and vendors (`ledger.posting.master_data`), missing balance rows in sorted order,
-hub balances in sorted order, bin balances in sorted order, and last the head. Everything is computed in memory in between
-(`ledger.posting.journal`), so that others wait only for the insert. Locking posting by posting while holding the head
-would deadlock.
+hub balances in sorted order, bin balances in sorted order, and last the head. Everything is computed in memory in
+between (`ledger.posting.journal`), so that others wait only for the insert. Locking posting by posting while holding
+the head would deadlock.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from asora.accounts.sessions import PROVED_AT
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from asora.onboarding.actions.steps import announce_owner
 from inventory.models import Hub
-from ledger.adjustments.requests import request_adjustment
+from ledger.adjustments.actions.requests import request_adjustment
 from ledger.models import AdjustmentRequest, Kind, Posting
 from plans.models import FreezeToggle, Onboarding, OnboardingConfirmation, PlanChange, Tenant, TenantFreeze
 from tests import people

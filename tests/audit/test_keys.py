@@ -42,8 +42,8 @@ from inventory.actions.vendors import (
 )
 from inventory.models import Bin, Category, Vendor
 from ledger.actions.reversing import reverse_batch
-from ledger.adjustments.reasons import add_reason, archive_reason, restore_reason
-from ledger.adjustments.requests import decline_request, post_request, request_adjustment
+from ledger.adjustments.actions.reasons import add_reason, archive_reason, restore_reason
+from ledger.adjustments.actions.requests import decline_request, post_request, request_adjustment
 from ledger.counts.actions.approval import cancel_count, request_recount
 from ledger.models import AdjustmentReason, Kind, Posting
 from ledger.proof.actions import rebuild

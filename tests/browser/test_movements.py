@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from asora.kernel.refusals import Refusal
-from ledger.adjustments.requests import post_request
+from ledger.adjustments.actions.requests import post_request
 from ledger.models import AdjustmentRequest, Entry, Kind, Posting
 from plans.models import Tenant
 from tests import people

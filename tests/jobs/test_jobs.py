@@ -283,7 +283,7 @@ def test_a_queue_that_does_not_answer_loses_no_order(tenant, work, monkeypatch):
     def fail(*_args, **_values):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(queue.tasks.run, "configure", lambda **_: type("Queued", (), {"defer": fail})())
+    monkeypatch.setattr(queue.app, "configure_task", lambda *_, **__: type("Queued", (), {"defer": fail})())
     job = order(act_of_owner())
     assert Job.objects.get().pk == job.pk
 

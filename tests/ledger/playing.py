@@ -17,7 +17,7 @@ from asora.kernel.refusals import Refusal
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
 from ledger.actions.reversing import reverse, reverse_batch
-from ledger.adjustments.requests import decline_request, post_request, request_adjustment
+from ledger.adjustments.actions.requests import decline_request, post_request, request_adjustment
 from ledger.counts.actions import approval as approving
 from ledger.counts.actions.counting import Figure, record_counts, scan_one, submit_count
 from ledger.counts.actions.decisions import decide_correction

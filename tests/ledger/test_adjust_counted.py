@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from ledger.adjustments.requests import post_request, request_adjustment
+from ledger.adjustments.actions.requests import post_request, request_adjustment
 from ledger.models import Kind
 from tests.ledger.counts import approve, counted, left_in
 from tests.ledger.moves import draft, take_back

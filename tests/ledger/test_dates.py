@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.adjustments.requests import request_adjustment
+from ledger.adjustments.actions.requests import request_adjustment
 from ledger.models import AdjustmentRequest, Kind, Posting
 from ledger.posting.checks import is_long_ago
 from ledger.reports.inventory_movement import below_zero

@@ -13,8 +13,8 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from ledger.adjustments import views
+from ledger.adjustments.actions.requests import decline_request, request_adjustment
 from ledger.adjustments.listings import REQUESTS
-from ledger.adjustments.requests import decline_request, request_adjustment
 from ledger.models import AdjustmentReason, AdjustmentRequest, Kind, Posting
 from plans.models import Tenant
 from tests import people

@@ -22,7 +22,7 @@ from asora.kernel.door import Action
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from inventory.actions.items import edit_item
 from inventory.models import Bin, Hub, Item
-from ledger.adjustments.requests import request_adjustment
+from ledger.adjustments.actions.requests import request_adjustment
 from ledger.exports.actions import create_export
 from ledger.models import AdjustmentReason, AdjustmentRequest, CountSession, Kind, Posting
 from ledger.reports import REPORTS

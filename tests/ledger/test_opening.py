@@ -15,8 +15,8 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from ledger.actions.movements import adjust, import_adjustments
 from ledger.actions.reversing import reverse_batch
-from ledger.adjustments.reasons import add_reason, restore_reason
-from ledger.adjustments.requests import post_request, request_adjustment
+from ledger.adjustments.actions.reasons import add_reason, restore_reason
+from ledger.adjustments.actions.requests import post_request, request_adjustment
 from ledger.forms import MovementUpload
 from ledger.models import OPENING, AdjustmentReason, Entry, Kind, Posting
 from ledger.posting import opening_stock

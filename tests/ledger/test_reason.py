@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, transaction
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger.adjustments.reasons import add_reason, archive_reason, rename_reason, restore_reason
+from ledger.adjustments.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
 from ledger.models import AdjustmentReason, Kind
 from ledger.posting import writing
 from plans.models import Tenant

@@ -9,7 +9,7 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger.adjustments.requests import decline_request, post_request, request_adjustment
+from ledger.adjustments.actions.requests import decline_request, post_request, request_adjustment
 from ledger.models import AdjustmentReason, AdjustmentRequest, Kind, Posting
 from ledger.posting.drafts import Draft
 from plans.models import Tenant

@@ -17,7 +17,7 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from audit.models import Event
 from inventory.models import Vendor
 from ledger.actions.receiving import import_receipts
-from ledger.adjustments.requests import request_adjustment
+from ledger.adjustments.actions.requests import request_adjustment
 from ledger.files.actions import FileImport
 from ledger.forms import MovementUpload
 from ledger.models import Entry, Kind, Posting
