@@ -57,7 +57,7 @@ _PUBLIC_ONLY = [
     "procrastinate.contrib.django",
 ]
 _EVERYWHERE = ["asora.accounts", "guardian", "axes", "audit"]
-_TENANTS_ONLY = ["asora.kernel", "asora.uploads", "asora.jobs", "inventory", "ledger", "integrations"]
+_TENANTS_ONLY = ["asora.kernel", "asora.files", "asora.jobs", "inventory", "ledger", "integrations"]
 SHARED_APPS = [*_PUBLIC_ONLY, *_EVERYWHERE]
 TENANT_APPS = [*_EVERYWHERE, *_TENANTS_ONLY]
 INSTALLED_APPS = [

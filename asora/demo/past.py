@@ -24,7 +24,7 @@ from inventory.actions.items import edit_item
 from inventory.actions.vendors import create_vendor, set_vendor_eligibility
 from inventory.models import Bin, Hub, Item, Vendor
 from ledger.actions.movements import issue
-from ledger.actions.receiving import import_receipts, receive
+from ledger.actions.receiving import receive
 from ledger.actions.reversing import reverse, reverse_batch
 from ledger.adjustments.actions.requests import decline_request, post_request
 from ledger.counts.actions.approval import approve_count
@@ -32,7 +32,8 @@ from ledger.counts.actions.counting import Figure, record_counts, submit_count
 from ledger.counts.actions.opening import open_count
 from ledger.exports.actions import create_export
 from ledger.exports.requests import ExportOrder
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_receipts
+from ledger.files.forms import MovementUpload
 from ledger.jobs import EXPORT
 from ledger.models import BinBalance, CountSession, Kind, Posting
 from ledger.posting.drafts import DraftLine

@@ -25,13 +25,7 @@ from asora.demo import clock, past, story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel import positions
 from asora.kernel.act import Act, new_act, system
-from inventory.actions.imports import (
-    import_bins,
-    import_categories,
-    import_hubs,
-    import_items,
-    import_vendors,
-)
+from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Item
 from ledger.models import Posting
 from plans.models import Tenant

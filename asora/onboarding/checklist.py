@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 
 from asora.accounts.roles import GRANTS
+from asora.files.refused_lines import RefusedLines
 from asora.kernel.refusals import Refusal
 from asora.onboarding import rules
 from asora.onboarding.forms import (
@@ -25,8 +26,7 @@ from asora.onboarding.rules import CONFIRM, SEEDED, STEPS, Progress
 from asora.onboarding.seed_form import SeedForm
 from asora.onboarding.steps import STEPS as WORDS
 from asora.onboarding.steps import Words
-from asora.uploads.refused_lines import RefusedLines
-from inventory.actions.files import Imported
+from inventory.files.actions.file_lines import Imported
 from inventory.files.kinds import KINDS
 from plans.catalogue import CEILINGS
 from plans.models import Onboarding, OnboardingConfirmation, Tenant

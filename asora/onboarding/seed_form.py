@@ -10,8 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from asora.files.csv_form import SendingForm, nothing_sent
 from asora.kernel.refusals import Reason
-from asora.uploads.sending import SendingForm, nothing_sent
 from plans.models import Onboarding
 
 MOST_KEPT = 4 * 1024 * 1024  # a checked file up to this size need not be chosen again

@@ -16,6 +16,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from asora.files.models import upload_of
+from asora.files.refused_lines import RefusedLines, refused_lines
 from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond, wants_json
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, Refusal, RouteNotFound
 from asora.onboarding import checklist, rules, workflow
@@ -41,8 +43,6 @@ from asora.onboarding.listings import CLOSED
 from asora.onboarding.queries import progress_of, trail, visible
 from asora.onboarding.seed_form import SeedForm
 from asora.onboarding.steps import STEPS, label_of, told
-from asora.uploads.models import upload_of
-from asora.uploads.refused_lines import RefusedLines, refused_lines
 from inventory.files.kinds import KINDS
 from plans.models import Onboarding
 

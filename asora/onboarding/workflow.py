@@ -31,7 +31,7 @@ from asora.onboarding.actions.steps import announce_owner, begin_seeding, record
 from asora.onboarding.forms import OwnerForm
 from asora.onboarding.queries import OWNER, open_invitations
 from asora.onboarding.seed_form import SeedForm
-from inventory.actions.files import Imported
+from inventory.files.actions.file_lines import Imported
 from inventory.files.kinds import KINDS
 from plans import schemas
 from plans.actions.tenants import open_tenant

@@ -6,15 +6,11 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import keys
 from asora.kernel.act import Act
-from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
-from inventory.actions import files, records
-from inventory.actions.files import Imported, Line
+from inventory.actions import records
 from inventory.models import Category
-from inventory.queries import Found
 
 MANAGE = "inventory.manage"
 NETS = {"inventory_category_code": records.code_taken}
@@ -114,70 +110,3 @@ def restore_category(act: Act, *, category: Category) -> Category:
         records.require_live(records.locked(row.parent), field="parent", reason=Reason.CATEGORY_ARCHIVED)
     records.restore(act, row)
     return row
-
-
-@action("inventory.category.import", permission=MANAGE, ceiling="categories", nets=NETS)
-def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
-    """Add the categories of a CSV file: code, name, parent_code. A parent may stand anywhere in the file.
-
-    Refusals: VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT,
-    CATEGORY_ARCHIVED, PARENT_LOOP, …; PLAN_LIMIT_EXCEEDED.
-    """
-    table = read_table(content, required=("code", "name", "parent_code"), mapping=mapping)
-    errors = LineErrors()
-    lines = files.ruled(
-        table,
-        {"code": rules.code, "name": rules.name, "parent_code": files.optional(rules.address_part)},
-        errors=errors,
-    )
-    files.refuse_twice(lines, "code", errors=errors)
-    # The whole tree, as in `edit_category`.
-    tree = list(Category.objects.select_for_update().order_by("pk"))
-    existing = Found((node.code_key, node.code, node) for node in tree)
-    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
-    codes: dict[int | None, str] = {node.pk: node.code for node in tree}
-    new = {line.key("code"): line for line in lines if not existing.get(line.written("code"))}
-    for line in lines:
-        if node := existing.get(line.written("code")):
-            above = files.alike(codes.get(node.parent_id), line.get("parent_code"))
-            files.differs(line, {"name": node.name, "parent_code": above}, errors=errors)
-        else:
-            _judge_parent(line, new=new, existing=existing, errors=errors)
-    _refuse_loops(new, errors=errors)
-    if errors:
-        raise errors.refusal(total=len(table.rows))
-    _insert(act, new, existing)
-    return files.record(act, table, lines, new=new.values())
-
-
-def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category], errors: LineErrors) -> None:
-    parent = line.key("parent_code")
-    if not parent or parent in new:
-        return
-    above = existing.get(line.written("parent_code"))
-    if above is None:
-        message = _("There is no such category, here or in the file.")
-        files.misses(line, "parent_code", existing, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
-    elif above.is_archived:
-        errors.add(line.number, "parent_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
-
-
-def _refuse_loops(new: dict[str, Line], *, errors: LineErrors) -> None:
-    for key in rules.looped({key: line.key("parent_code") for key, line in new.items() if key}):
-        message = _("By way of its parents this category is above itself.")
-        errors.add(new[key].number, "parent_code", Reason.PARENT_LOOP, message)
-
-
-def _insert(act: Act, new: dict[str, Line], existing: Found[Category]) -> None:
-    """Two statements, whatever the depth: the nodes, then what they hang on."""
-    nodes = {key: Category(code=line.get("code"), name=line.get("name")) for key, line in new.items()}
-    Category.objects.bulk_create(nodes.values(), batch_size=records.BATCH)
-    above_them = {existing.get(line.key("parent_code")) for line in new.values()}
-    touched = [*(node.pk for node in above_them if node), *(node.pk for node in nodes.values())]
-    act.touched(*keys.many("category", touched))
-    hanging = []
-    for key, line in new.items():
-        if above := line.key("parent_code"):
-            nodes[key].parent = nodes.get(above) or existing.get(line.written("parent_code"))
-            hanging.append(nodes[key])
-    Category.objects.bulk_update(hanging, ["parent"], batch_size=records.BATCH)

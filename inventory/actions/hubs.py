@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from asora.kernel import keys
 from asora.kernel.act import Act
-from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
 from inventory import rules
-from inventory.actions import files, records
-from inventory.actions.files import Imported
+from inventory.actions import records
 from inventory.models import Hub
-from inventory.queries import by_code
 
 MANAGE = "inventory.manage"
 NETS = {"inventory_hub_code": records.code_taken}
@@ -69,32 +64,3 @@ def restore_hub(act: Act, *, hub: Hub) -> Hub:
     row = records.locked(hub)
     records.restore(act, row)
     return row
-
-
-@action("inventory.hub.import", permission=MANAGE, ceiling="hubs", nets=NETS)
-def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
-    """Add the hubs of a CSV file: code, name.
-
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW,
-    ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
-    """
-    records.require_all_hubs(act)
-    table = read_table(content, required=("code", "name"), mapping=mapping)
-    errors = LineErrors()
-    lines = files.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
-    files.refuse_twice(lines, "code", errors=errors)
-    existing = by_code(Hub.objects.all(), (line.written("code") for line in lines))
-    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
-    new = []
-    for line in lines:
-        if hub := existing.get(line.written("code")):
-            files.differs(line, {"name": hub.name}, errors=errors)
-        else:
-            new.append(line)
-    if errors:
-        raise errors.refusal(total=len(table.rows))
-    hubs = [Hub(code=line.get("code"), name=line.get("name")) for line in new]
-    Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
-    act.at_hubs(*hubs)
-    act.touched(*keys.many("hub", [hub.pk for hub in hubs]))
-    return files.record(act, table, lines, new=new)

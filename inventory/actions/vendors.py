@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from asora.kernel import keys
 from asora.kernel.act import Act
-from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
 from asora.kernel.door import action
 from asora.kernel.gates import lacking
 from inventory import rules
-from inventory.actions import files, records
-from inventory.actions.files import Imported
+from inventory.actions import records
 from inventory.models import Vendor
-from inventory.queries import by_code
 
 MANAGE = "inventory.manage"
 DECIDE = "inventory.vendor_eligibility"
@@ -28,7 +23,7 @@ def create_vendor(act: Act, *, code: str, name: str, eligible: bool | None = Non
     """
     if eligible is None:
         eligible = act.actor.may(DECIDE)
-    _require_decider(act, eligible=eligible)
+    require_decider(act, eligible=eligible)
     vendor = Vendor(
         code=records.obey(rules.code, code, field="code"),
         name=records.obey(rules.name, name, field="name"),
@@ -87,38 +82,7 @@ def restore_vendor(act: Act, *, vendor: Vendor) -> Vendor:
     return row
 
 
-@action("inventory.vendor.import", permission=MANAGE, ceiling="vendors", nets=NETS)
-def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
-    """Add the vendors of a CSV file: code, name, eligible.
-
-    Refusals: PERMISSION_DENIED (a new eligible vendor, by somebody who may not decide it); VALIDATION_FAILED, every
-    refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
-    """
-    table = read_table(content, required=("code", "name", "eligible"), mapping=mapping)
-    errors = LineErrors()
-    lines = files.ruled(
-        table, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
-    )
-    files.refuse_twice(lines, "code", errors=errors)
-    existing = by_code(Vendor.objects.all(), (line.written("code") for line in lines))
-    files.refuse_ambiguous(lines, "code", found=existing, errors=errors)
-    new = []
-    for line in lines:
-        if vendor := existing.get(line.written("code")):
-            known = {"name": vendor.name, "eligible": vendor.eligible}
-            files.differs(line, known, errors=errors)
-        else:
-            new.append(line)
-    _require_decider(act, eligible=any(line.get("eligible") for line in new))
-    if errors:
-        raise errors.refusal(total=len(table.rows))
-    vendors = [Vendor(**line.values) for line in new]
-    Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
-    act.touched(*keys.many("vendor", [vendor.pk for vendor in vendors]))
-    return files.record(act, table, lines, new=new)
-
-
-def _require_decider(act: Act, *, eligible: bool) -> None:
+def require_decider(act: Act, *, eligible: bool) -> None:
     """An eligible vendor is a decision; one that is not eligible yet harms nobody."""
     if eligible and not act.actor.may(DECIDE):
         raise lacking(act, DECIDE)

@@ -12,20 +12,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from asora.files.columns import FileColumn
+from asora.files.models import Upload
+from asora.files.refused_lines import typed_cells
 from asora.kernel.act import Act
 from asora.kernel.door import Action
 from asora.kernel.refusals import Refusal
-from asora.uploads.columns import FileColumn
-from asora.uploads.models import Upload
-from asora.uploads.refused_lines import typed_cells
-from inventory.actions.files import Imported, ImportedLine
-from inventory.actions.imports import (
-    import_bins,
-    import_categories,
-    import_hubs,
-    import_items,
-    import_vendors,
-)
+from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
+from inventory.files.actions.file_lines import Imported, ImportedLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What all actions that post documents share: the second submit, the judging, and what their events say.
 
-Files of documents are in `ledger.files.actions`.
+Files of documents are in `ledger.files.file_posting`.
 """
 
 from __future__ import annotations

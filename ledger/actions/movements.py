@@ -14,8 +14,6 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import PermissionDenied, Reason
 from ledger.actions.documents import NETS, hubs_of, post_document
-from ledger.files.actions import FileImport, hubs_of_file, post_file
-from ledger.posting.csv_reader import MovementFile
 from ledger.posting.drafts import Draft
 
 
@@ -29,20 +27,6 @@ def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -
     return post_document(act, draft)
 
 
-@action("ledger.issue.import", permission="ledger.issue", hubs=hubs_of_file, about="name", nets=NETS)
-def import_issues(
-    act: Act,
-    *,
-    file: MovementFile,
-    name: str = "",
-    skip_refused: bool = False,
-    old_days: bool = False,
-    another: int | None = None,
-) -> FileImport:
-    """Post a file of issues, a posting per reference, all or nothing. Refusals: those of `issue`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
-
-
 @action("ledger.transfer.post", permission="ledger.transfer", hubs=hubs_of, about="reference", nets=NETS)
 def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Move stock between bins, of one hub or of two; both hubs must be granted. Returns its position.
@@ -50,20 +34,6 @@ def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = ""
     Refusals: those of `issue`, and with `lines`: SAME_BIN, BIN_ARCHIVED, HUB_ARCHIVED (where it should go).
     """
     return post_document(act, draft)
-
-
-@action("ledger.transfer.import", permission="ledger.transfer", hubs=hubs_of_file, about="name", nets=NETS)
-def import_transfers(
-    act: Act,
-    *,
-    file: MovementFile,
-    name: str = "",
-    skip_refused: bool = False,
-    old_days: bool = False,
-    another: int | None = None,
-) -> FileImport:
-    """Post a file of transfers, all or nothing. Refusals: those of `transfer`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
 @action("ledger.adjustment.post", permission="ledger.adjust", hubs=hubs_of, about="reference", nets=NETS)
@@ -75,21 +45,6 @@ def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") 
     """
     refuse_alone(act)
     return post_document(act, draft)
-
-
-@action("ledger.adjustment.import", permission="ledger.adjust", hubs=hubs_of_file, about="name", nets=NETS)
-def import_adjustments(
-    act: Act,
-    *,
-    file: MovementFile,
-    name: str = "",
-    skip_refused: bool = False,
-    old_days: bool = False,
-    another: int | None = None,
-) -> FileImport:
-    """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
-    refuse_alone(act)
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
 def needs_four_eyes(act: Act) -> bool:

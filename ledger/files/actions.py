@@ -1,300 +1,71 @@
-"""Posting a file of documents: one posting per reference, as one batch, and only what is not in the ledger yet."""
+"""Importing files of movements: one action per kind, one posting per reference, as one batch."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
-from itertools import islice
-from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
-
-from django.db import connection, transaction
-from django.utils.translation import gettext as _
-
-from asora.kernel import progress
 from asora.kernel.act import Act
-from asora.kernel.csv.reading import LineErrors
-from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.actions.asking import Asking
-from ledger.actions.documents import say
-from ledger.posting import evidence, identity, writing
-from ledger.posting.checks import is_long_ago, judge_document, judge_lines
+from asora.kernel.door import action
+from ledger.actions.documents import NETS
+from ledger.actions.movements import refuse_alone
+from ledger.files.file_posting import FileImport, hubs_of_file, post_file
 from ledger.posting.csv_reader import MovementFile
-from ledger.posting.drafts import Draft, DraftLine, lines_of
-from ledger.posting.journal import all_or_nothing, each_by_itself
-from ledger.posting.master_data import World, world_of
-from ledger.posting.rules import added_up
-from ledger.posting.writing import Posted
-
-MOST_SHOWN = 200
-READ_OWN = """
-SELECT DISTINCT ON (posting.reference) posting.reference, posting.position,
-       EXISTS (SELECT FROM ledger_posting reversal WHERE reversal.reverses = posting.position)
-FROM ledger_posting posting WHERE posting.batch = %s AND posting.kind <> 'reversal'
-ORDER BY posting.reference, posting.position DESC
-"""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedDocument:
-    """What became, or would become, of one reference of a file.
-
-    `state`: fresh, known (in the ledger already, at `position`), left_out, or passed_over (all of it was rejected).
-    `effective_on` and `quantities`, per unit, as far as they could be read; `value` of what is posted now.
-    """
-
-    reference: str
-    state: str
-    lines: int
-    effective_on: date | None
-    quantities: Sequence[tuple[str, Decimal]]
-    value: Decimal | None
-    position: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileImport:
-    """What came of a file: how much was posted, and how much was there already or left out.
-
-    `left_out`: its refused lines, and `reasons` how many lines each rule refused. `documents`: the first 200 of its
-    references, one by one; `references`: how many there are. `passed_over`: the lines that were rejected as a whole,
-    with their references, and `passed_over_lines` how many there are. `is_sent_before`: this very file has posted
-    something. `another`: the newest posting that has to be asked about, 0 if none has. `quantity` is only good to
-    compare with a file of the same goods; `quantities` are per unit.
-    """
-
-    postings: int
-    lines: int
-    quantity: Decimal
-    quantities: Sequence[tuple[str, Decimal]]
-    value: Decimal
-    already_posted: int
-    left_out: LineErrors
-    left_out_postings: int
-    positions: Sequence[int]
-    batch: UUID
-    documents: Sequence[ImportedDocument] = ()
-    references: int = 0
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    passed_over: Sequence[tuple[int, str]] = ()
-    passed_over_lines: int = 0
-    is_sent_before: bool = False
-    another: int = 0
-
-    @property
-    def changes(self) -> bool:
-        """Whether there is anything to post in it."""
-        return self.postings > 0
-
-
-def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
-    """The hubs that a file works at, for the door's hub gate."""
-    file: MovementFile | None = values.get("file")
-    return file.hubs if file else ()
-
-
-def post_file(
+@action("ledger.receipt.import", permission="ledger.receive", hubs=hubs_of_file, about="name", nets=NETS)
+def import_receipts(
     act: Act,
-    file: MovementFile,
     *,
+    file: MovementFile,
+    name: str = "",
     skip_refused: bool = False,
     old_days: bool = False,
     another: int | None = None,
 ) -> FileImport:
-    """Post a file, a posting per reference, as one batch. The body of every import of movements.
+    """Post a file of receipts, a posting per reference, all or nothing.
 
-    What is in the ledger already (`ledger.posting.identity`) is left alone, so that a file posts once, also when
-    another program saved it again. What has the reference of something else is asked about; `another` is the answer:
-    the newest posting beside which its documents are other ones. What was reversed can be posted again.
-    `old_days`: whoever sends it confirms that days more than ten years back are right. The event has the answers.
+    `skip_refused`: leave out every posting that has a refused line, and say which. Refusals: VALIDATION_FAILED with
+    every refused line and its rules: those of `receive`, and those of the file's reader.
     """
-    batch = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
-    drafts = [
-        replace(draft, submission=uuid5(batch, draft.reference), batch=batch) for draft in _received(file)
-    ]
-    world = world_of(drafts)
-    evidence.judged(act, drafts, world)
-    own = _own(batch)
-    known = _known(file, drafts, world, own)
-    # What is posted is not judged again: since then, a bin may have been archived, or a reason.
-    unread = {line: list(faults) for line, faults in file.errors.lines.items()}
-    errors = LineErrors({line: unread[line] for line in unread if file.reference_of[line] not in known})
-    fresh = [_once_more(draft, own) for draft in drafts if draft.reference not in known]
-    for draft in progress.counted("judging", fresh, total=len(fresh)):
-        judge_document(draft, world, errors, today=act.today, old_days=old_days)
-        judge_lines(draft, world, errors)
-    left_out = {file.reference_of[line] for line in errors.lines}
-    asking = Asking(act, world, answered=another or 0)
-    asked = asking.name([draft for draft in fresh if draft.reference not in left_out], errors)
-    if errors and not skip_refused:
-        refusal = errors.refusal(total=file.total)
-        refusal.details |= {"another": asked} if asked else {}
-        raise refusal
-    left_out = {file.reference_of[line] for line in errors.lines}
-    fresh = [draft for draft in fresh if draft.reference not in left_out]
-    progress.at("writing")
-    fresh, posted = _post_what_can_be(act, fresh, world, errors, skip_refused=skip_refused)
-    left_out = {file.reference_of[line] for line in errors.lines}
-    act.found(
-        sha256=file.sha256,
-        batch=str(batch),
-        already_posted=len(known),
-        left_out={"postings": len(left_out), "lines": len(errors.lines), "reasons": errors.counts()},
-    )
-    if file.rejected:
-        act.found(passed_over=len(file.rejected))
-    evidence.moved(act, fresh, world)
-    say(act, fresh, posted, world)
-    if confirmed := [*_old_days(act, fresh), *asking.answers(fresh)]:
-        act.found(confirmed=confirmed)
-    if not fresh:
-        act.noop(_("Nothing in this file was left to post."))
-    return FileImport(
-        postings=len(fresh),
-        lines=sum(len(draft.lines) for draft in fresh),
-        quantity=sum((line.quantity for line in lines_of(fresh)), Decimal(0)),
-        quantities=_per_unit(lines_of(fresh), world),
-        value=posted.value,
-        already_posted=len(known),
-        left_out=errors,
-        left_out_postings=len(left_out),
-        positions=posted.positions,
-        batch=batch,
-        documents=_documents(
-            file,
-            drafts,
-            values=dict(zip((draft.reference for draft in fresh), posted.values, strict=True)),
-            known=known,
-            left_out=left_out,
-            world=world,
-        ),
-        references=len(set(file.reference_of.values())),
-        reasons=errors.counts(),
-        passed_over=[(line, file.reference_of[line]) for line in sorted(file.rejected)],
-        passed_over_lines=len(file.rejected),
-        is_sent_before=bool(own),
-        another=asked,
-    )
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
-def _old_days(act: Act, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
-    """What was confirmed of days more than ten years back, for the event."""
-    old = [draft.effective_on for draft in drafts if is_long_ago(draft.effective_on, today=act.today)]
-    if not old:
-        return []
-    what = {"documents": len(old), "first": min(old).isoformat(), "last": max(old).isoformat()}
-    return [{"reason": str(Reason.DATE_LONG_AGO), **what}]
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """The latest posting of a reference of this very file, and whether it was reversed."""
-
-    position: int
-    is_reversed: bool
-
-
-def _own(batch: UUID) -> dict[str, _Own]:
-    with connection.cursor() as cursor:
-        cursor.execute(READ_OWN, [batch])
-        return {reference: _Own(position, is_reversed) for reference, position, is_reversed in cursor}
-
-
-def _known(
-    file: MovementFile, drafts: Sequence[Draft], world: World, own: Mapping[str, _Own]
-) -> dict[str, int]:
-    """The documents of the file that are in the ledger already: reference to position."""
-    known = {reference: one.position for reference, one in own.items() if not one.is_reversed}
-    half_read = {file.reference_of[line] for line in file.errors.lines}
-    for draft in drafts:
-        if draft.reference in known or draft.reference in half_read:
-            continue  # of what could not be read whole nobody knows whether it is the same
-        same = next((one for one in world.standing(draft) if identity.is_same(draft, one)), None)
-        if same is not None:
-            known[draft.reference] = same.position
-    return known
-
-
-def _once_more(draft: Draft, own: Mapping[str, _Own]) -> Draft:
-    """A draft whose posting was reversed has used up its submission; the next one is made of that posting."""
-    before = own.get(draft.reference)
-    if before is None or draft.batch is None:
-        return draft
-    return replace(draft, submission=uuid5(draft.batch, f"{draft.reference}\n{before.position}"))
-
-
-def _received(file: MovementFile) -> list[Draft]:
-    """The drafts of a file without the lines that were rejected as a whole, and none where nothing is left."""
-    if not file.rejected:
-        return list(file.drafts)
-    kept = [
-        replace(draft, lines=[line for line in draft.lines if line.number not in file.rejected])
-        for draft in file.drafts
-    ]
-    return [draft for draft in kept if draft.lines]
-
-
-def _documents(
-    file: MovementFile,
-    drafts: Sequence[Draft],
+@action("ledger.issue.import", permission="ledger.issue", hubs=hubs_of_file, about="name", nets=NETS)
+def import_issues(
+    act: Act,
     *,
-    values: Mapping[str, Decimal],
-    known: Mapping[str, int],
-    left_out: Collection[str],
-    world: World,
-) -> list[ImportedDocument]:
-    """The first documents of a file, in the order of their first lines. `values`: of those that are posted now."""
-    lines = Counter(file.reference_of.values())
-    by_reference = {draft.reference: draft for draft in drafts}
-
-    def state(reference: str) -> str:
-        if reference in values:
-            return "fresh"
-        if reference in known:
-            return "known"
-        return "left_out" if reference in left_out else "passed_over"
-
-    listed = []
-    for reference, number in islice(lines.items(), MOST_SHOWN):
-        draft = by_reference.get(reference)
-        is_dated = draft is not None and draft.effective_on != date.min
-        listed.append(
-            ImportedDocument(
-                reference=reference,
-                state=state(reference),
-                lines=number,
-                effective_on=draft.effective_on if draft and is_dated else None,
-                quantities=_per_unit(draft.lines, world) if draft else [],
-                value=values.get(reference),
-                position=known.get(reference),
-            )
-        )
-    return listed
+    file: MovementFile,
+    name: str = "",
+    skip_refused: bool = False,
+    old_days: bool = False,
+    another: int | None = None,
+) -> FileImport:
+    """Post a file of issues, a posting per reference, all or nothing. Refusals: those of `issue`, and the reader's."""
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
-def _per_unit(lines: Iterable[DraftLine], world: World) -> list[tuple[str, Decimal]]:
-    return sorted(added_up((world.items[line.item_id].unit, line.quantity) for line in lines).items())
+@action("ledger.transfer.import", permission="ledger.transfer", hubs=hubs_of_file, about="name", nets=NETS)
+def import_transfers(
+    act: Act,
+    *,
+    file: MovementFile,
+    name: str = "",
+    skip_refused: bool = False,
+    old_days: bool = False,
+    another: int | None = None,
+) -> FileImport:
+    """Post a file of transfers, all or nothing. Refusals: those of `transfer`, and the reader's."""
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
-def _post_what_can_be(
-    act: Act, drafts: list[Draft], world: World, errors: LineErrors, *, skip_refused: bool
-) -> tuple[list[Draft], Posted]:
-    """Post drafts; with `skip_refused` without those that what is there cannot bear, which are named in `errors`.
-
-    What is there may have changed between two attempts, so it is tried until all that are left can be posted.
-    """
-    journal = each_by_itself if skip_refused else all_or_nothing
-    while True:
-        try:
-            # What a refused attempt noted about its items goes with it.
-            with transaction.atomic():
-                return drafts, writing.post(act, drafts, world, journal=journal)
-        except ValidationFailed as refusal:
-            refused = {int(line): entries for line, entries in refusal.details.get("lines", {}).items()}
-            if not skip_refused or not refused:
-                raise
-            errors.lines |= refused
-            drafts = [draft for draft in drafts if not refused.keys() & {line.number for line in draft.lines}]
+@action("ledger.adjustment.import", permission="ledger.adjust", hubs=hubs_of_file, about="name", nets=NETS)
+def import_adjustments(
+    act: Act,
+    *,
+    file: MovementFile,
+    name: str = "",
+    skip_refused: bool = False,
+    old_days: bool = False,
+    another: int | None = None,
+) -> FileImport:
+    """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
+    refuse_alone(act)
+    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)

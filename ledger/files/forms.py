@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
+from asora.files.refused_lines import typed_cells
 from asora.kernel.csv.columns import Mapped
 from asora.kernel.evidence import refused_lines
 from asora.kernel.refusals import Refusal, ValidationFailed
-from asora.uploads.refused_lines import typed_cells
 from ledger.models import Kind
 from ledger.posting.csv_reader import ALIASES, CELLS_OF, SHAPES, MovementFile, read_movements
 

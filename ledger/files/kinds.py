@@ -16,15 +16,14 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from asora.files.columns import FileColumn
+from asora.files.models import Upload
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.door import Action
-from asora.uploads.columns import FileColumn
-from asora.uploads.models import Upload
-from ledger.actions.movements import import_adjustments, import_issues, import_transfers
-from ledger.actions.receiving import import_receipts
-from ledger.files.actions import MOST_SHOWN, FileImport, ImportedDocument
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
+from ledger.files.file_posting import MOST_SHOWN, FileImport, ImportedDocument
+from ledger.files.forms import MovementUpload
 from ledger.models import Kind
 from ledger.posting.csv_reader import SHAPES
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy
 
+from asora.files.pages import FileKind
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import RouteNotFound
-from asora.uploads.pages import FileKind
-from inventory.files.views import RECORD_FILES
+from inventory.files.pages import RECORD_FILES
 from ledger.actions.movements import needs_four_eyes
 from ledger.files import batches
 from ledger.files.pages import ADJUSTMENT_FILES, MOVEMENT_FILES

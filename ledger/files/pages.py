@@ -11,9 +11,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from asora.files.kinds import FileKind, offer
 from asora.kernel.pages import AsoraRequest
-from asora.uploads.kinds import FileKind, offer
-from ledger.files.actions import FileImport
+from ledger.files.file_posting import FileImport
 from ledger.files.kinds import ACTIONS, EXAMPLES, as_json, check_file, columns_of, from_json, import_file
 from ledger.models import Kind
 from ledger.posting.csv_reader import ALIASES, CELLS_OF

@@ -1,6 +1,5 @@
 """The shape of what people type and upload to move stock. Nothing here saves."""
 
-from ledger.files.forms import MovementUpload
 from ledger.forms.decisions import DecisionForm, PostingForm, ReasonForm, ReversalForm
 from ledger.forms.documents import DocumentForm
 from ledger.forms.lines import MAX_LINES
@@ -9,7 +8,6 @@ __all__ = [
     "MAX_LINES",
     "DecisionForm",
     "DocumentForm",
-    "MovementUpload",
     "PostingForm",
     "ReasonForm",
     "ReversalForm",

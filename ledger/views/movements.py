@@ -10,10 +10,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from asora.files.pages import file_page
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.refusals import Refusal
-from asora.uploads.pages import file_page
 from ledger.actions.movements import (
     adjust,
     issue,

@@ -6,9 +6,9 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from asora.files.pages import file_page
 from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.refusals import Reason, RouteNotFound
-from asora.uploads.pages import file_page
 from inventory.queries import find_item
 from ledger.actions.receiving import receive
 from ledger.files.pages import RECEIPT_FILES

@@ -35,5 +35,5 @@ def test_apps_live_where_the_design_says():
     shared, tenant = set(settings.SHARED_APPS), set(settings.TENANT_APPS)
     everywhere = {"asora.accounts", "guardian", "audit", "axes"}
     assert everywhere <= shared & tenant
-    assert {"asora.uploads", "inventory", "ledger", "integrations"} <= tenant - shared
+    assert {"asora.files", "inventory", "ledger", "integrations"} <= tenant - shared
     assert {"plans", "support", "django.contrib.contenttypes", "django.contrib.auth"} <= shared - tenant

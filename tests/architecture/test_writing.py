@@ -29,7 +29,7 @@ EXCEPTIONS = {
     "asora/accounts/attempts.py": "marks a session as known to be late, with the event that says so",
     "asora/jobs/transitions.py": "how far a job is; what it does to anything else, an action does",
     "asora/jobs/queue.py": "the queue's own table",
-    "asora/uploads/staging.py": "files on their way in; no records, written beside the action that judged them",
+    "asora/files/staging.py": "files on their way in; no records, written beside the action that judged them",
     "asora/startup/preparation.py": "the public host's own row, before anybody can sign in",
     "ledger/proof/rebuilding.py": "the SQL of the action ledger.derived.rebuild: derived tables only, from the entries",
     "plans/schemas.py": "creates and drops whole schemas",

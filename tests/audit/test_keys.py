@@ -28,7 +28,7 @@ from asora.kernel.act import new_act, system
 from asora.kernel.door import SIGNED_IN
 from asora.kernel.refusals import Refusal
 from audit.models import Event
-from inventory.actions.bins import archive_bin, create_bin, edit_bin, import_bins, restore_bin
+from inventory.actions.bins import archive_bin, create_bin, edit_bin, restore_bin
 from inventory.actions.categories import archive_category, create_category, edit_category, restore_category
 from inventory.actions.hubs import archive_hub, restore_hub
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
@@ -36,10 +36,10 @@ from inventory.actions.vendors import (
     archive_vendor,
     create_vendor,
     edit_vendor,
-    import_vendors,
     restore_vendor,
     set_vendor_eligibility,
 )
+from inventory.files.actions import import_bins, import_vendors
 from inventory.models import Bin, Category, Vendor
 from ledger.actions.reversing import reverse_batch
 from ledger.adjustments.actions.reasons import add_reason, archive_reason, restore_reason

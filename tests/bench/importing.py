@@ -19,9 +19,9 @@ from django.db import connection
 
 from asora.embedded import REPOSITORY
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from ledger.actions.receiving import import_receipts
-from ledger.files.actions import FileImport
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_receipts
+from ledger.files.file_posting import FileImport
+from ledger.files.forms import MovementUpload
 from ledger.models import Kind
 from ledger.posting.checks import is_long_ago
 from ledger.posting.csv_reader import read_movements

@@ -12,15 +12,9 @@ from asora.kernel.act import Act
 from inventory.actions.bins import archive_bin, create_bin, edit_bin, restore_bin
 from inventory.actions.categories import archive_category, create_category, edit_category, restore_category
 from inventory.actions.hubs import archive_hub, create_hub, edit_hub, restore_hub
-from inventory.actions.imports import (
-    import_bins,
-    import_categories,
-    import_hubs,
-    import_items,
-    import_vendors,
-)
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.actions.vendors import archive_vendor, create_vendor, edit_vendor, restore_vendor
+from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Bin, Category, Hub, Item, Vendor
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -11,14 +11,8 @@ from django.urls import reverse
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory.actions import scan_codes
 from inventory.actions.bins import create_bin
-from inventory.actions.imports import (
-    import_bins,
-    import_categories,
-    import_hubs,
-    import_items,
-    import_vendors,
-)
 from inventory.actions.items import create_item, edit_item
+from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Barcode, Bin, Category, Hub, Item, Vendor
 from inventory.queries import find_item, items_by_code, shared_codes
 from plans.models import Tenant

@@ -11,8 +11,8 @@ from guardian.shortcuts import assign_perm
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from inventory.actions.bins import archive_bin, create_bin, edit_bin
 from inventory.actions.hubs import archive_hub, create_hub, edit_hub
-from inventory.actions.imports import import_bins, import_hubs, import_items
 from inventory.actions.items import create_item, edit_item
+from inventory.files.actions import import_bins, import_hubs, import_items
 from inventory.models import Bin, Hub, Item
 from inventory.queries import permitted_hubs, search
 from plans.models import Tenant

@@ -13,10 +13,10 @@ from django import forms
 from asora.accounts.actions.passwords import change_password
 from asora.accounts.forms import ChangePasswordForm
 from asora.accounts.staff_forms import InvitationForm
+from asora.files.columns import FileColumn
 from asora.kernel import keys
 from asora.kernel.evidence import KEPT_TEXTS, MASK, is_kept, shown, typed_in
 from asora.kernel.refusals import Refusal
-from asora.uploads.columns import FileColumn
 from inventory.files.kinds import KINDS
 from ledger.files.kinds import MEANINGS
 from ledger.posting.csv_reader import SHAPES

@@ -11,18 +11,11 @@ from django.db.models import Sum
 
 from asora.kernel.act import Act
 from inventory.models import Bin
-from ledger.actions.movements import (
-    adjust,
-    import_adjustments,
-    import_issues,
-    import_transfers,
-    issue,
-    transfer,
-)
-from ledger.actions.receiving import import_receipts
+from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.reversing import reverse
-from ledger.files.actions import FileImport
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
+from ledger.files.file_posting import FileImport
+from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, CostLayer, Entry, HubBalance, Kind, Posting
 from ledger.posting.drafts import Draft, DraftLine
 from ledger.posting.writing import PROVISIONAL

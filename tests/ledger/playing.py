@@ -23,7 +23,7 @@ from ledger.counts.actions.counting import Figure, record_counts, scan_one, subm
 from ledger.counts.actions.decisions import decide_correction
 from ledger.counts.actions.opening import open_count
 from ledger.counts.queries.review import ReviewLine, review_of
-from ledger.forms import MovementUpload
+from ledger.files.forms import MovementUpload
 from ledger.models import AdjustmentRequest, CountLine, CountReading, CountSession, Entry, Kind, Posting
 from ledger.posting.drafts import Draft, DraftLine
 from tests.ledger.model.batches import BatchReversal, File, Import, Imported

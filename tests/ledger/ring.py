@@ -24,10 +24,11 @@ from asora.kernel.request_ids import new_request_id
 from audit.models import Event
 from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Hub, Item, ItemRevision, Vendor
-from ledger.actions.movements import import_transfers, transfer
+from ledger.actions.movements import transfer
 from ledger.actions.receiving import receive
 from ledger.actions.reversing import reverse, reverse_batch
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_transfers
+from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, Entry, HubBalance, Kind, Posting
 from ledger.posting.drafts import Draft, DraftLine
 from ledger.proof.verification import verify

@@ -11,8 +11,8 @@ from guardian.shortcuts import assign_perm
 
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory.models import Barcode, Bin, Category, Hub, Item, Vendor
-from ledger.actions.movements import import_adjustments
 from ledger.counts.csv_reader import read_counts
+from ledger.files.actions import import_adjustments
 from ledger.models import CountReading, CountSession, Entry, Kind, Posting
 from ledger.posting.csv_reader import read_movements
 from plans.models import Tenant

@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger.actions.movements import adjust, import_adjustments
+from ledger.actions.movements import adjust
 from ledger.actions.reversing import reverse_batch
 from ledger.adjustments.actions.reasons import add_reason, restore_reason
 from ledger.adjustments.actions.requests import post_request, request_adjustment
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_adjustments
+from ledger.files.forms import MovementUpload
 from ledger.models import OPENING, AdjustmentReason, Entry, Kind, Posting
 from ledger.posting import opening_stock
 from ledger.posting.drafts import Draft

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from inventory.models import Bin
-from ledger.actions.receiving import import_receipts
-from ledger.files.actions import FileImport
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_receipts
+from ledger.files.file_posting import FileImport
+from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, Entry, Kind, Posting
 from tests import people
 from tests.ledger.stage import Stage, receipts_csv

@@ -11,8 +11,8 @@ from asora.kernel.act import Act
 from asora.kernel.models import Head
 from asora.kernel.refusals import Reason, StateConflict
 from audit.models import Event
-from ledger.actions.receiving import import_receipts
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_receipts
+from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, Entry, HubBalance, Kind, Posting
 from tests.ledger.stage import deliver, line, receipt, receipts_csv, set_stage
 

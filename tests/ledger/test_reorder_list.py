@@ -11,8 +11,8 @@ from django.db import connection
 from guardian.shortcuts import assign_perm
 
 from asora.kernel import positions
-from inventory.actions.item_files import import_items
 from inventory.actions.items import archive_item, edit_item, restore_item
+from inventory.files.actions.items import import_items
 from inventory.models import Item, ReorderPoint
 from ledger.exports.actions import create_export
 from ledger.exports.requests import ExportOrder

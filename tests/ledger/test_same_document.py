@@ -16,10 +16,10 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, ValidationFailed
 from audit.models import Event
 from inventory.models import Vendor
-from ledger.actions.receiving import import_receipts
 from ledger.adjustments.actions.requests import request_adjustment
-from ledger.files.actions import FileImport
-from ledger.forms import MovementUpload
+from ledger.files.actions import import_receipts
+from ledger.files.file_posting import FileImport
+from ledger.files.forms import MovementUpload
 from ledger.models import Entry, Kind, Posting
 from ledger.posting import identity
 from ledger.posting.csv_reader import read_movements

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from asora.kernel.refusals import ValidationFailed
-from inventory.actions.imports import import_items
+from inventory.files.actions import import_items
 from inventory.models import Item
 from ledger.counts.csv_reader import read_counts
 from ledger.models import CountReading, CountSession, Kind, Posting

@@ -17,8 +17,8 @@ from asora.kernel.refusals import PermissionDenied
 from audit.trail import record
 from inventory.actions.categories import create_category
 from inventory.actions.hubs import create_hub
-from inventory.actions.item_files import import_items
 from inventory.actions.items import create_item
+from inventory.files.actions.items import import_items
 from inventory.models import Bin, Item
 from ledger.exports.actions import create_export
 from ledger.models import VerificationRun

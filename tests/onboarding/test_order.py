@@ -106,7 +106,7 @@ def test_a_tenant_too_early_makes_no_schema(act, draft):
 
 def test_afterwards_only_the_real_parents_are_needed(committed, act_as):
     """A tenant's own people import items without vendors; only onboarding insists on its order."""
-    from inventory.actions.imports import import_categories, import_items
+    from inventory.files.actions import import_categories, import_items
     from tests.people import add_person
 
     _act, onboarding = committed(until="categories")

@@ -15,8 +15,8 @@ from django.db import connection, connections, transaction
 
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal
 from audit.models import Event
-from inventory.actions.imports import import_vendors
 from inventory.actions.vendors import archive_vendor, create_vendor
+from inventory.files.actions import import_vendors
 from inventory.models import Vendor
 from ledger.models import Export
 from plans import limits

@@ -18,7 +18,7 @@ from asora.kernel.door import Unavailable
 from asora.kernel.refusals import Reason, Refusal, StateConflict
 from audit.models import Event
 from inventory.models import Vendor
-from ledger.actions.receiving import import_receipts
+from ledger.files.actions import import_receipts
 from ledger.models import Entry, Kind, Posting
 from ledger.proof import verification
 from plans import freezes

@@ -13,15 +13,9 @@ from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act, new_act, system
 from asora.kernel.refusals import Refusal
-from inventory.actions.imports import (
-    import_bins,
-    import_categories,
-    import_hubs,
-    import_items,
-    import_vendors,
-)
-from ledger.actions.receiving import import_receipts
-from ledger.forms import MovementUpload
+from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
+from ledger.files.actions import import_receipts
+from ledger.files.forms import MovementUpload
 from ledger.models import Kind
 from plans.management.embedded_only import require_embedded
 from plans.models import Tenant

@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class UploadsConfig(AppConfig):
-    name = "asora.uploads"
+    name = "asora.files"
     label = "uploads"
     default_auto_field = "django.db.models.BigAutoField"

@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
+from asora.files.models import Upload
 from asora.kernel.csv.writing import csv_bytes
-from asora.uploads.models import Upload
 from audit.models import Event
 from inventory.models import Hub, Vendor
 from ledger.models import Entry, Kind, Posting

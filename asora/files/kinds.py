@@ -8,11 +8,11 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from asora.files.columns import FileColumn
+from asora.files.models import Upload
+from asora.files.refused_lines import places_of
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
-from asora.uploads.columns import FileColumn
-from asora.uploads.models import Upload
-from asora.uploads.refused_lines import places_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What the pages of all kinds of files share: choose, map the columns where needed, check, import what was checked.
 
 A page answers as if there were one big form: whatever is refused stands where it belongs, and the file need not be sent
-again, since it is kept under an id that only its sender can use (`asora.uploads.staging`).
+again, since it is kept under an id that only its sender can use (`asora.files.staging`).
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
+from asora.files import staging
+from asora.files.columns import guess
+from asora.files.forms import PREFIX, FileForm, MappingForm, maps_columns
+from asora.files.jobs import finished, order_file
+from asora.files.kinds import FileKind
+from asora.files.models import Upload
+from asora.files.refused_lines import RefusedLines, places_of, refused_lines
 from asora.kernel.csv.columns import head_of
 from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed, refusal_of
-from asora.uploads import staging
-from asora.uploads.columns import guess
-from asora.uploads.forms import PREFIX, FileForm, MappingForm, maps_columns
-from asora.uploads.jobs import finished, order_file
-from asora.uploads.kinds import FileKind
-from asora.uploads.models import Upload
-from asora.uploads.refused_lines import RefusedLines, places_of, refused_lines
 
 LONGEST_TEXT = 256 * 1024  # bytes of a pasted text that come back to be corrected
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_tenants.utils import get_tenant_model, tenant_context
 
-from asora.uploads import staging
+from asora.files import staging
 
 
 class Command(BaseCommand):

@@ -11,10 +11,10 @@ from django.core.management import call_command
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from asora.files import staging
+from asora.files.models import Upload, upload_of
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, RouteNotFound
-from asora.uploads import staging
-from asora.uploads.models import Upload, upload_of
 from plans.models import Tenant
 
 

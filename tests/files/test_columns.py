@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from asora.uploads.columns import guess
+from asora.files.columns import guess
 from inventory.files.kinds import KINDS
 from ledger.files.kinds import columns_of
 

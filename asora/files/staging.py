@@ -15,10 +15,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from asora.files.models import Upload
 from asora.jobs.models import UNFINISHED, Job
 from asora.kernel.act import Act
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, RouteNotFound, ValidationFailed
-from asora.uploads.models import Upload
 
 KEPT_FOR = timedelta(days=1)
 MOST_KEPT = 5  # by each person

@@ -11,6 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from asora.files import staging
+from asora.files.kinds import FILES
+from asora.files.models import Upload
 from asora.jobs.actions import order_job
 from asora.jobs.kinds import kind
 from asora.jobs.models import Job, State
@@ -18,9 +21,6 @@ from asora.jobs.rights import may_see, withheld
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
-from asora.uploads import staging
-from asora.uploads.kinds import FILES
-from asora.uploads.models import Upload
 
 CHECK, IMPORT = "uploads.check", "uploads.import"
 
@@ -90,7 +90,7 @@ def _page_of(job: Job) -> str:
     CHECK,
     title=gettext_lazy("Check of a file"),
     permission=SIGNED_IN,
-    template="uploads/_job_done.html",
+    template="files/_job_done.html",
     onward=_page_of,
 )
 def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     IMPORT,
     title=gettext_lazy("Import of a file"),
     permission=SIGNED_IN,
-    template="uploads/_job_done.html",
+    template="files/_job_done.html",
     onward=_page_of,
 )
 def load(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:

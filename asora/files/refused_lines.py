@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from asora.files.columns import FileColumn
+from asora.files.models import Upload
 from asora.kernel.csv.columns import Mapped, columns_of, head_of
 from asora.kernel.csv.reading import raw_lines
 from asora.kernel.evidence import shown, typed_lines
 from asora.kernel.ladder import MOST_LINES
 from asora.kernel.refusals import Refusal, ValidationFailed
-from asora.uploads.columns import FileColumn
-from asora.uploads.models import Upload
 
 MOST_SHOWN = 200
 LONGEST_CELL = 160

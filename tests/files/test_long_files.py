@@ -15,12 +15,12 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from asora.accounts.models import User
+from asora.files import staging
+from asora.files.models import Upload
+from asora.files.staging import MOST_KEPT
 from asora.jobs import runner
 from asora.jobs.models import Job
 from asora.kernel import progress
-from asora.uploads import staging
-from asora.uploads.models import Upload
-from asora.uploads.staging import MOST_KEPT
 from audit.models import Event
 from inventory.files import kinds as inventory_kinds
 from inventory.models import Hub, Vendor
@@ -306,7 +306,7 @@ def test_only_ones_own_finished_job_of_this_page_is_shown(stage: Stage, client_a
 
 
 def test_outcomes_come_back_from_a_job_as_they_were(stage: Stage, act_as: Any) -> None:
-    from asora.uploads.models import upload_of
+    from asora.files.models import upload_of
 
     def sent(kind: str, text: str) -> Upload:
         return upload_of(kind=kind, name="", content=text.encode(), actor_ref="x")

@@ -17,8 +17,9 @@ from asora.kernel.door import action
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
 from inventory import rules
-from inventory.actions import files, items, records, scan_codes
-from inventory.actions.files import Imported, Line
+from inventory.actions import items, records, scan_codes
+from inventory.files.actions import file_lines
+from inventory.files.actions.file_lines import Imported, Line
 from inventory.models import Barcode, Bin, Category, Hub, Item
 from inventory.queries import Found, bins_by_address, by_code
 
@@ -32,7 +33,7 @@ RULES: Mapping[str, Any] = {
     "standard_cost": rules.standard_cost,
     "reorder_point": rules.reorder_point,
     "decimals": lambda text: rules.decimals(text or 0),
-    "putaway_bin": files.optional(rules.bin_address),
+    "putaway_bin": file_lines.optional(rules.bin_address),
     "barcodes": rules.barcodes,
 }
 
@@ -73,15 +74,15 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
     """
     table = read_table(content, required=REQUIRED, optional=OPTIONAL, mapping=mapping)
     errors = LineErrors()
-    lines = files.ruled(table, RULES, errors=errors)
+    lines = file_lines.ruled(table, RULES, errors=errors)
     is_point_proved = table.proves_point("standard_cost", "reorder_point")
     known = _known(act, lines)
     _say_what_is_read(act, lines, known)
-    files.refuse_twice(lines, "sku", errors=errors)
+    file_lines.refuse_twice(lines, "sku", errors=errors)
     new: list[Line] = []
     for line in lines:
         if item := known.items.get(line.key("sku")):
-            files.differs(line, _as_line(item, line), errors=errors)
+            file_lines.differs(line, _as_line(item, line), errors=errors)
         else:
             _judge(line, known=known, errors=errors)
             if not is_point_proved:
@@ -95,7 +96,7 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
         *keys.many("item", [item.pk for item in created]),
         *keys.many("category", {item.category_id for item in created}),
     )
-    imported = files.record(act, table, lines, new=new, key=("sku",))
+    imported = file_lines.record(act, table, lines, new=new, key=("sku",))
     if created:
         points = {item: item.reorder_point for item in created if item.reorder_point is not None}
         items.revise(act, created, points={item: [(None, point)] for item, point in points.items()})
@@ -169,7 +170,7 @@ def _as_line(item: Existing, line: Line) -> dict[str, Any]:
     listed = line.get("barcodes") or ()
     return {
         "name": item.name,
-        "category_code": files.alike(item.category_code, line.get("category_code")),
+        "category_code": file_lines.alike(item.category_code, line.get("category_code")),
         "unit": item.unit,
         "standard_cost": item.standard_cost,
         "reorder_point": item.reorder_point,
@@ -184,7 +185,7 @@ def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
     category = known.categories.get(line.written("category_code"))
     if category is None and line.key("category_code"):
         message = _("There is no such category.")
-        files.misses(
+        file_lines.misses(
             line, "category_code", known.categories, message, reason=Reason.UNKNOWN_PARENT, errors=errors
         )
     elif category is not None and category.is_archived:

@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from asora.files import staging
+from asora.files.columns import FileColumn
+from asora.files.csv_form import SendingForm, nothing_sent
+from asora.files.models import Upload, upload_of
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import LONGEST_NAME, Head, head_of
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed
-from asora.uploads import staging
-from asora.uploads.columns import FileColumn
-from asora.uploads.models import Upload, upload_of
-from asora.uploads.sending import SendingForm, nothing_sent
 
 PREFIX = "column-"
 LONGEST_SAMPLE = 24

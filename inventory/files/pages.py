@@ -9,10 +9,10 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from asora.files.kinds import FileKind, offer
+from asora.files.pages import file_page
 from asora.kernel.pages import AsoraRequest, page
-from asora.uploads.kinds import FileKind, offer
-from asora.uploads.pages import file_page
-from inventory.actions.files import Imported
+from inventory.files.actions.file_lines import Imported
 from inventory.files.kinds import KINDS, as_json, check_file, from_json, import_file
 
 MANAGE = "inventory.manage"

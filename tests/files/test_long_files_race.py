@@ -7,13 +7,13 @@ from typing import Any
 
 from django.db import connection
 
+from asora.files.jobs import IMPORT, order_file
+from asora.files.models import upload_of
 from asora.jobs import runner
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
-from asora.uploads.jobs import IMPORT, order_file
-from asora.uploads.models import upload_of
 from audit.models import Event
 from ledger.files.kinds import import_file
 from ledger.models import Entry, Posting

@@ -1,0 +1,78 @@
+"""Importing bins from a CSV file."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from asora.kernel import keys
+from asora.kernel.act import Act
+from asora.kernel.csv.columns import Mapped
+from asora.kernel.csv.reading import LineErrors, read_table
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason
+from inventory import rules
+from inventory.actions import records
+from inventory.actions.bins import MANAGE, NETS
+from inventory.files.actions import file_lines
+from inventory.files.actions.file_lines import Imported, Line
+from inventory.models import Bin, Hub
+from inventory.queries import Found, bins_by_address, by_code
+
+
+@action("inventory.bin.import", permission=MANAGE, ceiling="bins", nets=NETS)
+def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+    """Add the bins of a CSV file: hub_code, code and, if there is such a column, name.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (one hub that is not granted refuses the file); VALIDATION_FAILED,
+    every refused line with its rule: UNKNOWN_PARENT, HUB_ARCHIVED, DUPLICATE_ROW, ROW_DIFFERS, …;
+    PLAN_LIMIT_EXCEEDED.
+    """
+    table = read_table(content, required=("hub_code", "code"), optional=("name",), mapping=mapping)
+    errors = LineErrors()
+    lines = file_lines.ruled(
+        table,
+        {"hub_code": rules.address_part, "code": rules.address_part, "name": rules.bin_name},
+        errors=errors,
+    )
+    hubs = _permitted(act, lines)
+    file_lines.refuse_twice(lines, "hub_code", "code", errors=errors)
+    existing = bins_by_address(line.written("hub_code", "code") for line in lines)
+    file_lines.refuse_ambiguous(lines, "hub_code", "code", found=existing, errors=errors)
+    new: list[Line] = []
+    for line in lines:
+        if place := existing.get(line.written("hub_code", "code")):
+            file_lines.differs(line, {"name": place.name}, errors=errors)
+        else:
+            _judge_new(line, hubs=hubs, errors=errors)
+            new.append(line)
+    if errors:
+        raise errors.refusal(total=len(table.rows))
+    places = [
+        Bin(hub=hubs.get(line.written("hub_code")), code=line.get("code"), name=line.get("name") or "")
+        for line in new
+    ]
+    Bin.objects.bulk_create(places, batch_size=records.BATCH)
+    act.touched(*keys.bins([place.pk for place in places], {place.pk: place.hub_id for place in places}))
+    return file_lines.record(act, table, lines, new=new, key=("hub_code", "code"))
+
+
+def _permitted(act: Act, lines: list[Line]) -> Found[Hub]:
+    """The hubs that the file names, locked; refuses when one of them is not granted."""
+    written = {line.written("hub_code") for line in lines}
+    hubs = by_code(Hub.objects.select_for_update().order_by("pk"), written)
+    records.require_hubs(act, filter(None, map(hubs.get, written)))
+    return hubs
+
+
+def _judge_new(line: Line, *, hubs: Found[Hub], errors: LineErrors) -> None:
+    try:
+        rules.bin_code(line.get("code") or "")
+    except rules.RuleBroken as broken:
+        if line.key("code"):  # else it was said already
+            errors.add(line.number, "code", broken.reason, broken.message)
+    hub = hubs.get(line.written("hub_code"))
+    if hub is None and line.key("hub_code"):
+        message = _("There is no such hub.")
+        file_lines.misses(line, "hub_code", hubs, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
+    elif hub is not None and hub.is_archived:
+        errors.add(line.number, "hub_code", Reason.HUB_ARCHIVED, _("This hub is archived."))

@@ -1,0 +1,45 @@
+"""Importing hubs from a CSV file."""
+
+from __future__ import annotations
+
+from asora.kernel import keys
+from asora.kernel.act import Act
+from asora.kernel.csv.columns import Mapped
+from asora.kernel.csv.reading import LineErrors, read_table
+from asora.kernel.door import action
+from inventory import rules
+from inventory.actions import records
+from inventory.actions.hubs import MANAGE, NETS
+from inventory.files.actions import file_lines
+from inventory.files.actions.file_lines import Imported
+from inventory.models import Hub
+from inventory.queries import by_code
+
+
+@action("inventory.hub.import", permission=MANAGE, ceiling="hubs", nets=NETS)
+def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+    """Add the hubs of a CSV file: code, name.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW,
+    ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
+    """
+    records.require_all_hubs(act)
+    table = read_table(content, required=("code", "name"), mapping=mapping)
+    errors = LineErrors()
+    lines = file_lines.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
+    file_lines.refuse_twice(lines, "code", errors=errors)
+    existing = by_code(Hub.objects.all(), (line.written("code") for line in lines))
+    file_lines.refuse_ambiguous(lines, "code", found=existing, errors=errors)
+    new = []
+    for line in lines:
+        if hub := existing.get(line.written("code")):
+            file_lines.differs(line, {"name": hub.name}, errors=errors)
+        else:
+            new.append(line)
+    if errors:
+        raise errors.refusal(total=len(table.rows))
+    hubs = [Hub(code=line.get("code"), name=line.get("name")) for line in new]
+    Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
+    act.at_hubs(*hubs)
+    act.touched(*keys.many("hub", [hub.pk for hub in hubs]))
+    return file_lines.record(act, table, lines, new=new)

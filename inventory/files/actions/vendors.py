@@ -1,0 +1,47 @@
+"""Importing vendors from a CSV file."""
+
+from __future__ import annotations
+
+from asora.kernel import keys
+from asora.kernel.act import Act
+from asora.kernel.csv.columns import Mapped
+from asora.kernel.csv.reading import LineErrors, read_table
+from asora.kernel.door import action
+from inventory import rules
+from inventory.actions import records
+from inventory.actions.vendors import MANAGE, NETS, require_decider
+from inventory.files.actions import file_lines
+from inventory.files.actions.file_lines import Imported
+from inventory.models import Vendor
+from inventory.queries import by_code
+
+
+@action("inventory.vendor.import", permission=MANAGE, ceiling="vendors", nets=NETS)
+def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+    """Add the vendors of a CSV file: code, name, eligible.
+
+    Refusals: PERMISSION_DENIED (a new eligible vendor, by somebody who may not decide it); VALIDATION_FAILED, every
+    refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
+    """
+    table = read_table(content, required=("code", "name", "eligible"), mapping=mapping)
+    errors = LineErrors()
+    lines = file_lines.ruled(
+        table, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
+    )
+    file_lines.refuse_twice(lines, "code", errors=errors)
+    existing = by_code(Vendor.objects.all(), (line.written("code") for line in lines))
+    file_lines.refuse_ambiguous(lines, "code", found=existing, errors=errors)
+    new = []
+    for line in lines:
+        if vendor := existing.get(line.written("code")):
+            known = {"name": vendor.name, "eligible": vendor.eligible}
+            file_lines.differs(line, known, errors=errors)
+        else:
+            new.append(line)
+    require_decider(act, eligible=any(line.get("eligible") for line in new))
+    if errors:
+        raise errors.refusal(total=len(table.rows))
+    vendors = [Vendor(**line.values) for line in new]
+    Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
+    act.touched(*keys.many("vendor", [vendor.pk for vendor in vendors]))
+    return file_lines.record(act, table, lines, new=new)
