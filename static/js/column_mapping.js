@@ -1,10 +1,8 @@
 // Beside each choice of a column stand the first cells of what is chosen; below, what of the file is not used.
 
-const form = document.querySelector("[data-column-mapping]");
-const selects = [...form.querySelectorAll("[data-column]")];
-const notUsed = form.querySelector("[data-not-used]");
-
-function show() {
+function show(form) {
+  const selects = [...form.querySelectorAll("[data-column]")];
+  const notUsed = form.querySelector("[data-not-used]");
   const used = new Set(selects.map((select) => select.value));
   for (const select of selects) {
     form.querySelector(`[data-sample-of="${select.name}"]`).textContent = select.selectedOptions[0].dataset.sample ?? "";
@@ -13,4 +11,7 @@ function show() {
   notUsed.textContent = left.map((option) => option.dataset.name).join(", ") || notUsed.dataset.wordNone;
 }
 
-form.addEventListener("change", show);
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("[data-column-mapping]");
+  if (form) show(form);
+});

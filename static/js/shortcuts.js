@@ -1,10 +1,11 @@
-// "/" and Ctrl-K go to the search field; Ctrl-Enter submits the form one is in.
+// "/" and Ctrl-K go to the search field; Ctrl-Enter submits the form one is in. On pages whose body has data-shortcuts.
 
 const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 // The summary of what was refused has the focus after a refusal, and is no field.
 const formOf = (element) => element.form ?? element.closest("form");
 
 document.addEventListener("keydown", (event) => {
+  if (!("shortcuts" in document.body.dataset)) return;
   const command = event.ctrlKey || event.metaKey;
   const wantsSearch = (event.key === "/" && !command && !isTyping(event.target)) || (event.key === "k" && command);
   if (wantsSearch) {

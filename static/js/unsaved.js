@@ -1,11 +1,12 @@
 // Leaving a half-filled form by a link asks first. Half-filled: somebody typed into it, and it differs from what it was
-// when the page came; a form that came back unsent (data-unsaved) is so from the beginning.
+// when the page came; a form that came back unsent (data-unsaved) is so from the beginning. Where nobody is signed in,
+// only the latter: there is nothing to lose in an address and a password.
 
 const touched = new Set();
 let sent = null;
 
 // What is answered by a download loses nothing.
-const ofInterest = (form) => form?.method === "post" && !("submitMany" in form.dataset);
+const ofInterest = (form) => form?.method === "post" && !("submitMany" in form.dataset) && "askUnsaved" in document.body.dataset;
 
 function differs(control) {
   if (control.disabled || control.type === "hidden" || control.type === "password") return false;

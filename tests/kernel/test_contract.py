@@ -105,7 +105,7 @@ class TestRequestIds:
             ("evil.example", "/audit/", "public-"),
             ("localhost", "/healthz", "public-"),
             ("localhost", "/readyz", "public-"),
-            ("localhost", "/static/css/base.css", "public-"),
+            ("localhost", "/static/css/app.css", "public-"),
         ],
     )
     def test_on_every_response(self, acacia, client_as, host, path, prefix):
