@@ -109,7 +109,8 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # outermost: no answer goes without the policy, also none above the tenant
     "asora.web.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # its files are compressed already
+    "asora.web.compression.CompressionMiddleware",  # outside everything that writes a page
     "asora.web.middleware.TenancyMiddleware",
     "asora.web.response_headers.ResponseHeadersMiddleware",
     "asora.accounts.session_middleware.SessionMiddleware",

@@ -54,6 +54,18 @@ def test_works(books, client_as):
     assert response["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
+def test_is_sent_as_it_was_written_to_who_reads_compressed_files(books, client_as):
+    client = client_as("manager")
+    own = {"Accept-Encoding": "gzip, br", "Sec-Fetch-Site": "same-origin"}
+    answer = client.post("/exports/create/", {"report": "stock-on-hand"}, headers=own)
+    response = client.get(answer.url, headers=own)
+    content = content_of(response)
+    assert response.streaming
+    assert "Content-Encoding" not in response
+    assert int(response["Content-Length"]) == len(content)
+    assert hashlib.sha256(content).hexdigest() == response["X-Asora-File-SHA256"]
+
+
 def test_is_recorded(books, act_as, events):
     act = act_as("manager")
     export = exported(act)

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from asora.accounts import pending
@@ -63,6 +63,7 @@ def give_code(request: AsoraRequest) -> HttpResponse:
 
 @open_page(methods=["GET", "POST"])
 @never_cache
+@cache_control(no_transform=True)  # shows a secret: never compressed
 @sensitive_post_parameters("one_time_code")
 def connect_app(request: AsoraRequest) -> HttpResponse:
     """Set up the app that a role needs, then finish the sign-in and show the recovery codes, once.

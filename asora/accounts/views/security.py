@@ -10,7 +10,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from asora.accounts.actions.passwords import change_password
@@ -73,6 +73,7 @@ def password(request: AsoraRequest) -> HttpResponse:
 
 @page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.set_up")
 @never_cache
+@cache_control(no_transform=True)  # shows a secret: never compressed
 @sensitive_post_parameters("one_time_code")
 def app(request: AsoraRequest) -> HttpResponse:
     """Set up an authenticator app. Refusals: AUTH_REQUIRED BAD_CODE, LOCKED_OUT; STATE_CONFLICT ALREADY_ACTIVE."""
@@ -112,6 +113,7 @@ def remove_app(request: AsoraRequest) -> HttpResponse:
 
 @page(methods=["GET", "POST"], step_up=True, tries="accounts.recovery_codes.renew")
 @never_cache
+@cache_control(no_transform=True)  # shows a secret: never compressed
 def recovery_codes(request: AsoraRequest) -> HttpResponse:
     """Make new ones, and show them this once. Refusals: STATE_CONFLICT NOT_ACTIVE."""
     if request.method != "POST":
