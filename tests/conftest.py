@@ -186,8 +186,8 @@ class Terminal:
 
     def _type(self, prompt: str) -> str:
         self.asked.append(prompt)
-        if prompt.startswith("Password of "):
-            self._who = prompt.removeprefix("Password of ").rstrip(": ").lower()
+        if prompt.startswith("Password for "):
+            self._who = prompt.removeprefix("Password for ").rstrip(": ").lower()
             return self.password
         return next(iter(self._codes.get(self._who, [])[:1]), "") and self._codes[self._who].pop(0)
 

@@ -1,7 +1,7 @@
-"""Which e-mail addresses are the same: one folded form, by which they are looked up, counted and kept apart.
+"""When e-mail addresses are the same: one folded form, by which they are looked up, counted and kept unique.
 
-PostgreSQL's UPPER and Python's lower() fold differently (a dotless i is I and a long s is S to one of them, and not to
-the other), so neither compares addresses: the form is made here, once, and a column keeps it.
+PostgreSQL's UPPER and Python's lower() fold differently: only one of them treats a dotless i as I and a long s as S. So
+neither compares addresses. The folded form is made here, once, and stored in a column.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from django.db import models
 
 
 def fold_address(typed: str) -> str:
-    """The form that equal addresses share: NFKC, trimmed, case folded. Empty for what no column can hold."""
+    """The form that equal addresses share: NFKC, trimmed, case folded. Empty if no column can store it."""
     if "\x00" in typed:
         return ""
     plain = typed.encode(errors="replace").decode()
-    # Folding can leave what NFKC would join again, and the other way round: the second pass makes it stable.
+    # Folding can produce characters that NFKC joins, and the other way round. The second pass makes the form stable.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", plain).casefold()).casefold()
     return folded.strip()
 
 
 class AddressKeyField(models.TextField):
-    """The folded form of the row's `email`, made again by every save that writes it."""
+    """The folded form of the row's `email`, computed by every save that writes it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "editable": False, "default": ""})
 
     def deconstruct(self) -> Any:
-        """What migrations write: how it is made is the class's own business."""
+        """The arguments for migrations, without those that the class sets itself."""
         name, path, args, options = super().deconstruct()
         for known in ("editable", "default"):
             options.pop(known, None)

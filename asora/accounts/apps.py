@@ -1,4 +1,4 @@
-"""People: who may sign in where, and what their role allows."""
+"""People: who can sign in where, and what their role allows."""
 
 from django.apps import AppConfig
 
@@ -9,5 +9,5 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the sign-in signals to the trail."""
+        """Connect the sign-in signals to the audit trail."""
         from asora.accounts import attempts  # noqa: F401

@@ -19,7 +19,7 @@ VIEW = "audit.view"
 
 
 class AttemptFilters(forms.Form):
-    """What the list is filtered by."""
+    """The filters of the list."""
 
     q = forms.CharField(
         label=_("Request id or reference"),

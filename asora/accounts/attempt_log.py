@@ -1,6 +1,6 @@
-"""Writing and forgetting the traces of sign-ins (`SignInAttempt`): beside the door, since they are no record.
+"""Writing and deleting sign-in attempts (`SignInAttempt`): outside the door, because they are not in the audit trail.
 
-Each kind keeps its latest rows only, so that nobody can grow the table, nor push out with one kind what another keeps.
+Only the latest rows of each kind are kept, so nobody can grow the table, and one kind cannot displace another's rows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ KEPT_FOR = timedelta(days=90)
 
 
 def digest_of(address: str, *, kind: str = "") -> str:
-    """A keyed digest of an address in the current schema: comparable here, and worth nothing elsewhere."""
+    """A keyed digest of an address. Digests can be compared only within the current schema."""
     schema = getattr(connection, "schema_name", "")
     purpose = f"asora.accounts.attempts:{schema}" + (f":{kind}" if kind else "")
     return salted_hmac(purpose, fold_address(address), algorithm="sha256").hexdigest()
@@ -39,7 +39,7 @@ def note(
     person: User | None = None,
     session_ref: str = "",
 ) -> str:
-    """Keep the trace of one attempt; returns the random reference that its event may carry."""
+    """Record one attempt; returns the random reference by which an event may name it."""
     act = getattr(request, "act", None)
     source = client_address(request)
     row = SignInAttempt(
@@ -59,12 +59,12 @@ def note(
 
 
 def note_locked_out(request: HttpRequest, *, address: str) -> None:
-    """An attempt that was not even looked at: no event, so that nobody can grow the trail, but a trace."""
+    """Record an attempt during a lock-out. It gets no event, so that nobody can grow the audit trail."""
     _note_of(request, SignInAttempt.Kind.LOCKED_OUT, address=address, reason=Reason.LOCKED_OUT)
 
 
 def note_refused(request: HttpRequest, *, address: str, reason: Reason) -> None:
-    """A wrong code or password of which an action has written the event: found by the same request id."""
+    """Record a wrong code or password. The action has already written its event, with the same request id."""
     _note_of(request, SignInAttempt.Kind.RECORDED, address=address, reason=reason)
 
 
@@ -74,7 +74,7 @@ def _note_of(request: HttpRequest, kind: SignInAttempt.Kind, *, address: str, re
 
 
 def forget_old() -> int:
-    """Forget what is older than three months; returns how many rows that was."""
+    """Delete attempts that are older than three months; returns the number of rows."""
     gone, _by_table = SignInAttempt.objects.filter(at__lt=timezone.now() - KEPT_FOR).delete()
     return gone
 

@@ -1,8 +1,8 @@
-"""Sign-in attempts, sign-outs, lock-outs and late requests as audit events, by Django's and axes' signals.
+"""Sign-in attempts, sign-outs, lock-outs and late requests as audit events, written on Django's and axes' signals.
 
-An event names a person by pseudonym and the attempt by a random reference. Its source, browser and the digest of its
-address are in an erasable table (`attempt_log`). An attempt at an address without an account is in that table only: the
-trail cannot be emptied, so nobody may grow it by invented addresses. What was typed is kept nowhere.
+An event names a person by pseudonym and the attempt by a random reference. The attempt's source, browser and address
+digest are in a table that can be erased (`attempt_log`). An attempt at an address without an account is in that table
+only: the audit trail is append-only, so invented addresses must not grow it. The typed text is never stored.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from asora.kernel.ladder import Ladder, Outcome, rule_of
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 MESSAGES = {
-    Reason.BAD_CREDENTIALS: _("Address and password do not belong together."),
-    Reason.PERSON_DEACTIVATED: _("The password was right, but this person has been deactivated."),
+    Reason.BAD_CREDENTIALS: _("The e-mail address or the password is wrong."),
+    Reason.PERSON_DEACTIVATED: _("The password was correct, but this person has been deactivated."),
     Reason.LOCKED_OUT: _("Too many attempts."),
 }
 LATE = "accounts.session.late"
@@ -39,14 +39,14 @@ LATE = "accounts.session.late"
 
 @receiver(user_logged_in)
 def signed_in(request: HttpRequest, user: User, **options: Any) -> None:
-    """An allowed `accounts.sign_in`; the session's end is counted from here."""
+    """Write an allowed `accounts.sign_in`; the session's end is counted from now."""
     mark_signed_in(request.session)
     _record(request, "accounts.sign_in", user=user, address=user.email)
 
 
 @receiver(user_logged_out)
 def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
-    """An allowed `accounts.sign_out`; signing out without a session is nothing."""
+    """Write an allowed `accounts.sign_out`; signing out without a session does nothing."""
     act: Act | None = getattr(request, "act", None)
     if user is not None and act is not None:
         tell(_as(act, user, request.session.session_key), _outcome("accounts.sign_out", user))
@@ -56,12 +56,13 @@ def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
 def sign_in_failed(
     credentials: dict[str, Any], sender: Any = None, request: HttpRequest | None = None, **options: Any
 ) -> None:
-    """A refused `accounts.sign_in`: an event if somebody here has the address, and else only a trace.
+    """Write a refused `accounts.sign_in`: an event if an account has the address, otherwise only an attempt.
 
-    The answer is the same for both, and for a deactivated person's right password, of which the event says so.
+    The response is the same in both cases, and also for the correct password of a deactivated person; the event of the
+    latter gives the reason.
     """
     if request is None or getattr(request, "axes_locked_out", False):
-        return  # the failure that closes the door is told as that, once
+        return  # the failure that causes a lock-out gets one event: the lock-out's
     if sender == BEHIND_THE_DOOR:
         return
     reason = getattr(request, "refused_because", None) or Reason.BAD_CREDENTIALS
@@ -71,7 +72,7 @@ def sign_in_failed(
 
 @receiver(user_locked_out)
 def locked_out(request: HttpRequest, **options: Any) -> None:
-    """A refused `accounts.lock_out`: the failure that closed the door, told once by whichever count it closed it."""
+    """Write a refused `accounts.lock_out`, once, whichever of the counters has reached its limit."""
     if getattr(request, "lock_out_told", False):
         return
     request.lock_out_told = True  # type: ignore[attr-defined]
@@ -81,7 +82,7 @@ def locked_out(request: HttpRequest, **options: Any) -> None:
 
 
 def late_request(request: HttpRequest, refusal: Refusal) -> None:
-    """Somebody whose session has ended asks for something: the first time it is an event, later a trace."""
+    """Record a request of an ended session: the first one as an event, later ones as attempts only."""
     row: Session = request.session.late  # type: ignore[attr-defined]
     person = User.objects.filter(pk=row.user_id or 0).first()
     act: Act = request.act  # type: ignore[attr-defined]
@@ -99,7 +100,7 @@ def late_request(request: HttpRequest, refusal: Refusal) -> None:
 
 
 def digest_of_address(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """What axes counts failures by: neither the address nor anything that was typed in its place."""
+    """The key by which axes counts failures: a digest, so that axes never stores what was typed."""
     typed = str((credentials or {}).get("email") or request.POST.get("email", ""))
     kind = (credentials or {}).get("kind", PASSWORD)
     return attempt_log.digest_of(typed, kind=kind if kind != PASSWORD else "")
@@ -112,9 +113,9 @@ def _known(address: str) -> User | None:
 def _record(
     request: HttpRequest, action: str, *, user: User | None, address: str, reason: Reason | None = None
 ) -> None:
-    """Keep the trace, and the event if there is somebody whom it is about.
+    """Record the attempt, and its event if an account is concerned.
 
-    Without one the event is written and rolled back, so that a known and an unknown address cost the same queries.
+    Otherwise the event is written and rolled back, so that known and unknown addresses cost the same queries.
     """
     act: Act | None = getattr(request, "act", None)
     if act is None:

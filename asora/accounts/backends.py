@@ -1,7 +1,7 @@
-"""How somebody is recognised, and the two places that permissions come from.
+"""The back end that signs people in, and the two back ends that grant permissions.
 
-Both permission back ends refuse a user whose row was read in another schema than the current one: user ids repeat
-across tenants (architecture.md, "The door").
+Both permission back ends refuse a user whose row was read in another schema than the current one, because user ids
+repeat across tenants.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class PasswordBackend(BaseBackend):
         if not user.check_password(password):
             return None
         if not user.is_active:
-            if request is not None:  # for the event alone: the answer is that of a wrong password
+            if request is not None:  # for the event only: the response is that of a wrong password
                 request.refused_because = Reason.PERSON_DEACTIVATED  # type: ignore[attr-defined]
             return None
         return user
@@ -47,10 +47,10 @@ class PasswordBackend(BaseBackend):
 
 
 class RoleBackend(BaseBackend):
-    """Tenant-wide permissions by role, and all hubs for those who work at all of them."""
+    """Tenant-wide permissions by role, and access to all hubs for people who work everywhere."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        """Whether the role grants `perm` (no object), or the user works at every hub, or for every tenant."""
+        """Return True if the role grants `perm` (no object), or the user works at every hub, or for every tenant."""
         if not _is_at_home(user_obj):
             return False
         if obj is not None:
@@ -60,7 +60,7 @@ class RoleBackend(BaseBackend):
         return perm in granted(role_model=current_role_model(), role=user_obj.role)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        """Whether the role grants anything of an app."""
+        """Return True if the role grants any permission of an app."""
         if not _is_at_home(user_obj):
             return False
         held = granted(role_model=current_role_model(), role=user_obj.role)
@@ -77,13 +77,13 @@ class GrantBackend(ObjectPermissionBackend):
         return
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        """Whether guardian granted `perm` on this very object."""
+        """Return True if guardian granted `perm` on this object."""
         if obj is None or not _is_at_home(user_obj):
             return False
         return bool(super().has_perm(user_obj, perm, obj))
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        """Object permissions open no module."""
+        """Always False: object permissions do not open an app."""
         return False
 
 

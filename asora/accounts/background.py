@@ -1,4 +1,4 @@
-"""Work behind the answer: what must not show, by the time that an answer takes, whether it was done."""
+"""Work after the response, so that the response time does not reveal whether the work was done."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ log = structlog.get_logger(__name__)
 
 
 def in_background(tenant: Any, work: Callable[[], None]) -> None:
-    """Do `work` in a thread that is bound to `tenant`; the caller does not wait for it, and does not see it fail.
+    """Do `work` in a thread that is bound to `tenant`. The caller neither waits for it nor sees it fail.
 
-    Raises Unavailable when too much waits already, whatever the work is: so nobody fills the memory of the process.
+    Raises Unavailable when too much work is waiting already, so that requests cannot fill the memory of the process.
     """
     if not settings.ASORA_BACKGROUND:
         work()
         return
     if not _waiting.acquire(blocking=False):
-        raise Unavailable("too much work waits in the background")
+        raise Unavailable("too much work is waiting in the background")
     _pool().submit(copy_context().run, _run, tenant, work)
 
 
@@ -47,5 +47,5 @@ def _run(tenant: Any, work: Callable[[], None]) -> None:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    """Made by the process that uses it: threads do not survive a fork."""
+    """The pool, created by the process that uses it because threads do not survive a fork."""
     return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="background")

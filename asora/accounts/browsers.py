@@ -1,10 +1,10 @@
-"""What to call a browser in a list: a guess from its own words, good enough to know one's devices by."""
+"""The name of a browser in a list: a guess from its user agent, good enough to recognise one's own devices."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-# The first that is found: many say the names of others too.
+# The first match wins, because many browsers also name others in their user agent.
 _PROGRAMS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -27,7 +27,7 @@ _SYSTEMS = (
 
 
 def browser_of(user_agent: str) -> str:
-    """`Firefox on Windows`, as far as it can be told."""
+    """For example `Firefox on Windows`, as far as the user agent reveals it."""
     program = next((name for sign, name in _PROGRAMS if sign in user_agent), "")
     system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
     if program and system:

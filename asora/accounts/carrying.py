@@ -1,7 +1,7 @@
-"""What somebody sent while a fresh proof was missing: kept in the page, so that nothing typed is lost.
+"""A form that was sent while a fresh proof was missing. It is kept in the page, so that nothing typed is lost.
 
-It comes back from the browser and is worth as much as anything from there: it is shown as a form to send again, and
-judged like every other. Passwords are never carried, and files cannot be.
+It comes back from the browser and is not trusted: it is shown as a form to send again and checked like any other form.
+Passwords are never carried, and files cannot be.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ LONGEST = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """Where to go on, and what to send there; `fields` is None for a page that was only opened."""
+    """Where to continue, and the fields to send there; `fields` is None for a page that was only opened."""
 
     next: str
     fields: str | None = None
     left_out: bool = False
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """The fields as a form has them, in their order; of one name, all values."""
+        """The fields in their order, one pair for each value."""
         parsed = QueryDict(self.fields or "")
         for name, values in parsed.lists():
             for value in values:
@@ -35,7 +35,7 @@ class Carried:
 
 
 def refused_request(request: HttpRequest) -> Carried:
-    """What the request that is being refused wanted."""
+    """The target and the fields of the request that is being refused."""
     if request.method != "POST":
         return Carried(next=request.get_full_path())
     names = [name for name in request.POST if not SECRET.search(name)]
@@ -48,7 +48,7 @@ def refused_request(request: HttpRequest) -> Carried:
 
 
 def is_ours(request: HttpRequest, target: str) -> bool:
-    """Whether an address is one of this host."""
+    """Return True if a URL is on this host."""
     return bool(target) and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -1,4 +1,4 @@
-"""Connecting an authenticator app: the secret before it is confirmed, and the picture that an app reads it from."""
+"""Connecting an authenticator app: the secret before it is confirmed, and the QR code that the app scans."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLACE = {"table": "accounts_session", "field": HELD}
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What a page shows of a secret: to scan, to tap on the same device, and to type."""
+    """A secret as a page shows it: as a QR code, as a link for the same device, and as text to type."""
 
     secret: str
     address: str
@@ -32,7 +32,7 @@ class Enrolment:
 
 
 def enrolment_of(session: Any, user: User, *, issuer: str) -> Enrolment:
-    """The secret that this session is about to confirm: the same one until it is, or until the session ends."""
+    """The secret that this session is about to confirm. It stays the same until then, or until the session ends."""
     secret = _kept(session, user)
     if not secret:
         secret = random_base32()
@@ -43,7 +43,7 @@ def enrolment_of(session: Any, user: User, *, issuer: str) -> Enrolment:
 
 
 def forget(session: Any) -> None:
-    """The secret is confirmed, or not wanted any more."""
+    """Remove the secret from the session after it was confirmed or is no longer needed."""
     session.pop(HELD, None)
 
 
@@ -53,4 +53,4 @@ def _kept(session: Any, user: User) -> str:
     try:
         return unseal(base64.b64decode(session[HELD]), row=user.pk, **PLACE)
     except (Unreadable, ValueError):
-        return ""  # of another person, or of an earlier key
+        return ""  # made for another person, or under an earlier key

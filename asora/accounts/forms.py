@@ -1,4 +1,4 @@
-"""The shape of what people type to show who they are."""
+"""The forms by which people prove who they are."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from asora.accounts.resubmission import LONGEST_SEALED
 
 
 class SignInForm(forms.Form):
-    """Address and password; whether they are one and belong to somebody is not the form's business."""
+    """Address and password. The form does not check whether they are correct."""
 
     email = forms.CharField(
         label=_("E-mail"),
@@ -22,12 +22,12 @@ class SignInForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
-    #: What was sent when the session had ended (see `asora.accounts.resubmission`).
+    #: The form that was sent after the session had ended, encrypted (see `asora.accounts.resubmission`).
     sealed = forms.CharField(required=False, max_length=LONGEST_SEALED, widget=forms.HiddenInput)
 
 
 class CodeForm(forms.Form):
-    """A code from the app, or one from paper; which of them, its shape says."""
+    """A code from the app or a recovery code. The shape of the code says which of them it is."""
 
     one_time_code = forms.CharField(
         label=_("Code"),
@@ -45,7 +45,7 @@ class CodeForm(forms.Form):
 
 
 class RecoveryForm(CodeForm):
-    """The same, named for what is on paper."""
+    """The same form, labelled for recovery codes."""
 
     one_time_code = forms.CharField(
         label=_("Recovery code"),
@@ -64,7 +64,7 @@ class RecoveryForm(CodeForm):
 
 
 class _Carrying(forms.Form):
-    """Where to go on after a proof, and what to send there (see `asora.accounts.carrying`)."""
+    """Where to continue after a proof, and the form to send there (see `asora.accounts.carrying`)."""
 
     next = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
     carried = forms.CharField(required=False, max_length=LONGEST, strip=False, widget=forms.HiddenInput)
@@ -73,7 +73,7 @@ class _Carrying(forms.Form):
 
 
 class ConfirmByPassword(_Carrying):
-    """The password once more."""
+    """Confirm with the password."""
 
     password = forms.CharField(
         label=_("Password"),
@@ -83,15 +83,15 @@ class ConfirmByPassword(_Carrying):
     )
 
     def values(self) -> dict[str, str]:
-        """What the door is asked with."""
+        """The arguments of the action."""
         return {"password": self.cleaned_data.get("password", "")}
 
 
 class ConfirmByCode(_Carrying, CodeForm):
-    """A code from the app, or one from paper."""
+    """Confirm with a code from the app or a recovery code."""
 
     def values(self) -> dict[str, str]:
-        """What the door is asked with."""
+        """The arguments of the action."""
         return {"one_time_code": self.cleaned_data.get("one_time_code", "")}
 
 
@@ -103,32 +103,34 @@ class NewPasswordForm(forms.Form):
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 12 characters. Several words are easier to remember than one with signs."),
+        help_text=_(
+            "At least 12 characters. Several words are easier to remember than one word with special characters."
+        ),
     )
     again = forms.CharField(
-        label=_("The same once more"),
+        label=_("Repeat the new password"),
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
     def clean_again(self) -> str:
-        """The same, or one of the two was mistyped."""
+        """Require both passwords to be the same."""
         again: str = self.cleaned_data["again"]
         if "new_password" in self.cleaned_data and again != self.cleaned_data["new_password"]:
             raise forms.ValidationError(_("This differs from the new password above."))
         return again
 
     def values(self) -> dict[str, str]:
-        """What the door is asked with."""
+        """The arguments of the action."""
         return {name: text for name, text in getattr(self, "cleaned_data", {}).items() if name != "again"}
 
 
 class ChangePasswordForm(NewPasswordForm):
-    """The old one and the new one."""
+    """The current password and a new one."""
 
     old_password = forms.CharField(
-        label=_("Present password"),
+        label=_("Current password"),
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
@@ -137,7 +139,7 @@ class ChangePasswordForm(NewPasswordForm):
 
 
 class ForgottenForm(forms.Form):
-    """The address to send a link to; whether somebody here has it is nobody's business."""
+    """The address to send a link to. The form never reveals whether an account has it."""
 
     email = forms.EmailField(
         label=_("E-mail"),

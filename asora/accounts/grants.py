@@ -1,6 +1,6 @@
-"""Where somebody works: hubs inside a tenant, tenants on the public host. One shape for both, by guardian's grants.
+"""Where a person works: hubs inside a tenant, tenants on the public host. Both are stored as guardian's grants.
 
-Accounts stands below inventory and beside plans, so it takes both models by their label.
+Accounts is below inventory and beside plans and must not import them, so it gets both models by their labels.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is granted here: which model, by which of its fields people name it, and the permission on it.
+    """The kind of place that is granted: its model, the field with its name, and the permission on it.
 
-    `folded`: the field in which that name is `fold_code` of itself.
+    `folded`: the field that contains `fold_code` of the name.
     """
 
     model: str
@@ -55,7 +55,7 @@ def kind() -> Kind:
 
 
 def places() -> QuerySet[Any]:
-    """All hubs, archived ones too, or all tenants; by what people name them."""
+    """All hubs, including archived ones, or all tenants, in the order of their names."""
     here = kind()
     rows: QuerySet[Any] = here.table._default_manager.order_by(here.key)
     return rows.exclude(schema_name=binding.PUBLIC) if here is TENANTS else rows
@@ -74,34 +74,34 @@ def held(user: Any) -> QuerySet[Any]:
 
 
 def named(rows: Iterable[Any]) -> list[str]:
-    """What people call these places."""
+    """The names of these places, sorted."""
     return sorted(str(getattr(row, kind().key)) for row in rows)
 
 
 def described(user: User) -> str:
-    """Where somebody works, in one text: two of them are the same exactly if nothing has changed in between."""
+    """Where a person works, as one text. Two texts are equal exactly if the places are the same."""
     return ALL if user.all_hubs else ",".join(named(held(user)))
 
 
 def reaches_all(actor: Actor) -> bool:
-    """Whether an actor works everywhere. A command or an operator inside a tenant was let in for this very act."""
+    """Return True if an actor works everywhere. A command, or an operator inside a tenant, always does."""
     return actor.account is None or bool(getattr(actor.account, "all_hubs", False))
 
 
 def reach(actor: Actor) -> QuerySet[Any]:
-    """The places that an actor may give or take: where they work themselves, so that nobody reaches further."""
+    """The places that an actor may grant or revoke: only those where they work themselves."""
     return places() if reaches_all(actor) else held(actor.account)
 
 
 def find(codes: Collection[str], *, field: str = "hubs") -> list[Any]:
-    """The places of these names. Refusals: VALIDATION_FAILED UNKNOWN_HUB, INVALID_INPUT for none at all."""
+    """The places with these names. Refusals: VALIDATION_FAILED UNKNOWN_HUB, INVALID_INPUT if there are no names."""
     here = kind()
     if not codes:
         message = _("Choose at least one, or all of them.")
         raise ValidationFailed.at_field(field, message, reason=Reason.INVALID_INPUT)
     wanted = {str(code) for code in codes if "\x00" not in str(code)}
     found = set(places().filter(**{f"{here.key}__in": wanted}))
-    # In another case than their own; of two from before that are equal, each has its own spelling only.
+    # Names in another spelling. Two old names that fold to the same form are found by their exact spelling only.
     others = {fold_code(code) for code in wanted - set(named(found))}
     known = list(places().filter(**{f"{here.folded}__in": others})) if others else []
     if len(known) != len(others) or not all("\x00" not in str(code) for code in codes):
@@ -112,7 +112,7 @@ def find(codes: Collection[str], *, field: str = "hubs") -> list[Any]:
 
 
 def require_reach(actor: Actor, changed: Iterable[Any] | None) -> None:
-    """Refuse to give or take what the actor does not reach; `changed=None`: all of it.
+    """Refuse to grant or revoke places where the actor does not work; `changed=None`: all places.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED.
     """
@@ -123,18 +123,18 @@ def require_reach(actor: Actor, changed: Iterable[Any] | None) -> None:
     if beyond:
         here = kind()
         raise PermissionDenied(
-            _("You can give and take only what you were given yourself."),
+            _("You can give or take away only places where you work yourself."),
             reason=Reason.HUB_NOT_GRANTED,
             details={
                 "permission": here.permission,
                 here.plural: beyond,
-                "remedy": _("Somebody who works everywhere can do it."),
+                "remedy": _("Ask somebody who works everywhere to do it."),
             },
         )
 
 
 def require_reach_of(actor: Actor, person: User) -> None:
-    """Refuse to give a person anything who works where the actor does not: they would hold it there, too.
+    """Refuse to change the rights of a person who works where the actor does not: the change would apply there, too.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED.
     """

@@ -1,4 +1,7 @@
-"""Links that let somebody in: signed, for one purpose, for one schema. What they name decides whether they still do."""
+"""Signed links that give access without a session, each for one purpose and one schema.
+
+The signature does not expire. The record that a link names (invitation, person) decides whether it is still valid.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ def token(purpose: str, **claims: str) -> str:
 
 
 def read(purpose: str, text: str) -> dict[str, Any]:
-    """What a token of this schema says. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    """The claims of a token of this schema. Refusals: AUTH_REQUIRED LINK_INVALID."""
     schema = binding.schema_name()
     try:
         claims: dict[str, Any] = signing.loads(text, salt=_salt(purpose, schema))
@@ -30,11 +33,11 @@ def read(purpose: str, text: str) -> dict[str, Any]:
 
 
 def invalid() -> AuthRequired:
-    """The one answer to every link that lets nobody in: wrong, used, run out, withdrawn, or another host's."""
+    """The one refusal of every invalid link: wrong, used, expired, withdrawn, or of another host."""
     return AuthRequired(
-        _("This link lets nobody in (any more)."),
+        _("This link is invalid or has expired."),
         reason=Reason.LINK_INVALID,
-        details={"remedy": _("Ask whoever sent it to you for a new one.")},
+        details={"remedy": _("Ask the person who sent it to you for a new link.")},
     )
 
 

@@ -1,4 +1,4 @@
-"""The list of people: page, fragment and CSV of one definition. One query, however many there are."""
+"""The list of people: one definition for the page, the HTMX fragment and the CSV. It is always one query."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _people(act: Act, filters: Mapping[str, Any]) -> QuerySet[User]:
 
 
 def works_at(user: Any) -> str:
-    """Where somebody works, short enough for a cell. `user` is a row of the list."""
+    """Where a person works, short enough for a table cell. `user` is a row of the list."""
     if user.all_hubs:
         return _now("All")
     if len(user.places) > MOST_NAMED:

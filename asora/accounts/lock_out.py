@@ -1,8 +1,8 @@
-"""Lock-out: five failures of any kind (password or code, at sign-in or later) shut the door for a while.
+"""Lock-out: five failures of any kind (password or code, at sign-in or later) block further attempts for a while.
 
-Axes counts, by a digest of the address and by the client's network address; codes also by the person alone, wherever
-they are typed: whoever types them knows the password, and a code has only a million values. What axes is told here has
-already been refused, and audited, by the door.
+Axes counts failures by a digest of the address and the client's network address. Wrong codes are also counted by person
+alone, from any network: somebody who types codes knows the password, and a code has only a million values. The failures
+reported to axes here have already been refused and recorded by the door.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ PASSWORD, CODE = "password", "code"
 
 
 def parameters(request: Any, credentials: Mapping[str, Any] | None = None) -> list[str | list[str]]:
-    """AXES_LOCKOUT_PARAMETERS: what failures of one kind of proof are added up by."""
+    """AXES_LOCKOUT_PARAMETERS: the keys by which failures of one kind of proof are counted."""
     is_code = (credentials or {}).get("kind") == CODE
     return ["username"] if is_code else [["username", "ip_address"]]
 
 
 def counted(request: HttpRequest, *, address: str, proof: Callable[[], R], kind: str = PASSWORD) -> R:
-    """What `proof` returns; its failures count for the person with that address, and with too many it is not asked.
+    """Return the result of `proof`. Its failures count for the person with that address; too many of them block it.
 
-    `kind`: `CODE` where the person's own app or paper is asked, `PASSWORD` elsewhere.
+    `kind`: `CODE` for a code of the person's own app or a recovery code, `PASSWORD` otherwise.
 
     Refusals: AUTH_REQUIRED LOCKED_OUT, and those of `proof`.
     """
@@ -65,12 +65,12 @@ def counted(request: HttpRequest, *, address: str, proof: Callable[[], R], kind:
 
 
 def locked_out(request: HttpRequest, *, address: str, kind: str = PASSWORD) -> AuthRequired:
-    """The refusal of whoever is locked out, with the time that really remains. Its event is the signal's."""
+    """The refusal during a lock-out, with the time that really remains. The signal writes its event."""
     return too_many(_remaining(request, address=address, kind=kind))
 
 
 def too_many(remaining: timedelta) -> AuthRequired:
-    """The refusal LOCKED_OUT with the time that remains; it has been recorded already."""
+    """The refusal LOCKED_OUT with the time that remains. It has been recorded already."""
     wait = max(1, math.ceil(remaining.total_seconds()))
     minutes = math.ceil(wait / 60)
     message = ngettext(
@@ -83,7 +83,9 @@ def too_many(remaining: timedelta) -> AuthRequired:
         reason=Reason.LOCKED_OUT,
         details={
             "retry_after": wait,
-            "remedy": _("This protects the account from guessing. Nothing else is needed from you."),
+            "remedy": _(
+                "This protects the account from password guessing. You do not need to do anything else."
+            ),
         },
     )
     refusal.audited = True  # type: ignore[attr-defined]
@@ -91,7 +93,7 @@ def too_many(remaining: timedelta) -> AuthRequired:
 
 
 def _remaining(request: HttpRequest, *, address: str, kind: str) -> timedelta:
-    """Until the last failure that was counted is old enough."""
+    """The time until the last counted failure is old enough."""
     whole = timedelta(hours=settings.AXES_COOLOFF_TIME)
     attempts = AccessAttempt.objects.filter(
         username=get_client_username(request, {"email": address, "kind": kind})

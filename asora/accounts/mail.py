@@ -1,4 +1,4 @@
-"""Mails to people, and the addresses that stand in them. Sent after what they tell of was committed, never before."""
+"""E-mails to people, and the links in them. An e-mail is sent after the change it reports was committed."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ log = structlog.get_logger(__name__)
 
 
 def send(template: str, *, to: str, context: Mapping[str, Any]) -> bool:
-    """Send `templates/mail/<template>.txt`, whose first line is the subject. Whether the mail left the house.
+    """Send `templates/mail/<template>.txt`, whose first line is the subject.
 
-    The log says that one did not and why, but neither to whom nor what it said.
+    Returns True if the mail server accepted the message. A failure is logged without the recipient and the text.
     """
-    # Plain text: nothing is escaped, and the engine's way of saying so for one template is a context.
+    # Plain text must not be escaped. The engine can turn escaping off only through the context.
     plain: Any = get_template(f"mail/{template}.txt")
     subject, _, body = plain.template.render(Context(dict(context), autoescape=False)).strip().partition("\n")
     try:
@@ -48,11 +48,11 @@ def send(template: str, *, to: str, context: Mapping[str, Any]) -> bool:
 
 
 def link(tenant: Tenancy, path: str, *, request: HttpRequest | None = None) -> str:
-    """The whole address of `path` (which begins with one slash) on the host of `tenant`.
+    """The absolute URL of `path` (which begins with one slash) on the host of `tenant`.
 
-    Nothing that a request says decides where a link leads: the host is the tenant's own, and a port is taken from the
-    request only if the server really listens there. A tenant that is being set up has no host name yet, but it is
-    known which one it will get.
+    A request cannot choose where a link leads: the host is the tenant's own, and the port is taken from the request
+    only if the server really listens on it. A tenant that is being set up has no host name yet; the link uses the one
+    that it will get.
     """
     if not path.startswith("/") or path.startswith(("//", "/\\")):
         raise ValueError("a link in a mail needs a path that begins with one slash")
@@ -61,7 +61,7 @@ def link(tenant: Tenancy, path: str, *, request: HttpRequest | None = None) -> s
 
 
 def _port(request: HttpRequest | None) -> str:
-    """`:port` as it belongs behind the host, or nothing."""
+    """The `:port` to append to the host, or an empty text."""
     if request is None:
         return "" if settings.HTTPS else f":{settings.PORT}"
     asked = request.get_host().rpartition(":")[2]
@@ -70,7 +70,7 @@ def _port(request: HttpRequest | None) -> str:
 
 
 def send_invitation(tenant: Tenancy, invitation: Invitation, *, request: HttpRequest | None = None) -> bool:
-    """Send the link of an invitation of `tenant`, which is bound. Whether the mail left the house."""
+    """Send the link of an invitation of `tenant`, which is bound. Returns True if the mail server accepted it."""
     token = links.token(INVITATION, ref=invitation.ref, nonce=invitation.nonce)
     inviter = User.objects.filter(ref=invitation.invited_by).first()
     until = invitation.expires_at.astimezone(ZoneInfo(tenant.time_zone))
@@ -88,7 +88,7 @@ def send_invitation(tenant: Tenancy, invitation: Invitation, *, request: HttpReq
 
 
 def send_reset(tenant: Tenancy, user: User, token: str, *, request: HttpRequest) -> None:
-    """Send the link to a new password. Called in the background, since a mail server takes its time."""
+    """Send the link to a new password. Called in the background, because mail servers can be slow."""
     context = {
         "name": user.name,
         "tenant": getattr(tenant, "name", tenant.slug),
@@ -99,7 +99,7 @@ def send_reset(tenant: Tenancy, user: User, token: str, *, request: HttpRequest)
 
 
 def send_password_changed(tenant: Tenancy, user: User, *, request: HttpRequest) -> None:
-    """Tell a person, once it is committed, that their password is another one. The mail leaves in the background."""
+    """Tell a person that their password was changed, after the commit. The e-mail is sent in the background."""
     at = timezone.now().astimezone(ZoneInfo(tenant.time_zone))
     context = {
         "name": user.name,
@@ -109,8 +109,8 @@ def send_password_changed(tenant: Tenancy, user: User, *, request: HttpRequest) 
     }
     try:
         in_background(tenant, lambda: _send(PASSWORD_CHANGED, to=user.email, context=context))
-    except Unavailable:  # the password is changed, whether or not a mail can say so
-        log.warning("mail not sent", template=PASSWORD_CHANGED, why="too much waits")
+    except Unavailable:  # the password has been changed, even if the e-mail cannot be sent
+        log.warning("mail not sent", template=PASSWORD_CHANGED, why="too much work is waiting")
 
 
 def _send(template: str, *, to: str, context: Mapping[str, Any]) -> None:

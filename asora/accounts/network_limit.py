@@ -1,7 +1,7 @@
-"""A limit per network for addresses that have no account: a right password passes it, a wrong one does not.
+"""A limit per network for attempts at addresses without an account. A correct password is accepted even above it.
 
-Above the limit every wrong attempt is answered alike, also one at an address that has an account: otherwise the answer
-would tell which addresses have one. For the same reason every attempt costs the same work, counted or not.
+Above the limit every wrong attempt gets the same response, also at an address that has an account. Otherwise the
+response would reveal which addresses have one. For the same reason every attempt costs the same work, counted or not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WINDOW = timedelta(minutes=15)
 
 
 def remaining(request: HttpRequest) -> timedelta | None:
-    """How long the request's network is above its limit; None if it is not."""
+    """How long the request's network will stay above its limit; None if it is not above it."""
     row = NetworkCount.objects.filter(network=network_of(client_address(request))).first()
     now = timezone.now()
     if row is None or row.limited_until is None or row.limited_until <= now:
@@ -30,7 +30,7 @@ def remaining(request: HttpRequest) -> timedelta | None:
 
 
 def count(request: HttpRequest, *, failures: int) -> None:
-    """Add failures of the request's network: 1 for an address without an account, 0 for another, at the same cost."""
+    """Count failures of the request's network: 1 for an address without an account, otherwise 0, at the same cost."""
     now = timezone.now()
     with transaction.atomic():
         NetworkCount.objects.filter(since__lt=now - 2 * WINDOW).delete()

@@ -1,4 +1,4 @@
-"""Where a request comes from: the client's address behind trusted proxies, and the network that it counts for."""
+"""Where a request comes from: the client's address behind trusted proxies, and its network."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-IPV6_PREFIX = 64  # what one subscriber is given: whoever has it has 2**64 addresses
+IPV6_PREFIX = 64  # the prefix of one subscriber, who has 2**64 addresses
 
 
 def client_address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
-    """The address of the client, which the trusted proxies have seen; None if nothing says it.
+    """The address of the client as the trusted proxies report it; None if it is unknown.
 
-    Each trusted proxy appends to X-Forwarded-For who asked it, so the list is read from the right. What stands further
-    left was written by the client itself. A list that is too short came past the proxies: then the peer counts.
+    Each trusted proxy appends the address of its own client to X-Forwarded-For, so the list is read from the right. The
+    entries further left were written by the client itself. If the list is too short, the request did not come through
+    the proxies, and the address of the connection is used.
     """
     peer = _parsed(request.META.get("REMOTE_ADDR", ""))
     trusted = settings.ASORA_TRUSTED_PROXIES
@@ -27,20 +28,20 @@ def client_address(request: HttpRequest) -> IPv4Address | IPv6Address | None:
 
 
 def network_of(address: IPv4Address | IPv6Address | None) -> str:
-    """What is counted together: one IPv4 address, or the /64 that an IPv6 address is in."""
+    """The network of an address: the IPv4 address itself, or the /64 of an IPv6 address."""
     if isinstance(address, IPv6Address):
         return str(ip_network((address, IPV6_PREFIX), strict=False))
     return str(address) if address else "unknown"
 
 
 def counted_address(request: HttpRequest) -> str | None:
-    """AXES_CLIENT_IP_CALLABLE: the network as one address, since axes has room for no more."""
+    """AXES_CLIENT_IP_CALLABLE: the network as one address, because axes stores only an address."""
     network = network_of(client_address(request)).partition("/")[0]
     return None if network == "unknown" else network
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """An address as proxies write it: with a port, in brackets, or an IPv4 address in the clothes of an IPv6 one."""
+    """Parse an address as proxies write it: with a port, in brackets, or as an IPv4 address mapped to IPv6."""
     plain = text.strip().strip('"')
     if plain.startswith("["):
         plain = plain[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""What a password must be besides what Django asks: more than white space."""
+"""A password rule in addition to Django's: more than white space."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# Letters, signs and marks that are drawn as nothing: fillers of Hangul, a Braille cell without dots, joiners.
+# Letters, signs and marks that are not visible: fillers of Hangul, a Braille cell without dots, joiners.
 UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 class NotBlank:
-    """Refuses a password that nobody could see: spaces, controls and characters without a shape only."""
+    """Refuses a password with no visible character: only spaces, control characters and invisible characters."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Raises ValidationError unless at least one character can be seen."""
+        """Raise ValidationError unless at least one character is visible."""
         # Z: separators; C: controls, format characters, unassigned ones.
         if all(letter in UNSEEN or unicodedata.category(letter)[0] in "ZC" for letter in password):
-            raise ValidationError(_("A password of spaces only is too easy to guess."), code="password_blank")
+            raise ValidationError(_("A password of only spaces is too easy to guess."), code="password_blank")
 
     def get_help_text(self) -> str:
-        """For a form's hint."""
-        return _("Your password needs more than spaces.")
+        """The hint for a form."""
+        return _("Your password cannot consist of only spaces.")

@@ -1,6 +1,6 @@
-"""A sign-in between its two steps: the password was right, and the session has no rights yet.
+"""A sign-in between its two steps: the password was correct, and the session has no rights yet.
 
-What is held is worth nothing but the next step: whose code is asked for, until when, and where they wanted to go.
+The session stores only what the next step needs: the person, the time limit, and the page they wanted to open.
 A new password, or the person's deactivation, ends it.
 """
 
@@ -26,7 +26,7 @@ BACKEND = "asora.accounts.backends.PasswordBackend"
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Whose password was right, when, where they wanted to go, and what they had sent, sealed."""
+    """The person, the time of the correct password, the page to open next, and the form they had sent, encrypted."""
 
     user: User
     since: datetime
@@ -35,7 +35,7 @@ class Pending:
 
 
 def hold(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> None:
-    """Remember that the password was right, in a session that nobody can have known before."""
+    """Store that the password was correct, in a session with a new key, which nobody can know yet."""
     if request.act.actor.is_authenticated:
         logout(request)
     else:
@@ -50,7 +50,7 @@ def hold(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> None:
 
 
 def held(request: AsoraRequest) -> Pending | None:
-    """The sign-in that waits for its second step in this session, if it still may."""
+    """The sign-in that waits for its second step in this session, if it is still valid."""
     kept = request.session.get(HELD)
     if not kept:
         return None
@@ -64,13 +64,13 @@ def held(request: AsoraRequest) -> Pending | None:
 
 
 def act_of(request: AsoraRequest, pending: Pending) -> Act:
-    """The request's act as the person whose password was right: for their own second factor, and nothing else."""
+    """The request's act as the person who gave the password, for their own second factor only."""
     actor = actor_of(pending.user, session_key=request.session.session_key or "", proved=pending.since)
     return replace(request.act, actor=actor)
 
 
 def let_in(request: AsoraRequest, user: User, *, second_factor: str = "") -> None:
-    """Sign in, in a session with a new key; how it was proved is kept in it."""
+    """Sign the person in, in a session with a new key that records how they proved their identity."""
     request.session.pop(HELD, None)
     login(request, user, backend=BACKEND)
     mark_proved(request.session, second_factor=second_factor)

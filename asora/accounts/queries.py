@@ -35,30 +35,30 @@ def actor_of(user: User, *, session_key: str = "", proved: datetime | None = Non
 
 
 def actor_of_session(user: User, session: Any) -> Actor | None:
-    """Who acts under a session; nobody, when their role needs a second factor that the session has not seen."""
+    """The actor of a session; None if their role needs a second factor and the session has none."""
     if needs_second_factor(user) and not session.get(SECOND_FACTOR):
         return None
     return actor_of(user, session_key=session.session_key or "", proved=proved_at(session))
 
 
 def needs_second_factor(user: User) -> bool:
-    """Operators and support agents do; a tenant's people may."""
+    """Return True for operators and support agents. For people of a tenant a second factor is optional."""
     return user.schema == binding.PUBLIC and user.role in NEEDS_SECOND_FACTOR
 
 
 def has_second_factor(user: User) -> bool:
-    """Whether an authenticator app is set up, which is then asked for at every sign-in."""
+    """Return True if an authenticator app is set up. Then every sign-in asks for its code."""
     return SecondFactor.objects.filter(user_id=user.pk).exists()
 
 
 def recovery_codes_left(user: User) -> int:
-    """How many recovery codes are unused."""
+    """The number of unused recovery codes."""
     return RecoveryCode.objects.filter(user_id=user.pk, used_at=None).count()
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A browser where somebody is signed in."""
+    """A browser where a person is signed in."""
 
     ref: str
     browser: str
@@ -68,7 +68,7 @@ class Device:
 
 
 def devices_of(user: User, *, here: str) -> list[Device]:
-    """Where somebody is signed in: the session with the digest `here` first, then the one that was seen last."""
+    """Where a person is signed in: first the session with the digest `here`, then the others, last seen first."""
     rows = Session.objects.filter(alive(), user_id=user.pk).order_by("-seen_at", "pk")
     devices = [
         Device(
@@ -84,12 +84,12 @@ def devices_of(user: User, *, here: str) -> list[Device]:
 
 
 def names() -> dict[str, str]:
-    """Pseudonym to name of everybody in the current schema's directory."""
+    """The names of all people of the current schema, by pseudonym."""
     return dict(User.objects.values_list("ref", "name"))
 
 
 def invitation_of(token: str) -> Invitation:
-    """The invitation whose link carries `token`, while it lets somebody in. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    """The invitation of the link with `token`, if it can be accepted. Refusals: AUTH_REQUIRED LINK_INVALID."""
     claims = links.read("invitation", token)
     row = Invitation.objects.filter(ref=claims["ref"]).first()
     if row is None or not row.is_acceptable or not constant_time_compare(row.nonce, claims["nonce"]):
@@ -98,7 +98,7 @@ def invitation_of(token: str) -> Invitation:
 
 
 def act_of_invited(act: Act, invitation: Invitation) -> Act:
-    """The act of whoever holds a valid link: as the person they will be, and may do nothing but take their place."""
+    """The act of the holder of a valid link: as the person they will become, allowed only to accept the invitation."""
     kind = ACTOR_TYPES.get(invitation.role, "user") if binding.schema_name() == binding.PUBLIC else "user"
     actor = Actor(
         schema=binding.schema_name(),

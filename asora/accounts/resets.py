@@ -1,6 +1,6 @@
-"""Links to a new password: signed, for one person of one schema, good for an hour and until it is used.
+"""Links to a new password: signed, for one person of one schema, valid for an hour and for one use.
 
-What makes one worthless is part of it: the digest of the password, the address, and the last sign-in.
+The signature covers the password's digest, the address and the last sign-in, so a change of any of them ends the link.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def reset_token(user: User) -> str:
 
 
 def person_of_reset(token: str) -> User:
-    """Whom a link names, while it is good. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    """The person of a valid link. Refusals: AUTH_REQUIRED LINK_INVALID."""
     claims = links.read(PURPOSE, token)
     user = User.objects.filter(ref=claims["ref"], is_active=True).first()
     if user is None or not _GENERATOR.check_token(user, claims["key"]):
@@ -33,6 +33,6 @@ def person_of_reset(token: str) -> User:
 
 
 def may_be_sent(user: User) -> bool:
-    """Whether the last link was sent long enough ago."""
+    """Return True if the last link was sent long enough ago."""
     last = user.reset_sent_at
     return user.is_active and (last is None or timezone.now() - last >= SENT_EVERY)

@@ -1,8 +1,8 @@
-"""A form that was sent when the session had ended: sealed for its person, and shown to them after they have signed in.
+"""A form that was sent after the session had ended: encrypted for its person, and shown to them after they sign in.
 
-The browser remembers who was last signed in on this host (a signed pseudonym, and no right to anything). What arrives
-without a session is encrypted for that person, in that schema, and travels with the sign-in. Whoever else signs in
-cannot open it, and neither can who looks at the page.
+A cookie names the person who was last signed in on this host (a signed pseudonym that grants no rights). A form that
+arrives without a session is encrypted for that person in that schema and sent along with the sign-in form. Another
+person who signs in cannot decrypt it, and neither can somebody who reads the page.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from asora.kernel.secrets import Unreadable, seal, unseal
 PURPOSE = "last-person"
 PLACE = {"table": "accounts_user", "field": "resubmission"}
 REMEMBERED_FOR = timedelta(days=90)
-#: What no person has typed: counters of lines, names of submissions, what a form was opened with.
+#: Fields that nobody typed: counters of lines, names of submissions, the values a form was opened with.
 OURS = re.compile(r"(^|-)(\w+_FORMS|submission|seen|version|id)$")
 LINE = re.compile(r"^\w+-(?P<number>\d{1,6})-(?P<field>\w+)$")
-#: Base64 of as much as is carried.
+#: The Base64 length of the largest form that is carried.
 LONGEST_SEALED = LONGEST * 3 // 2
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, person: User) -> None:
-    """Let the browser know who was signed in here last, unless it does."""
+    """Set the cookie that names the person who was last signed in here, if it is not set yet."""
     if last_person(request) == person.ref:
         return
     response.set_cookie(
@@ -49,7 +49,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, person: User) -> 
 
 
 def last_person(request: HttpRequest) -> str:
-    """The pseudonym of who was signed in here last, if the browser knows."""
+    """The pseudonym of the person who was last signed in here, from the cookie."""
     written = request.COOKIES.get(settings.ASORA_PERSON_COOKIE_NAME, "")
     try:
         return str(links.read(PURPOSE, written)["ref"]) if written else ""
@@ -58,7 +58,7 @@ def last_person(request: HttpRequest) -> str:
 
 
 def sealed(request: HttpRequest) -> str:
-    """What a request without a session has sent, for its person alone; empty if there is nothing, or nobody."""
+    """The form of a request without a session, encrypted for its person; empty if there is no form or no person."""
     ref = last_person(request)
     if request.method != "POST" or not ref:
         return ""
@@ -70,7 +70,7 @@ def sealed(request: HttpRequest) -> str:
 
 
 def opened(request: HttpRequest, text: str, person: User) -> Carried | None:
-    """What was sealed, if it was for this person in this schema."""
+    """The decrypted form, if it was encrypted for this person in this schema."""
     try:
         target, fields, left_out = json.loads(unseal(urlsafe_b64decode(text), row=person.ref, **PLACE))
     except (Unreadable, ValueError):
@@ -81,14 +81,14 @@ def opened(request: HttpRequest, text: str, person: User) -> Carried | None:
 
 
 def context_of(carried: Carried) -> dict[str, Any]:
-    """What `accounts/_resend.html` shows."""
+    """The context of `accounts/_resend.html`."""
     pairs = list(carried.pairs())
     typed = [(_label(name), value) for name, value in pairs if value.strip() and not OURS.search(name)]
     return {"carried": carried, "pairs": pairs, "typed": typed}
 
 
 def _label(name: str) -> str:
-    """`lines-0-unit_cost` as somebody reads it."""
+    """A readable label of a field such as `lines-0-unit_cost`."""
     line = LINE.match(name)
     plain = (line["field"] if line else name).replace("_", " ")
     return f"{_('Line')} {int(line['number']) + 1}: {plain}" if line else plain

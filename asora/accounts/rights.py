@@ -1,8 +1,8 @@
-"""Rights that hold until the commit: what a person may do is read again inside the transaction, under a lock.
+"""Rights that are valid until the commit: a person's rights are read again inside the transaction, under a lock.
 
-The lock is on the person, shared by everything that they do and taken exclusively by whoever changes their role, their
-hubs or whether they are active. So such a change answers only after what was under way has ended, and what comes later
-finds the new rights. It stands behind the freeze and before the plan in the order of locks.
+Everything that a person does takes the lock on that person in shared mode. A change of their role, their hubs or their
+active state takes it exclusively. Such a change therefore waits until the person's running transactions have ended, and
+later transactions see the new rights. In the order of locks it comes after the freeze and before the plan.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ READ = "SELECT is_active, role, all_hubs FROM {schema}.accounts_user WHERE ref =
 
 
 def bind(act: Act) -> Act:
-    """The same act with the rights that its actor has now and keeps until the transaction ends.
+    """The same act with the rights that its actor has now. They cannot change until the transaction ends.
 
-    An operator inside a tenant is asked for in public, where they live. A command, and somebody who accepts an
-    invitation, carry exactly the permissions that they were given, so there is nothing to read. Refusals:
-    AUTH_REQUIRED NO_SESSION for a deactivated person; PERMISSION_DENIED for an operator whose role is another one now.
+    The rights of an operator inside a tenant are read from the public schema, where operators are stored. A command,
+    and a person who accepts an invitation, have exactly the permissions they were given: nothing is read. Refusals:
+    AUTH_REQUIRED NO_SESSION for a deactivated person; PERMISSION_DENIED for an operator whose role has changed.
     """
     actor = act.actor
     if actor.account is None:
@@ -40,13 +40,13 @@ def bind(act: Act) -> Act:
     account: Any = actor.account
     if (role, all_hubs) == (account.role, account.all_hubs) and all_hubs:
         return act
-    # A fresh row: back ends may have remembered what they answered about the old one.
+    # A fresh row, because back ends may have cached their answers on the old one.
     fresh = User.objects.get(ref=actor.ref)
     return replace(act, actor=replace(actor, account=fresh, roles=(fresh.role,)))
 
 
 def lock_for_change(schema: str, ref: str) -> None:
-    """Wait until nothing that this person does is under way, and let nothing of theirs pass until the commit."""
+    """Wait until this person's running transactions have ended, and block new ones until the commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(schema, ref)])
 
@@ -56,11 +56,11 @@ def _bind_operator(act: Act) -> None:
     if not is_active:
         raise _deactivated()
     if act.actor.roles != (role,):
-        raise PermissionDenied(_("Your role has changed since you began this."))
+        raise PermissionDenied(_("Your role has changed since you started this."))
 
 
 def _locked_rights(schema: str, ref: str) -> tuple[bool, str, bool]:
-    """Two statements in one round trip: the second one's snapshot is taken after the lock is held."""
+    """Two statements in one round trip: the snapshot of the second is taken after the lock is acquired."""
     table = READ.format(schema=connection.ops.quote_name(schema))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock_shared(%s); {table}", [_key(schema, ref), ref])
@@ -71,7 +71,7 @@ def _locked_rights(schema: str, ref: str) -> tuple[bool, str, bool]:
 
 def _deactivated() -> AuthRequired:
     return AuthRequired(
-        _("This account was deactivated while you worked. Nothing of this was recorded."),
+        _("Your account was deactivated while you were working. Nothing was recorded."),
         reason=Reason.NO_SESSION,
     )
 

@@ -1,6 +1,6 @@
-"""The three role models and the platform's own roles: data, from the first day (product.md, "Role models").
+"""The three role models of tenants and the platform's own roles, as one table.
 
-The permissions page shows this very table, the role back end asks it, and the matrix test walks it.
+The roles page shows this table, the role back end checks permissions against it, and the matrix test walks it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 OPERATE_HUB = "inventory.operate_hub"
 MANAGE_TENANT = "plans.manage_tenant"
 
-# permission: who holds it, by the initials of the roles of (simple, standard, segregated).
+# permission: the initials of the roles that have it, in (simple, standard, segregated).
 _TABLE: Mapping[str, tuple[str, str, str]] = {
     "inventory.view": ("OSV", "OMRCV", "OMRCPA"),
     "inventory.manage": ("OS", "OM", "OM"),
@@ -48,8 +48,8 @@ _INITIALS: Mapping[str, Mapping[str, str]] = {
 }
 
 # On the public host nobody has a tenant's permissions, only the platform's own.
-# Which tenants they may touch is asked of each tenant (`plans.manage_tenant`), as hubs are inside one. Freezing is for
-# leads, and only a platform lead lets a tenant open again (support.md, R15).
+# Access to a single tenant is granted per tenant (`plans.manage_tenant`), as access to hubs is inside one. Only leads
+# may freeze a tenant, and only a platform lead may open it again.
 _OPERATOR = frozenset({"plans.view_tenant", "plans.onboard_tenant", "plans.change_plan", "audit.view"})
 _OPS_LEAD = _OPERATOR | {"plans.freeze_tenant", "plans.explain_freeze"}
 _PLATFORM: Mapping[str, frozenset[str]] = {
@@ -58,7 +58,7 @@ _PLATFORM: Mapping[str, frozenset[str]] = {
     "platform_lead": _OPS_LEAD | {"plans.unfreeze_tenant", "accounts.manage_staff"},
     "agent": frozenset({"support.work_desk"}),
 }
-#: What the trail calls those who act on the public host; everybody else is a user.
+#: The actor type that the audit trail records for a role of the public host; everybody else is a user.
 ACTOR_TYPES: Mapping[str, str] = {
     "operator": "operator",
     "ops_lead": "operator",
@@ -85,18 +85,18 @@ def _grants() -> dict[str, dict[str, frozenset[str]]]:
 GRANTS: Mapping[str, Mapping[str, frozenset[str]]] = _grants()
 ROLE_MODELS: tuple[str, ...] = tuple(_INITIALS)
 MANAGE_STAFF = "accounts.manage_staff"
-#: Carried by an invitation's link and by nothing else: to take one's place.
+#: Given to the holder of an invitation's link and to nobody else: to accept that invitation.
 ACCEPT_INVITATION = "accounts.accept_invitation"
-#: Held by the sign-in page, for whoever has forgotten the password.
+#: Given to the sign-in page, for people who have forgotten their password.
 ASK_FOR_RESET = "accounts.ask_for_reset"
 PERMISSIONS: tuple[str, ...] = tuple(_TABLE)
 
 
 def granted(*, role_model: str, role: str) -> frozenset[str]:
-    """The permissions of a role; of an unknown role, none."""
+    """The permissions of a role; none for an unknown role."""
     return GRANTS.get(role_model, {}).get(role, frozenset())
 
 
 def keepers(role_model: str) -> frozenset[str]:
-    """The roles that decide who may do what; somebody must always hold one."""
+    """The roles that may manage people. At least one active person must always have one of them."""
     return frozenset(role for role, held in GRANTS.get(role_model, {}).items() if MANAGE_STAFF in held)

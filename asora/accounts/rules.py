@@ -1,4 +1,4 @@
-"""What a code is worth: pure functions, no database, no clock."""
+"""Checking one-time codes and recovery codes: pure functions, no database, no clock."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import re
 from pyotp import TOTP
 from pyotp.utils import strings_equal
 
-#: Seconds that one code of an authenticator app is shown for (RFC 6238).
+#: How many seconds an authenticator app shows one code (RFC 6238).
 STEP_SECONDS = 30
-#: Steps that a clock may be ahead or behind.
+#: How many steps a phone's clock may be ahead or behind.
 DRIFT = 1
 RECOVERY_CODES = 10
-# Crockford's alphabet: what looks alike is the same.
+# Crockford's alphabet: characters that look alike are the same.
 _ALIKE = str.maketrans({"o": "0", "i": "1", "l": "1"})
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 
 
 def plain_code(typed: str) -> str:
-    """What somebody typed, without the spaces, hyphens and capitals that people add."""
+    """The typed code in lower case, without spaces and hyphens."""
     return _SEPARATORS.sub("", typed).lower()
 
 
 def is_app_code(code: str) -> bool:
-    """Whether it has the shape of a code from an app, and not of one from paper."""
+    """Return True if the code looks like one from an authenticator app, not like a recovery code."""
     return len(code) == 6 and code.isascii() and code.isdigit()
 
 
 def matching_step(secret: str, code: str, *, now: float, after: int) -> int | None:
-    """The time step whose code this is, if it is current and later than the step `after`, which was used last."""
+    """The time step of a valid code. A valid code is current and later than `after`, the step that was used last."""
     current = int(now) // STEP_SECONDS
     app = TOTP(secret, interval=STEP_SECONDS)
     for step in range(current - DRIFT, current + DRIFT + 1):
@@ -38,5 +38,5 @@ def matching_step(secret: str, code: str, *, now: float, after: int) -> int | No
 
 
 def recovery_code(typed: str) -> str:
-    """A recovery code as it is digested: O is 0, I and L are 1."""
+    """The form of a recovery code that is digested: O is 0, I and L are 1."""
     return plain_code(typed).translate(_ALIKE)

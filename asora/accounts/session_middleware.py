@@ -1,4 +1,4 @@
-"""Django's session middleware, except that a session that cannot be saved does not replace the answer."""
+"""Django's session middleware, except that a failure to save the session does not replace the response."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ log = structlog.get_logger(__name__)
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
-    """Sessions are saved after the view has returned, so after the door has committed.
+    """Sessions are saved after the view has returned, and so after the door has committed.
 
-    Signed out in another tab, deactivated, or the database gone: the change that was made stays made, and so does its
-    answer. Only the cookie goes, since the session behind it is gone; but not because the database was away for a
-    moment, which would sign everybody out who asked for a page meanwhile.
+    If the person was signed out in another tab or deactivated, or if the database is gone, the committed change and its
+    response must stand. Only the cookie is deleted, because its session no longer exists. A short outage of the
+    database does not delete it: that would sign out everybody who requests a page during the outage.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Save the session if it was changed; where that fails, drop the cookie and let the response stand."""
+        """Save the session if it was changed. If that fails, delete the cookie and keep the response."""
         try:
             return super().process_response(request, response)
         except (SessionInterrupted, DatabaseError, InterfaceError) as error:
@@ -33,14 +33,14 @@ class SessionMiddleware(DjangoSessionMiddleware):
                 settings.SESSION_COOKIE_NAME,
                 path=settings.SESSION_COOKIE_PATH,
                 domain=settings.SESSION_COOKIE_DOMAIN,
-                samesite="Lax",  # SESSION_COOKIE_SAMESITE, as its type wants it
+                samesite="Lax",  # SESSION_COOKIE_SAMESITE, as its type requires
             )
             patch_vary_headers(response, ("Cookie",))
             return response
 
 
 def _is_away(error: BaseException | None) -> bool:
-    """Whether a lost connection stands behind it. Django takes every error of saving for a session that is gone."""
+    """Return True if the cause is a lost connection. Django reports every error of saving as a missing session."""
     while error is not None:
         if isinstance(error, OperationalError | InterfaceError):
             return True

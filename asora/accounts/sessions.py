@@ -1,8 +1,8 @@
-"""The session engine: Django's own, with the owner of each session written beside it; and what a session has proved.
+"""The session engine: Django's own, plus the owner of each session and the proofs of identity given in it.
 
-A session ends 12 hours after its sign-in, whatever is done in it; on the public host also after 30 minutes without a
-request. Its row is kept for a while after that, and the browser keeps the cookie as long: so a request that comes too
-late is told from one that never had a session.
+A session ends 12 hours after its sign-in, even if it is in use; on the public host also after 30 minutes without a
+request. Its row and the browser's cookie are kept for a while after that, so that a late request can be distinguished
+from a request that never had a session.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from asora.accounts.models.sessions import Session
 from asora.kernel import binding
 
 # Keys in a session.
-SIGNED_IN_AT = "signed_in_at"  # when its owner signed in: its end is counted from there
-PROVED_AT = "proved_at"  # when its owner last proved who they are, for acts that ask for it anew
-SECOND_FACTOR = "second_factor"  # how the second factor was given: "app" or "recovery"; absent: not at all
+SIGNED_IN_AT = "signed_in_at"  # when its owner signed in; the session's end is counted from this
+PROVED_AT = "proved_at"  # when its owner last proved their identity, for actions that need a fresh proof
+SECOND_FACTOR = "second_factor"  # which second factor was given: "app" or "recovery"; absent: none
 
 SEEN_EVERY = timedelta(minutes=5)
-#: Without a request for so long, the session of an operator or support agent ends.
+#: The session of an operator or support agent ends after this time without a request.
 IDLE = timedelta(minutes=30)
-#: How long it is known of a session that it has ended.
+#: How long the row of an ended session is kept.
 KNOWN_FOR = timedelta(days=14)
 
 
 class SessionStore(DatabaseStore):
-    """Sessions of the current schema. Every save writes the whole row, so what it said before is carried over."""
+    """Sessions of the current schema. Every save writes the whole row, so earlier values are copied to the new row."""
 
-    #: The browser's own words; the middleware puts them here.
+    #: The user agent; the middleware sets it.
     user_agent = ""
-    #: The session that the cookie names, if it was somebody's and has ended.
+    #: The session that the cookie names, if it had an owner and has ended.
     late: Session | None = None
     _row: Session | None = None
 
@@ -48,26 +48,26 @@ class SessionStore(DatabaseStore):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Forget what ended: what was nobody's at once, what was somebody's when it need not be known any more."""
+        """Delete ended sessions: those without an owner at once, the others after the time for which they are kept."""
         now = timezone.now()
         nobodys = Q(user_id=None, expire_date__lt=now)
         Session.objects.filter(nobodys | Q(expire_date__lt=now - KNOWN_FOR)).delete()
 
     def get_expiry_age(self, **options: Any) -> int:
-        """How long the browser keeps the cookie: longer than the session lasts."""
+        """How long the browser keeps the cookie: longer than the session itself."""
         return settings.SESSION_COOKIE_AGE + int(KNOWN_FOR.total_seconds())
 
     def is_empty(self) -> bool:
-        """Whether the cookie may go: one of a session that has ended stays, so that every late request is told."""
+        """Return True if the cookie may be deleted. That of an ended session stays, to recognise late requests."""
         return self.late is None and super().is_empty()
 
     def flush(self) -> None:
-        """Forget everything, also which session it was."""
+        """Delete the session's data and its key."""
         self.late = None
         super().flush()
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        """The row, with its owner, its end, and the digest that events name it by."""
+        """The row with its owner, its end, and the digest by which events name it."""
         row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         owner = data.get(SESSION_KEY)
         row.user_id = int(owner) if owner else None
@@ -81,7 +81,10 @@ class SessionStore(DatabaseStore):
         return row
 
     def touch(self) -> None:
-        """Note that the session is in use, and no new expiry: every few minutes, or where idleness ends it, always."""
+        """Record that the session is in use: every few minutes, or on every request where idleness ends a session.
+
+        This does not extend the session.
+        """
         every = timedelta(0) if _ends_when_idle() else SEEN_EVERY
         if self._row is None or timezone.now() - self._row.seen_at < every:
             return
@@ -100,7 +103,7 @@ class SessionStore(DatabaseStore):
 
 
 def has_ended(row: Session) -> bool:
-    """Whether a session's time is over."""
+    """Return True if a session has ended."""
     now = timezone.now()
     return row.expire_date <= now or (_ends_when_idle() and row.seen_at <= now - IDLE)
 
@@ -112,7 +115,7 @@ def alive() -> Q:
 
 
 def _ends_when_idle() -> bool:
-    """On the public host, where there are operators and support agents only."""
+    """Return True on the public host, where only operators and support agents sign in."""
     return binding.schema_name() == binding.PUBLIC
 
 
@@ -125,23 +128,23 @@ def _end_of(data: dict[str, Any], row: Session) -> datetime:
 
 
 def ref_of(session_key: str) -> str:
-    """What events call a session: a digest, never the key."""
+    """The name of a session in events: a digest, never the key."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16] if session_key else ""
 
 
 def mark_signed_in(session: Any) -> None:
-    """Note when the owner of the session signed in."""
+    """Record when the owner of the session signed in."""
     session[SIGNED_IN_AT] = timezone.now().isoformat()
 
 
 def mark_proved(session: Any, *, second_factor: str = "") -> None:
-    """Note that the owner of the session has just proved who they are, and by which second factor if any."""
+    """Record that the owner of the session has just proved their identity, and by which second factor, if any."""
     session[PROVED_AT] = timezone.now().isoformat()
     if second_factor:
         session[SECOND_FACTOR] = second_factor
 
 
 def proved_at(session: Any) -> datetime | None:
-    """When the owner of the session last proved who they are."""
+    """When the owner of the session last proved their identity."""
     written = session.get(PROVED_AT)
     return datetime.fromisoformat(written) if written else None

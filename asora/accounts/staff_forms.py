@@ -1,6 +1,7 @@
-"""The shape of what people type about people. Whether it may be so is decided by the actions, under a lock.
+"""The forms about people. They check shape only; the actions decide the rest, under a lock.
 
-Messages never repeat what was typed: refusals are kept in the trail, where no name and no address may be.
+Messages never repeat the typed text: refusals are recorded in the audit trail, which must not contain names or
+addresses.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from asora.accounts.wording import role_choices, role_name
 from asora.kernel.act import Act
 
 EVERYWHERE, SOME = "all", "some"
-NO_CHOICE = {"invalid_choice": _("Choose one of those that are offered.")}
+NO_CHOICE = {"invalid_choice": _("Choose one of the options.")}
 
 
 def _name_field() -> forms.CharField:
@@ -37,9 +38,9 @@ def _role_field() -> forms.ChoiceField:
 
 
 class PlacesForm(forms.Form):
-    """Where somebody works: everywhere, or at the hubs (on the public host: for the tenants) that are ticked.
+    """Where a person works: everywhere, or at the ticked hubs (on the public host: for the ticked tenants).
 
-    Offered is what the one who asks may give. Without any hub to tick nothing is asked: then it is everywhere.
+    The form offers only the places that the actor may grant. If there are none, it asks nothing and means everywhere.
     """
 
     where = forms.ChoiceField(widget=forms.RadioSelect, initial=EVERYWHERE, error_messages=NO_CHOICE)
@@ -70,18 +71,18 @@ class PlacesForm(forms.Form):
             hubs.required = True
         elif not hubs.choices:
             del self.fields["where"], self.fields["hubs"]
-        #: What somebody holds already and the one who asks can neither give nor take.
+        #: Places that the person has already and that the actor may neither grant nor revoke.
         self.beyond = [code for code in holds if code not in dict(hubs.choices)]
 
     def clean(self) -> dict[str, Any]:
-        """Some of them are at least one."""
+        """Require at least one place where only some are allowed."""
         cleaned = super().clean() or {}
         if cleaned.get("where") == SOME and not cleaned.get("hubs") and "hubs" not in self.errors:
             self.add_error("hubs", _("Choose at least one, or all of them."))
         return cleaned
 
     def chosen(self) -> list[str] | None:
-        """The codes; None for everywhere."""
+        """The chosen codes; None for everywhere."""
         cleaned = getattr(self, "cleaned_data", {})
         if "hubs" not in self.fields or cleaned.get("where") == EVERYWHERE:
             return None
@@ -89,14 +90,14 @@ class PlacesForm(forms.Form):
 
 
 class InvitationForm(PlacesForm):
-    """Who is asked to come, as what, and where to."""
+    """The person to invite, their role, and where they will work."""
 
     email = forms.CharField(
         label=_("E-mail"),
         max_length=254,
         validators=[validate_email],
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=_("The link to the first sign-in goes there."),
+        help_text=_("The invitation is sent to this address."),
     )
     name = forms.CharField(
         label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -105,18 +106,18 @@ class InvitationForm(PlacesForm):
     field_order = ("email", "name", "role", "where", "hubs")
 
     def values(self) -> dict[str, Any]:
-        """What the action gets."""
+        """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         typed = {name: cleaned.get(name, "") for name in ("email", "name", "role")}
         return {**typed, "hubs": self.chosen()}
 
 
 class ConfirmForm(forms.Form):
-    """Something about oneself is not done by a slip: it takes a tick."""
+    """Requires a tick for a change of one's own account, so that it does not happen by mistake."""
 
     confirm = forms.BooleanField(
-        label=_("Yes, I mean myself."),
-        error_messages={"required": _("This is about yourself. Tick it if you mean it.")},
+        label=_("Yes, change my own account."),
+        error_messages={"required": _("This changes your own account. Tick the box to confirm.")},
     )
 
     def __init__(self, data: Any = None, *, act: Act, person: User, **options: Any) -> None:
@@ -126,20 +127,20 @@ class ConfirmForm(forms.Form):
             del self.fields["confirm"]
 
     def values(self) -> dict[str, Any]:
-        """What the action gets."""
+        """The arguments of the action."""
         return {"person": self.person}
 
 
 class ResetForm(ConfirmForm):
-    """The end of somebody's authenticator app."""
+    """Reset the authenticator app of a person."""
 
     def values(self) -> dict[str, Any]:
-        """What the action gets."""
+        """The arguments of the action."""
         return {"user": self.person}
 
 
 class RoleForm(ConfirmForm):
-    """Another role for somebody."""
+    """Change the role of a person."""
 
     role = _role_field()
     seen = forms.CharField(max_length=20, widget=forms.HiddenInput)
@@ -150,13 +151,13 @@ class RoleForm(ConfirmForm):
         super().__init__(data, act=act, person=person, **options)
 
     def values(self) -> dict[str, Any]:
-        """What the action gets."""
+        """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         return super().values() | {name: cleaned.get(name, "") for name in ("role", "seen")}
 
 
 class HubsForm(PlacesForm):
-    """Other hubs, or tenants, for somebody."""
+    """Change the hubs, or tenants, of a person."""
 
     seen = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput)
 
@@ -171,13 +172,13 @@ class HubsForm(PlacesForm):
         self.person = person
 
     def values(self) -> dict[str, Any]:
-        """What the action gets."""
+        """The arguments of the action."""
         seen = getattr(self, "cleaned_data", {}).get("seen", "")
         return {"person": self.person, "hubs": self.chosen(), "seen": seen}
 
 
 class AcceptanceForm(forms.Form):
-    """What the invited person adds: how they are called, and a password."""
+    """What the invited person enters: their name and a password."""
 
     name = _name_field()
     password = forms.CharField(
@@ -185,10 +186,10 @@ class AcceptanceForm(forms.Form):
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least 12 characters, and none of the common ones."),
+        help_text=_("At least 12 characters. Common passwords are not accepted."),
     )
     again = forms.CharField(
-        label=_("The same password again"),
+        label=_("Repeat the password"),
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -199,21 +200,21 @@ class AcceptanceForm(forms.Form):
         self.invitation = invitation
 
     def clean(self) -> dict[str, Any]:
-        """Both passwords are one."""
+        """Require both passwords to be the same."""
         cleaned = super().clean() or {}
         if {"password", "again"} <= cleaned.keys() and cleaned["password"] != cleaned["again"]:
             self.add_error("again", _("The two passwords are not the same."))
         return cleaned
 
     def values(self) -> dict[str, Any]:
-        """What the action gets."""
+        """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         typed = {name: cleaned.get(name, "") for name in ("name", "password")}
         return {"invitation": self.invitation, **typed}
 
 
 class StaffFilters(forms.Form):
-    """What the list of people is filtered by."""
+    """The filters of the list of people."""
 
     q = forms.CharField(
         label=_("Search"),

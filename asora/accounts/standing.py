@@ -1,4 +1,4 @@
-"""Who somebody is at this moment, and which roles may do what: what the kernel tells of a person who was refused."""
+"""A person's current roles and places, and the roles that have a permission: the facts that refusals report."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from asora.kernel.act import Actor
 
 
 def of(actor: Actor) -> dict[str, Any]:
-    """Roles and hubs of an actor now (on the public host: tenants), hubs by their codes, or "all"."""
+    """The current roles and hubs of an actor (on the public host: tenants); hubs as codes, or "all"."""
     if not actor.is_authenticated or actor.schema != binding.schema_name():
         return {
             "roles": list(actor.roles),
             "hubs": [],
-        }  # nobody, or somebody of another host, works nowhere here
+        }  # an anonymous actor, or a person of another host, works nowhere here
     places = grants.ALL if grants.reaches_all(actor) else grants.named(grants.reach(actor))
     return {"roles": list(actor.roles), "hubs": places}
 
 
 def holders(permission: str) -> list[str]:
-    """The roles that hold a permission here; if none of the tenant's do, those of the platform that do."""
+    """The roles that have a permission here; if no role of the tenant has it, the platform's roles that have it."""
     for model in (current_role_model(), PLATFORM):
         if found := [role for role, held in GRANTS.get(model, {}).items() if permission in held]:
             return found

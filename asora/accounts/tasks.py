@@ -1,4 +1,4 @@
-"""What the worker does for sign-ins without being asked: once an hour it forgets old sessions and traces."""
+"""The worker's hourly task for sign-ins: it deletes old sessions and sign-in attempts."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from procrastinate.contrib.django import app
 @app.periodic(cron="37 * * * *")
 @app.task(name="asora.accounts.forget", queueing_lock="asora.accounts.forget")
 def forget(timestamp: int) -> None:
-    """Forget sessions that ended long ago and traces of sign-ins older than three months, on every host."""
+    """Delete sessions that ended long ago and sign-in attempts older than three months, on every host."""
     call_command("clear_sessions", stdout=io.StringIO())

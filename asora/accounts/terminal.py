@@ -1,8 +1,8 @@
-"""Who runs a command: a person of the public host who proves it on the terminal, or the system, which claims nobody.
+"""The actor of a command: a person of the public host who proves their identity on the terminal, or the system.
 
 `--as EMAIL` on a terminal asks for that person's password and one-time code, and the command then acts as them, with
-their permissions and no others. Without a terminal nobody can be asked: the command acts as the system, and its events
-say which user of the operating system ran it and who was named, as a claim.
+their permissions and no others. Without a terminal the command cannot ask: it acts as the system, and its events record
+which user of the operating system ran it and which person was named, as a claim.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ REFUSED = 2
 
 
 def add_argument(parser: ArgumentParser) -> None:
-    """`--as EMAIL`."""
+    """Add `--as EMAIL`."""
     parser.add_argument(
         "--as",
         dest="person",
         default="",
         metavar="EMAIL",
-        help="who you are on the public host; on a terminal you are asked for password and code",
+        help="your e-mail address on the public host; on a terminal it asks for your password and one-time code",
     )
 
 
 def act_of_command(
     public: Tenancy, command: str, *, person: str, permissions: tuple[str, ...], route: str
 ) -> Act:
-    """The act of a command on the public host, which is bound. `permissions`: the system's, where nobody is asked.
+    """The act of a command on the public host, which is bound. `permissions`: those of the system, without a terminal.
 
-    Raises CommandError when somebody at a terminal does not say, or cannot prove, who they are.
+    Raises CommandError when a person at a terminal does not name themselves or cannot prove their identity.
     """
     claims: dict[str, Any] = {"os_user": _os_user()}
     if sys.stdin.isatty() and (person or User.objects.filter(is_active=True).exists()):
@@ -51,14 +51,14 @@ def act_of_command(
         return _proved(public, person, route=route, claims=claims)
     if person:
         claimed = User.objects.with_address(person).first()
-        # An address stays out of the trail: a person of the directory by pseudonym, of any other the length.
+        # The trail must not contain addresses. A known person is recorded by pseudonym, an unknown address by length.
         claims["claimed"] = claimed.ref if claimed else {"length": len(person)}
     return new_act(public, replace(system("public", command, *permissions), claims=claims), route=route)
 
 
 def _proved(public: Tenancy, address: str, *, route: str, claims: Mapping[str, Any]) -> Act:
     person = User.objects.with_address(address).filter(is_active=True).first()
-    password = getpass(f"Password of {address}: ")
+    password = getpass(f"Password for {address}: ")
     code = getpass("One-time code: ") if person is None or has_second_factor(person) else ""
     if person is None:
         raise CommandError("Address, password or code is wrong.", returncode=REFUSED)

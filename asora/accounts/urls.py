@@ -1,4 +1,4 @@
-"""Signing in and out; how one proves who one is; the people of a host, and how somebody is asked to come."""
+"""Signing in and out, one's own security settings, the people of a host, and invitations."""
 
 from django.urls import path
 
@@ -30,7 +30,7 @@ urlpatterns = [
     path("settings/security/devices/end/", security.device_end, name="device-end"),
     path("settings/security/devices/end-all/", security.device_end_all, name="device-end-all"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
-    # Whatever has a secret in its address is named in asora.logs too.
+    # A route with a secret in its URL must also be listed in asora.logs.
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation"),
     path("settings/sign-ins/", attempts.attempts, name="attempts"),
     path("settings/roles/", roles.roles, name="roles"),

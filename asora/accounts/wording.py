@@ -1,4 +1,4 @@
-"""What roles and permissions are called, in words that need no explaining. A test asks for each of both."""
+"""The labels of roles and permissions. A test fails if a role or a permission has none."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ from asora.accounts.roles import GRANTS
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a permission lets somebody do: in short, and what it comes with."""
+    """The label of a permission, and a remark about its effect."""
 
     label: Any
     remark: Any = ""
 
 
-#: By what people come for.
+#: Permissions with their labels, grouped by kind of work.
 PERMISSIONS: tuple[tuple[Any, Mapping[str, Word]], ...] = (
     (
-        _("Looking"),
+        _("Viewing"),
         {
             "inventory.view": Word(_("See items, bins, hubs and vendors")),
-            "ledger.view_stock": Word(_("See stock and movements"), _("Who counts without it counts blind.")),
+            "ledger.view_stock": Word(
+                _("See stock and movements"),
+                _("Without it, people count blind: they do not see the expected quantity."),
+            ),
             "ledger.view_value": Word(_("See costs and values")),
         },
     ),
@@ -43,16 +46,16 @@ PERMISSIONS: tuple[tuple[Any, Mapping[str, Word]], ...] = (
         _("Counting and correcting"),
         {
             "ledger.count": Word(_("Count")),
-            "ledger.approve_count": Word(_("Approve counts"), _("What differs becomes an entry.")),
-            "ledger.request_adjustment": Word(_("Ask for an adjustment")),
-            "ledger.adjust": Word(_("Post adjustments"), _("Also those that others asked for.")),
-            "ledger.reverse": Word(_("Reverse a posting"), _("Nothing is deleted: both entries stay.")),
+            "ledger.approve_count": Word(_("Approve counts"), _("Differences are posted to the ledger.")),
+            "ledger.request_adjustment": Word(_("Request adjustments")),
+            "ledger.adjust": Word(_("Post adjustments"), _("Including those that others requested.")),
+            "ledger.reverse": Word(_("Reverse a posting"), _("Nothing is deleted: both postings stay.")),
         },
     ),
     (
         _("Master data"),
         {
-            "inventory.manage": Word(_("Keep items, categories, hubs, bins and vendors")),
+            "inventory.manage": Word(_("Manage items, categories, hubs, bins and vendors")),
             "inventory.vendor_eligibility": Word(_("Decide which vendors may deliver")),
         },
     ),
@@ -75,7 +78,7 @@ PERMISSIONS: tuple[tuple[Any, Mapping[str, Word]], ...] = (
         },
     ),
     (
-        _("Deciding"),
+        _("Administration"),
         {
             "accounts.manage_staff": Word(
                 _("Manage people"), _("Invite them, and decide what they may do and where.")
@@ -83,9 +86,9 @@ PERMISSIONS: tuple[tuple[Any, Mapping[str, Word]], ...] = (
             "plans.onboard_tenant": Word(_("Set up new tenants")),
             "plans.change_plan": Word(_("Change a tenant's plan")),
             "plans.freeze_tenant": Word(_("Freeze a tenant")),
-            "plans.explain_freeze": Word(_("Write down the cause of a freeze")),
+            "plans.explain_freeze": Word(_("Write down the root cause of a freeze")),
             "plans.unfreeze_tenant": Word(
-                _("Let a frozen tenant open again"), _("Only after somebody else wrote down the cause.")
+                _("Open a frozen tenant again"), _("Only after somebody else wrote down the root cause.")
             ),
         },
     ),
@@ -106,44 +109,48 @@ ROLES: Mapping[str, Any] = {
     "agent": pgettext_lazy("role", "Support agent"),
 }
 
-#: role model → role → what somebody with it is there for.
+#: role model → role → what the role is for.
 DUTIES: Mapping[str, Mapping[str, Any]] = {
     "simple": {
-        "owner": _("Everything, people and plan included."),
+        "owner": _("Everything, including people and the plan."),
         "staff": _("The daily work, from deliveries to exports; no reversals."),
         "viewer": _("Looks things up and opens reports."),
     },
     "standard": {
-        "owner": _("Everything, people and plan included."),
+        "owner": _("Everything, including people and the plan."),
         "manager": _("All work with stock and master data, and the audit trail."),
         "receiver": _("Deliveries, issues and transfers."),
-        "counter": _("Counts, without being told what should be there."),
+        "counter": _("Counts stock without seeing the expected quantity."),
         "viewer": _("Looks things up and opens reports."),
     },
     "segregated": {
-        "owner": _("Everything, people and plan included, but never both halves of a four-eyes decision."),
-        "manager": _("Master data, issues and transfers; asks for adjustments."),
-        "receiver": _("Deliveries, issues and transfers; asks for adjustments."),
-        "counter": _("Counts, without being told what should be there."),
+        "owner": _(
+            "Everything, including people and the plan, but never both halves of a four-eyes decision."
+        ),
+        "manager": _("Master data, issues and transfers; requests adjustments."),
+        "receiver": _("Deliveries, issues and transfers; requests adjustments."),
+        "counter": _("Counts stock without seeing the expected quantity."),
         "approver": _("Decides on counts, adjustments, reversals and vendors."),
         "auditor": _("Reads everything, exports it, and changes nothing."),
     },
     "platform": {
-        "operator": _("Sets tenants up and keeps their plans."),
-        "ops_lead": _("As an operator, and freezes a tenant when its ledger is in danger."),
-        "platform_lead": _("As an operations lead; opens frozen tenants again, and manages people here."),
+        "operator": _("Sets up tenants and manages their plans."),
+        "ops_lead": _("Like an operator; also freezes a tenant when its ledger is at risk."),
+        "platform_lead": _(
+            "Like an operations lead; also opens frozen tenants again, and manages people here."
+        ),
         "agent": _("Explains to customers what happened, from the evidence, and changes nothing."),
     },
 }
 
 
 def role_name(role: str) -> str:
-    """A role as people call it; a role that nobody knows by its own word."""
+    """The label of a role; an unknown role is returned as it is."""
     return str(ROLES.get(role, role))
 
 
 def role_choices(role_model: str) -> list[tuple[str, str]]:
-    """The roles of a role model for a field: name, and what it is there for."""
+    """The roles of a role model as choices of a form field, each with what it is for."""
     duties = DUTIES.get(role_model, {})
     return [
         (role, format_html("<span><b>{}</b> {}</span>", role_name(role), duties.get(role, "")))
@@ -152,7 +159,7 @@ def role_choices(role_model: str) -> list[tuple[str, str]]:
 
 
 def permissions_of(role_model: str) -> Iterator[tuple[Any, list[tuple[str, Word]]]]:
-    """The permissions that some role of the model holds, with their words, by what people come for."""
+    """The permissions that at least one role of the model has, with their labels, grouped by kind of work."""
     held = frozenset().union(*GRANTS.get(role_model, {}).values())
     for heading, words in PERMISSIONS:
         shown = [(name, word) for name, word in words.items() if name in held]

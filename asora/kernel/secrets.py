@@ -1,6 +1,6 @@
-"""Secrets at rest: encrypted under a key of their schema, and bound to the very field of the very row.
+"""Secrets at rest: encrypted under a key of their schema, and bound to one field of one row.
 
-A ciphertext that is copied to another tenant, person or column does not open there (stack.md, "secrets").
+A ciphertext that is copied to another tenant, person or column cannot be decrypted there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NONCE_BYTES = 12
 
 
 class Unreadable(Exception):
-    """The ciphertext was made elsewhere, under another key, or was changed."""
+    """The ciphertext was made for another place or under another key, or it was changed."""
 
 
 def seal(plain: str, *, table: str, row: object, field: str) -> bytes:
@@ -31,7 +31,7 @@ def seal(plain: str, *, table: str, row: object, field: str) -> bytes:
 
 
 def unseal(sealed: bytes, *, table: str, row: object, field: str) -> str:
-    """Decrypt what `seal` made for the same place. Raises `Unreadable`."""
+    """Decrypt a ciphertext that `seal` made for the same place. Raises `Unreadable`."""
     nonce, ciphertext = bytes(sealed[:NONCE_BYTES]), bytes(sealed[NONCE_BYTES:])
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
@@ -42,7 +42,7 @@ def unseal(sealed: bytes, *, table: str, row: object, field: str) -> str:
 
 
 def is_of_current_key(sealed: bytes, *, table: str, row: object, field: str) -> bool:
-    """Whether `sealed` opens without SECRET_KEY_FALLBACKS."""
+    """Return True if `sealed` can be decrypted without SECRET_KEY_FALLBACKS."""
     nonce, ciphertext = bytes(sealed[:NONCE_BYTES]), bytes(sealed[NONCE_BYTES:])
     try:
         AESGCM(_key(settings.SECRET_KEY)).decrypt(nonce, ciphertext, _place(table, row, field))

@@ -76,7 +76,7 @@ class TestInviting:
         browser = client_as("owner", HTTP_HOST="acacia.localhost:8104")
         answer = browser.post("/settings/staff/invite/", TYPED, follow=True, SERVER_PORT="8104")
         page = answer.content.decode()
-        assert "The invitation is on its way." in page
+        assert "The invitation was sent." in page
         assert "ada@example.com" in page
         assert "Waiting" in page
         (mail,) = mailoutbox

@@ -49,7 +49,7 @@ def test_wrong_or_half_credentials_are_401_with_the_form(acacia, client_as, valu
     assert answer.status_code == 401
     page = answer.content.decode()
     assert 'type="password"' in page
-    assert "do not belong together" in page
+    assert "The e-mail address or the password is wrong." in page
     assert PASSWORD not in page, "a password is never sent back"
 
 

@@ -42,7 +42,7 @@ class TestAtATerminal:
         assert "claimed" not in event.facts
         [proof] = events(action="accounts.identity.terminal")
         assert proof.facts["proof"] == "password, recovery"
-        assert at_terminal.asked == ["Password of Operator@example.com: ", "One-time code: "]
+        assert at_terminal.asked == ["Password for Operator@example.com: ", "One-time code: "]
 
     def test_a_wrong_password_or_code_is_refused_and_recorded(
         self, public: Tenant, at_terminal: Any, events: Any

@@ -97,14 +97,14 @@ def open_person(page: Page, *, role: str = "viewer") -> None:
 
 
 def open_role(page: Page) -> None:
-    """Another role for them."""
+    """Change the person's role."""
     open_person(page)
     page.get_by_role("link", name="Change role").click()
     page.locator("[name=role]").first.wait_for()
 
 
 def open_hubs(page: Page) -> None:
-    """Other hubs for them."""
+    """Change the person's hubs."""
     open_person(page)
     page.get_by_role("link", name="Change hubs").click()
     choose_places(page)
@@ -128,6 +128,6 @@ def refuse_last_owner(page: Page) -> None:
     """The owner, who is the only one, tries to leave."""
     open_person(page, role="owner")
     page.get_by_role("link", name="Deactivate").click()
-    page.get_by_label("Yes, I mean myself").check()
+    page.get_by_label("Yes, change my own account").check()
     page.get_by_role("button", name="Deactivate").click()
     page.locator(".refusal").wait_for()

@@ -39,7 +39,7 @@ def test_a_receiver_comes_works_at_one_hub_and_is_shut_out(
 ) -> None:
     owner = open_as("owner")
     _invite(owner, role="receiver", place="NORTH")
-    expect(owner.get_by_text("The invitation is on its way.")).to_be_visible()
+    expect(owner.get_by_text("The invitation was sent.")).to_be_visible()
 
     ada = open_as()
     _accept(ada, welcome=f"Welcome to {shop.name}")
@@ -54,7 +54,7 @@ def test_a_receiver_comes_works_at_one_hub_and_is_shut_out(
     owner.get_by_role("link", name="Ada Nilsson").click()
     owner.get_by_role("link", name="Deactivate").click()
     owner.get_by_role("button", name="Deactivate").click()
-    expect(owner.get_by_text("It holds from now on.")).to_be_visible()
+    expect(owner.get_by_text("The change was saved and applies immediately.")).to_be_visible()
     assert ada.goto("/hubs/").status == 401
 
 

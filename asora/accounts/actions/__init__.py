@@ -1,1 +1,1 @@
-"""Every change to people and to how they prove who they are, by noun."""
+"""Every change to people and to their proofs of identity, one module for each noun."""

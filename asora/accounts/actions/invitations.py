@@ -1,6 +1,6 @@
-"""Asking people to come, and their coming. The mail is sent by whoever calls, once it is committed (`send_invitation`).
+"""Sending, withdrawing and accepting invitations. The caller sends the e-mail after the commit (`send_invitation`).
 
-Name and address stand in the invitation only while it is open: then they are the person's, or nobody's.
+An invitation contains a name and an address only while it is open. After that they are the person's, or deleted.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ HOLDS = timedelta(days=7)
 
 
 def _already_invited() -> ValidationFailed:
-    message = _("This address has been invited already. You can send that invitation again.")
+    message = _("This address has already been invited. You can send that invitation again.")
     return ValidationFailed.at_field("email", message, reason=Reason.CODE_TAKEN)
 
 
@@ -37,10 +37,10 @@ def _already_invited() -> ValidationFailed:
     nets={"accounts_invitation_open_once": _already_invited},
 )
 def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | None = None) -> Invitation:
-    """Ask somebody to come with a role of this host's role model; `hubs`: codes (in public: tenants), None for all.
+    """Invite a person with a role of this host's role model; `hubs`: codes (in public: tenants), None for all.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for what one was not given oneself; VALIDATION_FAILED INVALID_INPUT,
-    UNKNOWN_HUB, CODE_TAKEN (the address is a person's here, or is invited).
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for places where the actor does not work; VALIDATION_FAILED
+    INVALID_INPUT, UNKNOWN_HUB, CODE_TAKEN (the address has an account here, or is invited).
     """
     people.require_role(role)
     places = None if hubs is None else grants.find(hubs)
@@ -70,7 +70,7 @@ def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | 
 
 @action("accounts.invitation.resend", permission=MANAGE_STAFF, about="invitation", step_up=True)
 def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
-    """Make a new link, good for as long as the first one was; the links before it let nobody in any more.
+    """Make a new link, valid for as long as the first one was; earlier links become invalid.
 
     Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn).
     """
@@ -93,7 +93,7 @@ def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
     while_frozen=True,
 )
 def withdraw_invitation(act: Act, *, invitation: Invitation) -> Invitation:
-    """Take an invitation back. Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn)."""
+    """Withdraw an invitation. Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn)."""
     row = _open(act, invitation)
     row.withdrawn_at = timezone.now()
     _forget(row, "withdrawn_at")
@@ -103,7 +103,7 @@ def withdraw_invitation(act: Act, *, invitation: Invitation) -> Invitation:
 
 @action("accounts.invitation.accept", permission=ACCEPT_INVITATION, about="invitation", nets=people.NETS)
 def accept_invitation(act: Act, *, invitation: Invitation, name: str, password: str) -> User:
-    """Become a person here. `act` is that of the link's holder, who is nobody yet (`queries.act_of_invited`).
+    """Create the invited person. `act` is that of the link's holder (`queries.act_of_invited`).
 
     Refusals: AUTH_REQUIRED LINK_INVALID; VALIDATION_FAILED INVALID_INPUT (no name, weak password), CODE_TAKEN.
     """
@@ -124,16 +124,16 @@ def accept_invitation(act: Act, *, invitation: Invitation, name: str, password: 
 
 
 def _open(act: Act, invitation: Invitation) -> Invitation:
-    """The invitation as it is now, locked until commit, still waiting for an answer."""
+    """The current row of an open invitation, locked until the commit."""
     row = Invitation.objects.select_for_update().filter(ref=invitation.ref).first()
     act.reads(f"invitation:{invitation.pk}")
     if row is None:
         raise RouteNotFound(_("There is no such invitation here."), reason=Reason.NO_SUCH_RECORD)
     people.name_places(act, row.ref, grants.places().filter(**{f"{grants.kind().key}__in": row.hubs}))
     if row.accepted_at:
-        raise StateConflict(_("This invitation has been accepted meanwhile."), reason=Reason.NOT_ACTIVE)
+        raise StateConflict(_("This invitation has already been accepted."), reason=Reason.NOT_ACTIVE)
     if row.withdrawn_at:
-        raise StateConflict(_("This invitation has been withdrawn meanwhile."), reason=Reason.NOT_ACTIVE)
+        raise StateConflict(_("This invitation has already been withdrawn."), reason=Reason.NOT_ACTIVE)
     return row
 
 

@@ -1,4 +1,4 @@
-"""Who acts upon themselves: the person of an act, read again and locked; and their sessions."""
+"""Changes of one's own account: the person of an act, read again and locked; and their sessions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from asora.kernel.refusals import AuthRequired
 
 
 def oneself(act: Act) -> User:
-    """The person who acts, as they are now; what they change about themselves at once happens one after another.
+    """The current row of the acting person. The lock makes their parallel changes to their own account run one by one.
 
-    Refusals: AUTH_REQUIRED for a command, which is nobody, and for a person who was deactivated in the meantime.
+    Refusals: AUTH_REQUIRED for a command, which is no person, and for a person who was deactivated in the meantime.
     """
     if not isinstance(act.actor.account, User):
         raise AuthRequired()

@@ -1,4 +1,4 @@
-"""New passwords. With one, all other sessions of the person end."""
+"""New passwords. A new password ends all other sessions of the person."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from asora.kernel.refusals import AuthRequired, Reason, ValidationFailed
 
 @action("accounts.password.change", permission=SIGNED_IN, while_frozen=True, step_up=True)
 def change_password(act: Act, *, old_password: str, new_password: str) -> User:
-    """Set another password for oneself; returns the person as they are now.
+    """Change one's own password; returns the person's current row.
 
     Refusals: AUTH_REQUIRED BAD_CREDENTIALS at `old_password`, VALIDATION_FAILED INVALID_INPUT at `new_password`.
     """
@@ -27,7 +27,7 @@ def change_password(act: Act, *, old_password: str, new_password: str) -> User:
     if not user.check_password(old_password):
         raise bad_password("old_password")
     if old_password == new_password:
-        message = _("This is the password you have already.")
+        message = _("This is your current password. Choose a different one.")
         raise ValidationFailed.at_field("new_password", message, reason=Reason.INVALID_INPUT)
     set_password(user, new_password)
     act.found(sessions_ended=end_sessions(user, but=act.actor.session_ref))
@@ -37,10 +37,10 @@ def change_password(act: Act, *, old_password: str, new_password: str) -> User:
 
 @action("accounts.password.ask", permission=ASK_FOR_RESET, about="user", while_frozen=True)
 def ask_for_reset(act: Act, *, user: User) -> str:
-    """Make a link to a new password for who says to have forgotten it; returns its token.
+    """Make a link to a new password for a person who has forgotten theirs; returns its token.
 
-    The actor is the sign-in page: who asks has shown nothing. Empty when one was made a moment ago, or the person was
-    deactivated: nothing to do.
+    The actor is the sign-in page, because the requester has proved nothing. The token is empty if a link was made a
+    moment ago, or if the person was deactivated.
     """
     act.reads(user)
     row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -55,14 +55,14 @@ def ask_for_reset(act: Act, *, user: User) -> str:
 
 @action("accounts.password.reset", permission=SIGNED_IN, while_frozen=True)
 def reset_password(act: Act, *, token: str, new_password: str) -> User:
-    """Set a password by the link `token`, which is used up; all sessions end, and the second factor stays.
+    """Set a password with the link of `token`, which works once; all sessions end, and the second factor stays.
 
-    The actor is whom the link names. Refusals: AUTH_REQUIRED LINK_INVALID, VALIDATION_FAILED INVALID_INPUT.
+    The actor is the person of the link. Refusals: AUTH_REQUIRED LINK_INVALID, VALIDATION_FAILED INVALID_INPUT.
     """
     user = oneself(act)
     if (
         person_of_reset(token).pk != user.pk
-    ):  # read under the lock: of two at once, the second one comes too late
+    ):  # read under the lock, so that the second of two parallel requests is refused
         raise links.invalid()
     set_password(user, new_password)
     act.found(sessions_ended=end_sessions(user))
@@ -71,7 +71,7 @@ def reset_password(act: Act, *, token: str, new_password: str) -> User:
 
 
 def set_password(user: User, new_password: str) -> None:
-    """Keep the digest of a new password. For bodies of actions. Refusals: VALIDATION_FAILED INVALID_INPUT."""
+    """Store the digest of a new password. For bodies of actions. Refusals: VALIDATION_FAILED INVALID_INPUT."""
     try:
         validate_password(new_password, user)
     except ValidationError as error:
@@ -83,8 +83,8 @@ def set_password(user: User, new_password: str) -> None:
 
 
 def bad_password(field: str) -> AuthRequired:
-    """The refusal of a password that is not the one."""
-    message = _("This is not your password.")
+    """The refusal of a wrong password."""
+    message = _("The password is wrong.")
     return AuthRequired(
         message,
         reason=Reason.BAD_CREDENTIALS,

@@ -1,7 +1,7 @@
-"""Adding people, changing what they may do, and ending it. How somebody is asked to come: `invitations`.
+"""Adding people, changing their rights, and deactivating them. Invitations are in `invitations`.
 
-Whoever keeps the staff (`roles.keepers`: the owner, on the public host the platform lead) can be changed like anybody
-else, but never the last of them: that is decided while all of them are locked.
+People who may manage staff (`roles.keepers`: the owner, on the public host the platform lead) can be changed like
+anybody else, except the last of them. That is checked while all of them are locked.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from asora.kernel.door import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
 
 ADDRESS_LENGTH, NAME_LENGTH = 254, 120
-# They turn the reading direction of what follows, and can make one name look like another (Unicode TR 36).
+# They change the reading direction of the text after them, and can make one name look like another (Unicode TR 36).
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def address_taken() -> ValidationFailed:
-    """Somebody here has this address already, in this spelling or another one."""
+    """The refusal of an address that a person here already has, in this or another spelling."""
     return ValidationFailed.at_field(
-        "email", _("Somebody has this address already."), reason=Reason.CODE_TAKEN
+        "email", _("Somebody already has this address."), reason=Reason.CODE_TAKEN
     )
 
 
-# A unique constraint of a column is renamed when the template is cloned: it must have the name that PostgreSQL gives.
-#: Who could manage people here: the last of them cannot be changed, so it matters who the others are.
+# Cloning the template renames a column's unique constraint, so it must have the name that PostgreSQL itself gives.
+#: The key for "the people who can manage people here". The last of them cannot be changed, so gates read the others.
 KEEPERS = keys.setting("keepers_of_staff")
 NETS = {"accounts_user_email_key_key": address_taken}
 
@@ -62,9 +62,9 @@ def create_user(
 
 @action("accounts.user.role", permission=MANAGE_STAFF, about="person", step_up=True)
 def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
-    """Give a person another role; it holds from their next request on. `seen`: the role that the form showed.
+    """Change a person's role, effective from their next request. `seen`: the role that the form showed.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; VALIDATION_FAILED
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for a person who works where the actor does not; VALIDATION_FAILED
     INVALID_INPUT (unknown role); STATE_CONFLICT STALE_FORM, LAST_OWNER.
     """
     require_role(role)
@@ -92,8 +92,9 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
 def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str) -> User:
     """Let a person work at these hubs (on the public host: for these tenants), or everywhere (`None`).
 
-    `seen`: what the form showed, as `grants.described` says it. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for what
-    one was not given oneself; VALIDATION_FAILED UNKNOWN_HUB, INVALID_INPUT; STATE_CONFLICT STALE_FORM, LAST_OWNER.
+    `seen`: the places that the form showed, in the form of `grants.described`. Refusals: PERMISSION_DENIED
+    HUB_NOT_GRANTED for places where the actor does not work; VALIDATION_FAILED UNKNOWN_HUB, INVALID_INPUT;
+    STATE_CONFLICT STALE_FORM, LAST_OWNER.
     """
     wanted = [] if hubs is None else grants.find(hubs)
     row, is_last = _locked(act, person)
@@ -122,13 +123,13 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
 
 @action("accounts.user.deactivate", permission=MANAGE_STAFF, about="person", step_up=True, while_frozen=True)
 def deactivate_user(act: Act, *, person: User) -> User:
-    """Shut somebody out: their sessions end at once, whom they invited is no longer, and what they did stays theirs.
+    """Deactivate a person: their sessions end at once, and the invitations they sent are withdrawn.
 
     Refusals: STATE_CONFLICT NOT_ACTIVE, LAST_OWNER.
     """
     row, is_last = _locked(act, person)
     if not row.is_active:
-        raise StateConflict(_("This person is deactivated already."), reason=Reason.NOT_ACTIVE)
+        raise StateConflict(_("This person is already deactivated."), reason=Reason.NOT_ACTIVE)
     if is_last:
         raise _last_of_them()
     _set_active(act, row, is_active=False)
@@ -138,14 +139,14 @@ def deactivate_user(act: Act, *, person: User) -> User:
 
 @action("accounts.user.reactivate", permission=MANAGE_STAFF, about="person", step_up=True)
 def reactivate_user(act: Act, *, person: User) -> User:
-    """Let somebody sign in again, with the role and hubs they had.
+    """Let a person sign in again, with the role and hubs they had.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; STATE_CONFLICT
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for a person who works where the actor does not; STATE_CONFLICT
     ALREADY_ACTIVE.
     """
     row, _is_last = _locked(act, person)
     if row.is_active:
-        raise StateConflict(_("This person is active already."), reason=Reason.ALREADY_ACTIVE)
+        raise StateConflict(_("This person is already active."), reason=Reason.ALREADY_ACTIVE)
     grants.require_reach_of(act.actor, row)
     _set_active(act, row, is_active=True)
     return row
@@ -174,7 +175,7 @@ def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) 
 
 
 def name_places(act: Act, ref: str, places: Iterable[Any]) -> None:
-    """Say that grants of a person at these hubs were given, taken or offered. On the public host it is tenants."""
+    """Record in the event that a person's grants at these hubs (in public: tenants) were given, revoked or offered."""
     named = list(places)
     act.touched(*(keys.grant(ref, place.pk) for place in named))
     if grants.kind() is grants.HUBS:
@@ -182,50 +183,51 @@ def name_places(act: Act, ref: str, places: Iterable[Any]) -> None:
 
 
 def works_at(user: User, granted: Iterable[Any]) -> dict[str, Any]:
-    """Where somebody works, as events say it."""
+    """Where a person works, in the form that events use."""
     return {"all_hubs": user.all_hubs, grants.kind().plural: grants.named(granted)}
 
 
 def require_role(role: str) -> None:
-    """Refuse what is no role of this host's role model. VALIDATION_FAILED INVALID_INPUT."""
+    """Refuse a role that is not in this host's role model. VALIDATION_FAILED INVALID_INPUT."""
     roles = GRANTS.get(current_role_model(), {})
     if role not in roles:
-        message = _("There is no such role here, but: %(known)s.") % {"known": ", ".join(roles)}
+        message = _("There is no such role here. Choose one of: %(known)s.") % {"known": ", ".join(roles)}
         raise ValidationFailed.at_field("role", message, reason=Reason.INVALID_INPUT)
 
 
 def kept_address(typed: str) -> str:
-    """An e-mail address as it is kept. Refusals: VALIDATION_FAILED INVALID_INPUT at `email`."""
+    """An e-mail address in the form that is stored. Refusals: VALIDATION_FAILED INVALID_INPUT at `email`."""
     address = typed.strip()
     with _at("email"):
         validate_email(address)
         if len(address) > ADDRESS_LENGTH or len(fold_address(address)) > ADDRESS_LENGTH:
             raise ValidationError(_("This address is too long."))
-        # Django's check lets four letters pass that only look like (or fold to) those of ASCII.
+        # Django's check accepts four letters that only look like ASCII letters, or fold to them.
         if not address.rpartition("@")[0].isascii():
             raise ValidationError(_("Use only the letters a to z before the @."))
     return address
 
 
 def kept_name(typed: str) -> str:
-    """A person's name as it is kept: on one line. Refusals: VALIDATION_FAILED INVALID_INPUT at `name`."""
+    """A person's name in the form that is stored: on one line. Refusals: VALIDATION_FAILED INVALID_INPUT at `name`."""
     name = " ".join(typed.split())
     with _at("name"):
         if not name:
-            raise ValidationError(_("Who is it?"))
+            raise ValidationError(_("Enter a name."))
         if len(name) > NAME_LENGTH:
             raise ValidationError(_("This name is too long."))
         if any(unicodedata.category(letter) in {"Cc", "Cs"} or letter in _OVERRIDES for letter in name):
-            raise ValidationError(_("This name has characters that cannot be seen."))
+            raise ValidationError(_("This name contains invisible characters. Remove them."))
     return name
 
 
 def _locked(act: Act, person: User) -> tuple[User, bool]:
-    """The person as they are now, and whether nobody else could manage people in their stead.
+    """The person's current row, and True if nobody else could manage people instead of them.
 
-    Everybody who could is locked too, always in the same order: whoever waited sees what came of it. In their stead
-    means as far: nobody gives what they lack, so after the last who works everywhere nobody could be given that.
-    By pseudonym, since ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    Everybody who may manage people is locked too, always in the same order, so parallel changes see each other. Another
+    person counts only if they work in at least the same places: nobody can grant places where they do not work, so
+    after the last person who works everywhere nobody could be granted everywhere again. The person is found by
+    pseudonym, because ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
     rights.lock_for_change(binding.schema_name(), person.ref)
     keeping = Q(role__in=keepers(current_role_model()), is_active=True)
@@ -245,7 +247,7 @@ def _touch_keepers(act: Act, user: User) -> None:
 
 
 def _grant(user: User, places: list[Any]) -> None:
-    many: Any = places  # guardian takes lists, but does not say so
+    many: Any = places  # guardian accepts lists, but its types do not say so
     assign_perm(grants.kind().permission, user, many)
 
 
@@ -255,7 +257,7 @@ def _revoke(user: User, places: list[Any]) -> None:
 
 
 def _set_active(act: Act, row: User, *, is_active: bool) -> None:
-    # Reactivated, nobody finds a session again that a sign-in had made while they were being shut out.
+    # A sign-in may have created a session during the deactivation. It must not be valid again after a reactivation.
     end_sessions(row)
     row.is_active = is_active
     row.save(update_fields=["is_active"])
@@ -264,7 +266,7 @@ def _set_active(act: Act, row: User, *, is_active: bool) -> None:
 
 
 def _end_invitations(act: Act, row: User) -> None:
-    """Take back what somebody offered who may not offer it any more: a link could wait for who was shut out."""
+    """Withdraw the open invitations of a person who may no longer invite: the person could hold one of the links."""
     offered = Invitation.objects.select_for_update().filter(
         invited_by=row.ref, accepted_at=None, withdrawn_at=None
     )
@@ -281,13 +283,13 @@ def _stale() -> StateConflict:
     return StateConflict(
         _("Somebody has changed this person since you opened the form."),
         reason=Reason.STALE_FORM,
-        details={"remedy": _("Open it again and look at what is there now.")},
+        details={"remedy": _("Open the form again to see the current values.")},
     )
 
 
 def _last_of_them() -> StateConflict:
     return StateConflict(
-        _("Nobody else here could manage people then."),
+        _("This would leave nobody who can manage people."),
         reason=Reason.LAST_OWNER,
         details={"remedy": _("Give somebody else this role first, and let them work everywhere.")},
     )
@@ -295,7 +297,7 @@ def _last_of_them() -> StateConflict:
 
 @contextmanager
 def _at(field: str) -> Iterator[None]:
-    """Turn Django's word for invalid into a refusal at `field`."""
+    """Turn Django's ValidationError into a refusal at `field`."""
     try:
         yield
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Setting up, using and removing what somebody has besides a password."""
+"""Setting up, using and removing a second factor."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PLACE = {"table": "accounts_secondfactor", "field": "secret"}
 
 
 def bad_code() -> AuthRequired:
-    """The refusal of a code that is wrong, too old, or was used before."""
+    """The refusal of a code that is wrong, too old, or already used."""
     message = _("This code is wrong, too old, or was used before.")
     return AuthRequired(
         message,
@@ -36,7 +36,7 @@ def bad_code() -> AuthRequired:
         details={
             "fields": {"one_time_code": [{"reason": str(Reason.BAD_CODE), "message": message}]},
             "remedy": _(
-                "Wait for the next code of your app, and check that the clock of your phone is right."
+                "Wait for the next code in your app, and check that your phone shows the right time."
             ),
         },
     )
@@ -44,7 +44,7 @@ def bad_code() -> AuthRequired:
 
 def _set_up_already() -> StateConflict:
     return StateConflict(
-        _("An authenticator app is set up for you already."),
+        _("You have already set up an authenticator app."),
         reason=Reason.ALREADY_ACTIVE,
         details={"remedy": _("Remove it first, under Security.")},
     )
@@ -52,7 +52,7 @@ def _set_up_already() -> StateConflict:
 
 @action("accounts.second_factor.use", permission=SIGNED_IN, while_frozen=True)
 def use_second_factor(act: Act, *, one_time_code: str) -> str:
-    """Use up one code of one's own, at sign-in; returns what it was: `app` or `recovery`.
+    """Use one of one's own codes, at sign-in; returns its kind: `app` or `recovery`.
 
     Refusals: AUTH_REQUIRED BAD_CODE.
     """
@@ -83,7 +83,7 @@ def set_up_second_factor(act: Act, *, secret: str, one_time_code: str) -> list[s
         raise bad_code()
     factor = SecondFactor(user=user, secret=seal(secret, row=user.pk, **PLACE), last_step=step)
     factor.save(force_insert=True)
-    # Sessions that were begun with less end.
+    # Sessions that were started without the second factor end.
     act.found(sessions_ended=end_sessions(user, but=act.actor.session_ref))
     act.changed(user, before={"second_factor": None}, after={"second_factor": APP})
     return _new_recovery_codes(user)
@@ -100,7 +100,7 @@ def remove_second_factor(act: Act) -> None:
         raise PermissionDenied(
             _("Your role needs an authenticator app."),
             reason=Reason.SECOND_FACTOR_REQUIRED,
-            details={"remedy": _("Whoever runs this installation can reset it, and you set up a new one.")},
+            details={"remedy": _("Ask a platform lead to reset it. Then set up a new one.")},
         )
     _forget(user, _factor_of(user))
     act.changed(user, before={"second_factor": APP}, after={"second_factor": None})
@@ -108,7 +108,7 @@ def remove_second_factor(act: Act) -> None:
 
 @action("accounts.recovery_codes.renew", permission=SIGNED_IN, while_frozen=True, step_up=True)
 def renew_recovery_codes(act: Act) -> list[str]:
-    """New recovery codes for oneself; the earlier ones are worth nothing. Refusals: STATE_CONFLICT NOT_ACTIVE."""
+    """Make new recovery codes for oneself; the earlier ones become invalid. Refusals: STATE_CONFLICT NOT_ACTIVE."""
     user = oneself(act)
     _factor_of(user)
     left = RecoveryCode.objects.filter(user=user, used_at=None).count()
@@ -125,9 +125,10 @@ def renew_recovery_codes(act: Act) -> list[str]:
     step_up=True,
 )
 def reset_second_factor(act: Act, *, user: User) -> None:
-    """Take away the app and the recovery codes of somebody who has lost both, and sign them out everywhere.
+    """Remove the app and the recovery codes of a person who has lost both, and sign them out everywhere.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for who works further than one does oneself; STATE_CONFLICT NOT_ACTIVE.
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for a person who works where the actor does not; STATE_CONFLICT
+    NOT_ACTIVE.
     """
     act.reads(user)
     grants.require_reach_of(act.actor, user)
@@ -149,7 +150,7 @@ def _forget(user: User, factor: SecondFactor) -> None:
 
 
 def take_code(user: User, typed: str) -> str:
-    """Use up a code of the app, or one from paper, under a lock: it is good once. For bodies of actions.
+    """Use a code of the app or a recovery code, under a lock, so that it works only once. For bodies of actions.
 
     Refusals: AUTH_REQUIRED BAD_CODE.
     """
@@ -164,7 +165,7 @@ def take_code(user: User, typed: str) -> str:
             raise bad_code()
         factor.last_step = step
         if not is_of_current_key(bytes(factor.secret), row=factor.pk, **PLACE):
-            # So that a key of before is not needed for ever: one sign-in later this app does without it.
+            # Encrypt the secret again under the current key, so that old keys can be dropped some day.
             factor.secret = seal(_secret_of(factor), row=factor.pk, **PLACE)
         factor.save(update_fields=["last_step", "secret"])
         return APP
@@ -178,13 +179,13 @@ def _secret_of(factor: SecondFactor) -> str:
     try:
         return unseal(bytes(factor.secret), row=factor.pk, **PLACE)
     except Unreadable as error:
-        # SECRET_KEY was changed without a fallback: the app must be set up anew (manage.py reset_second_factor).
+        # SECRET_KEY was changed without a fallback: the app must be reset (manage.py reset_second_factor).
         log.exception("the secret of an authenticator app cannot be read", user=factor.pk)
         raise bad_code() from error
 
 
 def _new_recovery_codes(user: User) -> list[str]:
-    """Codes for paper, in place of all earlier ones. Fifty random bits each; only digests are kept."""
+    """Recovery codes that replace all earlier ones. Each has fifty random bits; only digests are stored."""
     RecoveryCode.objects.filter(user=user).delete()
     codes = [
         "-".join("".join(randomness.choice(CROCKFORD) for _ in range(5)).lower() for _ in range(2))
@@ -197,7 +198,10 @@ def _new_recovery_codes(user: User) -> list[str]:
 
 
 def _digests(user: User, code: str) -> list[str]:
-    """What a recovery code is kept as: under the key of now, and under those of before, which cannot be made anew."""
+    """The possible digests of a recovery code: under the current key and under each earlier key.
+
+    A digest under an earlier key cannot be renewed, because the code itself is not stored.
+    """
     purpose = f"asora.accounts.recovery:{binding.schema_name()}:{user.pk}"
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     plain = rules.recovery_code(code)

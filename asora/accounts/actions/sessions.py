@@ -1,4 +1,4 @@
-"""Ending one's own sessions, and proving anew who one is."""
+"""Ending one's own sessions, and confirming one's own identity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from asora.kernel.refusals import PermissionDenied, Reason
 
 @action("accounts.identity.confirm", permission=SIGNED_IN, while_frozen=True)
 def confirm_identity(act: Act, *, password: str = "", one_time_code: str = "") -> str:
-    """Show once more that it is oneself: by a code if an app is set up, by the password otherwise.
+    """Confirm one's own identity: with a code if an app is set up, otherwise with the password.
 
     Returns how: `app`, `recovery` or `password`. Refusals: AUTH_REQUIRED BAD_CODE, BAD_CREDENTIALS.
     """
@@ -34,10 +34,10 @@ def confirm_identity(act: Act, *, password: str = "", one_time_code: str = "") -
 
 @action("accounts.identity.terminal", permission=SIGNED_IN, while_frozen=True)
 def prove_at_terminal(act: Act, *, password: str, one_time_code: str) -> None:
-    """Show at a terminal that it is oneself who runs a command: by the password, and a code if an app is set up.
+    """Prove one's identity at a terminal: with the password, and with a code if an app is set up.
 
-    Refusals: AUTH_REQUIRED BAD_CREDENTIALS, BAD_CODE; PERMISSION_DENIED SECOND_FACTOR_REQUIRED for whoever must have
-    an app and has none.
+    Refusals: AUTH_REQUIRED BAD_CREDENTIALS, BAD_CODE; PERMISSION_DENIED SECOND_FACTOR_REQUIRED for a person whose role
+    needs an app and who has none.
     """
     user = oneself(act)
     if not user.check_password(password):
@@ -57,18 +57,18 @@ def prove_at_terminal(act: Act, *, password: str, one_time_code: str) -> None:
 
 @action("accounts.session.end", permission=SIGNED_IN, while_frozen=True)
 def end_session(act: Act, *, ref: str) -> None:
-    """Sign out one of one's own devices; that it is signed out already is nothing to do."""
+    """Sign out one of one's own devices. Does nothing if it is already signed out."""
     user = oneself(act)
     ended, _by_table = Session.objects.filter(user_id=user.pk, ref=ref).delete() if ref else (0, {})
     if not ended:
-        act.noop(_("that device was signed out already"))
+        act.noop(_("that device was already signed out"))
         return
     act.changed(user, before={"session": ref}, after={"session": None})
 
 
 @action("accounts.session.end_all", permission=SIGNED_IN, while_frozen=True)
 def end_all_sessions(act: Act) -> int:
-    """Sign out everywhere, here too; returns how many devices that were."""
+    """Sign out everywhere, including here; returns the number of devices."""
     user = oneself(act)
     ended = end_sessions(user)
     act.touched(user)

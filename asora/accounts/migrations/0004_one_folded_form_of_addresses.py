@@ -1,4 +1,4 @@
-"""Addresses get one folded form, by which they are looked up and kept apart."""
+"""Addresses get one folded form, by which they are looked up and kept unique."""
 
 import sys
 
@@ -9,14 +9,14 @@ from asora.accounts.addresses import fold_address
 
 
 def fold(apps, schema_editor):
-    """Give every row its key. Where two people share one, the first keeps it; the other gets one that nobody can type."""
+    """Give every row its key. If two people share a key, the first gets it, and the other a key that nobody can type."""
     taken = set()
     for user in apps.get_model("accounts", "User").objects.order_by("pk"):
         key = fold_address(user.email)
         if key and key in taken:
             key = f"{key}#{user.ref}"
             sys.stderr.write(
-                f"The address of person {user.ref} is that of another person in another spelling. "
+                f"The address of person {user.ref} is the address of another person in another spelling. "
                 f"Invite {user.ref} again with an address of their own.\n"
             )
         taken.add(key)

@@ -1,4 +1,4 @@
-"""Tables of people: who they are, how they prove it, where they are signed in, and who has been asked to come."""
+"""Tables of people: users, second factors, sessions, sign-in attempts and invitations."""
 
 from asora.accounts.models.attempts import NetworkCount, SignInAttempt
 from asora.accounts.models.invitations import Invitation

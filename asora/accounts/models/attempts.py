@@ -1,4 +1,4 @@
-"""Traces of sign-ins: what the trail must not keep for ever, in tables that are bounded and may be emptied."""
+"""Sign-in attempts: data that the audit trail must not keep for ever, in tables that are bounded and can be emptied."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from asora.kernel.request_ids import CROCKFORD
 
 
 def new_attempt_ref() -> str:
-    """What an event calls an attempt: random, so that it says nothing once the attempt is erased."""
+    """The reference of an attempt in its event: random, so that it reveals nothing once the attempt is erased."""
     return "a-" + "".join(secrets.choice(CROCKFORD) for _ in range(12)).lower()
 
 
 class SignInAttempt(models.Model):
-    """One attempt: its source, its browser and the keyed digest of its address. Erasable; events know `ref` only."""
+    """One attempt: its source, browser and keyed address digest. It can be erased; events contain only `ref`."""
 
     class Kind(models.TextChoices):
         RECORDED = "recorded", _("Recorded")
@@ -31,12 +31,12 @@ class SignInAttempt(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     request_id = models.CharField(max_length=64)
     route = models.CharField(max_length=200, blank=True)
-    #: Why it was refused; empty for a sign-in.
+    #: The reason of the refusal; empty for a successful sign-in.
     reason = models.CharField(max_length=32, blank=True)
     address_digest = models.CharField(max_length=64, blank=True)
     source = models.GenericIPAddressField(null=True)
     browser = models.CharField(max_length=200, blank=True)
-    #: The person whose address or session it was, by pseudonym; empty if there is none.
+    #: The pseudonym of the person whose address or session it was; empty if there is none.
     person = models.CharField(max_length=20, blank=True)
     session_ref = models.CharField(max_length=32, blank=True)
 
@@ -52,11 +52,11 @@ class SignInAttempt(models.Model):
 
 
 class NetworkCount(models.Model):
-    """How often one network has lately tried addresses that have no account."""
+    """How often one network has recently tried addresses without an account."""
 
     network = models.CharField(max_length=43, primary_key=True)
     failures = models.PositiveIntegerField(default=0)
-    #: How many are allowed in this window: drawn anew for each, so that nobody can count up to the last one.
+    #: How many are allowed in this window. It is random for each window, so that nobody can stop just below it.
     limit = models.PositiveIntegerField()
     since = models.DateTimeField(default=timezone.now)
     limited_until = models.DateTimeField(null=True)

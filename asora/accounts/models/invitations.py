@@ -1,4 +1,4 @@
-"""People who have been asked to come: an address, a role, and a link that is good once and for a while."""
+"""Invitations: an address, a role, and a link that works once and for a limited time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from asora.accounts.models.people import new_ref
 
 
 def new_nonce() -> str:
-    """What a link must carry; a new one makes the links before it worthless."""
+    """A random text that the link must contain; a new one makes earlier links invalid."""
     return secrets.token_urlsafe(24)
 
 
 class Invitation(models.Model):
-    """Name and address are the erasable part, as with people; `ref` becomes the person's pseudonym."""
+    """Name and address can be erased, as with people; `ref` becomes the person's pseudonym."""
 
     ref = models.CharField(max_length=20, unique=True, default=new_ref, editable=False)
     email = models.EmailField()
@@ -57,15 +57,15 @@ class Invitation(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits for an answer, be it in vain."""
+        """Return True if it was neither accepted nor withdrawn, even if it has expired."""
         return self.accepted_at is None and self.withdrawn_at is None
 
     @property
     def is_expired(self) -> bool:
-        """Whether its time is over."""
+        """Return True if its time is over."""
         return self.expires_at <= timezone.now()
 
     @property
     def is_acceptable(self) -> bool:
-        """Whether its link lets somebody in now."""
+        """Return True if its link can be used now."""
         return self.is_open and not self.is_expired

@@ -18,12 +18,12 @@ from asora.kernel.request_ids import CROCKFORD
 
 
 def new_ref() -> str:
-    """A pseudonym: what events, postings and labels know a person by, so that the person can be erased."""
+    """A pseudonym. Events, postings and labels name a person by it, so that the person can be erased."""
     return "u-" + "".join(secrets.choice(CROCKFORD) for _ in range(10)).lower()
 
 
 class UserManager(BaseUserManager["User"]):
-    """Finds people by address, in whichever spelling it was typed."""
+    """Finds people by address, in any spelling."""
 
     def with_address(self, typed: str) -> models.QuerySet[User]:
         """The person with this address: none or one."""
@@ -34,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Name and address are the erasable part; `ref` is what the trail keeps.
+    """Name and address can be erased; the audit trail contains only `ref`.
 
     Django groups and per-user codenames are never used: permissions come from the role table and from guardian.
     """
@@ -44,11 +44,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     email_key = AddressKeyField()
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=20)
-    #: Works at every hub; on the public host: for every tenant.
+    #: The person works at every hub; on the public host: for every tenant.
     all_hubs = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
-    #: When a link to a new password was sent last: the next one waits for a while.
+    #: When a link to a new password was last sent; the next one is sent only after a while.
     reset_sent_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
@@ -74,11 +74,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def trail_key(self) -> str:
-        """What gates and events call it (`kernel.keys`)."""
+        """The key of this person in gates and events (`kernel.keys`)."""
         return f"person:{self.ref}"
 
     @classmethod
-    def from_db(  # type: ignore[override]  # the stubs are of a later Django
+    def from_db(  # type: ignore[override]  # the stubs are for a later Django
         cls, db: str | None, field_names: Collection[str], values: Collection[Any]
     ) -> User:
         """Remember which schema the row came from: ids repeat across tenants."""
@@ -88,16 +88,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_superuser(self) -> bool:  # type: ignore[override]
-        """Never, and it cannot be set: guardian and Django both let a superuser pass."""
+        """Always False, because guardian and Django both grant a superuser everything."""
         return False
 
     @property
     def is_staff(self) -> bool:
-        """Whether Django admin opens: only for operators, who exist only in public."""
+        """Return True for operators, who exist only in public: Django admin is open to them."""
         return self.role in OPERATORS and self.schema == binding.PUBLIC
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Ask the permission back ends, with no short cut for anybody."""
+        """Ask the permission back ends; there is no shortcut for superusers."""
         from django.contrib.auth import get_backends
 
         return self.is_active and any(
@@ -105,7 +105,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         )
 
     def has_module_perms(self, app_label: str) -> bool:
-        """Django admin's question: whether any permission of an app is held."""
+        """Return True if the person has any permission of an app. Django admin asks this."""
         from django.contrib.auth import get_backends
 
         return self.is_active and any(

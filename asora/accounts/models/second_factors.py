@@ -1,4 +1,4 @@
-"""What somebody has besides a password: an authenticator app (RFC 6238), and codes on paper for when it is lost."""
+"""Second factors: an authenticator app (RFC 6238), and recovery codes for when the app is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SecondFactor(models.Model):
         User, on_delete=models.CASCADE, primary_key=True, related_name="second_factor"
     )
     secret = models.BinaryField(editable=False)
-    #: The time step of the code that was used last: a code is good once.
+    #: The time step of the last used code, because a code works only once.
     last_step = models.BigIntegerField(default=0)
     confirmed_at = models.DateTimeField(default=timezone.now)
 
@@ -24,7 +24,7 @@ class SecondFactor(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """A single-use code instead of the app's. Only its digest is kept."""
+    """A single-use code instead of the app's. Only its digest is stored."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
     digest = models.CharField(max_length=128)

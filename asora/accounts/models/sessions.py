@@ -1,5 +1,5 @@
-"""Sessions that know whose they are, so that they can be listed and ended (Django's "Extending database-backed
-session engines")."""
+"""Sessions with their owner, so that they can be listed and ended (Django's "Extending database-backed session
+engines")."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from django.utils import timezone
 
 
 class Session(AbstractBaseSession):
-    """One browser's session; `ref` is the digest that events name it by."""
+    """One browser's session; `ref` is the digest by which events name it."""
 
     user_id = models.BigIntegerField(null=True, blank=True)
     ref = models.CharField(max_length=32, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
-    #: When the first request came after its end; that one has an event.
+    #: The time of the first request after the session's end; that request has an event.
     late_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""`{% person ref %}`: the name behind a pseudonym, for as long as the directory has one."""
+"""`{% person ref %}`: the name of the person with a pseudonym, as long as the directory has one."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from asora.accounts.wording import role_name
 
 register = template.Library()
 
-# Who lives on the public host is nobody in a tenant's directory.
+# People of the public host are not in a tenant's directory.
 PLATFORM = {"operator": gettext_lazy("operator %(who)s"), "support": gettext_lazy("support agent %(who)s")}
 
 
 @register.filter
 def role_names(roles: Any) -> str:
-    """Roles as people call them, as a list with commas."""
+    """The labels of roles, separated by commas."""
     return ", ".join(role_name(role) for role in roles or ())
 
 
 @register.filter
 def places(held: Any) -> str:
-    """Where somebody works: the codes of hubs (on the public host: of tenants), or everywhere."""
+    """Where a person works: the codes of hubs (on the public host: of tenants), or everywhere."""
     if held == ALL:
         return _("everywhere")
     return ", ".join(held or ()) or _("nowhere")
 
 
-#: What `new_ref` makes.
+#: The pattern of the pseudonyms that `new_ref` makes.
 PSEUDONYM = re.compile(r"\bu-[0-9a-z]{10}\b")
 
 
 def _directory(context: dict[str, Any]) -> dict[str, str]:
-    """Pseudonym to name, read once per request."""
+    """The names by pseudonym, read once per request."""
     request = context.get("request")
     known: dict[str, str] | None = getattr(request, "people", None)
     if known is None:
@@ -50,7 +50,7 @@ def _directory(context: dict[str, Any]) -> dict[str, str]:
 
 @register.simple_tag(takes_context=True)
 def named(context: dict[str, Any], text: Any) -> str:
-    """A text in which everybody who is in the directory stands by name; who was erased, by pseudonym."""
+    """A text with pseudonyms replaced by names; the pseudonym of an erased person stays."""
     said = str(text)
     if not PSEUDONYM.search(said):
         return said
@@ -60,9 +60,9 @@ def named(context: dict[str, Any], text: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def person(context: dict[str, Any], ref: str, actor_type: str = "user") -> str:
-    """The person's name; the command's name for the system; the pseudonym itself once the person is erased.
+    """The person's name; for the system the command's name; the pseudonym once the person was erased.
 
-    An operator in a tenant's trail is called one: a name of theirs is known on the public host only.
+    In a tenant's trail an operator is shown as "operator": their name is known on the public host only.
     """
     if actor_type in {"system", "integration"}:
         return _("%(what)s (system)") % {"what": ref}

@@ -1,1 +1,1 @@
-"""Pages of people: the way in, and settings."""
+"""Pages of people: sign-in, security settings and staff."""

@@ -1,4 +1,4 @@
-"""The traces of sign-ins: from where and with which browser, for as long as they are kept."""
+"""The page of sign-in attempts: their sources and browsers, for as long as they are kept."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ from asora.kernel.pages import AsoraRequest, list_page, page
 @page(permission=VIEW)
 @never_cache
 def attempts(request: AsoraRequest) -> HttpResponseBase:
-    """Attempts to sign in, newest first; each is found by its request id or by the reference in its event."""
+    """Sign-in attempts, newest first. An attempt can be found by its request id or by the reference in its event."""
     return list_page(request, ATTEMPTS, template="accounts/attempts.html", fragment="components/listing.html")

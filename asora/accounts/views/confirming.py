@@ -1,4 +1,4 @@
-"""Step-up: a fresh proof before something dangerous, and then on to what was wanted."""
+"""Step-up: a fresh proof of identity before a sensitive action, and then the way back to that action."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ PAGE, FRAGMENT = "accounts/confirm.html", "accounts/_confirm.html"
 
 
 def confirm_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """The answer (401) to what needs a fresh proof: the form that asks for it, with what was sent carried along.
+    """The response (401) to a request that needs a fresh proof: the form that asks for it, with the sent form carried.
 
-    As a fragment it stands beside what was sent, which is still there: nothing needs to be carried.
+    As an HTMX fragment it appears beside the sent form, which is still on the page, so nothing needs to be carried.
     """
     carried = refused_request(request)
     if wants_fragment(request):
@@ -52,7 +52,7 @@ def confirm_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password", "one_time_code")
 def confirm(request: AsoraRequest) -> HttpResponse:
-    """Take the proof, and lead on: to the page that was wanted, or to a form with what was sent.
+    """Check the proof, then continue to the requested page, or to a page that sends the carried form again.
 
     Refusals: AUTH_REQUIRED BAD_CODE, BAD_CREDENTIALS, LOCKED_OUT; VALIDATION_FAILED.
     """
@@ -61,7 +61,7 @@ def confirm(request: AsoraRequest) -> HttpResponse:
         form = shape(initial={"next": request.GET.get("next", "")})
         return respond(request, PAGE, {"form": form, "refusal": None})
     form = shape(request.POST)
-    form.is_valid()  # its errors are about what was sent, not about what is shown again
+    form.is_valid()  # validate the sent form; the form shown again is a new one
     try:
         kind = counted(
             request,

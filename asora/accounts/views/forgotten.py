@@ -1,6 +1,6 @@
-"""A forgotten password: ask for a link, and choose a new one by it.
+"""A forgotten password: request a link, and choose a new password with it.
 
-The answer to who asks is the same whether or not there is somebody with that address.
+The response to the request is the same whether or not an account has the address.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from asora.kernel.refusals import AuthRequired, Reason, Refusal
 @open_page(methods=["GET", "POST"])
 @never_cache
 def forgot(request: AsoraRequest) -> HttpResponse:
-    """Send a link to a new password, at most one in a few minutes, if somebody here has the address."""
+    """Send a link to a new password, at most one in a few minutes, if an account here has the address."""
     template = "accounts/forgot.html"
     if request.method != "POST":
         return respond(request, template, {"form": ForgottenForm()})
     form = ForgottenForm(request.POST)
     if not form.is_valid():
         return refused_form(request, template, form, invalid_form(form), {})
-    # Looked up behind the answer, which takes the same work whether or not somebody has the address.
+    # The address is looked up after the response, so the response time does not reveal whether an account has it.
     in_background(request.act.tenant, partial(_send_link, request, form.cleaned_data["email"]))
     return respond(request, "accounts/forgot_sent.html", {"email": form.cleaned_data["email"]})
 
 
 def _send_link(request: AsoraRequest, email: str) -> None:
-    """A mail with a link to whoever has the address; of one without an account, a trace."""
+    """Send the link to the person with this address; for an address without an account, record an attempt."""
     user = User.objects.with_address(email).first()
     if user is None:
         note(request, SignInAttempt.Kind.UNKNOWN, reason=Reason.NO_SUCH_RECORD, address=email)
@@ -58,10 +58,10 @@ def _send_link(request: AsoraRequest, email: str) -> None:
 @never_cache
 @sensitive_post_parameters("new_password", "again")
 def reset(request: AsoraRequest, token: str) -> HttpResponse:
-    """Choose a new password by a link; opening it does nothing yet. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    """Choose a new password with a link; opening the link changes nothing. Refusals: AUTH_REQUIRED LINK_INVALID."""
     response = _reset(request, token)
-    # The address is a secret: what this page links to learns only the host. (Without any referrer, a browser would
-    # not say either that the form comes from here.)
+    # The URL is a secret, so links from this page send only the host as referrer. (Without any referrer, a browser
+    # would also hide that the form was sent from here.)
     response["Referrer-Policy"] = "strict-origin"
     return response
 
@@ -83,5 +83,5 @@ def _reset(request: AsoraRequest, token: str) -> HttpResponse:
     except Refusal as refusal:
         return refused_form(request, template, form, refusal, context)
     send_password_changed(request.act.tenant, changed, request=request)
-    logout(request)  # whoever was signed in here was somebody else, or signs in anew
+    logout(request)  # the person signed in here is another one, or must sign in again
     return respond(request, "accounts/reset_done.html", {})

@@ -1,6 +1,6 @@
-"""Asking somebody to come, and the page that their link leads to.
+"""Inviting a person, and the page that the link of an invitation opens.
 
-The link's page is open to whoever holds the link. Opening it does nothing: programs that look at mails open links too.
+The link's page is open to every holder of the link. Opening it changes nothing, because mail scanners open links too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from asora.kernel.refusals import AuthRequired, Refusal
 
 @page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.invitation.create")
 def invitation_create(request: AsoraRequest) -> HttpResponse:
-    """Ask somebody to come, and send them the link."""
+    """Invite a person, and send them the link."""
     template = "accounts/invite.html"
     context = {"is_public": grants.kind() is grants.TENANTS}
     if request.method != "POST":
@@ -49,13 +49,13 @@ def invitation_create(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE_STAFF)
 def invitation_detail(request: AsoraRequest, ref: str) -> HttpResponse:
-    """What was offered to whom, and what came of it. Once accepted, it is the person's page."""
+    """An invitation and its state. An accepted invitation redirects to the person's page."""
     return _show(request, _load(request, ref))
 
 
 @page(permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.resend")
 def invitation_resend(request: AsoraRequest, ref: str) -> HttpResponse:
-    """Send a new link; the one before it lets nobody in any more."""
+    """Send a new link; the earlier one becomes invalid."""
     invitation = _load(request, ref)
     try:
         return _sent(request, renew_invitation(request.act, invitation=invitation))
@@ -65,13 +65,13 @@ def invitation_resend(request: AsoraRequest, ref: str) -> HttpResponse:
 
 @page(permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.withdraw")
 def invitation_withdraw(request: AsoraRequest, ref: str) -> HttpResponse:
-    """Take it back."""
+    """Withdraw the invitation."""
     invitation = _load(request, ref)
     try:
         withdraw_invitation(request.act, invitation=invitation)
     except Refusal as refusal:
         return _show(request, invitation, refusal=refusal)
-    messages.success(request, _("The invitation was withdrawn. Its link lets nobody in any more."))
+    messages.success(request, _("The invitation was withdrawn. Its link no longer works."))
     return redirect("accounts:staff")
 
 
@@ -79,7 +79,7 @@ def invitation_withdraw(request: AsoraRequest, ref: str) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password", "again")
 def invitation_accept(request: AsoraRequest, token: str) -> HttpResponse:
-    """Take one's place: a name and a password, and then to the sign-in. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    """Accept the invitation with a name and a password, then go to sign-in. Refusals: AUTH_REQUIRED LINK_INVALID."""
     invitation = invitation_of(token)
     template = "accounts/invitation_accept.html"
     context = {"invitation": invitation, "role": role_name(invitation.role)}
@@ -93,8 +93,8 @@ def invitation_accept(request: AsoraRequest, token: str) -> HttpResponse:
         raise
     except Refusal as refusal:
         return refused_form(request, template, form, refusal, context)
-    logout(request)  # whoever was signed in here was somebody else
-    messages.success(request, _("Welcome. Sign in with the password that you have just chosen."))
+    logout(request)  # the person signed in here is another one
+    messages.success(request, _("Welcome. Sign in with the password you have just chosen."))
     return redirect("accounts:sign-in")
 
 
@@ -103,12 +103,12 @@ def _load(request: AsoraRequest, ref: str) -> Invitation:
 
 
 def _sent(request: AsoraRequest, invitation: Invitation) -> HttpResponse:
-    """Send the link, and say honestly whether it went."""
+    """Send the link, and report whether the mail server accepted it."""
     if send_invitation(request.act.tenant, invitation, request=request):
-        messages.success(request, _("The invitation is on its way."))
+        messages.success(request, _("The invitation was sent."))
         return redirect("accounts:staff")
     messages.warning(
-        request, _("The invitation is kept, but the mail could not be sent. Try it again below.")
+        request, _("The invitation was created, but the e-mail could not be sent. Send it again.")
     )
     return redirect("accounts:invitation-detail", ref=invitation.ref)
 

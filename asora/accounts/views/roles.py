@@ -1,4 +1,4 @@
-"""What each role may do: the very table that the product asks. It is no secret: whoever is signed in may read it."""
+"""What each role may do, from the table that permission checks use. Everybody who is signed in may read it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asora.kernel.pages import AsoraRequest, page, respond
 
 @page()
 def roles(request: AsoraRequest) -> HttpResponse:
-    """Permission by role, for the role model of this host; one's own role stands out."""
+    """Permissions by role, for the role model of this host; one's own role is highlighted."""
     role_model = current_role_model()
     grants = GRANTS.get(role_model, {})
     mine = set(request.act.actor.roles)

@@ -1,6 +1,6 @@
-"""The second step of a sign-in: a code, or for who must have an app and has none yet, setting one up.
+"""The second step of a sign-in: a code, or setting up an app for a person whose role needs one.
 
-Nobody is signed in here, and no session has any rights before the code was right.
+Nobody is signed in here, and the session has no rights before a correct code.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from asora.kernel.refusals import AuthRequired, Reason, Refusal
 @never_cache
 @sensitive_post_parameters("one_time_code")
 def give_code(request: AsoraRequest) -> HttpResponse:
-    """Finish a sign-in by a code of the app or a recovery code.
+    """Finish a sign-in with a code of the app or a recovery code.
 
     Refusals: AUTH_REQUIRED BAD_CODE, LOCKED_OUT, SESSION_EXPIRED; VALIDATION_FAILED.
     """
@@ -109,7 +109,7 @@ def connect_app(request: AsoraRequest) -> HttpResponse:
 def _refused(
     request: AsoraRequest, template: str, form: CodeForm, refusal: Refusal, context: Mapping[str, Any]
 ) -> HttpResponse:
-    form.data = {}  # a code is not typed twice
+    form.data = {}  # the code field is empty when the form is shown again
     response = refused_form(request, template, form, refusal, context)
     if wait := refusal.details.get("retry_after"):
         response["Retry-After"] = str(wait)
@@ -117,11 +117,13 @@ def _refused(
 
 
 def _start_again(request: AsoraRequest) -> HttpResponse:
-    """The password was too long ago, or was never given."""
+    """The response when the password was given too long ago, or not at all."""
     if request.method != "POST":
         return redirect("accounts:sign-in")
     refusal = AuthRequired(
-        _("This sign-in took too long, or was never begun. Start again with address and password."),
+        _(
+            "This sign-in took too long or was not started. Start again with your e-mail address and password."
+        ),
         reason=Reason.SESSION_EXPIRED,
     )
     if wants_json(request):

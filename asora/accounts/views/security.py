@@ -1,4 +1,4 @@
-"""One's own password, authenticator app, recovery codes and devices. For everybody who is signed in, frozen or not."""
+"""One's own password, authenticator app, recovery codes and devices. Also available while the tenant is frozen."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from asora.kernel.refusals import Refusal
 @page()
 @never_cache
 def security(request: AsoraRequest) -> HttpResponse:
-    """How one proves who one is, and where one is signed in."""
+    """The page of one's own security settings."""
     user = _oneself(request)
     return respond(
         request,
@@ -54,12 +54,12 @@ def security(request: AsoraRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("old_password", "new_password", "again")
 def password(request: AsoraRequest) -> HttpResponse:
-    """Change it. Refusals: AUTH_REQUIRED BAD_CREDENTIALS, LOCKED_OUT; VALIDATION_FAILED INVALID_INPUT."""
+    """Change the password. Refusals: AUTH_REQUIRED BAD_CREDENTIALS, LOCKED_OUT; VALIDATION_FAILED INVALID_INPUT."""
     template = "accounts/change_password.html"
     if request.method != "POST":
         return respond(request, template, {"form": ChangePasswordForm()})
     form = ChangePasswordForm(request.POST)
-    form.is_valid()  # its errors are about what was sent, not about what is shown again
+    form.is_valid()  # validate the sent form; the form shown again is a new one
     try:
         user = _counted(request, lambda: change_password.submit(request.act, form))
     except Refusal as refusal:
@@ -103,7 +103,7 @@ def app(request: AsoraRequest) -> HttpResponse:
 @page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.remove")
 @never_cache
 def remove_app(request: AsoraRequest) -> HttpResponse:
-    """Remove it. Refusals: PERMISSION_DENIED SECOND_FACTOR_REQUIRED, STATE_CONFLICT NOT_ACTIVE."""
+    """Remove the authenticator app. Refusals: PERMISSION_DENIED SECOND_FACTOR_REQUIRED, STATE_CONFLICT NOT_ACTIVE."""
     if request.method != "POST":
         return respond(request, "accounts/remove_app.html", {})
     remove_second_factor(request.act)
@@ -115,7 +115,7 @@ def remove_app(request: AsoraRequest) -> HttpResponse:
 @never_cache
 @cache_control(no_transform=True)  # shows a secret: never compressed
 def recovery_codes(request: AsoraRequest) -> HttpResponse:
-    """Make new ones, and show them this once. Refusals: STATE_CONFLICT NOT_ACTIVE."""
+    """Make new recovery codes, and show them only once. Refusals: STATE_CONFLICT NOT_ACTIVE."""
     if request.method != "POST":
         left = recovery_codes_left(_oneself(request))
         return respond(request, "accounts/renew_codes.html", {"codes_left": left})
@@ -130,13 +130,13 @@ def device_end(request: AsoraRequest) -> HttpResponse:
     if request.POST.get("ref") == request.act.actor.session_ref:
         request.session.flush()
         return redirect("accounts:sign-in")
-    messages.success(request, _("That device is signed out."))
+    messages.success(request, _("That device was signed out."))
     return redirect("accounts:security")
 
 
 @page(methods=["POST"], tries="accounts.session.end_all")
 def device_end_all(request: AsoraRequest) -> HttpResponse:
-    """Sign out everywhere, here too."""
+    """Sign out everywhere, including here."""
     end_all_sessions(request.act)
     request.session.flush()
     return redirect("accounts:sign-in")

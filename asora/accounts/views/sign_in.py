@@ -1,4 +1,4 @@
-"""Signing in and out. Lock-out is axes'; the events come from the signals (see `asora.accounts.attempts`)."""
+"""Signing in and out. Axes counts for the lock-out; the signals write the events (see `asora.accounts.attempts`)."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def sign_in_page(
     refusal: AuthRequired | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The sign-in form, which is also the answer (401) to a page opened without a session."""
+    """The sign-in form, which is also the response (401) to a page opened without a session."""
     if form is None:
         form = SignInForm(initial={"next": _next_of(request), "sealed": sealed(request)})
     return respond(request, "accounts/sign_in.html", {"form": form, "refusal": refusal}, status=status)
 
 
 def go_on(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> HttpResponse:
-    """After a sign-in: to the form that was sent when the session had ended, or to where somebody wanted to go."""
+    """Continue after a sign-in: to the form that was sent after the session had ended, or to the requested page."""
     carried = opened(request, sealed, user) if sealed else None
     if carried is not None:
         return respond(request, "accounts/resend.html", context_of(carried))
@@ -53,7 +53,7 @@ def go_on(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> Http
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: AsoraRequest) -> HttpResponse:
-    """Sign in by address and password; who has, or must have, a second factor goes on to that.
+    """Sign in with address and password. A person who has, or must have, a second factor continues to the second step.
 
     Refusals: AUTH_REQUIRED BAD_CREDENTIALS, LOCKED_OUT with Retry-After.
     """
@@ -80,7 +80,7 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
     if mine and opened(request, mine, user) is None:
         mine = ""
         messages.info(
-            request, _("The form that was open here was another person's, so it is not shown to you.")
+            request, _("The form that was open here belongs to another person, so it is not shown.")
         )
     has_app = has_second_factor(user)
     if has_app or needs_second_factor(user):
@@ -92,14 +92,14 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
 
 @open_page(methods=["POST"])
 def sign_out(request: AsoraRequest) -> HttpResponse:
-    """End the session; harmless without one."""
+    """End the session; does nothing without one."""
     logout(request)
     return redirect("accounts:sign-in")
 
 
 def _refused(request: AsoraRequest, form: SignInForm, refusal: AuthRequired) -> HttpResponse:
     if wants_json(request):
-        # By the signals.
+        # The signals have recorded it.
         refusal.audited = True  # type: ignore[attr-defined]
         raise refusal
     response = sign_in_page(request, form=form, refusal=refusal, status=refusal.status)
@@ -109,13 +109,13 @@ def _refused(request: AsoraRequest, form: SignInForm, refusal: AuthRequired) -> 
 
 
 def _bad_credentials() -> AuthRequired:
-    return AuthRequired(_("Address and password do not belong together."), reason=Reason.BAD_CREDENTIALS)
+    return AuthRequired(_("The e-mail address or the password is wrong."), reason=Reason.BAD_CREDENTIALS)
 
 
 def _landing(request: AsoraRequest) -> str:
     if request.act.tenant.schema_name != "public":
         return reverse("dashboard")
-    # Asked of the user, not of the act: right after signing in that is still nobody's.
+    # Ask the user, not the act: right after signing in the act is still anonymous.
     return reverse("admin:index") if getattr(request.user, "is_staff", False) else reverse("front")
 
 
@@ -127,7 +127,7 @@ def _next_of(request: HttpRequest) -> str:
 
 
 def safe_next(request: AsoraRequest, target: str) -> str:
-    """Where somebody wanted to go, if that is on this host; otherwise where they land."""
+    """The requested page, if it is on this host; otherwise the start page."""
     is_ours = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -1,4 +1,4 @@
-"""The people of a host: who they are, what they may do, and the end of it. On the public host, operators and agents."""
+"""The people of a host: the list, and changes of their rights. On the public host these are operators and agents."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_INVITATIONS = 100
 
 @page(permission=MANAGE_STAFF)
 def staff(request: AsoraRequest) -> HttpResponseBase:
-    """Everybody, and who has been asked to come."""
+    """The list of people, and the open invitations."""
     is_public = grants.kind() is grants.TENANTS
     waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None).order_by("-invited_at", "-pk")
     invitations = [
@@ -52,7 +52,7 @@ def staff(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission=MANAGE_STAFF)
 def person(request: AsoraRequest, ref: str) -> HttpResponse:
-    """One of them: what they may do and where, and how to change it."""
+    """One person: their permissions and places, with links to change them."""
     found = _load(request, ref)
     role_model = current_role_model()
     held = granted(role_model=role_model, role=found.role)
@@ -72,7 +72,7 @@ def person(request: AsoraRequest, ref: str) -> HttpResponse:
 
 @page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.role")
 def person_role(request: AsoraRequest, ref: str) -> HttpResponse:
-    """Another role for them."""
+    """Change the person's role."""
     found = _load(request, ref)
     form = RoleForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
     return _change(request, found, form, change_role, template="accounts/person_role.html")
@@ -80,7 +80,7 @@ def person_role(request: AsoraRequest, ref: str) -> HttpResponse:
 
 @page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.hubs")
 def person_hubs(request: AsoraRequest, ref: str) -> HttpResponse:
-    """Other hubs for them; on the public host, other tenants."""
+    """Change the person's hubs; on the public host, their tenants."""
     found = _load(request, ref)
     form = HubsForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
     return _change(request, found, form, change_hubs, template="accounts/person_hubs.html")
@@ -88,7 +88,7 @@ def person_hubs(request: AsoraRequest, ref: str) -> HttpResponse:
 
 @page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.deactivate")
 def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
-    """Shut them out."""
+    """Deactivate the person."""
     found = _load(request, ref)
     form = ConfirmForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
     return _change(request, found, form, deactivate_user, template="accounts/person_deactivate.html")
@@ -96,7 +96,7 @@ def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
 
 @page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.reactivate")
 def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
-    """Let them in again."""
+    """Reactivate the person."""
     found = _load(request, ref)
     form = Form(request.POST if request.method == "POST" else None)
     form.values = lambda: {"person": found}  # type: ignore[attr-defined]
@@ -105,7 +105,7 @@ def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
 
 @page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.reset")
 def person_second_factor(request: AsoraRequest, ref: str) -> HttpResponse:
-    """Take away an authenticator app that they have lost."""
+    """Reset the authenticator app of a person who has lost it."""
     found = _load(request, ref)
     form = ResetForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
     template, context = "accounts/person_second_factor.html", _about(request, found)
@@ -117,7 +117,7 @@ def person_second_factor(request: AsoraRequest, ref: str) -> HttpResponse:
         return refused_form(request, template, form, refusal, context)
     if context["is_self"]:
         return redirect("accounts:sign-in")
-    messages.success(request, _("Their authenticator app counts for nothing any more."))
+    messages.success(request, _("Their authenticator app has been reset."))
     return redirect("accounts:person", ref=found.ref)
 
 
@@ -138,7 +138,7 @@ def _about(request: AsoraRequest, found: User) -> dict[str, Any]:
 def _change(
     request: AsoraRequest, found: User, form: Any, action: Action[Any, User], *, template: str
 ) -> HttpResponse:
-    """Show the form, or what the action made of it."""
+    """Show the form, or run the action and redirect."""
     context: Mapping[str, Any] = _about(request, found)
     if request.method != "POST":
         return respond(request, template, {**context, "form": form})
@@ -150,9 +150,9 @@ def _change(
     if not row.is_active and context["is_self"]:
         return redirect("accounts:sign-in")
     if (row.role, grants.described(row), row.is_active) == was:
-        messages.info(request, _("Nothing was different, so nothing was changed."))
+        messages.info(request, _("Nothing was changed: the values are the same as before."))
     else:
-        messages.success(request, _("Changed. It holds from now on."))
+        messages.success(request, _("The change was saved and applies immediately."))
     keeps = MANAGE_STAFF in granted(role_model=current_role_model(), role=row.role)
     if context["is_self"] and not keeps:
         return redirect("accounts:roles")

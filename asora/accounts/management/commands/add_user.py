@@ -19,14 +19,14 @@ class Command(BaseCommand):
     help = "Add a person to a tenant, or an operator or agent to the public host (TENANT `public`)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Who, where, as what."""
+        """Tenant, address, name, role and places."""
         parser.add_argument("tenant")
         parser.add_argument("email")
         parser.add_argument("--name", required=True)
         parser.add_argument("--role", required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Add the person, or say what refused."""
+        """Add the person, or report the refusal."""
         tenant = get_tenant_model().objects.reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)

@@ -1,4 +1,4 @@
-"""`manage.py clear_sessions`: forget the sessions that have run out, on every host. `prepare` and `serve` do it too."""
+"""`manage.py clear_sessions`: delete expired sessions on every host. `prepare` and `serve` do it too."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from asora.accounts.sessions import SessionStore
 
 
 class Command(BaseCommand):
-    help = (
-        "Forget the sessions that have run out, on the public host and at every tenant that can be reached."
-    )
+    help = "Delete expired sessions and old sign-in attempts, on the public host and in every tenant that can be reached."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """They open nothing any more; their rows only take room."""
+        """Delete the rows, which only take up space."""
         for tenant in get_tenant_model().objects.reachable().order_by("pk"):
             with tenant_context(tenant):
                 SessionStore.clear_expired()
                 attempt_log.forget_old()
-        self.stdout.write("Sessions that have run out and old traces of sign-ins are forgotten.")
+        self.stdout.write("Deleted expired sessions and old sign-in attempts.")

@@ -1,4 +1,4 @@
-"""`manage.py invite TENANT EMAIL …`: ask somebody to come; the link goes by mail and is not printed."""
+"""`manage.py invite TENANT EMAIL …`: invite a person; the link is sent by e-mail and not printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Invite a person to a tenant, or an operator or agent to the public host (TENANT `public`)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Who, where, as what."""
+        """Tenant, address, name, role and places."""
         parser.add_argument("tenant")
         parser.add_argument("email")
         parser.add_argument("--name", required=True)
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Invite them, or say what refused."""
+        """Invite the person, or report the refusal."""
         tenant = get_tenant_model().objects.reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
@@ -52,6 +52,6 @@ class Command(BaseCommand):
             is_sent = send_invitation(tenant, invitation)
         if not is_sent:
             raise CommandError(
-                "The invitation is kept, but the mail could not be sent. It can be sent again on the page of people."
+                "The invitation was created, but the e-mail could not be sent. Send it again on the page People."
             )
-        self.stdout.write(f"A mail with a link went to {options['email']} ({invitation.ref})")
+        self.stdout.write(f"An e-mail with a link was sent to {options['email']} ({invitation.ref})")

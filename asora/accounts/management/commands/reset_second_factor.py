@@ -1,4 +1,7 @@
-"""`manage.py reset_second_factor TENANT EMAIL`: for who has lost phone and recovery codes; TENANT may be `public`."""
+"""`manage.py reset_second_factor TENANT EMAIL`: for a person who has lost their phone and recovery codes.
+
+TENANT may be `public`.
+"""
 
 from __future__ import annotations
 
@@ -15,22 +18,22 @@ from asora.kernel.refusals import Refusal
 
 
 class Command(BaseCommand):
-    help = "Take away somebody's authenticator app and recovery codes, and sign them out everywhere."
+    help = "Remove a person's authenticator app and recovery codes, and sign them out everywhere."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Who, where."""
+        """Tenant and address."""
         parser.add_argument("tenant", help="the tenant's name in addresses, or `public`")
         parser.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Reset it, or say what refused."""
+        """Reset it, or report the refusal."""
         tenant = get_tenant_model().objects.reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
         with tenant_context(tenant):
             user = User.objects.with_address(options["email"]).first()
             if user is None:
-                raise CommandError(f"Nobody has the address {options['email']} there.", returncode=2)
+                raise CommandError(f"Nobody has the address {options['email']} at this tenant.", returncode=2)
             actor = system(tenant.schema_name, "reset_second_factor", "accounts.manage_staff")
             try:
                 reset_second_factor(new_act(tenant, actor, route="manage.py reset_second_factor"), user=user)
@@ -38,4 +41,4 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2
                 ) from refusal
-        self.stdout.write(f"{options['email']} of {tenant.slug} has no second factor any more ({user.ref})")
+        self.stdout.write(f"The second factor of {options['email']} at {tenant.slug} was reset ({user.ref})")
