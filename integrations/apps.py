@@ -1,4 +1,4 @@
-"""Outbound only: integrations observe the ledger and can never change it."""
+"""Outbound integrations. They observe the ledger and can never change it."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Tenants, host names, plans and freezes, to look at: those of the tenants that an operator may manage."""
+"""Tenants, host names, plans and freezes in Django admin, read-only, for the tenants that an operator may manage."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from plans.models import Domain, FreezeToggle, PlanChange, Tenant, TenantFreeze
 
 
 class TenantWindow(ReadOnlyAdmin):
-    """Rows that belong to tenants; somebody who was given some tenants sees those of these."""
+    """Rows that belong to tenants. An operator of some tenants sees only the rows of those."""
 
     tenant_path = "tenant"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """All rows for who works for every tenant, the public host's own among them."""
+        """All rows, including the public host's, for an operator of every tenant; otherwise those of their tenants."""
         rows: QuerySet[Any] = super().get_queryset(request)
         actor = request.act.actor  # type: ignore[attr-defined]
         if manages_all(actor):
@@ -30,7 +30,7 @@ class TenantWindow(ReadOnlyAdmin):
 
 @admin.register(Tenant)
 class TenantAdmin(TenantWindow):
-    """Who the customers are and what they bought."""
+    """The tenants and their plans."""
 
     tenant_path = "pk"
 
@@ -42,7 +42,7 @@ class TenantAdmin(TenantWindow):
 
 @admin.register(Domain)
 class DomainAdmin(TenantWindow):
-    """At which host names tenants are reached."""
+    """The host names of tenants."""
 
     list_display = ("domain", "tenant", "is_primary")
     search_fields = ("domain",)
@@ -51,7 +51,7 @@ class DomainAdmin(TenantWindow):
 
 @admin.register(TenantFreeze)
 class TenantFreezeAdmin(TenantWindow):
-    """Which tenants are closed, since when and why."""
+    """The freezes of tenants: since when, and why."""
 
     people: ClassVar = {
         "frozen_by": by_name("frozen_by", _("frozen by")),
@@ -65,7 +65,7 @@ class TenantFreezeAdmin(TenantWindow):
 
 @admin.register(PlanChange)
 class PlanChangeAdmin(TenantWindow):
-    """Which plans tenants got, from whom and why."""
+    """The changes of plans: by whom, and why."""
 
     people: ClassVar = {"changed_by": by_name("changed_by", _("changed by"))}
     list_display = (

@@ -1,4 +1,4 @@
-"""Who the customer is, what they bought, and whether they are open."""
+"""Tenants, their plans and their freezes."""
 
 from django.apps import AppConfig
 

@@ -1,7 +1,7 @@
-"""The plan catalogue: data, versioned, in one place (product.md, "Plans").
+"""The plan catalogue: the ceilings of every plan, in one table.
 
-`None` is no ceiling. Resources are named here together with the model that is counted, by label, so that `plans`
-imports none of the contexts above it.
+`None` means no ceiling. A resource names the counted model by its label, so that `plans` imports none of the contexts
+above it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What a ceiling counts: rows of a model, all of them, or those of the current calendar month (UTC)."""
+    """What a ceiling counts: all rows of a model, or those of the current calendar month (UTC)."""
 
     name: str
     model: str
@@ -39,7 +39,7 @@ RESOURCES: Mapping[str, Resource] = {
     )
 }
 
-#: How the resources are called on a page.
+#: The labels of the resources on a page.
 LABELS: Mapping[str, Any] = {
     "items": _("Items"),
     "categories": _("Categories"),
@@ -76,5 +76,5 @@ CEILINGS: Mapping[str, Mapping[str, int | None]] = {
 
 
 def ceiling(*, plan: str, resource: str) -> int | None:
-    """How many of `resource` a plan allows; `None`: as many as they like. An unknown plan allows nothing."""
+    """How many of `resource` a plan allows; `None`: no ceiling. An unknown plan allows nothing."""
     return CEILINGS[plan][resource] if plan in CEILINGS else 0

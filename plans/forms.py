@@ -1,4 +1,4 @@
-"""Shapes of input: the filter of the tenants, and which plan a tenant shall have."""
+"""The forms of the tenant list's filter and of a plan change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROLE_MODELS = [(value, label) for value, label in Tenant.RoleModel.choices if va
 
 
 class TenantFilter(forms.Form):
-    """Which tenants are shown."""
+    """The filter of the list of tenants."""
 
     q = forms.CharField(
         label=_("Search"),
@@ -41,14 +41,16 @@ class TenantFilter(forms.Form):
 
 
 class PlanForm(forms.Form):
-    """Another plan for a tenant, and why. `from_plan` is the plan that the form showed."""
+    """The new plan of a tenant, and the reason. `from_plan` is the plan that the form showed."""
 
     from_plan = forms.CharField(max_length=12, widget=forms.HiddenInput)
     to_plan = forms.ChoiceField(label=_("New plan"), choices=Tenant.Plan.choices, widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=rules.LONGEST_REASON,
-        help_text=_("Stays in the history for ever, and the tenant's owner reads it. Name no person."),
+        help_text=_(
+            "The reason stays in the history for ever, and the tenant's owner can read it. Do not name people."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -58,7 +60,7 @@ class PlanForm(forms.Form):
         self.initial = {"from_plan": tenant.plan, **self.initial}
 
     def clean_reason(self) -> str:
-        """One line of ordinary text."""
+        """Require one line of ordinary text."""
         try:
             return rules.reason(self.cleaned_data["reason"])
         except rules.RuleBroken as broken:

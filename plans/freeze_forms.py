@@ -1,4 +1,4 @@
-"""What people type to freeze a tenant, to say why it came to that, and to open it again. Nothing here saves."""
+"""The forms that freeze a tenant, write down the root cause, and open it again. They do not save."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LARGEST_KEY = 2**63 - 1
 
 
 def _shown() -> forms.IntegerField:
-    """The number of the root cause that the page showed; 0: none was there."""
+    """The number of the root cause that the page showed; 0: none."""
     return forms.IntegerField(
         label=_("Root cause that was shown"), min_value=0, max_value=LARGEST_KEY, widget=forms.HiddenInput
     )
@@ -37,20 +37,20 @@ class _FreezeForm(forms.Form):
 
 
 class StartForm(_FreezeForm):
-    """Why everything stops."""
+    """The reason of a freeze."""
 
     reason = forms.CharField(
         label=_("Reason"),
         max_length=rules.LONGEST_REASON,
         help_text=_(
-            "Everybody who works for the tenant reads it on every page, and it stays in the history for ever."
-            " Name no person."
+            "Everybody in the tenant sees the reason on every page, and it stays in the history for ever."
+            " Do not name people."
         ),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     def clean_reason(self) -> str:
-        """One line of ordinary text."""
+        """Require one line of ordinary text."""
         try:
             return rules.reason(self.cleaned_data["reason"])
         except rules.RuleBroken as broken:
@@ -58,20 +58,20 @@ class StartForm(_FreezeForm):
 
 
 class ExplainForm(_FreezeForm):
-    """How it came about."""
+    """The root cause of a freeze."""
 
     shown = _shown()
     root_cause = forms.CharField(
         label=_("Root cause"),
         help_text=_(
-            "What went wrong, how you know, and what keeps it from happening again. It stays in the history for ever"
-            " and in the tenant's own trail. Name no person."
+            "What went wrong, how you know, and what prevents it from happening again. The text stays in the history"
+            " and in the tenant's audit trail for ever. Do not name people."
         ),
         widget=forms.Textarea(attrs={"rows": 8}),
     )
 
     def clean_root_cause(self) -> str:
-        """Some lines of ordinary text."""
+        """Require lines of ordinary text."""
         try:
             return rules.root_cause(self.cleaned_data["root_cause"])
         except rules.RuleBroken as broken:
@@ -79,6 +79,6 @@ class ExplainForm(_FreezeForm):
 
 
 class EndForm(_FreezeForm):
-    """The approval of the very text that was read."""
+    """The approval of the root cause that was shown."""
 
     shown = _shown()

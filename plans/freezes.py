@@ -1,4 +1,8 @@
-"""Is this tenant open? Asked at every write, and shut out of by whoever toggles it (support.md, "Freeze protocol")."""
+"""The lock between a tenant's writes and its freeze.
+
+Every write takes the lock in shared mode and checks whether the tenant is frozen. A freeze or unfreeze takes the lock
+exclusively, so it waits for writes under way, and later writes see its result.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,14 @@ from asora.kernel.act import Act, Tenancy
 from asora.kernel.refusals import Reason, StateConflict
 from plans.models import FreezeToggle, TenantFreeze
 
-GRACE = 1.0  # seconds between two goes at back ends that hold on
-LONGEST_WAIT = "60s"  # whatever holds the lock for so long cannot be ended from here: nothing is toggled then
+GRACE = 1.0  # seconds between two attempts to end back ends that still have the lock
+LONGEST_WAIT = (
+    "60s"  # a lock that is still taken after this time cannot be freed from here; the freeze then fails
+)
 log = structlog.get_logger("plans.freezes")
 
-# pg_locks spells a 64-bit key as two halves. Materialised, because a planner may ask a function of rows that other
-# conditions would have left out, and this function ends what it is asked of.
+# pg_locks shows a 64-bit key as two halves. The query is materialised because a planner may call a function for rows
+# that other conditions exclude, and these functions end the back ends for which they are called.
 HOLDERS = """
 WITH holder AS MATERIALIZED (
     SELECT pid FROM pg_locks
@@ -30,9 +36,9 @@ WITH holder AS MATERIALIZED (
       AND classid::bigint = %s AND objid::bigint = %s
 )
 """
-# Cancelling stops a statement that runs; it does nothing to a back end that waits for its client, so that one is ended.
-CANCEL = HOLDERS + "SELECT pid FROM holder WHERE pg_cancel_backend(pid)"  # noqa: S608 - our own words
-END = HOLDERS + "SELECT pid FROM holder WHERE pg_terminate_backend(pid)"  # noqa: S608 - our own words
+# Cancelling stops a running statement. It does not affect a back end that waits for its client, so that one is ended.
+CANCEL = HOLDERS + "SELECT pid FROM holder WHERE pg_cancel_backend(pid)"  # noqa: S608 - constants only
+END = HOLDERS + "SELECT pid FROM holder WHERE pg_terminate_backend(pid)"  # noqa: S608 - constants only
 
 READ = "SELECT reason, frozen_at FROM public.plans_tenantfreeze WHERE tenant_id = %s AND is_active"
 
@@ -40,12 +46,12 @@ READ = "SELECT reason, frozen_at FROM public.plans_tenantfreeze WHERE tenant_id 
 def check(act: Act, *, binding: bool) -> None:
     """Refuse when the tenant is frozen.
 
-    Binding, it first takes the shared lock whose exclusive form the toggle takes, and only then reads, in a statement
-    of its own: after the toggle has committed, no write gets through. Refusals: STATE_CONFLICT FREEZE_ACTIVE.
+    `binding`: first take the lock in shared mode, and only then read, in a statement of its own. So no write gets
+    through after a freeze has committed. Refusals: STATE_CONFLICT FREEZE_ACTIVE.
     """
     with connection.cursor() as cursor:
         if binding:
-            # Two statements in one round trip: the second one's snapshot is taken after the lock is held.
+            # Two statements in one round trip: the snapshot of the second is taken after the lock is acquired.
             cursor.execute(
                 f"SELECT pg_advisory_xact_lock_shared(%s); {READ}",
                 [locks.key("freeze", act.tenant.schema_name), act.tenant.pk],
@@ -63,13 +69,13 @@ def check(act: Act, *, binding: bool) -> None:
 
 
 def shut(tenant: Tenancy) -> int:
-    """Wait until no write is under way in a tenant, and let none begin until the current transaction ends.
+    """Wait until no write is under way in a tenant, and let none start until the current transaction ends.
 
-    What is still under way after `settings.ASORA_FREEZE_PATIENCE` seconds is cut off: its request answers
-    FREEZE_ACTIVE once this transaction has committed. Returns how many were cut off.
+    Writes that are still under way after `settings.ASORA_FREEZE_PATIENCE` seconds are cut off: their requests answer
+    FREEZE_ACTIVE once this transaction has committed. Returns the number of writes that were cut off.
     """
     key = locks.key("freeze", tenant.schema_name)
-    # The lock is waited for in one go, in its queue: writes that come later stand behind it.
+    # Wait for the lock in a single statement: it stays in the lock's queue, and later writes queue behind it.
     with _impatience(key) as cut_off, connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
@@ -78,7 +84,7 @@ def shut(tenant: Tenancy) -> int:
 
 @contextmanager
 def _impatience(key: int) -> Iterator[set[int]]:
-    """While the body waits for the lock, somebody else looks at the clock; yields the back ends cut off so far."""
+    """Watch the clock in a thread while the body waits for the lock; yields the back ends cut off so far."""
     cut_off: set[int] = set()
     is_shut = threading.Event()
     watch = threading.Thread(target=_watch, args=(key, is_shut, cut_off), daemon=True)
@@ -91,7 +97,7 @@ def _impatience(key: int) -> Iterator[set[int]]:
 
 
 def _watch(key: int, is_shut: threading.Event, cut_off: set[int]) -> None:
-    """In a thread, and so on a connection of its own, made only when patience has run out."""
+    """Cut off writes, in a thread with its own connection, which is opened only when the waiting time is over."""
     statement, wait = CANCEL, settings.ASORA_FREEZE_PATIENCE
     try:
         while not is_shut.wait(wait):
@@ -100,18 +106,18 @@ def _watch(key: int, is_shut: threading.Event, cut_off: set[int]) -> None:
                 cut_off.update(pid for (pid,) in cursor.fetchall())
             statement, wait = END, GRACE
     except DatabaseError:
-        log.exception("writes under way were not cut off; the freeze waits for their end")
+        log.exception("writes under way were not cut off; the freeze waits until they end")
     finally:
         connection.close()
 
 
 def active(tenant: Tenancy) -> TenantFreeze | None:
-    """The freeze of a tenant, while it holds."""
+    """The active freeze of a tenant; None if it is not frozen."""
     return TenantFreeze.objects.filter(tenant_id=tenant.pk, is_active=True).first()
 
 
 def root_cause(freeze: TenantFreeze) -> FreezeToggle | None:
-    """The root cause as it was last written down; its number is what an approval names."""
+    """The latest root cause of a freeze; an approval names it by its number."""
     if not freeze.root_cause:
         return None
     written = FreezeToggle.objects.filter(tenant_id=freeze.tenant_id, kind=FreezeToggle.Kind.ROOT_CAUSE)

@@ -1,4 +1,4 @@
-"""Which tenants somebody on the public host may manage: all of them, or those that guardian granted."""
+"""The tenants that a person on the public host may manage: all of them, or those that guardian granted."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MANAGE_TENANT = "plans.manage_tenant"
 
 
 def customers() -> TenantQuerySet:
-    """Every tenant, without the row that stands for the public host."""
+    """Every tenant, without the row of the public host."""
     return Tenant.objects.customers()
 
 
 def managed_tenants(actor: Actor) -> TenantQuerySet:
-    """The tenants that an actor of the public host may manage; somebody of another host manages none."""
+    """The tenants that an actor of the public host may manage; none for an actor of another host."""
     if actor.account is None:
         return customers() if actor.may(MANAGE_TENANT) else Tenant.objects.none()
     if not actor.schema == actor.account.schema == binding.schema_name() == binding.PUBLIC:
@@ -41,12 +41,12 @@ def managed_tenants(actor: Actor) -> TenantQuerySet:
 
 
 def manages_all(actor: Actor) -> bool:
-    """Whether somebody works for every tenant, those included that do not exist yet."""
+    """Return True if an actor works for every tenant, including future ones."""
     return bool(getattr(actor.account, "all_hubs", False))
 
 
 def require_managed(act: Act, tenant: Tenant) -> None:
-    """Refuse somebody who was not given this tenant. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED."""
+    """Refuse an actor who does not work for this tenant. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED."""
     act.reads(keys.person(act.actor.ref), keys.grant(act.actor.ref, tenant.pk))
     if tenant.schema_name == binding.PUBLIC or not act.actor.may(MANAGE_TENANT, tenant):
         raise PermissionDenied(
@@ -55,6 +55,6 @@ def require_managed(act: Act, tenant: Tenant) -> None:
             details={
                 "permission": MANAGE_TENANT,
                 "tenant": tenant.slug,
-                "remedy": _("A platform lead can give you this tenant."),
+                "remedy": _("Ask a platform lead to give you access to this tenant."),
             },
         )

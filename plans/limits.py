@@ -1,6 +1,6 @@
-"""Plan ceilings, exact under concurrency: claimed under a lock, by counting the rows (guarantee 4).
+"""Plan ceilings, exact under concurrency: the rows are counted under a lock.
 
-Measured before it was designed: without the lock, eight parallel creates at 9 of 10 gave 17.
+The lock is necessary: without it, eight parallel creates at 9 of 10 were measured to give 17.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from asora.kernel.act import Act, Tenancy
 from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
 from plans import catalogue
 
-# Whoever repeats what was done asks for no room, so the plan has nothing to say to it.
+# Repeating an action that was already done needs no room, so the ceiling does not apply to it.
 REPETITIONS = frozenset({Reason.ALREADY_POSTED, Reason.EXPORT_CHANGED})
 LONGER_THAN_A_MONTH = timedelta(days=32)
 READ_PLAN = "SELECT plan FROM public.plans_tenant WHERE id = %s"
@@ -28,11 +28,11 @@ READ_PLAN = "SELECT plan FROM public.plans_tenant WHERE id = %s"
 
 @contextmanager
 def claim(act: Act, resource: str) -> Iterator[dict[str, Any]]:
-    """Hold the ceiling of `resource` while rows are added, and refuse if they are too many.
+    """Lock the ceiling of `resource` while rows are added, and refuse if there are too many.
 
-    The locks are taken first, so that checks in the body are decided under them; the rows are counted last, so that
-    invalid input is refused as invalid, whatever the plan says. The plan's gate stands before that of the state, so
-    a body that meets a conflict while there is no room for even one row more is refused by the plan.
+    The locks are taken first, so that the checks in the body run under them. The rows are counted last, so that invalid
+    input is refused as invalid, whatever the plan allows. The plan's gate comes before that of the state: if the body
+    meets a conflict and there is no room for even one more row, the refusal is the plan's.
     Archived rows count. Refusals: PLAN_LIMIT_EXCEEDED.
     """
     plan = _binding_plan(act, resource)
@@ -49,7 +49,7 @@ def claim(act: Act, resource: str) -> Iterator[dict[str, Any]]:
         if before >= limit and conflict.reason not in REPETITIONS:
             raise _exceeded(facts) from conflict
         raise
-    # Where the month ended in between, what was added counts in the month that its rows are dated in.
+    # If the month ended in the meantime, the new rows count in the month of their own dates.
     for month in sorted({started, month_start(timezone.now()) if _is_monthly(resource) else started}):
         used = before if month == started else 0
         if asked := usage(resource, month=month) - used:
@@ -63,10 +63,10 @@ def _is_monthly(resource: str) -> bool:
 
 
 def _binding_plan(act: Act, resource: str) -> str:
-    """The plan that holds until this transaction ends: a change of it waits, and whoever comes later sees it.
+    """The plan that is valid until this transaction ends: a plan change waits, and later transactions see it.
 
-    One round trip as a rule: a tenant that had a ceiling when the request came takes the ceiling's lock along with
-    the plan's, always in this order. The plan is read last, by a statement whose snapshot is taken under the lock.
+    Usually one round trip: if the tenant had a ceiling when the request started, the ceiling's lock is taken together
+    with the plan's, always in this order. The plan is read last, by a statement whose snapshot is taken under the lock.
     """
     locks_wanted = ["SELECT pg_advisory_xact_lock_shared(%s)"]
     keys: list[Any] = [plan_key(act.tenant)]
@@ -86,7 +86,7 @@ def _binding_plan(act: Act, resource: str) -> str:
 
 
 def plan_key(tenant: Tenancy) -> int:
-    """The lock on a tenant's plan: shared by all who claim a ceiling, exclusive for who changes it."""
+    """The key of the lock on a tenant's plan: shared for claims of a ceiling, exclusive for a plan change."""
     return locks.key("plan", tenant.schema_name)
 
 
@@ -99,7 +99,7 @@ def _exceeded(facts: Mapping[str, Any]) -> PlanLimitExceeded:
     message = _("Your plan allows %(limit)s %(resource)s, and you have %(usage)s.")
     if facts["asked"] > 1:
         message = _(
-            "Your plan allows %(limit)s %(resource)s. You have %(usage)s and asked for %(asked)s more."
+            "Your plan allows %(limit)s %(resource)s. You have %(usage)s and requested %(asked)s more."
         )
     return PlanLimitExceeded(
         message
@@ -115,14 +115,14 @@ def _exceeded(facts: Mapping[str, Any]) -> PlanLimitExceeded:
 
 
 def _renewal(resource: str) -> dict[str, str]:
-    """When a monthly ceiling begins again."""
+    """When a monthly ceiling starts again."""
     if not _is_monthly(resource):
         return {}
     return {"renews_at": month_start(month_start(timezone.now()) + LONGER_THAN_A_MONTH).isoformat()}
 
 
 def usage(resource: str, *, month: datetime | None = None) -> int:
-    """How many rows count against a ceiling in the current tenant; of monthly ones those of `month`, or of now."""
+    """How many rows count against a ceiling in the current tenant; for a monthly one, those of `month` or of now."""
     counted = catalogue.RESOURCES[resource]
     rows = apps.get_model(counted.model)._default_manager.all()
     if counted.monthly:

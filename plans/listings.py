@@ -1,4 +1,4 @@
-"""The tenants as a list: page, fragment and CSV."""
+"""The list of tenants: one definition for the page, the HTMX fragment and the CSV."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VIEW = "plans.view_tenant"
 
 
 def tenant_url(tenant: Any) -> str:
-    """Where a tenant's page is, on the public host."""
+    """The URL of a tenant's page on the public host."""
     return reverse("operations:tenant", args=[tenant.slug])
 
 

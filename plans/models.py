@@ -61,7 +61,7 @@ slug_shape = RegexValidator(
 
 
 def known_time_zone(name: str) -> None:
-    """Refuse a time zone that the system does not know."""
+    """Refuse an unknown time zone."""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("There is no time zone “%(name)s”."), params={"name": name})
 
@@ -87,7 +87,7 @@ class Tenant(TenantMixin):
         SEGREGATED = "segregated", _("segregated")
         PLATFORM = "platform", _("platform")
 
-    #: In its own trail there is no other (`kernel.keys`).
+    #: A tenant's own audit trail needs no key for the tenant itself (`kernel.keys`).
     trail_key = "tenant"
 
     slug = models.CharField(max_length=32, unique=True, validators=[slug_shape])
@@ -125,11 +125,11 @@ class Tenant(TenantMixin):
 
 
 class Domain(DomainMixin):
-    """A host name. A tenant without one cannot be reached: it is inserted last, after everything was proved."""
+    """A host name. A tenant without one cannot be reached, so it is inserted last, after every check has passed."""
 
 
 class PlanChange(AppendOnly):
-    """Which plan a tenant got when, from whom and why; the first one came from none."""
+    """A change of a tenant's plan: when, by whom and why. The first row has no earlier plan."""
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="plan_changes")
     from_plan = models.CharField(max_length=12, blank=True)
@@ -152,9 +152,9 @@ class PlanChange(AppendOnly):
 
 
 class TenantFreeze(models.Model):
-    """The kill switch of one tenant, read at every write (support.md, "Freeze protocol"). No row: never frozen.
+    """The freeze of one tenant, read at every write. No row: the tenant was never frozen.
 
-    It opens again when somebody has written down the root cause and somebody else has approved it (R15).
+    The tenant opens again when one person has written down the root cause and another person has approved it.
     """
 
     tenant = models.OneToOneField(Tenant, on_delete=models.PROTECT, primary_key=True, related_name="freeze")
@@ -188,7 +188,7 @@ class TenantFreeze(models.Model):
 
 
 class FreezeToggle(AppendOnly):
-    """Every freeze, root cause and unfreeze of a tenant, for ever."""
+    """Every freeze, root cause and unfreeze of a tenant; rows are never changed or deleted."""
 
     class Kind(models.TextChoices):
         FREEZE = "freeze", _("frozen")
@@ -201,7 +201,7 @@ class FreezeToggle(AppendOnly):
     toggled_by = models.CharField(max_length=40)
     toggled_at = models.DateTimeField(default=timezone.now)
     request_id = models.CharField(max_length=64)
-    #: How many writes under way were cut off because they would not end.
+    #: How many writes under way were cut off because they did not finish in time.
     cut_off = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -214,9 +214,9 @@ class FreezeToggle(AppendOnly):
 
 
 class Onboarding(models.Model):
-    """A customer on the way in (S1 §2). What was answered so far; who answered it is in the public trail.
+    """The onboarding of a customer: the answers so far. The public audit trail has who gave them.
 
-    Until `tenant` is set nothing of it can be reached, and what is filled in binds nobody.
+    Until `tenant` is set it is a draft: nobody can reach a tenant, and every answer can still be changed.
     """
 
     slug = models.CharField(max_length=32, validators=[slug_shape])
@@ -229,7 +229,7 @@ class Onboarding(models.Model):
     tenant = models.OneToOneField(
         Tenant, on_delete=models.PROTECT, related_name="onboarding", null=True, blank=True
     )
-    #: What the last verification found, as rows of {name, is_green, …}; seeding once more takes it away.
+    #: The results of the last verification, as rows of {name, is_green, …}; a new import clears them.
     checks = models.JSONField(default=list)
     verified_by = models.CharField(max_length=40, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
@@ -299,12 +299,12 @@ class Onboarding(models.Model):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more is done here."""
+        """Return True if it was completed or abandoned."""
         return self.completed_at is not None or self.abandoned_at is not None
 
 
 class OnboardingConfirmation(models.Model):
-    """One of the five things that somebody vouches for before anything is assigned (S1 §2, "Checklist")."""
+    """One of the five facts that an operator must confirm before the plan and the role model are assigned."""
 
     class Kind(models.TextChoices):
         IDENTITY = "identity", _("Identity verified")
@@ -329,7 +329,7 @@ class OnboardingConfirmation(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(confirmed_by=""), name="plans_onboardingconfirmation_by"
             ),
-            # Not validated: confirmations from before it may have no note, and nobody can write one for them now.
+            # Not validated: older confirmations may have no note, and nobody can write one for them now.
             models.CheckConstraint(condition=~models.Q(note=""), name="plans_onboardingconfirmation_note"),
         ]
 
@@ -338,5 +338,5 @@ class OnboardingConfirmation(models.Model):
 
 
 def schema_name_of(slug: str) -> str:
-    """The schema of a tenant: a prefix keeps it clear of PostgreSQL's own names, and hyphens become underscores."""
+    """The schema of a tenant. A prefix avoids PostgreSQL's own names, and hyphens become underscores."""
     return "t_" + slug.replace("-", "_")

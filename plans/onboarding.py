@@ -1,4 +1,4 @@
-"""A new tenant from nothing to reachable: written down, cloned, proved, opened. A crash in between can be resumed."""
+"""Creating a reachable tenant: its row, its cloned schema, the check of it, its host name. A crash can be resumed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from plans.models import Domain, Tenant
 
 
 def onboard(act: Act, *, slug: str, **values: Any) -> Tenant:
-    """Create the tenant `slug`, or go on where an earlier attempt stopped. `act` is of the public host.
+    """Create the tenant `slug`, or continue where an earlier attempt stopped. `act` is of the public host.
 
     Refusals: those of `create_tenant` and `open_tenant`.
     """
@@ -22,6 +22,6 @@ def onboard(act: Act, *, slug: str, **values: Any) -> Tenant:
 
 
 def unreachable(slug: str) -> Tenant | None:
-    """A tenant that was written down but never opened."""
+    """The tenant `slug`, if its row exists but it was never opened."""
     opened = Domain.objects.filter(tenant__slug=slug)
     return None if opened.exists() else Tenant.objects.filter(slug=slug).first()

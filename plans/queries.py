@@ -1,4 +1,4 @@
-"""Named reads of tenants: how they stand, what they use, what each plan would allow them."""
+"""Named reads of tenants: their state, their usage, and what each plan would allow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_WORDS = 6
 
 
 def with_state(tenants: TenantQuerySet) -> QuerySet[Tenant]:
-    """The same tenants, each knowing whether it is frozen, can be reached, or lost its schema."""
+    """The same tenants, annotated with whether each is frozen, reachable, or has lost its schema."""
     rows: QuerySet[Tenant] = tenants.with_reach().annotate(
         is_frozen=Exists(TenantFreeze.objects.filter(tenant=OuterRef("pk"), is_active=True)),
     )
@@ -26,9 +26,9 @@ def with_state(tenants: TenantQuerySet) -> QuerySet[Tenant]:
 
 
 def state_of(tenant: Any) -> str:
-    """`missing` (its schema is gone), `frozen`, `open` or, before its schema was proved whole, `unopened`.
+    """The state of a tenant of `with_state`.
 
-    Of a tenant of `with_state`.
+    One of `missing` (its schema is gone), `frozen`, `open`, or `unopened` (it has no host name yet).
     """
     if tenant.is_missing:
         return "missing"
@@ -58,7 +58,7 @@ def tenants(act: Act, filters: Mapping[str, Any]) -> QuerySet[Tenant]:
 
 
 def usage_of(tenant: Tenant) -> list[dict[str, Any]]:
-    """What a tenant uses, asked from the public host; nothing, while its schema may not be whole."""
+    """The usage of a tenant, read from the public host; empty while its schema may be incomplete."""
     if not Tenant.objects.reachable().filter(pk=tenant.pk).exists():
         return []
     with tenant_context(tenant):
@@ -66,7 +66,7 @@ def usage_of(tenant: Tenant) -> list[dict[str, Any]]:
 
 
 def comparison(usage: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """All plans side by side: per resource what is used (None: not counted) and each plan's ceiling, least first."""
+    """All plans side by side: for each resource the usage (None: not counted) and each plan's ceiling, lowest first."""
     used = {row["resource"]: row["usage"] for row in usage}
     return [
         {
@@ -87,5 +87,5 @@ def comparison(usage: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def plan_history(tenant: Any) -> QuerySet[PlanChange]:
-    """Which plans a tenant has had, the newest first."""
+    """The plans a tenant has had, newest first."""
     return PlanChange.objects.filter(tenant_id=tenant.pk).order_by("-changed_at", "-pk")

@@ -1,4 +1,4 @@
-"""What a reason must be like, and what a plan leaves room for: pure functions, no database, no clock."""
+"""Rules for reasons, root causes and plans: pure functions, no database, no clock."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ from django.utils.translation import gettext as _
 
 LONGEST_REASON = 500
 LONGEST_ROOT_CAUSE = 5_000
-# They turn the reading direction of what follows, and can make one text look like another (Unicode TR 36).
+# They change the reading direction of the text after them, and can make one text look like another (Unicode TR 36).
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class RuleBroken(ValueError):
-    """A value cannot be kept; the message says why and never what the value was."""
+    """A value was refused. The message gives the reason and never repeats the value."""
 
 
 def reason(text: str) -> str:
-    """Why something was done, as one line of at most 500 characters. Raises RuleBroken."""
+    """A reason as one line of at most 500 characters. Raises RuleBroken."""
     line = " ".join(text.split())
     if not line:
-        raise RuleBroken(_("Say why: this stays in the history."))
+        raise RuleBroken(_("Enter a reason. It stays in the history."))
     if len(line) > LONGEST_REASON:
         raise RuleBroken(_("At most %(most)s characters.") % {"most": LONGEST_REASON})
     if not _is_ordinary(line):
-        raise RuleBroken(_("One line of ordinary text, please."))
+        raise RuleBroken(_("Use one line of ordinary text, without control characters."))
     return line
 
 
 def root_cause(text: str) -> str:
-    """How something came about, in as many lines as it takes but at most 5,000 characters. Raises RuleBroken."""
+    """A root cause: any number of lines, at most 5,000 characters. Raises RuleBroken."""
     lines = [line.rstrip() for line in text.strip().splitlines()]
     if not lines:
-        raise RuleBroken(_("Say how it came about: somebody else reads this before the tenant is opened."))
+        raise RuleBroken(_("Enter the root cause. Another person reads it before the tenant is opened."))
     told = "\n".join(lines)
     if len(told) > LONGEST_ROOT_CAUSE:
         raise RuleBroken(_("At most %(most)s characters.") % {"most": f"{LONGEST_ROOT_CAUSE:,}"})
     if not all(_is_ordinary(line.replace("\t", " ")) for line in lines):
-        raise RuleBroken(_("Ordinary text, please."))
+        raise RuleBroken(_("Use ordinary text, without control characters."))
     return told
 
 
@@ -50,7 +50,7 @@ def _is_ordinary(line: str) -> bool:
 
 
 def over(usage: Iterable[Mapping[str, Any]], ceilings: Mapping[str, int | None]) -> list[dict[str, Any]]:
-    """What is already more than a plan allows: rows of `{resource, usage}` that lie above their ceiling."""
+    """The resources of which more is used than a plan allows, as rows of `{resource, usage}`."""
     return [
         {**row, "limit": limit}
         for row in usage

@@ -1,7 +1,7 @@
-"""Making a tenant's schema: a clone of the migrated template, proved before anybody can reach it.
+"""Making a tenant's schema: a clone of the migrated template, checked before anybody can reach it.
 
-`search_path` falls through to public, so a half-made schema must be unreachable: its host name is inserted only after
-`proved` has passed (architecture.md, "Tenancy").
+`search_path` falls through to public, so requests must not reach a half-made schema: they would read public rows. So a
+tenant's host name is inserted only after `problems` has found nothing.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ TEMPLATE = settings.TENANT_BASE_SCHEMA
 
 
 class SchemaError(RuntimeError):
-    """A schema is not what a tenant may be served from."""
+    """A schema is not fit to serve a tenant."""
 
 
 def make(schema_name: str) -> None:
-    """Clone the template into `schema_name`, or migrate it from nothing where clones are switched off.
+    """Clone the template into `schema_name`, or migrate it from scratch where clones are switched off.
 
-    What a crash left half-made under this name is dropped first. Raises SchemaError if the result is not whole.
+    Drops a half-made schema with this name, left by a crash, first. Raises SchemaError if the result is incomplete.
     """
     binding.bind_public()
     with locks.held("clone", "schemas"):  # one schema is made at a time
@@ -48,19 +48,19 @@ def make(schema_name: str) -> None:
 
 
 def make_template() -> None:
-    """Create or bring up to date the schema that tenants are cloned from."""
+    """Create or migrate the schema from which tenants are cloned."""
     _create(TEMPLATE)
 
 
 def migrate(schema_name: str) -> None:
-    """Apply what is missing to one schema."""
+    """Apply the missing migrations to one schema."""
     # The library's own command, which is shut on the command line (asora.library_commands).
     call_command(MigrateSchemasCommand(), schema_name=schema_name, interactive=False, verbosity=0)
     binding.bind_public()
 
 
 def problems(schema_name: str) -> list[str]:
-    """What keeps a schema from being served: tables, migrations or triggers that the template has and it lacks."""
+    """What the schema lacks compared with the template: tables, migrations, triggers or single rows."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = %s "
@@ -79,12 +79,12 @@ def problems(schema_name: str) -> list[str]:
         for table in ("kernel_head", "audit_trailhead"):
             cursor.execute(f"SELECT count(*) FROM {copy}.{table}")  # noqa: S608 - quoted names
             if cursor.fetchone() != (1,):
-                found.append(f"{table} has not its one row")
+                found.append(f"{table} must have exactly one row")
     return found + append_only.problems([schema_name])
 
 
 def drop(schema_name: str) -> None:
-    """Remove a schema that no tenant can be reached in. Refuses one that has a host name."""
+    """Remove the schema of a tenant that cannot be reached. Refuses one with a host name."""
     if (
         schema_name == "public"
         or apps.get_model("plans.Domain").objects.filter(tenant__schema_name=schema_name).exists()
@@ -95,12 +95,12 @@ def drop(schema_name: str) -> None:
 
 
 def _in_own_session(work: Callable[[], None]) -> None:
-    """Do it in a session that ends with it: one that has seen many schemas come clones the next ones ever slower.
+    """Do `work` in a database session of its own, because a session that has cloned many schemas gets ever slower.
 
-    Measured: the fourteenth clone of one session takes four times as long as the first. The caller's session stays, and
-    with it the locks that it holds.
+    Measured: the fourteenth clone in one session takes four times as long as the first. The caller's session stays open
+    and keeps its locks.
     """
-    if connection.in_atomic_block:  # a session of its own would not see what this one has not committed
+    if connection.in_atomic_block:  # another session would not see the uncommitted rows of this one
         work()
         return
 

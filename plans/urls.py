@@ -1,4 +1,4 @@
-"""Addresses of tenants, their plans and their freezes on the public host."""
+"""URLs of tenants, their plans and their freezes on the public host."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What of plans stands on a tenant's own host."""
+"""The pages of plans on a tenant's own host."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The desk: explains from evidence, and can change nothing."""
+"""The support desk. It explains events from the audit trail and ledger, and cannot change either."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The checklist of one onboarding as its page shows it: each step's state, who took it and when, and its form."""
+"""The checklist of one onboarding as its page shows it: each step's state, who completed it and when, and its form."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CEILINGS_SHOWN = ("items", "hubs", "bins", "vendors", "exports")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a form that was sent and did not change anything: a refusal, or a check that would pass."""
+    """The result of a form that changed nothing: a refusal, or a check that has passed."""
 
     step: str
     form: forms.Form | None = None
@@ -50,7 +50,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Row:
-    """One step. `state`: done, next, red (a verification that failed) or locked; `missing`: what it waits for."""
+    """One step. `state`: done, next, red (a failed verification) or locked; `missing`: the step it waits for."""
 
     name: str
     number: int
@@ -66,19 +66,18 @@ class Row:
 
     @property
     def is_open(self) -> bool:
-        """Whether its form stands open: it is next, or something was just sent to it."""
+        """Return True if the form is shown: the step is next, or its form was just sent."""
         return self.state in {"next", "red"} or self.answer is not None
 
     @property
     def unit(self) -> Any:
-        """What its rows are called."""
-        one, several = self.words.units
-        return one if self.rows == 1 else several
+        """The noun for its rows, singular or plural."""
+        return self.words.units % self.rows
 
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """All steps, and how far they are."""
+    """All steps and the progress."""
 
     confirmations: list[Row]
     steps: list[Row]
@@ -89,12 +88,12 @@ class Checklist:
 
     @property
     def upcoming_words(self) -> Words | None:
-        """The next step in words."""
+        """The texts of the next step."""
         return WORDS.get(self.upcoming)
 
 
 def of(onboarding: Onboarding, *, answer: Answer | None = None) -> Checklist:
-    """Everything that the page needs to know, read once."""
+    """The checklist of an onboarding, with everything that its page shows."""
     within = inside(onboarding)
     progress = progress_of(onboarding, within=within)
     done_by = deeds(onboarding)
@@ -134,7 +133,7 @@ def _row(onboarding: Onboarding, name: str, *, number: int, progress: Progress) 
 
 
 def _facts(onboarding: Onboarding, name: str, *, progress: Progress) -> dict[str, Any]:
-    """What only one step shows."""
+    """The facts that only some steps show."""
     if name in SEEDED:
         return {
             "kind": KINDS[name],
@@ -173,7 +172,7 @@ def _facts(onboarding: Onboarding, name: str, *, progress: Progress) -> dict[str
 
 
 def _form(onboarding: Onboarding, row: Row) -> forms.Form | None:
-    """A fresh form for a step that may be taken now, or may be taken once more."""
+    """An empty form for a step that can be taken now, or taken again."""
     if onboarding.is_closed or row.state == "locked":
         return None
     name = row.name

@@ -1,4 +1,4 @@
-"""What is typed while onboarding: one form per step. None of them saves; the door judges them."""
+"""The forms of onboarding, one for each step. They do not save; the door validates them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class StartForm(forms.Form):
         label=_("Company"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text=_("As it will stand at the top of their pages."),
+        help_text=_("The name shown at the top of the company's pages."),
     )
     slug = forms.CharField(
         label=_("Name in addresses"),
@@ -28,23 +28,25 @@ class StartForm(forms.Form):
         widget=forms.TextInput(
             attrs={"class": "is-code", "autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
-        help_text=_("3 to 32 small letters, digits and hyphens, a letter first. It never changes."),
+        help_text=_(
+            "3 to 32 lowercase letters, digits and hyphens; starts with a letter. It cannot be changed later."
+        ),
     )
 
     def values(self) -> dict[str, Any]:
-        """What the action is called with."""
+        """The arguments of the action."""
         return getattr(self, "cleaned_data", {})
 
 
 class StepForm(forms.Form):
-    """A form of one onboarding, which goes to the action with what was typed."""
+    """A form of one onboarding; the action gets the onboarding together with the typed values."""
 
     def __init__(self, *args: Any, onboarding: Onboarding, **options: Any) -> None:
         super().__init__(*args, **options)
         self.onboarding = onboarding
 
     def values(self) -> dict[str, Any]:
-        """What the action is called with."""
+        """The arguments of the action."""
         return {"onboarding": self.onboarding} | getattr(self, "cleaned_data", {})
 
 
@@ -73,14 +75,14 @@ class RolesForm(StepForm):
 
 
 class TenantForm(StepForm):
-    """Step 3. Plan and role model as they stood on the page that was sent."""
+    """Step 3. Contains the plan and the role model that the page showed."""
 
     plan = forms.ChoiceField(choices=Tenant.Plan.choices, widget=forms.HiddenInput)
     role_model = forms.ChoiceField(choices=ROLE_MODELS, widget=forms.HiddenInput)
     costing = forms.ChoiceField(
         label=_("Costing"),
         choices=Tenant.Costing.choices,
-        help_text=_("How issues are valued. It never changes."),
+        help_text=_("How issues are valued. It cannot be changed later."),
     )
     currency = forms.CharField(
         label=_("Currency"),
@@ -89,22 +91,22 @@ class TenantForm(StepForm):
         widget=forms.TextInput(
             attrs={"class": "is-code", "autocomplete": "off", "list": "currencies", "size": 3}
         ),
-        help_text=_("Three capital letters (ISO 4217). It never changes."),
+        help_text=_("Three capital letters (ISO 4217). It cannot be changed later."),
     )
     time_zone = forms.CharField(
         label=_("Time zone"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off", "list": "time-zones", "spellcheck": "false"}),
-        help_text=_("Where their day begins: Europe/Berlin, America/New_York …"),
+        help_text=_("Decides when the company's day starts: Europe/Berlin, America/New_York …"),
     )
 
     def clean_currency(self) -> str:
-        """In capital letters."""
+        """Convert to capital letters."""
         return str(self.cleaned_data["currency"]).upper()
 
 
 class OwnerForm(StepForm):
-    """Who is asked to come first."""
+    """The first owner to invite."""
 
     name = forms.CharField(
         label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -112,13 +114,13 @@ class OwnerForm(StepForm):
     email = forms.EmailField(
         label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=_("The link goes there, and nowhere else. It is good once."),
+        help_text=_("The invitation is sent to this address only. Its link works once."),
     )
 
     def values(self) -> dict[str, Any]:
-        """What the public action is called with: who it is stands in the tenant only."""
+        """The arguments of the public action. The owner's name and address go to the tenant only."""
         return {"onboarding": self.onboarding}
 
     def person(self) -> dict[str, str]:
-        """Who it is."""
+        """The owner's name and address."""
         return {name: self.cleaned_data[name] for name in ("name", "email")}

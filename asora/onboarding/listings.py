@@ -1,4 +1,4 @@
-"""The list of onboardings that are over."""
+"""The list of closed onboardings."""
 
 from __future__ import annotations
 

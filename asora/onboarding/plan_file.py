@@ -1,9 +1,9 @@
-"""The file of `manage.py onboard`: everything that the page asks for, as TOML, read strictly.
+"""The file of `manage.py onboard`: every answer of the checklist as TOML. Unknown keys are errors.
 
 slug = "harbour"
 name = "Harbour Cycles"
 
-[confirmations]                 # how one knows, in a few words; without names
+[confirmations]                 # how you know, in a few words; do not name people
 identity = "Register entry seen"
 scope = "About 2,000 items in one hub"
 plan = "Pro"
@@ -17,7 +17,7 @@ costing = "average"
 currency = "EUR"
 time_zone = "Europe/Berlin"
 
-[files]                         # beside this file
+[files]                         # in the same folder as this file
 categories = "categories.csv"
 hubs = "hubs.csv"
 bins = "bins.csv"
@@ -50,12 +50,12 @@ LARGEST = 256 * 1024
 
 
 class PlanFileError(ValueError):
-    """The file cannot be followed; says where and why."""
+    """The file cannot be used; the message says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """What the file says, tables by name; a table that is not there is empty."""
+    """The content of the file, tables by name; a missing table is empty."""
 
     path: Path
     slug: str
@@ -67,21 +67,21 @@ class PlanFile:
 
 
 def read(path: Path, *, may_leave_folder: bool = False) -> PlanFile:
-    """Read and judge the shape of a file. `may_leave_folder`: CSV files may lie outside of the file's own folder.
+    """Read a file and check its shape. `may_leave_folder`: CSV files may be outside the file's own folder.
 
-    Raises PlanFileError: not readable, not TOML (with the line), an unknown or missing key, a value that is no text,
-    a CSV file that is not there or lies elsewhere.
+    Raises PlanFileError: not readable, not TOML (with the line), an unknown or missing key, a value that is not a text,
+    a CSV file that does not exist or is in another folder.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise PlanFileError(f"{path}: {error.strerror}") from error
     if len(content) > LARGEST:
-        raise PlanFileError(f"{path}: larger than {LARGEST:,} bytes")
+        raise PlanFileError(f"{path}: the file is larger than {LARGEST:,} bytes")
     try:
         given = tomllib.loads(content.decode())
     except UnicodeDecodeError as error:
-        raise PlanFileError(f"{path}: not UTF-8 text") from error
+        raise PlanFileError(f"{path}: the file is not UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
         raise PlanFileError(f"{path}: {error}") from error
     _known(path, "", given, (*NAMES, *TABLES))
@@ -90,7 +90,7 @@ def read(path: Path, *, may_leave_folder: bool = False) -> PlanFile:
     for table, keys in TABLES.items():
         found = given.get(table, {})
         if not isinstance(found, dict):
-            raise PlanFileError(f"{path}: [{table}]: a table is wanted")
+            raise PlanFileError(f"{path}: [{table}]: must be a table")
         _known(path, table, found, keys)
         needed = keys if table in given and table in {"tenant", "owner"} else ()
         tables[table] = _texts(path, table, found, needed=needed)
@@ -112,7 +112,7 @@ def read(path: Path, *, may_leave_folder: bool = False) -> PlanFile:
 def _known(path: Path, table: str, found: Mapping[str, Any], keys: tuple[str, ...]) -> None:
     for key in found:
         if key not in keys:
-            raise PlanFileError(f"{path}: {_at(table, key)}: unknown; known are {', '.join(keys)}")
+            raise PlanFileError(f"{path}: {_at(table, key)}: unknown key; use one of {', '.join(keys)}")
 
 
 def _texts(path: Path, table: str, found: Mapping[str, Any], *, needed: tuple[str, ...]) -> dict[str, str]:
@@ -121,18 +121,18 @@ def _texts(path: Path, table: str, found: Mapping[str, Any], *, needed: tuple[st
             raise PlanFileError(f"{path}: {_at(table, key)}: missing")
     for key, value in found.items():
         if not isinstance(value, str):
-            raise PlanFileError(f"{path}: {_at(table, key)}: a text is wanted")
+            raise PlanFileError(f"{path}: {_at(table, key)}: must be a text in quotes")
     return dict(found)
 
 
 def _beside(path: Path, step: str, name: str, *, may_leave_folder: bool) -> Path:
     where = _at("files", step)
     if "\x00" in name:
-        raise PlanFileError(f"{path}: {where}: not a file name")
+        raise PlanFileError(f"{path}: {where}: this is not a file name")
     folder = path.resolve().parent
     target = (folder / name).resolve()
     if not may_leave_folder and not target.is_relative_to(folder):
-        raise PlanFileError(f"{path}: {where}: lies outside of {folder}; --outside would allow it")
+        raise PlanFileError(f"{path}: {where}: the file is outside {folder}; use --outside to allow that")
     if not target.is_file():
         raise PlanFileError(f"{path}: {where}: there is no file {target}")
     return target

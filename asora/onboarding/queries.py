@@ -1,4 +1,4 @@
-"""How far an onboarding is, read from what is there: rows of the tenant, its host name, its people."""
+"""The progress of an onboarding, read from the tenant itself: its rows, its host name, its people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OWNER = "owner"
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who took a step, and when."""
+    """Who completed a step, and when."""
 
     actor_type: str
     actor_ref: str
@@ -39,7 +39,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What there is in the tenant: rows by step, who seeded last, and the owner on the way."""
+    """The tenant's contents: rows by step, the last import of each step, and the owner's invitation."""
 
     rows: Mapping[str, int]
     seeded: Mapping[str, Deed]
@@ -51,7 +51,7 @@ NOTHING_INSIDE = Inside(dict.fromkeys(SEEDED, 0), {}, has_owner=False, invitatio
 
 
 def visible(actor: Actor) -> QuerySet[Onboarding]:
-    """The onboardings that somebody may work on: drafts, and those of the tenants that they look after."""
+    """The onboardings that an operator may work on: drafts, and those of the tenants that they manage."""
     rows = Onboarding.objects.select_related("tenant")
     if manages_all(actor):
         return rows
@@ -59,7 +59,7 @@ def visible(actor: Actor) -> QuerySet[Onboarding]:
 
 
 def is_open(onboarding: Onboarding) -> bool:
-    """Whether the tenant can be reached."""
+    """Return True if the tenant can be reached."""
     return (
         onboarding.tenant_id is not None
         and Tenant.objects.reachable().filter(pk=onboarding.tenant_id).exists()
@@ -67,7 +67,7 @@ def is_open(onboarding: Onboarding) -> bool:
 
 
 def inside(onboarding: Onboarding) -> Inside:
-    """What the tenant holds; nothing before it is open: half-made, its tables may be those of public."""
+    """The tenant's contents; empty before it is open, because a query of a half-made schema may read public tables."""
     if onboarding.tenant is None or not is_open(onboarding):
         return NOTHING_INSIDE
     with tenant_context(onboarding.tenant):
@@ -83,13 +83,13 @@ def inside(onboarding: Onboarding) -> Inside:
 
 
 def open_invitations() -> QuerySet[Invitation]:
-    """Owners who were asked to come to the bound tenant and have not answered, latest first."""
+    """The open invitations of owners of the bound tenant, latest first."""
     rows = Invitation.objects.filter(role=OWNER, accepted_at=None, withdrawn_at=None)
     return rows.order_by("-invited_at", "-pk")
 
 
 def owner_has_come(onboarding: Onboarding) -> bool:
-    """Whether somebody has taken the owner's place, be they still there or not."""
+    """Return True if an owner has accepted, even if that person was deactivated later."""
     if onboarding.tenant is None or not is_open(onboarding):
         return False
     with tenant_context(onboarding.tenant):
@@ -97,7 +97,7 @@ def owner_has_come(onboarding: Onboarding) -> bool:
 
 
 def progress_of(onboarding: Onboarding, *, within: Inside | None = None) -> Progress:
-    """Everything that the rules ask about. `within`: what the tenant holds, if that was read already."""
+    """The input of the rules. `within`: the tenant's contents, if they have already been read."""
     found = within or inside(onboarding)
     return Progress(
         confirmed=frozenset(onboarding.confirmations.values_list("kind", flat=True)),
@@ -112,7 +112,7 @@ def progress_of(onboarding: Onboarding, *, within: Inside | None = None) -> Prog
 
 
 def deeds(onboarding: Onboarding) -> dict[str, Deed]:
-    """Who assigned plan and role model and opened the tenant, from the public trail: the latest of each."""
+    """Who assigned the plan and the role model and opened the tenant, from the public trail: the latest of each."""
     resources = Q(resource_type=onboarding._meta.label_lower, resource_id=str(onboarding.pk))
     if onboarding.tenant_id:
         resources |= Q(resource_type=Tenant._meta.label_lower, resource_id=str(onboarding.tenant_id))
@@ -128,7 +128,7 @@ def deeds(onboarding: Onboarding) -> dict[str, Deed]:
 
 
 def trail(onboarding: Onboarding, *, most: int) -> list[Event]:
-    """What was done and refused here, latest first."""
+    """The events of an onboarding, latest first."""
     rows: Any = Event.objects.filter(
         resource_type=onboarding._meta.label_lower, resource_id=str(onboarding.pk)
     )
@@ -136,7 +136,7 @@ def trail(onboarding: Onboarding, *, most: int) -> list[Event]:
 
 
 def _seeded() -> dict[str, Deed]:
-    """The latest import of each step, from the tenant's own trail."""
+    """The latest import of each step, from the tenant's own audit trail."""
     nouns = {"categories": "category", "hubs": "hub", "bins": "bin", "vendors": "vendor", "items": "item"}
     found = {}
     for step, noun in nouns.items():

@@ -1,4 +1,4 @@
-"""What comes before what when a customer is onboarded (S1 §2, "Deterministic Onboarding Order"). Values only."""
+"""The order of the steps of an onboarding: five confirmations, then each step after the one before. Values only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 CONFIRMATIONS = ("identity", "scope", "plan", "role_model", "strategy")
 SEEDED = ("categories", "hubs", "bins", "vendors", "items")
-#: In this order; a confirmation is called as its kind with this before it.
+#: The prefix of the names of confirmations; their order is the order of this table.
 CONFIRM = "confirm_"
 STEPS = (
     *(CONFIRM + kind for kind in CONFIRMATIONS),
@@ -23,7 +23,7 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an onboarding is. `rows`: how many rows each seeded step has in the tenant."""
+    """The progress of an onboarding. `rows`: how many rows each imported step has in the tenant."""
 
     confirmed: frozenset[str] = frozenset()
     has_plan: bool = False
@@ -36,7 +36,7 @@ class Progress:
 
 
 def is_done(progress: Progress, step: str) -> bool:
-    """Whether a step has been taken; a seeded one has been once there is a row."""
+    """Return True if a step is done. A step with a file is done once the tenant has a row of its kind."""
     if step.startswith(CONFIRM):
         return step.removeprefix(CONFIRM) in progress.confirmed
     if step in SEEDED:
@@ -52,20 +52,20 @@ def is_done(progress: Progress, step: str) -> bool:
 
 
 def parents(step: str) -> tuple[str, ...]:
-    """Every step that must have been taken before this one, in order. Confirmations have none."""
+    """Every step that must be done before this one, in order. Confirmations have none."""
     return () if step.startswith(CONFIRM) else STEPS[: STEPS.index(step)]
 
 
 def missing(progress: Progress, step: str) -> tuple[str, ...]:
-    """The parents that are not there yet, in order: the first is what to do next."""
+    """The steps that must be done before this one and are not, in order: the first is the next to do."""
     return tuple(parent for parent in parents(step) if not is_done(progress, parent))
 
 
 def upcoming(progress: Progress) -> str:
-    """The next step to take; empty once all are."""
+    """The next step to do; empty once all are done."""
     return next((step for step in STEPS if not is_done(progress, step)), "")
 
 
 def taken(progress: Progress) -> int:
-    """How many of the steps have been taken."""
+    """How many of the steps are done."""
     return sum(is_done(progress, step) for step in STEPS)

@@ -1,4 +1,4 @@
-"""The form of steps 4 to 8: a file, chosen or pasted, or the one that was checked just before."""
+"""The form of steps 4 to 8: a file that is chosen or pasted, or the one that was just checked."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from asora.files.csv_form import SendingForm, nothing_sent
 from asora.kernel.refusals import Reason
 from plans.models import Onboarding
 
-MOST_KEPT = 4 * 1024 * 1024  # a checked file up to this size need not be chosen again
+MOST_KEPT = 4 * 1024 * 1024  # a checked file up to this size does not have to be chosen again
 
 
 class SeedForm(SendingForm):
-    """A CSV file for one step. What was checked comes back in the form itself: operators keep nothing in a tenant."""
+    """A CSV file for one step. A checked file is sent back in the form itself: operators store no files in a tenant."""
 
     kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     kept_name = forms.CharField(required=False, max_length=255, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, onboarding: Onboarding, step: str, **options: Any) -> None:
-        # Each step's form stands on the same page, so that ids must differ.
+        # The forms of all steps are on the same page, so their ids must differ.
         super().__init__(*args, **options | {"auto_id": f"id_{step}_%s"})
         self.onboarding, self.step = onboarding, step
 
     def clean(self) -> dict[str, Any]:
-        """Which of the three it is, as bytes."""
+        """The content as bytes, from whichever of the three was sent."""
         cleaned: dict[str, Any] = super().clean() or {}
         if sent := self.sent():
             cleaned["called"], cleaned["content"] = sent
@@ -40,13 +40,13 @@ class SeedForm(SendingForm):
         return cleaned
 
     def values(self) -> dict[str, Any]:
-        """What the action is called with."""
+        """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         content = {"content": cleaned["content"]} if "content" in cleaned else {}
         return {"onboarding": self.onboarding, "step": self.step} | content
 
     def kept_initial(self) -> dict[str, Any]:
-        """What a fresh form holds of what was just checked, byte for byte, unless it is too long to send again."""
+        """The initial values with the file that was just checked, unchanged; empty if it is too long to send again."""
         content: bytes = self.cleaned_data["content"]
         if len(content) > MOST_KEPT:
             return {}

@@ -1,4 +1,4 @@
-"""The steps in words: what each is called, what it is for, and where one looks for it."""
+"""The texts of the steps: their labels, their meaning, and where each is done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
 from asora.onboarding.rules import CONFIRM, SEEDED
 from audit.models import Event
@@ -16,88 +16,93 @@ from plans.models import Onboarding
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How a step is said."""
+    """The texts of a step."""
 
     label: Any
     meaning: Any
-    units: tuple[Any, Any] = ("", "")  # what one row of it is called, and several
+    units: Any = ""  # the noun for its rows, by number
 
 
 STEPS: Mapping[str, Words] = {
     "confirm_identity": Words(
         gettext_lazy("Identity verified"),
-        gettext_lazy("The company is who it says it is: register, contract, a call back."),
+        gettext_lazy("The company is who it says it is: register entry, contract, call back."),
     ),
     "confirm_scope": Words(
         gettext_lazy("Inventory scope confirmed"),
-        gettext_lazy("What they will keep in Asora, roughly how much of it, and what they will not."),
+        gettext_lazy(
+            "What the company will track in Asora, roughly how much of it, and what it will not track."
+        ),
     ),
     "confirm_plan": Words(
         gettext_lazy("Plan selected"),
-        gettext_lazy("They have seen the ceilings and know which plan they buy."),
+        gettext_lazy("The company has seen the ceilings and knows which plan it buys."),
     ),
     "confirm_role_model": Words(
         gettext_lazy("Role model chosen"),
-        gettext_lazy("They know who may do what, and whether two pairs of eyes are wanted."),
+        gettext_lazy("The company knows who may do what, and whether decisions need two people."),
     ),
     "confirm_strategy": Words(
         gettext_lazy("Hub and bin strategy agreed"),
-        gettext_lazy("Which places become hubs, and how their bins are called: codes never change."),
+        gettext_lazy("Which places become hubs, and how bins are named. Codes cannot be changed later."),
     ),
-    "plan": Words(gettext_lazy("Plan"), gettext_lazy("Hard ceilings; a larger plan can follow at any time.")),
+    "plan": Words(
+        gettext_lazy("Plan"),
+        gettext_lazy("The ceilings of the tenant. A larger plan can be assigned at any time."),
+    ),
     "role_model": Words(
-        gettext_lazy("Role model"), gettext_lazy("Which roles there are, and what each of them may do.")
+        gettext_lazy("Role model"), gettext_lazy("The roles of the tenant, and what each of them may do.")
     ),
     "tenant": Words(
         pgettext_lazy("onboarding", "Tenant"),
-        gettext_lazy("Costing, currency, time zone; then a schema of their own."),
+        gettext_lazy("Costing, currency and time zone. Creates the tenant's own schema."),
     ),
     "categories": Words(
         gettext_lazy("Categories"),
-        gettext_lazy("What kinds of things they keep."),
-        (gettext_lazy("category"), gettext_lazy("categories")),
+        gettext_lazy("The kinds of items."),
+        ngettext_lazy("category", "categories"),
     ),
     "hubs": Words(
         gettext_lazy("Hubs"),
-        gettext_lazy("The places that hold stock."),
-        (gettext_lazy("hub"), gettext_lazy("hubs")),
+        gettext_lazy("The places where stock is stored."),
+        ngettext_lazy("hub", "hubs"),
     ),
     "bins": Words(
         gettext_lazy("Bins"),
-        gettext_lazy("Where in a hub it lies."),
-        (gettext_lazy("bin"), gettext_lazy("bins")),
+        gettext_lazy("The storage places inside a hub."),
+        ngettext_lazy("bin", "bins"),
     ),
     "vendors": Words(
         gettext_lazy("Vendors"),
-        gettext_lazy("Who delivers; receiving needs an eligible one."),
-        (gettext_lazy("vendor"), gettext_lazy("vendors")),
+        gettext_lazy("The suppliers. Receiving needs an eligible vendor."),
+        ngettext_lazy("vendor", "vendors"),
     ),
     "items": Words(
         gettext_lazy("Items"),
-        gettext_lazy("What is kept, and how it is counted."),
-        (gettext_lazy("item"), gettext_lazy("items")),
+        gettext_lazy("The items in stock, with their units of measure."),
+        ngettext_lazy("item", "items"),
     ),
     "verification": Words(
         gettext_lazy("Verification"),
-        gettext_lazy("Four rehearsals in the tenant itself. They leave nothing behind."),
+        gettext_lazy("Four test runs in the tenant itself. They leave no data behind."),
     ),
     "owner": Words(
         gettext_lazy("First owner"),
-        gettext_lazy("A link that is good once. From then on the company helps itself."),
+        gettext_lazy("Sends the first owner a link that works once. The owner then runs the tenant."),
     ),
     "completion": Words(
-        gettext_lazy("Completed"), gettext_lazy("Closes this checklist; the tenant stays as it is.")
+        gettext_lazy("Completed"), gettext_lazy("Closes this checklist. The tenant stays as it is.")
     ),
 }
 
 
 def label_of(step: str) -> str:
-    """What a step is called."""
+    """The label of a step."""
     return str(STEPS[step].label)
 
 
 def place_of(step: str, onboarding: Onboarding) -> str:
-    """Where a step is taken, and so where its result is looked for."""
+    """The place where a step is done and where its result is found."""
     if step.startswith(CONFIRM):
         return _("the confirmations of %(onboarding)s") % {"onboarding": onboarding}
     if step in SEEDED:
@@ -106,7 +111,7 @@ def place_of(step: str, onboarding: Onboarding) -> str:
 
 
 def told(event: Event) -> str:
-    """What was done to an onboarding, in a few words, for somebody who has its checklist before them."""
+    """An event of an onboarding in a few words, for its checklist."""
     step = str(event.facts.get("step", ""))
     after = event.changes[0]["after"] if event.changes else {}
     match event.action.removeprefix("plans.onboarding."):
@@ -117,12 +122,12 @@ def told(event: Event) -> str:
         case "seed":
             return _("sent a file: %(what)s") % {"what": _listed([step])}
     words = {
-        "start": _("began"),
-        "create_tenant": _("wrote down the tenant"),
-        "verify": _("verified it"),
+        "start": _("started the onboarding"),
+        "create_tenant": _("created the tenant's row"),
+        "verify": _("verified the tenant"),
         "invite_owner": _("invited the first owner"),
-        "complete": _("completed it"),
-        "abandon": _("abandoned it"),
+        "complete": _("completed the onboarding"),
+        "abandon": _("abandoned the onboarding"),
     }
     return words.get(event.action.removeprefix("plans.onboarding."), event.action)
 

@@ -1,4 +1,4 @@
-"""Addresses of onboarding, on the public host."""
+"""URLs of onboarding, on the public host."""
 
 from django.urls import path
 

@@ -1,7 +1,7 @@
-"""The four verifications (S1 §2, "Post-Onboarding Verification"), as rehearsals inside the tenant.
+"""The four verification checks of an onboarding, as rehearsals inside the tenant: create, receive, reconcile, export.
 
-All four share one stage: the item that is made is received, what was received is reconciled and exported, and in the
-end nothing of it has been. So they also prove something in a tenant that has no stock yet.
+All four run in one transaction that is rolled back: the new item is received, and the received stock is reconciled and
+exported. So the checks work even in a tenant without stock, and leave no data behind.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ REPORT = REPORTS["stock-on-hand"]
 
 @dataclass(slots=True)
 class Check:
-    """What one rehearsal found: green, or red with the refusal; `facts`: what was compared, with counts."""
+    """The result of one check: green, or red with the refusal; `facts`: the compared counts."""
 
     name: str
     is_green: bool = False
@@ -58,11 +58,11 @@ class Check:
     remedy: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """As an onboarding keeps it."""
+        """The form in which an onboarding stores it."""
         return asdict(self)
 
     def refused(self, refusal: Refusal) -> None:
-        """Red, with the rule that refused."""
+        """Turn red, with the rule that refused."""
         self.is_green = False
         self.code, self.reason, self.message = refusal.code, str(refusal.reason), refusal.message
         lines = refusal.details.get("lines", {})
@@ -72,7 +72,7 @@ class Check:
 
 
 def run(act: Act) -> list[Check]:
-    """Rehearse all four in the bound tenant, one after the other; a red one does not keep the next from its turn."""
+    """Run all four checks in the bound tenant, one after the other, even if one of them turns red."""
     before = _standing()
     checks = {name: Check(name) for name in NAMES}
     with door.stage():
@@ -105,18 +105,18 @@ def _standing() -> tuple[int, ...]:
 
 
 def _create_item(act: Act, check: Check) -> None:
-    category = _first(Category.objects.filter(archived_at=None), _("There is no category that is in use."))
+    category = _first(Category.objects.filter(archived_at=None), _("There is no active category."))
     before = Item.objects.count()
     try:
         item = create_item.rehearse(
             act, sku=_unused_sku(), name="Rehearsal", category=category, unit="EA", standard_cost=UNIT_COST
         )
     except PlanLimitExceeded:
-        # The plan is counted last: all else about one more item was accepted. What was seeded is just what was bought.
-        newest = _first(Item.objects.filter(archived_at=None).order_by("-pk"), _("There is no item in use."))
+        # The ceiling is checked last, so everything else about the item was accepted. The imported items fill the plan.
+        newest = _first(Item.objects.filter(archived_at=None).order_by("-pk"), _("There is no active item."))
         check.facts = [
             (str(_("Items")), f"{before:,}"),
-            (str(_("One more")), str(_("refused by the plan, which is full; nothing else was in its way"))),
+            (str(_("One more")), str(_("refused only because the plan is full"))),
             (str(_("Newest item")), newest.sku),
             (str(_("Its revisions")), f"{newest.revisions.count():,}"),
             (str(_("Ceiling")), _ceiling(act, "items")),
@@ -125,7 +125,7 @@ def _create_item(act: Act, check: Check) -> None:
     check.facts = [
         (str(_("Category")), category.code),
         (str(_("Items before")), f"{before:,}"),
-        (str(_("Items with the rehearsed one")), f"{Item.objects.count():,}"),
+        (str(_("Items including the test item")), f"{Item.objects.count():,}"),
         (str(_("Its first revision")), f"{item.revisions.count():,}"),
         (str(_("Ceiling")), _ceiling(act, "items")),
     ]
@@ -134,10 +134,10 @@ def _create_item(act: Act, check: Check) -> None:
 def _receive(act: Act, check: Check) -> None:
     vendors = Vendor.objects.filter(archived_at=None)
     vendor = vendors.filter(eligible=True).order_by("pk").first()
-    vendor = vendor or _first(vendors, _("There is no vendor that is in use."))
+    vendor = vendor or _first(vendors, _("There is no active vendor."))
     places = Bin.objects.filter(archived_at=None, hub__archived_at=None).select_related("hub")
-    place = _first(places, _("There is no bin that is in use."))
-    # The newest is the rehearsed one, if that could be made.
+    place = _first(places, _("There is no active bin."))
+    # The newest item is the test item, if it could be created.
     item = _first(Item.objects.filter(archived_at=None).order_by("-pk"), _("There is no item to receive."))
     before = Posting.objects.count(), Entry.objects.count(), positions.current()
     draft = Draft(
@@ -179,7 +179,7 @@ def _reconcile(act: Act, check: Check) -> None:
     ]
     if not rows:
         raise ValidationFailed(
-            _("There is no stock to reconcile: nothing could be received."), reason=NO_DATA
+            _("There is no stock to reconcile, because nothing could be received."), reason=NO_DATA
         )
     if reported != reckoned:
         raise ValidationFailed(_("The report and the ledger differ."))
@@ -209,10 +209,10 @@ def _everything(act: Act) -> ReportFilter:
 
 
 def _ceiling(act: Act, resource: str) -> str:
-    """How much of a ceiling the rehearsal would have used: `101 of 5,000`."""
+    """How much of a ceiling the check would have used: `101 of 5,000`."""
     row = next(row for row in usage_table(act.tenant) if row["resource"] == resource)
     if row["limit"] is None:
-        return _("%(usage)s, and no ceiling") % {"usage": f"{row['usage']:,}"}
+        return _("%(usage)s, no ceiling") % {"usage": f"{row['usage']:,}"}
     return _("%(usage)s of %(limit)s") % {"usage": f"{row['usage']:,}", "limit": f"{row['limit']:,}"}
 
 

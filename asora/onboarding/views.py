@@ -1,7 +1,7 @@
-"""The pages of onboarding: a list, one checklist per customer, and one address per step of it.
+"""The pages of onboarding: a list, one checklist per customer, and one URL for each step.
 
-Every step has its own address to send its form to. What is refused comes back on the checklist, at its step, with
-everything that was typed; opened as a page, such an address leads to the checklist.
+The form of a step is sent to the URL of the step. A refusal is shown on the checklist, at its step, with everything
+that was typed. The URL of a step, opened as a page, redirects to the checklist.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ MOST_EVENTS = 12
 
 @page(permission=PERMISSION)
 def onboarding_list(request: AsoraRequest) -> HttpResponseBase:
-    """Who is on the way in, and who has come."""
+    """Onboardings under way, and closed ones."""
     rows = (
         visible(request.act.actor).filter(completed_at=None, abandoned_at=None).order_by("-opened_at", "-pk")
     )
@@ -72,7 +72,7 @@ def onboarding_list(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.start")
 def start(request: AsoraRequest) -> HttpResponse:
-    """Begin with a customer's name."""
+    """Start an onboarding with a customer's name."""
     form = StartForm(_typed(request))
     if request.method != "POST":
         return respond(request, "onboarding/start.html", {"form": form})
@@ -85,7 +85,7 @@ def start(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=PERMISSION)
 def template(request: AsoraRequest, step: str) -> HttpResponse:
-    """A file to fill in: the columns of a step, and a line or two that show how. Refusals: ROUTE_NOT_FOUND."""
+    """A CSV template: the columns of a step, and a line or two as an example. Refusals: ROUTE_NOT_FOUND."""
     kind = KINDS.get(step)
     if kind is None:
         raise RouteNotFound(reason=Reason.NO_SUCH_PAGE)
@@ -128,20 +128,20 @@ def role_model_step(request: AsoraRequest, number: int) -> HttpResponse:
 
 @page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.create_tenant")
 def tenant_step(request: AsoraRequest, number: int) -> HttpResponse:
-    """Step 3, or what is left of it when an attempt stopped half-way."""
+    """Step 3, or the rest of it after an attempt that stopped half-way."""
     onboarding = _load(request, number)
     form = TenantForm(_written_down(onboarding) or _typed(request), onboarding=onboarding)
 
     def create() -> None:
         tenant = workflow.create_tenant(request.act, onboarding, form)
-        messages.success(request, _("%(tenant)s is open, and empty.") % {"tenant": tenant.name})
+        messages.success(request, _("%(tenant)s is open and has no data yet.") % {"tenant": tenant.name})
 
     return _take(request, onboarding, "tenant", form, create)
 
 
 @page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.seed")
 def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
-    """Steps 4 to 8: a file for one of them, checked before if one likes."""
+    """Steps 4 to 8: check or import a file."""
     onboarding = _load(request, number)
     if step not in rules.SEEDED:
         raise RouteNotFound(reason=Reason.NO_SUCH_PAGE)
@@ -157,14 +157,14 @@ def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
 
 @page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.verify")
 def verify_step(request: AsoraRequest, number: int) -> HttpResponse:
-    """The four rehearsals."""
+    """Run the four checks."""
     onboarding = _load(request, number)
     return _take(request, onboarding, "verification", None, lambda: workflow.verify(request.act, onboarding))
 
 
 @page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.invite_owner")
 def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
-    """Ask the first owner to come, or (`again`) send a new link to the one who was asked."""
+    """Invite the first owner, or (`again`) send a new link to the invited owner."""
     onboarding = _load(request, number)
     again = "again" in request.POST
     form = OwnerForm(None if again else _typed(request), onboarding=onboarding)
@@ -175,10 +175,10 @@ def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
         else:
             is_sent = workflow.invite_owner(request.act, onboarding, form, request=request)
         if is_sent:
-            messages.success(request, _("The link is on its way."))
+            messages.success(request, _("The invitation was sent."))
         else:
             messages.warning(
-                request, _("The invitation is kept, but its mail could not be sent. Send a new link.")
+                request, _("The invitation was created, but the e-mail could not be sent. Send a new link.")
             )
 
     return _take(request, onboarding, "owner", form, invite)
@@ -195,20 +195,20 @@ def complete_step(request: AsoraRequest, number: int) -> HttpResponse:
 
 @page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.abandon")
 def abandon_step(request: AsoraRequest, number: int) -> HttpResponse:
-    """Give up a draft."""
+    """Abandon a draft."""
     onboarding = _load(request, number)
     return _take(request, onboarding, "", None, lambda: abandon(request.act, onboarding=onboarding))
 
 
 def _load(request: AsoraRequest, number: int) -> Onboarding:
-    """The onboarding, for somebody who may work on it. Another operator's tenant is not there at all."""
+    """The onboarding, for an operator who may work on it. The onboarding of another operator's tenant is not found."""
     return load(request, visible(request.act.actor), permission=PERMISSION, pk=number)
 
 
 def _take(
     request: AsoraRequest, onboarding: Onboarding, step: str, form: Form | None, go: Callable[[], Any]
 ) -> HttpResponse:
-    """Take a step and go back to the checklist; or show it again, with the refusal at its step."""
+    """Do a step and redirect to the checklist, or show the checklist with the refusal at its step."""
     if request.method != "POST":
         return _to(onboarding, step)
     try:
@@ -221,11 +221,11 @@ def _take(
 
 
 def _check_seed(request: AsoraRequest, onboarding: Onboarding, step: str, form: SeedForm) -> HttpResponse:
-    """The dry run. Its refusal is an answer, so the page itself is fine."""
+    """The check without an import. A refusal is a valid result of a check, so the page answers 200."""
     try:
         would = workflow.check_seed(request.act, onboarding, step, form)
     except Refusal as refusal:
-        # What somebody may not do is no result of a check: the trail has it.
+        # A missing permission is not a result of the check; it is refused and recorded as usual.
         if wants_json(request) or isinstance(refusal, AuthRequired | PermissionDenied):
             raise
         return _refused(request, onboarding, step, form, refusal, is_rehearsal=True)
@@ -246,7 +246,7 @@ def _refused(
     answer = Answer(step, form, refusal=refusal, is_rehearsal=is_rehearsal)
     if isinstance(form, SeedForm):
         content = form.cleaned_data.get("content") if form.is_valid() else None
-        # A pasted text stays where it was typed; a chosen file has to be corrected and chosen again.
+        # A pasted text stays in its field; a chosen file must be corrected and chosen again.
         again = SeedForm(onboarding=onboarding, step=step, initial={"text": request.POST.get("text", "")})
         answer = Answer(
             step,
@@ -263,7 +263,7 @@ def _refused(
 
 
 def _lines(step: str, content: bytes | None, refusal: Refusal) -> RefusedLines | None:
-    """The refused lines of a step's file, with its own cells."""
+    """The refused lines of a step's file, with their cells."""
     lines = refusal.details.get("lines")
     if not lines or content is None:
         return None
@@ -298,7 +298,7 @@ def _typed(request: AsoraRequest) -> Any:
 
 
 def _to(onboarding: Onboarding, step: str = "") -> HttpResponseRedirect:
-    """To the checklist, where the step stands."""
+    """Redirect to the step on the checklist."""
     anchor = "confirmations" if step.startswith(rules.CONFIRM) else step
     return HttpResponseRedirect(
         reverse("onboarding:detail", args=[onboarding.pk]) + (f"#{anchor}" if anchor else "")
@@ -306,7 +306,7 @@ def _to(onboarding: Onboarding, step: str = "") -> HttpResponseRedirect:
 
 
 def _written_down(onboarding: Onboarding) -> dict[str, str]:
-    """What a tenant that exists was made with; nothing before there is one."""
+    """The settings with which the tenant was created; empty before it exists."""
     if onboarding.tenant_id is None:
         return {}
     return {
@@ -316,7 +316,7 @@ def _written_down(onboarding: Onboarding) -> dict[str, str]:
 
 def _say_seeded(request: AsoraRequest, step: str, done: Any) -> None:
     if not done.created:
-        messages.info(request, _("Every line of the file existed already, so nothing was changed."))
+        messages.info(request, _("Every row of the file already exists, so nothing was changed."))
         return
     message = ngettext("%(step)s: %(count)s row.", "%(step)s: %(count)s rows.", done.created)
     messages.success(request, message % {"step": label_of(step), "count": f"{done.created:,}"})

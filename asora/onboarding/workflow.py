@@ -1,7 +1,7 @@
-"""Going the steps that reach into a tenant: the public event first, then the tenant's own action inside it.
+"""The steps that write inside a tenant: first the public event, then the tenant's own action.
 
-Public and tenant rows are never written in one transaction. One at a time goes through an onboarding, so that two
-operators at the same step find what the other one did; and whatever a crash leaves out can be done by going once more.
+Public and tenant rows are never written in one transaction. A lock allows one request per onboarding at a time, so that
+two operators at the same step see each other's changes. After a crash the step can be repeated to complete it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from plans.actions.tenants import open_tenant
 from plans.grants import require_managed
 from plans.models import Onboarding, Tenant
 
-#: What the public trail has of a refusal inside a tenant.
+#: The details of a tenant's refusal that the public trail may contain.
 KEPT_IN_PUBLIC = (
     "refused",
     "total",
@@ -51,14 +51,14 @@ KEPT_IN_PUBLIC = (
     "asked",
     "permission",
 )
-#: What an operator holds inside the tenant while seeding it, and nothing else.
+#: The only permissions of an operator inside the tenant during an import.
 SEEDING = ("inventory.manage", "inventory.operate_hub", "inventory.vendor_eligibility")
 
 
 def create_tenant(act: Act, onboarding: Onboarding, form: DoorForm) -> Tenant:
-    """Step 3: the row, the schema, its proof, and last the host name; goes on where an attempt stopped.
+    """Step 3: the row, the schema, the check of it, and last the host name. Continues where an attempt stopped.
 
-    Refusals: those of `write_tenant_down` and `open_tenant`. Raises SchemaError when the schema is not whole.
+    Refusals: those of `write_tenant_down` and `open_tenant`. Raises SchemaError when the schema is incomplete.
     """
     with _alone(onboarding):
         tenant = write_tenant_down.submit(act, form)
@@ -68,7 +68,7 @@ def create_tenant(act: Act, onboarding: Onboarding, form: DoorForm) -> Tenant:
 
 
 def seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> Imported:
-    """Steps 4 to 8: a file, all of it or nothing, which both trails say of it.
+    """Steps 4 to 8: import a file completely or not at all. Both audit trails record it.
 
     Refusals: those of `begin_seeding`, and of the tenant's import.
     """
@@ -81,7 +81,7 @@ def seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> Importe
             try:
                 return KINDS[step].action(inner, content=content)
             except Refusal as caught:
-                late = caught  # accepted a moment ago: the tenant was frozen since, or its plan changed
+                late = caught  # accepted a moment ago; since then the tenant was frozen, or its plan changed
         seeding = Seeding(act, onboarding, step, form, late=late)
         with seeding.told_in_full():
             begin_seeding.submit(act, seeding)
@@ -89,7 +89,7 @@ def seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> Importe
 
 
 def check_seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> Imported:
-    """The dry run of `seed`: every gate and rule, and nothing kept but the events of a refusal. Refusals: the same."""
+    """Rehearse `seed`: every gate and rule runs, and only the events of a refusal are stored. Refusals: the same."""
     seeding = Seeding(act, onboarding, step, form)
     with seeding.told_in_full():
         begin_seeding.check(act, seeding)
@@ -97,13 +97,13 @@ def check_seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> I
 
 
 def verify(act: Act, onboarding: Onboarding) -> Onboarding:
-    """The four rehearsals, and what they found. Refusals: those of `record_checks`."""
+    """Run the four checks and store their results. Refusals: those of `record_checks`."""
     with _alone(onboarding):
         current = Onboarding.objects.select_related("tenant").get(pk=onboarding.pk)
         try:
             record_checks.rehearse(act, onboarding=current, checks=[])
         except Refusal:
-            return record_checks(act, onboarding=current, checks=[])  # refused once more, for the trail
+            return record_checks(act, onboarding=current, checks=[])  # refused again, to record the refusal
         with inside(act, current, *verification.PERMISSIONS) as inner:
             checks = verification.run(inner)
         return record_checks(act, onboarding=current, checks=[check.as_json() for check in checks])
@@ -112,8 +112,9 @@ def verify(act: Act, onboarding: Onboarding) -> Onboarding:
 def invite_owner(
     act: Act, onboarding: Onboarding, form: OwnerForm, *, request: HttpRequest | None = None
 ) -> bool:
-    """Ask the first owner to come; an invitation that waits for another address is taken back. Whether the mail left.
+    """Invite the first owner; an open invitation of another address is withdrawn.
 
+    Returns True if the mail server accepted the message.
     Refusals: those of `announce_owner` and of `invite`.
     """
     with _alone(onboarding):
@@ -126,24 +127,28 @@ def invite_owner(
 
 
 def send_owner_link(act: Act, onboarding: Onboarding, *, request: HttpRequest | None = None) -> bool:
-    """A new link for the owner who was asked to come; the one before it is worthless. Whether the mail left.
+    """Send a new link to the invited owner; the earlier link becomes invalid.
 
-    Refusals: those of `announce_owner`; STATE_CONFLICT NOT_ACTIVE when nobody is being waited for.
+    Returns True if the mail server accepted the message. Refusals: those of `announce_owner`; STATE_CONFLICT NOT_ACTIVE
+    when there is no open invitation.
     """
     with _alone(onboarding):
         row = announce_owner(act, onboarding=onboarding)
         with inside(act, row, MANAGE_STAFF) as inner:
             waiting = open_invitations().first()
             if waiting is None:
-                raise StateConflict(_("No owner is being waited for."), reason=Reason.NOT_ACTIVE)
+                raise StateConflict(
+                    _("There is no open invitation for an owner. Invite the owner first."),
+                    reason=Reason.NOT_ACTIVE,
+                )
             invitation = renew_invitation(inner, invitation=waiting)
             return send_invitation(inner.tenant, invitation, request=request)
 
 
 class Seeding:
-    """A file for one step as the door on the public host judges it: by what the tenant's import makes of it.
+    """A file for one step as a form of the public action: valid if the tenant's import would accept it.
 
-    So a file that the tenant refuses is refused in both trails. `late`: what refused it after it was accepted.
+    So a file that the tenant refuses is refused in both trails. `late`: a refusal after the file was accepted.
     """
 
     def __init__(
@@ -154,7 +159,7 @@ class Seeding:
         self.imported: Imported | None = None
 
     def is_valid(self) -> bool:
-        """Whether the form can be read, and the tenant would take the file. What comes before, the action refuses."""
+        """Return True if the tenant would accept the file. The action itself refuses what comes before that."""
         if self._refusal is not None or not self._form.is_valid():
             return False
         row = Onboarding.objects.select_related("tenant").get(pk=self._onboarding.pk)
@@ -168,7 +173,7 @@ class Seeding:
         return self._refusal is None
 
     def _is_time(self, row: Onboarding) -> bool:
-        """Whether this operator may look into the tenant at all, and the step is due."""
+        """Return True if this operator may work in the tenant and all earlier steps are done."""
         if row.tenant is None or self._step not in rules.SEEDED or row.is_closed:
             return False
         try:
@@ -179,11 +184,11 @@ class Seeding:
         return True
 
     def values(self) -> dict[str, Any]:
-        """What the action is called with."""
+        """The arguments of the action."""
         return self._form.values()
 
     def facts(self) -> dict[str, Any]:
-        """Which file it was, whatever became of it; what it says is the tenant's."""
+        """The name of the file, for the event. Its content is recorded in the tenant only."""
         content = self.values().get("content")
         named = (
             {} if content is None else {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -191,11 +196,11 @@ class Seeding:
         return {"step": self._step} | named
 
     def evidence(self, refusal: Refusal) -> dict[str, Any]:
-        """The onboarding; cells are in the event that the tenant has of the same request."""
+        """The onboarding. The refused cells are in the tenant's event of the same request."""
         return {"concerned": list(keys_in(self._onboarding)), "typed": {}}
 
     def refusal(self) -> Refusal:
-        """Why it is not valid, as the public trail has it: what is wrong with which line is the tenant's to read."""
+        """Why the file is not valid, for the public trail. Errors of single lines are recorded in the tenant only."""
         said = self._refusal
         if said is None:
             return invalid_form(self._form)
@@ -204,7 +209,7 @@ class Seeding:
 
     @contextmanager
     def told_in_full(self) -> Iterator[None]:
-        """Let the operator hear what the tenant's import said, line by line."""
+        """Show the operator the errors of the tenant's import, line by line."""
         try:
             yield
         except Refusal as refusal:
@@ -212,13 +217,13 @@ class Seeding:
 
 
 class _Content:
-    """The bytes of a file as the tenant's import judges them."""
+    """The bytes of a file as a form of the tenant's import."""
 
     def __init__(self, form: SeedForm) -> None:
         self._form = form
 
     def is_valid(self) -> bool:
-        """Always: what is wrong with a file is said line by line."""
+        """Always True: the import reports errors line by line."""
         return True
 
     def values(self) -> dict[str, Any]:
@@ -228,10 +233,10 @@ class _Content:
 
 @contextmanager
 def inside(act: Act, onboarding: Onboarding, *permissions: str) -> Iterator[Act]:
-    """In the tenant, as the same operator, whose deeds there name this request as their cause."""
+    """Bind the tenant, with the same operator; the tenant's events name this request as their cause."""
     tenant = onboarding.tenant
     if tenant is None:
-        raise RuntimeError("there is no tenant to be in; its step was not asked for")
+        raise RuntimeError("the onboarding has no tenant yet; its step must be checked first")
     with tenant_context(tenant):
         yield replace(act.in_tenant(tenant, *permissions), cause_id=act.request_id)
 

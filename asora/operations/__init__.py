@@ -1,1 +1,1 @@
-"""The operators' console on the public host: overview, a tenant's page, and Django's admin as a set of windows."""
+"""The operators' console on the public host: an overview, a page per tenant, and Django's admin as read-only lists."""

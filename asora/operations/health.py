@@ -1,4 +1,4 @@
-"""Is the ledger of every tenant proved? Read across schemas in one statement, since a page cannot bind each tenant."""
+"""The last proof of every ledger, read across schemas in one statement: binding each tenant would be too slow."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Health:
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether an operator should look."""
+        """Return True if an operator should look at this ledger."""
         return self.state != "proved"
 
     @property
     def is_overdue(self) -> bool:
-        """Whether a night went by without a proof. A tenant that was opened today need not have one yet."""
+        """Return True if a night passed without a proof. A tenant that was opened today needs none yet."""
         is_new = self.tenant.created_at > timezone.now() - PROOF_HOLDS
         return self.state == "old" or (self.state == "never" and not is_new)
 
@@ -55,7 +55,7 @@ def health_of(tenants: Sequence[Any]) -> list[Health]:
 
 
 def numbers() -> dict[str, int]:
-    """How many ledgers of this installation are broken, and of how many the proof is overdue."""
+    """The number of ledgers that are broken, and of those whose proof is overdue."""
     found = health_of(list(Tenant.objects.customers().reachable()))
     return {
         "broken": sum(health.state == "broken" for health in found),
@@ -82,7 +82,7 @@ def _latest(tenants: Sequence[Any]) -> dict[int, tuple[Any, ...]]:
 
 
 def _tables(tenants: Sequence[Any]) -> dict[int, str]:
-    """Where the proofs of each tenant stand; without those whose table is gone, which would fail for all."""
+    """The table with the proofs of each tenant, if it exists: one missing table would make the whole statement fail."""
     quote, name = connection.ops.quote_name, VerificationRun._meta.db_table
     tables = {tenant.pk: f"{quote(tenant.schema_name)}.{quote(name)}" for tenant in tenants}
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""What happened in a tenant, as numbers: for whoever watches over the installation and may open nothing in there."""
+"""The activity in a tenant as numbers, for operators, who may not open anything inside a tenant."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ MOST_RULES = 10
 
 
 def activity() -> dict[str, Any]:
-    """Of the bound tenant: events by outcome, refusals by rule, jobs by state, exports. No name, label, or figure.
+    """Events by outcome, refusals by rule, jobs by state and exports of the bound tenant. No names, labels or amounts.
 
-    Events, refusals and finished jobs of the last thirty days; what is unfinished, whenever it was ordered; exports of
-    the calendar month in UTC, as the plan counts them.
+    Events, refusals and finished jobs are those of the last thirty days. Unfinished jobs are counted whenever they were
+    requested. Exports are those of the calendar month in UTC, as the plan counts them.
     """
     now = timezone.now()
     since = now - WINDOW
@@ -36,14 +36,14 @@ def activity() -> dict[str, Any]:
 
 
 def _events(since: datetime) -> list[dict[str, Any]]:
-    """Every outcome with its number, those that did not happen too."""
+    """Every outcome with its number, including outcomes with none."""
     rows = Event.objects.filter(occurred_at__gte=since).order_by().values_list("outcome")
     numbers = dict(rows.annotate(number=Count("pk")))
     return [{"outcome": outcome, "number": numbers.get(outcome, 0)} for outcome in Event.Outcome.values]
 
 
 def _refusals(since: datetime) -> list[dict[str, Any]]:
-    """Which rule refused how often, and when last; events from before rules had a name by their reason."""
+    """How often each rule refused, and when last. Events older than the rules' names are counted by their reason."""
     rows = Event.objects.filter(occurred_at__gte=since, outcome=Event.Outcome.REFUSED).order_by()
     counted = rows.values("code", "reason", "rule_id").annotate(number=Count("pk"), last=Max("occurred_at"))
     return list(counted.order_by("-number", "code", "reason", "rule_id"))

@@ -1,4 +1,4 @@
-"""The operators' first page: how the installation stands, and where somebody should look."""
+"""The operators' first page: the state of the installation, and what needs attention."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ MOST_SHOWN = 6
 
 @page(permission=VIEW)
 def overview(request: AsoraRequest) -> HttpResponse:
-    """Tenants by plan, what is frozen, who comes in, which ledgers are not proved, whether the guarantees hold,
-    and whether anybody does long work."""
+    """Tenants by plan, frozen tenants, onboardings, ledgers without a proof, the guarantees, and the workers."""
     act = request.act
     tenants = managed_tenants(act.actor)
     ill = [health for health in _health(tenants) if health.needs_somebody]
@@ -68,7 +67,7 @@ def _frozen(tenants: Any) -> list[TenantFreeze]:
 
 
 def _onboardings(tenants: Any, act: Act) -> list[Onboarding]:
-    """Those under way; for somebody who was given some tenants, of these and their own."""
+    """The onboardings under way; for an operator of some tenants, those of their tenants and their own drafts."""
     rows = Onboarding.objects.filter(completed_at=None, abandoned_at=None)
     if not manages_all(act.actor):
         rows = rows.filter(Q(tenant__in=tenants) | Q(opened_by=act.actor.ref))

@@ -1,4 +1,4 @@
-"""The operators' Django admin on the public host: our own way in, read-only models only, no password pages."""
+"""The operators' Django admin on the public host: Asora's own sign-in, read-only models only, no password pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Operations(admin.AdminSite):
 
     site_header = _("Asora operations")
     site_title = _("Asora operations")
-    index_title = _("What is on this installation")
+    index_title = _("This installation")
     site_url = "/"
     enable_nav_sidebar = True
 
@@ -43,16 +43,16 @@ class Operations(admin.AdminSite):
         admin_class: Any = None,
         **options: Any,
     ) -> None:
-        """Show only what is read-only: what third parties register (groups, for one) stays outside."""
+        """Register read-only models only; models that third parties register (for example groups) are ignored."""
         if admin_class is not None and issubclass(admin_class, ReadOnlyAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Operators of the public host, and nobody else."""
+        """Return True for operators of the public host, and for nobody else."""
         return is_operator(request)
 
     def get_urls(self) -> list[Any]:
-        """Django's, but its first page is ours."""
+        """Django's URLs, with Asora's overview as the first page."""
         from asora.operations.overview import overview
 
         entries = super().get_urls()
@@ -60,7 +60,7 @@ class Operations(admin.AdminSite):
         return [ours if getattr(entry, "name", "") == "index" else entry for entry in entries]
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 (Django's)
-        """Refuse as every page does: 401 with the sign-in form, 403 with the permission that is missing."""
+        """Refuse as every page does: 401 with the sign-in form, 403 with the missing permission."""
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
@@ -76,17 +76,17 @@ class Operations(admin.AdminSite):
         return guarded
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Sign in where everybody does: with lock-out, and with an event."""
+        """Redirect to Asora's sign-in, which has a lock-out and writes an event."""
         return redirect("accounts:sign-in")
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
-        """Sign out as everywhere: by a POST, since a link on any page could do it otherwise."""
+        """Sign out by POST only, because otherwise a link on any page could do it."""
         return cast(HttpResponse, _sign_out(request))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
-        """Not here: this would be a change without an event."""
+        """Not available: this would be a change without an event."""
         raise RouteNotFound()
 
     def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
-        """Not here either."""
+        """Not available."""
         raise RouteNotFound()

@@ -1,4 +1,4 @@
-"""A tenant as operators see it: what it is, what it uses, how it stands. Looking changes nothing."""
+"""The operators' page of a tenant: its facts, usage and state. Opening it changes nothing."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from plans.views.tenants import load_tenant
 
 LATEST_RUNS = 5
 LATEST_EVENTS = 8
-#: A longer ledger takes minutes to prove, and a page must not.
+#: A longer ledger takes minutes to prove, which is too long for a page.
 MOST_POSITIONS = 20_000
 
 
 @page(permission=VIEW)
 def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
-    """Facts, plan and usage, people by role, health of the ledger, and what operators did about this tenant."""
+    """Facts, plan and usage, people by role, proofs of the ledger, and the operators' events about this tenant."""
     found = load_tenant(request, slug, permission=VIEW)
     act = request.act
     context: dict[str, Any] = {
@@ -57,18 +57,18 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
 
 @page(permission=VIEW, methods=["POST"], tries="ledger.verification.record")
 def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
-    """Prove the tenant's ledger now. It records what it found, there, and changes nothing.
+    """Prove the tenant's ledger now. The proof is recorded in the tenant and changes nothing else.
 
-    Refusals: STATE_CONFLICT for a tenant without a schema that is served, VALIDATION_FAILED TOO_LARGE.
+    Refusals: STATE_CONFLICT for a tenant that is not open, VALIDATION_FAILED TOO_LARGE.
     """
     found = load_tenant(request, slug, permission=VIEW)
     if not found.is_reachable:
-        raise StateConflict(_("This tenant is not open yet: there is no ledger to prove."))
+        raise StateConflict(_("This tenant is not open, so there is no ledger to prove."))
     act = request.act.in_tenant(found, "ledger.report")
     with tenant_context(found):
         if positions.current() > MOST_POSITIONS:
             raise ValidationFailed(
-                _("This ledger is too long to be proved while a page waits."),
+                _("This ledger is too long to be proved on this page."),
                 reason=Reason.TOO_LARGE,
                 details={"remedy": f"manage.py verify_ledger --tenant {found.slug}"},
             )
@@ -77,14 +77,15 @@ def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
     if run.is_proved:
         messages.success(request, _("The ledger of %(tenant)s is proved.") % {"tenant": found.name})
     else:
-        messages.error(request, _("The ledger of %(tenant)s does not hold.") % {"tenant": found.name})
+        broken = _("The ledger of %(tenant)s is broken. See the failed checks below.")
+        messages.error(request, broken % {"tenant": found.name})
     return redirect("operations:tenant", slug=slug)
 
 
 def _inside(tenant: Tenant) -> dict[str, Any]:
-    """What only the tenant's own schema knows, as numbers: usage, activity, people by role, proofs.
+    """Numbers from the tenant's own schema: usage, activity, people by role, proofs.
 
-    No name, address or quantity.
+    They contain no names, addresses or quantities.
     """
     with tenant_context(tenant):
         runs = VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS]
@@ -108,7 +109,7 @@ def _told(run: VerificationRun) -> dict[str, Any]:
 
 
 def _people(tenant: Tenant) -> list[dict[str, Any]]:
-    """How many people have each role of the tenant's role model, and how many of them may sign in."""
+    """How many people have each role of the tenant's role model, and how many of them can sign in."""
     rows = User.objects.values("role").annotate(active=Count("pk", filter=Q(is_active=True)), all=Count("pk"))
     numbers = {row["role"]: row for row in rows}
     none = {"active": 0, "all": 0}

@@ -1,4 +1,4 @@
-"""Addresses of the operators' own pages, before those of Django's admin."""
+"""URLs of the operators' own pages. They come before those of Django's admin."""
 
 from django.urls import path
 

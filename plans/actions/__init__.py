@@ -1,1 +1,1 @@
-"""Every change of a tenant's own row, one function each, behind the door."""
+"""Every change of a tenant's public rows, one function each, behind the door."""

@@ -1,7 +1,7 @@
-"""The kill switch of a tenant: somebody freezes it, somebody writes down why, somebody else opens it (support.md, R15).
+"""The freeze of a tenant: one person freezes it, one writes down the root cause, and another one opens it again.
 
-Public rows only. What is toggled is toggled under the exclusive form of the lock that every write of the tenant
-shares, so that none gets through once the toggle has committed.
+Public rows only. A freeze or unfreeze takes exclusively the lock that every write of the tenant takes in shared mode,
+so no write gets through once the change has committed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NOT_ENDED = {
 
 @action("plans.freeze.start", permission="plans.freeze_tenant", about="tenant", step_up=True)
 def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
-    """Freeze a tenant: from here on nothing in it is written, and reading goes on.
+    """Freeze a tenant: from now on nothing in it can be written; it can still be read.
 
     Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT ALREADY_FROZEN.
     """
@@ -42,11 +42,11 @@ def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
     row = TenantFreeze.objects.select_for_update().filter(tenant=tenant, is_active=True).first()
     if row is not None:
         raise StateConflict(
-            _("This tenant is frozen already: %(reason)s") % {"reason": row.reason},
+            _("This tenant is already frozen: %(reason)s") % {"reason": row.reason},
             reason=Reason.ALREADY_FROZEN,
             details={"frozen_at": row.frozen_at.isoformat()},
         )
-    # One row per tenant: an earlier freeze lives on in its toggles.
+    # One row per tenant: earlier freezes are recorded in their toggles.
     values = {"is_active": True, "reason": text, "frozen_by": act.actor.ref, "frozen_at": timezone.now()}
     TenantFreeze.objects.update_or_create(tenant=tenant, defaults=NOT_ENDED | values)
     act.found(cut_off=cut_off)
@@ -56,7 +56,7 @@ def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
 
 @action("plans.freeze.explain", permission="plans.explain_freeze", about="tenant", step_up=True)
 def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0) -> FreezeToggle | None:
-    """Write down why a tenant had to be frozen, or say it better; `shown`: the number of what was read before, or 0.
+    """Write down the root cause of a freeze, or a better one; `shown`: the number of the root cause on the form, or 0.
 
     Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT NOT_FROZEN,
     STALE_FORM.
@@ -67,7 +67,7 @@ def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0)
     row = _frozen(tenant)
     written = freezes.root_cause(row)
     if row.root_cause == text:
-        act.noop(_("This root cause is written down already."))
+        act.noop(_("This root cause has already been written down."))
         return written
     _require_shown(written, shown)
     before = row.root_cause or None
@@ -83,13 +83,13 @@ def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0)
 def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
     """Approve the root cause, and open the tenant again; `shown`: the number of the root cause that was read.
 
-    Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED, FOUR_EYES (by who wrote the root cause); STATE_CONFLICT
+    Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED, FOUR_EYES (for the author of the root cause); STATE_CONFLICT
     NOT_FROZEN, ROOT_CAUSE_MISSING, STALE_FORM.
     """
     require_managed(act, tenant)
     act.reads(keys.FREEZE)
     if freezes.active(tenant) is None:
-        raise not_frozen()  # before anything under way in an open tenant is cut off
+        raise not_frozen()  # checked first, so that no write of an open tenant is cut off
     cut_off = freezes.shut(tenant)
     row = _frozen(tenant)
     written = freezes.root_cause(row)
@@ -97,15 +97,15 @@ def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
         raise StateConflict(
             _("Nobody has written down the root cause yet."),
             reason=Reason.ROOT_CAUSE_MISSING,
-            details={"remedy": _("Write it down; then somebody else opens the tenant.")},
+            details={"remedy": _("Write it down first. Then another person opens the tenant.")},
         )
     if act.actor.ref in {written.toggled_by, row.root_cause_by}:
         raise PermissionDenied(
-            _("You wrote the root cause, so somebody else opens the tenant."),
+            _("You wrote the root cause, so another person must open the tenant."),
             reason=Reason.FOUR_EYES,
             details={
                 "permission": "plans.unfreeze_tenant",
-                "remedy": _("Ask another platform lead to read it and to open the tenant."),
+                "remedy": _("Ask another platform lead to read it and open the tenant."),
             },
         )
     _require_shown(written, shown)
@@ -131,7 +131,7 @@ def _frozen(tenant: Tenant) -> TenantFreeze:
 
 
 def not_frozen() -> StateConflict:
-    """The refusal of whoever would explain or end what does not hold."""
+    """The refusal to explain or end a freeze of a tenant that is not frozen."""
     return StateConflict(_("This tenant is not frozen."), reason=Reason.NOT_FROZEN)
 
 
@@ -139,7 +139,7 @@ def _require_shown(written: FreezeToggle | None, shown: int) -> None:
     number = written.pk if written else 0
     if shown != number:
         raise StateConflict(
-            _("Somebody has written down another root cause meanwhile. Read it first."),
+            _("Somebody has written down another root cause in the meantime. Read it first."),
             details={"root_cause_number": number},
         )
 

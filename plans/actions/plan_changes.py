@@ -1,4 +1,4 @@
-"""Changing what a tenant bought. The one way there is: no form, window or command writes a plan without it."""
+"""Changing a tenant's plan. This is the only way: no form, admin page or command writes a plan without it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ LOCK_NOT_AVAILABLE = "55P03"
 
 @action("plans.plan.change", permission="plans.change_plan", about="tenant", step_up=True)
 def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reason: str) -> PlanChange:
-    """Give a tenant another plan from this moment on; what it has stays, also where the new plan allows less.
+    """Change a tenant's plan from now on. Its records stay, even if the new plan allows fewer.
 
-    `from_plan`: the plan that the decision was made upon. Waits for creations that are under way, which were judged
-    by the old plan. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED, VALIDATION_FAILED INVALID_INPUT, SAME_PLAN,
+    `from_plan`: the plan that the form showed. Waits for creations under way, which were checked against the old plan.
+    Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED, VALIDATION_FAILED INVALID_INPUT, SAME_PLAN,
     STATE_CONFLICT STALE_FORM.
     """
     require_managed(act, tenant)
@@ -29,7 +29,9 @@ def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reaso
     if to_plan not in Tenant.Plan.values:
         raise ValidationFailed.at_field("to_plan", _("There is no such plan."), reason=Reason.INVALID_INPUT)
     if to_plan == from_plan:
-        raise ValidationFailed.at_field("to_plan", _("The tenant has this plan."), reason=Reason.SAME_PLAN)
+        raise ValidationFailed.at_field(
+            "to_plan", _("The tenant already has this plan."), reason=Reason.SAME_PLAN
+        )
     try:
         why = rules.reason(reason)
     except rules.RuleBroken as broken:
@@ -38,9 +40,9 @@ def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reaso
     row = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     if row.plan != from_plan:
         raise StateConflict(
-            _("The tenant got another plan in the meantime."),
+            _("The tenant's plan was changed in the meantime."),
             reason=Reason.STALE_FORM,
-            details={"plan": row.plan, "remedy": _("Look at the plan that it has now, and decide again.")},
+            details={"plan": row.plan, "remedy": _("Check the current plan, and decide again.")},
         )
     row.plan = to_plan
     row.save(update_fields=["plan"])
@@ -59,7 +61,7 @@ def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reaso
 
 
 def _wait_for_creations(tenant: Tenant) -> None:
-    """Take the lock whose shared form every claim of a ceiling holds, or give up: others wait behind this."""
+    """Take exclusively the lock that claims of a ceiling take in shared mode. Gives up soon: others queue behind it."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '10s'")
@@ -67,6 +69,6 @@ def _wait_for_creations(tenant: Tenant) -> None:
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") == LOCK_NOT_AVAILABLE:
             raise Unavailable(
-                _("Something large is being created there. Try again when it is done.")
+                _("The tenant is creating many records right now. Try again in a few minutes.")
             ) from error
         raise

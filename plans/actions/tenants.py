@@ -1,4 +1,4 @@
-"""Creating tenants. Public rows only; the schema is made in between, by `plans.schemas`."""
+"""Creating tenants. Public rows only; `plans.schemas` makes the schema between the two actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIRST_PLAN = "The plan that the tenant was created with"
 
 
 def _slug_taken() -> ValidationFailed:
-    return ValidationFailed.at_field("slug", _("This name is taken."), reason=Reason.CODE_TAKEN)
+    return ValidationFailed.at_field("slug", _("This name is already taken."), reason=Reason.CODE_TAKEN)
 
 
 @action(
@@ -38,14 +38,14 @@ def create_tenant(
     currency: str = "EUR",
     time_zone: str = "UTC",
 ) -> Tenant:
-    """Write down a customer and its first plan. Nobody can reach it before `open_tenant`.
+    """Create the row of a tenant and its first plan. Nobody can reach the tenant before `open_tenant`.
 
     Refusals: VALIDATION_FAILED NAME_RESERVED, CODE_TAKEN, INVALID_INPUT.
     """
     if slug in RESERVED_SLUGS:
         raise ValidationFailed.at_field("slug", _("This name is reserved."), reason=Reason.NAME_RESERVED)
     if role_model == Tenant.RoleModel.PLATFORM:
-        message = _("This role model is the public host's own.")
+        message = _("This role model is only for the public host.")
         raise ValidationFailed.at_field("role_model", message, reason=Reason.INVALID_INPUT)
     if Tenant.objects.filter(slug=slug).exists():
         raise _slug_taken()
@@ -89,18 +89,18 @@ def create_tenant(
 
 @action("plans.tenant.open", permission="plans.onboard_tenant", about="tenant")
 def open_tenant(act: Act, *, tenant: Tenant) -> Domain:
-    """Give a tenant its host name, after its schema was proved whole; one that has it already keeps it, as a no-op.
+    """Give a tenant its host name, after its schema was checked. Does nothing if the tenant already has one.
 
-    Refusals: STATE_CONFLICT when the schema lacks anything that the template has.
+    Refusals: STATE_CONFLICT when the schema lacks something that the template has.
     """
     act.reads(tenant)
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     known: Domain | None = Domain.objects.filter(tenant=tenant).first()
     if known is not None:
-        act.noop("it is open already")
+        act.noop("it is already open")
         return known
     if found := schemas.problems(tenant.schema_name):
-        raise StateConflict(_("The tenant's schema is not whole."), details={"problems": found})
+        raise StateConflict(_("The tenant's schema is incomplete."), details={"problems": found})
     domain = Domain(domain=f"{tenant.slug}.{settings.DOMAIN}", tenant=tenant, is_primary=True)
     domain.save()
     act.changed(tenant, before={"host": None}, after={"host": domain.domain})

@@ -1,4 +1,4 @@
-"""A confirmation says how somebody knows. Rows from before stay as they are: nobody can say it for them now."""
+"""A confirmation needs a note about how the operator knows. Older rows stay without: nobody can write one for them now."""
 
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models

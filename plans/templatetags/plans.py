@@ -1,4 +1,4 @@
-"""Template tags of plans: a plan's name, and who of the platform did something."""
+"""Template tags of plans: a plan's name, and the name of an operator."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from plans.models import Tenant
 
 register = template.Library()
 
-PERSON = "u-"  # how pseudonyms begin; names of commands have no hyphen
+PERSON = "u-"  # the prefix of pseudonyms; names of commands contain no hyphen
 
 
 @register.filter
 def plan_name(plan: str) -> str:
-    """The plan as a page calls it."""
+    """The label of a plan."""
     return str(dict(Tenant.Plan.choices).get(plan, plan))
 
 
 @register.simple_tag(takes_context=True)
 def operator(context: dict[str, Any], ref: str) -> SafeString:
-    """Somebody of the platform, or a command of the product. By name on the public host only, never in a tenant."""
+    """An operator, or a command of the product. Operators are shown by name on the public host only."""
     if not ref.startswith(PERSON):
         return format_html('<span class="nowrap">{} <code>{}</code></span>', _("system"), ref)
     if name := _directory(context).get(ref):
@@ -35,7 +35,7 @@ def operator(context: dict[str, Any], ref: str) -> SafeString:
 
 
 def _directory(context: dict[str, Any]) -> dict[str, str]:
-    """Pseudonym to name of the platform's people, read once per page; nobody of them is in a tenant's directory."""
+    """The names of the platform's people by pseudonym, read once per page. A tenant's directory has none of them."""
     if binding.schema_name() != binding.PUBLIC:
         return {}
     known: dict[str, str] | None = context.render_context.get("operators")  # type: ignore[attr-defined]

@@ -1,1 +1,1 @@
-"""Pages of plans: the operators' tenants, and what a tenant's owner sees of the plan."""
+"""Pages of plans: the operators' list of tenants, plan changes and freezes, and the plan page of a tenant's owner."""

@@ -1,4 +1,4 @@
-"""The freeze of a tenant on the public host: where it stands, and a page for each of its three steps."""
+"""The freeze of a tenant on the public host: its state, and a page for each of its three steps."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from plans.views.tenants import load_tenant
 
 VIEW, START = "plans.view_tenant", "plans.freeze_tenant"
 EXPLAIN, END = "plans.explain_freeze", "plans.unfreeze_tenant"
-SHOWN = 100  # toggles; a tenant that was frozen more often has other worries
+SHOWN = 100  # toggles; enough for any tenant
 
 
 @page(permission=VIEW)
 def freeze_detail(request: AsoraRequest, slug: str) -> HttpResponse:
-    """Whether a tenant is frozen, why, since when, what is missing until it is open again, and what was before."""
+    """The freeze of a tenant: its reason, what is still missing before it can end, and earlier freezes."""
     tenant = load_tenant(request, slug, permission=VIEW)
     return respond(request, "plans/freeze.html", _context(request, tenant))
 
 
 @page(permission=START, methods=["GET", "POST"], step_up=True, tries="plans.freeze.start")
 def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
-    """Freeze it. Refusals: those of `start_freeze`."""
+    """Freeze the tenant. Refusals: those of `start_freeze`."""
     tenant = load_tenant(request, slug, permission=START)
     if request.method != "POST":
         if freezes.active(tenant):
-            messages.info(request, _("%(tenant)s is frozen already.") % {"tenant": tenant.name})
+            messages.info(request, _("%(tenant)s is already frozen.") % {"tenant": tenant.name})
             return redirect("plans:freeze", slug=slug)
         return _form(request, "plans/freeze_start.html", StartForm(tenant=tenant), tenant)
     form = StartForm(request.POST, tenant=tenant)
@@ -49,7 +49,7 @@ def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
 
 @page(permission=EXPLAIN, methods=["GET", "POST"], step_up=True, tries="plans.freeze.explain")
 def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
-    """Write down the root cause, or say it better. Refusals: those of `explain_freeze`."""
+    """Write down the root cause, or rewrite it. Refusals: those of `explain_freeze`."""
     tenant = load_tenant(request, slug, permission=EXPLAIN)
     row = freezes.active(tenant)
     if row is None and request.method != "POST":
@@ -65,7 +65,9 @@ def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
     except (ValidationFailed, StateConflict) as refusal:
         _show_again(form, refusal, written)
         return refused_form(request, "plans/freeze_explain.html", form, refusal, _context(request, tenant))
-    messages.success(request, _("Written down. Somebody else reads it and opens the tenant."))
+    messages.success(
+        request, _("The root cause was written down. Another platform lead must read it and open the tenant.")
+    )
     return redirect("plans:freeze", slug=slug)
 
 
@@ -99,7 +101,7 @@ def _not_frozen(request: AsoraRequest, tenant: Tenant) -> HttpResponse:
 
 
 def _show_again(form: Any, refusal: StateConflict | ValidationFailed, written: FreezeToggle | None) -> None:
-    """The page that follows shows the newest root cause; sent once more, the form is about that one."""
+    """The page shows the newest root cause; if the form is sent again, it is about that one."""
     if refusal.reason is Reason.STALE_FORM:
         form.data = {**form.data.dict(), "shown": written.pk if written else 0}
         form.add_error(None, refusal.message)
@@ -111,7 +113,7 @@ def _frozen(tenant: Tenant, toggle: FreezeToggle) -> str:
             "tenant": tenant.name,
             "number": toggle.cut_off,
         }
-    return _("%(tenant)s is frozen. Nothing was under way that would not end.") % {"tenant": tenant.name}
+    return _("%(tenant)s is frozen. All writes under way finished in time.") % {"tenant": tenant.name}
 
 
 def _context(request: AsoraRequest, tenant: Tenant) -> dict[str, Any]:

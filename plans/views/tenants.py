@@ -22,7 +22,7 @@ CHANGE = "plans.change_plan"
 
 
 def load_tenant(request: AsoraRequest, slug: str, *, permission: str) -> Tenant:
-    """The tenant of an operators' page, for somebody who may manage it.
+    """The tenant of an operators' page, for an actor who may manage it.
 
     Refusals: PERMISSION_DENIED (role, or TENANT_NOT_GRANTED), ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
@@ -39,7 +39,7 @@ def tenant_list(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission=CHANGE, methods=["GET", "POST"], step_up=True, tries="plans.plan.change")
 def plan_change(request: AsoraRequest, slug: str) -> HttpResponse:
-    """What each plan would allow this tenant, and another plan for it. Refusals: those of `change_plan`."""
+    """Compare all plans for this tenant, and change its plan. Refusals: those of `change_plan`."""
     tenant = load_tenant(request, slug, permission=CHANGE)
     if request.method != "POST":
         return respond(
@@ -51,13 +51,13 @@ def plan_change(request: AsoraRequest, slug: str) -> HttpResponse:
     except (ValidationFailed, StateConflict) as refusal:
         if refusal.reason is Reason.STALE_FORM:
             tenant.refresh_from_db(fields=["plan"])
-            # Looked at and sent once more, it is a decision about the plan that the tenant has now.
+            # The form now shows the current plan, so if it is sent again, the decision is about that plan.
             form.data = {**request.POST.dict(), "from_plan": tenant.plan}
             form.add_error(None, refusal.message)
         return refused_form(request, "plans/plan_change.html", form, refusal, _context(tenant))
     messages.success(
         request,
-        _("%(tenant)s has the plan %(plan)s now.")
+        _("%(tenant)s now has the plan %(plan)s.")
         % {"tenant": tenant.name, "plan": change.get_to_plan_display()},
     )
     return redirect("operations:tenant", slug=tenant.slug)

@@ -1,4 +1,4 @@
-"""What the tenant's owner sees of the plan."""
+"""The plan page of a tenant's owner."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from plans.models import Tenant
 
 @page(permission="plans.view_usage")
 def usage(request: AsoraRequest) -> HttpResponse:
-    """How much of the plan is used, what another one would allow, and which ones there were."""
+    """The usage of the plan, a comparison of all plans, and the plan's history."""
     act = request.act
     table = limits.usage_table(act.tenant)
     month = limits.month_start(timezone.now())

@@ -195,7 +195,7 @@ class TestInviting:
         page = answer.content.decode()
         row = Invitation.objects.get()
         assert answer.request["PATH_INFO"] == f"/settings/staff/invitations/{row.ref}/"
-        assert "the mail could not be sent" in page
+        assert "the e-mail could not be sent" in page
         assert f"/settings/staff/invitations/{row.ref}/resend/" in page
 
 

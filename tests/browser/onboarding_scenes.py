@@ -50,7 +50,7 @@ def assign(page: Page) -> None:
 def create_tenant(page: Page) -> None:
     """Its schema and its host name."""
     page.get_by_role("button", name="Create the tenant").click()
-    page.get_by_text("is open, and empty").wait_for()
+    page.get_by_text("is open and has no data yet").wait_for()
 
 
 def paste(page: Page, step: str, text: str = "") -> None:

@@ -56,7 +56,7 @@ def test_from_a_name_to_the_first_delivery(
     page.get_by_label("Name", exact=False).last.fill("Robin Vale")
     page.get_by_label("E-mail address").fill("robin@harbour.example")
     page.get_by_role("button", name="Invite the owner").click()
-    page.get_by_text("The link is on its way").wait_for()
+    page.get_by_text("The invitation was sent").wait_for()
     page.get_by_role("button", name="Complete").click()
     page.get_by_text("Onboarding is complete").wait_for()
 

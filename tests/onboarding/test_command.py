@@ -149,15 +149,15 @@ def test_a_key_that_is_not_known_is_refused(write, table):
     [
         ("", "slug: missing"),
         ('slug = "a-b"', "name: missing"),
-        ('slug = 3\nname = "X"', "slug: a text is wanted"),
+        ('slug = 3\nname = "X"', "slug: must be a text in quotes"),
         (HEAD + "colour = 1", "colour: unknown"),
-        (HEAD + "tenant = 3", r"\[tenant\]: a table is wanted"),
+        (HEAD + "tenant = 3", r"\[tenant\]: must be a table"),
         (HEAD + '[tenant]\nplan = "pro"', r"\[tenant\] role_model: missing"),
-        (HEAD + "[confirmations]\nidentity = true", r"\[confirmations\] identity: a text is wanted"),
+        (HEAD + "[confirmations]\nidentity = true", r"\[confirmations\] identity: must be a text in quotes"),
         (HEAD + "slug = \n", "at line 3"),
         (HEAD + '[files]\nitems = "nowhere.csv"', "there is no file"),
-        (HEAD + '[files]\nitems = "../out.csv"', "lies outside"),
-        (HEAD + '[files]\nitems = "/etc/hosts"', "lies outside"),
+        (HEAD + '[files]\nitems = "../out.csv"', "is outside"),
+        (HEAD + '[files]\nitems = "/etc/hosts"', "is outside"),
         (HEAD + '[files]\nitems = "a\\u0000b"', "not a file name"),
         (HEAD + '[files]\nitems = "."', "there is no file"),
     ],
@@ -172,7 +172,7 @@ def test_a_file_outside_is_read_only_when_that_is_asked_for(write, tmp_path):
     inner.mkdir()
     path = inner / "onboard.toml"
     path.write_text(HEAD + '[files]\nitems = "../items.csv"\n')
-    with pytest.raises(PlanFileError, match="--outside would allow it"):
+    with pytest.raises(PlanFileError, match="use --outside to allow that"):
         plan_file.read(path)
     found = plan_file.read(path, may_leave_folder=True)
     assert found.files["items"] == (tmp_path / "items.csv").resolve()
@@ -185,7 +185,7 @@ def test_a_link_that_leads_outside_lies_outside(write, tmp_path):
     path = inner / "onboard.toml"
     path.write_text(HEAD + '[files]\nitems = "items.csv"\n')
     write()
-    with pytest.raises(PlanFileError, match="lies outside"):
+    with pytest.raises(PlanFileError, match="is outside"):
         plan_file.read(path)
 
 

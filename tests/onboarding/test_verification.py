@@ -38,7 +38,7 @@ def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
     assert all(check["is_green"] for check in checks.values())
     facts = {name: dict(check["facts"]) for name, check in checks.items()}
     assert facts["item"]["Items before"] == "1"
-    assert facts["item"]["Items with the rehearsed one"] == "2"
+    assert facts["item"]["Items including the test item"] == "2"
     assert facts["item"]["Ceiling"] == "2 of 5,000"
     assert facts["receipt"]["Ledger entries"] == "0 → 1"
     assert facts["receipt"]["Postings"] == "0 → 1"
@@ -64,7 +64,7 @@ def test_as_many_items_as_the_plan_allows_are_no_obstacle(act, in_acacia):
     assert [check["is_green"] for check in checks.values()] == [True] * 4
     facts = dict(checks["item"]["facts"])
     assert facts["Ceiling"] == "100 of 100"
-    assert facts["One more"].startswith("refused by the plan")
+    assert facts["One more"].startswith("refused only because the plan is full")
     with tenant_context(in_acacia.tenant):
         assert Item.objects.count() == 100, "nothing of the rehearsal stays"
     with pytest.raises(StateConflict) as asked:

@@ -56,7 +56,7 @@ def test_from_freeze_to_open(tenant, client_as):
     answer = ops.post(f"{PAGE}start/", {"reason": REASON}, follow=True)
     assert answer.redirect_chain == [(PAGE, 302)]
     page = text_of(answer)
-    assert "Acacia Trading is frozen. Nothing was under way that would not end." in page
+    assert "Acacia Trading is frozen. All writes under way finished in time." in page
     assert "Stock &lt;b&gt;of two hubs&lt;/b&gt; differs" in page, "escaped"
     assert "Waiting for the root cause" in page
     assert "Ops_Lead" in page, "operators have names here"

@@ -1,4 +1,4 @@
-"""A draft: started, confirmed, given plan and role model, abandoned. Public rows only; nothing of it can be reached."""
+"""Drafts: start, confirm, assign the plan and the role model, abandon. Public rows only; no tenant exists yet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INVALID = Reason.INVALID_INPUT
 
 
 def _slug_taken() -> ValidationFailed:
-    return ValidationFailed.at_field("slug", _("This name is taken."), reason=Reason.CODE_TAKEN)
+    return ValidationFailed.at_field("slug", _("This name is already taken."), reason=Reason.CODE_TAKEN)
 
 
 @action(
@@ -29,7 +29,7 @@ def _slug_taken() -> ValidationFailed:
     nets={"plans_onboarding_once": _slug_taken},
 )
 def start_onboarding(act: Act, *, slug: str, name: str) -> Onboarding:
-    """Begin to onboard a customer: a draft with the name that will stand in addresses.
+    """Start to onboard a customer: a draft with the name that its URLs will contain.
 
     Refusals: VALIDATION_FAILED NAME_RESERVED, CODE_TAKEN (a tenant or another open draft has it), INVALID_INPUT.
     """
@@ -50,16 +50,16 @@ def start_onboarding(act: Act, *, slug: str, name: str) -> Onboarding:
 
 @action("plans.onboarding.confirm", permission=PERMISSION, about="onboarding")
 def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str) -> OnboardingConfirmation:
-    """Vouch for one of the five (S1 §2), and write down how one knows. The first one counts; a second is a no-op.
+    """Confirm one of the five facts, with a note about how the operator knows. A second confirmation does nothing.
 
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT ONBOARDING_CLOSED.
     """
     row = gates.held(act, onboarding)
     if kind not in OnboardingConfirmation.Kind.values:
-        raise ValidationFailed.at_field("kind", _("There is nothing like this to confirm."), reason=INVALID)
+        raise ValidationFailed.at_field("kind", _("There is no such confirmation."), reason=INVALID)
     gates.require_parents(row, CONFIRM + kind)
     if known := row.confirmations.filter(kind=kind).first():
-        act.noop("it was confirmed already")
+        act.noop("it was already confirmed")
         return known
     said = _line(note, field="note")
     if not said:
@@ -74,7 +74,7 @@ def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str) -> Onboar
 
 @action("plans.onboarding.assign_plan", permission=PERMISSION, about="onboarding")
 def assign_plan(act: Act, *, onboarding: Onboarding, plan: str) -> Onboarding:
-    """Step 1: what they buy. Until the tenant is there, it can be assigned anew.
+    """Step 1: assign the plan. It can be assigned again until the tenant is created.
 
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED INVALID_INPUT, STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED,
     STEP_DONE (then it is a change of plan).
@@ -87,7 +87,7 @@ def assign_plan(act: Act, *, onboarding: Onboarding, plan: str) -> Onboarding:
 
 @action("plans.onboarding.assign_role_model", permission=PERMISSION, about="onboarding")
 def assign_role_model(act: Act, *, onboarding: Onboarding, role_model: str) -> Onboarding:
-    """Step 2: which roles there are. Until the tenant is there, it can be assigned anew.
+    """Step 2: assign the role model. It can be assigned again until the tenant is created.
 
     Refusals: as those of `assign_plan`.
     """
@@ -99,11 +99,13 @@ def assign_role_model(act: Act, *, onboarding: Onboarding, role_model: str) -> O
 
 @action("plans.onboarding.abandon", permission=PERMISSION, about="onboarding")
 def abandon(act: Act, *, onboarding: Onboarding) -> Onboarding:
-    """Give up a draft; its name is free again. Refusals: STATE_CONFLICT STEP_DONE once there is a tenant,
+    """Abandon a draft; its name is free again. Refusals: STATE_CONFLICT STEP_DONE once there is a tenant,
     ONBOARDING_CLOSED."""
     row = gates.held(act, onboarding)
     if row.tenant_id:
-        raise gates.already_done(_("The tenant is written down already, so this is no draft any more."))
+        raise gates.already_done(
+            _("The tenant has already been created, so the onboarding cannot be abandoned.")
+        )
     row.abandoned_by, row.abandoned_at = act.actor.ref, timezone.now()
     row.save(update_fields=["abandoned_by", "abandoned_at"])
     act.changed(row, before={"state": "draft"}, after={"state": "abandoned"})
@@ -114,10 +116,12 @@ def _assign(act: Act, row: Onboarding, name: str, value: str) -> Onboarding:
     gates.require_parents(row, name)
     was = getattr(row, name)
     if was == value:
-        act.noop("it is assigned already")
+        act.noop("it is already assigned")
         return row
     if row.tenant_id:
-        raise gates.already_done(_("The tenant was made with another one; it is changed there."))
+        raise gates.already_done(
+            _("The tenant was created with another one. Change it on the tenant's page.")
+        )
     setattr(row, name, value)
     row.save(update_fields=[name])
     act.changed(row, before={name: was or None}, after={name: value})

@@ -1,4 +1,4 @@
-"""What every action of an onboarding asks first: is it one's own, is it open, and is it time for this step?"""
+"""The checks of every onboarding action: may this operator work on it, is it open, and are the earlier steps done?"""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from plans.models import Onboarding
 
 
 def held(act: Act, onboarding: Onboarding) -> Onboarding:
-    """The onboarding as it is now, locked until commit.
+    """The current row of the onboarding, locked until the commit.
 
-    A draft without a tenant is everybody's who may onboard. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED;
+    Every operator who may onboard may work on a draft without a tenant. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED;
     STATE_CONFLICT ONBOARDING_CLOSED.
     """
     act.reads(onboarding)
@@ -27,20 +27,22 @@ def held(act: Act, onboarding: Onboarding) -> Onboarding:
         require_managed(act, row.tenant)
     if row.is_closed:
         raise StateConflict(
-            _("This onboarding is completed.") if row.completed_at else _("This onboarding was abandoned."),
+            _("This onboarding has been completed.")
+            if row.completed_at
+            else _("This onboarding has been abandoned."),
             reason=Reason.ONBOARDING_CLOSED,
         )
     return row
 
 
 def require_parents(onboarding: Onboarding, step: str) -> None:
-    """Refuse a step whose parents are not there yet. Refusals: VALIDATION_FAILED STEP_TOO_EARLY, naming the first."""
+    """Refuse a step if an earlier one is missing. Refusals: VALIDATION_FAILED STEP_TOO_EARLY, naming the first."""
     if before := rules.missing(progress_of(onboarding), step):
         raise too_early(onboarding, step, before)
 
 
 def too_early(onboarding: Onboarding, step: str, before: tuple[str, ...]) -> ValidationFailed:
-    """The refusal of a step that comes later: what is missing, and where."""
+    """The refusal of a step that is too early: which step is missing, and where."""
     details: dict[str, Any] = {
         "step": step,
         "missing": before[0],
@@ -49,7 +51,7 @@ def too_early(onboarding: Onboarding, step: str, before: tuple[str, ...]) -> Val
         "remedy": _("Do this first: %(step)s.") % {"step": label_of(before[0])},
     }
     return ValidationFailed(
-        _("“%(step)s” has to wait: “%(missing)s” is missing in %(where)s.")
+        _("“%(step)s” must wait: “%(missing)s” is still missing in %(where)s.")
         % {"step": label_of(step), "missing": label_of(before[0]), "where": details["where"]},
         reason=Reason.STEP_TOO_EARLY,
         details=details,
@@ -57,5 +59,5 @@ def too_early(onboarding: Onboarding, step: str, before: tuple[str, ...]) -> Val
 
 
 def already_done(message: str) -> StateConflict:
-    """The refusal of a step that cannot be taken back or taken another way any more."""
+    """The refusal of a step that was done and can no longer be undone or changed."""
     return StateConflict(message, reason=Reason.STEP_DONE)

@@ -1,4 +1,4 @@
-"""The steps that concern a tenant, as the public trail has them. What they do inside it follows in `walk`."""
+"""The public half of the steps that concern a tenant. `walk` then runs their half inside the tenant."""
 
 from __future__ import annotations
 
@@ -39,22 +39,22 @@ def write_tenant_down(
     currency: str,
     time_zone: str,
 ) -> Tenant:
-    """Step 3, its first half: the tenant's row. Nobody can reach it before its schema was proved and it is opened.
+    """The first half of step 3: the tenant's row. Nobody can reach the tenant before its schema is checked and opened.
 
-    `plan`, `role_model`: as the operator saw them. Whoever writes it down looks after it from now on. Refusals:
+    `plan`, `role_model`: as the operator saw them. The operator manages the tenant from now on. Refusals:
     AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY, CODE_TAKEN, INVALID_INPUT; STATE_CONFLICT
     STALE_FORM (somebody assigned another plan or role model meanwhile), ONBOARDING_CLOSED.
     """
     row = gates.held(act, onboarding)
     gates.require_parents(row, "tenant")
     if row.tenant is not None:
-        act.noop("the tenant is written down already")
+        act.noop("the tenant's row already exists")
         return row.tenant
     if (plan, role_model) != (row.plan, row.role_model):
         raise StateConflict(
             _("Somebody has assigned another plan or role model since you opened this page."),
             reason=Reason.STALE_FORM,
-            details={"remedy": _("Look at what is assigned now, and send it once more.")},
+            details={"remedy": _("Check what is assigned now, and send the form again.")},
         )
     given = {"costing": costing, "currency": currency, "time_zone": time_zone}
     tenant = create_tenant.body(act, slug=row.slug, name=row.name, plan=plan, role_model=role_model, **given)
@@ -69,9 +69,9 @@ def write_tenant_down(
 
 @action("plans.onboarding.seed", permission=PERMISSION, about="onboarding")
 def begin_seeding(act: Act, *, onboarding: Onboarding, step: str, content: bytes) -> Onboarding:
-    """Steps 4 to 8, as the public trail has them: which file went where. Its lines are judged by the tenant's import.
+    """The public half of steps 4 to 8: which file was sent for which step. The tenant's import checks its lines.
 
-    What was verified before is to be verified again. Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY,
+    An earlier verification becomes invalid. Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY,
     INVALID_INPUT, NO_DATA; STATE_CONFLICT ONBOARDING_CLOSED.
     """
     row = gates.held(act, onboarding)
@@ -87,7 +87,7 @@ def begin_seeding(act: Act, *, onboarding: Onboarding, step: str, content: bytes
 
 @action("plans.onboarding.verify", permission=PERMISSION, about="onboarding")
 def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[str, Any]]) -> Onboarding:
-    """Keep what the four rehearsals found, green or red; until all are green nobody is invited.
+    """Store the results of the four checks, green or red. The owner can be invited only after all are green.
 
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED.
     """
@@ -104,15 +104,17 @@ def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[
 
 @action("plans.onboarding.invite_owner", permission=PERMISSION, about="onboarding", step_up=True)
 def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
-    """The first owner is asked to come: who it is stands only in the tenant.
+    """The public half of the owner's invitation. Only the tenant stores who the owner is.
 
-    Once an owner has come, whom else to ask is the owner's to say, however long the checklist stays open. Refusals:
+    Once an owner has accepted, only the owner invites more people, even while the checklist is open. Refusals:
     AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED, STEP_DONE.
     """
     row = gates.held(act, onboarding)
     gates.require_parents(row, "owner")
     if owner_has_come(row):
-        raise gates.already_done(_("The owner has come. Whom else to ask is the owner's to say."))
+        raise gates.already_done(
+            _("The owner has already accepted. From now on the owner invites other people.")
+        )
     act.touched(row)
     act.found(role="owner")
     return row

@@ -1,4 +1,4 @@
-"""`manage.py add_tenant SLUG --name …`: a tenant without the checklist, for demos and tests."""
+"""`manage.py add_tenant SLUG --name …`: create a tenant without the checklist, for demos and tests."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from plans.onboarding import onboard
 
 class Command(BaseCommand):
     help = (
-        "Create a tenant for a demo or a test: its row, its schema, its host name. An attempt that stopped half-way is "
-        "resumed. Only in the embedded database: customers are onboarded by the checklist (`onboard FILE` or the page)."
+        "Create a tenant for a demo or a test: its row, its schema and its host name. Resumes an attempt that stopped "
+        "half-way. Works only in the embedded database: onboard customers with `onboard FILE` or in the browser."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """What the tenant is."""
-        parser.add_argument("slug", help="name in addresses: 3 to 32 small letters, digits, hyphens")
+        """The tenant's name and settings."""
+        parser.add_argument("slug", help="name in addresses: 3 to 32 lowercase letters, digits and hyphens")
         parser.add_argument("--name", required=True)
         parser.add_argument("--plan", choices=Tenant.Plan.values, default=Tenant.Plan.FREE)
         parser.add_argument(
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--time-zone", default="UTC")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make it, or say what refused."""
+        """Create the tenant, or report the refusal."""
         require_embedded("add_tenant")
         public = Tenant.objects.get(schema_name="public")
         act = new_act(

@@ -12,7 +12,9 @@ from asora.accounts.sessions import SessionStore
 
 
 class Command(BaseCommand):
-    help = "Delete expired sessions and old sign-in attempts, on the public host and in every tenant that can be reached."
+    help = (
+        "Delete expired sessions and old sign-in attempts, on the public host and in every reachable tenant."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete the rows, which only take up space."""
