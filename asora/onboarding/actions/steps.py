@@ -1,4 +1,4 @@
-"""The public half of the steps that concern a tenant. `walk` then runs their half inside the tenant."""
+"""The public half of the steps that concern a tenant. `workflow` then runs their half inside the tenant."""
 
 from __future__ import annotations
 
