@@ -14,16 +14,14 @@ from asora.jobs.models import Job, State
 from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
-from ledger.actions.reversing import reverse_batch
+from ledger.actions.reversing import REVERSAL_JOB, reverse_batch
 from ledger.exports.actions import create_export
-from ledger.exports.requests import LongOrder
+from ledger.exports.requests import EXPORT_JOB, LongOrder
 from ledger.proof import verification
-from ledger.proof.actions import record_verification
-
-EXPORT, PROOF, REVERSAL = "ledger.export", "ledger.proof", "ledger.reversal"
+from ledger.proof.actions import PROOF_JOB, record_verification
 
 
-@kind(EXPORT, title=_("Export"), permission="ledger.export", template="ledger/_export_done.html")
+@kind(EXPORT_JOB, title=_("Export"), permission="ledger.export", template="ledger/_export_done.html")
 def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     """Derive a file and keep the export. The same order again finds the same export, which is not counted twice.
 
@@ -33,7 +31,9 @@ def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     return {"export": str(kept.pk), "rows": kept.rows, "file_name": kept.file_name}
 
 
-@kind(PROOF, title=_("Proof of the ledger"), permission="ledger.report", template="ledger/_proof_done.html")
+@kind(
+    PROOF_JOB, title=_("Proof of the ledger"), permission="ledger.report", template="ledger/_proof_done.html"
+)
 def proof(act: Act, _arguments: dict[str, Any]) -> dict[str, Any]:
     """Replay the ledger, compare what is derived from it, and keep what was found."""
     started_at = timezone.now()
@@ -50,7 +50,7 @@ def _batch_page(job: Job) -> str:
 
 
 @kind(
-    REVERSAL,
+    REVERSAL_JOB,
     title=_("Reversal of an import"),
     permission="ledger.reverse",
     template="ledger/_reversal_done.html",

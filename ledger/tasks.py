@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-PROVE, LOOK = "asora.ledger.prove", "asora.ledger.look_for_due_proofs"
+from ledger.proof import nightly
+
+LOOK = "asora.ledger.look_for_due_proofs"
 
 
-@app.task(name=PROVE)
+@app.task(name=nightly.PROVE)
 def prove(*, schema: str) -> None:
     """Prove the ledger of one tenant."""
-    from ledger.proof import nightly
-
     nightly.prove(schema)
 
 
@@ -19,6 +19,4 @@ def prove(*, schema: str) -> None:
 @app.task(name=LOOK, queueing_lock=LOOK)
 def look_for_due_proofs(timestamp: int) -> None:
     """Hand over the proof of every ledger whose last one is of the night before, or older."""
-    from ledger.proof import nightly
-
     nightly.hand_over_due()

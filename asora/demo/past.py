@@ -28,13 +28,13 @@ from ledger.actions.receiving import receive
 from ledger.actions.reversing import reverse, reverse_batch
 from ledger.adjustments.actions.requests import decline_request, post_request
 from ledger.counts.actions.approval import approve_count
-from ledger.counts.actions.counting import Figure, record_counts, submit_count
+from ledger.counts.actions.counting import record_counts, submit_count
 from ledger.counts.actions.opening import open_count
+from ledger.counts.figures import Figure
 from ledger.exports.actions import create_export
-from ledger.exports.requests import ExportOrder
+from ledger.exports.requests import EXPORT_JOB, ExportOrder
 from ledger.files.actions import import_receipts
 from ledger.files.forms import MovementUpload
-from ledger.jobs import EXPORT
 from ledger.models import BinBalance, CountSession, Kind, Posting
 from ledger.posting.drafts import DraftLine
 from ledger.proof.actions import record_verification
@@ -85,7 +85,7 @@ def leave_a_job(tenant: Tenant) -> None:
     act, report = new_act(tenant, actor_of(owner), route="manage.py serve"), REPORTS["ledger-history"]
     wanted = ExportOrder(act, report, ReportFilter({}, act=act, report=report))
     if arguments := wanted.as_job(most=0):
-        order_job(act, kind=EXPORT, label=wanted.file_name, arguments=arguments)
+        order_job(act, kind=EXPORT_JOB, label=wanted.file_name, arguments=arguments)
 
 
 def _import(story: Story, day: date, name: str, documents: int) -> None:

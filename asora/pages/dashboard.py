@@ -23,7 +23,7 @@ from audit.reach import whole
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs
 from ledger.counts.listings import COUNTS
-from ledger.listings import POSTINGS
+from ledger.listings.postings import POSTINGS
 from ledger.models import Posting, VerificationRun
 from ledger.queries import history, stock
 from ledger.reports.forms import EFFECTIVE

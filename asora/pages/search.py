@@ -19,8 +19,9 @@ from audit.following import caused_by
 from audit.queries import events
 from inventory.queries import permitted_hubs
 from inventory.queries import search as find_records
+from ledger.exports.listings import EXPORTS
 from ledger.exports.requests import may_read
-from ledger.listings import EXPORTS, POSTINGS
+from ledger.listings.postings import POSTINGS
 from ledger.reports import REPORTS
 
 MOST_HITS = 8

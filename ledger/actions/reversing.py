@@ -31,6 +31,8 @@ def already_reversed(position: int | None = None) -> StateConflict:
     )
 
 
+#: The kind of job that takes back a long import.
+REVERSAL_JOB = "ledger.reversal"
 ONCE = NETS | {"ledger_posting_reverses_key": already_reversed}
 
 

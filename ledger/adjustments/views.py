@@ -16,8 +16,8 @@ from asora.kernel.refusals import Refusal
 from ledger.actions.movements import needs_four_eyes
 from ledger.adjustments.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
 from ledger.adjustments.actions.requests import decline_request, post_request
+from ledger.adjustments.forms import DecisionForm, PostingForm, ReasonForm
 from ledger.adjustments.listings import REQUESTS
-from ledger.forms import DecisionForm, PostingForm, ReasonForm
 from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
 
 

@@ -14,7 +14,7 @@ from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
 from inventory.models import Hub, Item
 from inventory.queries import address_key, bins_by_address, by_code
-from ledger.counts.actions.counting import Figure
+from ledger.counts.figures import Figure
 
 COLUMNS = ("hub_code", "bin_code", "sku", "counted_qty")
 

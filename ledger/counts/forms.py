@@ -18,7 +18,7 @@ from asora.kernel.refusals import Reason
 from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Category, Hub, Item
 from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code, permitted_hubs
-from ledger.counts.actions.counting import Figure
+from ledger.counts.figures import Figure
 from ledger.models import CountSession
 from ledger.reports.forms import CodesField
 

@@ -26,6 +26,8 @@ from ledger.reports.forms import ReportFilter
 from ledger.reports.scope import Scope
 
 EXTENSIONS = ("csv", "xlsx")
+#: The kind of job that derives a long export.
+EXPORT_JOB = "ledger.export"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,8 @@ from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.models import Hub
 from inventory.queries import permitted_hubs
 from ledger.exports.actions import create_export, download_export, refuse_unreadable
-from ledger.exports.requests import Download, ExportOrder
-from ledger.jobs import EXPORT
-from ledger.listings import EXPORTS
+from ledger.exports.listings import EXPORTS
+from ledger.exports.requests import EXPORT_JOB, Download, ExportOrder
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import EFFECTIVE, ReportFilter
@@ -89,7 +88,7 @@ def export_create(request: AsoraRequest) -> HttpResponse:
     form = ReportFilter(request.POST, act=request.act, report=report)
     order = ExportOrder(request.act, report, form, extension=request.POST.get("format", "csv"))
     if long := order.as_job(most=settings.ASORA_JOB_ROWS):
-        job = order_job(request.act, kind=EXPORT, label=order.file_name, arguments=long)
+        job = order_job(request.act, kind=EXPORT_JOB, label=order.file_name, arguments=long)
         return redirect("jobs:detail", job=job.pk)
     export = create_export.submit(request.act, order)
     return redirect("ledger:export-download", export=export.pk)

@@ -1,14 +1,1 @@
-"""The shape of what people type and upload to move stock. Nothing here saves."""
-
-from ledger.forms.decisions import DecisionForm, PostingForm, ReasonForm, ReversalForm
-from ledger.forms.documents import DocumentForm
-from ledger.forms.lines import MAX_LINES
-
-__all__ = [
-    "MAX_LINES",
-    "DecisionForm",
-    "DocumentForm",
-    "PostingForm",
-    "ReasonForm",
-    "ReversalForm",
-]
+"""What people type to move stock: a document with its lines, and a reversal. Nothing here saves."""

@@ -17,7 +17,7 @@ from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Bin, Hub, Item, Vendor
 from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code
-from ledger.forms.decisions import every_value
+from ledger.forms.answers import answers
 from ledger.forms.heads import HEADS
 from ledger.forms.lines import MAX_LINES, DocumentLine, line_of
 from ledger.models import AdjustmentReason, Kind
@@ -47,7 +47,7 @@ class DocumentForm:
     ) -> None:
         self.kind = kind
         # Keys of the questions about this document (`ledger.posting.questions`) that were answered with yes.
-        self.confirmed = frozenset(every_value(values, "confirm"))
+        self.confirmed = answers(values)
         self._works_at = works_at
         self.head = HEADS[kind](values, initial={"submission": uuid4(), **(initial or {})})
         self.head.offer(hubs=hubs, reasons=reasons)

@@ -16,12 +16,12 @@ from django.utils.translation import ngettext
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.counts.queries.booked import booked_since
 from ledger.models import Kind
+from ledger.posting.below_zero import BelowZero, left_below_zero
 from ledger.posting.checks import is_long_ago, long_ago
+from ledger.posting.counted import booked_since
 from ledger.posting.drafts import Draft
 from ledger.posting.master_data import World
-from ledger.queries.effective import BelowZero, left_below_zero
 
 MOST_NAMED = 3
 

@@ -16,6 +16,9 @@ from ledger.models import VerificationRun
 from ledger.proof.rebuilding import LOCK, STATEMENTS
 from ledger.proof.verification import Check
 
+#: The kind of job that proves the ledger while somebody watches.
+PROOF_JOB = "ledger.proof"
+
 
 @action("ledger.verification.record", permission="ledger.report", while_frozen=True)
 def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Check]) -> VerificationRun:

@@ -12,10 +12,10 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django_tenants.utils import schema_context, tenant_context
 from procrastinate import exceptions
+from procrastinate.contrib.django import app
 
 from asora.kernel import binding
 from asora.kernel.act import new_act, system
-from ledger import tasks
 from ledger.models import VerificationRun
 from ledger.proof.actions import record_verification
 from ledger.proof.verification import verify
@@ -23,6 +23,8 @@ from plans.models import Tenant
 
 log = structlog.get_logger(__name__)
 
+#: The task that proves one ledger.
+PROVE = "asora.ledger.prove"
 #: Hours of the day, in UTC, at which little else is done.
 NIGHT = range(1, 5)
 #: A younger proof is last night's or this one's, whoever asked for it: nothing to do.
@@ -45,8 +47,9 @@ def hand_over_due() -> int:
 def hand_over(tenant: Tenant) -> bool:
     """Put the proof of one ledger into the queue, unless it waits there already. Never fails: the next hour may."""
     name = tenant.schema_name
-    queued = tasks.prove.configure(
-        priority=PRIORITY, lock=ONE_AT_A_TIME, queueing_lock=f"{ONE_AT_A_TIME}:{name}"
+    # By name: the task imports this module.
+    queued = app.configure_task(
+        PROVE, priority=PRIORITY, lock=ONE_AT_A_TIME, queueing_lock=f"{ONE_AT_A_TIME}:{name}"
     )
     try:
         with schema_context(binding.PUBLIC), transaction.atomic(durable=True):
@@ -80,7 +83,7 @@ def prove(schema: str) -> VerificationRun | None:
 
 def _prove(tenant: Tenant) -> VerificationRun:
     permitted = system(tenant.schema_name, "nightly_proof", "ledger.report")
-    act = new_act(tenant, permitted, route=f"TASK {tasks.PROVE}")
+    act = new_act(tenant, permitted, route=f"TASK {PROVE}")
     structlog.contextvars.bind_contextvars(request_id=act.request_id)
     started_at = timezone.now()
     checks = list(verify())

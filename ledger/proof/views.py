@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from asora.jobs.actions import order_job
 from asora.kernel import clock, positions
 from asora.kernel.pages import AsoraRequest, page, respond
-from ledger.jobs import PROOF
 from ledger.models import VerificationRun
+from ledger.proof.actions import PROOF_JOB
 
 LATEST_RUNS = 20
 
@@ -35,5 +35,5 @@ def prove(request: AsoraRequest) -> HttpResponse:
     """Order a proof of the ledger; the answer leads to the job that makes it."""
     position = positions.current()
     label = _("Proof up to position %(position)s") % {"position": f"{position:,}"}
-    job = order_job(request.act, kind=PROOF, label=label, arguments={"position": position})
+    job = order_job(request.act, kind=PROOF_JOB, label=label, arguments={"position": position})
     return redirect("jobs:detail", job=job.pk)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Kind
-from ledger.queries.effective import BelowZero
+from ledger.posting.below_zero import BelowZero
 from ledger.reports.definition import Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, address_of_entries

@@ -16,7 +16,8 @@ from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.refusals import Reason, Refusal
 from inventory.models import Vendor
 from inventory.queries import permitted_hubs
-from ledger.forms import MAX_LINES, DocumentForm
+from ledger.forms.documents import DocumentForm
+from ledger.forms.lines import MAX_LINES
 from ledger.models import AdjustmentReason, Kind
 from ledger.posting.master_data import submitted
 

@@ -18,8 +18,8 @@ from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from audit.following import cause_of
 from inventory.models import Hub, Item
 from inventory.queries import at_address, permitted_hubs
-from ledger.forms import ReversalForm
-from ledger.listings import BATCH, ENTRIES, ITEM_HISTORY, POSTINGS, visible_entries
+from ledger.forms.reversal import ReversalForm
+from ledger.listings.postings import BATCH, ENTRIES, ITEM_HISTORY, POSTINGS, visible_entries
 from ledger.models import Entry, Kind, Posting
 from ledger.posting.rules import ZERO, Stock, added_up
 from ledger.queries import history, stock

@@ -14,9 +14,8 @@ from asora.jobs.actions import order_job
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
-from ledger.actions.reversing import hubs_of_postings, reverse, reverse_batch
-from ledger.forms import ReversalForm
-from ledger.jobs import REVERSAL
+from ledger.actions.reversing import REVERSAL_JOB, hubs_of_postings, reverse, reverse_batch
+from ledger.forms.reversal import ReversalForm
 from ledger.models import Entry, Kind, Posting
 from ledger.views.postings import batch_context, posting_page
 
@@ -52,7 +51,7 @@ def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
     if Entry.objects.filter(posting__batch=batch).count() > settings.ASORA_JOB_LINES and form.is_valid():
         asked = {name: str(value) for name, value in form.values().items()}
         label = _("Reversal of import %(batch)s") % {"batch": str(batch)[:8]}
-        job = order_job(request.act, kind=REVERSAL, label=label, arguments=asked)
+        job = order_job(request.act, kind=REVERSAL_JOB, label=label, arguments=asked)
         return redirect("jobs:detail", job=job.pk)
     try:
         positions = reverse_batch.submit(request.act, form)

@@ -11,7 +11,7 @@ from django_tenants.utils import tenant_context
 
 from asora.kernel.listing import Listing, Page, pack_key
 from inventory.models import Hub
-from ledger.listings import ENTRIES, POSTINGS
+from ledger.listings.postings import ENTRIES, POSTINGS
 from ledger.queries.asof import as_of
 from tests.bench import large
 from tests.bench.harness import Result, Size, interleaved

@@ -17,7 +17,7 @@ from asora.jobs.actions import order_job
 from asora.jobs.locking import is_being_run
 from asora.jobs.models import Job
 from audit.models import Event
-from ledger.jobs import EXPORT
+from ledger.exports.requests import EXPORT_JOB
 from ledger.models import Export, VerificationRun
 from ledger.proof import nightly
 from plans.models import Tenant
@@ -39,7 +39,7 @@ def job(committed_tenant: Callable[..., Tenant]) -> Job:
     fill(act, stage)
     arguments = order(act).as_job(most=1)
     assert arguments is not None
-    return order_job(act, kind=EXPORT, label="Stock on hand", arguments=arguments)
+    return order_job(act, kind=EXPORT_JOB, label="Stock on hand", arguments=arguments)
 
 
 @pytest.fixture

@@ -9,9 +9,10 @@ from uuid import uuid4
 from asora.kernel.act import Act
 from ledger.actions.movements import issue
 from ledger.counts.actions.approval import approve_count
-from ledger.counts.actions.counting import Figure, record_counts, submit_count
+from ledger.counts.actions.counting import record_counts, submit_count
 from ledger.counts.actions.decisions import decide_correction
 from ledger.counts.actions.opening import open_count
+from ledger.counts.figures import Figure
 from ledger.counts.queries.review import ReviewLine, review_of
 from ledger.models import BinBalance, CountLine, CountSession, Kind
 from ledger.posting.drafts import Draft, DraftLine

@@ -19,9 +19,10 @@ from ledger.actions.receiving import receive
 from ledger.actions.reversing import reverse, reverse_batch
 from ledger.adjustments.actions.requests import decline_request, post_request, request_adjustment
 from ledger.counts.actions import approval as approving
-from ledger.counts.actions.counting import Figure, record_counts, scan_one, submit_count
+from ledger.counts.actions.counting import record_counts, scan_one, submit_count
 from ledger.counts.actions.decisions import decide_correction
 from ledger.counts.actions.opening import open_count
+from ledger.counts.figures import Figure
 from ledger.counts.queries.review import ReviewLine, review_of
 from ledger.files.forms import MovementUpload
 from ledger.models import AdjustmentRequest, CountLine, CountReading, CountSession, Entry, Kind, Posting

@@ -13,8 +13,9 @@ from asora.jobs.actions import order_job
 from asora.jobs.models import Job
 from audit.models import Event
 from inventory.models import Hub
-from ledger.jobs import EXPORT, PROOF
+from ledger.exports.requests import EXPORT_JOB
 from ledger.models import Export, Kind, Posting, VerificationRun
+from ledger.proof.actions import PROOF_JOB
 from tests.ledger import books as made
 from tests.ledger.moves import load
 from tests.people import add_person
@@ -32,7 +33,7 @@ def test_rights_are_those_of_when_it_is_done(books, act_as):
     act = act_as(user=nell)
     arguments = made.order(act, hub="NORTH").as_job(most=1)
     assert arguments is not None
-    job = order_job(act, kind=EXPORT, label="Stock", arguments=arguments)
+    job = order_job(act, kind=EXPORT_JOB, label="Stock", arguments=arguments)
     remove_perm("inventory.operate_hub", nell, north)
     assert run(job).refusal["reason"] == "HUB_NOT_GRANTED"
     assert not Export.objects.exists()
@@ -53,7 +54,7 @@ def test_a_long_export_becomes_a_job_whose_page_leads_to_the_file(books, client_
     assert "hx-trigger" not in page
     assert client.get(f"/exports/{export.pk}/download/").status_code == 200
     event = Event.objects.get(action="ledger.export.create")
-    assert (event.route, event.cause_id) == (f"JOB {EXPORT}", job.request_id)
+    assert (event.route, event.cause_id) == (f"JOB {EXPORT_JOB}", job.request_id)
 
 
 def test_a_long_export_is_the_one_that_a_short_one_would_be(books, act_as, client_as, settings):
@@ -78,7 +79,7 @@ def test_what_is_refused_is_never_ordered(books, client_as, settings, typed):
 def test_a_proof_can_be_ordered_and_is_kept(books, client_as):
     client = client_as("manager")
     answer = client.post("/ledger/health/prove/")
-    job = Job.objects.get(kind=PROOF)
+    job = Job.objects.get(kind=PROOF_JOB)
     assert answer.url == f"/jobs/{job.pk}/"
     assert run(job).result["is_proved"]
     assert VerificationRun.objects.get().is_proved

@@ -47,7 +47,7 @@ def waiting() -> list[tuple[str, str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT args->>'schema', lock, priority FROM public.procrastinate_jobs WHERE task_name = %s ORDER BY 1",
-            [tasks.PROVE],
+            [nightly.PROVE],
         )
         return cursor.fetchall()
 

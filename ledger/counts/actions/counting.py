@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,12 +11,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from asora.kernel import keys, positions
+from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Item
+from ledger.counts.figures import Figure
 from ledger.counts.queries.scopes import scope_of
 from ledger.counts.queries.sheets import uncounted_lines
 from ledger.models import CountLine, CountReading, CountScan, CountSession
@@ -27,20 +27,6 @@ MOST_QUANTITY = Decimal(10) ** 16
 SHOWN = 20
 
 State = CountSession.State
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """What somebody found of an item in a bin. `number` is how its form or file knows the line."""
-
-    number: int
-    item: Item
-    bin: Bin
-    quantity: Decimal
-
-    def concerned(self) -> Iterable[str]:
-        """The keys of its item and bin, as the trail knows them."""
-        return keys.of(self.item), keys.of(self.bin)
 
 
 def hub_of(values: Mapping[str, Any]) -> Iterable[Any]:

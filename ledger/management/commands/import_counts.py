@@ -16,9 +16,10 @@ from django_tenants.utils import tenant_context
 from asora.kernel.act import Act, new_act, system
 from asora.kernel.refusals import Refusal
 from ledger.counts.actions.approval import approve_count, needs_other_eyes
-from ledger.counts.actions.counting import Figure, record_counts, submit_count
+from ledger.counts.actions.counting import record_counts, submit_count
 from ledger.counts.actions.opening import open_count
 from ledger.counts.csv_reader import CountFile, read_counts
+from ledger.counts.figures import Figure
 from ledger.counts.queries.review import review_of
 from ledger.counts.queries.sheets import uncounted_lines
 from ledger.models import CountSession, Entry

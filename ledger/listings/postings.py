@@ -1,4 +1,4 @@
-"""The lists of the ledger: postings, their entries, and exports. Each shows permitted hubs only."""
+"""The lists of postings and of their entries. Each shows permitted hubs only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from asora.kernel.text import fold_code
 from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Hub, Item
 from inventory.queries import bins_by_address, by_code, find_item, permitted_hubs, works_everywhere
-from ledger.models import ENTRY_KINDS, Entry, Export, Kind, Posting
+from ledger.models import ENTRY_KINDS, Entry, Kind, Posting
 from ledger.reports.forms import LAST_POSITION, AsOfField
 
 
@@ -209,10 +209,6 @@ def _lines_of_page(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
     return lines
 
 
-def _exports(act: Act, filters: Mapping[str, Any]) -> QuerySet[Export]:
-    return Export.objects.all()
-
-
 POSTINGS = Listing(
     name="postings",
     columns=(Column("position", gettext_lazy("Position"), lambda row: row.position, kind="code"),),
@@ -234,11 +230,3 @@ ENTRIES = Listing(
 )
 # The panel of an item's page: shorter, since the page goes on below it.
 ITEM_HISTORY = replace(ENTRIES, page_size=20)
-EXPORTS = Listing(
-    name="exports",
-    columns=(Column("file_name", gettext_lazy("File"), lambda row: row.file_name, kind="code"),),
-    order=("created_at", "id"),
-    descending=True,
-    query=_exports,
-    permission="ledger.export",
-)

@@ -1,0 +1,27 @@
+"""The list of exports that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.listing import Column, Listing
+from ledger.models import Export
+
+
+def _exports(act: Act, filters: Mapping[str, Any]) -> QuerySet[Export]:
+    return Export.objects.all()
+
+
+EXPORTS = Listing(
+    name="exports",
+    columns=(Column("file_name", gettext_lazy("File"), lambda row: row.file_name, kind="code"),),
+    order=("created_at", "id"),
+    descending=True,
+    query=_exports,
+    permission="ledger.export",
+)

@@ -1,0 +1,17 @@
+"""Answers to the questions about a document, as a form sends them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+
+def answers(values: Mapping[str, Any] | None) -> frozenset[str]:
+    """The keys of the questions (`ledger.posting.questions`) that a post, or plain values, answer with yes."""
+    if values is None:
+        return frozenset()
+    return frozenset(
+        values.getlist("confirm") if isinstance(values, QueryDict) else values.get("confirm", ())
+    )

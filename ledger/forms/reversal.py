@@ -1,0 +1,27 @@
+"""What people type to reverse a posting or an import."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from ledger.models import Posting
+
+
+class ReversalForm(forms.Form):
+    """Take back a posting, or a batch of them. `submission` makes sending it twice harmless."""
+
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
+    submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+
+    def __init__(self, *arguments: Any, about: Posting | UUID, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.about = about
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `reverse` or `reverse_batch`."""
+        name = "posting" if isinstance(self.about, Posting) else "batch"
+        return {name: self.about, **getattr(self, "cleaned_data", {})}
