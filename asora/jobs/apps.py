@@ -1,8 +1,13 @@
 """The app that does long work."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class JobsConfig(AppConfig):
     name = "asora.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        """Register the kinds of work of each app: those in its `jobs` module."""
+        autodiscover_modules("jobs")
