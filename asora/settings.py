@@ -92,12 +92,12 @@ DATABASES = {
 
 ASORA_DOOR = {
     "trail": "audit.trail.record",
-    "rights": "asora.accounts.rights.bind",
+    "rights": "asora.accounts.roles.rights.bind",
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",
     # What a refusal says of a person (roles and hubs), and of those who could do it.
-    "standing": "asora.accounts.standing.of",
-    "holders": "asora.accounts.standing.holders",
+    "standing": "asora.accounts.roles.holders.of",
+    "holders": "asora.accounts.roles.holders.holders",
 }
 # Seconds that a freeze waits for writes under way before it cuts them off (support.md, "Freeze protocol").
 ASORA_FREEZE_PATIENCE = 5.0
@@ -113,7 +113,7 @@ MIDDLEWARE = [
     "asora.web.compression.CompressionMiddleware",  # outside everything that writes a page
     "asora.web.middleware.TenancyMiddleware",
     "asora.web.response_headers.ResponseHeadersMiddleware",
-    "asora.accounts.session_middleware.SessionMiddleware",
+    "asora.accounts.sign_in.session_middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -160,13 +160,13 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "asora.accounts.password_rules.NotBlank"},
+    {"NAME": "asora.accounts.sign_in.password_rules.NotBlank"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 60 * 60
-SESSION_ENGINE = "asora.accounts.sessions"
+SESSION_ENGINE = "asora.accounts.sign_in.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Under HTTPS a cookie is for one host, in its name too: no other host of the domain can put one in its place.
 _HOST = "__Host-" if HTTPS else ""
@@ -194,11 +194,11 @@ ASORA_ATTEMPTS_KEPT = 10_000
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_CLIENT_IP_CALLABLE = "asora.accounts.networks.counted_address"
-AXES_LOCKOUT_PARAMETERS = "asora.accounts.lock_out.parameters"
+AXES_CLIENT_IP_CALLABLE = "asora.accounts.sign_in.networks.counted_address"
+AXES_LOCKOUT_PARAMETERS = "asora.accounts.sign_in.lock_out.parameters"
 AXES_USERNAME_FORM_FIELD = "email"
 # Axes counts by a digest of the address and masks the form: people type passwords into the address field.
-AXES_USERNAME_CALLABLE = "asora.accounts.attempts.digest_of_address"
+AXES_USERNAME_CALLABLE = "asora.accounts.sign_in.sign_in_events.digest_of_address"
 AXES_SENSITIVE_PARAMETERS = [
     "username",
     "ip_address",

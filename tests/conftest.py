@@ -21,8 +21,8 @@ from django.db import connection, connections
 from django.test import Client
 from django_tenants.utils import tenant_context
 
-from asora.accounts.queries import needs_second_factor
-from asora.accounts.sessions import mark_proved
+from asora.accounts.sign_in.queries import needs_second_factor
+from asora.accounts.sign_in.sessions import mark_proved
 from asora.kernel.act import Act
 from audit.models import Event
 from plans.models import Tenant

@@ -32,7 +32,7 @@ SHAPED_BY = [
     "*/migrations/*.py",
     "asora/*/migrations/*.py",
     "plans/*.py",
-    "asora/accounts/*.py",
+    "asora/accounts/**/*.py",
     "asora/kernel/append_only.py",
     "asora/startup/preparation.py",
     "tests/people.py",

@@ -16,8 +16,8 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora.accounts.models import User
-from asora.accounts.queries import actor_of
-from asora.accounts.roles import GRANTS
+from asora.accounts.roles.table import GRANTS
+from asora.accounts.sign_in.queries import actor_of
 from asora.kernel.act import Act, new_act, system
 from plans import schemas
 from plans.models import (

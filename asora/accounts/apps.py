@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the sign-in signals to the audit trail."""
-        from asora.accounts import attempts  # noqa: F401
+        from asora.accounts.sign_in import sign_in_events  # noqa: F401

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from guardian.backends import ObjectPermissionBackend
 
 from asora.accounts.models import User
-from asora.accounts.roles import MANAGE_TENANT, OPERATE_HUB, PLATFORM, granted
+from asora.accounts.roles.table import MANAGE_TENANT, OPERATE_HUB, current_role_model, granted
 from asora.kernel import binding
 from asora.kernel.refusals import Reason
 
@@ -85,10 +85,3 @@ class GrantBackend(ObjectPermissionBackend):
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         """Always False: object permissions do not open an app."""
         return False
-
-
-def current_role_model() -> str:
-    """The role model of the tenant that the connection is bound to."""
-    if binding.schema_name() == "public":
-        return PLATFORM
-    return str(getattr(binding.tenant(), "role_model", ""))

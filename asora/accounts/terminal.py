@@ -17,9 +17,9 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from asora.accounts.actions.sessions import prove_at_terminal
 from asora.accounts.models import User
-from asora.accounts.queries import actor_of, has_second_factor
+from asora.accounts.second_factor.actions.proofs import prove_at_terminal
+from asora.accounts.sign_in.queries import actor_of, has_second_factor
 from asora.kernel.act import Act, Tenancy, new_act, system
 from asora.kernel.refusals import Refusal
 

@@ -2,38 +2,31 @@
 
 from django.urls import path
 
-from asora.accounts.views import (
-    attempts,
-    confirming,
-    forgotten,
-    invitations,
-    roles,
-    second_step,
-    security,
-    sign_in,
-    staff,
-)
+from asora.accounts.people.views import invitations, staff
+from asora.accounts.roles import views as role_views
+from asora.accounts.second_factor.views import confirming, second_step, security
+from asora.accounts.sign_in.views import attempts, devices, passwords, sign_in
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-in/code/", second_step.give_code, name="sign-in-code"),
     path("sign-in/app/", second_step.connect_app, name="sign-in-app"),
-    path("sign-in/forgot/", forgotten.forgot, name="forgot"),
-    path("sign-in/reset/<str:token>/", forgotten.reset, name="reset"),
+    path("sign-in/forgot/", passwords.forgot, name="forgot"),
+    path("sign-in/reset/<str:token>/", passwords.reset, name="reset"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/confirm/", confirming.confirm, name="confirm"),
-    path("settings/security/password/", security.password, name="password"),
+    path("settings/security/password/", passwords.password, name="password"),
     path("settings/security/app/", security.app, name="app"),
     path("settings/security/app/remove/", security.remove_app, name="app-remove"),
     path("settings/security/recovery-codes/", security.recovery_codes, name="recovery-codes"),
-    path("settings/security/devices/end/", security.device_end, name="device-end"),
-    path("settings/security/devices/end-all/", security.device_end_all, name="device-end-all"),
+    path("settings/security/devices/end/", devices.device_end, name="device-end"),
+    path("settings/security/devices/end-all/", devices.device_end_all, name="device-end-all"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     # A route with a secret in its URL must also be listed in asora.logs.
     path("invitation/<str:token>/", invitations.invitation_accept, name="invitation"),
     path("settings/sign-ins/", attempts.attempts, name="attempts"),
-    path("settings/roles/", roles.roles, name="roles"),
+    path("settings/roles/", role_views.roles, name="roles"),
     path("settings/staff/", staff.staff, name="staff"),
     path("settings/staff/invite/", invitations.invitation_create, name="invite"),
     path("settings/staff/invitations/<str:ref>/", invitations.invitation_detail, name="invitation-detail"),

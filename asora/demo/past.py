@@ -15,7 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from asora.accounts.models import User
-from asora.accounts.queries import actor_of
+from asora.accounts.sign_in.queries import actor_of
 from asora.demo.story import Chapter, Story
 from asora.jobs.actions import order_job
 from asora.kernel.act import new_act

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from asora.accounts.models import User
-from asora.accounts.queries import actor_of
+from asora.accounts.sign_in.queries import actor_of
 from asora.demo import clock
 from asora.demo.scenery import DemoTenant
 from asora.kernel.act import Act, new_act

@@ -19,8 +19,8 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora import embedded
-from asora.accounts.actions.people import create_user
 from asora.accounts.models import User
+from asora.accounts.people.actions.people import create_user
 from asora.demo import clock, past, story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel import positions

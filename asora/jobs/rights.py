@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from asora.accounts import grants
-from asora.accounts.roles import PERMISSIONS
+from asora.accounts.roles import grants
+from asora.accounts.roles.table import PERMISSIONS
 from asora.jobs.models import Job
 from asora.kernel.act import Actor
 from asora.kernel.refusals import PermissionDenied

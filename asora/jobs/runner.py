@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django_tenants.utils import schema_context, tenant_context
 
 from asora.accounts.models import User
-from asora.accounts.queries import actor_of
+from asora.accounts.sign_in.queries import actor_of
 from asora.jobs import transitions
 from asora.jobs.kinds import KINDS
 from asora.jobs.locking import Beside, alone_with

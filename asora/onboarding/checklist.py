@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from asora.accounts.roles import GRANTS
+from asora.accounts.roles.table import GRANTS
 from asora.files.refused_lines import RefusedLines
 from asora.kernel.refusals import Refusal
 from asora.onboarding import rules

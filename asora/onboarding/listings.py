@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from asora.accounts.queries import names
+from asora.accounts.people.queries import names
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
 from asora.onboarding.queries import visible

@@ -16,9 +16,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 
-from asora.accounts.actions.invitations import invite, renew_invitation, withdraw_invitation
-from asora.accounts.mail import send_invitation
-from asora.accounts.roles import MANAGE_STAFF
+from asora.accounts.people.actions.invitations import invite, renew_invitation, withdraw_invitation
+from asora.accounts.people.mail import send_invitation
+from asora.accounts.roles.table import MANAGE_STAFF
 from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.door import DoorForm

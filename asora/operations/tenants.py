@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 
 from asora.accounts.models import User
-from asora.accounts.roles import GRANTS
+from asora.accounts.roles.table import GRANTS
 from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed

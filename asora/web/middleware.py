@@ -21,8 +21,8 @@ from django.urls import Resolver404, resolve, set_urlconf
 from django_tenants.utils import get_public_schema_name
 
 from asora.accounts.models import User
-from asora.accounts.queries import actor_of_session
-from asora.accounts.resubmission import remember
+from asora.accounts.sign_in.queries import actor_of_session
+from asora.accounts.sign_in.sealed_resubmission import remember
 from asora.kernel import binding, commit_state
 from asora.kernel.act import Act, anonymous
 from asora.kernel.door import Unavailable, tell

@@ -17,9 +17,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from asora.accounts.attempts import late_request
-from asora.accounts.views.confirming import confirm_page
-from asora.accounts.views.sign_in import sign_in_page
+from asora.accounts.second_factor.views.confirming import confirm_page
+from asora.accounts.sign_in.sign_in_events import late_request
+from asora.accounts.sign_in.views.sign_in import sign_in_page
 from asora.kernel import commit_state
 from asora.kernel.act import Act, Record
 from asora.kernel.commit_state import CommitState

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.accounts.queries import names
+from asora.accounts.people.queries import names
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.gates import hub_not_granted

@@ -10,7 +10,7 @@ import pyotp
 import time_machine
 from django.utils import timezone
 
-from asora.accounts.actions.second_factors import set_up_second_factor
+from asora.accounts.second_factor.actions.second_factors import set_up_second_factor
 from plans.models import Tenant
 from tests.people import act_of
 

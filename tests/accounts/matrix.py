@@ -1,6 +1,6 @@
 """The cells of the permission matrix: how one is asked through the real gates, and what it may leave behind.
 
-Expected is what the one role table says (`asora.accounts.roles.GRANTS`), and nothing else.
+Expected is what the one role table says (`asora.accounts.roles.table.GRANTS`), and nothing else.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from asora.accounts.models import User
-from asora.accounts.roles import GRANTS, PLATFORM
+from asora.accounts.roles.table import GRANTS, PLATFORM
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, Action
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, ValidationFailed

@@ -12,10 +12,10 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asora.accounts.actions.invitations import invite
-from asora.accounts.actions.people import create_user
-from asora.accounts.addresses import fold_address
 from asora.accounts.models import Invitation, User
+from asora.accounts.models.addresses import fold_address
+from asora.accounts.people.actions.invitations import invite
+from asora.accounts.people.actions.people import create_user
 from asora.kernel.refusals import Reason, ValidationFailed
 from tests import people
 from tests.people import PASSWORD, person

@@ -19,13 +19,13 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
-from asora.accounts.actions.invitations import invite
-from asora.accounts.actions.people import change_role, create_user, deactivate_user, reactivate_user
-from asora.accounts.actions.second_factors import reset_second_factor
-from asora.accounts.mail import send_invitation
 from asora.accounts.models import Invitation, SecondFactor, User
-from asora.accounts.roles import MANAGE_STAFF
-from asora.accounts.sessions import PROVED_AT
+from asora.accounts.people.actions.invitations import invite
+from asora.accounts.people.actions.people import change_role, create_user, deactivate_user, reactivate_user
+from asora.accounts.people.mail import send_invitation
+from asora.accounts.roles.table import MANAGE_STAFF
+from asora.accounts.second_factor.actions.second_factors import reset_second_factor
+from asora.accounts.sign_in.sessions import PROVED_AT
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from asora.onboarding.actions.steps import announce_owner
 from inventory.models import Hub

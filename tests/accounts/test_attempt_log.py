@@ -14,12 +14,13 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from asora.accounts import network_limit, tasks
-from asora.accounts.attempt_log import digest_of
+from asora.accounts import tasks
 from asora.accounts.backends import PasswordBackend
 from asora.accounts.models import NetworkCount, Session, SignInAttempt, User
-from asora.accounts.networks import client_address, counted_address, network_of
-from asora.accounts.sessions import ref_of
+from asora.accounts.sign_in import network_limit
+from asora.accounts.sign_in.attempt_log import digest_of
+from asora.accounts.sign_in.networks import client_address, counted_address, network_of
+from asora.accounts.sign_in.sessions import ref_of
 from audit.models import Event
 from tests.people import PASSWORD, person
 

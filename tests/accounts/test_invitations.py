@@ -16,17 +16,18 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
-from asora.accounts import grants, links
-from asora.accounts.actions.invitations import (
+from asora.accounts.models import Invitation, User
+from asora.accounts.people.actions.invitations import (
     accept_invitation,
     invite,
     renew_invitation,
     withdraw_invitation,
 )
-from asora.accounts.actions.people import create_user
-from asora.accounts.mail import send_invitation
-from asora.accounts.models import Invitation, User
-from asora.accounts.queries import act_of_invited
+from asora.accounts.people.actions.people import create_user
+from asora.accounts.people.mail import send_invitation
+from asora.accounts.people.queries import act_of_invited
+from asora.accounts.roles import grants
+from asora.accounts.sign_in import links
 from asora.kernel.refusals import (
     AuthRequired,
     PermissionDenied,

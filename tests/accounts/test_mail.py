@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory, override_settings
 from django_tenants.utils import tenant_context
 
-from asora.accounts import mail
+from asora.accounts.sign_in import mail
 from plans.models import Tenant
 from tests import people
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from asora.accounts.roles import GRANTS, PLATFORM
+from asora.accounts.roles.table import GRANTS, PLATFORM
 from asora.kernel.act import anonymous
 from asora.kernel.door import SIGNED_IN, Action
 from asora.kernel.refusals import AuthRequired

@@ -15,12 +15,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from asora.accounts import background, links
-from asora.accounts.actions.passwords import ask_for_reset, reset_password
 from asora.accounts.models import Session, SignInAttempt
-from asora.accounts.resets import PURPOSE, reset_token
-from asora.accounts.roles import ASK_FOR_RESET
-from asora.accounts.views import forgotten
+from asora.accounts.roles.table import ASK_FOR_RESET
+from asora.accounts.sign_in import background, links
+from asora.accounts.sign_in.actions.passwords import ask_for_reset, reset_password
+from asora.accounts.sign_in.resets import PURPOSE, reset_token
+from asora.accounts.sign_in.views import passwords
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 from tests.accounts.apps import code, with_app
@@ -77,7 +77,7 @@ class TestAsking:
     def test_a_known_and_an_unknown_one_cost_the_request_the_same(self, acacia, client_as, monkeypatch):
         """The same queries and the same bytes; who has the address is looked up behind the answer."""
         handed = []
-        monkeypatch.setattr(forgotten, "in_background", lambda tenant, work: handed.append((tenant, work)))
+        monkeypatch.setattr(passwords, "in_background", lambda tenant, work: handed.append((tenant, work)))
         done = []
         for email in ("manager@example.com", "nobody99@example.com"):
             with CaptureQueriesContext(connection) as captured:

@@ -15,9 +15,9 @@ from guardian.shortcuts import assign_perm
 from guardian.utils import get_user_obj_perms_model
 from psycopg import sql
 
-from asora.accounts.actions.people import change_hubs, change_role, deactivate_user
 from asora.accounts.models import User
-from asora.accounts.rights import _key
+from asora.accounts.people.actions.people import change_hubs, change_role, deactivate_user
+from asora.accounts.roles.rights import _key
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from audit.models import Event

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django_tenants.utils import tenant_context
 
-from asora.accounts.roles import GRANTS, PERMISSIONS
+from asora.accounts.roles.table import GRANTS, PERMISSIONS
 from plans.models import Tenant
 from tests import people
 

@@ -16,13 +16,13 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.utils import timezone
 
-from asora.accounts import rules
-from asora.accounts.actions.second_factors import (
+from asora.accounts.models import RecoveryCode, SecondFactor, Session
+from asora.accounts.second_factor import rules
+from asora.accounts.second_factor.actions.second_factors import (
     reset_second_factor,
     set_up_second_factor,
     use_second_factor,
 )
-from asora.accounts.models import RecoveryCode, SecondFactor, Session
 from asora.kernel import secrets
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from tests.accounts.apps import SECRET, code, with_app

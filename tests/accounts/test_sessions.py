@@ -12,10 +12,10 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
-from asora.accounts.browsers import browser_of
 from asora.accounts.models import Session
-from asora.accounts.session_middleware import SessionMiddleware
-from asora.accounts.sessions import ref_of
+from asora.accounts.sign_in.browsers import browser_of
+from asora.accounts.sign_in.session_middleware import SessionMiddleware
+from asora.accounts.sign_in.sessions import ref_of
 from tests.https import settings_under_https
 from tests.people import PASSWORD, person
 

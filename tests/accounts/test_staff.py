@@ -10,15 +10,15 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
-from asora.accounts import grants
-from asora.accounts.actions.people import (
+from asora.accounts.models import SecondFactor, Session, User
+from asora.accounts.people.actions.people import (
     change_hubs,
     change_role,
     create_user,
     deactivate_user,
     reactivate_user,
 )
-from asora.accounts.models import SecondFactor, Session, User
+from asora.accounts.roles import grants
 from asora.kernel.refusals import (
     AuthRequired,
     PermissionDenied,

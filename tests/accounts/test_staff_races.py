@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from asora.accounts import grants
-from asora.accounts.actions.invitations import (
+from asora.accounts.models import Invitation, User
+from asora.accounts.people.actions.invitations import (
     accept_invitation,
     invite,
     renew_invitation,
     withdraw_invitation,
 )
-from asora.accounts.actions.people import change_hubs, change_role, deactivate_user
-from asora.accounts.models import Invitation, User
-from asora.accounts.queries import act_of_invited
+from asora.accounts.people.actions.people import change_hubs, change_role, deactivate_user
+from asora.accounts.people.queries import act_of_invited
+from asora.accounts.roles import grants
 from asora.kernel.refusals import Reason
 from inventory.models import Hub
 from tests import people

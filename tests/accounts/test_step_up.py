@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from django.utils import timezone
 
-from asora.accounts.carrying import refused_request
+from asora.accounts.sign_in.resubmission import refused_request
 from tests.accounts.apps import code, with_app
 from tests.people import PASSWORD, person
 

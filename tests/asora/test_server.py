@@ -15,7 +15,7 @@ import pytest
 from django.core.handlers.wsgi import get_script_name
 from django.urls import clear_script_prefix, set_script_prefix
 
-from asora.accounts import mail
+from asora.accounts.sign_in import mail
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ECHO = """

@@ -12,7 +12,7 @@ from django.db import connection
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
-from asora.accounts.actions.people import change_hubs
+from asora.accounts.people.actions.people import change_hubs
 from asora.jobs.actions import _order_job
 from asora.jobs.kinds import KINDS
 from asora.kernel.refusals import Refusal

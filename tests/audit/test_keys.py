@@ -13,16 +13,16 @@ import pytest
 from django_tenants.utils import tenant_context
 
 from asora import __version__
-from asora.accounts.actions.invitations import accept_invitation, invite, withdraw_invitation
-from asora.accounts.actions.people import (
+from asora.accounts.models import User
+from asora.accounts.people.actions.invitations import accept_invitation, invite, withdraw_invitation
+from asora.accounts.people.actions.people import (
     change_hubs,
     change_role,
     create_user,
     deactivate_user,
     reactivate_user,
 )
-from asora.accounts.models import User
-from asora.accounts.queries import act_of_invited
+from asora.accounts.people.queries import act_of_invited
 from asora.kernel import keys
 from asora.kernel.act import new_act, system
 from asora.kernel.door import SIGNED_IN

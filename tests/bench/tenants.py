@@ -20,7 +20,7 @@ from django.test import Client
 from django_tenants.clone import CloneSchema
 from django_tenants.utils import tenant_context
 
-from asora.accounts.sessions import SessionStore
+from asora.accounts.sign_in.sessions import SessionStore
 from asora.kernel.act import new_act, system
 from plans import schemas
 from plans.models import Domain, Tenant

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from asora.accounts.queries import actor_of
+from asora.accounts.sign_in.queries import actor_of
 from asora.jobs import runner, transitions
 from asora.jobs.locking import alone_with
 from asora.jobs.models import Job, State

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from guardian.shortcuts import assign_perm
 from playwright.sync_api import Locator, Page, expect
 
-from asora.accounts.roles import OPERATE_HUB
+from asora.accounts.roles.table import OPERATE_HUB
 from inventory.models import Category, Hub
 from ledger.models import Posting
 from plans.models import Tenant

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django import forms
 
-from asora.accounts.actions.passwords import change_password
-from asora.accounts.forms import ChangePasswordForm
-from asora.accounts.staff_forms import InvitationForm
+from asora.accounts.people.forms import InvitationForm
+from asora.accounts.sign_in.actions.passwords import change_password
+from asora.accounts.sign_in.forms import ChangePasswordForm
 from asora.files.columns import FileColumn
 from asora.kernel import keys
 from asora.kernel.evidence import KEPT_TEXTS, MASK, is_kept, shown, typed_in
@@ -102,7 +102,7 @@ def test_what_is_not_known_to_be_harmless_is_a_length(name, value, kept):
 
 def test_what_is_not_among_the_choices_of_a_field_may_be_a_name(acacia, act_as):
     from asora.accounts.models import User
-    from asora.accounts.staff_forms import RoleForm
+    from asora.accounts.people.forms import RoleForm
 
     user = User.objects.first()
     for typed, kept in (("manager", "manager"), ("Zebulon", {"length": 7})):

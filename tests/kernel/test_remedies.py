@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from asora.accounts.roles import GRANTS
-from asora.accounts.standing import holders
-from asora.accounts.wording import role_name
+from asora.accounts.roles.holders import holders
+from asora.accounts.roles.labels import role_name
+from asora.accounts.roles.table import GRANTS
 from asora.kernel import remedies
 from asora.kernel.refusals import CODES, PermissionDenied, Reason, Refusal, StateConflict
 from asora.kernel.remedies import REMEDIES

@@ -27,8 +27,8 @@ from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone, translation
 
-from asora.accounts.actions.people import change_hubs
-from asora.accounts.grants import described
+from asora.accounts.people.actions.people import change_hubs
+from asora.accounts.roles.grants import described
 from asora.kernel import positions
 from asora.kernel.act import Act, new_act, system
 from inventory.actions.bins import create_bin, edit_bin

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from asora.accounts.actions.people import change_hubs
-from asora.accounts.grants import described
+from asora.accounts.people.actions.people import change_hubs
+from asora.accounts.roles.grants import described
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, ValidationFailed
 from ledger.exports.actions import create_export

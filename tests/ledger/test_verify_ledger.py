@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from asora.accounts.actions.people import create_user, deactivate_user
+from asora.accounts.people.actions.people import create_user, deactivate_user
 from asora.kernel import positions
 from asora.kernel.act import Change, Record
 from asora.kernel.ladder import Outcome

@@ -8,8 +8,8 @@ from django.db import connection
 from django_tenants.utils import tenant_context
 
 from asora.accounts.models import Session, User
-from asora.accounts.queries import actor_of
-from asora.accounts.roles import GRANTS
+from asora.accounts.roles.table import GRANTS
+from asora.accounts.sign_in.queries import actor_of
 from asora.web.middleware import TenancyMiddleware
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from tests import people

@@ -158,7 +158,7 @@ def test_a_page_that_breaks_says_what_was_tried(acacia, client_as, events, monke
 
 
 def test_through_the_door_too_being_asked_who_one_is_refuses_nothing(acacia, act_as, events):
-    from asora.accounts.actions.people import deactivate_user
+    from asora.accounts.people.actions.people import deactivate_user
     from asora.kernel.refusals import AuthRequired
 
     act = act_as("owner")

@@ -4,8 +4,8 @@ import sys
 
 from django.db import migrations, models
 
-import asora.accounts.addresses
-from asora.accounts.addresses import fold_address
+import asora.accounts.models.addresses
+from asora.accounts.models.addresses import fold_address
 
 
 def fold(apps, schema_editor):
@@ -36,8 +36,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField("user", "email_key", asora.accounts.addresses.AddressKeyField()),
-        migrations.AddField("invitation", "email_key", asora.accounts.addresses.AddressKeyField()),
+        migrations.AddField("user", "email_key", asora.accounts.models.addresses.AddressKeyField()),
+        migrations.AddField("invitation", "email_key", asora.accounts.models.addresses.AddressKeyField()),
         migrations.RunPython(fold, migrations.RunPython.noop),
         migrations.RemoveConstraint("user", "accounts_user_email"),
         migrations.RemoveConstraint("invitation", "accounts_invitation_open_once"),

@@ -7,7 +7,7 @@ import secrets
 from django.db import models
 from django.utils import timezone
 
-from asora.accounts.addresses import AddressKeyField
+from asora.accounts.models.addresses import AddressKeyField
 from asora.accounts.models.people import new_ref
 
 

@@ -11,10 +11,12 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 
-from asora.accounts.addresses import AddressKeyField, fold_address
-from asora.accounts.roles import OPERATORS
+from asora.accounts.models.addresses import AddressKeyField, fold_address
 from asora.kernel import binding
 from asora.kernel.request_ids import CROCKFORD
+
+#: The roles of the public host that open Django admin.
+OPERATOR_ROLES = frozenset({"operator", "ops_lead", "platform_lead"})
 
 
 def new_ref() -> str:
@@ -94,7 +96,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         """Return True for operators, who exist only in public: Django admin is open to them."""
-        return self.role in OPERATORS and self.schema == binding.PUBLIC
+        return self.role in OPERATOR_ROLES and self.schema == binding.PUBLIC
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the permission back ends; there is no shortcut for superusers."""

@@ -9,9 +9,9 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.accounts.grants import ALL
-from asora.accounts.queries import names
-from asora.accounts.wording import role_name
+from asora.accounts.people.queries import names
+from asora.accounts.roles.grants import ALL
+from asora.accounts.roles.labels import role_name
 
 register = template.Library()
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_tenants.utils import tenant_context
 
-from asora.accounts.queries import names
+from asora.accounts.people.queries import names
 from asora.accounts.terminal import act_of_command, add_argument
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal

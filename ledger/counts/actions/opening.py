@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from asora.accounts.queries import names
+from asora.accounts.people.queries import names
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action

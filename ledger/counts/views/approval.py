@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from asora.accounts.queries import names
+from asora.accounts.people.queries import names
 from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond, wants_json
 from asora.kernel.refusals import Refusal

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from asora.accounts.queries import names
+from asora.accounts.people.queries import names
 from asora.kernel.act import Act
 from asora.kernel.gates import invalid_form, lacking
 from asora.kernel.pages import (

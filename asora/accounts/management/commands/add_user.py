@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_tenants.utils import get_tenant_model, tenant_context
 
-from asora.accounts.actions.people import create_user
+from asora.accounts.people.actions.people import create_user
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import Refusal
 

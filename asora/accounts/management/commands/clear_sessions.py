@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django_tenants.utils import get_tenant_model, tenant_context
 
-from asora.accounts import attempt_log
-from asora.accounts.sessions import SessionStore
+from asora.accounts.sign_in import attempt_log
+from asora.accounts.sign_in.sessions import SessionStore
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_tenants.utils import get_tenant_model, tenant_context
 
-from asora.accounts.actions.invitations import invite
-from asora.accounts.mail import send_invitation
-from asora.accounts.roles import MANAGE_STAFF
+from asora.accounts.people.actions.invitations import invite
+from asora.accounts.people.mail import send_invitation
+from asora.accounts.roles.table import MANAGE_STAFF
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import Refusal
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django_tenants.utils import get_tenant_model, tenant_context
 
-from asora.accounts.actions.second_factors import reset_second_factor
 from asora.accounts.models import User
+from asora.accounts.second_factor.actions.second_factors import reset_second_factor
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import Refusal
 

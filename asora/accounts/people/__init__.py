@@ -1,0 +1,1 @@
+"""The people of a host and their invitations."""

@@ -1,0 +1,303 @@
+"""Adding people, changing their rights, and deactivating them. Invitations are in `invitations`.
+
+People who may manage staff (`roles.keepers`: the owner, on the public host the platform lead) can be changed like
+anybody else, except the last of them. That is checked while all of them are locked.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm, remove_perm
+
+from asora.accounts.models import Invitation, User
+from asora.accounts.models.addresses import fold_address
+from asora.accounts.roles import grants, rights
+from asora.accounts.roles.table import GRANTS, MANAGE_STAFF, current_role_model, keepers
+from asora.accounts.sign_in.actions.own_account import end_sessions
+from asora.kernel import binding, keys
+from asora.kernel.act import Act
+from asora.kernel.door import action
+from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
+
+ADDRESS_LENGTH, NAME_LENGTH = 254, 120
+# They change the reading direction of the text after them, and can make one name look like another (Unicode TR 36).
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def address_taken() -> ValidationFailed:
+    """The refusal of an address that a person here already has, in this or another spelling."""
+    return ValidationFailed.at_field(
+        "email", _("Somebody already has this address."), reason=Reason.CODE_TAKEN
+    )
+
+
+# Cloning the template renames a column's unique constraint, so it must have the name that PostgreSQL itself gives.
+#: The key for "the people who can manage people here". The last of them cannot be changed, so gates read the others.
+KEEPERS = keys.setting("keepers_of_staff")
+NETS = {"accounts_user_email_key_key": address_taken}
+
+
+@action("accounts.user.create", permission=MANAGE_STAFF, nets=NETS)
+def create_user(
+    act: Act, *, email: str, name: str, role: str, password: str, hubs: Iterable[Any] | None = None
+) -> User:
+    """Add a person with a role of the tenant's role model; `hubs=None`: works at all of them.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role, weak password, no address), CODE_TAKEN.
+    """
+    where = None if hubs is None else list(hubs)
+    return add(act, User(email=email, name=name, role=role), password=password, places=where)
+
+
+@action("accounts.user.role", permission=MANAGE_STAFF, about="person", step_up=True)
+def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
+    """Change a person's role, effective from their next request. `seen`: the role that the form showed.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for a person who works where the actor does not; VALIDATION_FAILED
+    INVALID_INPUT (unknown role); STATE_CONFLICT STALE_FORM, LAST_OWNER.
+    """
+    require_role(role)
+    row, is_last = _locked(act, person)
+    if row.role != seen:
+        raise _stale()
+    if row.role == role:
+        act.noop("no difference")
+        return row
+    grants.require_reach_of(act.actor, row)
+    keeping = keepers(current_role_model())
+    if is_last and role not in keeping:
+        raise _last_of_them()
+    was, row.role = row.role, role
+    row.save(update_fields=["role"])
+    if {was, role} & set(keeping):
+        act.touched(KEEPERS)
+    act.changed(row, before={"role": was}, after={"role": role})
+    if was in keeping and role not in keeping:
+        _end_invitations(act, row)
+    return row
+
+
+@action("accounts.user.hubs", permission=MANAGE_STAFF, about="person", step_up=True)
+def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str) -> User:
+    """Let a person work at these hubs (on the public host: for these tenants), or everywhere (`None`).
+
+    `seen`: the places that the form showed, in the form of `grants.described`. Refusals: PERMISSION_DENIED
+    HUB_NOT_GRANTED for places where the actor does not work; VALIDATION_FAILED UNKNOWN_HUB, INVALID_INPUT;
+    STATE_CONFLICT STALE_FORM, LAST_OWNER.
+    """
+    wanted = [] if hubs is None else grants.find(hubs)
+    row, is_last = _locked(act, person)
+    if grants.described(row) != seen:
+        raise _stale()
+    current = list(grants.held(row))
+    given = [place for place in wanted if place not in current]
+    taken = [place for place in current if place not in wanted]
+    everywhere = hubs is None
+    if not given and not taken and everywhere == row.all_hubs:
+        act.noop("no difference")
+        return row
+    grants.require_reach(act.actor, None if everywhere or row.all_hubs else [*given, *taken])
+    if is_last and row.all_hubs:
+        raise _last_of_them()
+    name_places(act, row.ref, [*given, *taken])
+    before = works_at(row, current)
+    _grant(row, given)
+    _revoke(row, taken)
+    row.all_hubs = everywhere
+    row.save(update_fields=["all_hubs"])
+    _touch_keepers(act, row)
+    act.changed(row, before=before, after=works_at(row, wanted))
+    return row
+
+
+@action("accounts.user.deactivate", permission=MANAGE_STAFF, about="person", step_up=True, while_frozen=True)
+def deactivate_user(act: Act, *, person: User) -> User:
+    """Deactivate a person: their sessions end at once, and the invitations they sent are withdrawn.
+
+    Refusals: STATE_CONFLICT NOT_ACTIVE, LAST_OWNER.
+    """
+    row, is_last = _locked(act, person)
+    if not row.is_active:
+        raise StateConflict(_("This person is already deactivated."), reason=Reason.NOT_ACTIVE)
+    if is_last:
+        raise _last_of_them()
+    _set_active(act, row, is_active=False)
+    _end_invitations(act, row)
+    return row
+
+
+@action("accounts.user.reactivate", permission=MANAGE_STAFF, about="person", step_up=True)
+def reactivate_user(act: Act, *, person: User) -> User:
+    """Let a person sign in again, with the role and hubs they had.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for a person who works where the actor does not; STATE_CONFLICT
+    ALREADY_ACTIVE.
+    """
+    row, _is_last = _locked(act, person)
+    if row.is_active:
+        raise StateConflict(_("This person is already active."), reason=Reason.ALREADY_ACTIVE)
+    grants.require_reach_of(act.actor, row)
+    _set_active(act, row, is_active=True)
+    return row
+
+
+def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) -> User:
+    """Add `user`, who has an address, a name and a role; `places=None`: works everywhere.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role, weak password, no address or name), CODE_TAKEN.
+    """
+    require_role(user.role)
+    user.email, user.name = kept_address(user.email), kept_name(user.name)
+    with _at("password"):
+        validate_password(password, user)
+    if User.objects.with_address(user.email).exists():
+        raise address_taken()
+    user.all_hubs = places is None
+    user.set_password(password)
+    user.save()
+    granted = list(places or [])
+    _grant(user, granted)
+    name_places(act, user.ref, granted)
+    _touch_keepers(act, user)
+    act.changed(user, after={"role": user.role, **works_at(user, granted)})
+    return user
+
+
+def name_places(act: Act, ref: str, places: Iterable[Any]) -> None:
+    """Record in the event that a person's grants at these hubs (in public: tenants) were given, revoked or offered."""
+    named = list(places)
+    act.touched(*(keys.grant(ref, place.pk) for place in named))
+    if grants.kind() is grants.HUBS:
+        act.at_hubs(*named)
+
+
+def works_at(user: User, granted: Iterable[Any]) -> dict[str, Any]:
+    """Where a person works, in the form that events use."""
+    return {"all_hubs": user.all_hubs, grants.kind().plural: grants.named(granted)}
+
+
+def require_role(role: str) -> None:
+    """Refuse a role that is not in this host's role model. VALIDATION_FAILED INVALID_INPUT."""
+    roles = GRANTS.get(current_role_model(), {})
+    if role not in roles:
+        message = _("There is no such role here. Choose one of: %(known)s.") % {"known": ", ".join(roles)}
+        raise ValidationFailed.at_field("role", message, reason=Reason.INVALID_INPUT)
+
+
+def kept_address(typed: str) -> str:
+    """An e-mail address in the form that is stored. Refusals: VALIDATION_FAILED INVALID_INPUT at `email`."""
+    address = typed.strip()
+    with _at("email"):
+        validate_email(address)
+        if len(address) > ADDRESS_LENGTH or len(fold_address(address)) > ADDRESS_LENGTH:
+            raise ValidationError(_("This address is too long."))
+        # Django's check accepts four letters that only look like ASCII letters, or fold to them.
+        if not address.rpartition("@")[0].isascii():
+            raise ValidationError(_("Use only the letters a to z before the @."))
+    return address
+
+
+def kept_name(typed: str) -> str:
+    """A person's name in the form that is stored: on one line. Refusals: VALIDATION_FAILED INVALID_INPUT at `name`."""
+    name = " ".join(typed.split())
+    with _at("name"):
+        if not name:
+            raise ValidationError(_("Enter a name."))
+        if len(name) > NAME_LENGTH:
+            raise ValidationError(_("This name is too long."))
+        if any(unicodedata.category(letter) in {"Cc", "Cs"} or letter in _OVERRIDES for letter in name):
+            raise ValidationError(_("This name contains invisible characters. Remove them."))
+    return name
+
+
+def _locked(act: Act, person: User) -> tuple[User, bool]:
+    """The person's current row, and True if nobody else could manage people instead of them.
+
+    Everybody who may manage people is locked too, always in the same order, so parallel changes see each other. Another
+    person counts only if they work in at least the same places: nobody can grant places where they do not work, so
+    after the last person who works everywhere nobody could be granted everywhere again. The person is found by
+    pseudonym, because ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    rights.lock_for_change(binding.schema_name(), person.ref)
+    keeping = Q(role__in=keepers(current_role_model()), is_active=True)
+    rows = User.objects.select_for_update(no_key=True).filter(Q(ref=person.ref) | keeping).order_by("pk")
+    found = {row.ref: row for row in rows}
+    act.reads(keys.person(person.ref), KEEPERS, *found.values())
+    if person.ref not in found:
+        raise RouteNotFound(_("There is no such person here."), reason=Reason.NO_SUCH_RECORD)
+    row = found.pop(person.ref)
+    keeps = row.is_active and row.role in keepers(current_role_model())
+    return row, keeps and not any(other.all_hubs or not row.all_hubs for other in found.values())
+
+
+def _touch_keepers(act: Act, user: User) -> None:
+    if user.role in keepers(current_role_model()):
+        act.touched(KEEPERS)
+
+
+def _grant(user: User, places: list[Any]) -> None:
+    many: Any = places  # guardian accepts lists, but its types do not say so
+    assign_perm(grants.kind().permission, user, many)
+
+
+def _revoke(user: User, places: list[Any]) -> None:
+    many: Any = places
+    remove_perm(grants.kind().permission, user, many)
+
+
+def _set_active(act: Act, row: User, *, is_active: bool) -> None:
+    # A sign-in may have created a session during the deactivation. It must not be valid again after a reactivation.
+    end_sessions(row)
+    row.is_active = is_active
+    row.save(update_fields=["is_active"])
+    _touch_keepers(act, row)
+    act.changed(row, before={"is_active": not is_active}, after={"is_active": is_active})
+
+
+def _end_invitations(act: Act, row: User) -> None:
+    """Withdraw the open invitations of a person who may no longer invite: the person could hold one of the links."""
+    offered = Invitation.objects.select_for_update().filter(
+        invited_by=row.ref, accepted_at=None, withdrawn_at=None
+    )
+    for invitation in offered.order_by("pk"):
+        invitation.withdrawn_at = timezone.now()
+        invitation.name = invitation.email = ""
+        invitation.save(update_fields=["name", "email", "email_key", "withdrawn_at"])
+        act.changed(
+            invitation, before={"withdrawn_at": None}, after={"withdrawn_at": invitation.withdrawn_at}
+        )
+
+
+def _stale() -> StateConflict:
+    return StateConflict(
+        _("Somebody has changed this person since you opened the form."),
+        reason=Reason.STALE_FORM,
+        details={"remedy": _("Open the form again to see the current values.")},
+    )
+
+
+def _last_of_them() -> StateConflict:
+    return StateConflict(
+        _("This would leave nobody who can manage people."),
+        reason=Reason.LAST_OWNER,
+        details={"remedy": _("Give somebody else this role first, and let them work everywhere.")},
+    )
+
+
+@contextmanager
+def _at(field: str) -> Iterator[None]:
+    """Turn Django's ValidationError into a refusal at `field`."""
+    try:
+        yield
+    except ValidationError as error:
+        raise ValidationFailed.at_field(field, error.messages[0], reason=Reason.INVALID_INPUT) from error

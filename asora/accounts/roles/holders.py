@@ -1,0 +1,29 @@
+"""A person's current roles and places, and the roles that have a permission: the facts that refusals report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asora.accounts.roles import grants
+from asora.accounts.roles.table import GRANTS, PLATFORM, current_role_model
+from asora.kernel import binding
+from asora.kernel.act import Actor
+
+
+def of(actor: Actor) -> dict[str, Any]:
+    """The current roles and hubs of an actor (on the public host: tenants); hubs as codes, or "all"."""
+    if not actor.is_authenticated or actor.schema != binding.schema_name():
+        return {
+            "roles": list(actor.roles),
+            "hubs": [],
+        }  # an anonymous actor, or a person of another host, works nowhere here
+    places = grants.ALL if grants.reaches_all(actor) else grants.named(grants.reach(actor))
+    return {"roles": list(actor.roles), "hubs": places}
+
+
+def holders(permission: str) -> list[str]:
+    """The roles that have a permission here; if no role of the tenant has it, the platform's roles that have it."""
+    for model in (current_role_model(), PLATFORM):
+        if found := [role for role, held in GRANTS.get(model, {}).items() if permission in held]:
+            return found
+    return []

@@ -1,0 +1,167 @@
+"""The labels of roles and permissions. A test fails if a role or a permission has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from asora.accounts.roles.table import GRANTS
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The label of a permission, and a remark about its effect."""
+
+    label: Any
+    remark: Any = ""
+
+
+#: Permissions with their labels, grouped by kind of work.
+PERMISSIONS: tuple[tuple[Any, Mapping[str, Word]], ...] = (
+    (
+        _("Viewing"),
+        {
+            "inventory.view": Word(_("See items, bins, hubs and vendors")),
+            "ledger.view_stock": Word(
+                _("See stock and movements"),
+                _("Without it, people count blind: they do not see the expected quantity."),
+            ),
+            "ledger.view_value": Word(_("See costs and values")),
+        },
+    ),
+    (
+        _("Moving stock"),
+        {
+            "ledger.receive": Word(_("Receive deliveries")),
+            "ledger.issue": Word(_("Issue stock")),
+            "ledger.transfer": Word(_("Move stock between bins and hubs")),
+        },
+    ),
+    (
+        _("Counting and correcting"),
+        {
+            "ledger.count": Word(_("Count")),
+            "ledger.approve_count": Word(_("Approve counts"), _("Differences are posted to the ledger.")),
+            "ledger.request_adjustment": Word(_("Request adjustments")),
+            "ledger.adjust": Word(_("Post adjustments"), _("Including those that others requested.")),
+            "ledger.reverse": Word(_("Reverse a posting"), _("Nothing is deleted: both postings stay.")),
+        },
+    ),
+    (
+        _("Master data"),
+        {
+            "inventory.manage": Word(_("Manage items, categories, hubs, bins and vendors")),
+            "inventory.vendor_eligibility": Word(_("Decide which vendors may deliver")),
+        },
+    ),
+    (
+        _("Reports and connections"),
+        {
+            "ledger.report": Word(_("Open reports")),
+            "ledger.export": Word(_("Export reports and the ledger")),
+            "integrations.manage": Word(_("Set up integrations")),
+            "integrations.dispatch": Word(_("Send to integrations")),
+        },
+    ),
+    (
+        _("Oversight"),
+        {
+            "audit.view": Word(_("Read the audit trail")),
+            "plans.view_usage": Word(_("See plan and usage")),
+            "plans.view_tenant": Word(_("See tenants, their plans and their health")),
+            "support.work_desk": Word(_("Work at the support desk")),
+        },
+    ),
+    (
+        _("Administration"),
+        {
+            "accounts.manage_staff": Word(
+                _("Manage people"), _("Invite them, and decide what they may do and where.")
+            ),
+            "plans.onboard_tenant": Word(_("Set up new tenants")),
+            "plans.change_plan": Word(_("Change a tenant's plan")),
+            "plans.freeze_tenant": Word(_("Freeze a tenant")),
+            "plans.explain_freeze": Word(_("Write down the root cause of a freeze")),
+            "plans.unfreeze_tenant": Word(
+                _("Open a frozen tenant again"), _("Only after somebody else wrote down the root cause.")
+            ),
+        },
+    ),
+)
+
+ROLES: Mapping[str, Any] = {
+    "owner": pgettext_lazy("role", "Owner"),
+    "manager": pgettext_lazy("role", "Manager"),
+    "staff": pgettext_lazy("role", "Staff"),
+    "receiver": pgettext_lazy("role", "Receiver"),
+    "counter": pgettext_lazy("role", "Counter"),
+    "approver": pgettext_lazy("role", "Approver"),
+    "auditor": pgettext_lazy("role", "Auditor"),
+    "viewer": pgettext_lazy("role", "Viewer"),
+    "operator": pgettext_lazy("role", "Operator"),
+    "ops_lead": pgettext_lazy("role", "Operations lead"),
+    "platform_lead": pgettext_lazy("role", "Platform lead"),
+    "agent": pgettext_lazy("role", "Support agent"),
+}
+
+#: role model → role → what the role is for.
+DUTIES: Mapping[str, Mapping[str, Any]] = {
+    "simple": {
+        "owner": _("Everything, including people and the plan."),
+        "staff": _("The daily work, from deliveries to exports; no reversals."),
+        "viewer": _("Looks things up and opens reports."),
+    },
+    "standard": {
+        "owner": _("Everything, including people and the plan."),
+        "manager": _("All work with stock and master data, and the audit trail."),
+        "receiver": _("Deliveries, issues and transfers."),
+        "counter": _("Counts stock without seeing the expected quantity."),
+        "viewer": _("Looks things up and opens reports."),
+    },
+    "segregated": {
+        "owner": _(
+            "Everything, including people and the plan, but never both halves of a four-eyes decision."
+        ),
+        "manager": _("Master data, issues and transfers; requests adjustments."),
+        "receiver": _("Deliveries, issues and transfers; requests adjustments."),
+        "counter": _("Counts stock without seeing the expected quantity."),
+        "approver": _("Decides on counts, adjustments, reversals and vendors."),
+        "auditor": _("Reads everything, exports it, and changes nothing."),
+    },
+    "platform": {
+        "operator": _("Sets up tenants and manages their plans."),
+        "ops_lead": _("Like an operator; also freezes a tenant when its ledger is at risk."),
+        "platform_lead": _(
+            "Like an operations lead; also opens frozen tenants again, and manages people here."
+        ),
+        "agent": _("Explains to customers what happened, from the evidence, and changes nothing."),
+    },
+}
+
+
+def role_name(role: str) -> str:
+    """The label of a role; an unknown role is returned as it is."""
+    return str(ROLES.get(role, role))
+
+
+def role_choices(role_model: str) -> list[tuple[str, str]]:
+    """The roles of a role model as choices of a form field, each with what it is for."""
+    duties = DUTIES.get(role_model, {})
+    return [
+        (role, format_html("<span><b>{}</b> {}</span>", role_name(role), duties.get(role, "")))
+        for role in GRANTS.get(role_model, {})
+    ]
+
+
+def permissions_of(role_model: str) -> Iterator[tuple[Any, list[tuple[str, Word]]]]:
+    """The permissions that at least one role of the model has, with their labels, grouped by kind of work."""
+    held = frozenset().union(*GRANTS.get(role_model, {}).values())
+    for heading, words in PERMISSIONS:
+        shown = [(name, word) for name, word in words.items() if name in held]
+        if shown:
+            yield heading, shown

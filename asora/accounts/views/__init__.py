@@ -1,1 +1,0 @@
-"""Pages of people: sign-in, security settings and staff."""
