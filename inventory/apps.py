@@ -9,4 +9,4 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the worker know what it can be asked for."""
-        import inventory.files.pages  # noqa: F401
+        import inventory.files.kinds  # noqa: F401

@@ -9,6 +9,7 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the worker know what it can be asked for, and readiness which trigger is the ledger's own."""
+        import ledger.files.kinds  # noqa: F401
         from asora.kernel import expected_tables
         from ledger.posting.opening_stock import CONSTRAINT
 

@@ -120,4 +120,4 @@ def _judged(act: Act, arguments: Mapping[str, Any], judge: Callable[..., Any]) -
         if not staging.may_stay(refusal):
             staging.drop(upload)
         raise
-    return {"outcome": FILES[arguments["file"]].as_json(outcome)}
+    return {"outcome": outcome.to_json()}

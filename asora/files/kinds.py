@@ -1,59 +1,102 @@
-"""The kinds of files there are. Each bounded context offers its own."""
+"""The kinds of files that can be imported. Each bounded context adds its own, as instances of a subclass."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self
 
 from django.http import HttpResponse
 
 from asora.files.columns import FileColumn
 from asora.files.models import Upload
 from asora.files.refused_lines import places_of
+from asora.kernel.act import Act
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileKind:
-    """One kind of file: its columns, the action that takes it, and what its page says.
+class Outcome(Protocol):
+    """What an import did, or what a check found that it would do."""
 
-    `check(act, upload, **options)`: what an import would do; `load(…)`: the import. Both raise refusals, and need no
-    request. `finish(request, done)`: where to go after an import. `context(request, outcome)`: what the template needs
-    beside what is listed there. `lines_of(outcome)`: refused lines of what would be imported all the same.
-    `options`: the choices of `FileForm` that this kind has, by name; `check` and `load` take them. `as_json`,
-    `from_json`: an outcome as a job keeps it, and back.
+    @property
+    def changes(self) -> bool:
+        """Whether there is anything to import."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as a job stores it."""
+        ...
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The outcome that a job has stored."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileKind(ABC):
+    """One kind of file: its columns, the action that imports it, and its page.
+
+    `kind` is the word that uploads and jobs store. `route` is the page of the file, `back_route` the page that links
+    to it. Subclasses say what the files of one bounded context have in common: how the door gets a file (`form`), and
+    what the page shows of an outcome.
     """
 
     kind: str
     action: Action[..., Any]
-    check: Callable[..., Any]
-    load: Callable[..., Any]
-    finish: Callable[[AsoraRequest, Any], HttpResponse]
-    template: str
     title: Any
     route: str
     back_title: Any
     back_route: str
     columns: Sequence[FileColumn]
     example: str
-    as_json: Callable[[Any], dict[str, Any]]
-    from_json: Callable[[Mapping[str, Any]], Any]
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    cells_of: Mapping[str, str] = field(default_factory=dict)
-    options: tuple[str, ...] = ()
-    context: Callable[[AsoraRequest, Any], Mapping[str, Any]] = lambda request, outcome: {}
-    lines_of: Callable[[Any], Mapping[Any, Any]] = lambda outcome: {}
 
-    def reads(self, upload: Upload) -> bool:
-        """Whether it is known which column of a file is which."""
+    outcome_type: ClassVar[type[Outcome]]
+    template: ClassVar[str]
+    #: The choices of `FileForm` that this kind offers, by name. `check` and `load` take them as keyword arguments.
+    options: ClassVar[tuple[str, ...]] = ()
+    #: Other names of columns that are ours as well, and the column at which the faults of a field are shown.
+    aliases: ClassVar[Mapping[str, str]] = {}
+    cells_of: ClassVar[Mapping[str, str]] = {}
+
+    @abstractmethod
+    def form(self, upload: Upload, **options: Any) -> Any:
+        """The file as the door judges it (`asora.kernel.door.DoorForm`)."""
+
+    @abstractmethod
+    def finish(self, request: AsoraRequest, outcome: Any) -> HttpResponse:
+        """The answer to an import: a message and where to go next."""
+
+    def check(self, act: Act, upload: Upload, **options: Any) -> Any:
+        """What importing the file would do: every gate and rule; nothing is written but the event of a refusal.
+
+        Refusals: those of the action. VALIDATION_FAILED has `columns` when the header needs a mapping, `fields` when
+        the mapping is wrong, `lines` when lines are refused.
+        """
+        return self.action.check(act, self.form(upload, **options))
+
+    def load(self, act: Act, upload: Upload, **options: Any) -> Any:
+        """Import the file: all of it or nothing, and nothing that exists already. Refusals: those of `check`."""
+        return self.action.submit(act, self.form(upload, **options))
+
+    def context(self, request: AsoraRequest, outcome: Any) -> Mapping[str, Any]:
+        """What the template needs beside the context that `files/file.html` lists."""
+        return {}
+
+    def refused_lines(self, outcome: Any) -> Mapping[Any, Any]:
+        """The refused lines of a file whose other lines would be imported: number to faults."""
+        return {}
+
+    def knows_columns(self, upload: Upload) -> bool:
+        """Whether header and mapping say which column of the file is which."""
         return bool(places_of(upload, self.columns, self.aliases))
 
 
 FILES: dict[str, FileKind] = {}
 
 
-def offer(kind: FileKind) -> None:
-    """Let pages and the worker find a kind of file by its word."""
-    FILES[kind.kind] = kind
+def offer(*kinds: FileKind) -> None:
+    """Let pages and the worker find kinds of files by their word."""
+    FILES.update({kind.kind: kind for kind in kinds})

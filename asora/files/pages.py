@@ -45,7 +45,7 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
         upload.mapping = mapped.mapping
     # A file that no action has judged yet is looked at first, whatever is asked.
     is_check = "check" in request.POST or asks_for_columns
-    if upload.lines > settings.ASORA_JOB_LINES and kind.reads(upload):
+    if upload.lines > settings.ASORA_JOB_LINES and kind.knows_columns(upload):
         job = order_file(request.act, upload, is_check=is_check, options=options)
         return redirect("jobs:detail", job=job.pk)
     try:
@@ -63,7 +63,7 @@ def _found(
     request: AsoraRequest, kind: FileKind, upload: Upload, outcome: Any, options: Mapping[str, Any]
 ) -> HttpResponse:
     """What a check found, and the button that imports exactly this."""
-    lines = _lines(kind, upload, kind.lines_of(outcome))
+    lines = _lines(kind, upload, kind.refused_lines(outcome))
     return _show(request, kind, {"upload": upload, "outcome": outcome, "refused": lines, **options})
 
 
@@ -74,7 +74,7 @@ def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
     """
     done = finished(request.act, kind.kind, request.GET["job"])
     if done.outcome is not None and not done.is_check:
-        return kind.finish(request, kind.from_json(done.outcome))
+        return kind.finish(request, kind.outcome_type.from_json(done.outcome))
     refusal = refusal_of(done.refusal) if done.outcome is None else None
     context = {"is_check": done.is_check, "request_id": done.refusal.get("requestId"), **done.options}
     if isinstance(refusal, RouteNotFound):
@@ -84,7 +84,7 @@ def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
     upload = staging.find(request.act, kind.kind, done.upload)
     upload.mapping = done.mapping
     if refusal is None:
-        return _found(request, kind, upload, kind.from_json(done.outcome or {}), done.options)
+        return _found(request, kind, upload, kind.outcome_type.from_json(done.outcome or {}), done.options)
     return _refused(request, kind, upload, refusal, context, status=200)
 
 

@@ -6,7 +6,8 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from ledger.actions.documents import NETS
 from ledger.actions.movements import refuse_alone
-from ledger.files.file_posting import FileImport, hubs_of_file, post_file
+from ledger.files.file_posting import hubs_of_file, post_file
+from ledger.files.outcome import FileImport
 from ledger.posting.csv_reader import MovementFile
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
@@ -20,6 +20,7 @@ from asora.kernel.csv.reading import LineErrors
 from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.actions.asking import Asking
 from ledger.actions.documents import say
+from ledger.files.outcome import MAX_SHOWN, FileImport, ImportedDocument
 from ledger.posting import evidence, identity, writing
 from ledger.posting.checks import is_long_ago, judge_document, judge_lines
 from ledger.posting.csv_reader import MovementFile
@@ -29,65 +30,12 @@ from ledger.posting.master_data import World, world_of
 from ledger.posting.rules import added_up
 from ledger.posting.writing import Posted
 
-MOST_SHOWN = 200
 READ_OWN = """
 SELECT DISTINCT ON (posting.reference) posting.reference, posting.position,
        EXISTS (SELECT FROM ledger_posting reversal WHERE reversal.reverses = posting.position)
 FROM ledger_posting posting WHERE posting.batch = %s AND posting.kind <> 'reversal'
 ORDER BY posting.reference, posting.position DESC
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedDocument:
-    """What became, or would become, of one reference of a file.
-
-    `state`: fresh, known (in the ledger already, at `position`), left_out, or passed_over (all of it was rejected).
-    `effective_on` and `quantities`, per unit, as far as they could be read; `value` of what is posted now.
-    """
-
-    reference: str
-    state: str
-    lines: int
-    effective_on: date | None
-    quantities: Sequence[tuple[str, Decimal]]
-    value: Decimal | None
-    position: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileImport:
-    """What came of a file: how much was posted, and how much was there already or left out.
-
-    `left_out`: its refused lines, and `reasons` how many lines each rule refused. `documents`: the first 200 of its
-    references, one by one; `references`: how many there are. `passed_over`: the lines that were rejected as a whole,
-    with their references, and `passed_over_lines` how many there are. `is_sent_before`: this very file has posted
-    something. `another`: the newest posting that has to be asked about, 0 if none has. `quantity` is only good to
-    compare with a file of the same goods; `quantities` are per unit.
-    """
-
-    postings: int
-    lines: int
-    quantity: Decimal
-    quantities: Sequence[tuple[str, Decimal]]
-    value: Decimal
-    already_posted: int
-    left_out: LineErrors
-    left_out_postings: int
-    positions: Sequence[int]
-    batch: UUID
-    documents: Sequence[ImportedDocument] = ()
-    references: int = 0
-    reasons: Mapping[str, int] = field(default_factory=dict)
-    passed_over: Sequence[tuple[int, str]] = ()
-    passed_over_lines: int = 0
-    is_sent_before: bool = False
-    another: int = 0
-
-    @property
-    def changes(self) -> bool:
-        """Whether there is anything to post in it."""
-        return self.postings > 0
 
 
 def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
@@ -258,7 +206,7 @@ def _documents(
         return "left_out" if reference in left_out else "passed_over"
 
     listed = []
-    for reference, number in islice(lines.items(), MOST_SHOWN):
+    for reference, number in islice(lines.items(), MAX_SHOWN):
         draft = by_reference.get(reference)
         is_dated = draft is not None and draft.effective_on != date.min
         listed.append(

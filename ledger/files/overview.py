@@ -5,15 +5,15 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy
 
-from asora.files.pages import FileKind
+from asora.files.kinds import FileKind
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import RouteNotFound
-from inventory.files.pages import RECORD_FILES
+from inventory.files.kinds import KINDS as RECORD_KINDS
 from ledger.actions.movements import needs_four_eyes
 from ledger.files import batches
-from ledger.files.pages import ADJUSTMENT_FILES, MOVEMENT_FILES
+from ledger.files.kinds import ADJUSTMENT_FILES, MOVEMENT_FILES
 
 BATCHES = Listing(
     name="batches",
@@ -37,7 +37,7 @@ def import_list(request: AsoraRequest) -> HttpResponse:
     extents = batches.extents(row.batch for row in found.rows)
     context = {
         "movements": [kind for kind in MOVEMENT_FILES if _may(request.act, kind)],
-        "records": [kind for kind in RECORD_FILES if _may(request.act, kind)],
+        "records": [kind for kind in RECORD_KINDS.values() if _may(request.act, kind)],
         "page": found,
         "rows": [(row, extents[row.batch]) for row in found.rows],
         "is_paged": any(asked.values()),

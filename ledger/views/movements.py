@@ -21,7 +21,7 @@ from ledger.actions.movements import (
     transfer,
 )
 from ledger.adjustments.actions.requests import request_adjustment
-from ledger.files.pages import ADJUSTMENT_FILES, ISSUE_FILES, TRANSFER_FILES
+from ledger.files.kinds import ADJUSTMENT_FILES, ISSUE_FILES, TRANSFER_FILES
 from ledger.models import Kind
 from ledger.views.documents import Desk, document_form, document_page, refused_page
 

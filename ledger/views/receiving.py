@@ -11,7 +11,7 @@ from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.queries import find_item
 from ledger.actions.receiving import receive
-from ledger.files.pages import RECEIPT_FILES
+from ledger.files.kinds import RECEIPT_FILES
 from ledger.models import Kind
 from ledger.views.documents import Desk, document_page
 

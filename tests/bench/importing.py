@@ -20,8 +20,8 @@ from django.db import connection
 from asora.embedded import REPOSITORY
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.files.actions import import_receipts
-from ledger.files.file_posting import FileImport
 from ledger.files.forms import MovementUpload
+from ledger.files.outcome import FileImport
 from ledger.models import Kind
 from ledger.posting.checks import is_long_ago
 from ledger.posting.csv_reader import read_movements

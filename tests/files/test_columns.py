@@ -6,7 +6,7 @@ import pytest
 
 from asora.files.columns import guess
 from inventory.files.kinds import KINDS
-from ledger.files.kinds import columns_of
+from ledger.files.columns import columns_of
 
 CASES = [
     (

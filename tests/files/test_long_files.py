@@ -16,15 +16,14 @@ from guardian.shortcuts import assign_perm
 
 from asora.accounts.models import User
 from asora.files import staging
+from asora.files.kinds import FILES
 from asora.files.models import Upload
 from asora.files.staging import MOST_KEPT
 from asora.jobs import runner
 from asora.jobs.models import Job
 from asora.kernel import progress
 from audit.models import Event
-from inventory.files import kinds as inventory_kinds
 from inventory.models import Hub, Vendor
-from ledger.files import kinds as movement_kinds
 from ledger.models import Entry, Posting
 from plans.models import TenantFreeze
 from tests.ledger.stage import Stage
@@ -311,16 +310,14 @@ def test_outcomes_come_back_from_a_job_as_they_were(stage: Stage, act_as: Any) -
     def sent(kind: str, text: str) -> Upload:
         return upload_of(kind=kind, name="", content=text.encode(), actor_ref="x")
 
-    found = movement_kinds.check_file(act_as("manager"), sent("receipt", BAD), skip_refused=True)
-    told = json.loads(json.dumps(movement_kinds.as_json(found)))
-    back = movement_kinds.from_json(told)
+    found = FILES["receipt"].check(act_as("manager"), sent("receipt", BAD), skip_refused=True)
+    stored = json.loads(json.dumps(found.to_json()))
+    back = FILES["receipt"].outcome_type.from_json(stored)
     assert (back.documents, back.reasons, back.left_out) == (found.documents, found.reasons, found.left_out)
     assert (back.quantity, back.value, back.batch) == (found.quantity, found.value, found.batch)
     assert [*back.positions] == [found.positions[0], found.positions[-1]]
-    made = inventory_kinds.check_file(
-        act_as("manager"), sent("vendors", "code,name,eligible\nV-1,Vera,true\n")
-    )
-    assert inventory_kinds.from_json(json.loads(json.dumps(inventory_kinds.as_json(made)))) == made
+    made = FILES["vendors"].check(act_as("manager"), sent("vendors", "code,name,eligible\nV-1,Vera,true\n"))
+    assert FILES["vendors"].outcome_type.from_json(json.loads(json.dumps(made.to_json()))) == made
 
 
 def test_its_phases_are_said(stage: Stage, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:

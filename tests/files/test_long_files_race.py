@@ -15,7 +15,7 @@ from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
 from audit.models import Event
-from ledger.files.kinds import import_file
+from ledger.files.kinds import RECEIPT_FILES
 from ledger.models import Entry, Posting
 from tests.ledger.stage import receipts_csv, set_stage
 
@@ -35,7 +35,7 @@ def test_it_is_posted_once(
     ways: list[Callable[[], Any]] = [
         lambda: runner.run(connection.schema_name, str(job.pk)),
         lambda: KINDS[IMPORT].work(act, job.arguments),
-        lambda: import_file(act, again),
+        lambda: RECEIPT_FILES.load(act, again),
     ]
 
     results = threads(len(ways), lambda number: ways[number]())

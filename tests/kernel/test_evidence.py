@@ -18,7 +18,7 @@ from asora.kernel import keys
 from asora.kernel.evidence import KEPT_TEXTS, MASK, is_kept, shown, typed_in
 from asora.kernel.refusals import Refusal
 from inventory.files.kinds import KINDS
-from ledger.files.kinds import MEANINGS
+from ledger.files.columns import MEANINGS
 from ledger.posting.csv_reader import SHAPES
 from tests.kernel.actions import PACKAGES
 

@@ -14,8 +14,8 @@ from inventory.models import Bin
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.reversing import reverse
 from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
-from ledger.files.file_posting import FileImport
 from ledger.files.forms import MovementUpload
+from ledger.files.outcome import FileImport
 from ledger.models import BinBalance, CostLayer, Entry, HubBalance, Kind, Posting
 from ledger.posting.drafts import Draft, DraftLine
 from ledger.posting.writing import PROVISIONAL

@@ -10,8 +10,8 @@ from django.utils import timezone
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from inventory.models import Bin
 from ledger.files.actions import import_receipts
-from ledger.files.file_posting import FileImport
 from ledger.files.forms import MovementUpload
+from ledger.files.outcome import FileImport
 from ledger.models import BinBalance, Entry, Kind, Posting
 from tests import people
 from tests.ledger.stage import Stage, receipts_csv

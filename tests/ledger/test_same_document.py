@@ -18,8 +18,8 @@ from audit.models import Event
 from inventory.models import Vendor
 from ledger.adjustments.actions.requests import request_adjustment
 from ledger.files.actions import import_receipts
-from ledger.files.file_posting import FileImport
 from ledger.files.forms import MovementUpload
+from ledger.files.outcome import FileImport
 from ledger.models import Entry, Kind, Posting
 from ledger.posting import identity
 from ledger.posting.csv_reader import read_movements

@@ -10,7 +10,7 @@ from django_tenants.utils import tenant_context
 from asora.onboarding import workflow
 from asora.onboarding.queries import MODELS, progress_of
 from asora.onboarding.rules import SEEDED, is_done
-from inventory.actions import categories
+from inventory.files.actions import categories
 from plans import schemas
 from plans.models import Domain, Onboarding, Tenant
 from tests.onboarding import stage
@@ -85,7 +85,7 @@ def test_a_half_made_one_is_finished_from_its_page(committed, monkeypatch, clien
 def test_a_file_whose_import_stopped_is_sent_once_more(committed, monkeypatch):
     """Between the public event and the tenant's import, and in the middle of the import."""
     act, onboarding = committed(until="categories")
-    for owner, name in ((workflow.KINDS["categories"].action, "body"), (categories.files, "record")):
+    for owner, name in ((workflow.KINDS["categories"].action, "body"), (categories.file_lines, "record")):
         with monkeypatch.context() as patched:
             patched.setattr(owner, name, crash)
             with pytest.raises(Crash):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
@@ -43,6 +43,15 @@ class Imported:
     def changes(self) -> bool:
         """Whether anything is new in it."""
         return self.created > 0
+
+    def to_json(self) -> dict[str, Any]:
+        """The outcome as a job stores it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The outcome that a job has stored."""
+        return cls(**{**stored, "first": [ImportedLine(**line) for line in stored["first"]]})
 
 
 @dataclass(frozen=True, slots=True)
