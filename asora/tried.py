@@ -18,7 +18,7 @@ from asora.kernel import keys
 from asora.kernel.text import fold_code
 
 OPEN, DOWNLOAD = "page.open", "list.download"
-LONGEST = 200
+MAX_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,13 @@ def tried(request: HttpRequest) -> Tried:
     if found is None:
         return Tried(action or OPEN)
     wanted = {name: str(value) for name, value in match.kwargs.items() if name in found.lookup}
-    label = "/".join(wanted.values())[:LONGEST]
+    label = "/".join(wanted.values())[:MAX_LENGTH]
     record = _record(found, wanted)
     if record is None:
         # A bin or count that is not there may still tell of a hub that a reader does not work at.
         return Tried(action or OPEN, (found.model, "", label), None if wanted else frozenset())
     hubs = None if found.spans_hubs else frozenset({keys.hub_of(record)} - {None})
-    return Tried(action or OPEN, (found.model, str(record.pk), str(record)[:LONGEST]), hubs)
+    return Tried(action or OPEN, (found.model, str(record.pk), str(record)[:MAX_LENGTH]), hubs)
 
 
 def _subject(route: str) -> Subject | None:

@@ -13,21 +13,21 @@ from asora.kernel.request_ids import SHAPE
 from audit.models import Event
 
 #: How often a cause is followed on: a job may order another one.
-MOST_STEPS = 4
-MOST_IDS = 200
+MAX_STEPS = 4
+MAX_IDS = 200
 
 
 def caused_by(request_id: str) -> list[str]:
     """The request ids of everything that a request caused, nearest first, itself among them."""
     known = [request_id]
     latest = [request_id]
-    for _step in range(MOST_STEPS):
+    for _step in range(MAX_STEPS):
         rows = caused(latest).exclude(request_id__in=known)
-        latest = list(rows.order_by().values_list("request_id", flat=True).distinct()[:MOST_IDS])
+        latest = list(rows.order_by().values_list("request_id", flat=True).distinct()[:MAX_IDS])
         known += latest
-        if not latest or len(known) >= MOST_IDS:
+        if not latest or len(known) >= MAX_IDS:
             break
-    return known[:MOST_IDS]
+    return known[:MAX_IDS]
 
 
 def caused(request_ids: Iterable[str]) -> QuerySet[Event]:

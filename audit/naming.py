@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from asora.kernel import binding
 from asora.kernel.act import Actor
 
-MOST_NAMED = 50
+MAX_NAMED = 50
 OPERATE_HUB = "inventory.operate_hub"
 
 
@@ -60,7 +60,7 @@ def standing(actor: Actor, step: Mapping[str, Any]) -> dict[str, Any]:
 
 def concerned(actor: Actor, step: Mapping[str, Any]) -> list[Named]:
     """The records that a refusal was about, at most fifty; those of hubs that the reader lacks by their keys only."""
-    keys = list(step.get("concerned") or ())[:MOST_NAMED]
+    keys = list(step.get("concerned") or ())[:MAX_NAMED]
     by_kind: dict[str, list[str]] = {}
     for key in keys:
         kind, _colon, number = str(key).partition(":")

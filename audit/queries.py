@@ -29,7 +29,7 @@ GATE_LABELS: Mapping[str, Any] = {
     "state": _("state fits"),
     "written": _("written"),
 }
-MOST_LINES = 50
+MAX_LINES = 50
 #: Filters by what an event does not show to somebody who lacks its hubs.
 CONCEALED = ("code", "reason", "rule", "record")
 KIND = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -181,7 +181,7 @@ def findings(event: Event) -> list[dict[str, str]]:
             for entry in entries if isinstance(entries, list) else []:
                 where = " ".join(part for part in (str(word), str(place), entry.get("field", "")) if part)
                 found.append({"where": where, "reason": entry["reason"], "message": entry["message"]})
-    return found[:MOST_LINES]
+    return found[:MAX_LINES]
 
 
 def typed(event: Event) -> list[dict[str, Any]]:
@@ -191,7 +191,7 @@ def typed(event: Event) -> list[dict[str, Any]]:
     found = [_typed(name, value) for name, value in (said.get("fields") or {}).items()]
     for line, values in (said.get("lines") or {}).items():
         found += [_typed(f"{_('line')} {line} {name}", value) for name, value in values.items()]
-    return found[:MOST_LINES]
+    return found[:MAX_LINES]
 
 
 def _typed(where: str, value: Any) -> dict[str, Any]:

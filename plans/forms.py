@@ -47,7 +47,7 @@ class PlanForm(forms.Form):
     to_plan = forms.ChoiceField(label=_("New plan"), choices=Tenant.Plan.choices, widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("Reason"),
-        max_length=rules.LONGEST_REASON,
+        max_length=rules.MAX_REASON,
         help_text=_(
             "The reason stays in the history for ever, and the tenant's owner can read it. Do not name people."
         ),

@@ -11,13 +11,13 @@ from asora.kernel.refusals import Reason
 from plans import rules
 from plans.models import FreezeToggle, Tenant
 
-LARGEST_KEY = 2**63 - 1
+MAX_KEY = 2**63 - 1
 
 
 def _shown() -> forms.IntegerField:
     """The number of the root cause that the page showed; 0: none."""
     return forms.IntegerField(
-        label=_("Root cause that was shown"), min_value=0, max_value=LARGEST_KEY, widget=forms.HiddenInput
+        label=_("Root cause that was shown"), min_value=0, max_value=MAX_KEY, widget=forms.HiddenInput
     )
 
 
@@ -41,7 +41,7 @@ class StartForm(_FreezeForm):
 
     reason = forms.CharField(
         label=_("Reason"),
-        max_length=rules.LONGEST_REASON,
+        max_length=rules.MAX_REASON,
         help_text=_(
             "Everybody in the tenant sees the reason on every page, and it stays in the history for ever."
             " Do not name people."

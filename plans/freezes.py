@@ -21,7 +21,7 @@ from asora.kernel.refusals import Reason, StateConflict
 from plans.models import FreezeToggle, TenantFreeze
 
 GRACE = 1.0  # seconds between two attempts to end back ends that still have the lock
-LONGEST_WAIT = (
+MAX_WAIT = (
     "60s"  # a lock that is still taken after this time cannot be freed from here; the freeze then fails
 )
 log = structlog.get_logger("plans.freezes")
@@ -77,7 +77,7 @@ def shut(tenant: Tenancy) -> int:
     key = locks.key("freeze", tenant.schema_name)
     # Wait for the lock in a single statement: it stays in the lock's queue, and later writes queue behind it.
     with _impatience(key) as cut_off, connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LONGEST_WAIT])
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [MAX_WAIT])
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key])
     return len(cut_off)
 

@@ -14,7 +14,7 @@ from plans.grants import managed_tenants
 from plans.models import PlanChange, Tenant, TenantFreeze
 from plans.reaching import TenantQuerySet
 
-MOST_WORDS = 6
+MAX_WORDS = 6
 
 
 def with_state(tenants: TenantQuerySet) -> QuerySet[Tenant]:
@@ -40,7 +40,7 @@ def state_of(tenant: Any) -> str:
 def tenants(act: Act, filters: Mapping[str, Any]) -> QuerySet[Tenant]:
     """The tenants that the actor may manage and that match a filter (see `plans.forms.TenantFilter`)."""
     rows = with_state(managed_tenants(act.actor))
-    for word in filters.get("q", "").split()[:MOST_WORDS]:
+    for word in filters.get("q", "").split()[:MAX_WORDS]:
         rows = rows.filter(Q(slug__icontains=word) | Q(name__icontains=word))
     for name in ("plan", "role_model"):
         if value := filters.get(name):

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-LONGEST_REASON = 500
-LONGEST_ROOT_CAUSE = 5_000
+MAX_REASON = 500
+MAX_ROOT_CAUSE = 5_000
 # They change the reading direction of the text after them, and can make one text look like another (Unicode TR 36).
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -23,8 +23,8 @@ def reason(text: str) -> str:
     line = " ".join(text.split())
     if not line:
         raise RuleBroken(_("Enter a reason. It stays in the history."))
-    if len(line) > LONGEST_REASON:
-        raise RuleBroken(_("At most %(most)s characters.") % {"most": LONGEST_REASON})
+    if len(line) > MAX_REASON:
+        raise RuleBroken(_("At most %(most)s characters.") % {"most": MAX_REASON})
     if not _is_ordinary(line):
         raise RuleBroken(_("Use one line of ordinary text, without control characters."))
     return line
@@ -36,8 +36,8 @@ def root_cause(text: str) -> str:
     if not lines:
         raise RuleBroken(_("Enter the root cause. Another person reads it before the tenant is opened."))
     told = "\n".join(lines)
-    if len(told) > LONGEST_ROOT_CAUSE:
-        raise RuleBroken(_("At most %(most)s characters.") % {"most": f"{LONGEST_ROOT_CAUSE:,}"})
+    if len(told) > MAX_ROOT_CAUSE:
+        raise RuleBroken(_("At most %(most)s characters.") % {"most": f"{MAX_ROOT_CAUSE:,}"})
     if not all(_is_ordinary(line.replace("\t", " ")) for line in lines):
         raise RuleBroken(_("Use ordinary text, without control characters."))
     return told

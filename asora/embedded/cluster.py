@@ -26,7 +26,7 @@ from asora.embedded.errors import EmbeddedDatabaseError
 ADMINISTRATOR = "asora_admin"
 APPLICATION = "asora"
 PORT = "5432"  # only names the socket file: nothing listens on a network
-LONGEST_SOCKET_PATH = 100  # bytes; Linux takes 107, macOS 103
+MAX_SOCKET_PATH = 100  # bytes; Linux takes 107, macOS 103
 PRIVATE = 0o700
 
 # Durability is spelt out: what was acknowledged survives kill -9 and a power cut.
@@ -217,7 +217,7 @@ def _socket_folder(folder: Path) -> Path:
     Never in TMPDIR: two processes that disagree about that must still agree about the socket.
     """
     beside = folder / "socket"
-    if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH:
+    if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH:
         return beside
     name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:20]
     return Path("/tmp") / f"asora-{name}"  # noqa: S108 (_make_private refuses a folder laid out by others)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.request_ids import uuid7
 
 LONG_WAIT = timedelta(minutes=1)
-MOST_ATTEMPTS = 2  # what a crash interrupted is begun once more, never a third time
+MAX_ATTEMPTS = 2  # what a crash interrupted is begun once more, never a third time
 
 
 class State(models.TextChoices):
@@ -68,7 +68,7 @@ class Job(models.Model):
                 | (~Q(state=State.REFUSED) & Q(refusal=None)),
                 name="jobs_job_refusal",
             ),
-            models.CheckConstraint(condition=Q(attempts__lte=MOST_ATTEMPTS), name="jobs_job_attempts"),
+            models.CheckConstraint(condition=Q(attempts__lte=MAX_ATTEMPTS), name="jobs_job_attempts"),
         ]
         indexes = [
             models.Index(fields=["actor_ref", "-created_at"], name="jobs_job_mine"),

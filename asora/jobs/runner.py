@@ -16,7 +16,7 @@ from asora.accounts.sign_in.queries import actor_of
 from asora.jobs import transitions
 from asora.jobs.kinds import KINDS
 from asora.jobs.locking import Beside, alone_with
-from asora.jobs.models import MOST_ATTEMPTS, UNFINISHED, Job, State
+from asora.jobs.models import MAX_ATTEMPTS, UNFINISHED, Job, State
 from asora.jobs.rights import rights_of
 from asora.kernel import binding, progress
 from asora.kernel.act import new_act
@@ -25,7 +25,7 @@ from asora.kernel.refusals import Refusal
 from plans.models import Tenant
 
 log = structlog.get_logger(__name__)
-MOST_LINES_KEPT = 200  # of a refused file; all of them are in the event of the refusal
+MAX_LINES_KEPT = 200  # of a refused file; all of them are in the event of the refusal
 
 
 def run(schema: str, job: str) -> None:
@@ -42,7 +42,7 @@ def run(schema: str, job: str) -> None:
 
 def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
     """Begin, or begin again what a crash interrupted; the lock is held, so nobody else does."""
-    if job.attempts >= MOST_ATTEMPTS:
+    if job.attempts >= MAX_ATTEMPTS:
         transitions.end(
             job, State.FAILED, result={"why": _("It was interrupted twice, so it is not begun again.")}
         )
@@ -85,7 +85,7 @@ def told(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
     """A refusal as JSON for the job's page, with no more lines than a page shows."""
     said = refusal.as_json(request_id=request_id)
     lines: dict[str, Any] = refusal.details.get("lines", {})
-    if len(lines) > MOST_LINES_KEPT:
-        first = sorted(lines, key=int)[:MOST_LINES_KEPT]
+    if len(lines) > MAX_LINES_KEPT:
+        first = sorted(lines, key=int)[:MAX_LINES_KEPT]
         said["details"] = {**refusal.details, "lines": {number: lines[number] for number in first}}
     return said

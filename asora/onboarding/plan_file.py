@@ -46,7 +46,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "owner": ("name", "email"),
 }
 NAMES = ("slug", "name")
-LARGEST = 256 * 1024
+MAX_BYTES = 256 * 1024
 
 
 class PlanFileError(ValueError):
@@ -76,8 +76,8 @@ def read(path: Path, *, may_leave_folder: bool = False) -> PlanFile:
         content = path.read_bytes()
     except OSError as error:
         raise PlanFileError(f"{path}: {error.strerror}") from error
-    if len(content) > LARGEST:
-        raise PlanFileError(f"{path}: the file is larger than {LARGEST:,} bytes")
+    if len(content) > MAX_BYTES:
+        raise PlanFileError(f"{path}: the file is larger than {MAX_BYTES:,} bytes")
     try:
         given = tomllib.loads(content.decode())
     except UnicodeDecodeError as error:

@@ -14,7 +14,7 @@ from asora.files.csv_form import SendingForm, nothing_sent
 from asora.kernel.refusals import Reason
 from plans.models import Onboarding
 
-MOST_KEPT = 4 * 1024 * 1024  # a checked file up to this size does not have to be chosen again
+MAX_KEPT = 4 * 1024 * 1024  # a checked file up to this size does not have to be chosen again
 
 
 class SeedForm(SendingForm):
@@ -48,7 +48,7 @@ class SeedForm(SendingForm):
     def kept_initial(self) -> dict[str, Any]:
         """The initial values with the file that was just checked, unchanged; empty if it is too long to send again."""
         content: bytes = self.cleaned_data["content"]
-        if len(content) > MOST_KEPT:
+        if len(content) > MAX_KEPT:
             return {}
         return {"kept": base64.b64encode(content).decode(), "kept_name": self.cleaned_data["called"]}
 

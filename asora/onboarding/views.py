@@ -46,8 +46,8 @@ from asora.onboarding.steps import STEPS, label_of, told
 from inventory.files.kinds import KINDS
 from plans.models import Onboarding
 
-MOST_UNDER_WAY = 50
-MOST_EVENTS = 12
+MAX_UNDER_WAY = 50
+MAX_EVENTS = 12
 
 
 @page(permission=PERMISSION)
@@ -57,7 +57,7 @@ def onboarding_list(request: AsoraRequest) -> HttpResponseBase:
         visible(request.act.actor).filter(completed_at=None, abandoned_at=None).order_by("-opened_at", "-pk")
     )
     under_way = []
-    for onboarding in rows[:MOST_UNDER_WAY]:
+    for onboarding in rows[:MAX_UNDER_WAY]:
         progress = progress_of(onboarding)
         step = rules.upcoming(progress)
         under_way.append((onboarding, STEPS.get(step), rules.taken(progress)))
@@ -288,7 +288,7 @@ def _show(
         "steps_in_all": len(rules.STEPS),
         "answer": answer,
         "refusal": answer.refusal if answer and not answer.step else None,
-        "trail": [(event, told(event)) for event in trail(onboarding, most=MOST_EVENTS)],
+        "trail": [(event, told(event)) for event in trail(onboarding, most=MAX_EVENTS)],
     }
     return respond(request, "onboarding/detail.html", context, status=status)
 

@@ -14,7 +14,7 @@ from ledger.models import Export
 from plans.limits import month_start
 
 WINDOW = timedelta(days=30)
-MOST_RULES = 10
+MAX_RULES = 10
 
 
 def activity() -> dict[str, Any]:
@@ -28,7 +28,7 @@ def activity() -> dict[str, Any]:
     refusals = _refusals(since)
     return {
         "events": _events(since),
-        "refusals": refusals[:MOST_RULES],
+        "refusals": refusals[:MAX_RULES],
         "refused_rules": len(refusals),
         "jobs": _jobs(since),
         "exports": _exports(now),

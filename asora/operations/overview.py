@@ -20,7 +20,7 @@ from plans.queries import with_state
 
 VIEW = "plans.view_tenant"
 LATEST_EVENTS = 8
-MOST_SHOWN = 6
+MAX_SHOWN = 6
 
 
 @page(permission=VIEW)
@@ -37,7 +37,7 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "plans": _by_plan(tenants),
             "frozen": _frozen(tenants),
             "onboardings": _onboardings(tenants, act),
-            "ill": ill[:MOST_SHOWN],
+            "ill": ill[:MAX_SHOWN],
             "ill_count": len(ill),
             "broken_count": sum(health.state == "broken" for health in ill),
             "problems": guarantees.problems(),
@@ -71,7 +71,7 @@ def _onboardings(tenants: Any, act: Act) -> list[Onboarding]:
     rows = Onboarding.objects.filter(completed_at=None, abandoned_at=None)
     if not manages_all(act.actor):
         rows = rows.filter(Q(tenant__in=tenants) | Q(opened_by=act.actor.ref))
-    return list(rows.order_by("-opened_at")[:MOST_SHOWN])
+    return list(rows.order_by("-opened_at")[:MAX_SHOWN])
 
 
 def _windows(request: AsoraRequest) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ from plans.views.tenants import load_tenant
 LATEST_RUNS = 5
 LATEST_EVENTS = 8
 #: A longer ledger takes minutes to prove, which is too long for a page.
-MOST_POSITIONS = 20_000
+MAX_POSITIONS = 20_000
 
 
 @page(permission=VIEW)
@@ -66,7 +66,7 @@ def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
         raise StateConflict(_("This tenant is not open, so there is no ledger to prove."))
     act = request.act.in_tenant(found, "ledger.report")
     with tenant_context(found):
-        if positions.current() > MOST_POSITIONS:
+        if positions.current() > MAX_POSITIONS:
             raise ValidationFailed(
                 _("This ledger is too long to be proved on this page."),
                 reason=Reason.TOO_LARGE,
@@ -96,7 +96,7 @@ def _inside(tenant: Tenant) -> dict[str, Any]:
             "people": _people(tenant),
             "runs": [_told(run) for run in runs],
             "position": position,
-            "may_verify": position <= MOST_POSITIONS,
+            "may_verify": position <= MAX_POSITIONS,
         }
 
 

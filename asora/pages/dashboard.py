@@ -33,9 +33,9 @@ from plans.limits import usage_table
 
 MOVEMENT_DAYS = 30
 LATEST_POSTINGS = 8
-MOST_COUNTS = 6
-MOST_SHORT = 6
-MOST_RULES = 8
+MAX_COUNTS = 6
+MAX_SHORT = 6
+MAX_RULES = 8
 
 
 @page()
@@ -95,7 +95,7 @@ def _on_hand(act: Act) -> dict[str, Any]:
 def _to_reorder(act: Act) -> dict[str, Any]:
     """What the reorder list says now of the hubs that the actor works at."""
     hubs = tuple(permitted_hubs(act.actor).values_list("code", flat=True))
-    short, count = emptiest(Scope(position=positions.current(), hubs=hubs), limit=MOST_SHORT)
+    short, count = emptiest(Scope(position=positions.current(), hubs=hubs), limit=MAX_SHORT)
     return {"short": short, "short_count": count}
 
 
@@ -108,7 +108,7 @@ def _proof() -> dict[str, Any]:
 def _counts_due(act: Act) -> dict[str, Any]:
     """Counts that wait for somebody, at the hubs that the actor works at, oldest first."""
     waiting = COUNTS.query(act, {})
-    due = waiting.order_by("opened_at", "id")[:MOST_COUNTS]
+    due = waiting.order_by("opened_at", "id")[:MAX_COUNTS]
     return {
         "sees_counts": True,
         "counts_due": list(due),
@@ -133,7 +133,7 @@ def _refusals(act: Act) -> dict[str, Any]:
         "sees_refusals": True,
         "refusals": [
             rule | {"url": f"{trail}?{urlencode(asked | {'code': rule['code'], 'reason': rule['reason']})}"}
-            for rule in rules[:MOST_RULES]
+            for rule in rules[:MAX_RULES]
         ],
         "refused_number": refused.count(),
         "refused_url": f"{trail}?{urlencode(asked)}",

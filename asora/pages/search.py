@@ -24,19 +24,19 @@ from ledger.exports.requests import may_read
 from ledger.listings.postings import POSTINGS
 from ledger.reports import REPORTS
 
-MOST_HITS = 8
-LONGEST_SEARCH = 200
+MAX_HITS = 8
+MAX_SEARCH = 200
 
 
 @page()
 def search(request: AsoraRequest) -> HttpResponse | HttpResponseRedirect:
     """SKU, name, barcode, bin, vendor, reference, position, request id. The only hit is opened straight away."""
     text = request.GET.get("q", "").strip()
-    groups = _found(request.act, text) if text and len(text) <= LONGEST_SEARCH and "\x00" not in text else []
+    groups = _found(request.act, text) if text and len(text) <= MAX_SEARCH and "\x00" not in text else []
     hits = [hit for group in groups for hit in group["hits"]]
     if len(hits) == 1:
         return redirect(hits[0]["url"])
-    return respond(request, "search.html", {"q": text[:LONGEST_SEARCH], "groups": groups})
+    return respond(request, "search.html", {"q": text[:MAX_SEARCH], "groups": groups})
 
 
 def _found(act: Act, text: str) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def _found(act: Act, text: str) -> list[dict[str, Any]]:
 
 
 def _group(label: Any, icon: str, hits: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"label": label, "icon": icon, "hits": hits[:MOST_HITS]}
+    return {"label": label, "icon": icon, "hits": hits[:MAX_HITS]}
 
 
 def _hit(noun: str, code: str, name: str, record: Any) -> dict[str, Any]:
@@ -98,10 +98,10 @@ def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]
         return []
     rows = POSTINGS.query(act, {}).order_by("-position")
     digits = text.removeprefix("#").replace(",", "")
-    found = list(rows.filter(request_id__in=requests)[:MOST_HITS]) if requests else []
+    found = list(rows.filter(request_id__in=requests)[:MAX_HITS]) if requests else []
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
         found += list(rows.filter(position=int(digits)))
-    found += list(rows.filter(reference__startswith=text)[:MOST_HITS])
+    found += list(rows.filter(reference__startswith=text)[:MAX_HITS])
     return [
         {
             "code": f"{posting.position:,}",
@@ -125,7 +125,7 @@ def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
             "name": export.file_name,
             "url": reverse("ledger:export-download", args=[export.pk]),
         }
-        for export in found[:MOST_HITS]
+        for export in found[:MAX_HITS]
         if may_read(act, REPORTS[export.report]) and hubs.issuperset(export.parameters["hubs"])
     ]
 
@@ -139,7 +139,7 @@ def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
     )
     return [
         {"code": job.get_state_display(), "name": job.label, "url": reverse("jobs:detail", args=[job.pk])}
-        for job in own.order_by("-created_at", "-pk")[:MOST_HITS]
+        for job in own.order_by("-created_at", "-pk")[:MAX_HITS]
     ]
 
 

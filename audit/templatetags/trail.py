@@ -13,7 +13,7 @@ from audit.models import Event
 from audit.vocabulary import sentence
 
 register = template.Library()
-LONGEST = 4_000  # characters
+MAX_LENGTH = 4_000  # characters
 
 
 @register.filter
@@ -81,7 +81,7 @@ def as_text(value: Any) -> str:
     Of a very long one, such as the codes of a hundred thousand records, the beginning: the event has it whole.
     """
     text = _whole(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"
 
 
 def _whole(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from audit.templatetags.trail import LONGEST, as_text
+from audit.templatetags.trail import MAX_LENGTH, as_text
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from audit.templatetags.trail import LONGEST, as_text
         ("plain", "plain"),
         (["A", "B", 3], "A, B, 3"),
         ({"a": ["ä"]}, '{"a": ["ä"]}'),
-        ("x" * LONGEST, "x" * LONGEST),
-        (["S-1"] * 100_000, ("S-1, " * 100_000)[:LONGEST] + "…"),
+        ("x" * MAX_LENGTH, "x" * MAX_LENGTH),
+        (["S-1"] * 100_000, ("S-1, " * 100_000)[:MAX_LENGTH] + "…"),
     ],
     ids=["none", "empty", "text", "list", "object", "just", "long"],
 )

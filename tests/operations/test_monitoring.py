@@ -105,7 +105,7 @@ def test_rules_beyond_the_first_are_said_to_be_there(acacia, act_as, client_as, 
     refuse(act_as, 1)
     with pytest.raises(Refusal):
         create_category(act_as("owner"), code="", name="")
-    monkeypatch.setattr(monitoring, "MOST_RULES", 1)
+    monkeypatch.setattr(monitoring, "MAX_RULES", 1)
     with tenant_context(public):
         page = client_as("operator", tenant=public).get(PAGE).content.decode()
     assert "1 of 2 rules" in " ".join(page.split())

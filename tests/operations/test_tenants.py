@@ -229,7 +229,7 @@ def test_a_frozen_tenant_can_be_proved(acacia_outside, client_as):
 
 
 def test_a_long_ledger_is_not_proved_while_a_page_waits(acacia_outside, client_as, monkeypatch):
-    monkeypatch.setattr(pages, "MOST_POSITIONS", -1)
+    monkeypatch.setattr(pages, "MAX_POSITIONS", -1)
     answer = client_as("operator").post(f"{PAGE}verify/", headers=JSON)
     assert (answer.status_code, answer.json()["reason"]) == (400, "TOO_LARGE")
     assert b"verify_ledger --tenant acacia" in client_as("operator").get(PAGE).content

@@ -20,8 +20,8 @@ from asora.accounts.roles.table import MANAGE_STAFF
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
 
-MOST_NAMED = 6
-MOST_WORDS = 6
+MAX_NAMED = 6
+MAX_WORDS = 6
 
 
 def _people(act: Act, filters: Mapping[str, Any]) -> QuerySet[User]:
@@ -38,7 +38,7 @@ def _people(act: Act, filters: Mapping[str, Any]) -> QuerySet[User]:
             rows = rows.filter(is_active=True)
     if role := filters.get("role"):
         rows = rows.filter(role=role)
-    for word in filters.get("q", "").split()[:MOST_WORDS]:
+    for word in filters.get("q", "").split()[:MAX_WORDS]:
         rows = rows.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return rows
 
@@ -47,9 +47,9 @@ def works_at(user: Any) -> str:
     """Where a person works, short enough for a table cell. `user` is a row of the list."""
     if user.all_hubs:
         return _now("All")
-    if len(user.places) > MOST_NAMED:
-        shown = ", ".join(user.places[:MOST_NAMED])
-        return _now("%(shown)s and %(more)s more") % {"shown": shown, "more": len(user.places) - MOST_NAMED}
+    if len(user.places) > MAX_NAMED:
+        shown = ", ".join(user.places[:MAX_NAMED])
+        return _now("%(shown)s and %(more)s more") % {"shown": shown, "more": len(user.places) - MAX_NAMED}
     return ", ".join(user.places)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from asora.accounts.sign_in.resubmission import LONGEST
+from asora.accounts.sign_in.resubmission import MAX_LENGTH
 
 
 class CodeForm(forms.Form):
@@ -49,7 +49,7 @@ class _Carrying(forms.Form):
     """Where to continue after a proof, and the form to send there (see `asora.accounts.sign_in.resubmission`)."""
 
     next = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
-    carried = forms.CharField(required=False, max_length=LONGEST, strip=False, widget=forms.HiddenInput)
+    carried = forms.CharField(required=False, max_length=MAX_LENGTH, strip=False, widget=forms.HiddenInput)
     is_sent = forms.BooleanField(required=False, widget=forms.HiddenInput)
     left_out = forms.BooleanField(required=False, widget=forms.HiddenInput)
 

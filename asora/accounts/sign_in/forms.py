@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from asora.accounts.sign_in.sealed_resubmission import LONGEST_SEALED
+from asora.accounts.sign_in.sealed_resubmission import MAX_SEALED_LENGTH
 
 
 class SignInForm(forms.Form):
@@ -22,7 +22,7 @@ class SignInForm(forms.Form):
     )
     next = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
     #: The form that was sent after the session had ended, encrypted (see `asora.accounts.sign_in.sealed_resubmission`).
-    sealed = forms.CharField(required=False, max_length=LONGEST_SEALED, widget=forms.HiddenInput)
+    sealed = forms.CharField(required=False, max_length=MAX_SEALED_LENGTH, widget=forms.HiddenInput)
 
 
 class NewPasswordForm(forms.Form):

@@ -15,7 +15,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
 SECRET = re.compile(r"password|secret|token|one_time_code|^again$|csrf", re.IGNORECASE)
-LONGEST = 4 * 1024 * 1024
+MAX_LENGTH = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ def refused_request(request: HttpRequest) -> Carried:
     names = [name for name in request.POST if not SECRET.search(name)]
     fields = urlencode([(name, value) for name in names for value in request.POST.getlist(name)])
     asked = {name for name in request.POST if not name.startswith("csrf")}
-    left_out = bool(request.FILES) or len(asked) > len(names) or len(fields) > LONGEST
+    left_out = bool(request.FILES) or len(asked) > len(names) or len(fields) > MAX_LENGTH
     return Carried(
-        next=request.get_full_path(), fields=fields if len(fields) <= LONGEST else "", left_out=left_out
+        next=request.get_full_path(), fields=fields if len(fields) <= MAX_LENGTH else "", left_out=left_out
     )
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from asora.accounts.models import User
 from asora.accounts.sign_in import links
-from asora.accounts.sign_in.resubmission import LONGEST, Carried, is_ours, refused_request
+from asora.accounts.sign_in.resubmission import MAX_LENGTH, Carried, is_ours, refused_request
 from asora.kernel.refusals import AuthRequired
 from asora.kernel.secrets import Unreadable, seal, unseal
 
@@ -31,7 +31,7 @@ REMEMBERED_FOR = timedelta(days=90)
 OURS = re.compile(r"(^|-)(\w+_FORMS|submission|seen|version|id)$")
 LINE = re.compile(r"^\w+-(?P<number>\d{1,6})-(?P<field>\w+)$")
 #: The Base64 length of the largest form that is carried.
-LONGEST_SEALED = LONGEST * 3 // 2
+MAX_SEALED_LENGTH = MAX_LENGTH * 3 // 2
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, person: User) -> None:

@@ -24,7 +24,7 @@ from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond
 from asora.kernel.refusals import Refusal
 
-MOST_INVITATIONS = 100
+MAX_INVITATIONS = 100
 
 
 @page(permission=MANAGE_STAFF)
@@ -34,7 +34,7 @@ def staff(request: AsoraRequest) -> HttpResponseBase:
     waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None).order_by("-invited_at", "-pk")
     invitations = [
         {"invitation": row, "role": role_name(row.role), "works_at": ", ".join(row.hubs)}
-        for row in waiting[: MOST_INVITATIONS + 1]
+        for row in waiting[: MAX_INVITATIONS + 1]
     ]
     return list_page(
         request,
@@ -43,8 +43,8 @@ def staff(request: AsoraRequest) -> HttpResponseBase:
         fragment="components/listing.html",
         context={
             "is_public": is_public,
-            "invitations": invitations[:MOST_INVITATIONS],
-            "has_more_invitations": len(invitations) > MOST_INVITATIONS,
+            "invitations": invitations[:MAX_INVITATIONS],
+            "has_more_invitations": len(invitations) > MAX_INVITATIONS,
         },
     )
 
