@@ -1,6 +1,7 @@
 """Fixtures of all tests. The usual test takes `acacia` and `act_as` or `client_as` and leaves nothing behind.
 
-- `acacia`, `birch`, `cedar`: the tenant, bound, in the test's transaction (tests/people.py: who lives there).
+- `acacia`, `birch`, `cedar`: the tenant, bound, in the test's transaction (tests/factories/people.py: who lives there).
+- `master_data`: two hubs, six bins, two vendors and three items in Acacia.
 - `act_as("manager")`: an Act in the bound tenant, for calling actions.
 - `client_as("manager")`: a signed-in browser on the bound tenant's host.
 - `committed_tenant()`: a throw-away tenant with real commits, for `threads(8, work)`; not together with `db`.
@@ -26,8 +27,10 @@ from asora.accounts.sign_in.sessions import mark_proved
 from asora.kernel.act import Act
 from audit.models import Event
 from plans.models import Tenant
-from tests import database, people
-from tests.accounts.apps import with_app
+from tests import database
+from tests.factories import people, tenants
+from tests.factories.authenticator_apps import set_up_app
+from tests.factories.master_data import MasterData, make_master_data
 
 _numbers = itertools.count(1)
 
@@ -73,7 +76,13 @@ def cedar(db: None) -> Iterator[Tenant]:
 @pytest.fixture
 def public(db: None) -> Tenant:
     """The public host, where operators and agents live."""
-    return people.public()
+    return tenants.public()
+
+
+@pytest.fixture
+def master_data(acacia: Tenant) -> MasterData:
+    """Two hubs, six bins, two vendors and three items in Acacia."""
+    return make_master_data()
 
 
 def _bound(slug: str) -> Iterator[Tenant]:
@@ -182,7 +191,7 @@ class Terminal:
 
     def has_app(self, user: Any) -> None:
         """Let somebody of the public host have an authenticator app, and recovery codes."""
-        self._codes[user.email] = with_app(user, people.public())
+        self._codes[user.email] = set_up_app(user, tenants.public())
 
     def _type(self, prompt: str) -> str:
         self.asked.append(prompt)
@@ -199,14 +208,14 @@ def throwaway_tenants() -> Iterator[Callable[..., Tenant]]:
 
     def make(**values: Any) -> Tenant:
         connection.set_schema_to_public()
-        made.append(people.make_tenant(f"throwaway-{next(_numbers)}", **values))
+        made.append(tenants.make_tenant(f"throwaway-{next(_numbers)}", **values))
         connection.set_tenant(made[-1])
         return made[-1]
 
     yield make
     connection.set_schema_to_public()
     for tenant in made:
-        people.remove_tenant(tenant)
+        tenants.remove_tenant(tenant)
 
 
 @pytest.fixture
@@ -251,7 +260,7 @@ def threads() -> Callable[..., list[Any]]:
 
 def bound_tenant() -> Tenant:
     if connection.schema_name == "public":
-        return people.public()
+        return tenants.public()
     tenant = connection.tenant
     assert isinstance(tenant, Tenant), "bind a tenant first: take the fixture `acacia`"
     return tenant

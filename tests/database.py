@@ -25,7 +25,7 @@ from psycopg import sql
 from asora import embedded
 from asora.startup import preparation
 from ledger.tasks import LOOK
-from tests import people
+from tests.factories import people, tenants
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHAPED_BY = [
@@ -35,7 +35,8 @@ SHAPED_BY = [
     "asora/accounts/**/*.py",
     "asora/kernel/append_only.py",
     "asora/startup/preparation.py",
-    "tests/people.py",
+    "tests/factories/people.py",
+    "tests/factories/tenants.py",
     "tests/database.py",
 ]
 PREPARED, COPY = "asora_prepared_", "asora_run_"
@@ -121,9 +122,9 @@ def _prepare(maintenance: psycopg.Connection, name: str) -> None:
     _create(maintenance, unfinished)
     use(unfinished)
     preparation.prepare()
-    people.add_people(people.public())
-    for slug, values in people.TENANTS.items():
-        people.make_tenant(slug, **values)
+    people.add_people(tenants.public())
+    for slug, values in tenants.TENANTS.items():
+        tenants.make_tenant(slug, **values)
     connection.set_schema_to_public()
     connections.close_all()
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")

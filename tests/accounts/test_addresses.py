@@ -17,8 +17,8 @@ from asora.accounts.models.addresses import fold_address
 from asora.accounts.people.actions.invitations import invite
 from asora.accounts.people.actions.people import create_user
 from asora.kernel.refusals import Reason, ValidationFailed
-from tests import people
-from tests.people import PASSWORD, person
+from tests.factories import people
+from tests.factories.people import PASSWORD, person
 
 JSON = {"accept": "application/json"}
 #: Spellings that fold to the manager's address, though not every database and language folds them alike.

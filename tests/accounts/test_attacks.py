@@ -32,13 +32,12 @@ from inventory.models import Hub
 from ledger.adjustments.actions.requests import request_adjustment
 from ledger.models import AdjustmentRequest, Kind, Posting
 from plans.models import FreezeToggle, Onboarding, OnboardingConfirmation, PlanChange, Tenant, TenantFreeze
-from tests import people
-from tests.accounts.matrix import NeverValid
+from tests.accounts.permission_matrix import NeverValid
 from tests.accounts.test_invitations import ADA, TAKEN, link_in
 from tests.accounts.test_staff import refused
+from tests.factories import counts, documents, people, tenants
+from tests.factories.master_data import make_master_data
 from tests.kernel.actions import every_action
-from tests.ledger import counts, moves
-from tests.ledger.stage import set_stage
 from tests.tenancy.routes import PUBLIC, TENANT, every_route, routes
 
 JSON = {"accept": "application/json"}
@@ -163,7 +162,7 @@ class TestOneTenant:
             invite(act_as(user=limited), hubs=None, **typed)
         with pytest.raises(PermissionDenied):
             invite(act_as(user=limited), hubs=["birch"], **typed)
-        operator = people.person("operator", people.public())
+        operator = people.person("operator", tenants.public())
         with pytest.raises(PermissionDenied) as denied:
             change_role(act_as(user=limited), person=operator, role="platform_lead", seen="operator")
         assert denied.value.reason is Reason.HUB_NOT_GRANTED
@@ -338,20 +337,20 @@ class TestFourEyes:
     """Where two people are needed, one person does not get through by another door."""
 
     @pytest.fixture
-    def stage(self, cedar: Tenant, act_as: Any) -> Any:
-        stage = set_stage()
-        moves.receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "2"))
-        return stage
+    def master_data(self, cedar: Tenant, act_as: Any) -> Any:
+        master_data = make_master_data()
+        documents.receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "2"))
+        return master_data
 
     @pytest.mark.parametrize("role", ["owner", "approver"])
     @pytest.mark.parametrize("headers", [{}, JSON, HX], ids=["page", "json", "fragment"])
     @pytest.mark.parametrize("button", ["", "dry_run", "skip_refused"])
     def test_nobody_adjusts_alone(
-        self, stage: Any, client_as: Any, role: str, headers: dict[str, str], button: str
+        self, master_data: Any, client_as: Any, role: str, headers: dict[str, str], button: str
     ) -> None:
         client, head = client_as(role), Posting.objects.count()
         row = "A,2026-03-02,BOLT,NORTH,A-1,-1,DAMAGED"
-        content = "\n".join([moves.HEADERS[Kind.ADJUSTMENT], row, ""]).encode()
+        content = "\n".join([documents.HEADERS[Kind.ADJUSTMENT], row, ""]).encode()
         form = {"file": SimpleUploadedFile("a.csv", content)} | ({button: "on"} if button else {})
         answer = client.post("/adjust/import/", form, headers=headers)
         assert answer.status_code == 403, answer.content[:300]
@@ -372,11 +371,11 @@ class TestFourEyes:
 
     @pytest.mark.parametrize("headers", [{}, JSON, HX], ids=["page", "json", "fragment"])
     def test_who_asked_posts_nothing_by_its_page_the_owner_neither(
-        self, stage: Any, act_as: Any, client_as: Any, headers: dict[str, str]
+        self, master_data: Any, act_as: Any, client_as: Any, headers: dict[str, str]
     ) -> None:
-        wanted = moves.draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "3"))
+        wanted = documents.draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "3"))
         asked = request_adjustment(
-            act_as("owner"), draft=wanted, hubs=moves.hubs_of(stage, wanted), reference="R"
+            act_as("owner"), draft=wanted, hubs=documents.hubs_of(master_data, wanted), reference="R"
         )
         head = Posting.objects.count()
         answer = client_as("owner").post(f"/adjust/requests/{asked.pk}/post/", {}, headers=headers)
@@ -387,10 +386,10 @@ class TestFourEyes:
 
     @pytest.mark.parametrize("headers", [{}, JSON, HX], ids=["page", "json", "fragment"])
     def test_who_counted_approves_nothing_by_its_page_the_owner_neither(
-        self, stage: Any, act_as: Any, client_as: Any, headers: dict[str, str]
+        self, master_data: Any, act_as: Any, client_as: Any, headers: dict[str, str]
     ) -> None:
-        session = counts.start(act_as("counter"), stage)
-        counts.enter(act_as("owner"), stage, session, **{"BOLT NORTH/A-1": "9"})
+        session = counts.start(act_as("counter"), master_data)
+        counts.enter(act_as("owner"), master_data, session, **{"BOLT NORTH/A-1": "9"})
         counts.hand_in(act_as("counter"), session)
         session.refresh_from_db()
         head = Posting.objects.count()
@@ -405,10 +404,10 @@ class TestFourEyes:
         assert Posting.objects.count() == head
         assert client_as("approver").post(f"/counts/{session.pk}/approve/", form).status_code == 302
 
-    def test_nobody_changes_roles_around_it(self, stage: Any, act_as: Any, client_as: Any) -> None:
+    def test_nobody_changes_roles_around_it(self, master_data: Any, act_as: Any, client_as: Any) -> None:
         """Four eyes are asked of the person: another role, or a way through another role, makes no second person."""
-        session = counts.start(act_as("counter"), stage)
-        counts.enter(act_as("counter"), stage, session, **{"BOLT NORTH/A-1": "9"})
+        session = counts.start(act_as("counter"), master_data)
+        counts.enter(act_as("counter"), master_data, session, **{"BOLT NORTH/A-1": "9"})
         counts.hand_in(act_as("counter"), session)
         counter = people.person("counter", act_as("owner").tenant)
         change_role(act_as("owner"), person=counter, role="approver", seen="counter")
@@ -440,8 +439,8 @@ def test_a_person_that_a_command_adds_has_no_way_around_the_staff_page(acacia: T
 
 def test_an_operator_invites_no_second_owner_into_a_tenant_that_has_one(acacia: Tenant, act_as: Any) -> None:
     """Not by an onboarding that was never closed either."""
-    set_stage()
-    with tenant_context(people.public()):
+    make_master_data()
+    with tenant_context(tenants.public()):
         onboarding = Onboarding.objects.create(
             slug="acacia", name="Acacia", plan="pro", role_model="standard", costing="average", currency="EUR",
             time_zone="UTC", tenant=acacia, checks=[{"name": "all", "is_green": True}], verified_by="u-1",
@@ -449,7 +448,7 @@ def test_an_operator_invites_no_second_owner_into_a_tenant_that_has_one(acacia: 
         )  # fmt: skip
         for kind in OnboardingConfirmation.Kind.values:
             onboarding.confirmations.create(kind=kind, confirmed_by="u-1", note="seen")
-        act = act_as("platform_lead", tenant=people.public())
+        act = act_as("platform_lead", tenant=tenants.public())
         refused(StateConflict, Reason.STEP_DONE, lambda: announce_owner(act, onboarding=onboarding))
         with tenant_context(acacia):
             User.objects.filter(role="owner").update(role="viewer")

@@ -22,7 +22,7 @@ from asora.accounts.sign_in.attempt_log import digest_of
 from asora.accounts.sign_in.networks import client_address, counted_address, network_of
 from asora.accounts.sign_in.sessions import ref_of
 from audit.models import Event
-from tests.people import PASSWORD, person
+from tests.factories.people import PASSWORD, person
 
 JSON = {"accept": "application/json"}
 Kind = SignInAttempt.Kind

@@ -36,9 +36,9 @@ from asora.kernel.refusals import (
     ValidationFailed,
 )
 from inventory.models import Hub
-from tests import people
 from tests.accounts.test_staff import refused
-from tests.kernel.doors import freeze
+from tests.factories import people, tenants
+from tests.kernel.example_action import freeze
 
 JSON = {"accept": "application/json"}
 SECRET = "a long enough secret"
@@ -182,8 +182,8 @@ class TestInviting:
 
     def test_an_operator_may_from_outside_for_a_new_tenant(self, acacia, act_as, mailoutbox):
         """As onboarding does: checked in public, with no account inside."""
-        with tenant_context(people.public()):
-            act = act_as("operator", tenant=people.public())
+        with tenant_context(tenants.public()):
+            act = act_as("operator", tenant=tenants.public())
         inside = act.in_tenant(acacia, "accounts.manage_staff")
         row = invite(inside, **ADA | {"role": "owner"})
         assert send_invitation(acacia, row)
@@ -344,7 +344,7 @@ class TestLinks:
         assert_invalid(client_as().get(path))
         assert_invalid(client_as().post(path, TAKEN))
         assert client_as(tenant=birch).get(path).status_code == 200
-        assert_invalid(client_as(tenant=people.public()).get(path))
+        assert_invalid(client_as(tenant=tenants.public()).get(path))
 
     def test_signed_for_something_else(self, acacia, invited, client_as):
         row, _path = invited()

@@ -8,7 +8,7 @@ from django_tenants.utils import tenant_context
 
 from asora.accounts.sign_in import mail
 from plans.models import Tenant
-from tests import people
+from tests.factories import tenants
 
 CONTEXT = {
     "name": "Miles O'Brien",
@@ -56,7 +56,7 @@ class Broken:
     ("slug", "address"), [("acacia", "http://acacia.localhost"), ("public", "http://localhost")]
 )
 def test_a_link_is_on_the_host_of_its_tenant(public, slug, address):
-    tenant = people.public() if slug == "public" else Tenant.objects.get(slug=slug)
+    tenant = tenants.public() if slug == "public" else Tenant.objects.get(slug=slug)
     assert mail.link(tenant, "/x/") == f"{address}:8000/x/"
     request = RequestFactory().get("/", headers={"host": "localhost:8104"}, SERVER_PORT="8104")
     assert mail.link(tenant, "/x/", request=request) == f"{address}:8104/x/"

@@ -19,7 +19,7 @@ from asora.kernel.refusals import AuthRequired
 from asora.kernel.request_ids import new_request_id
 from audit.models import Event
 from plans.models import Tenant
-from tests.accounts.matrix import (
+from tests.accounts.permission_matrix import (
     ROLES,
     NeverValid,
     Tally,

@@ -23,8 +23,8 @@ from asora.accounts.sign_in.resets import PURPOSE, reset_token
 from asora.accounts.sign_in.views import passwords
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
-from tests.accounts.apps import code, with_app
-from tests.people import PASSWORD, act_of, person
+from tests.factories.authenticator_apps import code, set_up_app
+from tests.factories.people import PASSWORD, act_of, person
 
 JSON = {"accept": "application/json"}
 FORGOT, NEW = "/sign-in/forgot/", "another horse battery"
@@ -191,7 +191,7 @@ class TestChoosing:
         assert len(events(action="accounts.password.reset")) == 1
 
     def test_the_second_factor_is_asked_for_as_before(self, acacia, client_as, mailoutbox):
-        with_app(person("manager", acacia), acacia)
+        set_up_app(person("manager", acacia), acacia)
         client_as().post(FORGOT, {"email": "manager@example.com"})
         client = client_as()
         client.post(LINK.search(mailoutbox[0].body)[2], chosen())

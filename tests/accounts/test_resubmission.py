@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from asora.accounts.models import Session
 from inventory.models import Vendor
-from tests.accounts.apps import code, with_app
-from tests.people import PASSWORD, person
+from tests.factories.authenticator_apps import code, set_up_app
+from tests.factories.people import PASSWORD, person
 
 JSON, HTMX = {"accept": "application/json"}, {"HX-Request": "true"}
 NEW = "/vendors/new/"
@@ -78,7 +78,7 @@ class TestSamePerson:
         assert dict(sign_in(ended, sealed_in(again)).context["pairs"]) == TYPED
 
     def test_and_a_second_factor(self, acacia, client_as):
-        with_app(person("manager", acacia), acacia)
+        set_up_app(person("manager", acacia), acacia)
         client = client_as("manager")
         client.get(NEW)
         Session.objects.update(expire_date=timezone.now())
@@ -117,7 +117,7 @@ class TestSamePerson:
             assert len(dict(sign_in(client, sealed_in(asked)).context["pairs"])["note"]) == size
 
     def test_operators_too(self, public, client_as):
-        with_app(person("platform_lead", public), public)
+        set_up_app(person("platform_lead", public), public)
         client = client_as("platform_lead")
         client.get("/settings/security/")
         with time_machine.travel(timezone.now() + timedelta(minutes=31)):

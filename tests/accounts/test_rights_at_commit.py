@@ -23,9 +23,9 @@ from asora.kernel.refusals import Refusal
 from audit.models import Event
 from inventory.models import Hub
 from ledger.models import Kind, Posting
-from tests import people
-from tests.ledger.moves import draft, post, receive
-from tests.ledger.stage import set_stage
+from tests.factories import people
+from tests.factories.documents import draft, post, receive
+from tests.factories.master_data import make_master_data
 from tests.ledger.test_answer_after_commit import held_head, wait_for_waiters
 
 CHANGES = {
@@ -49,16 +49,16 @@ class Scene:
     def __init__(self, tenant: Any, act_as: Callable[..., Act]) -> None:
         self.tenant = tenant
         self.owner = act_as("owner", tenant=tenant)
-        self.stage = set_stage()
-        receive(self.owner, self.stage, ("BOLT", "NORTH/A-1", "10", "1"))
+        self.master_data = make_master_data()
+        receive(self.owner, self.master_data, ("BOLT", "NORTH/A-1", "10", "1"))
         self.person = people.add_person("receiver", name="limited", all_hubs=False)
         for hub in Hub.objects.filter(code__in=["NORTH", "SOUTH"]):
             assign_perm("inventory.operate_hub", self.person, hub)
         self.act = act_as(user=User.objects.get(pk=self.person.pk), tenant=tenant)
-        self.draft = draft(self.stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1"))
+        self.draft = draft(self.master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1"))
 
     def issue(self) -> int:
-        return post(self.act, self.stage, self.draft)
+        return post(self.act, self.master_data, self.draft)
 
     def in_thread(self, work: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
         results: list[Any] = []

@@ -7,7 +7,7 @@ from django_tenants.utils import tenant_context
 
 from asora.accounts.roles.table import GRANTS, PERMISSIONS
 from plans.models import Tenant
-from tests import people
+from tests.factories import people
 
 # Written down here a second time, in words, from product.md: a slip in the table's letters does not pass.
 STANDARD = {

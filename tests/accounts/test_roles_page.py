@@ -10,7 +10,7 @@ from django_tenants.utils import tenant_context
 
 from asora.accounts.roles.labels import DUTIES, PERMISSIONS, ROLES, permissions_of, role_name
 from asora.accounts.roles.table import GRANTS
-from tests import people
+from tests.factories import people
 
 WORDS = {name: word for _heading, words in PERMISSIONS for name, word in words.items()}
 

@@ -25,8 +25,8 @@ from asora.accounts.second_factor.actions.second_factors import (
 )
 from asora.kernel import secrets
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
-from tests.accounts.apps import SECRET, code, with_app
-from tests.people import PASSWORD, act_of, person
+from tests.factories.authenticator_apps import SECRET, code, set_up_app
+from tests.factories.people import PASSWORD, act_of, person
 
 JSON = {"accept": "application/json"}
 CODE, APP = "/sign-in/code/", "/sign-in/app/"
@@ -40,7 +40,7 @@ def typed(email: str = "manager@example.com", password: str = PASSWORD, **more: 
 def manager(acacia):
     """The manager of Acacia, who has an app."""
     user = person("manager", acacia)
-    user.codes = with_app(user, acacia)
+    user.codes = set_up_app(user, acacia)
     return user
 
 
@@ -273,7 +273,7 @@ class TestRecoveryCodes:
         assert waiting.post(CODE, {"one_time_code": change(manager.codes[0])}).status_code == 302
 
     def test_another_persons_are_worth_nothing(self, acacia, manager, client_as):
-        codes = with_app(person("viewer", acacia), acacia)
+        codes = set_up_app(person("viewer", acacia), acacia)
         client = client_as()
         client.post("/sign-in/", typed())
         assert client.post(CODE, {"one_time_code": codes[0]}).status_code == 401
@@ -362,7 +362,7 @@ def test_two_apps_are_refused(acacia, manager, act_as):
 def test_one_code_in_eight_browsers_at_once_is_good_once(committed_tenant, threads):
     tenant = committed_tenant()
     user = person("manager", tenant)
-    with_app(user, tenant)
+    set_up_app(user, tenant)
     shown = code()
     results = threads(8, lambda _number: use_second_factor(act_of(user, tenant), one_time_code=shown))
     assert results.count("app") == 1
@@ -372,7 +372,7 @@ def test_one_code_in_eight_browsers_at_once_is_good_once(committed_tenant, threa
 def test_one_recovery_code_in_eight_browsers_at_once_is_good_once(committed_tenant, threads):
     tenant = committed_tenant()
     user = person("manager", tenant)
-    paper = with_app(user, tenant)[0]
+    paper = set_up_app(user, tenant)[0]
     results = threads(8, lambda _number: use_second_factor(act_of(user, tenant), one_time_code=paper))
     assert results.count("recovery") == 1
 
@@ -461,7 +461,7 @@ class TestReset:
         assert (event.resource_label, event.facts) == (manager.ref, {"sessions_ended": 1})
 
     def test_an_operator_sets_up_a_new_one_then(self, public, client_as):
-        with_app(person("operator", public), public)
+        set_up_app(person("operator", public), public)
         call_command("reset_second_factor", "public", "operator@example.com", stdout=io.StringIO())
         assert client_as().post("/sign-in/", typed("operator@example.com"))["Location"] == APP
 

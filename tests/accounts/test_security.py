@@ -15,8 +15,8 @@ from asora.accounts.sign_in.actions.passwords import change_password
 from asora.kernel.act import new_act, system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 from plans.models import TenantFreeze
-from tests.accounts.apps import code, with_app
-from tests.people import PASSWORD, person
+from tests.factories.authenticator_apps import code, set_up_app
+from tests.factories.people import PASSWORD, person
 
 JSON = {"accept": "application/json"}
 HOME, NEW = "/settings/security/", "another horse battery"
@@ -181,7 +181,7 @@ class TestApp:
         assert other.get(APP).context["enrolment"].secret != kept
 
     def test_removing_it(self, tenant, client_as, events):
-        with_app(person("viewer", tenant), tenant)
+        set_up_app(person("viewer", tenant), tenant)
         client = client_as("viewer")
         assert client.get(REMOVE).status_code == 200
         assert client.post(REMOVE)["Location"] == HOME
@@ -192,7 +192,7 @@ class TestApp:
 
     @pytest.mark.parametrize("who", ["operator", "ops_lead", "platform_lead", "agent"])
     def test_it_cannot_be_removed_where_it_is_needed(self, public, client_as, act_as, who, events):
-        with_app(person(who, public), public)
+        set_up_app(person(who, public), public)
         answer = client_as(who).post(REMOVE, headers=JSON)
         assert (answer.status_code, answer.json()["reason"]) == (403, "SECOND_FACTOR_REQUIRED")
         with pytest.raises(PermissionDenied) as refused:
@@ -206,7 +206,7 @@ class TestRecoveryCodes:
     """New ones, in place of the old ones."""
 
     def test_only_the_new_ones_are_good(self, tenant, client_as, act_as, events):
-        old = with_app(person("viewer", tenant), tenant)
+        old = set_up_app(person("viewer", tenant), tenant)
         client = client_as("viewer")
         assert client.get(CODES).status_code == 200
         new = client.post(CODES).context["codes"]
@@ -223,7 +223,7 @@ class TestRecoveryCodes:
 
     def test_two_at_once_leave_ten(self, committed_tenant, threads, act_as):
         tenant = committed_tenant()
-        with_app(person("viewer", tenant), tenant)
+        set_up_app(person("viewer", tenant), tenant)
         act = act_as("viewer")
         results = threads(4, lambda _number: renew_recovery_codes(act))
         assert [len(codes) for codes in results] == [10] * 4

@@ -16,8 +16,8 @@ from asora.accounts.models import Session
 from asora.accounts.sign_in.browsers import browser_of
 from asora.accounts.sign_in.session_middleware import SessionMiddleware
 from asora.accounts.sign_in.sessions import ref_of
+from tests.factories.people import PASSWORD, person
 from tests.https import settings_under_https
-from tests.people import PASSWORD, person
 
 PAGE, END, END_ALL = (
     "/settings/security/",

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from asora.accounts.models import Session
-from tests.people import PASSWORD, person
+from tests.factories.people import PASSWORD, person
 
 JSON = {"accept": "application/json"}
 

@@ -30,8 +30,8 @@ from asora.kernel.refusals import (
 )
 from inventory.models import Hub
 from plans.models import Tenant
-from tests import people
-from tests.kernel.doors import freeze
+from tests.factories import people
+from tests.kernel.example_action import freeze
 
 JSON = {"accept": "application/json"}
 

@@ -16,7 +16,7 @@ from asora.accounts.people.queries import act_of_invited
 from asora.accounts.roles import grants
 from asora.kernel.refusals import Reason
 from inventory.models import Hub
-from tests import people
+from tests.factories import people
 from tests.inventory.test_races import reasons
 
 TRIES = 5

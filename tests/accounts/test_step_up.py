@@ -12,8 +12,8 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from asora.accounts.sign_in.resubmission import refused_request
-from tests.accounts.apps import code, with_app
-from tests.people import PASSWORD, person
+from tests.factories.authenticator_apps import code, set_up_app
+from tests.factories.people import PASSWORD, person
 
 JSON, HTMX = {"accept": "application/json"}, {"HX-Request": "true"}
 CONFIRM, PASSWORDS = "/settings/security/confirm/", "/settings/security/password/"
@@ -36,7 +36,7 @@ def client(acacia, client_as):
 @pytest.fixture
 def codes(acacia):
     """The viewer's recovery codes; take it before `client`, whose session would end."""
-    return with_app(person("viewer", acacia), acacia)
+    return set_up_app(person("viewer", acacia), acacia)
 
 
 def hidden(answer) -> dict[str, str]:
@@ -216,7 +216,7 @@ class TestProof:
         assert client.get(PASSWORDS).status_code == 200
 
     def test_operators_confirm_by_their_app(self, public, client_as, later):
-        with_app(person("operator", public), public)
+        set_up_app(person("operator", public), public)
         client = client_as("operator")
         session = client.session
         session["proved_at"] = (timezone.now() - timedelta(minutes=16)).isoformat()

@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from plans.models import PlanChange, Tenant
-from tests.accounts.apps import code, with_app
-from tests.people import add_person, person
+from tests.factories.authenticator_apps import code, set_up_app
+from tests.factories.people import add_person, person
 
 CHANGE = ("change_plan", "acacia", "enterprise", "--reason", "Grown")
 
@@ -48,7 +48,7 @@ class TestAtATerminal:
         self, public: Tenant, at_terminal: Any, events: Any
     ) -> None:
         operator = person("operator", public)
-        with_app(operator, public)
+        set_up_app(operator, public)
         assert "BAD_CODE" in refused("--as", operator.email)
         at_terminal.password = "a guess"
         assert "BAD_CREDENTIALS" in refused("--as", operator.email)
@@ -62,7 +62,7 @@ class TestAtATerminal:
 
     def test_a_code_counts_once(self, public: Tenant, at_terminal: Any, monkeypatch: Any) -> None:
         operator = person("operator", public)
-        with_app(operator, public)
+        set_up_app(operator, public)
         shown = code()
         monkeypatch.setattr(
             "asora.accounts.terminal.getpass",

@@ -14,7 +14,7 @@ from django.views.decorators.cache import cache_control
 
 from asora.accounts.models import User
 from asora.web.compression import CompressionMiddleware
-from tests import people
+from tests.factories import people
 
 OWN = {"Accept-Encoding": "gzip, br", "Sec-Fetch-Site": "same-origin"}
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')

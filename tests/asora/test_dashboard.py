@@ -20,22 +20,22 @@ from ledger.actions.reversing import reverse
 from ledger.models import CountSession, Kind, Posting
 from ledger.queries import history
 from plans.models import Tenant, TenantFreeze
-from tests.ledger.books import fill, name_items
-from tests.ledger.moves import draft, post
-from tests.ledger.stage import deliver, line, receipt, set_stage
-from tests.people import add_person
+from tests.factories.documents import deliver, draft, line, post, receipt
+from tests.factories.master_data import make_master_data
+from tests.factories.people import add_person
+from tests.ledger.report_fixtures import name_items, post_three_deliveries
 
 
 @pytest.fixture
-def books(acacia, act_as):
+def stocked(acacia, act_as):
     """A small ledger with three deliveries."""
-    stage = set_stage()
-    name_items(stage)
-    fill(act_as("owner"), stage)
-    return stage
+    master_data = make_master_data()
+    name_items(master_data)
+    post_three_deliveries(act_as("owner"), master_data)
+    return master_data
 
 
-def test_figures(books, client_as):
+def test_figures(stocked, client_as):
     shown = client_as("owner").get("/").context
     assert shown["value"] == Decimal(60)
     assert (shown["units"], shown["items_on_hand"]) == ([("pcs", 22), ("l", Decimal("1.5"))], 2)
@@ -58,7 +58,7 @@ OF_REPORTS = {"units", "short", "proof"}
         ("counter", {"counts_due"}),
     ],
 )
-def test_each_sees_what_their_role_may_open(books, client_as, role, seen):
+def test_each_sees_what_their_role_may_open(stocked, client_as, role, seen):
     """Whoever sees a tile may open the page behind it; whoever may not, sees no tile."""
     client = client_as(role)
     page = client.get("/")
@@ -71,14 +71,14 @@ def test_each_sees_what_their_role_may_open(books, client_as, role, seen):
         assert client.get(html.unescape(address)).status_code == 200, address
 
 
-def test_permitted_hubs_only(books, client_as):
+def test_permitted_hubs_only(stocked, client_as):
     user = add_person("manager", name="northern", all_hubs=False)
-    assign_perm("inventory.operate_hub", user, books.north)
+    assign_perm("inventory.operate_hub", user, stocked.north)
     shown = client_as(user=user).get("/").context
     assert (shown["value"], shown["units"], len(shown["latest"])) == (40, [("pcs", 15)], 2)
 
 
-def test_units_of_different_kinds_are_never_added_up(books, client_as):
+def test_units_of_different_kinds_are_never_added_up(stocked, client_as):
     """The second delivery has 5 pcs and 1.5 l."""
     client = client_as("owner")
     latest = client.get("/").context["latest"]
@@ -94,9 +94,9 @@ def test_units_of_different_kinds_are_never_added_up(books, client_as):
     assert client.get(f"/ledger/{position}/").context["quantities"] == [("l", Decimal("1.5")), ("pcs", 5)]
 
 
-def test_movement(books, act_as):
+def test_movement(stocked, act_as):
     today = dt.date(2026, 3, 10)
-    hubs = [books.north.pk, books.south.pk]
+    hubs = [stocked.north.pk, stocked.south.pk]
     pieces, litres = history.movement(hubs=hubs, last=today, days=30)
     assert (pieces.unit, litres.unit) == ("pcs", "l")
     assert (len(pieces.days), pieces.days[-1]["day"]) == (30, today)
@@ -108,17 +108,20 @@ def test_movement(books, act_as):
 
 
 @pytest.fixture
-def busy(books, act_as):
+def busy(stocked, act_as):
     """Something of everything, today."""
     act = act_as("owner")
     day = act.today
-    lines = line(books, "BOLT", "NORTH/A-1", "4", "1"), line(books, "OIL", "SOUTH/A-1", "3", "1", number=2)
-    deliver(act, books, receipt(books, *lines, day=day))
-    post(act, books, draft(books, Kind.ISSUE, ("BOLT", "NORTH/A-1", "2"), day=day))
-    post(act, books, draft(books, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"), day=day))
+    lines = (
+        line(stocked, "BOLT", "NORTH/A-1", "4", "1"),
+        line(stocked, "OIL", "SOUTH/A-1", "3", "1", number=2),
+    )
+    deliver(act, stocked, receipt(stocked, *lines, day=day))
+    post(act, stocked, draft(stocked, Kind.ISSUE, ("BOLT", "NORTH/A-1", "2"), day=day))
+    post(act, stocked, draft(stocked, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"), day=day))
     edit_item(act, item=Item.objects.get(sku="OIL"), version=1, reorder_point=Decimal(9))
-    CountSession.objects.create(submission=uuid4(), hub=books.north, title="Aisle A", opened_by="u-1")
-    return books
+    CountSession.objects.create(submission=uuid4(), hub=stocked.north, title="Aisle A", opened_by="u-1")
+    return stocked
 
 
 def opened(client, page, figure):
@@ -128,7 +131,7 @@ def opened(client, page, figure):
     return client.get(html.unescape(address)).context
 
 
-def test_it_says_whose_days_are_drawn(acacia, books, client_as):
+def test_it_says_whose_days_are_drawn(acacia, stocked, client_as):
     Tenant.objects.filter(pk=acacia.pk).update(time_zone="Pacific/Auckland")
     assert "Days in Pacific/Auckland" in client_as("owner").get("/").content.decode()
 
@@ -171,7 +174,7 @@ def test_the_chart_is_what_the_report_behind_it_shows(busy, act_as, client_as):
     assert '<figure class="chart">' in chart
 
 
-def test_refusals_by_rule_lead_to_exactly_those(books, client_as):
+def test_refusals_by_rule_lead_to_exactly_those(stocked, client_as):
     client, owner = client_as("viewer"), client_as("owner")
     for _number in range(2):
         client.get("/exports/")
@@ -185,7 +188,7 @@ def test_refusals_by_rule_lead_to_exactly_those(books, client_as):
     assert owner.get(shown["refused_url"]).context["page"].count == shown["refused_number"]
 
 
-def test_refusals_of_the_day_before_yesterday_are_not_news(books, client_as):
+def test_refusals_of_the_day_before_yesterday_are_not_news(stocked, client_as):
     client_as("viewer").get("/exports/")
     assert client_as("owner").get("/").context["refused_number"] == 1
     with time_machine.travel(timezone.now() + dt.timedelta(days=2)):
@@ -212,15 +215,17 @@ def test_the_way_from_nothing_to_the_first_delivery(acacia, client_as, act_as):
     assert client_as("viewer").get("/").context["steps"] == []
 
 
-def test_the_checklist_goes_with_the_first_posting(books, client_as):
+def test_the_checklist_goes_with_the_first_posting(stocked, client_as):
     assert client_as("owner").get("/").context["steps"] == []
 
 
 @pytest.mark.parametrize(("role", "sees"), [("counter", True), ("manager", True), ("viewer", False)])
-def test_counts_due(books, client_as, role, sees):
-    CountSession.objects.create(submission=uuid4(), hub=books.north, title="Aisle A", opened_by="u-1")
+def test_counts_due(stocked, client_as, role, sees):
+    CountSession.objects.create(submission=uuid4(), hub=stocked.north, title="Aisle A", opened_by="u-1")
     done = {"state": "cancelled", "closed_at": timezone.now(), "closed_by": "u-1"}
-    CountSession.objects.create(submission=uuid4(), hub=books.north, title="Aisle B", opened_by="u-1", **done)
+    CountSession.objects.create(
+        submission=uuid4(), hub=stocked.north, title="Aisle B", opened_by="u-1", **done
+    )
     page = client_as(role).get("/").content.decode()
     assert ("Aisle A" in page) is sees
     assert "Aisle B" not in page
@@ -233,7 +238,7 @@ def test_an_empty_tenant(acacia, client_as, role):
     assert ("Set up your inventory" in page.content.decode()) is (role == "owner")
 
 
-def test_a_frozen_tenant_is_not_asked_to_receive(books, client_as):
+def test_a_frozen_tenant_is_not_asked_to_receive(stocked, client_as):
     client = client_as("owner")
     receive = 'class="button button-primary" href="/receive/"'
     assert receive in client.get("/").content.decode()

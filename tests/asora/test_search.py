@@ -8,18 +8,18 @@ from guardian.shortcuts import assign_perm
 from asora.kernel import positions
 from inventory.models import Barcode
 from ledger.models import Posting
-from tests.ledger.books import fill, name_items
-from tests.ledger.stage import set_stage
-from tests.people import add_person
+from tests.factories.master_data import make_master_data
+from tests.factories.people import add_person
+from tests.ledger.report_fixtures import name_items, post_three_deliveries
 
 
 @pytest.fixture
-def books(acacia, act_as):
+def stocked(acacia, act_as):
     """A small ledger with three deliveries."""
-    stage = set_stage()
-    name_items(stage)
-    fill(act_as("owner"), stage)
-    return stage
+    master_data = make_master_data()
+    name_items(master_data)
+    post_three_deliveries(act_as("owner"), master_data)
+    return master_data
 
 
 def found(client, text) -> dict[str, list[str]]:
@@ -31,8 +31,8 @@ def found(client, text) -> dict[str, list[str]]:
     return {str(group["label"]): [hit["code"] for hit in group["hits"]] for group in groups}
 
 
-def test_finds(books, client_as):
-    Barcode.objects.create(code="4006381333931", item=books.items["OIL"])
+def test_finds(stocked, client_as):
+    Barcode.objects.create(code="4006381333931", item=stocked.items["OIL"])
     client, head = client_as("owner"), positions.current()
     assert found(client, "BOLT") == {"opened": ["/items/BOLT/"]}
     assert found(client, "m8") == {"opened": ["/items/BOLT/"]}
@@ -45,7 +45,7 @@ def test_finds(books, client_as):
     assert found(client, "stock on") == {"opened": ["/reports/stock-on-hand/"]}
 
 
-def test_finds_a_request(books, client_as):
+def test_finds_a_request(stocked, client_as):
     posting = Posting.objects.get(position=positions.current())
     documents = [f"{posting.position - back:,}" for back in range(3)]  # all three by one request
     groups = found(client_as("owner"), posting.request_id)
@@ -54,7 +54,7 @@ def test_finds_a_request(books, client_as):
     assert found(client_as("counter"), posting.request_id) == {}
 
 
-def test_finds_nothing_in_nonsense(books, client_as):
+def test_finds_nothing_in_nonsense(stocked, client_as):
     for text in (
         "",
         "   ",
@@ -69,16 +69,16 @@ def test_finds_nothing_in_nonsense(books, client_as):
         assert found(client_as("owner"), text) == {}, text
 
 
-def test_only_what_is_permitted(books, client_as):
+def test_only_what_is_permitted(stocked, client_as):
     user = add_person("manager", name="northern", all_hubs=False)
-    assign_perm("inventory.operate_hub", user, books.north)
+    assign_perm("inventory.operate_hub", user, stocked.north)
     client, head = client_as(user=user), positions.current()
     assert found(client, "SOUTH") == {}
     assert found(client, str(head)) == {}
     assert found(client, "PO-1") == {"Ledger": [f"{head - 1:,}", f"{head - 2:,}"]}
 
 
-def test_hits_are_capped(books, client_as, act_as):
+def test_hits_are_capped(stocked, client_as, act_as):
     for _number in range(4):
-        fill(act_as("owner"), books)
+        post_three_deliveries(act_as("owner"), stocked)
     assert len(found(client_as("owner"), "PO-1")["Ledger"]) == 8

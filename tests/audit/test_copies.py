@@ -20,8 +20,8 @@ from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.actions.plan_changes import change_plan
 from plans.actions.tenants import create_tenant
 from plans.models import Domain, FreezeToggle, Tenant
-from tests import people
-from tests.kernel.doors import door
+from tests.factories import people, tenants
+from tests.kernel.example_action import door
 
 
 class Killed(BaseException):
@@ -30,14 +30,14 @@ class Killed(BaseException):
 
 def lead(role: str = "platform_lead") -> Act:
     """Somebody on the public host."""
-    with tenant_context(people.public()):
-        return people.act_of(people.person(role, people.public()), people.public())
+    with tenant_context(tenants.public()):
+        return people.act_of(people.person(role, tenants.public()), tenants.public())
 
 
 def freeze(tenant: Tenant, act: Act | None = None) -> Act:
     """As an operator's request does it; returns the act."""
     act = act or lead()
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         start_freeze(act, tenant=tenant, reason="Figures differ")
     return act
 
@@ -50,7 +50,7 @@ def own(tenant: Tenant) -> list[Event]:
 
 def public(tenant: Tenant, **lookup: Any) -> list[Event]:
     """What the platform's trail tells of the tenant."""
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         rows = Event.objects.filter(resource_type="plans.tenant", resource_id=str(tenant.pk), **lookup)
         return list(rows.order_by("occurred_at", "id"))
 
@@ -87,7 +87,7 @@ def test_what_was_done_to_a_tenant_is_told_there(swept):
 
 def test_a_plan_and_the_end_of_a_freeze_are_told_too_in_their_order(swept):
     freeze(swept)
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
         [number] = FreezeToggle.objects.filter(tenant=swept, kind="root_cause").values_list("pk", flat=True)
         end_freeze(lead(), tenant=swept, shown=number)
@@ -105,7 +105,7 @@ def test_a_plan_and_the_end_of_a_freeze_are_told_too_in_their_order(swept):
 def test_a_tenant_that_cannot_be_reached_is_told_when_it_is_opened(django_db_setup, django_db_blocker):
     values = {"name": "Late", "plan": "free", "role_model": "standard"}
     with django_db_blocker.unblock():
-        act = new_act(people.public(), system("public", "tests", "plans.onboard_tenant"), route="tests")
+        act = new_act(tenants.public(), system("public", "tests", "plans.onboard_tenant"), route="tests")
         tenant = create_tenant(act, slug="late-tenant", **values)
         try:
             trail.sweep()
@@ -114,7 +114,7 @@ def test_a_tenant_that_cannot_be_reached_is_told_when_it_is_opened(django_db_set
             assert [event.action for event in own(tenant)] == ["plans.tenant.create", "plans.tenant.open"]
             assert [event.id for event in own(tenant)] == [event.id for event in public(tenant)]
         finally:
-            people.remove_tenant(tenant)
+            tenants.remove_tenant(tenant)
 
 
 def test_the_neighbour_and_the_callers_binding_know_nothing_of_it(swept, committed_tenant):
@@ -159,7 +159,7 @@ def test_a_failing_copy_does_not_undo_the_act_and_the_next_one_brings_it(swept, 
         freeze(swept)
     assert binding.schema_name() == swept.schema_name
     assert [event.action for event in own(swept)][2:] == []
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
     assert [event.action for event in own(swept)][2:] == ["plans.freeze.start", "plans.freeze.explain"]
 
@@ -187,7 +187,7 @@ def test_a_crash_in_the_middle_of_copying_leaves_all_or_nothing(swept, monkeypat
     with monkeypatch.context() as broken:
         broken.setattr(mirroring, "tenant_id_of", lambda event: None)
         freeze(swept)
-        with tenant_context(people.public()):
+        with tenant_context(tenants.public()):
             explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
     made = iter([mirroring.copy_of])
 
@@ -211,7 +211,7 @@ def test_eight_sweeps_at_once_copy_each_event_once_and_in_order(swept, threads, 
         broken.setattr(mirroring, "tenant_id_of", lambda event: None)
         for _ in range(5):
             freeze(swept)
-            with tenant_context(people.public()):
+            with tenant_context(tenants.public()):
                 explain_freeze(lead("ops_lead"), tenant=swept, root_cause="A wrong file")
                 written = FreezeToggle.objects.filter(tenant=swept, kind="root_cause").latest("pk")
                 end_freeze(lead(), tenant=swept, shown=written.pk)

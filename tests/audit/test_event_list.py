@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, ValidationFailed
 from audit.models import Event
-from tests.kernel.doors import door
+from tests.kernel.example_action import door
 
 TENANT = "asora.urls_tenant"
 LIST = reverse("audit:event-list", urlconf=TENANT)
@@ -127,7 +127,7 @@ def test_what_was_wrong_with_which_field_is_said(story, client_as):
 
 
 def test_birchs_events_are_not_here(story, birch, client_as, act_as):
-    from tests.people import in_tenant
+    from tests.factories.tenants import in_tenant
 
     with in_tenant(birch):
         door()(act_as("manager", tenant=birch), code="FOREIGN")

@@ -25,11 +25,12 @@ from inventory.actions.vendors import create_vendor
 from inventory.models import Category
 from ledger.exports.actions import create_export
 from ledger.models import Kind
-from tests.ledger import counts, moves
-from tests.ledger.books import order
-from tests.ledger.stage import Stage, line, receipt, set_stage
+from tests.factories import counts, documents
+from tests.factories.documents import line, receipt
+from tests.factories.master_data import MasterData
+from tests.factories.people import add_person
+from tests.ledger.report_fixtures import order
 from tests.ledger.test_document_pages import typed
-from tests.people import add_person
 
 TENANT = "asora.urls_tenant"
 LIST = reverse("audit:event-list", urlconf=TENANT)
@@ -42,15 +43,10 @@ def detail(event: Event) -> str:
 
 
 @pytest.fixture
-def stage(acacia: Any) -> Stage:
-    return set_stage()
-
-
-@pytest.fixture
-def northerner(stage: Stage) -> Any:
+def northerner(master_data: MasterData) -> Any:
     """A manager who works in NORTH only."""
     person = add_person("manager", name="limited", all_hubs=False)
-    assign_perm("inventory.operate_hub", person, stage.north)
+    assign_perm("inventory.operate_hub", person, master_data.north)
     return person
 
 
@@ -59,7 +55,7 @@ def last(**lookup: Any) -> Event:
 
 
 @pytest.fixture
-def story(stage: Stage, act_as: Any) -> dict[str, Event]:
+def story(master_data: MasterData, act_as: Any) -> dict[str, Event]:
     """One event of each hub, one of both, one of none, one of which it is not known, and a refusal in SOUTH."""
     act = act_as("manager")
     told = {}
@@ -67,18 +63,20 @@ def story(stage: Stage, act_as: Any) -> dict[str, Event]:
         ("north", "NORTH/A-1", "NORTHERN-REF"),
         ("south", "SOUTH/A-1", "SOUTHERN-REF"),
     ):
-        draft = replace(receipt(stage, line(stage, "BOLT", address, "41", "2")), reference=reference)
-        moves.deliver(act_as("manager"), stage, draft)
+        draft = replace(
+            receipt(master_data, line(master_data, "BOLT", address, "41", "2")), reference=reference
+        )
+        documents.deliver(act_as("manager"), master_data, draft)
         told[name] = last()
-    moves.do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"))
+    documents.post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"))
     told["both"] = last()
     create_vendor(act, code="NOWHERE", name="Of no hub")
     told["none"] = last()
     with pytest.raises(Refusal):
-        moves.do(act, stage, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "999"))
+        documents.post_movement(act, master_data, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "999"))
     told["refused"] = last()
     with pytest.raises(Refusal):
-        moves.load(act, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NOWHERE,A-1,1,1")
+        documents.import_rows(act, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NOWHERE,A-1,1,1")
     told["unknown"] = last()
     assert told["unknown"].hubs is None
     return told
@@ -90,7 +88,7 @@ def limited(northerner: Any, client_as: Any) -> Any:
 
 
 @pytest.fixture
-def unlimited(stage: Stage, client_as: Any) -> Any:
+def unlimited(master_data: MasterData, client_as: Any) -> Any:
     return client_as("manager")
 
 
@@ -169,28 +167,32 @@ def test_the_dashboard_counts_no_rule_of_another_hub(
     assert "INSUFFICIENT_STOCK" in unlimited.get("/").content.decode()
 
 
-def test_a_stale_form_is_told_nothing_of_another_hub(stage: Stage, northerner: Any, act_as: Any) -> None:
-    item = stage.items["BOLT"]
-    edit_item(act_as("manager"), item=item, version=1, reorder_points={stage.south: 41})
-    assert last().hubs == [stage.south.pk]
+def test_a_stale_form_is_told_nothing_of_another_hub(
+    master_data: MasterData, northerner: Any, act_as: Any
+) -> None:
+    item = master_data.items["BOLT"]
+    edit_item(act_as("manager"), item=item, version=1, reorder_points={master_data.south: 41})
+    assert last().hubs == [master_data.south.pk]
     with pytest.raises(Refusal) as refused:
         edit_item(act_as(user=northerner), item=item, version=1, name="Mine")
     assert refused.value.details["edits"] == []
 
 
-def test_people_bins_and_items_say_their_hubs(stage: Stage, act_as: Any, northerner: Any) -> None:
-    create_bin(act_as("manager"), hub=stage.south, code="B-9")
-    assert last().hubs == [stage.south.pk]
+def test_people_bins_and_items_say_their_hubs(master_data: MasterData, act_as: Any, northerner: Any) -> None:
+    create_bin(act_as("manager"), hub=master_data.south, code="B-9")
+    assert last().hubs == [master_data.south.pk]
     parts = Category.objects.get(code="PARTS")
     values = {"sku": "X", "name": "X", "category": parts, "unit": "EA"}
-    create_item(act_as("manager"), **values, putaway_bin=stage.bins["SOUTH/A-1"])
-    assert last().hubs == [stage.south.pk]
+    create_item(act_as("manager"), **values, putaway_bin=master_data.bins["SOUTH/A-1"])
+    assert last().hubs == [master_data.south.pk]
     change_hubs(act_as("owner"), person=northerner, hubs=["NORTH", "SOUTH"], seen="NORTH")
-    assert last().hubs == [stage.south.pk]
-    assert f"grant:{northerner.ref}:{stage.south.pk}" in last().touched
+    assert last().hubs == [master_data.south.pk]
+    assert f"grant:{northerner.ref}:{master_data.south.pk}" in last().touched
 
 
-def test_the_trail_is_filtered_by_record(story: dict[str, Event], stage: Stage, unlimited: Any) -> None:
+def test_the_trail_is_filtered_by_record(
+    story: dict[str, Event], master_data: MasterData, unlimited: Any
+) -> None:
     page = unlimited.get(f"{LIST}?record=NORTHERN-REF").content.decode()
     assert "NORTHERN-REF" in page
     assert "NOWHERE" not in page
@@ -198,13 +200,13 @@ def test_the_trail_is_filtered_by_record(story: dict[str, Event], stage: Stage, 
     page = unlimited.get(f"{LIST}?record={vendor.resource_type}:{vendor.resource_id}").content.decode()
     assert "NOWHERE" in page
     assert "NORTHERN-REF" not in page
-    touched = unlimited.get(f"{LIST}?record=inventory.item:{stage.items['BOLT'].pk}").content.decode()
+    touched = unlimited.get(f"{LIST}?record=inventory.item:{master_data.items['BOLT'].pk}").content.decode()
     assert "NORTHERN-REF" in touched, "the first receipt fixed the item's unit"
     assert "NOWHERE" not in touched
 
 
 def test_people_stand_by_name_in_labels_and_changes_until_they_are_erased(
-    stage: Stage, act_as: Any, northerner: Any, client_as: Any
+    master_data: MasterData, act_as: Any, northerner: Any, client_as: Any
 ) -> None:
     change_hubs(act_as("owner"), person=northerner, hubs=["NORTH", "SOUTH"], seen="NORTH")
     event = last()
@@ -231,16 +233,16 @@ def test_positions_and_exports_are_links(story: dict[str, Event], unlimited: Any
     assert f'href="/exports/{export.pk}/download/"' in page
 
 
-def test_what_an_event_read_is_a_link_too(stage: Stage, unlimited: Any, act_as: Any) -> None:
+def test_what_an_event_read_is_a_link_too(master_data: MasterData, unlimited: Any, act_as: Any) -> None:
     """The position at which stock was judged, that of a count, and the document that a question was about."""
     act = act_as("manager")
-    position = moves.receive(act, stage, ("BOLT", "NORTH/A-1", "5", "1"))
+    position = documents.receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "1"))
     with pytest.raises(Refusal):
-        moves.do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "999"))
+        documents.post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "999"))
     judged = f'href="/ledger/?at={position}"'
     assert judged in unlimited.get(detail(last())).content.decode()
     assert unlimited.get(f"/ledger/?at={position}").status_code == 200
-    counts.enter(act, stage, counts.start(act, stage), **{counts.PLACE: "4"})
+    counts.enter(act, master_data, counts.start(act, master_data), **{counts.PLACE: "4"})
     assert judged in unlimited.get(detail(last(action="ledger.count.record"))).content.decode()
 
     typed_twice = typed(
@@ -272,13 +274,13 @@ def ordered(act_as: Any) -> tuple[Any, Any]:
 
 
 def test_what_a_job_did_is_found_by_the_click_that_ordered_it(
-    stage: Stage, act_as: Any, unlimited: Any
+    master_data: MasterData, act_as: Any, unlimited: Any
 ) -> None:
     click, inside = ordered(act_as)
-    position = moves.receive(inside, stage, ("BOLT", "NORTH/A-1", "1", "1"))
+    position = documents.receive(inside, master_data, ("BOLT", "NORTH/A-1", "1", "1"))
     posted = last()
     with pytest.raises(Refusal):
-        moves.do(inside, stage, Kind.ISSUE, ("BOLT", "NORTH/A-2", "999"))
+        documents.post_movement(inside, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-2", "999"))
     refused = last()
     page = unlimited.get(f"/search/?q={click.request_id}").content.decode()
     assert f"/ledger/{position}/" in page
@@ -295,7 +297,7 @@ def test_what_a_job_did_is_found_by_the_click_that_ordered_it(
     assert click.request_id in of_the_posting
 
 
-def test_a_cause_is_looked_up_by_its_index(stage: Stage) -> None:
+def test_a_cause_is_looked_up_by_its_index(master_data: MasterData) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert "audit_event_cause" in caused(["acacia-1", "acacia-2"]).explain()
@@ -310,7 +312,9 @@ FACETS = (
 
 
 @pytest.mark.parametrize(("index", "filters"), FACETS)
-def test_every_facet_has_its_index(stage: Stage, act_as: Any, index: str, filters: dict[str, str]) -> None:
+def test_every_facet_has_its_index(
+    master_data: MasterData, act_as: Any, index: str, filters: dict[str, str]
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         # Of a table that earlier tests have filled and emptied, another index may seem just as cheap.

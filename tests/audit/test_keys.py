@@ -50,14 +50,13 @@ from ledger.proof.actions import rebuild
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.actions.plan_changes import change_plan
 from plans.models import FreezeToggle, Tenant
-from tests import people
-from tests.accounts.matrix import NeverValid
+from tests.accounts.permission_matrix import NeverValid
+from tests.factories import counts, documents, onboardings, tenants
+from tests.factories.documents import line as priced
+from tests.factories.documents import receipt
+from tests.factories.master_data import MasterData
 from tests.kernel.actions import every_action
-from tests.kernel.doors import fill
-from tests.ledger import counts, moves
-from tests.ledger.stage import Stage, receipt, set_stage
-from tests.ledger.stage import line as priced
-from tests.onboarding import stage as steps
+from tests.kernel.example_action import fill
 
 HUB_OF_BIN = {11: 1, 12: 1, 21: 2}
 
@@ -108,11 +107,6 @@ def test_keys_that_stand_for_many_meet_each_of_them(read: str, touched: str, is_
 # What events say.
 
 
-@pytest.fixture
-def stage(acacia: Tenant) -> Stage:
-    return set_stage()
-
-
 def last() -> Event:
     return Event.objects.order_by("-number")[0]
 
@@ -122,69 +116,77 @@ def read_by(event: Event, gate: str = "") -> set[str]:
     return {key for step in event.decision if gate in ("", step["gate"]) for key in step.get("inputs", [])}
 
 
-def test_a_posting_says_what_it_read_and_moved_and_where(stage: Stage, act_as: Any) -> None:
+def test_a_posting_says_what_it_read_and_moved_and_where(master_data: MasterData, act_as: Any) -> None:
     act = act_as("manager")
-    draft = receipt(stage, priced(stage, "BOLT", "NORTH/A-1", "10", "2"))
-    moves.deliver(act, stage, draft)
+    draft = receipt(master_data, priced(master_data, "BOLT", "NORTH/A-1", "10", "2"))
+    documents.deliver(act, master_data, draft)
     event = last()
-    item, bin_ = stage.items["BOLT"].pk, stage.bins["NORTH/A-1"].pk
+    item, bin_ = master_data.items["BOLT"].pk, master_data.bins["NORTH/A-1"].pk
     stock, sent = f"stock:{item}:{bin_}", f"submission:{draft.submission}"
     assert set(event.touched) == {stock, sent, f"item:{item}"}, "the first entry fixes the item's unit"
-    assert event.hubs == [stage.north.pk]
+    assert event.hubs == [master_data.north.pk]
     assert read_by(event, "valid") == {
         stock,
         sent,
         f"item:{item}",
         f"bin:{bin_}",
-        f"hub:{stage.north.pk}",
-        f"vendor:{stage.vendor.pk}",
+        f"hub:{master_data.north.pk}",
+        f"vendor:{master_data.vendor.pk}",
     }
     assert read_by(event, "permitted") == {
         f"person:{act.actor.ref}",
         "role:manager",
         "role_model",
-        f"grant:{act.actor.ref}:{stage.north.pk}",
-        f"hub:{stage.north.pk}",
+        f"grant:{act.actor.ref}:{master_data.north.pk}",
+        f"hub:{master_data.north.pk}",
     }
     assert read_by(event, "open") == {"freeze"}
     assert (event.rule_id, event.schema_version) == ("", 2)
     assert event.release
     assert event.duration_ms is not None
-    moves.receive(act, stage, ("BOLT", "NORTH/A-1", "1", "2"))
+    documents.receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "2"))
     assert f"item:{item}" not in last().touched
 
 
-def test_a_transfer_concerns_both_hubs_and_touches_both_bins(stage: Stage, act_as: Any) -> None:
-    moves.receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "2"))
-    moves.do(act_as("manager"), stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"))
+def test_a_transfer_concerns_both_hubs_and_touches_both_bins(master_data: MasterData, act_as: Any) -> None:
+    documents.receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "2"))
+    documents.post_movement(
+        act_as("manager"), master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3")
+    )
     event = last()
-    assert event.hubs == sorted([stage.north.pk, stage.south.pk])
-    item = stage.items["BOLT"].pk
-    ends = {f"stock:{item}:{stage.bins[address].pk}" for address in ("NORTH/A-1", "SOUTH/A-1")}
+    assert event.hubs == sorted([master_data.north.pk, master_data.south.pk])
+    item = master_data.items["BOLT"].pk
+    ends = {f"stock:{item}:{master_data.bins[address].pk}" for address in ("NORTH/A-1", "SOUTH/A-1")}
     assert ends <= set(event.touched)
 
 
-def test_a_refusal_keeps_hubs_and_inputs_though_its_body_was_undone(stage: Stage, act_as: Any) -> None:
+def test_a_refusal_keeps_hubs_and_inputs_though_its_body_was_undone(
+    master_data: MasterData, act_as: Any
+) -> None:
     with pytest.raises(Refusal):
-        moves.do(act_as("receiver"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "3"))
+        documents.post_movement(act_as("receiver"), master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "3"))
     event = last()
-    assert (event.outcome, event.touched, event.hubs) == ("refused", [], [stage.north.pk])
+    assert (event.outcome, event.touched, event.hubs) == ("refused", [], [master_data.north.pk])
     assert event.rule_id == "ledger.issue.insufficient_stock"
-    assert f"stock:{stage.items['BOLT'].pk}:{stage.bins['NORTH/A-1'].pk}" in read_by(event, "valid")
+    assert f"stock:{master_data.items['BOLT'].pk}:{master_data.bins['NORTH/A-1'].pk}" in read_by(
+        event, "valid"
+    )
 
 
-def test_of_a_form_that_names_no_hub_it_is_not_known_which_it_concerns(stage: Stage, act_as: Any) -> None:
+def test_of_a_form_that_names_no_hub_it_is_not_known_which_it_concerns(
+    master_data: MasterData, act_as: Any
+) -> None:
     with pytest.raises(Refusal):
-        moves.load(act_as("manager"), Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NOWHERE,A-1,1,1")
+        documents.import_rows(act_as("manager"), Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NOWHERE,A-1,1,1")
     assert (last().outcome, last().hubs) == ("refused", None)
 
 
-def test_a_file_of_many_lines_says_one_key_per_hub(stage: Stage, act_as: Any) -> None:
-    Bin.objects.bulk_create(Bin(hub=stage.north, code=f"M-{number}") for number in range(keys.MANY + 1))
+def test_a_file_of_many_lines_says_one_key_per_hub(master_data: MasterData, act_as: Any) -> None:
+    Bin.objects.bulk_create(Bin(hub=master_data.north, code=f"M-{number}") for number in range(keys.MANY + 1))
     rows = [f"R-1,2026-03-02,ACME,BOLT,NORTH,M-{number},1,1" for number in range(keys.MANY + 1)]
-    moves.load(act_as("manager"), Kind.RECEIPT, *rows, "R-1,2026-03-02,ACME,BOLT,SOUTH,A-1,1,1")
+    documents.import_rows(act_as("manager"), Kind.RECEIPT, *rows, "R-1,2026-03-02,ACME,BOLT,SOUTH,A-1,1,1")
     event = last()
-    north, south = stage.north.pk, stage.south.pk
+    north, south = master_data.north.pk, master_data.south.pk
     assert {key for key in event.touched if key.startswith("stock")} == {
         f"stock:*:{north}",
         f"stock:*:{south}",
@@ -193,7 +195,7 @@ def test_a_file_of_many_lines_says_one_key_per_hub(stage: Stage, act_as: Any) ->
     assert event.hubs == sorted([north, south])
 
 
-def test_what_takes_room_touches_the_ceiling(stage: Stage, act_as: Any) -> None:
+def test_what_takes_room_touches_the_ceiling(master_data: MasterData, act_as: Any) -> None:
     create_vendor(act_as("manager"), code="V1", name="One")
     assert set(last().touched) == {f"vendor:{Vendor.objects.get(code='V1').pk}", "plan:vendors"}
     assert read_by(last(), "within_plan") == {"plan", "plan:vendors"}
@@ -201,7 +203,7 @@ def test_what_takes_room_touches_the_ceiling(stage: Stage, act_as: Any) -> None:
 
 
 def test_a_body_that_does_not_say_what_it_touched_is_not_committed(acacia: Tenant, act_as: Any) -> None:
-    from tests.kernel.doors import door
+    from tests.kernel.example_action import door
 
     with pytest.raises(RuntimeError, match="not said what it touched"):
         door(lambda act, *, code: act.found(rows=1))(act_as("manager"), code="V1")
@@ -215,26 +217,30 @@ Attempt = Callable[[], Any]
 class World:
     """Acacia with stock, people and a count, and acts of everybody in it."""
 
-    def __init__(self, stage: Stage, act_as: Any, tenant: Tenant) -> None:
-        self.stage, self.act_as, self.tenant = stage, act_as, tenant
+    def __init__(self, master_data: MasterData, act_as: Any, tenant: Tenant) -> None:
+        self.master_data, self.act_as, self.tenant = master_data, act_as, tenant
         self.owner, self.manager, self.receiver = act_as("owner"), act_as("manager"), act_as("receiver")
-        self.bolt, self.bin = stage.items["BOLT"], stage.bins["NORTH/A-1"]
-        moves.receive(self.manager, stage, ("BOLT", "NORTH/A-2", "10", "2"))
+        self.bolt, self.bin = master_data.items["BOLT"], master_data.bins["NORTH/A-1"]
+        documents.receive(self.manager, master_data, ("BOLT", "NORTH/A-2", "10", "2"))
 
     def person(self, role: str) -> User:
         return User.objects.get(role=role)
 
     def public(self, role: str = "ops_lead") -> Any:
-        return self.act_as(role, tenant=people.public())
+        return self.act_as(role, tenant=tenants.public())
 
     def receive(self, quantity: str = "5", address: str = "NORTH/A-1") -> int:
-        return moves.receive(self.manager, self.stage, ("BOLT", address, quantity, "2"))
+        return documents.receive(self.manager, self.master_data, ("BOLT", address, quantity, "2"))
 
     def issue(self, quantity: str = "3") -> int:
-        return moves.do(self.receiver, self.stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", quantity))
+        return documents.post_movement(
+            self.receiver, self.master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", quantity)
+        )
 
     def adjust(self, quantity: str) -> int:
-        return moves.do(self.manager, self.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", quantity))
+        return documents.post_movement(
+            self.manager, self.master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", quantity)
+        )
 
     def fresh(self, record: Any) -> Any:
         return type(record)._default_manager.get(pk=record.pk)
@@ -245,19 +251,19 @@ class World:
 
 
 @pytest.fixture
-def world(stage: Stage, act_as: Any, acacia: Tenant) -> World:
-    return World(stage, act_as, acacia)
+def world(master_data: MasterData, act_as: Any, acacia: Tenant) -> World:
+    return World(master_data, act_as, acacia)
 
 
 def freezing(world: World) -> tuple[Attempt, Attempt]:
     lead = world.public("ops_lead")
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         start_freeze(lead, tenant=world.tenant, reason="drill")
         explain_freeze(lead, tenant=world.tenant, root_cause="a drill")
         number = FreezeToggle.objects.filter(tenant=world.tenant, kind="root_cause").latest("pk").pk
 
     def thaw() -> None:
-        with tenant_context(people.public()):
+        with tenant_context(tenants.public()):
             end_freeze(world.public("platform_lead"), tenant=world.tenant, shown=number)
 
     return world.receive, thaw
@@ -268,7 +274,7 @@ def a_larger_plan(world: World) -> tuple[Attempt, Attempt]:
     fill()
 
     def buy() -> None:
-        with tenant_context(people.public()):
+        with tenant_context(tenants.public()):
             values = {"tenant": world.tenant, "from_plan": "free", "to_plan": "pro", "reason": "They grow"}
             change_plan(world.public("platform_lead"), **values)
 
@@ -276,15 +282,15 @@ def a_larger_plan(world: World) -> tuple[Attempt, Attempt]:
 
 
 def a_count(world: World) -> Any:
-    session = counts.start(world.manager, world.stage)
-    return counts.enter(world.manager, world.stage, session, **{"BOLT NORTH/A-2": "10"})
+    session = counts.start(world.manager, world.master_data)
+    return counts.enter(world.manager, world.master_data, session, **{"BOLT NORTH/A-2": "10"})
 
 
 def a_count_handed_in(world: World) -> tuple[Attempt, Attempt]:
     session = counts.hand_in(world.manager, a_count(world))
-    line = session.lines.get(bin=world.stage.bins["NORTH/A-2"]).pk
+    line = session.lines.get(bin=world.master_data.bins["NORTH/A-2"]).pk
     return (
-        lambda: counts.enter(world.manager, world.stage, session, **{"BOLT NORTH/A-2": "9"}),
+        lambda: counts.enter(world.manager, world.master_data, session, **{"BOLT NORTH/A-2": "9"}),
         lambda: request_recount(
             world.manager, session=session, lines=[line], seen=world.fresh(session).version
         ),
@@ -299,46 +305,50 @@ def a_count_that_is_cancelled(world: World) -> tuple[Attempt, Attempt]:
 
 
 def stock_by_a_count(world: World) -> tuple[Attempt, Attempt]:
-    session = counts.start(world.manager, world.stage)
-    counts.enter(world.manager, world.stage, session, **{"BOLT NORTH/A-1": "7", "BOLT NORTH/A-2": "10"})
+    session = counts.start(world.manager, world.master_data)
+    counts.enter(world.manager, world.master_data, session, **{"BOLT NORTH/A-1": "7", "BOLT NORTH/A-2": "10"})
     counts.hand_in(world.manager, session)
     return world.issue, lambda: counts.approve(world.manager, session)
 
 
 def a_count_of_seven(world: World) -> Any:
-    session = counts.start(world.manager, world.stage)
-    counts.enter(world.manager, world.stage, session, **{"BOLT NORTH/A-2": "7"})
+    session = counts.start(world.manager, world.master_data)
+    counts.enter(world.manager, world.master_data, session, **{"BOLT NORTH/A-2": "7"})
     return counts.hand_in(world.manager, session)
 
 
 def a_count_and_an_adjustment(world: World) -> tuple[Attempt, Attempt]:
     session = a_count_of_seven(world)
-    position = moves.do(world.manager, world.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-3"))
+    position = documents.post_movement(
+        world.manager, world.master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-3")
+    )
     return (
         lambda: counts.approve(world.manager, session),
-        lambda: moves.take_back(world.manager, position),
+        lambda: documents.reverse_posting(world.manager, position),
     )
 
 
 def a_superseded_count(world: World) -> tuple[Attempt, Attempt]:
     early = a_count_of_seven(world)
     position = counts.approve(world.manager, a_count_of_seven(world))
-    return lambda: counts.approve(world.manager, early), lambda: moves.take_back(world.manager, position)
+    return lambda: counts.approve(world.manager, early), lambda: documents.reverse_posting(
+        world.manager, position
+    )
 
 
 def an_adjustment_of_what_was_counted(world: World) -> tuple[Attempt, Attempt]:
     position = counts.approve(world.manager, a_count_of_seven(world))
-    wanted = moves.draft(world.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-3"))
+    wanted = documents.draft(world.master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-3"))
     asked = replace(wanted, confirmed=frozenset())
     return (
-        lambda: moves.post(world.manager, world.stage, asked),
-        lambda: moves.take_back(world.manager, position),
+        lambda: documents.post(world.manager, world.master_data, asked),
+        lambda: documents.reverse_posting(world.manager, position),
     )
 
 
 def a_request(world: World) -> Any:
-    draft = moves.draft(world.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-1"))
-    hubs = moves.hubs_of(world.stage, draft)
+    draft = documents.draft(world.master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-2", "-1"))
+    hubs = documents.hubs_of(world.master_data, draft)
     return request_adjustment(world.manager, draft=draft, hubs=hubs, reference="DOC-1")
 
 
@@ -351,19 +361,21 @@ def a_request_that_is_declined(world: World) -> tuple[Attempt, Attempt]:
 
 
 def the_same_document(world: World) -> tuple[Attempt, Attempt]:
-    draft = receipt(world.stage, priced(world.stage, "BOLT", "NORTH/A-1", "1", "2"), submission=uuid4())
-    both = lambda: moves.deliver(world.manager, world.stage, draft)  # noqa: E731
+    draft = receipt(
+        world.master_data, priced(world.master_data, "BOLT", "NORTH/A-1", "1", "2"), submission=uuid4()
+    )
+    both = lambda: documents.deliver(world.manager, world.master_data, draft)  # noqa: E731
     return both, both
 
 
 def a_reversal(world: World) -> tuple[Attempt, Attempt]:
     position = world.receive()
-    both = lambda: moves.take_back(world.manager, position)  # noqa: E731
+    both = lambda: documents.reverse_posting(world.manager, position)  # noqa: E731
     return both, both
 
 
 def a_batch(world: World) -> tuple[Attempt, Attempt]:
-    batch = moves.load(world.manager, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NORTH,A-1,1,1").batch
+    batch = documents.import_rows(world.manager, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NORTH,A-1,1,1").batch
     both = lambda: reverse_batch(world.manager, batch=batch, submission=uuid4())  # noqa: E731
     return both, both
 
@@ -371,7 +383,7 @@ def a_batch(world: World) -> tuple[Attempt, Attempt]:
 def what_a_reversal_needs(world: World) -> tuple[Attempt, Attempt]:
     position = world.receive()
     world.issue()
-    return lambda: moves.take_back(world.manager, position), world.receive
+    return lambda: documents.reverse_posting(world.manager, position), world.receive
 
 
 def an_invitation(world: World) -> tuple[Attempt, Attempt]:
@@ -403,8 +415,8 @@ def a_role(world: World) -> tuple[Attempt, Attempt]:
 def a_hub_grant(world: World) -> tuple[Attempt, Attempt]:
     person = world.person("receiver")
     change_hubs(world.owner, person=person, hubs=["SOUTH"], seen="all")
-    moves_of_theirs = lambda: moves.receive(  # noqa: E731
-        world.act_as(user=world.fresh(person)), world.stage, ("BOLT", "NORTH/A-1", "1", "1")
+    moves_of_theirs = lambda: documents.receive(  # noqa: E731
+        world.act_as(user=world.fresh(person)), world.master_data, ("BOLT", "NORTH/A-1", "1", "1")
     )
     return moves_of_theirs, lambda: change_hubs(
         world.owner, person=person, hubs=["NORTH", "SOUTH"], seen="SOUTH"
@@ -425,10 +437,10 @@ def a_person_again(world: World) -> tuple[Attempt, Attempt]:
 
 
 def a_hub_in_use(world: World) -> tuple[Attempt, Attempt]:
-    hub = world.stage.south
+    hub = world.master_data.south
     for place in hub.bins.exclude(code="DOCK"):
         archive_bin(world.manager, bin=place)
-    dock = world.stage.bins["SOUTH/DOCK"]
+    dock = world.master_data.bins["SOUTH/DOCK"]
     return lambda: archive_hub(world.manager, hub=hub), lambda: archive_bin(world.manager, bin=dock)
 
 
@@ -442,7 +454,7 @@ def a_category_in_use(world: World) -> tuple[Attempt, Attempt]:
 
 def a_category_that_an_item_leaves(world: World) -> tuple[Attempt, Attempt]:
     attempt, _ = a_category_in_use(world)
-    item = world.stage.items["BOLT"].__class__.objects.get(sku="X")
+    item = world.master_data.items["BOLT"].__class__.objects.get(sku="X")
     parts = Category.objects.get(code="PARTS")
     return attempt, lambda: world.edit(edit_item, "item", item, category=parts)
 
@@ -500,17 +512,17 @@ def archived(
 
 
 def a_hub_archived(world: World) -> tuple[Attempt, Attempt]:
-    for place in world.stage.north.bins.all():
+    for place in world.master_data.north.bins.all():
         archive_bin(world.manager, bin=place)
-    archive_hub(world.manager, hub=world.stage.north)
+    archive_hub(world.manager, hub=world.master_data.north)
     return (
-        lambda: create_bin(world.manager, hub=world.stage.north, code="B-9"),
-        lambda: restore_hub(world.manager, hub=world.stage.north),
+        lambda: create_bin(world.manager, hub=world.master_data.north, code="B-9"),
+        lambda: restore_hub(world.manager, hub=world.master_data.north),
     )
 
 
 def an_ineligible_vendor(world: World) -> tuple[Attempt, Attempt]:
-    vendor = world.stage.vendor
+    vendor = world.master_data.vendor
     set_vendor_eligibility(world.manager, vendor=vendor, version=1, eligible=False)
     return world.receive, lambda: set_vendor_eligibility(
         world.manager, vendor=vendor, version=2, eligible=True
@@ -524,18 +536,18 @@ def a_reason(world: World) -> tuple[Attempt, Attempt]:
 
 
 def another_reason(world: World) -> tuple[Attempt, Attempt]:
-    draft = moves.draft(world.stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), reason="NEW")
+    draft = documents.draft(world.master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), reason="NEW")
     return (
-        lambda: moves.post(world.manager, world.stage, draft),
+        lambda: documents.post(world.manager, world.master_data, draft),
         lambda: add_reason(world.manager, code="NEW", name="New"),
     )
 
 
 def a_fixed_unit(world: World) -> tuple[Attempt, Attempt]:
-    oil = world.stage.items["OIL"]
+    oil = world.master_data.items["OIL"]
     return (
         lambda: world.edit(edit_item, "item", oil, unit="ml"),
-        lambda: moves.receive(world.manager, world.stage, ("OIL", "NORTH/A-1", "1", "1")),
+        lambda: documents.receive(world.manager, world.master_data, ("OIL", "NORTH/A-1", "1", "1")),
     )
 
 
@@ -549,7 +561,7 @@ def a_ceiling(world: World) -> tuple[Attempt, Attempt]:
 
 
 def bins_by_file(world: World) -> tuple[Attempt, Attempt]:
-    hub = world.stage.south
+    hub = world.master_data.south
     for place in hub.bins.all():
         archive_bin(world.manager, bin=place)
     return lambda: archive_hub(world.manager, hub=hub), lambda: import_bins(
@@ -559,13 +571,13 @@ def bins_by_file(world: World) -> tuple[Attempt, Attempt]:
 
 def an_onboarding(world: World) -> tuple[Attempt, Attempt]:
     operator = world.public("operator")
-    with tenant_context(people.public()):
-        onboarding = steps.go(operator, steps.start(operator), until="role_model")
+    with tenant_context(tenants.public()):
+        onboarding = onboardings.go(operator, onboardings.start(operator), until="role_model")
 
     def inside(step: str) -> Attempt:
         def do() -> Any:
-            with tenant_context(people.public()):
-                return steps.take(operator, onboarding, step)
+            with tenant_context(tenants.public()):
+                return onboardings.take(operator, onboarding, step)
 
         return do
 
@@ -597,7 +609,7 @@ CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
     "an archived item": archived(archive_item, restore_item, "item", lambda world: world.bolt),
     "an archived bin": archived(archive_bin, restore_bin, "bin", lambda world: world.bin),
     "an archived vendor": archived(
-        archive_vendor, restore_vendor, "vendor", lambda world: world.stage.vendor
+        archive_vendor, restore_vendor, "vendor", lambda world: world.master_data.vendor
     ),
     "an archived hub": a_hub_archived,
     "an archived category": an_archived_category,
@@ -615,11 +627,13 @@ CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
     "stock, by an adjustment": lambda world: (world.issue, lambda: world.adjust("5")),
     "stock, by a transfer": lambda world: (
         world.issue,
-        lambda: moves.do(world.manager, world.stage, Kind.TRANSFER, ("BOLT", "NORTH/A-2", "NORTH/A-1", "5")),
+        lambda: documents.post_movement(
+            world.manager, world.master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-2", "NORTH/A-1", "5")
+        ),
     ),
     "stock, by a file": lambda world: (
         world.issue,
-        lambda: moves.load(world.manager, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,1"),
+        lambda: documents.import_rows(world.manager, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,1"),
     ),
     "stock, by a count": stock_by_a_count,
     "stock, by a rebuilding": a_rebuilt_balance,
@@ -636,7 +650,7 @@ CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
     "an onboarding": an_onboarding,
     "a stale item": a_stale_form(edit_item, "item", lambda world: world.bolt),
     "a stale bin": a_stale_form(edit_bin, "bin", lambda world: world.bin),
-    "a stale vendor": a_stale_form(edit_vendor, "vendor", lambda world: world.stage.vendor),
+    "a stale vendor": a_stale_form(edit_vendor, "vendor", lambda world: world.master_data.vendor),
     "a stale category": a_stale_form(
         edit_category, "category", lambda world: Category.objects.get(code="PARTS")
     ),
@@ -653,7 +667,7 @@ def outcome_of(attempt: Attempt) -> Event:
 
 
 def platform() -> list[Event]:
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         return list(Event.objects.order_by("number"))
 
 

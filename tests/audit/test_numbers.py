@@ -18,8 +18,8 @@ from audit import trail
 from audit.models import Event, TrailHead
 from inventory.models import Bin, Hub, Vendor
 from plans.actions.freezes import explain_freeze, start_freeze
-from tests import people
-from tests.kernel.doors import door, fill
+from tests.factories import tenants
+from tests.kernel.example_action import door, fill
 from tests.kernel.test_concurrency import lock_both
 
 WRITERS, EACH = 8, 12
@@ -176,7 +176,7 @@ def test_many_that_copy_at_once_take_one_number_per_copy(committed_tenant, act_a
     trail.copy_missing(tenant)
     before = head()
     monkeypatch.setattr(trail, "_copy_after_commit", lambda tenant_id: None)
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         start_freeze(act_as("ops_lead"), tenant=tenant, reason="drill")
         explain_freeze(act_as("ops_lead"), tenant=tenant, root_cause="a drill")
     results = threads(WRITERS, lambda _: trail.copy_missing(tenant))

@@ -15,10 +15,10 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.actions.receiving import receive
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
-from tests import people
-from tests.bench import world
+from tests.bench import twin_tenants
 from tests.bench.harness import Result, Size
-from tests.bench.world import Deliveries, Side
+from tests.bench.twin_tenants import Deliveries, Side
+from tests.factories import people, tenants
 
 WORKERS = 2
 PAUSE = 1 / 20  # seconds from one write of a worker to its next
@@ -66,7 +66,7 @@ class Drill:
 
 def measure(size: Size) -> Iterator[Result]:
     """Freeze and open, some times over."""
-    with world.throw_away(world.fill) as side:
+    with twin_tenants.throw_away(twin_tenants.fill) as side:
         drills = [_drill(side) for _ in range(size.reading_turns)]
     refusals, acceptances = (
         [getattr(drill, name) for drill in drills] for name in ("to_refusal", "to_acceptance")
@@ -110,7 +110,7 @@ def _drill(side: Side) -> Drill:
         clicked, committed = _toggle(lambda: start_freeze(_lead(), tenant=side.tenant, reason="Fire drill"))
         frozen_at = positions.current()
         _wait(lambda: all(len(worker.refused) >= 3 for worker in workers), workers)
-        with tenant_context(people.public()):
+        with tenant_context(tenants.public()):
             written = explain_freeze(_lead("ops_lead"), tenant=side.tenant, root_cause="A fire drill")
         faults = [] if positions.current() == frozen_at else ["something was posted in a frozen tenant"]
         opening, _ = _toggle(
@@ -142,14 +142,14 @@ def _drill(side: Side) -> Drill:
 def _toggle(step: Callable[[], object]) -> tuple[float, float]:
     """When it was clicked, and when it had been committed."""
     clicked = time.perf_counter()
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         step()
     return clicked, time.perf_counter()
 
 
 def _lead(role: str = "platform_lead") -> Act:
-    with tenant_context(people.public()):
-        return people.act_of(people.person(role, people.public()), people.public(), route="make bench")
+    with tenant_context(tenants.public()):
+        return people.act_of(people.person(role, tenants.public()), tenants.public(), route="make bench")
 
 
 def _wait(condition: Callable[[], bool], workers: list[Worker]) -> None:

@@ -25,9 +25,9 @@ from ledger.files.outcome import FileImport
 from ledger.models import Kind
 from ledger.posting.checks import is_long_ago
 from ledger.posting.csv_reader import read_movements
-from tests.bench import by_hand, world
+from tests.bench import by_hand, twin_tenants
 from tests.bench.harness import Result, Size, side_by_side
-from tests.bench.world import Side
+from tests.bench.twin_tenants import Side
 
 GOAL = 3.0
 DATA = Path(os.environ.get("ASORA_DATA", REPOSITORY.parent / "shared" / "data")) / "adventureworks"
@@ -64,7 +64,7 @@ def measure(size: Size) -> Iterator[Result]:
             figures={
                 "asora": list(times.asora),
                 "by_hand": list(times.by_hand),
-                "wrong": world.differences(imports.sides["asora"], imports.sides["by_hand"]),
+                "wrong": twin_tenants.differences(imports.sides["asora"], imports.sides["by_hand"]),
                 "left_out_lines": len(done.left_out.lines),
                 "value": str(done.value),
             },
@@ -113,7 +113,7 @@ class _Imports:
 
     def _fresh(self, name: str) -> Side:
         """A tenant of its own for this turn, bound; all of them are dropped at the end, outside of what is timed."""
-        side = self._tenants.enter_context(world.throw_away(lambda: _fill(self._given)))
+        side = self._tenants.enter_context(twin_tenants.throw_away(lambda: _fill(self._given)))
         connection.set_tenant(side.tenant)
         self.sides[name] = side
         return side

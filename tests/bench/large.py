@@ -29,8 +29,9 @@ from asora.kernel.act import Act
 from asora.startup import preparation
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from plans.models import Tenant
-from tests import database, people
+from tests import database
 from tests.bench.harness import RESULTS, Size
+from tests.factories import people, tenants
 
 HUBS, BINS, ITEMS, VENDORS = 10, 100, 4_995, 10
 PLACES = 10  # bins of an ordinary item, two in each of five hubs
@@ -201,7 +202,7 @@ def _ledger(entries: int) -> Ledger:
         slug = f"entries-{entries}"
         tenant = Tenant.objects.filter(slug=slug).first()
         if tenant is None:
-            tenant = people.make_tenant(slug, plan="enterprise")
+            tenant = tenants.make_tenant(slug, plan="enterprise")
             with tenant_context(tenant):
                 fill(entries)
         act = people.act_of(people.person("owner", tenant), tenant, route="make bench")
@@ -322,7 +323,7 @@ def _open(name: str, size: Size) -> None:
         database.use(name)
         preparation.prepare()
         if not is_ready:
-            people.add_people(people.public())
+            people.add_people(tenants.public())
             for entries in (size.compared_entries, size.entries):
                 _ledger(entries)
             maintenance.execute(f"COMMENT ON DATABASE {name} IS '{mark}'")

@@ -33,9 +33,9 @@ from ledger.posting.drafts import Draft, DraftLine
 from ledger.reports.scope import Scope
 from ledger.reports.stock_on_hand import STOCK_ON_HAND
 from tests import database
-from tests.bench import world
+from tests.bench import twin_tenants
 from tests.bench.harness import RESULTS, Result, Size
-from tests.bench.world import DAY, Side
+from tests.bench.twin_tenants import DAY, Side
 
 ITEMS, EACH, STOCKED, RECEIVED, ISSUED = 1000, 10, 100, 5, 3
 GOAL = 1.0  # of their time: faster than both
@@ -99,7 +99,7 @@ def is_installed(other: Other) -> bool:
 def measure(size: Size) -> Iterator[Result]:
     """A line for each work and each other product; one that cannot run has a line that says why."""
     for other in OTHERS:
-        with world.throw_away(_fill) as side:
+        with twin_tenants.throw_away(_fill) as side:
             try:
                 install(other)
                 yield from _measured(other, Ours(side), size)

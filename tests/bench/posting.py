@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from ledger.actions.receiving import receive
 from ledger.posting.drafts import Draft
-from tests.bench import by_hand, world
+from tests.bench import by_hand, twin_tenants
 from tests.bench.harness import Result, Size, side_by_side
-from tests.bench.world import Deliveries, Side
+from tests.bench.twin_tenants import Deliveries, Side
 
 GOALS = {1: 4.0, 100: 1.5}
 WARM_UP = 20
@@ -17,7 +17,7 @@ WARM_UP = 20
 def measure(size: Size) -> Iterator[Result]:
     """A posting of 1 line, and one of 100."""
     for lines, goal in GOALS.items():
-        with world.twins(world.fill) as (ours, theirs):
+        with twin_tenants.twins(twin_tenants.fill) as (ours, theirs):
             yield _measure(size, lines, goal, ours, theirs)
 
 
@@ -35,7 +35,7 @@ def _measure(size: Size, lines: int, goal: float, ours: Side, theirs: Side) -> R
         return lambda: by_hand.receive(theirs.plain, act, draft)
 
     times = side_by_side(asora=through_the_door, by_hand=as_sql, turns=size.postings, warm_up=WARM_UP)
-    unlike = world.differences(ours, theirs)
+    unlike = twin_tenants.differences(ours, theirs)
     return Result(
         work=f"one posting of {lines} line{'s' if lines > 1 else ''} through the action",
         ratio=times.ratio,
@@ -48,5 +48,5 @@ def _measure(size: Size, lines: int, goal: float, ours: Side, theirs: Side) -> R
 
 def _hubs(deliveries: Deliveries, draft: Draft) -> list[object]:
     """The hubs that a form would have found for the door's hub gate."""
-    places = {(line.bin_id - deliveries.first_bin) // world.BINS for line in draft.lines}
+    places = {(line.bin_id - deliveries.first_bin) // twin_tenants.BINS for line in draft.lines}
     return [deliveries.hubs[place] for place in sorted(places)]

@@ -15,9 +15,9 @@ from django.db import connection, connections
 
 from asora.kernel.models import Head
 from plans.models import Tenant
-from tests import people
 from tests.bench.harness import Result, Size
 from tests.bench.proof import proof
+from tests.factories import people, tenants
 from tests.ledger import ring
 
 HANDS = 8
@@ -33,7 +33,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 def _go_round(costing: str, *, seconds: float) -> Result:
     connection.set_schema_to_public()
-    tenant = people.make_tenant(f"ring-{costing}", plan="enterprise", costing=costing)
+    tenant = tenants.make_tenant(f"ring-{costing}", plan="enterprise", costing=costing)
     connection.set_tenant(tenant)
     try:
         act = people.act_of(people.person("owner", tenant), tenant, route="make bench")
@@ -57,7 +57,7 @@ def _go_round(costing: str, *, seconds: float) -> Result:
             done=dict(done),
         )
     finally:
-        people.remove_tenant(tenant)
+        tenants.remove_tenant(tenant)
 
 
 def _together(tenant: Tenant, hands: list[ring.Hand], *, until: float) -> None:

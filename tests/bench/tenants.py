@@ -25,9 +25,10 @@ from asora.kernel.act import new_act, system
 from plans import schemas
 from plans.models import Domain, Tenant
 from plans.onboarding import onboard
-from tests import database, people
-from tests.bench import world
+from tests import database
+from tests.bench import twin_tenants
 from tests.bench.harness import Result, Size, Times, side_by_side
+from tests.factories import people, tenants
 
 MAKING_GOAL, REQUEST_GOAL = 2.0, 1.2
 FEW = ("acacia", "birch")
@@ -54,7 +55,7 @@ def measure(size: Size) -> Iterator[Result]:
 def _making(size: Size) -> Result:
     """Row, clone, proof and host name, against the clone alone; in turns, in one database."""
     made: list[str] = []
-    act = new_act(people.public(), system("public", "tests", "plans.onboard_tenant"), route="make bench")
+    act = new_act(tenants.public(), system("public", "tests", "plans.onboard_tenant"), route="make bench")
 
     def by_the_product(_turn: int) -> Callable[[], object]:
         slug = f"made-{next(_numbers)}"
@@ -75,7 +76,7 @@ def _making(size: Size) -> Result:
     for name in made:
         schemas.drop(name)
     for tenant in Tenant.objects.filter(slug__startswith="made-"):
-        people.remove_tenant(tenant)
+        tenants.remove_tenant(tenant)
     return Result(
         work="a new tenant: row, clone, proof and host name",
         ratio=times.ratio,
@@ -168,7 +169,7 @@ def _delivery() -> dict[str, str]:
     return {
         "vendor": VENDOR,
         "reference": f"PO-{uuid4()}",
-        "effective_on": world.DAY.isoformat(),
+        "effective_on": twin_tenants.DAY.isoformat(),
         "hub": HUB,
         "note": "",
         "submission": str(uuid4()),
@@ -190,17 +191,17 @@ def _few_and_many(size: Size) -> Iterator[tuple[Site, Site]]:
             few = Site(first)
             few.use()
             for tenant in Tenant.objects.exclude(slug__in=["public", *FEW]):
-                people.remove_tenant(tenant)
+                tenants.remove_tenant(tenant)
             for slug in FEW:
                 with tenant_context(Tenant.objects.get(slug=slug)):
-                    world.fill()
+                    twin_tenants.fill()
             with database.another_copy() as second:
                 many = Site(second)
                 many.use()
                 more = [f"tenant-{number}" for number in range(size.tenants - len(FEW))]
                 for slug in more:
-                    with tenant_context(people.make_tenant(slug)):
-                        world.fill()
+                    with tenant_context(tenants.make_tenant(slug)):
+                        twin_tenants.fill()
                 for site, slugs in ((few, FEW), (many, [*FEW, *more])):
                     site.open(slugs)
                 yield few, many

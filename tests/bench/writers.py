@@ -20,10 +20,11 @@ from asora.kernel.request_ids import new_request_id
 from ledger.actions.receiving import receive
 from ledger.posting.drafts import Draft
 from plans.models import Tenant
-from tests import database, people
-from tests.bench import by_hand, world
+from tests import database
+from tests.bench import by_hand, twin_tenants
 from tests.bench.harness import Result, Size, side_by_side
-from tests.bench.world import Deliveries, Side
+from tests.bench.twin_tenants import Deliveries, Side
+from tests.factories import people
 
 PROCESSES, THREADS = 2, 4
 GOAL = 0.25
@@ -32,7 +33,7 @@ SIDES = "asora", "by_hand"
 
 def measure(size: Size) -> Iterator[Result]:
     """Throughput of the product over that of the SQL, and what the ledger says afterwards."""
-    with world.twins(world.fill) as (ours, theirs):
+    with twin_tenants.twins(twin_tenants.fill) as (ours, theirs):
         deadlocks = _deadlocks(ours)
         with _Crew(ours, theirs, each=size.each) as crew:
             times = side_by_side(

@@ -24,10 +24,10 @@ from django.test.testcases import QuietWSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from plans.models import Tenant
-from tests import people
 from tests.browser.chromium import PROGRAM, launch
 from tests.conftest import TenantClient, bound_tenant
-from tests.ledger.stage import set_stage
+from tests.factories import people
+from tests.factories.master_data import make_master_data
 
 # A refusal has a 4xx status, which Chromium mentions in the console; that is no error of the page.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
@@ -78,7 +78,7 @@ def chromium() -> Iterator[Browser]:
 def shop(committed_tenant: Callable[..., Tenant]) -> Tenant:
     """A throw-away tenant with master data and no stock, bound."""
     tenant = committed_tenant()
-    set_stage()
+    make_master_data()
     return tenant
 
 

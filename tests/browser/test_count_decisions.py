@@ -7,34 +7,35 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from plans.models import Tenant
-from tests import people
-from tests.ledger.counts import adjust_by, approve, counted, left_in
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories import people
+from tests.factories.counts import adjust_by, approve, counted, left_in
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData, make_master_data
 
 Open = Callable[..., Page]
 MINUS = "\N{MINUS SIGN}"
 
 
-def stocked(tenant: Tenant) -> tuple[Stage, Callable[[], object]]:
+def stocked(tenant: Tenant) -> tuple[MasterData, Callable[[], object]]:
     """Ten bolts in A-1 and oil in A-2; and an act of the manager."""
-    stage = set_stage()
+    master_data = make_master_data()
 
     def act() -> object:
         return people.act_of(people.person("manager", tenant), tenant)
 
     lines = (
-        line(stage, "BOLT", "NORTH/A-1", "10", "2"),
-        line(stage, "OIL", "NORTH/A-2", "7.25", "3", number=2),
+        line(master_data, "BOLT", "NORTH/A-1", "10", "2"),
+        line(master_data, "OIL", "NORTH/A-2", "7.25", "3", number=2),
     )
-    deliver(act(), stage, receipt(stage, *lines))
-    return stage, act
+    deliver(act(), master_data, receipt(master_data, *lines))
+    return master_data, act
 
 
 def test_the_same_loss_or_another_one(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
     """Both outcomes stand on the buttons; approving before is refused, and after it books what was decided."""
-    stage, act = stocked(committed_tenant())
-    session = counted(act(), stage, "8")
-    position = adjust_by(act(), stage, "-2")
+    master_data, act = stocked(committed_tenant())
+    session = counted(act(), master_data, "8")
+    position = adjust_by(act(), master_data, "-2")
     page = open_as("manager")
     page.goto(f"/counts/{session.pk}/review/")
     row = page.get_by_role("row").filter(has_text="BOLT")
@@ -52,13 +53,13 @@ def test_the_same_loss_or_another_one(committed_tenant: Callable[..., Tenant], o
     page.get_by_role("button", name="Approve and post").click()
     page.locator("#approve").get_by_role("button", name="Approve and post").click()
     expect(page.get_by_text("is in the ledger for good")).to_be_visible()
-    assert left_in(stage) == 8
+    assert left_in(master_data) == 8
 
 
 def test_a_count_that_another_one_superseded(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
     """It says by which posting, and changes nothing."""
-    stage, act = stocked(committed_tenant())
-    early, late = counted(act(), stage, "9"), counted(act(), stage, "8")
+    master_data, act = stocked(committed_tenant())
+    early, late = counted(act(), master_data, "9"), counted(act(), master_data, "8")
     page = open_as("manager")
     page.goto(f"/counts/{early.pk}/review/")
     expect(page.get_by_text("Another open count covers the same places")).to_be_visible()
@@ -68,14 +69,14 @@ def test_a_count_that_another_one_superseded(committed_tenant: Callable[..., Ten
     page.locator("#approve").get_by_role("button", name="Approve and post").click()
     expect(page.locator("#refusal")).to_contain_text("look at it again")
     expect(page.get_by_role("link", name=f"posting {position}")).to_be_visible()
-    assert left_in(stage) == 8
+    assert left_in(master_data) == 8
 
 
 def test_enter_in_the_note_decides_nothing(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
     """It sends back what was ticked, as the button beside it does, though buttons that decide stand above it."""
-    stage, act = stocked(committed_tenant())
-    session = counted(act(), stage, "8")
-    adjust_by(act(), stage, "-2")
+    master_data, act = stocked(committed_tenant())
+    session = counted(act(), master_data, "8")
+    adjust_by(act(), master_data, "-2")
     page = open_as("manager")
     page.goto(f"/counts/{session.pk}/review/")
     expect(page.get_by_role("button", name="Same loss")).to_be_visible()

@@ -9,9 +9,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from ledger.models import CountReading, CountSession
 from plans.models import Tenant
-from tests import people
-from tests.ledger.counts import start
-from tests.ledger.stage import deliver, line, receipt, set_stage
+from tests.factories import people
+from tests.factories.counts import start
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import make_master_data
 
 Open = Callable[..., Page]
 Sheet = tuple[Page, CountSession]
@@ -31,18 +32,18 @@ SLOW = """() => {
 def sheet(committed_tenant: Callable[..., Tenant], open_as: Open) -> Sheet:
     """The counter's sheet of bin A-1 in NORTH: bolts and oil in it, cable in A-2."""
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
 
     def act(role: str) -> object:
         return people.act_of(people.person(role, tenant), tenant)
 
     lines = (
-        line(stage, "BOLT", "NORTH/A-1", "10", "2"),
-        line(stage, "OIL", "NORTH/A-1", "7.25", "3", number=2),
-        line(stage, "CABLE", "NORTH/A-2", "20", "1", number=3),
+        line(master_data, "BOLT", "NORTH/A-1", "10", "2"),
+        line(master_data, "OIL", "NORTH/A-1", "7.25", "3", number=2),
+        line(master_data, "CABLE", "NORTH/A-2", "20", "1", number=3),
     )
-    deliver(act("owner"), stage, receipt(stage, *lines))
-    session = start(act("counter"), stage)
+    deliver(act("owner"), master_data, receipt(master_data, *lines))
+    session = start(act("counter"), master_data)
     page = open_as("counter")
     page.goto(f"/counts/{session.pk}/?bin=A-1", wait_until="networkidle")
     return page, session

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 from inventory.models import Bin, Hub, Item, Vendor
 from ledger.models import BinBalance, CountReading, CountSession, Posting
 from plans.models import Tenant
-from tests import people
-from tests.ledger.stage import Stage, deliver, line, receipt
+from tests.factories import people
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData
 
 Open = Callable[..., Page]
 
@@ -27,10 +28,10 @@ LOSE_ONE_ANSWER = """() => {
 
 
 @pytest.fixture
-def stocked(shop: Tenant) -> Stage:
+def stocked(shop: Tenant) -> MasterData:
     """The shop with 12 bolts in A-1 and oil in A-2."""
     hubs = {hub.code: hub for hub in Hub.objects.all()}
-    stage = Stage(
+    master_data = MasterData(
         north=hubs["NORTH"],
         south=hubs["SOUTH"],
         bins={bin_.address: bin_ for bin_ in Bin.objects.select_related("hub")},
@@ -40,12 +41,12 @@ def stocked(shop: Tenant) -> Stage:
     )
     act = people.act_of(people.person("owner", shop), shop)
     draft = receipt(
-        stage,
-        line(stage, "BOLT", "NORTH/A-1", "4321", "2"),
-        line(stage, "OIL", "NORTH/A-2", "7.25", "3", number=2),
+        master_data,
+        line(master_data, "BOLT", "NORTH/A-1", "4321", "2"),
+        line(master_data, "OIL", "NORTH/A-2", "7.25", "3", number=2),
     )
-    deliver(act, stage, draft)
-    return stage
+    deliver(act, master_data, draft)
+    return master_data
 
 
 def scan(page: Page, *codes: str) -> None:
@@ -66,7 +67,7 @@ def open_count(page: Page) -> None:
     page.wait_for_load_state("networkidle")  # a scanner is faster than the page's scripts
 
 
-def test_a_blind_count_with_recount(stocked: Stage, open_as: Open) -> None:
+def test_a_blind_count_with_recount(stocked: MasterData, open_as: Open) -> None:
     counter = open_as("counter")
     open_count(counter)
     scan(counter, "A-1", *["BOLT"] * 6)
@@ -115,7 +116,7 @@ def test_a_blind_count_with_recount(stocked: Stage, open_as: Open) -> None:
     assert Posting.objects.get(kind="count").entries.count() == 2
 
 
-def test_without_scripts(stocked: Stage, open_as: Open) -> None:
+def test_without_scripts(stocked: MasterData, open_as: Open) -> None:
     """The same by plain forms."""
     page = open_as("counter", java_script_enabled=False)
     open_count(page)
@@ -129,7 +130,7 @@ def test_without_scripts(stocked: Stage, open_as: Open) -> None:
     assert CountReading.objects.get().quantity == 2
 
 
-def test_a_scan_that_meets_no_network_is_sent_again(stocked: Stage, open_as: Open) -> None:
+def test_a_scan_that_meets_no_network_is_sent_again(stocked: MasterData, open_as: Open) -> None:
     """Nothing scanned is lost, and nothing is counted twice."""
     page = open_as("counter")
     open_count(page)
@@ -143,7 +144,7 @@ def test_a_scan_that_meets_no_network_is_sent_again(stocked: Stage, open_as: Ope
 
 
 def test_the_state_follows_the_first_scan_and_the_bin_outlives_a_reload(
-    stocked: Stage, open_as: Open
+    stocked: MasterData, open_as: Open
 ) -> None:
     page = open_as("counter")
     open_count(page)

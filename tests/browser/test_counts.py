@@ -13,10 +13,11 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import CountReading, CountSession, Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.browser.scenes import scan
-from tests.ledger.moves import assert_books_agree, bins, load
-from tests.ledger.stage import set_stage
+from tests.browser.page_states.stock import scan
+from tests.factories import people
+from tests.factories.documents import import_rows
+from tests.factories.master_data import make_master_data
+from tests.ledger.balances import assert_books_agree, bins
 
 Open = Callable[..., Page]
 FOR_GOOD = "is in the ledger for good"
@@ -58,7 +59,7 @@ def stock(tenant: Tenant) -> None:
     """Many bolts in A-1 and oil in A-2 of NORTH."""
     act = people.act_of(people.person("owner", tenant), tenant)
     rows = ("PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,48613,2", "PO-1,2026-03-02,ACME,OIL,NORTH,A-2,973.25,3")
-    load(act, Kind.RECEIPT, *rows)
+    import_rows(act, Kind.RECEIPT, *rows)
 
 
 def open_count(page: Page) -> CountSession:
@@ -103,7 +104,7 @@ def test_a_blind_count_from_beginning_to_end(shop: Tenant, open_as: Open, wire: 
     expect(counter.get_by_label("Counted quantity of BOLT")).to_have_value("5")
     enter(counter, "BOLT", "48600")
     act = people.act_of(people.person("owner", shop), shop)
-    load(act, Kind.ISSUE, "WO-1,2026-03-03,BOLT,NORTH,A-1,6")  # nobody stops working for a count
+    import_rows(act, Kind.ISSUE, "WO-1,2026-03-03,BOLT,NORTH,A-1,6")  # nobody stops working for a count
     scan(counter, "A-2")
     expect(counter.get_by_role("heading", name="Bin A-2")).to_be_visible()
     scan(counter, "OIL")
@@ -204,7 +205,7 @@ def test_who_counted_does_not_approve(
 ) -> None:
     """Where two people are needed, an owner who counts is told that somebody else decides, and nothing more."""
     tenant = committed_tenant(role_model="segregated")
-    set_stage()
+    make_master_data()
     stock(tenant)
     page = open_as("owner")
     session = open_count(page)

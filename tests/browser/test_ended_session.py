@@ -10,7 +10,7 @@ from playwright.sync_api import Dialog, Page, expect
 from asora.accounts.models import Session
 from inventory.models import Vendor
 from plans.models import Tenant
-from tests import people
+from tests.factories import people
 
 
 @pytest.fixture

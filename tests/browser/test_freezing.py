@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import Posting
 from plans.models import Tenant, TenantFreeze
-from tests import people
-from tests.browser.looking import faults_of
+from tests.browser.page_faults import faults_of
+from tests.factories import tenants
 
 Open = Callable[..., Page]
 REASON = "The stock of two hubs does not add up"
@@ -37,7 +37,7 @@ def look(page: Page, name: str) -> None:
 
 def test_from_freeze_to_the_first_receipt_after_it(shop: Tenant, open_as: Open) -> None:
     address = f"/admin/tenants/{shop.slug}/freeze/"
-    public = people.public()
+    public = tenants.public()
     ops, lead = open_as("ops_lead", tenant=public), open_as("platform_lead", tenant=public)
     owner = open_as("owner", tenant=shop)
 
@@ -89,7 +89,7 @@ def test_from_freeze_to_the_first_receipt_after_it(shop: Tenant, open_as: Open) 
 
 def test_without_scripts(shop: Tenant, open_as: Open) -> None:
     address = f"/admin/tenants/{shop.slug}/freeze/"
-    public = people.public()
+    public = tenants.public()
     ops = open_as("ops_lead", tenant=public, java_script_enabled=False)
     ops.goto(f"{address}start/")
     ops.get_by_role("button", name="Freeze now").click()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import Kind, Posting
 from plans.models import Tenant
-from tests.ledger.moves import bins
+from tests.ledger.balances import bins
 
 NOTE = (
     "PO Number;Date;Supplier;Part number;Warehouse;Location;Quantity delivered;Price;Buyer\r\n"

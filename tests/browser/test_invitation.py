@@ -13,8 +13,8 @@ from pyotp import TOTP
 
 from asora.accounts.models import Invitation, RecoveryCode, SecondFactor, Session, User
 from plans.models import Tenant
-from tests import people
-from tests.browser.staff_scenes import newest_link, type_invitation
+from tests.browser.page_states.staff import newest_link, type_invitation
+from tests.factories import tenants
 
 SECRET = "a long enough secret"
 ADA = "ada.browser@example.com"
@@ -24,8 +24,8 @@ ADA = "ada.browser@example.com"
 def platform(committed_tenant: Callable[..., Tenant]) -> Iterator[Tenant]:
     """The public host, with a throw-away tenant, and without Ada afterwards."""
     committed_tenant(name="Throw-away")
-    yield people.public()
-    with tenant_context(people.public()):
+    yield tenants.public()
+    with tenant_context(tenants.public()):
         ada = User.objects.filter(email=ADA)
         Invitation.objects.filter(ref__in=ada.values("ref")).delete()
         Session.objects.filter(user_id__in=ada.values("pk")).delete()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from inventory.models import Bin, Item
 from plans.models import Tenant
-from tests.ledger.moves import bins
+from tests.ledger.balances import bins
 
 Open = Callable[..., Page]
 

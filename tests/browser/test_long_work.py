@@ -17,10 +17,10 @@ from asora.jobs.models import Job, State
 from asora.jobs.rights import rights_of
 from ledger.models import Export
 from plans.models import Tenant
-from tests import people
-from tests.browser.looking import faults_of
-from tests.ledger.books import fill, name_items
-from tests.ledger.stage import set_stage
+from tests.browser.page_faults import faults_of
+from tests.factories import people
+from tests.factories.master_data import make_master_data
+from tests.ledger.report_fixtures import name_items, post_three_deliveries
 
 Open = Callable[..., Page]
 
@@ -29,9 +29,9 @@ Open = Callable[..., Page]
 def stocked(committed_tenant: Callable[..., Tenant]) -> Tenant:
     """A throw-away tenant with three deliveries, bound."""
     tenant = committed_tenant()
-    stage = set_stage()
-    name_items(stage)
-    fill(people.act_of(people.person("manager", tenant), tenant), stage)
+    master_data = make_master_data()
+    name_items(master_data)
+    post_three_deliveries(people.act_of(people.person("manager", tenant), tenant), master_data)
     return tenant
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import Entry, Export
 from plans.models import Tenant
-from tests import people
+from tests.factories import people
 
 
 def test_from_nothing_to_an_exact_export(

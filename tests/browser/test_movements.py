@@ -12,10 +12,11 @@ from asora.kernel.refusals import Refusal
 from ledger.adjustments.actions.requests import post_request
 from ledger.models import AdjustmentRequest, Entry, Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.browser.scenes import paste
-from tests.ledger.moves import bins, hubs, load
-from tests.ledger.stage import set_stage
+from tests.browser.page_states.stock import paste
+from tests.factories import people
+from tests.factories.documents import import_rows
+from tests.factories.master_data import make_master_data
+from tests.ledger.balances import bins, hubs
 
 Open = Callable[..., Page]
 FOR_GOOD = "is in the ledger for good"
@@ -25,7 +26,7 @@ def stock(tenant: Tenant) -> None:
     """Ten bolts at 2 and 7.5 litres of oil at 3, in two bins of NORTH."""
     act = people.act_of(people.person("owner", tenant), tenant)
     rows = ("PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,2", "PO-1,2026-03-02,ACME,OIL,NORTH,A-2,7.5,3")
-    load(act, Kind.RECEIPT, *rows)
+    import_rows(act, Kind.RECEIPT, *rows)
 
 
 def press(page: Page, *keys: str) -> None:
@@ -133,7 +134,7 @@ def test_an_adjustment_says_why(shop: Tenant, open_as: Open) -> None:
 def segregated(committed_tenant: Callable[..., Tenant]) -> Tenant:
     """A throw-away tenant of four eyes, with stock."""
     tenant = committed_tenant(role_model="segregated")
-    set_stage()
+    make_master_data()
     stock(tenant)
     return tenant
 

@@ -9,16 +9,17 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import BinBalance, Entry, Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.browser.scenes import paste_text
-from tests.ledger.moves import bins, load
-from tests.ledger.stage import set_stage
+from tests.browser.page_states.stock import paste_text
+from tests.factories import people
+from tests.factories.documents import import_rows
+from tests.factories.master_data import make_master_data
+from tests.ledger.balances import bins
 
 
 def stock(tenant: Tenant) -> None:
     """Ten bolts at A-1 in NORTH, by a file."""
     act = people.act_of(people.person("owner", tenant), tenant)
-    load(act, Kind.RECEIPT, "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,1")
+    import_rows(act, Kind.RECEIPT, "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,1")
 
 
 def type_lines(page: Page, *cells: str) -> None:
@@ -77,7 +78,7 @@ def test_an_adjustment_by_two_people(
     committed_tenant: Callable[..., Tenant], open_as: Callable[..., Page]
 ) -> None:
     committed_tenant(role_model="segregated")
-    set_stage()
+    make_master_data()
     page = open_as("receiver")
     page.goto("/adjust/")
     page.get_by_label("Reference").fill("ADJ-1")

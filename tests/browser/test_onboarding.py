@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import Entry, Posting
 from plans.models import Onboarding, OnboardingConfirmation, Tenant
-from tests import people
-from tests.browser import onboarding_scenes as scenes
+from tests.browser.page_states import onboarding
 from tests.browser.test_receiving import fill_head, fill_line
+from tests.factories import tenants
 
 MINUTE = 60_000  # a tenant is made meanwhile, in milliseconds
 PASSWORD = "a lantern in the harbour"
@@ -30,7 +30,7 @@ def slug(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Ite
         yield name
         connection.set_schema_to_public()
         for tenant in Tenant.objects.filter(slug=name):
-            people.remove_tenant(tenant)
+            tenants.remove_tenant(tenant)
         OnboardingConfirmation.objects.filter(onboarding__slug=name).delete()
         Onboarding.objects.filter(slug=name).delete()
 
@@ -38,19 +38,19 @@ def slug(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Ite
 def test_from_a_name_to_the_first_delivery(
     slug: str, open_as: Callable[..., Page], mailoutbox: list[object]
 ) -> None:
-    page = open_as("operator", tenant=people.public())
+    page = open_as("operator", tenant=tenants.public())
     page.set_default_timeout(MINUTE)
     page.goto("/admin/onboarding/")
-    scenes.begin(page, slug=slug)
+    onboarding.begin(page, slug=slug)
     page.get_by_text("Next: Identity verified").wait_for()
-    scenes.confirm(page)
-    scenes.assign(page)
-    scenes.create_tenant(page)
-    scenes.check_categories(page)
+    onboarding.confirm(page)
+    onboarding.assign(page)
+    onboarding.create_tenant(page)
+    onboarding.check_categories(page)
     page.locator("#categories").get_by_role("button", name="Import 3 rows").click()
     page.locator("#categories[data-state=done]").wait_for()
-    scenes.seed(page, "hubs", "bins", "vendors", "items")
-    scenes.verify(page)
+    onboarding.seed(page, "hubs", "bins", "vendors", "items")
+    onboarding.verify(page)
     expect(page.locator(".proof[data-tone=green]")).to_have_count(4)
 
     page.get_by_label("Name", exact=False).last.fill("Robin Vale")

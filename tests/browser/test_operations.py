@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from plans.models import PlanChange, Tenant
-from tests import people
+from tests.factories import tenants
 
 URLCONF = "asora.urls_public"
 
@@ -31,7 +31,7 @@ def windows() -> list[str]:
 
 
 def test_every_admin_page_opens(shop: Tenant, open_as: Any) -> None:
-    page: Page = open_as("operator", tenant=people.public())
+    page: Page = open_as("operator", tenant=tenants.public())
     ours = ["/admin/", "/admin/tenants/", *(f"/admin/tenants/{shop.slug}/{rest}" for rest in ("", "plan/"))]
     assert len(windows()) > 12
     for address in (*ours, *windows()):
@@ -43,7 +43,7 @@ def test_every_admin_page_opens(shop: Tenant, open_as: Any) -> None:
 
 
 def test_from_the_overview_to_another_plan(shop: Tenant, open_as: Any) -> None:
-    page: Page = open_as("operator", tenant=people.public())
+    page: Page = open_as("operator", tenant=tenants.public())
     page.goto("/admin/")
     page.get_by_role("link", name="Tenants", exact=True).first.click()
     page.get_by_label("Search").fill(shop.slug)

@@ -17,30 +17,30 @@ from playwright.sync_api import Browser, Page, expect
 from asora.demo import scenery, story
 from asora.demo import tenants as demo
 from plans.models import Tenant
-from tests import people
 from tests.browser.conftest import open_page, session_cookie, url_of
-from tests.browser.looking import WIDTHS, faults_of
+from tests.browser.long_words import faults_of_long_words, words_of
+from tests.browser.page_faults import WIDTHS, faults_of
 from tests.browser.pages import EMPTY, PAGES, Shown
-from tests.browser.stretching import faults_of_long_words, words_of
 from tests.conftest import throwaway_tenants
+from tests.factories import people, tenants
 
 
 @pytest.fixture(scope="module")
-def tenants(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Tenant]]:
+def demo_and_empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Tenant]]:
     """`demo`: a tenant with the demo's data; `empty`: one with nothing but its people."""
     with django_db_blocker.unblock(), throwaway_tenants() as make:
         demonstrated = make(name="Birch & Daughters", plan="free")
         shape = replace(scenery.BIRCH, slug=demonstrated.slug)
         demo._add_master_data(demonstrated, shape)
         story.tell(demonstrated, shape)
-        yield {"demo": demonstrated, "empty": make(), "public": people.public()}
+        yield {"demo": demonstrated, "empty": make(), "public": tenants.public()}
 
 
 @pytest.fixture(scope="module")
-def words(tenants: dict[str, Tenant]) -> dict[str, str]:
+def words(demo_and_empty: dict[str, Tenant]) -> dict[str, str]:
     """The words of the demo's tenant, each with one as long as the product takes it."""
-    with tenant_context(tenants["demo"]):
-        return words_of(tenants["demo"])
+    with tenant_context(demo_and_empty["demo"]):
+        return words_of(demo_and_empty["demo"])
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +51,13 @@ def complaints() -> list[str]:
 
 @pytest.fixture(scope="module")
 def opened(
-    chromium: Browser, port: int, tenants: dict[str, Tenant], complaints: list[str]
+    chromium: Browser, port: int, demo_and_empty: dict[str, Tenant], complaints: list[str]
 ) -> Iterator[Callable[..., Page]]:
     """`opened(shown)`: the page, open in the one browser that its person has."""
     pages: dict[tuple[str, str], Page] = {}
 
     def get(shown: Shown, *, tenant: str = "demo") -> Page:
-        where = tenants["public" if shown.is_public else tenant]
+        where = demo_and_empty["public" if shown.is_public else tenant]
         key = (where.slug, shown.role)
         if key not in pages:
             pages[key] = open_page(chromium, where, port=port, complaints=complaints)

@@ -12,8 +12,8 @@ from asora.accounts.roles.table import OPERATE_HUB
 from inventory.models import Category, Hub
 from ledger.models import Posting
 from plans.models import Tenant
-from tests import people
 from tests.browser.test_receiving import fill_head, fill_line
+from tests.factories import people
 
 REQUEST_ID = re.compile(r"throwaway-\d+-[0-9A-Z]{26}")
 

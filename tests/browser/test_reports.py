@@ -21,11 +21,11 @@ from ledger.reports.derivation import derive
 from ledger.reports.scope import Scope
 from plans import limits
 from plans.models import Tenant
-from tests import people
 from tests.conftest import throwaway_tenants
-from tests.ledger.books import name_items
-from tests.ledger.pasts import live, want_more
-from tests.ledger.stage import set_stage
+from tests.factories import people
+from tests.factories.master_data import make_master_data
+from tests.factories.random_past import post_at_random, set_high_reorder_points
+from tests.ledger.report_fixtures import name_items
 
 MILLIMETRE = 96 / 25.4  # pixels, as browsers reckon
 # A4 without its margins.
@@ -37,11 +37,11 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenant]:
     """A tenant with a past in which there is something for every report."""
     with django_db_blocker.unblock(), throwaway_tenants() as make:
         tenant = make(plan="pro")
-        stage = set_stage()
+        master_data = make_master_data()
         act = people.act_of(people.person("owner", tenant), tenant)
-        name_items(stage)
-        want_more(act, stage)
-        live(act, stage, seed=21, steps=40)
+        name_items(master_data)
+        set_high_reorder_points(act, master_data)
+        post_at_random(act, master_data, seed=21, steps=40)
         yield tenant
 
 

@@ -8,9 +8,10 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.browser.scenes import paste
-from tests.ledger.moves import assert_books_agree, bins, hubs, load
+from tests.browser.page_states.stock import paste
+from tests.factories import people
+from tests.factories.documents import import_rows
+from tests.ledger.balances import assert_books_agree, bins, hubs
 
 Open = Callable[..., Page]
 
@@ -18,7 +19,7 @@ Open = Callable[..., Page]
 def stock(tenant: Tenant) -> int:
     """Ten bolts at 2; the position of their delivery."""
     act = people.act_of(people.person("owner", tenant), tenant)
-    return load(act, Kind.RECEIPT, "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,2").positions[0]
+    return import_rows(act, Kind.RECEIPT, "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,2").positions[0]
 
 
 def test_an_import_of_receipts_is_taken_back_whole(shop: Tenant, open_as: Open) -> None:
@@ -55,8 +56,8 @@ def test_an_import_whose_goods_are_gone_stays_whole(shop: Tenant, open_as: Open)
     """All of it or nothing: one bolt went out since, so neither delivery is taken back."""
     act = people.act_of(people.person("owner", shop), shop)
     rows = ("PO-1,2026-03-02,ACME,OIL,NORTH,A-1,10,2", "PO-2,2026-03-02,ACME,BOLT,NORTH,A-1,10,2")
-    batch = load(act, Kind.RECEIPT, *rows).batch
-    load(act, Kind.ISSUE, "WO-1,2026-03-02,BOLT,NORTH,A-1,1")
+    batch = import_rows(act, Kind.RECEIPT, *rows).batch
+    import_rows(act, Kind.ISSUE, "WO-1,2026-03-02,BOLT,NORTH,A-1,1")
     page = open_as("manager")
     page.goto(f"/ledger/batches/{batch}/")
     page.get_by_role("button", name="Reverse").click()

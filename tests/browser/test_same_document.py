@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import Posting
 from plans.models import Tenant
-from tests.browser.looking import faults_of
-from tests.browser.scenes import paste_text
-from tests.ledger.stage import receipts_csv
+from tests.browser.page_faults import faults_of
+from tests.browser.page_states.stock import paste_text
+from tests.factories.documents import receipts_csv
 
 
 def type_delivery(page: Page) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from asora.accounts.models import Session
 from plans.models import Tenant
-from tests import people
+from tests.factories import people, tenants
 
 Open = Callable[..., Page]
 
@@ -41,7 +41,7 @@ def type_code(page: Page, code: str, *, button: str) -> None:
 
 def test_an_agent_sets_up_an_app_at_the_first_sign_in(shop: Tenant, open_as: Open) -> None:
     connection.set_schema_to_public()
-    page = open_as(tenant=people.public())
+    page = open_as(tenant=tenants.public())
     try:
         give_password(page, "agent@example.com")
         expect(page.get_by_role("heading", level=1)).to_have_text("Set up your authenticator app")

@@ -11,16 +11,16 @@ from playwright.sync_api import Page, expect
 from inventory.models import Hub
 from ledger.models import Kind
 from plans.models import Tenant
-from tests import people
-from tests.browser.looking import faults_of
-from tests.ledger.moves import load
+from tests.browser.page_faults import faults_of
+from tests.factories import people
+from tests.factories.documents import import_rows
 
 
 def test_what_concerns_another_hub_is_withheld_and_said_to_be(
     shop: Tenant, open_as: Callable[..., Page]
 ) -> None:
     act = people.act_of(people.person("owner", shop), shop)
-    position = load(act, Kind.RECEIPT, "PO-1,2026-03-02,ACME,BOLT,SOUTH,A-1,10,2").positions[0]
+    position = import_rows(act, Kind.RECEIPT, "PO-1,2026-03-02,ACME,BOLT,SOUTH,A-1,10,2").positions[0]
     limited = people.add_person("manager", name="limited", all_hubs=False)
     assign_perm("inventory.operate_hub", limited, Hub.objects.get(code="NORTH"))
 

@@ -20,19 +20,13 @@ from asora.kernel.door import Unavailable
 from asora.startup import guarantees
 from audit.models import Event
 from ledger.models import Posting
-from plans.models import Tenant
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData
 
 THEN = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 needs_embedded = pytest.mark.skipif(
     bool(os.environ.get("DATABASE_URL")), reason="only the embedded server's administrator can make the mark"
 )
-
-
-@pytest.fixture
-def stage(acacia: Tenant) -> Stage:
-    """Two hubs, six bins, two vendors and three items in Acacia."""
-    return set_stage()
 
 
 @pytest.fixture
@@ -47,33 +41,33 @@ def marked(db: None) -> Iterator[None]:
         administrator.execute(f"DROP SCHEMA {demo.SCHEMA} CASCADE")
 
 
-def deliver_one(act: Any, stage: Stage) -> Posting:
+def deliver_one(act: Any, master_data: MasterData) -> Posting:
     """A delivery of today, whatever day it is by now."""
-    draft = receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1"), day=act.today)
-    return Posting.objects.get(position=deliver(act, stage, draft))
+    draft = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"), day=act.today)
+    return Posting.objects.get(position=deliver(act, master_data, draft))
 
 
 @needs_embedded
-def test_what_is_done_then_is_recorded_then(marked: None, stage: Stage, act_as: Any) -> None:
+def test_what_is_done_then_is_recorded_then(marked: None, master_data: MasterData, act_as: Any) -> None:
     act = act_as("owner")
     assert can_be_moved()
     with at(THEN):
         positions.wind_back()
-        posting = deliver_one(act, stage)
+        posting = deliver_one(act, master_data)
     event = Event.objects.latest("number")
     assert (posting.recorded_at, posting.effective_on, event.occurred_at) == (THEN, THEN.date(), THEN)
     # Afterwards it is now again, and the recorded time never falls.
-    now = deliver_one(act, stage)
+    now = deliver_one(act, master_data)
     assert now.recorded_at.date() == timezone.now().date()
     with at(THEN):
         positions.wind_back()
-        assert deliver_one(act, stage).recorded_at == now.recorded_at
+        assert deliver_one(act, master_data).recorded_at == now.recorded_at
     assert not clock.is_moved.get()
 
 
 @pytest.mark.parametrize("reason", ["unmarked", "own mark", "DATABASE_URL", "settings"])
 def test_it_is_refused_everywhere_else(
-    reason: str, stage: Stage, act_as: Any, monkeypatch: Any, settings: Any, request: Any
+    reason: str, master_data: MasterData, act_as: Any, monkeypatch: Any, settings: Any, request: Any
 ) -> None:
     if (
         reason == "own mark"
@@ -89,12 +83,14 @@ def test_it_is_refused_everywhere_else(
         settings.EMBEDDED = False
     assert not can_be_moved()
     with pytest.raises(ClockRefused), at(THEN):
-        deliver_one(act_as("owner"), stage)
+        deliver_one(act_as("owner"), master_data)
     assert not Posting.objects.exists()
-    assert abs(deliver_one(act_as("owner"), stage).recorded_at - timezone.now()).total_seconds() < 60
+    assert abs(deliver_one(act_as("owner"), master_data).recorded_at - timezone.now()).total_seconds() < 60
 
 
-def test_nothing_that_a_process_sets_moves_the_clock_of_a_real_database(stage: Stage, act_as: Any) -> None:
+def test_nothing_that_a_process_sets_moves_the_clock_of_a_real_database(
+    master_data: MasterData, act_as: Any
+) -> None:
     """Past the refusal, the statement that records still asks a function that such a database does not have."""
     head = positions.current()
     token = clock.is_moved.set(True)
@@ -102,7 +98,7 @@ def test_nothing_that_a_process_sets_moves_the_clock_of_a_real_database(stage: S
         with pytest.raises(DatabaseError, match="asora_demo"), transaction.atomic():
             positions.take(1)
         with pytest.raises(Unavailable):  # not even a refusal can be recorded
-            deliver_one(act_as("owner"), stage)
+            deliver_one(act_as("owner"), master_data)
     finally:
         clock.is_moved.reset(token)
     assert positions.current() == head
@@ -118,9 +114,9 @@ def test_a_demo_does_not_start_as_something_real(marked: None, settings: Any) ->
 
 
 @needs_embedded
-def test_the_health_page_says_so(marked: None, stage: Stage, client_as: Any) -> None:
+def test_the_health_page_says_so(marked: None, master_data: MasterData, client_as: Any) -> None:
     assert "Demo clock" in client_as("owner").get("/ledger/health/").content.decode()
 
 
-def test_elsewhere_the_health_page_says_nothing(stage: Stage, client_as: Any) -> None:
+def test_elsewhere_the_health_page_says_nothing(master_data: MasterData, client_as: Any) -> None:
     assert "Demo clock" not in client_as("owner").get("/ledger/health/").content.decode()

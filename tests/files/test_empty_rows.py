@@ -13,9 +13,9 @@ from asora.kernel.refusals import ValidationFailed
 from ledger.counts.csv_reader import read_counts
 from ledger.models import Kind
 from ledger.posting.csv_reader import read_movements
-from tests.inventory.stage import NOUNS
-from tests.ledger.moves import HEADERS
-from tests.ledger.stage import Stage
+from tests.factories.documents import HEADERS
+from tests.factories.master_data import MasterData
+from tests.inventory.nouns import NOUNS
 
 EMPTY = [",,,,", " , ,", "\t\t", '"","",""', ",", "", "   "]
 ROWS = {
@@ -63,7 +63,7 @@ def test_every_kind_of_master_data(noun: Any, acacia: Any, act_as: Callable) -> 
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_every_kind_of_movement(stage: Stage, kind: Kind) -> None:
+def test_every_kind_of_movement(master_data: MasterData, kind: Kind) -> None:
     """The same."""
     spaced = ",".join(f" {cell}  " for cell in ROWS[kind].split(","))
     file = read_movements(kind, "\n".join([HEADERS[kind], ",,,,", spaced, *EMPTY, ""]).encode())
@@ -72,7 +72,7 @@ def test_every_kind_of_movement(stage: Stage, kind: Kind) -> None:
     assert (draft.reference, len(draft.lines), file.total) == ("R-1", 1, 1)
 
 
-def test_a_count(stage: Stage) -> None:
+def test_a_count(master_data: MasterData) -> None:
     """The same: its codes are trimmed, too."""
     text = "hub_code,bin_code,sku,counted_qty\n,,,\n NORTH , A-1,BOLT ,  9 \n,,,,,\n"
     ((hub, (figure,)),) = read_counts(text.encode()).hubs

@@ -14,9 +14,9 @@ from guardian.shortcuts import assign_perm
 from ledger.files import overview
 from ledger.models import Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.ledger.moves import load, take_back
-from tests.ledger.stage import Stage
+from tests.factories import people
+from tests.factories.documents import import_rows, reverse_posting
+from tests.factories.master_data import MasterData
 
 JSON = {"accept": "application/json"}
 ALL = {
@@ -57,13 +57,16 @@ def test_where_two_are_needed_no_file_of_adjustments_is_offered(cedar: Tenant, c
 
 
 def test_each_import_once_newest_first_with_what_is_left_of_it(
-    stage: Stage, act_as: Any, client_as: Any
+    master_data: MasterData, act_as: Any, client_as: Any
 ) -> None:
     act = act_as("manager")
-    done = [load(act, Kind.RECEIPT, *(row(number + place) for place in range(3))) for number in (10, 20, 30)]
-    take_back(act, done[0].positions[1])
+    done = [
+        import_rows(act, Kind.RECEIPT, *(row(number + place) for place in range(3)))
+        for number in (10, 20, 30)
+    ]
+    reverse_posting(act, done[0].positions[1])
     for position in done[1].positions:
-        take_back(act, position)
+        reverse_posting(act, position)
     response = client_as("viewer").get("/imports/")
     assert [(first.batch, extent.total, extent.left) for first, extent in response.context["rows"]] == [
         (done[2].batch, 3, 3),
@@ -74,19 +77,21 @@ def test_each_import_once_newest_first_with_what_is_left_of_it(
     assert all(f"/ledger/batches/{one.batch}/" in page for one in done)
 
 
-def test_imports_at_other_hubs_are_hidden(stage: Stage, act_as: Any, client_as: Any) -> None:
+def test_imports_at_other_hubs_are_hidden(master_data: MasterData, act_as: Any, client_as: Any) -> None:
     for number, hub in enumerate(("NORTH", "SOUTH"), start=1):
-        load(act_as("manager"), Kind.RECEIPT, row(number, hub))
+        import_rows(act_as("manager"), Kind.RECEIPT, row(number, hub))
     user = people.add_person("manager", name="limited", all_hubs=False)
-    assign_perm("inventory.operate_hub", user, stage.north)
+    assign_perm("inventory.operate_hub", user, master_data.north)
     shown = client_as(user=user).get("/imports/").context
     assert [first.reference for first, _extent in shown["rows"]] == ["R-1"]
     assert shown["page"].count == 1
 
 
-def test_page_by_page(stage: Stage, act_as: Any, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_by_page(
+    master_data: MasterData, act_as: Any, client_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(1, 6):
-        load(act_as("manager"), Kind.RECEIPT, row(number))
+        import_rows(act_as("manager"), Kind.RECEIPT, row(number))
     monkeypatch.setattr(overview, "BATCHES", replace(overview.BATCHES, page_size=2))
     client, after, seen = client_as("manager"), "", []
     for _page in range(3):
@@ -99,7 +104,9 @@ def test_page_by_page(stage: Stage, act_as: Any, client_as: Any, monkeypatch: py
     assert client.get("/imports/", {"format": "csv"}, headers=JSON).status_code == 404
 
 
-def test_a_large_import_is_found_by_its_first_posting_only(stage: Stage, act_as: Any, client_as: Any) -> None:
+def test_a_large_import_is_found_by_its_first_posting_only(
+    master_data: MasterData, act_as: Any, client_as: Any
+) -> None:
     client = client_as("manager")
 
     def queries() -> int:
@@ -107,8 +114,8 @@ def test_a_large_import_is_found_by_its_first_posting_only(stage: Stage, act_as:
             assert client.get("/imports/").status_code == 200
         return len(captured)
 
-    load(act_as("manager"), Kind.RECEIPT, row(1))
+    import_rows(act_as("manager"), Kind.RECEIPT, row(1))
     few = queries()
-    load(act_as("manager"), Kind.RECEIPT, *(row(number) for number in range(100, 400)))
+    import_rows(act_as("manager"), Kind.RECEIPT, *(row(number) for number in range(100, 400)))
     assert Posting.objects.count() == 301
     assert queries() == few

@@ -26,7 +26,7 @@ from audit.models import Event
 from inventory.models import Hub, Vendor
 from ledger.models import Entry, Posting
 from plans.models import TenantFreeze
-from tests.ledger.stage import Stage
+from tests.factories.master_data import MasterData
 
 URL = "/receive/import/"
 HEADER = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
@@ -60,7 +60,9 @@ def upload_in(response: Any) -> str:
     return found[1]
 
 
-def test_a_long_file_is_checked_and_imported_as_a_short_one_is(stage: Stage, client_as: Any) -> None:
+def test_a_long_file_is_checked_and_imported_as_a_short_one_is(
+    master_data: MasterData, client_as: Any
+) -> None:
     client = client_as("manager")
     checked = client.get(work(client.post(URL, {"text": GOOD, "check": "1"})))
     assert [document.reference for document in checked.context["outcome"].documents] == ["PO-1", "PO-2"]
@@ -79,13 +81,15 @@ def test_a_long_file_is_checked_and_imported_as_a_short_one_is(stage: Stage, cli
     )
 
 
-def test_lines_that_end_as_old_programs_end_them_are_counted_too(stage: Stage, client_as: Any) -> None:
+def test_lines_that_end_as_old_programs_end_them_are_counted_too(
+    master_data: MasterData, client_as: Any
+) -> None:
     answer = client_as("manager").post(URL, {"text": GOOD.replace("\n", "\r"), "check": "1"})
     work(answer)
     assert Job.objects.get().state == "done"
 
 
-def test_who_watches_is_led_on(stage: Stage, client_as: Any) -> None:
+def test_who_watches_is_led_on(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "check": "1"})
     watching = {"HTTP_HX_REQUEST": "true"}
@@ -96,7 +100,7 @@ def test_who_watches_is_led_on(stage: Stage, client_as: Any) -> None:
 
 
 @pytest.mark.parametrize("button", ["check", "import"])
-def test_what_is_wrong_stands_at_its_cells(stage: Stage, client_as: Any, button: str) -> None:
+def test_what_is_wrong_stands_at_its_cells(master_data: MasterData, client_as: Any, button: str) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": BAD, button: "1"})
     page = client.get(work(answer))
@@ -116,7 +120,7 @@ def test_what_is_wrong_stands_at_its_cells(stage: Stage, client_as: Any, button:
     assert not Posting.objects.exists()
 
 
-def test_what_a_crash_left_is_posted_once(stage: Stage, client_as: Any) -> None:
+def test_what_a_crash_left_is_posted_once(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "import": "1"})
     work(answer)
@@ -133,14 +137,14 @@ def test_what_a_crash_left_is_posted_once(stage: Stage, client_as: Any) -> None:
     )
 
 
-def test_a_foreign_header_is_asked_about_at_once(stage: Stage, client_as: Any) -> None:
+def test_a_foreign_header_is_asked_about_at_once(master_data: MasterData, client_as: Any) -> None:
     asked = client_as("manager").post(URL, {"text": GOOD.replace("sku", "Part number"), "check": "1"})
     assert asked.status_code == 400
     assert asked.context["mapping"] is not None
     assert not Job.objects.exists()
 
 
-def test_what_was_mapped_is_worked_on_as_it_was_mapped(stage: Stage, client_as: Any) -> None:
+def test_what_was_mapped_is_worked_on_as_it_was_mapped(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     asked = client.post(URL, {"text": GOOD.replace("sku", "Part number"), "check": "1"})
     chosen = {
@@ -151,7 +155,9 @@ def test_what_was_mapped_is_worked_on_as_it_was_mapped(stage: Stage, client_as: 
     assert page.context["outcome"].postings == 2
 
 
-def test_what_a_job_checked_is_imported_as_it_was_mapped_then(stage: Stage, client_as: Any) -> None:
+def test_what_a_job_checked_is_imported_as_it_was_mapped_then(
+    master_data: MasterData, client_as: Any
+) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "check": "1"})
     onward = work(answer)
@@ -162,7 +168,7 @@ def test_what_a_job_checked_is_imported_as_it_was_mapped_then(stage: Stage, clie
     assert sum(Entry.objects.values_list("quantity", flat=True)) == Decimal("15.25")
 
 
-def test_records_too(stage: Stage, client_as: Any) -> None:
+def test_records_too(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     text = "code,name,eligible\n" + "".join(f"V-{n},Vendor {n},true\n" for n in range(5))
     answer = client.post("/vendors/import/", {"text": text, "import": "1"})
@@ -180,7 +186,7 @@ TOO_MUCH = "reference,effective_on,sku,hub_code,bin_code,quantity\n" + "".join(
 @pytest.mark.parametrize("lost", ["role", "hub", "nothing"])
 @pytest.mark.parametrize("text", [TOO_MUCH, TOO_MUCH.replace(",100", ",1")], ids=["refused", "done"])
 def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
-    stage: Stage, client_as: Any, act_as: Any, lost: str, text: str
+    master_data: MasterData, client_as: Any, act_as: Any, lost: str, text: str
 ) -> None:
     client = client_as("manager")
     client.post(URL, {"text": GOOD, "import": "1"})
@@ -207,7 +213,9 @@ def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
         assert "HX-Redirect" not in client.get(answer.url, HTTP_HX_REQUEST="true").headers
 
 
-def test_who_was_deactivated_in_between_changes_nothing(stage: Stage, client_as: Any, act_as: Any) -> None:
+def test_who_was_deactivated_in_between_changes_nothing(
+    master_data: MasterData, client_as: Any, act_as: Any
+) -> None:
     act = act_as("manager")
     answer = client_as("manager").post(URL, {"text": GOOD, "import": "1"})
     User.objects.filter(ref=act.actor.ref).update(is_active=False)
@@ -220,7 +228,7 @@ def test_who_was_deactivated_in_between_changes_nothing(stage: Stage, client_as:
     assert not Upload.objects.exists()
 
 
-def test_what_public_knows_of_a_file_is_its_number_alone(stage: Stage, client_as: Any) -> None:
+def test_what_public_knows_of_a_file_is_its_number_alone(master_data: MasterData, client_as: Any) -> None:
     client_as("manager").post(URL, {"text": GOOD, "import": "1"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_jsonb(queued)::text FROM public.procrastinate_jobs queued")
@@ -239,7 +247,7 @@ def test_what_public_knows_of_a_file_is_its_number_alone(stage: Stage, client_as
     ],
     ids=["utf-16", "utf-16-le", "nul", "zip"],
 )
-def test_what_is_no_text_is_refused_at_once(stage: Stage, client_as: Any, content: bytes) -> None:
+def test_what_is_no_text_is_refused_at_once(master_data: MasterData, client_as: Any, content: bytes) -> None:
     file = SimpleUploadedFile("long.csv", content)
     assert client_as("manager").post(URL, {"file": file, "import": "1"}).status_code == 400
     assert not Job.objects.exists()
@@ -247,7 +255,7 @@ def test_what_is_no_text_is_refused_at_once(stage: Stage, client_as: Any, conten
     assert (event.outcome, event.code) == ("refused", "VALIDATION_FAILED")
 
 
-def test_a_freeze_in_between_stops_it(stage: Stage, client_as: Any, acacia: Any) -> None:
+def test_a_freeze_in_between_stops_it(master_data: MasterData, client_as: Any, acacia: Any) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "import": "1"})
     TenantFreeze.objects.create(tenant=acacia, reason="A test", is_active=True)
@@ -260,7 +268,7 @@ def test_a_freeze_in_between_stops_it(stage: Stage, client_as: Any, acacia: Any)
     assert page.context["request_id"] == Job.objects.get().refusal["requestId"]
 
 
-def test_a_file_that_a_job_awaits_is_not_crowded_out(stage: Stage, client_as: Any) -> None:
+def test_a_file_that_a_job_awaits_is_not_crowded_out(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     first = client.post(URL, {"text": GOOD, "import": "1"})
     for number in range(MOST_KEPT + 1):
@@ -269,7 +277,9 @@ def test_a_file_that_a_job_awaits_is_not_crowded_out(stage: Stage, client_as: An
     assert Job.objects.get(pk=first.url.split("/")[2]).state == "done"
 
 
-def test_a_file_that_waits_longer_than_a_day_is_worked_on_all_the_same(stage: Stage, client_as: Any) -> None:
+def test_a_file_that_waits_longer_than_a_day_is_worked_on_all_the_same(
+    master_data: MasterData, client_as: Any
+) -> None:
     answer = client_as("manager").post(URL, {"text": GOOD, "import": "1"})
     Upload.objects.update(created_at=timezone.now() - timedelta(days=2))
     staging.sweep()
@@ -278,7 +288,7 @@ def test_a_file_that_waits_longer_than_a_day_is_worked_on_all_the_same(stage: St
     assert Posting.objects.count() == 2
 
 
-def test_a_file_that_is_gone_is_said_to_be(stage: Stage, client_as: Any) -> None:
+def test_a_file_that_is_gone_is_said_to_be(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "import": "1"})
     Upload.objects.all().delete()
@@ -288,7 +298,9 @@ def test_a_file_that_is_gone_is_said_to_be(stage: Stage, client_as: Any) -> None
 
 
 @pytest.mark.parametrize("whose", ["another's", "another page's", "nobody's", "nonsense", "unfinished"])
-def test_only_ones_own_finished_job_of_this_page_is_shown(stage: Stage, client_as: Any, whose: str) -> None:
+def test_only_ones_own_finished_job_of_this_page_is_shown(
+    master_data: MasterData, client_as: Any, whose: str
+) -> None:
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "check": "1"})
     onward = f"{URL}?job={answer.url.split('/')[2]}" if whose == "unfinished" else work(answer)
@@ -304,7 +316,7 @@ def test_only_ones_own_finished_job_of_this_page_is_shown(stage: Stage, client_a
     assert client.get(onward).status_code == 404
 
 
-def test_outcomes_come_back_from_a_job_as_they_were(stage: Stage, act_as: Any) -> None:
+def test_outcomes_come_back_from_a_job_as_they_were(master_data: MasterData, act_as: Any) -> None:
     from asora.files.models import upload_of
 
     def sent(kind: str, text: str) -> Upload:
@@ -320,7 +332,9 @@ def test_outcomes_come_back_from_a_job_as_they_were(stage: Stage, act_as: Any) -
     assert FILES["vendors"].outcome_type.from_json(json.loads(json.dumps(made.to_json()))) == made
 
 
-def test_its_phases_are_said(stage: Stage, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_phases_are_said(
+    master_data: MasterData, client_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     heard: list[str] = []
     monkeypatch.setattr(progress, "at", lambda phase, done=0, total=0: heard.append(phase))
     answer = client_as("manager").post(URL, {"text": GOOD, "import": "1"})

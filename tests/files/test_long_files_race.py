@@ -17,7 +17,8 @@ from asora.kernel.refusals import Reason, StateConflict
 from audit.models import Event
 from ledger.files.kinds import RECEIPT_FILES
 from ledger.models import Entry, Posting
-from tests.ledger.stage import receipts_csv, set_stage
+from tests.factories.documents import receipts_csv
+from tests.factories.master_data import make_master_data
 
 DOCUMENTS = 40
 
@@ -26,7 +27,7 @@ def test_it_is_posted_once(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
     tenant = committed_tenant()
-    set_stage()
+    make_master_data()
     act = act_as("manager", tenant=tenant)
     content = receipts_csv(*(f"PO-{n},2026-03-02,ACME,BOLT,NORTH,A-1,1,2.5" for n in range(DOCUMENTS)))
     sent = upload_of(kind="receipt", name="big.csv", content=content, actor_ref=act.actor.ref)

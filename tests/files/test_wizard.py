@@ -18,10 +18,11 @@ from audit.models import Event
 from inventory.models import Hub, Vendor
 from ledger.models import Entry, Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.inventory.stage import NOUNS
-from tests.ledger.moves import bins, receive
-from tests.ledger.stage import Stage, set_stage
+from tests.factories import people
+from tests.factories.documents import receive
+from tests.factories.master_data import MasterData, make_master_data
+from tests.inventory.nouns import NOUNS
+from tests.ledger.balances import bins
 
 JSON = {"accept": "application/json"}
 FOREIGN = (
@@ -59,7 +60,9 @@ def file(text: str | bytes, name: str = "delivery.csv") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, text if isinstance(text, bytes) else text.encode())
 
 
-def test_a_foreign_header_is_mapped_checked_imported_and_taken_back(stage: Stage, client_as: Any) -> None:
+def test_a_foreign_header_is_mapped_checked_imported_and_taken_back(
+    master_data: MasterData, client_as: Any
+) -> None:
     client = client_as("manager")
     asked = client.post(URL, {"file": file(FOREIGN), "check": "1"})
     assert asked.status_code == 400
@@ -96,7 +99,7 @@ def test_a_foreign_header_is_mapped_checked_imported_and_taken_back(stage: Stage
     assert Posting.objects.filter(kind=Kind.REVERSAL).count() == 2
 
 
-def test_the_same_bytes_with_another_mapping_post_once(stage: Stage, client_as: Any) -> None:
+def test_the_same_bytes_with_another_mapping_post_once(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     asked = client.post(URL, {"file": file(FOREIGN), "check": "1"})
     first = chosen(asked) | {"upload": upload_in(asked), "import": "1"}
@@ -107,7 +110,9 @@ def test_the_same_bytes_with_another_mapping_post_once(stage: Stage, client_as: 
     assert Posting.objects.count() == 2
 
 
-def test_a_corrected_file_with_the_same_header_need_not_be_mapped_again(stage: Stage, client_as: Any) -> None:
+def test_a_corrected_file_with_the_same_header_need_not_be_mapped_again(
+    master_data: MasterData, client_as: Any
+) -> None:
     client = client_as("manager")
     wrong = FOREIGN.replace("BOLT", "BULT")
     asked = client.post(URL, {"file": file(wrong), "check": "1"})
@@ -124,19 +129,21 @@ def test_a_corrected_file_with_the_same_header_need_not_be_mapped_again(stage: S
     assert (otherwise.status_code, otherwise.context["mapping"] is not None) == (400, True)
 
 
-def test_a_refused_import_is_tried_again_without_the_file(stage: Stage, act_as: Any, client_as: Any) -> None:
+def test_a_refused_import_is_tried_again_without_the_file(
+    master_data: MasterData, act_as: Any, client_as: Any
+) -> None:
     rows = "reference,effective_on,sku,hub_code,bin_code,quantity\nSO-1,2026-03-02,BOLT,NORTH,A-1,4\n"
     client = client_as("manager")
     refused = client.post("/issue/import/", {"file": file(rows), "import": "1"})
     assert refused.status_code == 400
-    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     checked = client.post("/issue/import/", {"upload": upload_in(refused), "check": "1"})
     assert checked.status_code == 200
     assert client.post("/issue/import/", {"upload": upload_in(checked), "import": "1"}).status_code == 302
     assert bins() == {"BOLT NORTH/A-1": 6}
 
 
-def test_documents_with_a_refused_line_are_left_out_if_asked(stage: Stage, client_as: Any) -> None:
+def test_documents_with_a_refused_line_are_left_out_if_asked(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     header = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
     rows = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,1,1\nPO-2,2026-03-02,ACME,NUT,NORTH,A-1,1,1\n"
@@ -153,8 +160,8 @@ def test_documents_with_a_refused_line_are_left_out_if_asked(stage: Stage, clien
 
 
 def test_values_are_for_those_who_may_see_them(cedar: Tenant, act_as: Any, client_as: Any) -> None:
-    stage = set_stage()
-    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "7.77"))
+    master_data = make_master_data()
+    receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "7.77"))
     rows = "reference,effective_on,sku,hub_code,bin_code,quantity\nSO-1,2026-03-02,BOLT,NORTH,A-1,4\n"
     seen = text_of(client_as("manager").post("/issue/import/", {"text": rows, "check": "1"}))
     hidden = text_of(client_as("receiver").post("/issue/import/", {"text": rows, "check": "1"}))
@@ -273,9 +280,9 @@ def test_what_was_removed_meanwhile_is_chosen_again(acacia: Tenant, client_as: A
     assert client.post("/hubs/import/", fresh).status_code == 302
 
 
-def test_what_somebody_may_not_do_is_not_kept(stage: Stage, client_as: Any) -> None:
+def test_what_somebody_may_not_do_is_not_kept(master_data: MasterData, client_as: Any) -> None:
     user = people.add_person("manager", name="limited", all_hubs=False)
-    assign_perm("inventory.operate_hub", user, stage.north)
+    assign_perm("inventory.operate_hub", user, master_data.north)
     text = "reference,effective_on,sku,hub_code,bin_code,quantity\nX,2026-03-02,CABLE,SOUTH,A-1,1\n"
     for wish in ({"check": "1"}, {"import": "1"}):
         answer = client_as(user=user).post("/issue/import/", wish | {"text": text})
@@ -327,7 +334,7 @@ def test_hostile_headers_are_shown_as_text_and_not_at_length(
 )
 @pytest.mark.parametrize("extra", [{}, MAPPED, {"map": "1"}], ids=["plain", "mapped", "map"])
 def test_what_is_no_table_is_refused_whatever_is_asked(
-    stage: Stage, client_as: Any, url: str, content: bytes, extra: dict[str, str]
+    master_data: MasterData, client_as: Any, url: str, content: bytes, extra: dict[str, str]
 ) -> None:
     answer = client_as("manager").post(url, {"file": file(content), "check": "1"} | extra)
     assert answer.status_code == 400
@@ -426,7 +433,9 @@ def test_only_two_hundred_refused_lines_are_shown_and_a_thousand_kept(acacia: Te
     assert (step["refused"], step["reasons"], len(step["lines"])) == (1_500, {"INVALID_INPUT": 1_500}, 1_000)
 
 
-def test_what_is_imported_was_mapped_as_it_was_when_it_was_checked(stage: Stage, client_as: Any) -> None:
+def test_what_is_imported_was_mapped_as_it_was_when_it_was_checked(
+    master_data: MasterData, client_as: Any
+) -> None:
     """The same file is looked at in two tabs; what is imported from the first is what the first shows."""
     client = client_as("manager")
     header = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"

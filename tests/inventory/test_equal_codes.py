@@ -16,7 +16,8 @@ from inventory.files.actions import import_bins, import_categories, import_hubs,
 from inventory.models import Barcode, Bin, Category, Hub, Item, Vendor
 from inventory.queries import find_item, items_by_code, shared_codes
 from plans.models import Tenant
-from tests.inventory.stage import NOUNS, stand_in_category
+from tests.factories.items import default_category
+from tests.inventory.nouns import NOUNS
 from tests.inventory.test_races import TRIES, reasons
 
 Acts = Callable[..., Any]
@@ -79,7 +80,7 @@ def test_a_file_means_what_exists_in_any_spelling(
 
 def test_a_barcode_is_of_one_item_whatever_its_case(world: None, act_as: Acts) -> None:
     act = act_as("manager")
-    new = {"sku": "Nut-9", "name": "Nine", "category": stand_in_category(), "unit": "EA"}
+    new = {"sku": "Nut-9", "name": "Nine", "category": default_category(), "unit": "EA"}
     for barcodes in (["QRa1X"], ["nUT-8"]):
         with pytest.raises(ValidationFailed) as refused:
             create_item(act, **new, barcodes=barcodes)
@@ -245,7 +246,7 @@ def test_equal_codes_at_the_same_moment(committed_tenant: Any, act_as: Acts, thr
 
 def test_equal_barcodes_at_the_same_moment(committed_tenant: Any, act_as: Acts, threads: Any) -> None:
     committed_tenant(plan="enterprise")
-    category = stand_in_category()
+    category = default_category()
     for number in range(TRIES):
         items = [
             create_item(act_as("manager"), sku=f"{side}-{number}", name="N", category=category, unit="EA")
@@ -265,7 +266,7 @@ def test_equal_skus_and_barcodes_at_the_same_moment(
     committed_tenant: Any, act_as: Acts, threads: Any
 ) -> None:
     committed_tenant(plan="enterprise")
-    category = stand_in_category()
+    category = default_category()
     for number in range(TRIES):
         acts = [act_as("manager") for _ in range(3)]
         new = [
@@ -288,7 +289,7 @@ def test_the_index_is_the_net_below_the_check(
 ) -> None:
     monkeypatch.setattr(scan_codes, "require_free", lambda item, codes: None)
     monkeypatch.setattr(scan_codes, "require_free_sku", lambda sku: None)
-    new = {"name": "Nine", "category": stand_in_category(), "unit": "EA"}
+    new = {"name": "Nine", "category": default_category(), "unit": "EA"}
     for values, reason in (
         ({"sku": "nUT-8"}, Reason.SKU_TAKEN),
         ({"sku": "Nut-9", "barcodes": ["QRA1X"]}, Reason.BARCODE_TAKEN),

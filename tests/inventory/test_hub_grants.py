@@ -16,8 +16,8 @@ from inventory.files.actions import import_bins, import_hubs, import_items
 from inventory.models import Bin, Hub, Item
 from inventory.queries import permitted_hubs, search
 from plans.models import Tenant
-from tests import people
-from tests.inventory.stage import stand_in_category
+from tests.factories import people
+from tests.factories.items import default_category
 
 ITEM_FILE = "sku,name,category_code,unit,standard_cost,reorder_point,putaway_bin\n"
 
@@ -42,7 +42,7 @@ def test_what_is_granted_is_done_and_what_is_not_is_refused(
 ) -> None:
     act = act_as(user=limited)
     granted, other = hubs
-    item = create_item(act, sku="S", name="S", category=stand_in_category(), unit="EA", putaway_bin=granted)
+    item = create_item(act, sku="S", name="S", category=default_category(), unit="EA", putaway_bin=granted)
     create_bin(act, hub=granted.hub, code="B-1")
     edit_hub(act, hub=granted.hub, version=1, name="North gate")
     for refused in (
@@ -73,7 +73,7 @@ def test_what_is_granted_is_done_and_what_is_not_is_refused(
 def test_an_item_keeps_the_bin_that_somebody_else_gave_it(
     hubs: tuple[Bin, Bin], limited: Any, act_as: Any, client_as: Any
 ) -> None:
-    values = {"sku": "S", "name": "S", "category": stand_in_category(), "unit": "EA", "putaway_bin": hubs[1]}
+    values = {"sku": "S", "name": "S", "category": default_category(), "unit": "EA", "putaway_bin": hubs[1]}
     item = create_item(act_as("manager"), **values)
     page = client_as(user=limited).get("/items/S/edit/").content.decode()
     assert "SOUTH" not in page
@@ -135,7 +135,7 @@ def test_no_page_tells_what_another_hub_holds(address: str, code: str, limited: 
 def test_no_form_tells_what_another_hub_holds(code: str, limited: Any, client_as: Any, events: Any) -> None:
     """Bin A-1 is there, NOWHERE is not, and A-2 would be new: the answer is the same."""
     client, headers = client_as(user=limited), {"accept": "application/json"}
-    item = {"sku": "S", "name": "S", "category": stand_in_category().code, "unit": "EA", "decimals": 0}
+    item = {"sku": "S", "name": "S", "category": default_category().code, "unit": "EA", "decimals": 0}
     for address, form in (
         ("/bins/new/", {"hub": "SOUTH", "code": code, "name": ""}),
         ("/items/new/", item | {"putaway_bin": f"south/{code}"}),
@@ -168,7 +168,7 @@ def test_no_file_tells_what_another_hub_holds(
 
 
 def test_a_file_lists_hubs_that_do_not_exist(limited: Any, act_as: Any) -> None:
-    stand_in_category()
+    default_category()
     with pytest.raises(ValidationFailed) as refused:
         import_items(act_as(user=limited), content=f"{ITEM_FILE}T,T,GOODS,EA,0,,WEST/A-1\n".encode())
     assert refused.value.reason is Reason.UNKNOWN_BIN

@@ -15,7 +15,8 @@ from audit.models import Event
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Bin, Category, Item, ItemRevision, Vendor
 from plans.models import Tenant
-from tests.inventory.stage import DATASET, NOUNS, Noun, stand_in_category, stand_in_hub
+from tests.factories.items import default_category, default_hub
+from tests.inventory.nouns import DATASET, NOUNS, Noun
 
 ITEMS = "sku,name,category_code,unit,standard_cost,reorder_point"
 FILES = {
@@ -30,7 +31,7 @@ FILES = {
 @pytest.fixture
 def act(acacia: Tenant, act_as: Any) -> Any:
     """The manager of Acacia, where GOODS and NORTH exist."""
-    stand_in_category(), stand_in_hub()
+    default_category(), default_hub()
     return act_as("manager")
 
 
@@ -92,7 +93,7 @@ def test_parents_may_stand_anywhere_but_not_in_a_circle(act: Any) -> None:
 
 
 def test_items_refer_to_what_exists(act: Any) -> None:
-    Bin.objects.create(hub=stand_in_hub(), code="A-1")
+    Bin.objects.create(hub=default_hub(), code="A-1")
     text = (
         f"{ITEMS},decimals,putaway_bin,barcodes\n"
         "S-1,One,GOODS,EA,1,2,0,NORTH/A-1,111 112\n"
@@ -138,7 +139,7 @@ def test_revisions_follow_the_order_of_the_file(act: Any) -> None:
 
 def test_an_eligible_vendor_is_a_decision(act: Any, cedar: Tenant) -> None:
     connection.set_tenant(cedar)
-    from tests import people
+    from tests.factories import people
 
     manager = people.act_of(people.person("manager", cedar), cedar)
     assert import_vendors(manager, content=b"code,name,eligible\nV-1,Not yet,false\n").created == 1

@@ -17,7 +17,7 @@ from inventory.actions.items import archive_item, create_item, edit_item, restor
 from inventory.models import Bin, Category, Hub, Item, ItemRevision, ReorderRevision
 from inventory.queries import find_item
 from plans.models import Tenant
-from tests.inventory.stage import stand_in_category, stand_in_hub
+from tests.factories.items import default_category, default_hub
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def chain(acacia: Tenant, act_as: Any) -> Item:
         act_as("manager"),
         sku="CH-1",
         name="Chain",
-        category=stand_in_category(),
+        category=default_category(),
         unit="EA",
         barcodes=["4006381333931"],
     )
@@ -36,7 +36,7 @@ def chain(acacia: Tenant, act_as: Any) -> Item:
 @pytest.fixture
 def dock(acacia: Tenant, act_as: Any) -> Bin:
     """NORTH/DOCK."""
-    return create_bin(act_as("manager"), hub=stand_in_hub(), code="DOCK")
+    return create_bin(act_as("manager"), hub=default_hub(), code="DOCK")
 
 
 def reason_of(call: Any, *values: Any, **named: Any) -> Reason:
@@ -91,7 +91,7 @@ def test_a_reorder_point_takes_a_position_whenever_it_changes(chain: Item, dock:
 
 
 def test_a_new_item_brings_its_reorder_points(dock: Bin, act_as: Any) -> None:
-    values = {"sku": "N-1", "name": "New", "category": stand_in_category(), "unit": "EA"}
+    values = {"sku": "N-1", "name": "New", "category": default_category(), "unit": "EA"}
     points = {dock.hub: Decimal(3)}
     create_item(act_as("manager"), **values, reorder_point=Decimal(9), reorder_points=points)
     said = ReorderRevision.objects.order_by("quantity").values_list("position", "hub__code", "quantity")

@@ -8,15 +8,9 @@ from guardian.shortcuts import assign_perm
 from asora.kernel.qr import qr_code
 from inventory.forms.labels import MOST_COPIES
 from inventory.models import Bin
-from tests.ledger.stage import set_stage
-from tests.people import add_person
+from tests.factories.people import add_person
 
 URL = "/labels/"
-
-
-@pytest.fixture
-def stage(acacia):
-    return set_stage()
 
 
 def labels(client, **query):
@@ -32,8 +26,8 @@ def refused(client, **query):
     return answer.status_code, body["code"], entries[0]["reason"]
 
 
-def test_of_items_by_sku_or_barcode_in_the_order_asked(stage, client_as):
-    stage.items["OIL"].barcodes.create(code="4006381333931")
+def test_of_items_by_sku_or_barcode_in_the_order_asked(master_data, client_as):
+    master_data.items["OIL"].barcodes.create(code="4006381333931")
     client = client_as("viewer")
     assert labels(client, kind="items", codes="cable, 4006381333931\nBOLT") == [
         ("CABLE", "m"), ("OIL", "l"), ("BOLT", "pcs"),
@@ -42,7 +36,7 @@ def test_of_items_by_sku_or_barcode_in_the_order_asked(stage, client_as):
     assert qr_code("BOLT") in page
 
 
-def test_of_bins_by_address_or_of_a_whole_hub(stage, client_as):
+def test_of_bins_by_address_or_of_a_whole_hub(master_data, client_as):
     client = client_as("counter")
     assert labels(client, kind="bins", codes="NORTH/A-1") == [("A-1", "NORTH")]
     assert labels(client, kind="bins", hub="SOUTH") == [("A-1", "SOUTH"), ("A-2", "SOUTH"), ("DOCK", "SOUTH")]
@@ -50,15 +44,15 @@ def test_of_bins_by_address_or_of_a_whole_hub(stage, client_as):
     assert qr_code("SOUTH/A-1") in client.get(URL, {"kind": "bins", "hub": "SOUTH"}).content.decode()
 
 
-def test_what_a_label_says_is_understood_where_it_is_scanned(stage, client_as):
+def test_what_a_label_says_is_understood_where_it_is_scanned(master_data, client_as):
     client = client_as("owner")
     (label,) = client.get(URL, {"kind": "items", "codes": "BOLT"}).context["labels"]
     assert client.get("/receive/scan/", {"code": label["code"]}).json()["sku"] == "BOLT"
 
 
-def test_other_hubs_stay_unknown(stage, client_as):
+def test_other_hubs_stay_unknown(master_data, client_as):
     southern = add_person("manager", name="southern", all_hubs=False)
-    assign_perm("inventory.operate_hub", southern, stage.south)
+    assign_perm("inventory.operate_hub", southern, master_data.south)
     client = client_as(user=southern)
     assert refused(client, kind="bins", codes="NORTH/A-1") == (400, "VALIDATION_FAILED", "UNKNOWN_BIN")
     assert refused(client, kind="bins", hub="NORTH") == (400, "VALIDATION_FAILED", "UNKNOWN_HUB")
@@ -79,16 +73,16 @@ def test_other_hubs_stay_unknown(stage, client_as):
         ({"kind": "items", "codes": "B" * 20_001}, "MAX_LENGTH"),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_its_field(stage, client_as, query, reason):
+def test_what_makes_no_sense_is_refused_at_its_field(master_data, client_as, query, reason):
     assert refused(client_as("viewer"), **query) == (400, "VALIDATION_FAILED", reason)
 
 
-def test_not_more_than_a_printer_takes(stage, client_as):
-    Bin.objects.bulk_create(Bin(hub=stage.north, code=f"X-{number}") for number in range(20))
+def test_not_more_than_a_printer_takes(master_data, client_as):
+    Bin.objects.bulk_create(Bin(hub=master_data.north, code=f"X-{number}") for number in range(20))
     asked = {"kind": "bins", "hub": "NORTH", "copies": str(MOST_COPIES)}
     assert refused(client_as("viewer"), **asked) == (400, "VALIDATION_FAILED", "TOO_LARGE")
 
 
-def test_archived_bins_are_not_among_those_of_a_hub(stage, client_as):
-    Bin.objects.filter(pk=stage.bins["SOUTH/DOCK"].pk).update(archived_at="2026-03-01T00:00:00Z")
+def test_archived_bins_are_not_among_those_of_a_hub(master_data, client_as):
+    Bin.objects.filter(pk=master_data.bins["SOUTH/DOCK"].pk).update(archived_at="2026-03-01T00:00:00Z")
     assert ("DOCK", "SOUTH") not in labels(client_as("viewer"), kind="bins", hub="SOUTH")

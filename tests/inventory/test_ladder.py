@@ -19,7 +19,8 @@ from inventory.actions.items import create_item
 from inventory.models import Category, Item, ItemRevision
 from plans.catalogue import CEILINGS
 from plans.models import Tenant
-from tests.inventory.stage import NOUNS, Noun, stand_in_category, stand_in_hub
+from tests.factories.items import default_category, default_hub
+from tests.inventory.nouns import NOUNS, Noun
 
 
 @pytest.fixture(params=NOUNS.values(), ids=NOUNS)
@@ -105,7 +106,7 @@ def test_the_other_tenants_page_finds_nothing(noun: Noun, act_as: Any, birch: An
 @pytest.mark.parametrize("way", ["create", "import"])
 def test_obeys_the_ceiling(noun: Noun, way: str, act_as: Any, monkeypatch: Any) -> None:
     record = noun.make(act_as("manager"), "A-1")
-    stand_in_hub(), stand_in_category()
+    default_hub(), default_category()
     monkeypatch.setitem(CEILINGS["pro"], noun.ceiling, noun.model.objects.count())
     with pytest.raises(PlanLimitExceeded):
         ways(noun, act_as("manager"), record)[way]()

@@ -12,7 +12,7 @@ from django_tenants.management.commands.migrate_schemas import MigrateSchemasCom
 from asora.kernel import binding
 from inventory.models import Barcode, Bin, Hub, Item
 from plans import schemas
-from tests.inventory.stage import stand_in_category
+from tests.factories.items import default_category
 
 
 def migrate(tenant: Any, target: str) -> None:
@@ -67,4 +67,4 @@ def test_the_migration_keeps_and_marks_what_is_equal(committed_tenant: Any) -> N
     with pytest.raises(IntegrityError, match="inventory_barcode_key"), transaction.atomic():
         Barcode.objects.create(code="QRA1X", item=item)
     with pytest.raises(IntegrityError, match="inventory_item_sku"), transaction.atomic():
-        Item.objects.create(sku="a-1", name="Again", category=stand_in_category(), unit="EA")
+        Item.objects.create(sku="a-1", name="Again", category=default_category(), unit="EA")

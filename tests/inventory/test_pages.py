@@ -14,7 +14,8 @@ from audit.models import Event
 from inventory.actions.items import create_item, edit_item
 from inventory.models import Bin, Category, Item, Vendor
 from plans.models import Tenant
-from tests.inventory.stage import NOUNS, Noun, stand_in_category, stand_in_hub
+from tests.factories.items import default_category, default_hub
+from tests.inventory.nouns import NOUNS, Noun
 
 NEW_ITEM = {
     "sku": "CH-1",
@@ -32,13 +33,13 @@ NEW_ITEM = {
 @pytest.fixture(autouse=True)
 def world(acacia: Tenant) -> None:
     """GOODS, NORTH and its bin A-1."""
-    stand_in_category()
-    Bin.objects.create(hub=stand_in_hub(), code="A-1")
+    default_category()
+    Bin.objects.create(hub=default_hub(), code="A-1")
 
 
 def test_an_item_is_made_and_changed_in_the_browser(client_as: Any) -> None:
     browser = client_as("manager")
-    hub = stand_in_hub()
+    hub = default_hub()
     made = browser.post("/items/new/", NEW_ITEM | {f"reorder_point_{hub.pk}": "5"})
     assert (made.status_code, made["Location"]) == (302, "/items/CH-1/")
     item = Item.objects.get()
@@ -73,7 +74,7 @@ def test_nothing_typed_is_lost_when_it_is_refused(client_as: Any) -> None:
 
 
 def test_a_stale_form_shows_what_changed_and_keeps_what_was_typed(client_as: Any, act_as: Any) -> None:
-    item = create_item(act_as("manager"), sku="S", name="First", category=stand_in_category(), unit="EA")
+    item = create_item(act_as("manager"), sku="S", name="First", category=default_category(), unit="EA")
     edit_item(act_as("owner"), item=item, version=1, name="Of the owner")
     typed = {"version": 1, "name": "Typed by me", "category": "GOODS", "unit": "EA", "decimals": 0}
     answer = client_as("manager").post("/items/S/edit/", typed)
@@ -129,7 +130,7 @@ def test_what_is_not_here_is_not_found(path: str, client_as: Any) -> None:
 
 
 def test_items_are_found_by_word_category_and_barcode(client_as: Any, act_as: Any) -> None:
-    below = Category.objects.create(code="BELOW", name="Below", parent=stand_in_category())
+    below = Category.objects.create(code="BELOW", name="Below", parent=default_category())
     for sku, name, barcodes in (
         ("A-1", "Red chain", ["999"]),
         ("B-2", "Blue chain 100%", []),
@@ -167,7 +168,7 @@ def test_counters_see_no_stock_and_receivers_no_cost(client_as: Any, act_as: Any
         act_as("manager"),
         sku="S",
         name="S",
-        category=stand_in_category(),
+        category=default_category(),
         unit="EA",
         standard_cost=Decimal("123.45"),
     )

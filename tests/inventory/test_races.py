@@ -8,7 +8,7 @@ from asora.kernel.refusals import Reason, Refusal
 from inventory.actions.categories import archive_category, edit_category
 from inventory.actions.items import create_item, edit_item
 from inventory.models import Barcode, Category, Item
-from tests.inventory.stage import stand_in_category
+from tests.factories.items import default_category
 
 TRIES = 6
 
@@ -55,7 +55,7 @@ def test_two_branches_are_never_hung_below_each_other(
 
 def test_one_scan_code_never_means_two_items(committed_tenant: Any, act_as: Any, threads: Any) -> None:
     committed_tenant(plan="enterprise")
-    category = stand_in_category()
+    category = default_category()
     for number in range(TRIES):
         item = create_item(act_as("manager"), sku=f"A-{number}", name="A", category=category, unit="EA")
         acts = [act_as("manager"), act_as("manager")]
@@ -70,7 +70,7 @@ def test_one_scan_code_never_means_two_items(committed_tenant: Any, act_as: Any,
 
 def test_two_edits_of_one_version(committed_tenant: Any, act_as: Any, threads: Any) -> None:
     committed_tenant()
-    item = create_item(act_as("manager"), sku="A", name="A", category=stand_in_category(), unit="EA")
+    item = create_item(act_as("manager"), sku="A", name="A", category=default_category(), unit="EA")
     acts = [act_as("manager") for _ in range(4)]
     results = threads(4, lambda n: edit_item(acts[n], item=item, version=1, name=f"Of {n}"))
     assert reasons(results) == [Reason.STALE_FORM] * 3

@@ -206,7 +206,7 @@ def tenant(committed_tenant) -> Tenant:
 
 
 def act_of_owner():
-    from tests import people
+    from tests.factories import people
 
     return people.act_of(people.person("owner", connection.tenant), connection.tenant)
 

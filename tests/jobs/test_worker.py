@@ -21,10 +21,10 @@ from ledger.exports.requests import EXPORT_JOB
 from ledger.models import Export, VerificationRun
 from ledger.proof import nightly
 from plans.models import Tenant
-from tests import people
 from tests.commands import REPOSITORY, environment
-from tests.ledger.books import fill, name_items, order
-from tests.ledger.stage import set_stage
+from tests.factories import people
+from tests.factories.master_data import make_master_data
+from tests.ledger.report_fixtures import name_items, order, post_three_deliveries
 
 PATIENCE = 120  # seconds until what was started must have happened
 
@@ -33,10 +33,10 @@ PATIENCE = 120  # seconds until what was started must have happened
 def job(committed_tenant: Callable[..., Tenant]) -> Job:
     """An export that is too long for a request, ordered by a manager of a throw-away tenant."""
     tenant = committed_tenant()
-    stage = set_stage()
-    name_items(stage)
+    master_data = make_master_data()
+    name_items(master_data)
     act = people.act_of(people.person("manager", tenant), tenant)
-    fill(act, stage)
+    post_three_deliveries(act, master_data)
     arguments = order(act).as_job(most=1)
     assert arguments is not None
     return order_job(act, kind=EXPORT_JOB, label="Stock on hand", arguments=arguments)

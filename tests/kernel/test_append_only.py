@@ -18,8 +18,8 @@ from inventory.actions.categories import create_category
 from inventory.actions.items import create_item
 from inventory.models import Category, Item
 from ledger.models import BinBalance
-from tests.ledger.moves import receive
-from tests.ledger.stage import set_stage
+from tests.factories.documents import receive
+from tests.factories.master_data import make_master_data
 
 EVERYWHERE = "SELECT schemaname, tablename FROM pg_tables WHERE tablename = ANY(%s) ORDER BY 1, 2"
 
@@ -244,10 +244,10 @@ def test_a_revision_that_is_swallowed_undoes_the_action(acacia: Any, act_as: Any
 @pytest.mark.parametrize("table", ["ledger_posting", "ledger_entry"])
 def test_a_ledger_row_that_is_swallowed_undoes_the_posting(acacia: Any, act_as: Any, table: str) -> None:
     act = act_as("owner")
-    stage = set_stage()
+    master_data = make_master_data()
     swallow(table)
     with pytest.raises(DatabaseError):
-        receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+        receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     assert not BinBalance.objects.filter(quantity__gt=0).exists()
 
 

@@ -16,7 +16,7 @@ from asora.kernel.door import ATTEMPTS, Unavailable
 from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
 from inventory.models import Vendor
 from plans.limits import usage
-from tests.kernel.doors import FREE_VENDORS, door, fill, freeze
+from tests.kernel.example_action import FREE_VENDORS, door, fill, freeze
 
 
 def test_of_eight_at_the_last_place_exactly_one_succeeds(committed_tenant, threads, act_as, events):

@@ -10,7 +10,7 @@ from django.test import Client
 
 from asora.kernel.refusals import CODES, Refusal
 from asora.kernel.request_ids import SHAPE
-from tests.kernel.doors import freeze
+from tests.kernel.example_action import freeze
 
 JSON = {"accept": "application/json"}
 FRAGMENT = {"HX-Request": "true"}

@@ -24,8 +24,8 @@ from asora.kernel.refusals import (
 )
 from audit.models import Event
 from inventory.models import Hub, Vendor
-from tests.kernel.doors import VendorForm, door, fill, freeze, nobody
-from tests.people import add_person
+from tests.factories.people import add_person
+from tests.kernel.example_action import VendorForm, door, fill, freeze, nobody
 
 REFUSALS: dict[str, type[Refusal]] = {
     "authenticated": AuthRequired,

@@ -112,7 +112,7 @@ def test_what_is_not_among_the_choices_of_a_field_may_be_a_name(acacia, act_as):
 
 
 def test_a_secret_in_a_code_is_redacted_by_the_trail(acacia, act_as, events):
-    from tests.kernel.doors import VendorForm, door
+    from tests.kernel.example_action import VendorForm, door
 
     with pytest.raises(Refusal):
         door().submit(act_as("manager"), VendorForm({"code": "AKIA" + "ABCDEFGH" * 2 + " " + "y" * 60}))
@@ -122,7 +122,7 @@ def test_a_secret_in_a_code_is_redacted_by_the_trail(acacia, act_as, events):
 
 
 def test_keys_of_very_many_records_are_one(acacia, act_as, events):
-    from tests.kernel.doors import VendorForm, door
+    from tests.kernel.example_action import VendorForm, door
 
     form = VendorForm({"code": ""})
     form.evidence = lambda refusal: {

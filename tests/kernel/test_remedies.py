@@ -14,7 +14,7 @@ from asora.accounts.roles.table import GRANTS
 from asora.kernel import remedies
 from asora.kernel.refusals import CODES, PermissionDenied, Reason, Refusal, StateConflict
 from asora.kernel.remedies import REMEDIES
-from tests.kernel.doors import door, freeze
+from tests.kernel.example_action import door, freeze
 
 PERMISSIONS = frozenset().union(*(held for roles in GRANTS.values() for held in roles.values()))
 PLAN_REASONS = [reason for reason in Reason if reason.startswith("PLAN_")]

@@ -11,9 +11,9 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from tests.factories import counts, documents
+from tests.factories.master_data import make_master_data
 from tests.https import settings_under_https
-from tests.ledger import counts, moves
-from tests.ledger.stage import set_stage
 
 JSON = {"accept": "application/json"}
 
@@ -44,9 +44,9 @@ def test_where_something_is_typed_that_another_address_takes_too(
     acacia: Any, client_as: Any, act_as: Any
 ) -> None:
     """The reason of a reversal, the figures of a count, a note of its approver: Back must not lose them."""
-    stage, client = set_stage(), client_as("owner")
-    count = counts.start(act_as("manager"), stage)
-    position = moves.receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "5", "1"))
+    master_data, client = make_master_data(), client_as("owner")
+    count = counts.start(act_as("manager"), master_data)
+    position = documents.receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "5", "1"))
     for path in (
         f"/counts/{count.pk}/",
         f"/counts/{count.pk}/review/",

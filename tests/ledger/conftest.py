@@ -1,4 +1,4 @@
-"""The stage of ledger tests, in the bound tenant."""
+"""Fixtures of ledger tests: master data and stock in the bound tenant."""
 
 from __future__ import annotations
 
@@ -8,30 +8,27 @@ import pytest
 
 from asora.kernel.act import Act
 from plans.models import Tenant
-from tests.ledger.books import fill, name_items
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData
+from tests.ledger.report_fixtures import name_items, post_three_deliveries
 
 
 @pytest.fixture
-def stage(acacia: Tenant) -> Stage:
-    """Two hubs, six bins, two vendors and three items in Acacia."""
-    return set_stage()
-
-
-@pytest.fixture
-def books(stage: Stage, act_as: Callable[..., Act]) -> Stage:
-    """The stage with named items and three deliveries."""
-    name_items(stage)
-    fill(act_as("owner"), stage)
-    return stage
+def stocked(master_data: MasterData, act_as: Callable[..., Act]) -> MasterData:
+    """The master data, with named items and three deliveries."""
+    name_items(master_data)
+    post_three_deliveries(act_as("owner"), master_data)
+    return master_data
 
 
 @pytest.fixture(params=["average", "fifo"])
 def ten_bolts(
-    request: pytest.FixtureRequest, stage: Stage, act_as: Callable[..., Act], acacia: Tenant
-) -> Stage:
+    request: pytest.FixtureRequest, master_data: MasterData, act_as: Callable[..., Act], acacia: Tenant
+) -> MasterData:
     """10 bolts in A-1, in a tenant of either costing."""
     acacia.costing = request.param
     Tenant.objects.filter(pk=acacia.pk).update(costing=request.param)
-    deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
-    return stage
+    deliver(
+        act_as("owner"), master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "2"))
+    )
+    return master_data

@@ -32,7 +32,7 @@ from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, Entry, HubBalance, Kind, Posting
 from ledger.posting.drafts import Draft, DraftLine
 from ledger.proof.verification import verify
-from tests.ledger.stage import DAY
+from tests.factories.documents import DAY
 
 HUBS, BINS = 4, 3
 ITEMS = {"BOLT": 0, "OIL": 2, "CABLE": 4}

@@ -13,36 +13,34 @@ from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, Valid
 from inventory.models import Bin, Item
 from ledger.models import AdjustmentReason, Entry, Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.ledger.moves import (
-    BOTH,
+from tests.factories import people
+from tests.factories.documents import (
+    BOTH_COSTINGS,
     D,
-    assert_books_agree,
-    bins,
-    do,
     draft,
-    entries,
-    hubs,
-    keep_books,
-    layers,
-    load,
+    import_rows,
     post,
+    post_movement,
     receive,
-    take_back,
+    reverse_posting,
+    with_costing,
 )
-from tests.ledger.stage import Stage, set_stage
+from tests.factories.master_data import MasterData, make_master_data
+from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layers
 
 Acts = Callable[..., Any]
 
 
-@BOTH
-def test_works_up_and_down(stage: Stage, act_as: Acts, costing: str) -> None:
+@BOTH_COSTINGS
+def test_works_up_and_down(master_data: MasterData, act_as: Acts, costing: str) -> None:
     """What comes in stands before what goes out, at the average before the document."""
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "3"))
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "3"))
 
-    position = do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-5"), ("BOLT", "NORTH/A-2", "2"))
+    position = post_movement(
+        act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-5"), ("BOLT", "NORTH/A-2", "2")
+    )
 
     cost = D(-10) if costing == "average" else D(-5)
     assert entries(position) == [(D(2), D(4)), (D(-5), cost)]
@@ -51,121 +49,135 @@ def test_works_up_and_down(stage: Stage, act_as: Acts, costing: str) -> None:
     assert_books_agree()
 
 
-@BOTH
+@BOTH_COSTINGS
 def test_found_stock_costs_the_average_of_its_hub_before_the_document(
-    stage: Stage, act_as: Acts, costing: str
+    master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
     """Not the other hub's, not the latest receipt's, and not what the document itself has changed."""
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "3", "1"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "1", "2"))
-    receive(act, stage, ("BOLT", "SOUTH/A-1", "1", "99"))
-    wanted = draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), ("BOLT", "NORTH/A-2", "1"))
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "3", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "2"))
+    receive(act, master_data, ("BOLT", "SOUTH/A-1", "1", "99"))
+    wanted = draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), ("BOLT", "NORTH/A-2", "1"))
     priced = replace(wanted.lines[0], unit_cost=D(50))
-    position = post(act, stage, replace(wanted, lines=[priced, wanted.lines[1]]))
+    position = post(act, master_data, replace(wanted, lines=[priced, wanted.lines[1]]))
     assert entries(position) == [(D(1), D(50)), (D(1), D("1.25"))]
     if costing == "fifo":
         assert layers("BOLT", "NORTH")[-2:] == [(D(1), D(50)), (D(1), D("1.25"))]
     assert_books_agree()
 
 
-@BOTH
+@BOTH_COSTINGS
 def test_where_the_hub_has_none_it_costs_what_the_latest_receipt_did(
-    stage: Stage, act_as: Acts, costing: str
+    master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
     """In any hub; a receipt that was taken back still says what it cost. Else the standard cost, else nothing."""
-    act = keep_books(act_as("manager"), costing)
+    act = with_costing(act_as("manager"), costing)
     Item.objects.filter(sku="OIL").update(standard_cost=D("7.5"))
-    receive(act, stage, ("BOLT", "SOUTH/A-1", "1", "4"))
-    receive(act, stage, ("BOLT", "SOUTH/A-2", "1", "6"))
-    do(act, stage, Kind.ISSUE, ("BOLT", "SOUTH/A-1", "1"), ("BOLT", "SOUTH/A-2", "1"))
+    receive(act, master_data, ("BOLT", "SOUTH/A-1", "1", "4"))
+    receive(act, master_data, ("BOLT", "SOUTH/A-2", "1", "6"))
+    post_movement(act, master_data, Kind.ISSUE, ("BOLT", "SOUTH/A-1", "1"), ("BOLT", "SOUTH/A-2", "1"))
 
     moves = (("BOLT", "NORTH/A-1", "2"), ("OIL", "NORTH/A-1", "1.5"), ("CABLE", "NORTH/A-1", "0.5"))
-    position = do(act, stage, Kind.ADJUSTMENT, *moves)
+    position = post_movement(act, master_data, Kind.ADJUSTMENT, *moves)
 
     assert entries(position) == [(D(2), D(12)), (D("1.5"), D("11.25")), (D("0.5"), D(0))]
     assert_books_agree()
 
 
-@BOTH
-def test_down_and_up_of_the_last_unit_keeps_its_cost(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "1", "3"))
-    receive(act, stage, ("BOLT", "SOUTH/A-1", "1", "8"))
-    position = do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1"), ("BOLT", "NORTH/A-2", "1"))
+@BOTH_COSTINGS
+def test_down_and_up_of_the_last_unit_keeps_its_cost(
+    master_data: MasterData, act_as: Acts, costing: str
+) -> None:
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "3"))
+    receive(act, master_data, ("BOLT", "SOUTH/A-1", "1", "8"))
+    position = post_movement(
+        act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1"), ("BOLT", "NORTH/A-2", "1")
+    )
     assert entries(position) == [(D(1), D(3)), (D(-1), D(-3))]
     assert hubs()["BOLT NORTH"] == (D(1), D(3))
     assert_books_agree()
 
 
-@BOTH
-def test_a_layer_of_found_stock_is_used_in_its_turn(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "2", "3"))
-    found = do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "2"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "2", "9"))
+@BOTH_COSTINGS
+def test_a_layer_of_found_stock_is_used_in_its_turn(
+    master_data: MasterData, act_as: Acts, costing: str
+) -> None:
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "2", "3"))
+    found = post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "2"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "2", "9"))
     if costing == "fifo":
-        assert entries(do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "5"))) == [(D(-5), D(-21))]
-        receive(act, stage, ("BOLT", "NORTH/A-1", "9", "9"))
+        assert entries(post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "5"))) == [
+            (D(-5), D(-21))
+        ]
+        receive(act, master_data, ("BOLT", "NORTH/A-1", "9", "9"))
         with pytest.raises(ValidationFailed) as refused:
-            take_back(act, found)
+            reverse_posting(act, found)
         assert refused.value.reason is Reason.COST_CONSUMED
     assert_books_agree()
 
 
-def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list[Any]]) -> None:
-    position = do(act_as("manager"), stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "4"))
+def test_is_recorded(master_data: MasterData, act_as: Acts, events: Callable[..., list[Any]]) -> None:
+    position = post_movement(act_as("manager"), master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "4"))
     (event,) = events(action="ledger.adjustment.post")
     assert (event.outcome, event.first_position) == ("allowed", position)
     assert event.facts["reasons"] == ["DAMAGED"]
 
 
-def test_refuses_zero_too_much_and_unknown_reasons(stage: Stage, act_as: Acts) -> None:
+def test_refuses_zero_too_much_and_unknown_reasons(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("manager")
     AdjustmentReason.objects.filter(code="LOST").update(archived_at=timezone.now())
     for wanted, reason in (
-        (draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "0")), Reason.QUANTITY_ZERO),
-        (draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "0.5")), Reason.QUANTITY_TOO_PRECISE),
-        (draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1")), Reason.INSUFFICIENT_STOCK),
-        (draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), reason="WHIM"), Reason.UNKNOWN_REASON),
-        (draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), reason="LOST"), Reason.UNKNOWN_REASON),
+        (draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "0")), Reason.QUANTITY_ZERO),
+        (draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "0.5")), Reason.QUANTITY_TOO_PRECISE),
+        (draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1")), Reason.INSUFFICIENT_STOCK),
+        (
+            draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), reason="WHIM"),
+            Reason.UNKNOWN_REASON,
+        ),
+        (
+            draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"), reason="LOST"),
+            Reason.UNKNOWN_REASON,
+        ),
     ):
         with pytest.raises(ValidationFailed) as refused:
-            post(act, stage, wanted)
+            post(act, master_data, wanted)
         assert refused.value.reason is reason
     assert not Entry.objects.exists()
 
 
-def test_what_is_archived_can_still_be_put_right(stage: Stage, act_as: Acts) -> None:
+def test_what_is_archived_can_still_be_put_right(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("manager")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     for model in (Item, Bin):
         model.objects.update(archived_at=timezone.now())
-    do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-10"))
-    do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
+    post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-10"))
+    post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
     assert bins() == {"BOLT NORTH/A-1": D(1)}
 
 
 @pytest.mark.parametrize("role", ["receiver", "viewer", "counter"])
-def test_refuses_the_viewer(stage: Stage, act_as: Acts, role: str) -> None:
+def test_refuses_the_viewer(master_data: MasterData, act_as: Acts, role: str) -> None:
     with pytest.raises(PermissionDenied):
-        do(act_as(role), stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
+        post_movement(act_as(role), master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
     assert not Posting.objects.exists()
 
 
-def test_refuses_a_hub_that_is_not_granted(stage: Stage, act_as: Acts) -> None:
+def test_refuses_a_hub_that_is_not_granted(master_data: MasterData, act_as: Acts) -> None:
     local = people.add_person("manager", name="local", all_hubs=False)
     with pytest.raises(PermissionDenied) as refused:
-        do(act_as(user=local), stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
+        post_movement(act_as(user=local), master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
     assert refused.value.reason is Reason.HUB_NOT_GRANTED
 
 
-def test_the_same_submission_posts_once(stage: Stage, act_as: Acts) -> None:
+def test_the_same_submission_posts_once(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("manager")
-    wanted = draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
-    post(act, stage, wanted)
+    wanted = draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
+    post(act, master_data, wanted)
     with pytest.raises(StateConflict) as refused:
-        post(act, stage, wanted)
+        post(act, master_data, wanted)
     assert refused.value.reason is Reason.ALREADY_POSTED
 
 
@@ -173,22 +185,22 @@ def test_the_same_submission_posts_once(stage: Stage, act_as: Acts) -> None:
 def test_where_two_are_needed_nobody_adjusts_alone(
     cedar: Tenant, act_as: Acts, events: Callable[..., list[Any]], role: str
 ) -> None:
-    stage = set_stage()
+    master_data = make_master_data()
     with pytest.raises(PermissionDenied) as refused:
-        do(act_as(role), stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
+        post_movement(act_as(role), master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
     assert refused.value.reason is Reason.FOUR_EYES
     with pytest.raises(PermissionDenied) as refused:
-        load(act_as(role), Kind.ADJUSTMENT, "A-1,2026-03-02,BOLT,NORTH,A-1,1,DAMAGED")
+        import_rows(act_as(role), Kind.ADJUSTMENT, "A-1,2026-03-02,BOLT,NORTH,A-1,1,DAMAGED")
     assert refused.value.reason is Reason.FOUR_EYES
     assert not Posting.objects.exists()
     assert {event.reason for event in events()} == {"FOUR_EYES"}
 
 
-@BOTH
-def test_a_file_posts_by_reference(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    done = load(
+@BOTH_COSTINGS
+def test_a_file_posts_by_reference(master_data: MasterData, act_as: Acts, costing: str) -> None:
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    done = import_rows(
         act,
         Kind.ADJUSTMENT,
         "A-1,2026-03-02,BOLT,NORTH,A-1,-4,SCRAPPED",
@@ -202,7 +214,7 @@ def test_a_file_posts_by_reference(stage: Stage, act_as: Acts, costing: str) -> 
     assert_books_agree()
 
 
-def test_a_file_names_every_bad_line(stage: Stage, act_as: Acts) -> None:
+def test_a_file_names_every_bad_line(master_data: MasterData, act_as: Acts) -> None:
     """Unknown reasons beside unknown items: all of it at once, and skippable."""
     rows = (
         "A-1,2026-03-02,BOLT,NORTH,A-1,4,WHIM",
@@ -212,7 +224,7 @@ def test_a_file_names_every_bad_line(stage: Stage, act_as: Acts) -> None:
         "A-4,2026-03-02,BOLT,NORTH,A-1,1,LOST",
     )
     with pytest.raises(ValidationFailed) as refused:
-        load(act_as("manager"), Kind.ADJUSTMENT, *rows)
+        import_rows(act_as("manager"), Kind.ADJUSTMENT, *rows)
     named = {line: entries[0]["reason"] for line, entries in refused.value.details["lines"].items()}
     assert named == {
         "2": "UNKNOWN_REASON",
@@ -220,20 +232,22 @@ def test_a_file_names_every_bad_line(stage: Stage, act_as: Acts) -> None:
         "4": "QUANTITY_ZERO",
         "6": "REASON_DIFFERS",
     }
-    done = load(
+    done = import_rows(
         act_as("manager"), Kind.ADJUSTMENT, *rows, "A-5,2026-03-02,OIL,NORTH,A-1,1,FOUND", skip_refused=True
     )
     assert (done.postings, done.left_out_postings) == (1, 4)
     assert bins() == {"OIL NORTH/A-1": D(1)}
 
 
-def test_a_receipt_that_was_taken_back_prices_nothing(stage: Stage, act_as: Callable[..., Any]) -> None:
+def test_a_receipt_that_was_taken_back_prices_nothing(
+    master_data: MasterData, act_as: Callable[..., Any]
+) -> None:
     """Its price was part of the mistake: found stock costs what the receipt before it did."""
     act = act_as("owner")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "1", "2"))
-    wrong = receive(act, stage, ("BOLT", "NORTH/A-1", "1", "99"))
-    take_back(act, wrong)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "2"))
+    wrong = receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "99"))
+    reverse_posting(act, wrong)
 
-    position = do(act, stage, Kind.ADJUSTMENT, ("BOLT", "SOUTH/A-1", "3"))
+    position = post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "SOUTH/A-1", "3"))
 
     assert entries(position) == [(3, 6)]

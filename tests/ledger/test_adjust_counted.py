@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from ledger.adjustments.actions.requests import post_request, request_adjustment
 from ledger.models import Kind
-from tests.ledger.counts import approve, counted, left_in
-from tests.ledger.moves import draft, take_back
-from tests.ledger.stage import Stage
+from tests.factories.counts import approve, counted, left_in
+from tests.factories.documents import draft, reverse_posting
+from tests.factories.master_data import MasterData
 from tests.ledger.test_document_pages import typed
 
 Acts = Callable[..., Any]
@@ -30,7 +30,7 @@ def adjustment(quantity: str, day: Any, *, number: int = 1) -> dict[str, str]:
 
 
 def test_the_same_loss_is_asked_about_and_another_one_is_posted(
-    ten_bolts: Stage, act_as: Acts, client_as: Any, events: Any
+    ten_bolts: MasterData, act_as: Acts, client_as: Any, events: Any
 ) -> None:
     act, client = act_as("manager"), client_as("manager")
     position = approve(act, counted(act, ten_bolts, "8"))
@@ -51,7 +51,7 @@ def test_the_same_loss_is_asked_about_and_another_one_is_posted(
     assert confirmed == [{"reason": "COUNTED_SINCE", "what": [f"{position}.1 BOLT NORTH/A-1"]}]
 
 
-def test_a_request_that_a_count_has_overtaken(ten_bolts: Stage, act_as: Acts, client_as: Any) -> None:
+def test_a_request_that_a_count_has_overtaken(ten_bolts: MasterData, act_as: Acts, client_as: Any) -> None:
     """Asked for before anybody counted; posted after the count has booked it."""
     act = act_as("manager")
     wanted = draft(ten_bolts, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-2"), reason="LOST")
@@ -69,7 +69,7 @@ def test_a_request_that_a_count_has_overtaken(ten_bolts: Stage, act_as: Acts, cl
 
 @pytest.mark.parametrize("found", ["8", "10", "12"])
 def test_only_a_difference_of_the_same_sign(
-    ten_bolts: Stage, act_as: Acts, client_as: Any, found: str
+    ten_bolts: MasterData, act_as: Acts, client_as: Any, found: str
 ) -> None:
     act, client = act_as("manager"), client_as("manager")
     approve(act, counted(act, ten_bolts, found))
@@ -79,7 +79,7 @@ def test_only_a_difference_of_the_same_sign(
 
 
 def test_what_happened_after_the_day_of_the_count_is_another_one(
-    ten_bolts: Stage, act_as: Acts, client_as: Any
+    ten_bolts: MasterData, act_as: Acts, client_as: Any
 ) -> None:
     act = act_as("manager")
     approve(act, counted(act, ten_bolts, "8"))
@@ -92,8 +92,10 @@ def test_what_happened_after_the_day_of_the_count_is_another_one(
     assert left_in(ten_bolts) == 7
 
 
-def test_a_count_that_was_reversed_booked_nothing(ten_bolts: Stage, act_as: Acts, client_as: Any) -> None:
+def test_a_count_that_was_reversed_booked_nothing(
+    ten_bolts: MasterData, act_as: Acts, client_as: Any
+) -> None:
     act = act_as("manager")
-    take_back(act, approve(act, counted(act, ten_bolts, "8")))
+    reverse_posting(act, approve(act, counted(act, ten_bolts, "8")))
     assert client_as("manager").post("/adjust/", adjustment("-2", act.today)).status_code == 302
     assert left_in(ten_bolts) == 8

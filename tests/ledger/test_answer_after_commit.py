@@ -20,8 +20,8 @@ from asora.web import refusal_pages
 from audit.models import Event
 from inventory.models import Vendor
 from ledger.models import Posting
-from tests.ledger.moves import receive
-from tests.ledger.stage import set_stage
+from tests.factories.documents import receive
+from tests.factories.master_data import make_master_data
 from tests.ledger.test_document_pages import typed
 
 JSON = {"accept": "application/json"}
@@ -31,7 +31,7 @@ ISSUE = {"sku": "BOLT", "bin": "A-1", "quantity": "1"}
 @pytest.fixture
 def stocked(committed_tenant: Callable[..., Any], act_as: Callable[..., Any]) -> Any:
     tenant = committed_tenant()
-    receive(act_as("owner"), set_stage(), ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act_as("owner"), make_master_data(), ("BOLT", "NORTH/A-1", "10", "1"))
     return tenant
 
 

@@ -13,8 +13,8 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.actions.reversing import reverse, reverse_batch
 from ledger.models import Kind, Posting
-from tests.ledger.moves import draft, load, post, receive
-from tests.ledger.stage import set_stage
+from tests.factories.documents import draft, import_rows, post, receive
+from tests.factories.master_data import make_master_data
 
 CLICKS = 8
 
@@ -24,11 +24,11 @@ def test_eight_clicks_on_the_last_unit(
 ) -> None:
     """Whoever comes second waits for the first, and is told its position."""
     act = act_as("owner", tenant=committed_tenant())
-    stage = set_stage()
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "2"))
-    wanted = draft(stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "5"), submission=uuid4())
+    master_data = make_master_data()
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "2"))
+    wanted = draft(master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "5"), submission=uuid4())
 
-    results = threads(CLICKS, lambda _: post(act, stage, wanted))
+    results = threads(CLICKS, lambda _: post(act, master_data, wanted))
 
     refused = [result for result in results if isinstance(result, StateConflict)]
     assert results.count(2) == 1
@@ -43,11 +43,11 @@ def test_a_file_sent_eight_times_at_once(
 ) -> None:
     """One import posts it; the others find it posted, and leave nothing out."""
     act = act_as("owner", tenant=committed_tenant())
-    stage = set_stage()
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "2"))
+    master_data = make_master_data()
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "2"))
     rows = [f"D-{n},2026-03-02,BOLT,NORTH,A-1,1" for n in range(5)]
 
-    results = threads(CLICKS, lambda _: load(act, Kind.ISSUE, *rows, skip_refused=True))
+    results = threads(CLICKS, lambda _: import_rows(act, Kind.ISSUE, *rows, skip_refused=True))
 
     assert [result for result in results if isinstance(result, Exception)] == []
     assert sorted(result.postings for result in results) == [0] * (CLICKS - 1) + [5]
@@ -61,9 +61,9 @@ def test_a_reversal_sent_eight_times_at_once(
 ) -> None:
     """Of a posting and of a file: the others hear that theirs was posted, not that somebody else was faster."""
     act = act_as("owner", tenant=committed_tenant())
-    stage = set_stage()
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "2"))
-    done = load(act, Kind.ISSUE, *[f"D-{n},2026-03-02,BOLT,NORTH,A-1,1" for n in range(3)])
+    master_data = make_master_data()
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "2"))
+    done = import_rows(act, Kind.ISSUE, *[f"D-{n},2026-03-02,BOLT,NORTH,A-1,1" for n in range(3)])
     receipt, once = Posting.objects.get(position=1), uuid4()
 
     batches = threads(CLICKS, lambda _: reverse_batch(act, batch=done.batch, submission=once))

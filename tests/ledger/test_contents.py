@@ -12,8 +12,9 @@ from guardian.shortcuts import assign_perm
 from asora.kernel import listing, positions
 from ledger.models import BinBalance, HubBalance
 from plans.models import Tenant
-from tests import people
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories import people, tenants
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData, make_master_data
 
 JSON = {"accept": "application/json"}
 HUB = "/ledger/hubs/NORTH/stock/"
@@ -22,23 +23,26 @@ D = Decimal
 
 
 @pytest.fixture
-def stocked(stage: Stage, act_as: Callable[..., Any]) -> Stage:
+def stocked(master_data: MasterData, act_as: Callable[..., Any]) -> MasterData:
     """12 bolts in two bins, then 1.50 oil in A-1, then 3 cables elsewhere."""
     act = act_as("owner")
     for moved in (
-        (line(stage, "BOLT", "NORTH/A-1", "10", "2"), line(stage, "BOLT", "NORTH/A-2", "2", "2", number=2)),
-        (line(stage, "OIL", "NORTH/A-1", "1.5", "4"),),
-        (line(stage, "CABLE", "SOUTH/A-1", "3", "1"),),
+        (
+            line(master_data, "BOLT", "NORTH/A-1", "10", "2"),
+            line(master_data, "BOLT", "NORTH/A-2", "2", "2", number=2),
+        ),
+        (line(master_data, "OIL", "NORTH/A-1", "1.5", "4"),),
+        (line(master_data, "CABLE", "SOUTH/A-1", "3", "1"),),
     ):
-        deliver(act, stage, receipt(stage, *moved))
-    return stage
+        deliver(act, master_data, receipt(master_data, *moved))
+    return master_data
 
 
 def held(client: Any, address: str) -> list[tuple[Any, ...]]:
     return [(row.sku, row.quantity, row.value) for row in client.get(address).context["page"].rows]
 
 
-def test_what_lies_there_now(stocked: Stage, client_as: Any) -> None:
+def test_what_lies_there_now(stocked: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     assert held(client, HUB) == [("BOLT", D(12), D(24)), ("OIL", D("1.5"), D(6))]
     assert held(client, BIN) == [("BOLT", D(10), None), ("OIL", D("1.5"), None)]
@@ -47,7 +51,7 @@ def test_what_lies_there_now(stocked: Stage, client_as: Any) -> None:
     assert "/ledger/entries/?hub=NORTH&amp;item=BOLT" in page
 
 
-def test_what_lay_there_at_a_position_or_on_a_day(stocked: Stage, client_as: Any) -> None:
+def test_what_lay_there_at_a_position_or_on_a_day(stocked: MasterData, client_as: Any) -> None:
     client, head = client_as("manager"), positions.current()
     then = f"?at={head - 2}"
     assert held(client, HUB + then) == [("BOLT", D(12), D(24))]
@@ -61,7 +65,7 @@ def test_what_lay_there_at_a_position_or_on_a_day(stocked: Stage, client_as: Any
         assert client.get(f"{HUB}?at={at}", headers=JSON).status_code == 400
 
 
-def test_page_by_page(stocked: Stage, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_by_page(stocked: MasterData, client_as: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "PAGE_SIZE", 1)
     client = client_as("viewer")
     for address in (HUB, BIN):
@@ -77,7 +81,7 @@ def test_page_by_page(stocked: Stage, client_as: Any, monkeypatch: pytest.Monkey
         assert client.get(BIN, {"after": key}, headers=JSON).status_code == 400
 
 
-def test_is_shown_to_those_who_see_stock(stocked: Stage, client_as: Any) -> None:
+def test_is_shown_to_those_who_see_stock(stocked: MasterData, client_as: Any) -> None:
     for role in ("viewer", "receiver"):
         seen = client_as(role).get(HUB).content.decode()
         assert "BOLT" in seen
@@ -91,7 +95,7 @@ def test_is_shown_to_those_who_see_stock(stocked: Stage, client_as: Any) -> None
         assert "/stock/" not in counter.get(page).content.decode()
 
 
-def test_at_permitted_hubs_only(stocked: Stage, client_as: Any) -> None:
+def test_at_permitted_hubs_only(stocked: MasterData, client_as: Any) -> None:
     local = people.add_person("manager", name="local", all_hubs=False)
     assign_perm("inventory.operate_hub", local, stocked.south)
     client = client_as(user=local)
@@ -106,13 +110,13 @@ def test_at_permitted_hubs_only(stocked: Stage, client_as: Any) -> None:
         assert client_as("owner").get(address, headers=JSON).status_code == 404
 
 
-def test_is_hidden_from_the_neighbour(stocked: Stage, birch: Tenant, client_as: Any) -> None:
-    with people.in_tenant(birch):
-        set_stage()
+def test_is_hidden_from_the_neighbour(stocked: MasterData, birch: Tenant, client_as: Any) -> None:
+    with tenants.in_tenant(birch):
+        make_master_data()
     assert held(client_as("owner", tenant=birch), HUB) == []
 
 
-def test_is_what_the_balances_say(stocked: Stage, client_as: Any) -> None:
+def test_is_what_the_balances_say(stocked: MasterData, client_as: Any) -> None:
     """At the head both ways of reading agree with the balances, however many there are."""
     client, head = client_as("owner"), positions.current()
     hub = {(row.item.sku, row.quantity, row.value) for row in HubBalance.objects.filter(hub=stocked.north)}

@@ -20,9 +20,9 @@ from ledger.reports import REPORTS
 from ledger.reports.definition import Report, column, ordinal
 from ledger.reports.derivation import Derived, canonical, derive
 from ledger.reports.scope import Scope
-from tests.ledger.books import HUBS, fill, name_items
-from tests.ledger.moves import do
-from tests.ledger.pasts import live
+from tests.factories.documents import post_movement
+from tests.factories.random_past import post_at_random
+from tests.ledger.report_fixtures import HUBS, name_items, post_three_deliveries
 
 NASTY = [
     "=1",
@@ -134,9 +134,9 @@ def test_many_plain_rows_with_odd_ones_among_them(db):
 
 
 @pytest.mark.parametrize("slug", REPORTS)
-def test_every_report(stage, act_as, slug):
-    name_items(stage)
-    live(act_as("owner"), stage, seed=31, steps=25)
+def test_every_report(master_data, act_as, slug):
+    name_items(master_data)
+    post_at_random(act_as("owner"), master_data, seed=31, steps=25)
     scope = Scope(position=positions.current(), hubs=HUBS)
     quick = quickly(REPORTS[slug], scope)
     assert quick == plainly(REPORTS[slug], scope)
@@ -194,14 +194,14 @@ PINNED = {
 
 
 @pytest.mark.parametrize("slug", PINNED)
-def test_hashes_are_what_they_always_were(stage, act_as, slug):
+def test_hashes_are_what_they_always_were(master_data, act_as, slug):
     """Every file of a ledger in which nothing is left to chance, not even the clock."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE kernel_head SET recorded_at = '2099-05-01T00:00:00Z'")
-    name_items(stage)
-    act, bolt = act_as("owner"), stage.items["BOLT"]
-    fill(act, stage)
-    do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-2"))
+    name_items(master_data)
+    act, bolt = act_as("owner"), master_data.items["BOLT"]
+    post_three_deliveries(act, master_data)
+    post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-2"))
     bolt.refresh_from_db()
     edit_item(act, item=bolt, version=bolt.version, name='=cmd("1", 2)')
     done = derive(REPORTS[slug], Scope(position=positions.current(), hubs=HUBS))

@@ -17,39 +17,40 @@ from ledger.counts.actions.opening import open_count
 from ledger.counts.queries.figures import figures_of
 from ledger.counts.queries.review import review_of
 from ledger.models import BinBalance, CountLine, CountReading, CountSession, Entry, HubBalance, Posting
-from tests import people
-from tests.ledger.counts import approve, enter, figure, hand_in, line_of, start, take_out
-from tests.ledger.stage import Stage, deliver, line, receipt
+from tests.factories import people
+from tests.factories.counts import approve, enter, figure, hand_in, line_of, start, take_out
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData
 
 Acts = Callable[..., Any]
 Events = Callable[..., list[Any]]
 
 
 @pytest.fixture
-def stocked(stage: Stage, act_as: Acts) -> Stage:
+def stocked(master_data: MasterData, act_as: Acts) -> MasterData:
     """10 bolts in A-1, 5 in A-2, 1.5 oil in A-1; 7 bolts in the other hub."""
     deliver(
         act_as("owner"),
-        stage,
+        master_data,
         receipt(
-            stage,
-            line(stage, "BOLT", "NORTH/A-1", "10", "2"),
-            line(stage, "BOLT", "NORTH/A-2", "5", "5", number=2),
-            line(stage, "OIL", "NORTH/A-1", "1.5", "4", number=3),
-            line(stage, "BOLT", "SOUTH/A-1", "7", "1", number=4),
+            master_data,
+            line(master_data, "BOLT", "NORTH/A-1", "10", "2"),
+            line(master_data, "BOLT", "NORTH/A-2", "5", "5", number=2),
+            line(master_data, "OIL", "NORTH/A-1", "1.5", "4", number=3),
+            line(master_data, "BOLT", "SOUTH/A-1", "7", "1", number=4),
         ),
     )
-    return stage
+    return master_data
 
 
-def quantity_of(stage: Stage, sku: str, address: str) -> Decimal:
-    return BinBalance.objects.get(item=stage.items[sku], bin=stage.bins[address]).quantity
+def quantity_of(master_data: MasterData, sku: str, address: str) -> Decimal:
+    return BinBalance.objects.get(item=master_data.items[sku], bin=master_data.bins[address]).quantity
 
 
 class TestWorks:
     """From opening to the posting."""
 
-    def test_a_count_is_posted_with_its_evidence(self, stocked: Stage, act_as: Acts) -> None:
+    def test_a_count_is_posted_with_its_evidence(self, stocked: MasterData, act_as: Acts) -> None:
         counter, manager = act_as("counter"), act_as("manager")
         session = start(counter, stocked)
         assert session.lines.count() == 3, "one line for each balance above zero of this hub"
@@ -85,7 +86,7 @@ class TestWorks:
         assert HubBalance.objects.get(item=stocked.items["BOLT"], hub=stocked.north).value == 39
         assert HubBalance.objects.get(item=stocked.items["OIL"], hub=stocked.north).value == 9
 
-    def test_a_zero_variance_is_kept_as_evidence(self, stocked: Stage, act_as: Acts) -> None:
+    def test_a_zero_variance_is_kept_as_evidence(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "10"})
@@ -96,7 +97,7 @@ class TestWorks:
         assert (entry.quantity, entry.value, entry.counted_quantity) == (0, 0, 10)
         assert entry.bin_quantity == 10
 
-    def test_scanning_adds_one(self, stocked: Stage, act_as: Acts) -> None:
+    def test_scanning_adds_one(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("counter")
         session = start(act, stocked)
         again = uuid4()
@@ -105,7 +106,7 @@ class TestWorks:
             scan_one(act, session=session, item=bolt, bin_=bin_, scan=scan)
         assert CountReading.objects.get().quantity == 3, "the same scan sent twice counts once"
 
-    def test_a_scan_that_is_sent_again_late_counts_once(self, stocked: Stage, act_as: Acts) -> None:
+    def test_a_scan_that_is_sent_again_late_counts_once(self, stocked: MasterData, act_as: Acts) -> None:
         """After other scans, after a figure was typed, and after the line was sent back."""
         act, late = act_as("counter"), uuid4()
         session = start(act, stocked)
@@ -124,7 +125,7 @@ class TestWorks:
         scan_one(act, session=session, **bolt, scan=uuid4())
         assert CountReading.objects.order_by("round").last().quantity == 1
 
-    def test_found_stock_is_added_within_scope(self, stocked: Stage, act_as: Acts) -> None:
+    def test_found_stock_is_added_within_scope(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked, bins=[stocked.bins["NORTH/A-2"]])
         enter(act, stocked, session, **{"CABLE NORTH/A-2": "3.5", "BOLT NORTH/A-2": "5"})
@@ -133,7 +134,7 @@ class TestWorks:
         approve(act, session)
         assert quantity_of(stocked, "CABLE", "NORTH/A-2") == Decimal("3.5")
 
-    def test_a_line_left_uncounted_changes_nothing(self, stocked: Stage, act_as: Acts) -> None:
+    def test_a_line_left_uncounted_changes_nothing(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "0"})
@@ -143,7 +144,7 @@ class TestWorks:
         assert quantity_of(stocked, "BOLT", "NORTH/A-2") == 5
         assert CountLine.objects.filter(is_left_out=True).count() == 2
 
-    def test_the_scope_is_narrowed(self, stocked: Stage, act_as: Acts) -> None:
+    def test_the_scope_is_narrowed(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         category = stocked.items["BOLT"].category
         assert start(act, stocked, items=[stocked.items["OIL"]]).lines.count() == 1
@@ -156,7 +157,7 @@ class TestWorks:
         assert start(act, stocked, not_counted_since=act.today).lines.count() == 2
         assert start(act, stocked, not_counted_since=act.today - timedelta(days=400)).lines.count() == 2
 
-    def test_figures_of_a_hub(self, stocked: Stage, act_as: Acts) -> None:
+    def test_figures_of_a_hub(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         found = {"BOLT NORTH/A-1": "8", "BOLT NORTH/A-2": "5", "OIL NORTH/A-1": "2.5"}
@@ -179,7 +180,9 @@ class TestWorks:
 class TestStockThatMoves:
     """A count stays right while stock moves."""
 
-    def test_expected_is_the_balance_when_the_line_was_counted(self, stocked: Stage, act_as: Acts) -> None:
+    def test_expected_is_the_balance_when_the_line_was_counted(
+        self, stocked: MasterData, act_as: Acts
+    ) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "9"})
@@ -192,7 +195,7 @@ class TestStockThatMoves:
         approve(act, session)
         assert quantity_of(stocked, "BOLT", "NORTH/A-1") == 5, "10 - 4 issued - 1 missing"
 
-    def test_counting_again_looks_again(self, stocked: Stage, act_as: Acts) -> None:
+    def test_counting_again_looks_again(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "10"})
@@ -201,7 +204,7 @@ class TestStockThatMoves:
         assert line_of(session, "BOLT", "A-1").readings[0].variance == 0
 
     def test_below_zero_is_refused_by_line_and_sent_back(
-        self, stocked: Stage, act_as: Acts, events: Events
+        self, stocked: MasterData, act_as: Acts, events: Events
     ) -> None:
         act = act_as("manager")
         session = start(act, stocked)
@@ -244,7 +247,7 @@ class TestTolerance:
         ],
     )
     def test_lines_within_it(
-        self, stocked: Stage, act_as: Acts, kind: str, amount: str, within: bool
+        self, stocked: MasterData, act_as: Acts, kind: str, amount: str, within: bool
     ) -> None:
         act = act_as("manager")
         session = start(act, stocked, tolerance_kind=kind, tolerance=Decimal(amount))
@@ -261,7 +264,7 @@ class TestTolerance:
         assert refused.value.details["undecided"] == [{"line": found.id, "bin": "A-1", "sku": "BOLT"}]
 
     def test_a_variance_is_worth_what_a_unit_cost_at_the_reading_that_holds(
-        self, stocked: Stage, act_as: Acts
+        self, stocked: MasterData, act_as: Acts
     ) -> None:
         """Two people miss two bolts, before and after dear ones came in: the later reading holds, and its cost."""
         act, other = act_as("manager"), act_as("counter")
@@ -276,7 +279,7 @@ class TestTolerance:
         assert not found.is_within
         assert found.variance_value == -round(2 * found.settled.unit_cost, 2)
 
-    def test_what_has_no_known_cost_has_no_small_value(self, stocked: Stage, act_as: Acts) -> None:
+    def test_what_has_no_known_cost_has_no_small_value(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked, tolerance_kind="value", tolerance=Decimal(1000))
         enter(act, stocked, session, **{"CABLE NORTH/A-1": "1"})
@@ -287,7 +290,7 @@ class TestTolerance:
 class TestRecount:
     """Lines that were sent back are counted again; the others are not."""
 
-    def test_only_the_new_round_holds(self, stocked: Stage, act_as: Acts) -> None:
+    def test_only_the_new_round_holds(self, stocked: MasterData, act_as: Acts) -> None:
         counter, manager = act_as("counter"), act_as("manager")
         session = start(counter, stocked)
         enter(counter, stocked, session, **{"BOLT NORTH/A-1": "1", "BOLT NORTH/A-2": "4"})
@@ -312,7 +315,7 @@ class TestRecount:
         }
         assert CountReading.objects.filter(line=again).count() == 2, "what was counted before is kept"
 
-    def test_refuses_an_unknown_line_and_none(self, stocked: Stage, act_as: Acts) -> None:
+    def test_refuses_an_unknown_line_and_none(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "1"})
@@ -328,7 +331,7 @@ class TestRecount:
 class TestTwoPeople:
     """Two people may count one line; the approver sees both, and chooses where they differ."""
 
-    def test_both_readings_and_a_choice(self, stocked: Stage, act_as: Acts, events: Events) -> None:
+    def test_both_readings_and_a_choice(self, stocked: MasterData, act_as: Acts, events: Events) -> None:
         counter, owner, manager = act_as("counter"), act_as("owner"), act_as("manager")
         session = start(counter, stocked)
         enter(counter, stocked, session, **{"BOLT NORTH/A-1": "9", "BOLT NORTH/A-2": "5"})
@@ -350,7 +353,7 @@ class TestTwoPeople:
         approve(manager, session)
         assert quantity_of(stocked, "BOLT", "NORTH/A-1") == 10
 
-    def test_different_figures_may_mean_the_same_variance(self, stocked: Stage, act_as: Acts) -> None:
+    def test_different_figures_may_mean_the_same_variance(self, stocked: MasterData, act_as: Acts) -> None:
         counter, owner = act_as("counter"), act_as("owner")
         session = start(counter, stocked)
         enter(counter, stocked, session, **{"BOLT NORTH/A-1": "9"})
@@ -358,7 +361,7 @@ class TestTwoPeople:
         enter(owner, stocked, session, **{"BOLT NORTH/A-1": "5"})
         assert not line_of(session, "BOLT", "A-1").is_disputed
 
-    def test_refuses_a_reading_of_another_count(self, stocked: Stage, act_as: Acts) -> None:
+    def test_refuses_a_reading_of_another_count(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         first, second = start(act, stocked), start(act, stocked)
         for session in (first, second):
@@ -373,7 +376,7 @@ class TestTwoPeople:
 class TestIsRecorded:
     """One event each, none of which knows what was expected."""
 
-    def test_every_step(self, stocked: Stage, act_as: Acts, events: Events) -> None:
+    def test_every_step(self, stocked: MasterData, act_as: Acts, events: Events) -> None:
         counter, manager = act_as("counter"), act_as("manager")
         session = start(counter, stocked)
         enter(counter, stocked, session, **{"BOLT NORTH/A-1": "8"})
@@ -396,7 +399,7 @@ class TestIsRecorded:
 class TestRefuses:
     """Each with its code and reason, and nothing left behind but the event."""
 
-    def test_a_figure_that_cannot_be(self, stocked: Stage, act_as: Acts) -> None:
+    def test_a_figure_that_cannot_be(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("counter")
         session = start(act, stocked, bins=[stocked.bins["NORTH/A-1"]])
         for place, quantity, reason in (
@@ -417,7 +420,7 @@ class TestRefuses:
         assert not CountReading.objects.exists()
         assert CountSession.objects.get().state == "open"
 
-    def test_an_opening_that_cannot_be(self, stocked: Stage, act_as: Acts) -> None:
+    def test_an_opening_that_cannot_be(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("counter")
         for values, reason in (
             ({"bins": [stocked.bins["SOUTH/A-1"]]}, Reason.OUT_OF_SCOPE),
@@ -430,7 +433,7 @@ class TestRefuses:
             assert refused.value.reason is reason
         assert not CountSession.objects.exists()
 
-    def test_a_second_submit_of_the_opening_form(self, stocked: Stage, act_as: Acts) -> None:
+    def test_a_second_submit_of_the_opening_form(self, stocked: MasterData, act_as: Acts) -> None:
         act, submission = act_as("counter"), uuid4()
         values: dict[str, Any] = {"submission": submission, "hub": stocked.north, "title": "Twice"}
         first = open_count(act, **values)
@@ -438,7 +441,7 @@ class TestRefuses:
             open_count(act, **values)
         assert (refused.value.reason, refused.value.details["count"]) == (Reason.ALREADY_POSTED, first.pk)
 
-    def test_what_the_state_does_not_allow(self, stocked: Stage, act_as: Acts) -> None:
+    def test_what_the_state_does_not_allow(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         with pytest.raises(ValidationFailed) as empty:
@@ -471,7 +474,7 @@ class TestRefuses:
             cancel_count(act, session=session)
         assert Posting.objects.filter(kind="count").count() == 1
 
-    def test_an_older_look(self, stocked: Stage, act_as: Acts) -> None:
+    def test_an_older_look(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "8"})
@@ -485,7 +488,7 @@ class TestRefuses:
             assert refused.value.reason is Reason.STALE_FORM
 
     @pytest.mark.parametrize("role", ["viewer", "receiver"])
-    def test_who_does_not_count(self, stocked: Stage, act_as: Acts, role: str) -> None:
+    def test_who_does_not_count(self, stocked: MasterData, act_as: Acts, role: str) -> None:
         session = start(act_as("counter"), stocked)
         for attempt in (
             lambda act: start(act, stocked),
@@ -498,7 +501,7 @@ class TestRefuses:
                 attempt(act_as(role))
         assert CountSession.objects.get().state == "open"
 
-    def test_the_counter_who_approves_or_cancels(self, stocked: Stage, act_as: Acts) -> None:
+    def test_the_counter_who_approves_or_cancels(self, stocked: MasterData, act_as: Acts) -> None:
         act = act_as("counter")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "8"})
@@ -508,7 +511,7 @@ class TestRefuses:
                 attempt()
             assert refused.value.details["permission"] == "ledger.approve_count"
 
-    def test_a_hub_that_is_not_granted(self, stocked: Stage, act_as: Acts) -> None:
+    def test_a_hub_that_is_not_granted(self, stocked: MasterData, act_as: Acts) -> None:
         session = start(act_as("counter"), stocked)
         local = act_as(user=people.add_person("counter", name="local", all_hubs=False))
         for attempt in (
@@ -523,7 +526,7 @@ class TestRefuses:
 class TestCancel:
     """A cancelled count changes nothing."""
 
-    def test_works(self, stocked: Stage, act_as: Acts, events: Events) -> None:
+    def test_works(self, stocked: MasterData, act_as: Acts, events: Events) -> None:
         act = act_as("manager")
         session = start(act, stocked)
         enter(act, stocked, session, **{"BOLT NORTH/A-1": "0"})

@@ -12,8 +12,9 @@ import pytest
 
 from audit.models import Event
 from ledger.models import CountSession
-from tests.ledger.counts import approve, enter, hand_in, line_of, start
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories.counts import approve, enter, hand_in, line_of, start
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData, make_master_data
 
 Acts = Callable[..., Any]
 Clients = Callable[..., Any]
@@ -25,18 +26,18 @@ FRAGMENT = {"hx-request": "true"}
 
 
 @pytest.fixture
-def blind(stage: Stage, act_as: Acts) -> tuple[Stage, CountSession]:
+def blind(master_data: MasterData, act_as: Acts) -> tuple[MasterData, CountSession]:
     """A blind count of bolts and oil, opened by the counter."""
     deliver(
         act_as("owner"),
-        stage,
+        master_data,
         receipt(
-            stage,
-            line(stage, "BOLT", "NORTH/A-1", EXPECTED, "2"),
-            line(stage, "OIL", "NORTH/A-2", UNCOUNTED, "3", number=2),
+            master_data,
+            line(master_data, "BOLT", "NORTH/A-1", EXPECTED, "2"),
+            line(master_data, "OIL", "NORTH/A-2", UNCOUNTED, "3", number=2),
         ),
     )
-    return stage, start(act_as("counter"), stage, tolerance_kind="percent", tolerance=Decimal(50))
+    return master_data, start(act_as("counter"), master_data, tolerance_kind="percent", tolerance=Decimal(50))
 
 
 def gets(session: CountSession) -> list[str]:
@@ -122,9 +123,9 @@ def walk(client: Any, session: CountSession, *, seen: set[int]) -> None:
 
 
 def test_nothing_that_a_counter_can_get(
-    blind: tuple[Stage, CountSession], act_as: Acts, client_as: Clients
+    blind: tuple[MasterData, CountSession], act_as: Acts, client_as: Clients
 ) -> None:
-    stage, session = blind
+    master_data, session = blind
     counter, client = act_as("counter"), client_as("counter")
     statuses: set[int] = set()
     for address in ELSEWHERE:
@@ -132,7 +133,7 @@ def test_nothing_that_a_counter_can_get(
             assert_blind(client.get(address, headers=headers), address)
 
     walk(client, session, seen=statuses)  # counting
-    enter(counter, stage, session, **{"BOLT NORTH/A-1": COUNTED})
+    enter(counter, master_data, session, **{"BOLT NORTH/A-1": COUNTED})
     hand_in(counter, session)
     walk(client, session, seen=statuses)  # submitted
     again = line_of(session, "BOLT", "A-1").id
@@ -147,12 +148,12 @@ def test_nothing_that_a_counter_can_get(
 
 
 def test_no_event_before_approval_knows_it(
-    blind: tuple[Stage, CountSession], act_as: Acts, client_as: Clients
+    blind: tuple[MasterData, CountSession], act_as: Acts, client_as: Clients
 ) -> None:
-    stage, session = blind
+    master_data, session = blind
     before = set(Event.objects.values_list("pk", flat=True))
     walk(client_as("counter"), session, seen=set())
-    enter(act_as("counter"), stage, session, **{"BOLT NORTH/A-1": COUNTED})
+    enter(act_as("counter"), master_data, session, **{"BOLT NORTH/A-1": COUNTED})
     hand_in(act_as("counter"), session)
     for event in Event.objects.exclude(pk__in=before):
         text = f"{event.facts} {event.changes} {event.decision} {event.resource_label}"
@@ -161,11 +162,11 @@ def test_no_event_before_approval_knows_it(
 
 
 def test_who_counts_and_approves_sees_it_only_after_handing_in(
-    blind: tuple[Stage, CountSession], act_as: Acts, client_as: Clients
+    blind: tuple[MasterData, CountSession], act_as: Acts, client_as: Clients
 ) -> None:
-    stage, session = blind
+    master_data, session = blind
     manager, client = act_as("manager"), client_as("manager")
-    enter(manager, stage, session, **{"BOLT NORTH/A-1": COUNTED})
+    enter(manager, master_data, session, **{"BOLT NORTH/A-1": COUNTED})
     for address in (f"/counts/{session.pk}/?bin=A-1", f"/counts/{session.pk}/review/"):
         assert_blind(client.get(address), address)
     hand_in(manager, session)
@@ -177,11 +178,11 @@ def test_who_counts_and_approves_sees_it_only_after_handing_in(
 def test_in_the_segregated_model_who_counted_does_not_see_it_at_all(
     cedar: Any, act_as: Acts, client_as: Clients
 ) -> None:
-    stage = set_stage()
+    master_data = make_master_data()
     owner = act_as("owner")
-    deliver(owner, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", EXPECTED, "2")))
-    session = start(owner, stage)
-    enter(owner, stage, session, **{"BOLT NORTH/A-1": COUNTED})
+    deliver(owner, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", EXPECTED, "2")))
+    session = start(owner, master_data)
+    enter(owner, master_data, session, **{"BOLT NORTH/A-1": COUNTED})
     hand_in(owner, session)
     response = client_as("owner").get(f"/counts/{session.pk}/review/", headers=JSON)
     assert (response.status_code, response.json()["reason"]) == (403, "FOUR_EYES")
@@ -191,11 +192,11 @@ def test_in_the_segregated_model_who_counted_does_not_see_it_at_all(
 
 @pytest.mark.parametrize("role", ["counter", "manager", "viewer"])
 def test_the_list_leads_only_where_its_reader_may_go(
-    blind: tuple[Stage, CountSession], act_as: Acts, client_as: Clients, role: str
+    blind: tuple[MasterData, CountSession], act_as: Acts, client_as: Clients, role: str
 ) -> None:
-    stage, session = blind
+    master_data, session = blind
     client = client_as(role)
-    for step in (lambda: None, lambda: _finish(act_as, stage, session)):
+    for step in (lambda: None, lambda: _finish(act_as, master_data, session)):
         step()
         page = client.get("/counts/?state=all").content.decode()
         assert str(session) in page
@@ -203,27 +204,27 @@ def test_the_list_leads_only_where_its_reader_may_go(
             assert client.get(address).status_code == 200, address
 
 
-def _finish(act_as: Acts, stage: Stage, session: CountSession) -> None:
-    enter(act_as("counter"), stage, session, **{"BOLT NORTH/A-1": COUNTED})
+def _finish(act_as: Acts, master_data: MasterData, session: CountSession) -> None:
+    enter(act_as("counter"), master_data, session, **{"BOLT NORTH/A-1": COUNTED})
     hand_in(act_as("counter"), session)
     approve(act_as("manager"), session)
 
 
 def test_an_open_count_shows_it_to_those_who_see_stock(
-    blind: tuple[Stage, CountSession], act_as: Acts, client_as: Clients
+    blind: tuple[MasterData, CountSession], act_as: Acts, client_as: Clients
 ) -> None:
-    stage, _blind = blind
-    session = start(act_as("manager"), stage, is_blind=False)
+    master_data, _blind = blind
+    session = start(act_as("manager"), master_data, is_blind=False)
     address = f"/counts/{session.pk}/?bin=A-1"
     assert "7,319" in client_as("manager").get(address).content.decode()
     assert_blind(client_as("counter").get(address), address)
 
 
 def test_two_who_count_do_not_see_each_other(
-    blind: tuple[Stage, CountSession], act_as: Acts, client_as: Clients
+    blind: tuple[MasterData, CountSession], act_as: Acts, client_as: Clients
 ) -> None:
-    stage, session = blind
-    enter(act_as("owner"), stage, session, **{"BOLT NORTH/A-1": "6421"})
+    master_data, session = blind
+    enter(act_as("owner"), master_data, session, **{"BOLT NORTH/A-1": "6421"})
     page = client_as("counter").get(f"/counts/{session.pk}/?bin=A-1").content.decode()
     assert "6421" not in page
     assert "6,421" not in page

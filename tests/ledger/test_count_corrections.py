@@ -15,7 +15,7 @@ from ledger.counts.actions.approval import request_recount
 from ledger.counts.actions.counting import submit_count
 from ledger.counts.actions.decisions import decide_correction
 from ledger.models import CountLine, CountSession, Entry, Kind, Posting
-from tests.ledger.counts import (
+from tests.factories.counts import (
     PLACE,
     adjust_by,
     approve,
@@ -26,8 +26,8 @@ from tests.ledger.counts import (
     line_of,
     take_out,
 )
-from tests.ledger.moves import take_back
-from tests.ledger.stage import Stage
+from tests.factories.documents import reverse_posting
+from tests.factories.master_data import MasterData
 
 Acts = Callable[..., Any]
 SAME, ANOTHER = CountLine.Decision.SAME, CountLine.Decision.ANOTHER
@@ -38,7 +38,7 @@ class TestAnAdjustmentAfterTheReading:
 
     @pytest.mark.parametrize(("decision", "outcome"), [(SAME, 8), (ANOTHER, 6)])
     def test_both_outcomes_are_shown_and_one_is_decided(
-        self, ten_bolts: Stage, act_as: Acts, events: Any, decision: Any, outcome: int
+        self, ten_bolts: MasterData, act_as: Acts, events: Any, decision: Any, outcome: int
     ) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8", tolerance_kind="units", tolerance=Decimal(5))
@@ -66,7 +66,7 @@ class TestAnAdjustmentAfterTheReading:
         assert event.facts["decision"] == decision
         assert (event.facts["corrections"], Decimal(event.facts["left"])) == ([position], outcome)
 
-    def test_before_the_reading_it_is_expected(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_before_the_reading_it_is_expected(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         adjust_by(act, ten_bolts, "-2")
         session = counted(act, ten_bolts, "8")
@@ -74,7 +74,7 @@ class TestAnAdjustmentAfterTheReading:
         approve(act, session)
         assert left_in(ten_bolts) == 8
 
-    def test_found_by_both(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_found_by_both(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "15")
         adjust_by(act, ten_bolts, "5")
@@ -83,7 +83,7 @@ class TestAnAdjustmentAfterTheReading:
         approve(act, decide(act, session, "BOLT", "A-1", SAME))
         assert left_in(ten_bolts) == 15
 
-    def test_without_a_variance_it_is_undecided_too(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_without_a_variance_it_is_undecided_too(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "10")
         adjust_by(act, ten_bolts, "-2")
@@ -91,7 +91,7 @@ class TestAnAdjustmentAfterTheReading:
         approve(act, decide(act, session, "BOLT", "A-1", ANOTHER))
         assert left_in(ten_bolts) == 8
 
-    def test_sent_back_and_counted_again_it_is_decided(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_sent_back_and_counted_again_it_is_decided(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8")
         adjust_by(act, ten_bolts, "-2")
@@ -104,7 +104,7 @@ class TestAnAdjustmentAfterTheReading:
         approve(act, session)
         assert left_in(ten_bolts) == 8
 
-    def test_a_later_adjustment_is_another_question(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_a_later_adjustment_is_another_question(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8")
         adjust_by(act, ten_bolts, "-2")
@@ -123,38 +123,38 @@ class TestAnAdjustmentAfterTheReading:
         assert undecided.value.reason is Reason.ADJUSTED_SINCE
 
     @pytest.mark.parametrize("decided", [False, True])
-    def test_taken_back_it_is_no_question(self, ten_bolts: Stage, act_as: Acts, decided: bool) -> None:
+    def test_taken_back_it_is_no_question(self, ten_bolts: MasterData, act_as: Acts, decided: bool) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8")
         position = adjust_by(act, ten_bolts, "-2")
         if decided:
             session = decide(act, session, "BOLT", "A-1", SAME)
-        take_back(act, position)
+        reverse_posting(act, position)
         assert not line_of(session, "BOLT", "A-1").is_ambiguous
         approve(act, session)
         assert left_in(ten_bolts) == 8
 
     @pytest.mark.parametrize(("decision", "outcome"), [(SAME, 10), (ANOTHER, 12)])
     def test_an_adjustment_before_the_reading_that_is_reversed_after_it(
-        self, ten_bolts: Stage, act_as: Acts, decision: Any, outcome: int
+        self, ten_bolts: MasterData, act_as: Acts, decision: Any, outcome: int
     ) -> None:
         act = act_as("manager")
         wrong = adjust_by(act, ten_bolts, "-2")
         session = counted(act, ten_bolts, "10")
-        take_back(act, wrong)
+        reverse_posting(act, wrong)
         assert line_of(session, "BOLT", "A-1").is_ambiguous
         approve(act, decide(act, session, "BOLT", "A-1", decision))
         assert left_in(ten_bolts) == outcome
 
     @pytest.mark.parametrize(("found", "is_asked"), [("10", True), ("6", False)])
     def test_an_issue_before_the_reading_that_is_reversed_after_it(
-        self, ten_bolts: Stage, act_as: Acts, found: str, is_asked: bool
+        self, ten_bolts: MasterData, act_as: Acts, found: str, is_asked: bool
     ) -> None:
         """It may have been written down and never taken, which is what was found; without a difference, nothing was."""
         act = act_as("manager")
         wrong = take_out(act, ten_bolts, "BOLT", "NORTH/A-1", "4")
         session = counted(act, ten_bolts, found)
-        take_back(act, wrong)
+        reverse_posting(act, wrong)
         assert line_of(session, "BOLT", "A-1").is_ambiguous is is_asked
         if is_asked:
             session = decide(act, session, "BOLT", "A-1", SAME)
@@ -162,11 +162,11 @@ class TestAnAdjustmentAfterTheReading:
         assert left_in(ten_bolts) == 10
 
     def test_an_issue_that_came_and_went_after_the_reading_is_none(
-        self, ten_bolts: Stage, act_as: Acts
+        self, ten_bolts: MasterData, act_as: Acts
     ) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8")
-        take_back(act, take_out(act, ten_bolts, "BOLT", "NORTH/A-1", "4"))
+        reverse_posting(act, take_out(act, ten_bolts, "BOLT", "NORTH/A-1", "4"))
         approve(act, session)
         assert left_in(ten_bolts) == 8
 
@@ -179,7 +179,7 @@ class TestAnAdjustmentAfterTheReading:
         ],
     )
     def test_with_two_counts_in_every_order(
-        self, ten_bolts: Stage, act_as: Acts, order: tuple[str, ...]
+        self, ten_bolts: MasterData, act_as: Acts, order: tuple[str, ...]
     ) -> None:
         """One loss of 2, seen by two counts and an adjustment: 8 is left whatever came first."""
         act = act_as("manager")
@@ -196,7 +196,7 @@ class TestAnAdjustmentAfterTheReading:
         _approve_as_same(act, sessions["b"])
         assert left_in(ten_bolts) == 8
 
-    def test_refuses_who_may_not_decide(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_refuses_who_may_not_decide(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8")
         adjust_by(act, ten_bolts, "-2")
@@ -232,7 +232,7 @@ class TestPage:
     """The approver's page, and what its buttons send."""
 
     def test_shows_both_outcomes_and_takes_the_decision(
-        self, ten_bolts: Stage, act_as: Acts, client_as: Any
+        self, ten_bolts: MasterData, act_as: Acts, client_as: Any
     ) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8")
@@ -259,7 +259,7 @@ class TestPage:
 
     @pytest.mark.parametrize("sent", [{}, {"same": ""}, {"same": "1"}, {"another": "x-y"}, {"same": "-"}])
     def test_what_no_button_sends_is_refused(
-        self, ten_bolts: Stage, act_as: Acts, client_as: Any, sent: dict[str, str]
+        self, ten_bolts: MasterData, act_as: Acts, client_as: Any, sent: dict[str, str]
     ) -> None:
         act = act_as("manager")
         session = counted(act, ten_bolts, "8")
@@ -271,7 +271,7 @@ class TestPage:
         assert CountLine.objects.get(session=session).decision == ""
 
     def test_a_page_from_before_another_count_approves_nothing(
-        self, ten_bolts: Stage, act_as: Acts, client_as: Any
+        self, ten_bolts: MasterData, act_as: Acts, client_as: Any
     ) -> None:
         act = act_as("manager")
         first, second = counted(act, ten_bolts, "8"), counted(act, ten_bolts, "9")
@@ -282,7 +282,7 @@ class TestPage:
         assert answer.status_code == 409
         assert left_in(ten_bolts) == 8
 
-    def test_says_what_superseded_a_line(self, ten_bolts: Stage, act_as: Acts, client_as: Any) -> None:
+    def test_says_what_superseded_a_line(self, ten_bolts: MasterData, act_as: Acts, client_as: Any) -> None:
         act = act_as("manager")
         first, second = counted(act, ten_bolts, "8"), counted(act, ten_bolts, "9")
         position = approve(act, second)

@@ -12,11 +12,10 @@ from ledger.counts.actions.approval import cancel_count
 from ledger.counts.queries.scopes import overlaps_of
 from ledger.models import CountSession
 from plans.models import Tenant
-from tests import people
-from tests.ledger.counts import (
-    start,
-)
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories import people
+from tests.factories.counts import start
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData, make_master_data
 
 Acts = Callable[..., Any]
 
@@ -24,7 +23,7 @@ Acts = Callable[..., Any]
 class TestOpening:
     """A count that overlaps an open one says so."""
 
-    def test_the_same_hub(self, ten_bolts: Stage, act_as: Acts, events: Any) -> None:
+    def test_the_same_hub(self, ten_bolts: MasterData, act_as: Acts, events: Any) -> None:
         act = act_as("manager")
         first = start(act, ten_bolts)
         second = start(act, ten_bolts)
@@ -36,7 +35,7 @@ class TestOpening:
         start(act, ten_bolts)
         assert not events(action="ledger.count.open")[-1].facts.get("overlaps")
 
-    def test_only_where_both_can_count_the_same(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_only_where_both_can_count_the_same(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         deliver(act, ten_bolts, receipt(ten_bolts, line(ten_bolts, "OIL", "NORTH/A-2", "1", "1")))
         bin_1, bin_2 = ten_bolts.bins["NORTH/A-1"], ten_bolts.bins["NORTH/A-2"]
@@ -60,7 +59,7 @@ class TestOpening:
         (same,) = [o for o in overlaps_of(start(act, ten_bolts, items=[wire])) if o.session == session]
         assert same.lines == 0
 
-    def test_the_page_says_so(self, ten_bolts: Stage, act_as: Acts, client_as: Any) -> None:
+    def test_the_page_says_so(self, ten_bolts: MasterData, act_as: Acts, client_as: Any) -> None:
         first = start(act_as("manager"), ten_bolts)
         values = {"hub": "NORTH", "title": "Again", "submission": str(uuid4()), "tolerance_kind": "none"}
         answer = client_as("counter").post("/counts/new/", values, follow=True)
@@ -73,10 +72,10 @@ def test_of_two_that_are_opened_at_once_the_later_one_says_so(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
 ) -> None:
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
 
     def work(_number: int) -> Any:
-        return start(people.act_of(people.person("manager", tenant), tenant), stage)
+        return start(people.act_of(people.person("manager", tenant), tenant), master_data)
 
     sessions = threads(4, work)
     assert {type(session) for session in sessions} == {CountSession}, sessions

@@ -14,19 +14,19 @@ from audit.models import Event
 from ledger.counts.actions.approval import choose_reading, request_recount
 from ledger.models import BinBalance, CountReading, CountSession, Entry, Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.ledger.counts import approve, counted, enter, hand_in, left_in, line_of, start, take_out
-from tests.ledger.moves import do
-from tests.ledger.stage import deliver, line, receipt, set_stage
+from tests.factories import people
+from tests.factories.counts import approve, counted, enter, hand_in, left_in, line_of, start, take_out
+from tests.factories.documents import deliver, line, post_movement, receipt
+from tests.factories.master_data import make_master_data
 
 
 def test_who_counted_cannot_approve_the_owner_too(cedar: Tenant, act_as: Callable[..., Any]) -> None:
-    stage = set_stage()
+    master_data = make_master_data()
     owner, counter, approver = act_as("owner"), act_as("counter"), act_as("approver")
-    deliver(owner, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
-    session = start(counter, stage)
-    enter(counter, stage, session, **{"BOLT NORTH/A-1": "9"})
-    enter(owner, stage, session, **{"BOLT NORTH/A-1": "8"})
+    deliver(owner, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "2")))
+    session = start(counter, master_data)
+    enter(counter, master_data, session, **{"BOLT NORTH/A-1": "9"})
+    enter(owner, master_data, session, **{"BOLT NORTH/A-1": "8"})
     session = hand_in(counter, session)
     reading = line_of(session, "BOLT", "A-1").readings[0].id
 
@@ -43,7 +43,7 @@ def test_who_counted_cannot_approve_the_owner_too(cedar: Tenant, act_as: Callabl
     # Also a figure of an earlier round makes somebody who counted.
     line_id = line_of(session, "BOLT", "A-1").id
     session = request_recount(approver, session=session, lines=[line_id], seen=session.version)
-    enter(counter, stage, session, **{"BOLT NORTH/A-1": "9"})
+    enter(counter, master_data, session, **{"BOLT NORTH/A-1": "9"})
     session = hand_in(counter, session)
     with pytest.raises(PermissionDenied):
         approve(owner, session)
@@ -54,11 +54,11 @@ def test_who_counted_cannot_approve_the_owner_too(cedar: Tenant, act_as: Callabl
 
 
 def test_elsewhere_one_person_may_do_both(acacia: Tenant, act_as: Callable[..., Any]) -> None:
-    stage = set_stage()
+    master_data = make_master_data()
     manager = act_as("manager")
-    deliver(manager, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
-    session = start(manager, stage)
-    enter(manager, stage, session, **{"BOLT NORTH/A-1": "9"})
+    deliver(manager, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "2")))
+    session = start(manager, master_data)
+    enter(manager, master_data, session, **{"BOLT NORTH/A-1": "9"})
     hand_in(manager, session)
     assert approve(manager, session)
 
@@ -68,14 +68,14 @@ def test_many_at_once_do_it_once(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]], step: str
 ) -> None:
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
 
     def act(role: str = "manager") -> Any:
         return people.act_of(people.person(role, tenant), tenant)
 
-    deliver(act(), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
-    session = start(act(), stage)
-    enter(act(), stage, session, **{"BOLT NORTH/A-1": "7"})
+    deliver(act(), master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "2")))
+    session = start(act(), master_data)
+    enter(act(), master_data, session, **{"BOLT NORTH/A-1": "7"})
     if step == "approve":
         session = hand_in(act(), session)
 
@@ -96,27 +96,27 @@ def test_two_count_while_stock_moves(
 ) -> None:
     """Six issues of one bolt while two people count ten bins' worth of figures: the variance is still exactly one."""
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
 
     def act(role: str = "manager") -> Any:
         return people.act_of(people.person(role, tenant), tenant)
 
-    deliver(act(), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "100", "2")))
-    session = start(act(), stage)
+    deliver(act(), master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "100", "2")))
+    session = start(act(), master_data)
 
     def work(number: int) -> Any:
         if number % 2:
-            return take_out(act(), stage, "BOLT", "NORTH/A-1", "1")
-        return enter(act(), stage, session, **{"OIL NORTH/A-2": str(number)})
+            return take_out(act(), master_data, "BOLT", "NORTH/A-1", "1")
+        return enter(act(), master_data, session, **{"OIL NORTH/A-2": str(number)})
 
     results = threads(8, work)
     assert not [result for result in results if isinstance(result, Exception)], results
-    enter(act(), stage, session, **{"BOLT NORTH/A-1": "95"})
-    take_out(act(), stage, "BOLT", "NORTH/A-1", "5")
+    enter(act(), master_data, session, **{"BOLT NORTH/A-1": "95"})
+    take_out(act(), master_data, "BOLT", "NORTH/A-1", "5")
     hand_in(act(), session)
     approve(act(), session)
-    assert BinBalance.objects.get(item=stage.items["BOLT"]).quantity == 90
-    assert CountReading.objects.filter(line__item=stage.items["OIL"]).count() == 1
+    assert BinBalance.objects.get(item=master_data.items["BOLT"]).quantity == 90
+    assert CountReading.objects.filter(line__item=master_data.items["OIL"]).count() == 1
 
 
 @pytest.mark.parametrize("costing", ["average", "fifo"])
@@ -126,13 +126,13 @@ def test_two_approvals_of_one_place_at_once_book_the_difference_once(
 ) -> None:
     """Three counts found the same; whichever is approved first, the others add nothing to it."""
     tenant = committed_tenant(costing=costing)
-    stage = set_stage()
+    master_data = make_master_data()
 
     def act() -> Any:
         return people.act_of(people.person("manager", tenant), tenant)
 
-    deliver(act(), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2")))
-    sessions = [counted(act(), stage, found) for _ in range(3)]
+    deliver(act(), master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "2")))
+    sessions = [counted(act(), master_data, found) for _ in range(3)]
 
     results = threads(3, lambda number: approve(act(), sessions[number]))
 
@@ -141,7 +141,7 @@ def test_two_approvals_of_one_place_at_once_book_the_difference_once(
     assert not isinstance(results[2], Exception), "the latest reading is never superseded"
     booked = Entry.objects.filter(kind="count").values_list("quantity", flat=True)
     assert sorted(booked) == sorted([Decimal(found) - 10, *[0] * (len(booked) - 1)])
-    assert left_in(stage) == Decimal(found)
+    assert left_in(master_data) == Decimal(found)
 
 
 def test_an_approval_and_an_adjustment_at_once(
@@ -149,27 +149,27 @@ def test_an_approval_and_an_adjustment_at_once(
 ) -> None:
     """The approval either comes first, or sees the adjustment and asks what it was about."""
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
 
     def act() -> Any:
         return people.act_of(people.person("manager", tenant), tenant)
 
     for round_ in range(6):
         bin_ = "NORTH/A-1" if round_ % 2 else "NORTH/A-2"
-        deliver(act(), stage, receipt(stage, line(stage, "BOLT", bin_, "10", "2")))
-        before = left_in(stage, bin_)
-        session = counted(act(), stage, f"{before - 2:f}", f"BOLT {bin_}")
+        deliver(act(), master_data, receipt(master_data, line(master_data, "BOLT", bin_, "10", "2")))
+        before = left_in(master_data, bin_)
+        session = counted(act(), master_data, f"{before - 2:f}", f"BOLT {bin_}")
 
         def work(number: int, session: Any = session, bin_: str = bin_) -> Any:
             if number:
-                return do(act(), stage, Kind.ADJUSTMENT, ("BOLT", bin_, "-2"))
+                return post_movement(act(), master_data, Kind.ADJUSTMENT, ("BOLT", bin_, "-2"))
             return approve(act(), session)
 
         approved, adjusted = threads(2, work)
         assert not isinstance(adjusted, Exception), adjusted
         if isinstance(approved, Exception):
             assert getattr(approved, "reason", None) is Reason.ADJUSTED_SINCE, approved
-            assert left_in(stage, bin_) == before - 2
+            assert left_in(master_data, bin_) == before - 2
         else:
             assert approved < adjusted, "what was posted before the approval is known to it"
-            assert left_in(stage, bin_) == before - 4
+            assert left_in(master_data, bin_) == before - 4

@@ -13,40 +13,41 @@ from ledger.counts.queries.figures import figures_of
 from ledger.models import BinBalance, Entry, HubBalance, Posting
 from ledger.proof.verification import verify
 from plans.models import Tenant
-from tests.ledger.books import name_items
-from tests.ledger.counts import approve, enter, hand_in, start
-from tests.ledger.stage import Stage, deliver, line, receipt
+from tests.factories.counts import approve, enter, hand_in, start
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData
+from tests.ledger.report_fixtures import name_items
 
 
 @pytest.mark.parametrize("costing", ["average", "fifo"])
-def test_takes_everything_back(stage: Stage, act_as: Callable[..., Any], costing: str) -> None:
+def test_takes_everything_back(master_data: MasterData, act_as: Callable[..., Any], costing: str) -> None:
     act = act_as("manager")
     act.tenant.costing = costing
     Tenant.objects.filter(pk=act.tenant.pk).update(costing=costing)  # the proof reads it there; rolled back
-    name_items(stage)
+    name_items(master_data)
     deliver(
         act,
-        stage,
+        master_data,
         receipt(
-            stage,
-            line(stage, "BOLT", "NORTH/A-1", "10", "2"),
-            line(stage, "BOLT", "NORTH/A-2", "5", "5", number=2),
-            line(stage, "OIL", "NORTH/A-1", "3", "7", number=3),
+            master_data,
+            line(master_data, "BOLT", "NORTH/A-1", "10", "2"),
+            line(master_data, "BOLT", "NORTH/A-2", "5", "5", number=2),
+            line(master_data, "OIL", "NORTH/A-1", "3", "7", number=3),
         ),
     )
     before = _stock()
-    session = start(act, stage)
-    enter(act, stage, session, **{"BOLT NORTH/A-1": "4", "BOLT NORTH/A-2": "6", "OIL NORTH/A-1": "3"})
+    session = start(act, master_data)
+    enter(act, master_data, session, **{"BOLT NORTH/A-1": "4", "BOLT NORTH/A-2": "6", "OIL NORTH/A-1": "3"})
     hand_in(act, session)
     posting = Posting.objects.get(position=approve(act, session))
     assert _stock() != before
-    assert figures_of(hubs=[stage.north.pk])
+    assert figures_of(hubs=[master_data.north.pk])
 
     position = reverse(act, posting=posting, submission=uuid4())
 
     assert _stock() == before
     assert Entry.objects.filter(posting=position).count() == 3
-    assert figures_of(hubs=[stage.north.pk]) == []
+    assert figures_of(hubs=[master_data.north.pk]) == []
     assert not [(check.says, check.example) for check in verify() if check.broken]
 
 

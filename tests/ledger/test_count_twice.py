@@ -16,7 +16,7 @@ from ledger.counts.actions.counting import submit_count
 from ledger.counts.queries.figures import figures_of
 from ledger.models import Entry
 from ledger.proof.verification import verify
-from tests.ledger.counts import (
+from tests.factories.counts import (
     PLACE,
     adjust_by,
     approve,
@@ -29,8 +29,8 @@ from tests.ledger.counts import (
     start,
     take_out,
 )
-from tests.ledger.moves import take_back
-from tests.ledger.stage import Stage, deliver, line, receipt
+from tests.factories.documents import deliver, line, receipt, reverse_posting
+from tests.factories.master_data import MasterData
 
 Acts = Callable[..., Any]
 
@@ -40,7 +40,7 @@ class TestTwoCounts:
 
     @pytest.mark.parametrize(("first", "second"), [("8", "8"), ("8", "9"), ("12", "12"), ("0", "0")])
     def test_the_later_reading_is_approved_last(
-        self, ten_bolts: Stage, act_as: Acts, first: str, second: str
+        self, ten_bolts: MasterData, act_as: Acts, first: str, second: str
     ) -> None:
         act = act_as("manager")
         a, b = counted(act, ten_bolts, first), counted(act, ten_bolts, second)
@@ -56,7 +56,7 @@ class TestTwoCounts:
 
     @pytest.mark.parametrize(("first", "second"), [("8", "8"), ("8", "9"), ("0", "5")])
     def test_the_later_reading_is_approved_first(
-        self, ten_bolts: Stage, act_as: Acts, first: str, second: str
+        self, ten_bolts: MasterData, act_as: Acts, first: str, second: str
     ) -> None:
         act = act_as("manager")
         a, b = counted(act, ten_bolts, first), counted(act, ten_bolts, second)
@@ -77,7 +77,7 @@ class TestTwoCounts:
         approve(act, a)
         assert left_in(ten_bolts) == 7, "counted again, it is the latest"
 
-    def test_stock_that_moves_between_the_readings(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_stock_that_moves_between_the_readings(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         a = counted(act, ten_bolts, "8")
         take_out(act, ten_bolts, "BOLT", "NORTH/A-1", "3")
@@ -88,7 +88,7 @@ class TestTwoCounts:
         approve(act, b)
         assert left_in(ten_bolts) == 4, "8 found, 4 issued"
 
-    def test_found_stock(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_found_stock(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         place = "BOLT NORTH/A-2"
         a, b = counted(act, ten_bolts, "5", place), counted(act, ten_bolts, "5", place)
@@ -98,7 +98,7 @@ class TestTwoCounts:
 
     @pytest.mark.parametrize("order", list(permutations("abc")))
     def test_three_counts_in_every_order_of_approval(
-        self, ten_bolts: Stage, act_as: Acts, order: tuple[str, ...]
+        self, ten_bolts: MasterData, act_as: Acts, order: tuple[str, ...]
     ) -> None:
         act = act_as("manager")
         sessions = {
@@ -115,7 +115,7 @@ class TestTwoCounts:
             assert left_in(ten_bolts) == {"a": 8, "b": 7, "c": 9}[latest]
         assert [check.name for check in verify() if check.broken and check.name != "named"] == []
 
-    def test_a_superseded_line_is_left_out_of_the_posting(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_a_superseded_line_is_left_out_of_the_posting(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         deliver(act, ten_bolts, receipt(ten_bolts, line(ten_bolts, "OIL", "NORTH/A-1", "4", "2")))
         a = start(act, ten_bolts)
@@ -129,28 +129,28 @@ class TestTwoCounts:
         a.refresh_from_db()
         assert line_of(a, "BOLT", "A-1").superseded_by, "and a closed count still says so"
 
-    def test_a_count_that_was_reversed_wins_over_nothing(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_a_count_that_was_reversed_wins_over_nothing(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         a, b = counted(act, ten_bolts, "8"), counted(act, ten_bolts, "9")
-        take_back(act, approve(act, b))
+        reverse_posting(act, approve(act, b))
         assert (left_in(ten_bolts), line_of(a, "BOLT", "A-1").superseded_by) == (10, None)
         approve(act, a)
         assert left_in(ten_bolts) == 8
 
     def test_a_count_before_the_reading_that_is_reversed_after_it(
-        self, ten_bolts: Stage, act_as: Acts
+        self, ten_bolts: MasterData, act_as: Acts
     ) -> None:
         """Wrongly counted as 8, found to be 10: the reversal is what was found, not one more."""
         act = act_as("manager")
         wrong = approve(act, counted(act, ten_bolts, "8"))
         right = counted(act, ten_bolts, "10")
         assert reading_of(right).variance == 2
-        take_back(act, wrong)
+        reverse_posting(act, wrong)
         assert reading_of(right).variance == 0
         approve(act, right)
         assert left_in(ten_bolts) == 10
 
-    def test_what_is_shown_of_a_closed_count_stays(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_what_is_shown_of_a_closed_count_stays(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         a, b, c = (counted(act, ten_bolts, found) for found in ("8", "7", "6"))
         approve(act, a)
@@ -165,7 +165,7 @@ class TestTwoCounts:
             (each.expected, each.superseded_by, each.corrections) for each in before
         ]
 
-    def test_figures_know_only_what_was_booked(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_figures_know_only_what_was_booked(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         a, b = counted(act, ten_bolts, "8"), counted(act, ten_bolts, "8")
         approve(act, a)
@@ -173,7 +173,7 @@ class TestTwoCounts:
         (figures,) = figures_of(hubs=[ten_bolts.north.pk])
         assert (figures.accuracy.lines, figures.accuracy.exact) == (2, 1)
 
-    def test_a_look_from_before_another_count_was_posted(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_a_look_from_before_another_count_was_posted(self, ten_bolts: MasterData, act_as: Acts) -> None:
         act = act_as("manager")
         a, b = counted(act, ten_bolts, "8"), counted(act, ten_bolts, "9")
         looked_at = positions.current()
@@ -187,7 +187,7 @@ class TestTwoCounts:
         assert left_in(ten_bolts) == 9
 
     def test_a_superseded_reading_disputes_nothing_and_cannot_be_chosen(
-        self, ten_bolts: Stage, act_as: Acts
+        self, ten_bolts: MasterData, act_as: Acts
     ) -> None:
         act, counter = act_as("manager"), act_as("counter")
         session = start(act, ten_bolts)
@@ -204,7 +204,9 @@ class TestTwoCounts:
         approve(act, session)
         assert left_in(ten_bolts) == 6
 
-    def test_a_choice_that_is_superseded_has_to_be_made_again(self, ten_bolts: Stage, act_as: Acts) -> None:
+    def test_a_choice_that_is_superseded_has_to_be_made_again(
+        self, ten_bolts: MasterData, act_as: Acts
+    ) -> None:
         act, counter = act_as("manager"), act_as("counter")
         session = start(act, ten_bolts)
         enter(counter, ten_bolts, session, **{PLACE: "7"})

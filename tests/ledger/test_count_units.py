@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils.html import strip_tags
 
-from tests.ledger.counts import approve, enter, hand_in, start
-from tests.ledger.stage import Stage, deliver, line, receipt
+from tests.factories.counts import approve, enter, hand_in, start
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData
 
 Acts = Callable[..., Any]
 MINUS = "\N{MINUS SIGN}"
@@ -20,20 +21,20 @@ def words(answer: Any) -> str:
     return re.sub(r"\s+", " ", strip_tags(answer.content.decode()).replace("\xa0", " "))
 
 
-def test_one_figure_per_unit(stage: Stage, act_as: Acts, client_as: Any, events: Any) -> None:
+def test_one_figure_per_unit(master_data: MasterData, act_as: Acts, client_as: Any, events: Any) -> None:
     act, client = act_as("manager"), client_as("manager")
     deliver(
         act,
-        stage,
+        master_data,
         receipt(
-            stage,
-            line(stage, "BOLT", "NORTH/A-1", "10", "2"),
-            line(stage, "BOLT", "NORTH/A-2", "10", "2", number=2),
-            line(stage, "OIL", "NORTH/A-1", "4", "3", number=3),
+            master_data,
+            line(master_data, "BOLT", "NORTH/A-1", "10", "2"),
+            line(master_data, "BOLT", "NORTH/A-2", "10", "2", number=2),
+            line(master_data, "OIL", "NORTH/A-1", "4", "3", number=3),
         ),
     )
-    session = start(act, stage)
-    enter(act, stage, session, **{"BOLT NORTH/A-1": "12", "BOLT NORTH/A-2": "3", "OIL NORTH/A-1": "3"})
+    session = start(act, master_data)
+    enter(act, master_data, session, **{"BOLT NORTH/A-1": "12", "BOLT NORTH/A-2": "3", "OIL NORTH/A-1": "3"})
     session = hand_in(act, session)
 
     review = words(client.get(f"/counts/{session.pk}/review/"))

@@ -15,9 +15,22 @@ from ledger.models import AdjustmentRequest, Kind, Posting
 from ledger.posting.checks import is_long_ago
 from ledger.reports.inventory_movement import below_zero
 from ledger.reports.scope import Scope
-from tests.ledger.books import HUBS
-from tests.ledger.moves import HEADERS, bins, do, draft, hubs_of, load, post, receive
-from tests.ledger.stage import DAY, Stage, deliver, line, receipt
+from tests.factories.documents import (
+    DAY,
+    HEADERS,
+    deliver,
+    draft,
+    hubs_of,
+    import_rows,
+    line,
+    post,
+    post_movement,
+    receipt,
+    receive,
+)
+from tests.factories.master_data import MasterData
+from tests.ledger.balances import bins
+from tests.ledger.report_fixtures import HUBS
 from tests.ledger.test_document_pages import typed
 
 Acts = Callable[..., Any]
@@ -46,9 +59,11 @@ def answers_in(page: Any) -> list[str]:
 @pytest.mark.parametrize("day", OLD_DAYS)
 @pytest.mark.parametrize("url", FORMS)
 def test_a_day_long_ago_is_asked_about_on_the_form(
-    stage: Stage, act_as: Acts, client_as: Any, events: Any, url: str, day: str
+    master_data: MasterData, act_as: Acts, client_as: Any, events: Any, url: str, day: str
 ) -> None:
-    deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "1")))
+    deliver(
+        act_as("owner"), master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "1"))
+    )
     client = client_as("owner")
     values = FORMS[url] | {"effective_on": day}
     refused = client.post(url, values)
@@ -76,9 +91,9 @@ def test_a_day_long_ago_is_asked_about_on_the_form(
 
 @pytest.mark.parametrize("kind", ROWS)
 def test_a_day_long_ago_in_a_file_is_refused_unless_confirmed(
-    stage: Stage, act_as: Acts, client_as: Any, events: Any, kind: Kind
+    master_data: MasterData, act_as: Acts, client_as: Any, events: Any, kind: Kind
 ) -> None:
-    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     client = client_as("owner")
     url = f"/{'receive' if kind == 'receipt' else 'adjust' if kind == 'adjustment' else kind.value}/import/"
     text = f"{HEADERS[kind]}\n{ROWS[kind].format(day='0026-03-02')}\n"
@@ -100,10 +115,10 @@ def test_a_day_long_ago_in_a_file_is_refused_unless_confirmed(
     ]
 
 
-def test_what_calls_the_action_is_asked_too(stage: Stage, act_as: Acts) -> None:
-    wanted = receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1"), day=date(26, 3, 2))
+def test_what_calls_the_action_is_asked_too(master_data: MasterData, act_as: Acts) -> None:
+    wanted = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"), day=date(26, 3, 2))
     with pytest.raises(ValidationFailed) as refused:
-        deliver(act_as("owner"), stage, wanted)
+        deliver(act_as("owner"), master_data, wanted)
     assert refused.value.reason is Reason.DATE_LONG_AGO
 
 
@@ -123,9 +138,13 @@ def test_ten_years_back(day: str, today: str, *, expected: bool) -> None:
     assert is_long_ago(date.fromisoformat(day), today=date.fromisoformat(today)) is expected
 
 
-def late_delivery(stage: Stage, act: Any) -> None:
+def late_delivery(master_data: MasterData, act: Any) -> None:
     """Ten bolts, which came on 9 March; what is issued on the 2nd is there, but was not there yet."""
-    deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "1"), day=date(2026, 3, 9)))
+    deliver(
+        act,
+        master_data,
+        receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "1"), day=date(2026, 3, 9)),
+    )
 
 
 def moved(*hubs: str, since: str = "2026-03-01", until: str = "2026-03-31") -> list[str]:
@@ -139,9 +158,9 @@ def moved(*hubs: str, since: str = "2026-03-01", until: str = "2026-03-31") -> l
 
 @pytest.mark.parametrize("url", ["/issue/", "/transfer/", "/adjust/"])
 def test_less_than_nothing_on_a_day_is_said_before_posting_and_on_the_report(
-    stage: Stage, act_as: Acts, client_as: Any, events: Any, url: str
+    master_data: MasterData, act_as: Acts, client_as: Any, events: Any, url: str
 ) -> None:
-    late_delivery(stage, act_as("owner"))
+    late_delivery(master_data, act_as("owner"))
     client = client_as("owner")
     asked = client.post(url, FORMS[url])
     assert asked.status_code == 400
@@ -173,47 +192,49 @@ def test_less_than_nothing_on_a_day_is_said_before_posting_and_on_the_report(
 
 @pytest.mark.parametrize("day", ["2026-03-09", "2026-03-10", ""])
 def test_what_was_there_by_then_is_not_asked_about(
-    stage: Stage, act_as: Acts, client_as: Any, day: str
+    master_data: MasterData, act_as: Acts, client_as: Any, day: str
 ) -> None:
     act = act_as("owner")
-    late_delivery(stage, act)
+    late_delivery(master_data, act)
     values = FORMS["/issue/"] | {"effective_on": day or act.today.isoformat()}
     assert client_as("owner").post("/issue/", values).status_code == 302
     assert moved() == []
 
 
-def test_a_day_is_below_zero_by_what_came_after_it(stage: Stage, act_as: Acts, client_as: Any) -> None:
+def test_a_day_is_below_zero_by_what_came_after_it(
+    master_data: MasterData, act_as: Acts, client_as: Any
+) -> None:
     """Enough is there on the day itself, but not for what was issued later."""
     act = act_as("owner")
-    deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "5", "1")))
-    late_delivery(stage, act)
-    post(act, stage, draft(stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "3"), day=date(2026, 3, 5)))
+    deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "5", "1")))
+    late_delivery(master_data, act)
+    post(act, master_data, draft(master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "3"), day=date(2026, 3, 5)))
     asked = client_as("owner").post("/issue/", FORMS["/issue/"], headers=JSON)
     assert asked.json()["reason"] == "BELOW_ZERO_BY_DATE"
     assert "2026-03-05: \u22122 pcs" in asked.json()["message"]
 
 
-def test_within_a_hub_nothing_is_taken(stage: Stage, act_as: Acts, client_as: Any) -> None:
-    late_delivery(stage, act_as("owner"))
+def test_within_a_hub_nothing_is_taken(master_data: MasterData, act_as: Acts, client_as: Any) -> None:
+    late_delivery(master_data, act_as("owner"))
     within = typed(LINE | {"to_bin": "A-2"}, to_hub="NORTH")
     assert client_as("owner").post("/transfer/", within).status_code == 302
 
 
-def test_only_permitted_hubs_are_told_of(stage: Stage, act_as: Acts) -> None:
+def test_only_permitted_hubs_are_told_of(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("owner")
-    late_delivery(stage, act)
-    do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "4"))
+    late_delivery(master_data, act)
+    post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "4"))
     assert moved("NORTH") == moved() == ["BOLT NORTH 2026-03-02 -4"]
     assert moved("SOUTH") == []
     assert moved(since="2026-03-03") == []  # it begins below zero, which the opening shows
     assert moved(until="2026-03-01") == []
 
 
-def test_who_posts_a_request_is_asked_as_well(stage: Stage, act_as: Acts, client_as: Any) -> None:
-    late_delivery(stage, act_as("owner"))
-    wanted = draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-4"), day=DAY)
+def test_who_posts_a_request_is_asked_as_well(master_data: MasterData, act_as: Acts, client_as: Any) -> None:
+    late_delivery(master_data, act_as("owner"))
+    wanted = draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-4"), day=DAY)
     asked = request_adjustment(
-        act_as("manager"), draft=wanted, hubs=hubs_of(stage, wanted), reference=wanted.reference
+        act_as("manager"), draft=wanted, hubs=hubs_of(master_data, wanted), reference=wanted.reference
     )
     client = client_as("owner")
     page = client.post(f"/adjust/requests/{asked.pk}/post/", {"note": ""})
@@ -224,9 +245,9 @@ def test_who_posts_a_request_is_asked_as_well(stage: Stage, act_as: Acts, client
     assert AdjustmentRequest.objects.get().state == "posted"
 
 
-def test_files_do_not_ask_what_the_report_says(stage: Stage, act_as: Acts) -> None:
+def test_files_do_not_ask_what_the_report_says(master_data: MasterData, act_as: Acts) -> None:
     """A file holds months of documents, in any order: the report tells which days they leave below zero."""
     act = act_as("owner")
-    late_delivery(stage, act)
-    load(act, Kind.ISSUE, "D-1,2026-03-02,BOLT,NORTH,A-1,4")
+    late_delivery(master_data, act)
+    import_rows(act, Kind.ISSUE, "D-1,2026-03-02,BOLT,NORTH,A-1,4")
     assert moved() == ["BOLT NORTH 2026-03-02 -4"]

@@ -23,7 +23,7 @@ from ledger.queries.asof import as_of
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
 from plans.models import Tenant
-from tests.ledger.stage import deliver, line, receipt
+from tests.factories.documents import deliver, line, receipt
 
 MOVEMENT = REPORTS["inventory-movement"]
 LATER = "2031-12-01T12:00Z"
@@ -53,18 +53,18 @@ def live_in(zone: str) -> None:
     connection.tenant.time_zone = zone
 
 
-def record_at(act, stage, moment: str) -> int:
+def record_at(act, master_data, moment: str) -> int:
     """Receive one piece, recorded at a moment of 2031; returns its position."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE kernel_head SET recorded_at = %s", [f"2031-{moment}Z"])
-    return deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1")))
+    return deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1")))
 
 
 @pytest.mark.parametrize(("zone", "day", "moments"), DAYS)
-def test_one_day_is_what_was_recorded_on_it_there(stage, act_as, client_as, zone, day, moments):
+def test_one_day_is_what_was_recorded_on_it_there(master_data, act_as, client_as, zone, day, moments):
     live_in(zone)
     act = act_as("owner")
-    before, first, last, after = (record_at(act, stage, moment) for moment in moments)
+    before, first, last, after = (record_at(act, master_data, moment) for moment in moments)
     day_before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
     with time_machine.travel(LATER, tick=False):
         client = client_as("owner")
@@ -88,12 +88,12 @@ def test_one_day_is_what_was_recorded_on_it_there(stage, act_as, client_as, zone
         assert last == first + 1 == after - 1
 
 
-def test_an_export_of_a_day_holds_that_day(stage, act_as):
+def test_an_export_of_a_day_holds_that_day(master_data, act_as):
     """What an export keeps are positions: how a day was understood when it was made is settled for ever."""
     live_in(BERLIN)
     act = act_as("owner")
     _zone, day, moments = DAYS[0]
-    _before, first, last, _after = (record_at(act, stage, moment) for moment in moments)
+    _before, first, last, _after = (record_at(act, master_data, moment) for moment in moments)
     with time_machine.travel(LATER, tick=False):
         form = ReportFilter({"since": day, "until": day}, act=act, report=MOVEMENT)
         export = create_export.submit(act, ExportOrder(act, MOVEMENT, form))
@@ -114,7 +114,7 @@ def test_an_export_of_a_day_holds_that_day(stage, act_as):
         ("America/Los_Angeles", "2031-06-02T03:00Z", "2031-06-01"),  # and tomorrow here
     ],
 )
-def test_as_of_today_is_today_there(books, act_as, client_as, zone, now, today):
+def test_as_of_today_is_today_there(stocked, act_as, client_as, zone, now, today):
     live_in(zone)
     act = act_as("owner")
     tomorrow = (date.fromisoformat(today) + timedelta(days=1)).isoformat()
@@ -155,7 +155,7 @@ def test_every_day_has_a_beginning_and_an_end_everywhere():
         assert end == days.start_of(day + timedelta(days=1), ZoneInfo(zone)).astimezone(UTC)
 
 
-def test_every_page_that_asks_for_a_day_says_whose(books, client_as):
+def test_every_page_that_asks_for_a_day_says_whose(stocked, client_as):
     live_in(AUCKLAND)
     client = client_as("owner")
     for address in ("/ledger/", "/ledger/entries/", "/audit/", "/reports/inventory-movement/"):
@@ -166,7 +166,7 @@ def test_every_page_that_asks_for_a_day_says_whose(books, client_as):
         assert "(UTC)" in client.get(address).content.decode(), address
 
 
-def test_a_day_is_written_one_way(books, client_as):
+def test_a_day_is_written_one_way(stocked, client_as):
     """A date whose month and day could be either is not guessed at."""
     for text in ("01/02/2026", "1.2.2026", "2026-1", "26-01-02", "Jan 2 2026"):
         answer = client_as("owner").get("/ledger/", {"since": text}, headers={"accept": "application/json"})

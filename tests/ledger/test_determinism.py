@@ -45,11 +45,12 @@ from ledger.reports import REPORTS
 from ledger.reports.derivation import Derived, derive, file_name
 from ledger.reports.scope import Scope
 from plans.models import Tenant
-from tests import people
 from tests.conftest import TenantClient, throwaway_tenants
-from tests.ledger.books import HUBS, name_items
-from tests.ledger.pasts import FIRST_DAY, live, want_more
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories import people
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData, make_master_data
+from tests.factories.random_past import FIRST_DAY, post_at_random, set_high_reorder_points
+from tests.ledger.report_fixtures import HUBS, name_items
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ELSEWHERE = {"LANGUAGE_CODE": "de", "USE_THOUSAND_SEPARATOR": True, "TIME_ZONE": "Asia/Kathmandu"}
@@ -60,7 +61,7 @@ class World:
     """A tenant with a past; of every file its scope, what it came to at first, and its export."""
 
     tenant: Tenant
-    stage: Stage
+    master_data: MasterData
     scopes: dict[str, Scope]
     files: dict[tuple[str, str], tuple[Derived, bytes]]
     exports: dict[tuple[str, str], Export]
@@ -73,13 +74,13 @@ class World:
 def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), throwaway_tenants() as make:
         tenant = make(plan="enterprise")
-        stage = set_stage()
+        master_data = make_master_data()
         act = people.act_of(people.person("owner", tenant), tenant)
-        name_items(stage)
+        name_items(master_data)
         create_item(act, sku="NEVER", name="Never moved", category=Category.objects.get(), unit="pcs",
                     reorder_point=Decimal(5))  # fmt: skip
-        want_more(act, stage)
-        live(act, stage, seed=21, steps=40)
+        set_high_reorder_points(act, master_data)
+        post_at_random(act, master_data, seed=21, steps=40)
         scopes = {slug: _scope(slug) for slug in REPORTS}
         files = {
             (slug, extension): derived(slug, scopes[slug], extension)
@@ -88,7 +89,7 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         }
         exports = {
             (slug, extension): create_export(
-                act, report=REPORTS[slug], hubs=[stage.north, stage.south],
+                act, report=REPORTS[slug], hubs=[master_data.north, master_data.south],
                 order=Order(
                     REPORTS[slug], scopes[slug], extension,
                     file_name(REPORTS[slug], scopes[slug], tenant=tenant.slug, extension=extension), done,
@@ -96,7 +97,7 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             )
             for (slug, extension), (done, _content) in files.items()
         }  # fmt: skip
-        yield World(tenant, stage, scopes, files, exports)
+        yield World(tenant, master_data, scopes, files, exports)
 
 
 @pytest.fixture
@@ -270,17 +271,17 @@ def _url_of(settings: dict[str, Any]) -> str:
 
 def more_of_everything(world: World) -> None:
     """Backdated into every period, reversals and counts among it."""
-    live(world.act(), world.stage, seed=77, steps=25)
+    post_at_random(world.act(), world.master_data, seed=77, steps=25)
 
 
 def other_names(world: World) -> None:
     act = world.act()
-    for item in world.stage.items.values():
+    for item in world.master_data.items.values():
         item.refresh_from_db()
         edit_item(act, item=item, version=item.version, name=f"={item.name} renamed")
-    for hub in (world.stage.north, world.stage.south):
+    for hub in (world.master_data.north, world.master_data.south):
         edit_hub(act, hub=hub, version=hub.version, name="Elsewhere")
-    for bin_ in world.stage.bins.values():
+    for bin_ in world.master_data.bins.values():
         edit_bin(act, bin=bin_, version=bin_.version, name="Renamed")
     for vendor in Vendor.objects.all():
         edit_vendor(act, vendor=vendor, version=vendor.version, name=f"{vendor.name} & Sons")
@@ -292,13 +293,13 @@ def other_categories(world: World) -> None:
     below = create_category(act, code="BELOW", name="Below", parent=above)
     parts = Category.objects.get(code="PARTS")
     edit_category(act, category=parts, version=parts.version, name="Pieces", parent=below)
-    for item in world.stage.items.values():
+    for item in world.master_data.items.values():
         item.refresh_from_db()
         edit_item(act, item=item, version=item.version, category=below)
 
 
 def archived(world: World) -> None:
-    for item in world.stage.items.values():
+    for item in world.master_data.items.values():
         archive_item(world.act(), item=item)
     for vendor in Vendor.objects.all():
         archive_vendor(world.act(), vendor=vendor)
@@ -307,23 +308,25 @@ def archived(world: World) -> None:
 def another_hub(world: World) -> None:
     act = world.act()
     hub = create_hub(act, code="WEST", name="West")
-    world.stage.bins["WEST/A-1"] = create_bin(act, hub=hub, code="A-1")
+    world.master_data.bins["WEST/A-1"] = create_bin(act, hub=hub, code="A-1")
     try:
         day = FIRST_DAY + dt.timedelta(days=5)
         deliver(
-            act, world.stage, receipt(world.stage, line(world.stage, "BOLT", "WEST/A-1", "5", "9"), day=day)
+            act,
+            world.master_data,
+            receipt(world.master_data, line(world.master_data, "BOLT", "WEST/A-1", "5", "9"), day=day),
         )
     finally:
-        del world.stage.bins["WEST/A-1"]
+        del world.master_data.bins["WEST/A-1"]
 
 
 def other_points_and_units(world: World) -> None:
     act = world.act()
     want = {"reorder_point": Decimal(1), "standard_cost": Decimal(77)}
-    for item in world.stage.items.values():
+    for item in world.master_data.items.values():
         item.refresh_from_db()
         edit_item(
-            act, item=item, version=item.version, **want, reorder_points={world.stage.north: Decimal(3)}
+            act, item=item, version=item.version, **want, reorder_points={world.master_data.north: Decimal(3)}
         )
     never = Item.objects.get(sku="NEVER")
     edit_item(act, item=never, version=never.version, unit="box", decimals=2)

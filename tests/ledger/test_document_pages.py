@@ -17,9 +17,18 @@ from ledger.adjustments.actions.requests import decline_request, request_adjustm
 from ledger.adjustments.listings import REQUESTS
 from ledger.models import AdjustmentReason, AdjustmentRequest, Kind, Posting
 from plans.models import Tenant
-from tests import people
-from tests.ledger.moves import BOTH, D, bins, do, draft, keep_books, load, receive
-from tests.ledger.stage import Stage, set_stage
+from tests.factories import people
+from tests.factories.documents import (
+    BOTH_COSTINGS,
+    D,
+    draft,
+    import_rows,
+    post_movement,
+    receive,
+    with_costing,
+)
+from tests.factories.master_data import MasterData, make_master_data
+from tests.ledger.balances import bins
 
 Acts = Callable[..., Any]
 HEAD = {"reference": "DOC-9", "effective_on": "2026-03-02", "hub": "NORTH", "note": ""}
@@ -61,12 +70,12 @@ FORMS = [
 ]
 
 
-@BOTH
+@BOTH_COSTINGS
 @pytest.mark.parametrize(("url", "values", "left"), FORMS, ids=range(len(FORMS)))
 def test_a_form_posts(
-    stage: Stage, act_as: Acts, client_as: Any, costing: str, url: str, values: Any, left: Any
+    master_data: MasterData, act_as: Acts, client_as: Any, costing: str, url: str, values: Any, left: Any
 ) -> None:
-    receive(keep_books(act_as("manager"), costing), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(with_costing(act_as("manager"), costing), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     client = client_as("manager")
     response = client.post(url, values)
     position = Posting.objects.order_by("position").last().position
@@ -80,9 +89,9 @@ def test_a_form_posts(
 
 @pytest.mark.parametrize("url", ["/issue/", "/transfer/", "/adjust/"])
 def test_what_is_refused_is_at_its_line_and_nothing_typed_is_lost(
-    stage: Stage, act_as: Acts, client_as: Any, url: str
+    master_data: MasterData, act_as: Acts, client_as: Any, url: str
 ) -> None:
-    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     sign = "-" if url == "/adjust/" else ""
     extra = {"to_bin": "A-2"} if url == "/transfer/" else {}
     values = typed(
@@ -102,7 +111,7 @@ def test_what_is_refused_is_at_its_line_and_nothing_typed_is_lost(
 
 
 @pytest.mark.parametrize("url", ["/receive/", "/issue/", "/transfer/", "/adjust/"])
-def test_a_line_is_added_without_script(stage: Stage, client_as: Any, url: str) -> None:
+def test_a_line_is_added_without_script(master_data: MasterData, client_as: Any, url: str) -> None:
     values = typed({"sku": "BOLT", "bin": "A-1", "quantity": "3"}, add_line="1")
     page = text_of(client_as("manager").post(url, values))
     assert 'name="lines-1-sku"' in page
@@ -114,7 +123,7 @@ def test_a_line_is_added_without_script(stage: Stage, client_as: Any, url: str) 
 @pytest.mark.parametrize(
     "junk", [{}, {"lines-TOTAL_FORMS": "x"}, typed(), typed({"sku": "\x00", "quantity": "NaN"})]
 )
-def test_junk_is_refused(stage: Stage, client_as: Any, url: str, junk: dict[str, str]) -> None:
+def test_junk_is_refused(master_data: MasterData, client_as: Any, url: str, junk: dict[str, str]) -> None:
     response = client_as("manager").post(url, junk, headers=JSON)
     assert (response.status_code, response.json()["code"]) == (400, "VALIDATION_FAILED")
 
@@ -122,24 +131,24 @@ def test_junk_is_refused(stage: Stage, client_as: Any, url: str, junk: dict[str,
 @pytest.mark.parametrize(
     "url", ["/issue/", "/transfer/", "/adjust/", "/adjust/import/", "/adjust/reasons/add/"]
 )
-def test_the_viewer_is_refused(stage: Stage, client_as: Any, url: str) -> None:
+def test_the_viewer_is_refused(master_data: MasterData, client_as: Any, url: str) -> None:
     client = client_as("viewer")
     for response in (client.post(url, typed(ISSUE), headers=JSON),):
         assert (response.status_code, response.json()["code"]) == (403, "PERMISSION_DENIED")
 
 
 def test_who_sees_no_costs_is_asked_for_none(cedar: Tenant, client_as: Any) -> None:
-    set_stage()
+    make_master_data()
     assert "unit_cost" not in text_of(client_as("receiver").get("/adjust/"))
     assert "unit_cost" in text_of(client_as("manager").get("/adjust/"))
 
 
 def test_a_hub_that_is_not_granted_is_neither_offered_nor_taken(
-    stage: Stage, act_as: Acts, client_as: Any
+    master_data: MasterData, act_as: Acts, client_as: Any
 ) -> None:
-    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     local = people.add_person("manager", name="local", all_hubs=False)
-    assign_perm("inventory.operate_hub", local, stage.north)
+    assign_perm("inventory.operate_hub", local, master_data.north)
     client = client_as(user=local)
     assert 'value="SOUTH"' not in text_of(client.get("/transfer/"))
     values = typed({"sku": "BOLT", "bin": "A-1", "to_bin": "SOUTH/A-1", "quantity": "1"}, to_hub="NORTH")
@@ -159,9 +168,9 @@ FILES = {
 
 @pytest.mark.parametrize("url", FILES)
 def test_a_file_is_checked_and_then_imported(
-    stage: Stage, act_as: Acts, client_as: Any, events: Any, url: str
+    master_data: MasterData, act_as: Acts, client_as: Any, events: Any, url: str
 ) -> None:
-    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     client = client_as("manager")
     checked = client.post(url, {"text": FILES[url].format(n=4), "check": "1"})
     assert checked.status_code == 200
@@ -186,7 +195,7 @@ def test_a_file_is_checked_and_then_imported(
 
 
 def test_two_people_for_one_adjustment(cedar: Tenant, client_as: Any) -> None:
-    set_stage()
+    make_master_data()
     asking, judging = client_as("receiver"), client_as("approver")
     page = text_of(asking.get("/adjust/"))
     assert "Request adjustment" in page
@@ -207,7 +216,7 @@ def test_two_people_for_one_adjustment(cedar: Tenant, client_as: Any) -> None:
 
 
 def test_the_owner_who_asked_is_barred(cedar: Tenant, client_as: Any) -> None:
-    set_stage()
+    make_master_data()
     owner = client_as("owner")
     owner.post("/adjust/", typed({"sku": "BOLT", "bin": "A-1", "quantity": "4"}, reason="FOUND", request="1"))
     url = f"/adjust/requests/{AdjustmentRequest.objects.get().pk}/"
@@ -221,12 +230,12 @@ def test_the_owner_who_asked_is_barred(cedar: Tenant, client_as: Any) -> None:
 
 
 def test_requests_at_other_hubs_are_hidden(cedar: Tenant, client_as: Any) -> None:
-    stage = set_stage()
+    master_data = make_master_data()
     client_as("receiver").post(
         "/adjust/", typed({"sku": "BOLT", "bin": "A-1", "quantity": "4"}, reason="FOUND", request="1")
     )
     judge = people.add_person("approver", name="judge", all_hubs=False)
-    assign_perm("inventory.operate_hub", judge, stage.south)
+    assign_perm("inventory.operate_hub", judge, master_data.south)
     client = client_as(user=judge)
     assert "DOC-9" not in text_of(client.get("/adjust/requests/"))
     url = f"/adjust/requests/{AdjustmentRequest.objects.get().pk}/"
@@ -237,10 +246,12 @@ def test_requests_page_by_page(
     acacia: Tenant, act_as: Acts, client_as: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Newest first; those that wait, unless other ones are asked for; a page at a time."""
-    stage, act = set_stage(), act_as("manager")
+    master_data, act = make_master_data(), act_as("manager")
     asked = [
-        request_adjustment(act, draft=wanted, hubs=[stage.north], reference=wanted.reference)
-        for wanted in (draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1")) for _number in range(5))
+        request_adjustment(act, draft=wanted, hubs=[master_data.north], reference=wanted.reference)
+        for wanted in (
+            draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1")) for _number in range(5)
+        )
     ]
     decline_request(act, request=asked[0])
     client, url = client_as("manager"), "/adjust/requests/"
@@ -280,15 +291,15 @@ def test_the_list_of_reasons_is_kept_on_its_page(acacia: Tenant, client_as: Any)
     assert "Lost again" in text_of(taken)
 
 
-def test_a_posting_is_reversed_from_its_page(stage: Stage, act_as: Acts, client_as: Any) -> None:
-    position = receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+def test_a_posting_is_reversed_from_its_page(master_data: MasterData, act_as: Acts, client_as: Any) -> None:
+    position = receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     url = f"/ledger/{position}/"
     assert "Reverse this posting?" not in text_of(client_as("receiver").get(url))
     client = client_as("manager")
     page = text_of(client.get(url))
     submission = re.search(r'name="submission" value="([0-9a-f-]+)"', page)
     assert submission
-    issued = do(act_as("manager"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "3"))
+    issued = post_movement(act_as("manager"), master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "3"))
     refused = client.post(f"{url}reverse/", {"submission": submission[1], "note": ""})
     assert refused.status_code == 400
     assert "Bin NORTH/A-1 holds 7 of BOLT, and 10 were asked for." in text_of(refused)
@@ -306,16 +317,16 @@ def test_a_posting_is_reversed_from_its_page(stage: Stage, act_as: Acts, client_
     assert f"/ledger/{reversal.position}/" in text_of(again)
 
 
-def test_an_import_is_reversed_from_its_page(stage: Stage, act_as: Acts, client_as: Any) -> None:
+def test_an_import_is_reversed_from_its_page(master_data: MasterData, act_as: Acts, client_as: Any) -> None:
     act = act_as("manager")
-    done = load(
+    done = import_rows(
         act, Kind.ADJUSTMENT, "A-1,2026-03-02,BOLT,NORTH,A-1,4,FOUND", "A-2,2026-03-02,OIL,NORTH,A-1,2,FOUND"
     )
     url = f"/ledger/batches/{done.batch}/"
     client = client_as("manager")
     assert "Reverse the 2 postings of this import?" in text_of(client.get(url))
     assert "Reverse the" not in text_of(client_as("receiver").get(url))
-    issued = do(act, stage, Kind.ISSUE, ("OIL", "NORTH/A-1", "1"))
+    issued = post_movement(act, master_data, Kind.ISSUE, ("OIL", "NORTH/A-1", "1"))
     refused = client.post(f"{url}reverse/", {"submission": str(uuid4()), "note": ""})
     assert (refused.status_code, f"/ledger/{done.positions[1]}/" in text_of(refused)) == (400, True)
     client.post(f"/ledger/{issued}/reverse/", {"submission": str(uuid4()), "note": ""})

@@ -16,7 +16,7 @@ from ledger.files.actions import import_adjustments
 from ledger.models import CountReading, CountSession, Entry, Kind, Posting
 from ledger.posting.csv_reader import read_movements
 from plans.models import Tenant
-from tests import people
+from tests.factories import people
 from tests.ledger.test_document_pages import typed
 
 Acts = Callable[..., Any]

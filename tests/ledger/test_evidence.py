@@ -12,10 +12,11 @@ from asora.kernel import positions
 from asora.kernel.refusals import Refusal, ValidationFailed
 from inventory.models import Bin, Vendor
 from ledger.models import Kind
-from tests import people
-from tests.ledger.books import order
-from tests.ledger.moves import D, bins, do, load, receive, take_back
-from tests.ledger.stage import Stage
+from tests.factories import people
+from tests.factories.documents import D, import_rows, post_movement, receive, reverse_posting
+from tests.factories.master_data import MasterData
+from tests.ledger.balances import bins
+from tests.ledger.report_fixtures import order
 from tests.ledger.test_document_pages import JSON, typed
 
 Acts = Callable[..., Any]
@@ -26,29 +27,31 @@ def step_of(event: Any) -> dict[str, Any]:
     return dict(event.decision[-1])
 
 
-def keys(stage: Stage, *names: str) -> list[str]:
+def keys(master_data: MasterData, *names: str) -> list[str]:
     """`BOLT`, `NORTH/A-1`, `NORTH`, `ACME` as the trail's keys, in its order."""
-    found = {sku: f"item:{item.pk}" for sku, item in stage.items.items()}
-    found |= {address: f"bin:{bin_.pk}" for address, bin_ in stage.bins.items()}
-    found |= {hub.code: f"hub:{hub.pk}" for hub in (stage.north, stage.south)}
+    found = {sku: f"item:{item.pk}" for sku, item in master_data.items.items()}
+    found |= {address: f"bin:{bin_.pk}" for address, bin_ in master_data.bins.items()}
+    found |= {hub.code: f"hub:{hub.pk}" for hub in (master_data.north, master_data.south)}
     found |= {vendor.code: f"vendor:{vendor.pk}" for vendor in Vendor.objects.all()}
     return sorted(found[name] for name in names)
 
 
 def test_too_little_stock_says_at_which_position_it_was_judged(
-    stage: Stage, act_as: Acts, events: Any
+    master_data: MasterData, act_as: Acts, events: Any
 ) -> None:
-    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"), ("OIL", "NORTH/A-2", "5", "4"))
+    receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"), ("OIL", "NORTH/A-2", "5", "4"))
     with pytest.raises(ValidationFailed) as caught:
-        do(act_as("manager"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "11"))
+        post_movement(act_as("manager"), master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "11"))
     step = step_of(events()[-1])
     assert step["judged_at"] == positions.current() == 1
-    assert sorted(step["concerned"]) == keys(stage, "BOLT", "NORTH/A-1", "NORTH")
+    assert sorted(step["concerned"]) == keys(master_data, "BOLT", "NORTH/A-1", "NORTH")
     assert "judged_at" not in caught.value.details, "for the trail, not for who must not see stock"
 
 
-def test_a_counter_hears_nothing_of_stock(stage: Stage, act_as: Acts, client_as: Any, events: Any) -> None:
-    receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+def test_a_counter_hears_nothing_of_stock(
+    master_data: MasterData, act_as: Acts, client_as: Any, events: Any
+) -> None:
+    receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     counter = people.add_person("counter", name="cleo")
     said = (
         client_as(user=counter).post("/issue/", typed({"sku": "BOLT", "quantity": "11"}), headers=JSON).json()
@@ -58,25 +61,25 @@ def test_a_counter_hears_nothing_of_stock(stage: Stage, act_as: Acts, client_as:
 
 
 def test_a_reversal_names_the_records_of_what_cannot_be_taken_back(
-    stage: Stage, act_as: Acts, events: Any
+    master_data: MasterData, act_as: Acts, events: Any
 ) -> None:
     position = receive(
-        act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"), ("OIL", "NORTH/A-2", "5", "4")
+        act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"), ("OIL", "NORTH/A-2", "5", "4")
     )
-    do(act_as("manager"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "4"))
+    post_movement(act_as("manager"), master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "4"))
     with pytest.raises(Refusal):
-        take_back(act_as("manager"), position)
+        reverse_posting(act_as("manager"), position)
     step = step_of(events()[-1])
     assert step["judged_at"] == 2
-    assert set(keys(stage, "BOLT", "NORTH/A-1")) <= set(step["concerned"])
-    assert not set(keys(stage, "OIL", "NORTH/A-2")) & set(step["concerned"])
+    assert set(keys(master_data, "BOLT", "NORTH/A-1")) <= set(step["concerned"])
+    assert not set(keys(master_data, "OIL", "NORTH/A-2")) & set(step["concerned"])
 
 
 class TestForm:
     """A document as it was typed."""
 
     def test_refused_fields_are_kept_as_typed_and_the_others_not_at_all(
-        self, stage: Stage, client_as: Any, events: Any
+        self, master_data: MasterData, client_as: Any, events: Any
     ) -> None:
         client_as("manager").post(
             "/issue/",
@@ -94,10 +97,12 @@ class TestForm:
             "fields": {"effective_on": "someday"},
             "lines": {"1": {"quantity": "five"}, "2": {"sku": "NUT"}},
         }
-        assert sorted(step["concerned"]) == keys(stage, "BOLT", "NORTH/A-1", "NORTH/A-2", "NORTH")
+        assert sorted(step["concerned"]) == keys(master_data, "BOLT", "NORTH/A-1", "NORTH/A-2", "NORTH")
         assert "Ruth" not in str(event.__dict__)
 
-    def test_of_a_note_only_the_length_is_kept(self, stage: Stage, client_as: Any, events: Any) -> None:
+    def test_of_a_note_only_the_length_is_kept(
+        self, master_data: MasterData, client_as: Any, events: Any
+    ) -> None:
         note = "Ruth " * 120
         client_as("manager").post(
             "/issue/", typed({"sku": "BOLT", "bin": "A-1", "quantity": "1"}, note=note), headers=JSON
@@ -105,16 +110,20 @@ class TestForm:
         step = step_of(events()[-1])
         assert step["typed"] == {"fields": {"note": {"length": len(note)}}}
 
-    def test_an_ineligible_vendor_is_named(self, stage: Stage, client_as: Any, events: Any) -> None:
+    def test_an_ineligible_vendor_is_named(
+        self, master_data: MasterData, client_as: Any, events: Any
+    ) -> None:
         line = {"sku": "BOLT", "bin": "A-1", "quantity": "1", "unit_cost": "2"}
         answer = client_as("manager").post("/receive/", typed(line, vendor="BANNED"), headers=JSON).json()
         step = step_of(events()[-1])
         assert step["reason"] == "VENDOR_INELIGIBLE"
         assert step["typed"] == {"fields": {"vendor": "BANNED"}}
-        assert set(keys(stage, "BANNED")) <= set(step["concerned"])
+        assert set(keys(master_data, "BANNED")) <= set(step["concerned"])
         assert answer["details"]["who"] == step["who"] == ["owner", "manager"]
 
-    def test_several_reasons_bring_a_remedy_each(self, stage: Stage, client_as: Any, events: Any) -> None:
+    def test_several_reasons_bring_a_remedy_each(
+        self, master_data: MasterData, client_as: Any, events: Any
+    ) -> None:
         lines = {"sku": "NUT", "bin": "A-1", "quantity": "1"}, {"sku": "BOLT", "bin": "Z-9", "quantity": "1"}
         answer = client_as("manager").post("/issue/", typed(*lines))
         step = step_of(events()[-1])
@@ -126,22 +135,26 @@ class TestForm:
 class TestFile:
     """A file: its refused lines, and only those."""
 
-    def test_cells_and_records_of_refused_lines(self, stage: Stage, act_as: Acts, events: Any) -> None:
+    def test_cells_and_records_of_refused_lines(
+        self, master_data: MasterData, act_as: Acts, events: Any
+    ) -> None:
         rows = (
             "MV-1,2026-03-02,BOLT,NORTH,A-1,1",
             "MV-2,2026-03-02,OIL,NORTH,A-2,0",
             "MV-3,soon,NUT,NORTH,A-2,many",
         )
         with pytest.raises(ValidationFailed):
-            load(act_as("manager"), Kind.ISSUE, *rows)
+            import_rows(act_as("manager"), Kind.ISSUE, *rows)
         step = step_of(events()[-1])
         assert step["typed"]["lines"] == {
             "3": {"quantity": "0"},
             "4": {"effective_on": "soon", "sku": "NUT", "quantity": "many"},
         }
-        assert sorted(step["concerned"]) == keys(stage, "OIL", "NORTH/A-2")
+        assert sorted(step["concerned"]) == keys(master_data, "OIL", "NORTH/A-2")
 
-    def test_a_note_in_a_file_leaves_its_length(self, stage: Stage, client_as: Any, events: Any) -> None:
+    def test_a_note_in_a_file_leaves_its_length(
+        self, master_data: MasterData, client_as: Any, events: Any
+    ) -> None:
         text = (
             "reference,effective_on,sku,hub_code,bin_code,quantity,note\nMV-1,2026-03-02,BOLT,NORTH,A-1,1,"
             + "x" * 501
@@ -151,7 +164,7 @@ class TestFile:
         assert step_of(event)["typed"]["lines"] == {"2": {"note": {"length": 501}}}
         assert "xxxx" not in str(event.__dict__)
 
-    def test_of_records(self, stage: Stage, client_as: Any, events: Any) -> None:
+    def test_of_records(self, master_data: MasterData, client_as: Any, events: Any) -> None:
         text = "hub_code,code\nNOWHERE,A-9\nNORTH,A-1"
         client_as("manager").post("/bins/import/", {"text": text, "check": ""}, headers=JSON)
         step = step_of(events(action="inventory.bin.import")[-1])
@@ -161,7 +174,7 @@ class TestFile:
 class TestExport:
     """Scope and position that were asked for."""
 
-    def test_nothing_in_scope(self, books: Stage, act_as: Acts, events: Any) -> None:
+    def test_nothing_in_scope(self, stocked: MasterData, act_as: Acts, events: Any) -> None:
         with pytest.raises(ValidationFailed):
             do_export(act_as("manager"), hub="SOUTH", item="CABLE")
         (event,) = events(action="ledger.export.create")
@@ -169,14 +182,14 @@ class TestExport:
         assert event.facts["position"] == positions.current()
         assert event.facts["scope"] == {"hubs": ["SOUTH"], "categories": [], "items": ["CABLE"]}
 
-    def test_by_a_role_that_may_not(self, books: Stage, act_as: Acts, events: Any) -> None:
+    def test_by_a_role_that_may_not(self, stocked: MasterData, act_as: Acts, events: Any) -> None:
         with pytest.raises(Refusal):
             do_export(act_as("viewer"), item="BOLT", at=2)
         (event,) = events(action="ledger.export.create")
         assert (event.facts["position"], event.facts["scope"]["items"]) == (2, ["BOLT"])
 
     def test_on_the_page_by_a_role_that_may_not_even_ask(
-        self, books: Stage, client_as: Any, events: Any
+        self, stocked: MasterData, client_as: Any, events: Any
     ) -> None:
         scope = {"report": "stock-on-hand", "hub": "SOUTH", "item": "BOLT", "at": "2", "format": "xlsx"}
         assert client_as("viewer").post("/exports/create/", scope).status_code == 403
@@ -185,12 +198,12 @@ class TestExport:
         assert (event.facts["report"], event.facts["format"]) == ("stock-on-hand", "xlsx")
         assert event.facts["position"] == 2
         assert event.facts["scope"] == {"hubs": ["SOUTH"], "categories": [], "items": ["BOLT"]}
-        assert event.hubs == [books.south.pk]
+        assert event.hubs == [stocked.south.pk]
         for unreadable in ({"report": "nothing"}, {**scope, "at": "x\x00", "hub": "\x00"}, {}):
             assert client_as("viewer").post("/exports/create/", unreadable).status_code == 403
 
     def test_a_scope_that_cannot_be_read_is_kept_as_typed(
-        self, books: Stage, act_as: Acts, events: Any
+        self, stocked: MasterData, act_as: Acts, events: Any
     ) -> None:
         with pytest.raises(Refusal):
             do_export(act_as("manager"), item="NUT", at=99)
@@ -210,22 +223,22 @@ class TestHubs:
     """Roles and hubs of that moment; and hubs that a reader lacks stay unnamed."""
 
     def test_the_event_keeps_where_somebody_worked_then(
-        self, stage: Stage, act_as: Acts, client_as: Any, events: Any
+        self, master_data: MasterData, act_as: Acts, client_as: Any, events: Any
     ) -> None:
         ruth = people.add_person("receiver", name="ruth", all_hubs=False)
-        assign_perm("inventory.operate_hub", ruth, stage.north)
+        assign_perm("inventory.operate_hub", ruth, master_data.north)
         line = {"sku": "BOLT", "bin": "SOUTH/A-1", "quantity": "1", "unit_cost": "2"}
         answer = client_as(user=ruth).post("/receive/", typed(line, vendor="ACME"), headers=JSON).json()
         assert (answer["reason"], answer["details"]["works_at"]) == ("HUB_NOT_GRANTED", ["NORTH"])
-        assign_perm("inventory.operate_hub", ruth, stage.south)
+        assign_perm("inventory.operate_hub", ruth, master_data.south)
         assert step_of(events()[-1])["standing"] == {"roles": ["receiver"], "hubs": ["NORTH"]}
 
     def test_a_reader_of_one_hub_sees_no_name_of_another(
-        self, stage: Stage, act_as: Acts, client_as: Any, events: Any
+        self, master_data: MasterData, act_as: Acts, client_as: Any, events: Any
     ) -> None:
-        receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+        receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
         ruth = people.add_person("receiver", name="ruth", all_hubs=False)
-        assign_perm("inventory.operate_hub", ruth, stage.south)
+        assign_perm("inventory.operate_hub", ruth, master_data.south)
         client_as(user=ruth).post(
             "/issue/", typed({"sku": "BOLT", "bin": "Q-1", "quantity": "1"}, hub="SOUTH")
         )
@@ -233,18 +246,18 @@ class TestHubs:
         assert step_of(event)["standing"]["hubs"] == ["SOUTH"]
 
         north = people.add_person("manager", name="nora", all_hubs=False)
-        assign_perm("inventory.operate_hub", north, stage.north)
+        assign_perm("inventory.operate_hub", north, master_data.north)
         everywhere = client_as("owner").get(f"/audit/{event.pk}/").content.decode()
         assert "South" in everywhere or "SOUTH" in everywhere
         shown = client_as(user=north).get(f"/audit/{event.pk}/").content.decode()
         assert "SOUTH" not in shown.replace(str(event.message), "")
 
     def test_names_of_records_lead_to_their_pages(
-        self, stage: Stage, act_as: Acts, client_as: Any, events: Any
+        self, master_data: MasterData, act_as: Acts, client_as: Any, events: Any
     ) -> None:
-        receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+        receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
         with pytest.raises(ValidationFailed):
-            do(act_as("manager"), stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "11"))
+            post_movement(act_as("manager"), master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "11"))
         shown = client_as("owner").get(f"/audit/{events()[-1].pk}/").content.decode()
         assert 'href="/items/BOLT/"' in shown
         assert 'href="/bins/NORTH/A-1/"' in shown

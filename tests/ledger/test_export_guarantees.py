@@ -18,10 +18,10 @@ from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
 from plans import limits
-from tests import people
-from tests.ledger import books as made
-from tests.ledger.books import order
-from tests.ledger.stage import set_stage
+from tests.factories import people
+from tests.factories.master_data import make_master_data
+from tests.ledger import report_fixtures
+from tests.ledger.report_fixtures import order
 from tests.ledger.test_tampering import needs_superuser, superuser
 
 MOST = 5  # exports a month on the plan free
@@ -34,9 +34,9 @@ def committed_books(committed_tenant: Callable[..., Any], act_as: Callable[..., 
 
     def make(**values: Any) -> Any:
         tenant = committed_tenant(**values)
-        stage = set_stage()
-        made.name_items(stage)
-        made.fill(act_as("owner"), stage)
+        master_data = make_master_data()
+        report_fixtures.name_items(master_data)
+        report_fixtures.post_three_deliveries(act_as("owner"), master_data)
         return tenant
 
     return make
@@ -51,7 +51,7 @@ def gates_of(event: Any) -> list[str]:
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
 @pytest.mark.parametrize("slug", REPORTS)
-def test_nothing_to_export_is_refused_before_the_ceiling(stage, act_as, events, slug, extension):
+def test_nothing_to_export_is_refused_before_the_ceiling(master_data, act_as, events, slug, extension):
     """The event stops at the gate before the plan's, and the usage is what it was."""
     act, report = act_as("manager"), REPORTS[slug]
     form = ReportFilter({"item": "CABLE"}, act=act, report=report)
@@ -65,14 +65,14 @@ def test_nothing_to_export_is_refused_before_the_ceiling(stage, act_as, events, 
     assert limits.usage("exports") == Export.objects.count() == 0
 
 
-def test_what_is_exported_again_is_not_counted_again(books, act_as, events):
+def test_what_is_exported_again_is_not_counted_again(stocked, act_as, events):
     first = create_export.submit(act_as("manager"), order(act_as("manager")))
     assert limits.usage("exports") == 1
     again = create_export.submit(act_as("owner"), order(act_as("owner")))
     assert (again.pk, limits.usage("exports")) == (first.pk, 1)
     other = act_as("owner")
     workbook = create_export.submit(
-        other, ExportOrder(other, made.STOCK, ReportFilter({}, act=other), extension="xlsx")
+        other, ExportOrder(other, report_fixtures.STOCK, ReportFilter({}, act=other), extension="xlsx")
     )
     assert (workbook.rows_sha256, limits.usage("exports")) == (first.rows_sha256, 2)
     assert [event.outcome for event in events(action="ledger.export.create")] == [
@@ -127,7 +127,7 @@ def test_eight_at_once_do_not_pass_the_ceiling(committed_books, threads, act_as,
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_a_grant_that_is_withdrawn_takes_the_old_export_along(books, act_as, client_as, events, extension):
+def test_a_grant_that_is_withdrawn_takes_the_old_export_along(stocked, act_as, client_as, events, extension):
     """Neither the file nor a smaller one nor its manifest; the list says so; with the grant it comes back the same."""
     somebody = people.add_person("manager", name="both", all_hubs=False)
     person_of = lambda: type(somebody).objects.get(pk=somebody.pk)  # noqa: E731
@@ -160,7 +160,7 @@ def grant(act_as: Callable[..., Any], person: Any, hubs: list[str]) -> None:
     change_hubs(act_as("owner"), person=person, hubs=hubs, seen=described(person))
 
 
-def test_values_go_with_the_permission_to_see_them(books, act_as, client_as):
+def test_values_go_with_the_permission_to_see_them(stocked, act_as, client_as):
     """Somebody who may export, and no longer see values, gets neither an old file of values nor its manifest."""
     act = act_as("owner")
     report = REPORTS["inventory-valuation"]

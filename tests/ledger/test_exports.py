@@ -20,10 +20,11 @@ from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.derivation import Derived, canonical
 from plans.models import Tenant, TenantFreeze
-from tests.ledger import books as made
-from tests.ledger.books import order
-from tests.ledger.stage import deliver, line, receipt, set_stage
-from tests.people import add_person
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import make_master_data
+from tests.factories.people import add_person
+from tests.ledger import report_fixtures
+from tests.ledger.report_fixtures import order
 
 
 def content_of(response) -> bytes:
@@ -34,7 +35,7 @@ def exported(act, **typed) -> Export:
     return create_export.submit(act, order(act, **typed))
 
 
-def test_works(books, client_as):
+def test_works(stocked, client_as):
     client = client_as("manager")
     answer = client.post("/exports/create/", {"report": "stock-on-hand", "hub": "south", "item": "bolt oil"})
     export = Export.objects.get()
@@ -54,7 +55,7 @@ def test_works(books, client_as):
     assert response["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
-def test_is_sent_as_it_was_written_to_who_reads_compressed_files(books, client_as):
+def test_is_sent_as_it_was_written_to_who_reads_compressed_files(stocked, client_as):
     client = client_as("manager")
     own = {"Accept-Encoding": "gzip, br", "Sec-Fetch-Site": "same-origin"}
     answer = client.post("/exports/create/", {"report": "stock-on-hand"}, headers=own)
@@ -66,7 +67,7 @@ def test_is_sent_as_it_was_written_to_who_reads_compressed_files(books, client_a
     assert hashlib.sha256(content).hexdigest() == response["X-Asora-File-SHA256"]
 
 
-def test_is_recorded(books, act_as, events):
+def test_is_recorded(stocked, act_as, events):
     act = act_as("manager")
     export = exported(act)
     (event,) = events(action="ledger.export.create")
@@ -77,7 +78,7 @@ def test_is_recorded(books, act_as, events):
     assert export.parameters["hubs"] == ["NORTH", "SOUTH"]  # all permitted ones, by name
 
 
-def test_the_same_again_is_the_same(books, act_as, events):
+def test_the_same_again_is_the_same(stocked, act_as, events):
     first = exported(act_as("manager"))
     again = exported(act_as("owner"), at=first.position, hub="SOUTH,NORTH")
     assert again.pk == first.pk
@@ -87,7 +88,7 @@ def test_the_same_again_is_the_same(books, act_as, events):
     assert exported(act_as("owner"), at=first.position - 1).pk != first.pk
 
 
-def test_refuses_the_viewer(books, act_as, client_as, events):
+def test_refuses_the_viewer(stocked, act_as, client_as, events):
     with pytest.raises(PermissionDenied):
         exported(act_as("viewer"))
     assert client_as("viewer").get("/exports/").status_code == 403
@@ -96,7 +97,7 @@ def test_refuses_the_viewer(books, act_as, client_as, events):
     assert not Export.objects.exists()
 
 
-def test_nothing_to_export(books, act_as, events):
+def test_nothing_to_export(stocked, act_as, events):
     for typed in ({"at": "0"}, {"item": "CABLE"}):
         with pytest.raises(ValidationFailed) as refused:
             exported(act_as("manager"), **typed)
@@ -111,9 +112,9 @@ def test_nothing_to_export(books, act_as, events):
 
 def test_obeys_the_ceiling(birch, act_as, events):
     """Birch has five exports a month: identical ones and empty ones take none, the sixth is refused."""
-    stage = set_stage()
-    made.name_items(stage)
-    last = made.fill(act_as("owner"), stage)
+    master_data = make_master_data()
+    report_fixtures.name_items(master_data)
+    last = report_fixtures.post_three_deliveries(act_as("owner"), master_data)
     for position in (last, last - 1, last - 2):
         exported(act_as("owner"), at=position)
         exported(act_as("owner"), at=position)
@@ -129,7 +130,7 @@ def test_obeys_the_ceiling(birch, act_as, events):
     assert events(outcome="refused")[-1].reason == "PLAN_EXPORTS"
 
 
-def test_hidden_from_the_neighbour(books, act_as, client_as):
+def test_hidden_from_the_neighbour(stocked, act_as, client_as):
     export = exported(act_as("owner"))
     url = f"/exports/{export.pk}/download/"
     assert client_as("outsider").get(url).status_code == 401
@@ -137,10 +138,10 @@ def test_hidden_from_the_neighbour(books, act_as, client_as):
     assert client_as("owner", tenant=birch).get(url).status_code == 404
 
 
-def test_a_hub_that_is_not_granted(books, act_as, client_as, events):
+def test_a_hub_that_is_not_granted(stocked, act_as, client_as, events):
     whole = exported(act_as("owner"))
     northern = add_person("manager", name="northern", all_hubs=False)
-    assign_perm("inventory.operate_hub", northern, books.north)
+    assign_perm("inventory.operate_hub", northern, stocked.north)
     client = client_as(user=northern)
     refused = client.get(f"/exports/{whole.pk}/download/", headers={"accept": "application/json"})
     assert (refused.status_code, refused.json()["reason"]) == (403, "HUB_NOT_GRANTED")
@@ -152,7 +153,7 @@ def test_a_hub_that_is_not_granted(books, act_as, client_as, events):
     assert client.get("/exports/").status_code == 200
 
 
-def test_a_file_that_changed_is_never_sent(books, act_as, client_as, events, monkeypatch):
+def test_a_file_that_changed_is_never_sent(stocked, act_as, client_as, events, monkeypatch):
     export = exported(act_as("owner"))
     lying = Derived(export.rows, export.rows_sha256, "0" * 64)
     monkeypatch.setattr("ledger.exports.requests.derive", lambda *args, **options: lying)
@@ -166,7 +167,7 @@ def test_a_file_that_changed_is_never_sent(books, act_as, client_as, events, mon
         download_export(act_as("owner"), export=export, derived=lying, hubs=[])
 
 
-def test_downloads_are_recorded(books, act_as, client_as, events):
+def test_downloads_are_recorded(stocked, act_as, client_as, events):
     export = exported(act_as("owner"))
     content_of(client_as("manager").get(f"/exports/{export.pk}/download/"))
     (event,) = events(action="ledger.export.download")
@@ -174,7 +175,7 @@ def test_downloads_are_recorded(books, act_as, client_as, events):
     assert event.facts["file_sha256"] == export.file_sha256
 
 
-def test_frozen_tenants_can_export(books, act_as):
+def test_frozen_tenants_can_export(stocked, act_as):
     TenantFreeze.objects.create(tenant=connection.tenant, reason="audit", frozen_by="o-1")
     assert exported(act_as("owner")).rows == 4
 
@@ -206,13 +207,13 @@ def told(client, address: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("period", PERIODS)
 @pytest.mark.parametrize("slug", ["inventory-movement", "receiving-summary", "stock-on-hand"])
-def test_same_again_shows_what_was_exported(books, act_as, client_as, slug, period):
+def test_same_again_shows_what_was_exported(stocked, act_as, client_as, slug, period):
     """In the same scope, however it was named and whatever came since; exported, it is the same export."""
     owner = act_as("owner")
     for day in ("01", "02", "03", "04"):
         with connection.cursor() as cursor:
             cursor.execute("UPDATE kernel_head SET recorded_at = %s", [f"2031-05-{day}T12:00Z"])
-        deliver(owner, books, receipt(books, line(books, "BOLT", "NORTH/A-1", "10", "1")))
+        deliver(owner, stocked, receipt(stocked, line(stocked, "BOLT", "NORTH/A-1", "10", "1")))
     asked = {"report": slug, "category": "parts", "item": "bolt"} | PERIODS[period]
     if REPORTS[slug].has_vendors:
         asked |= {"vendor": "acme"}
@@ -223,7 +224,7 @@ def test_same_again_shows_what_was_exported(books, act_as, client_as, slug, peri
         query = {name: value for name, value in asked.items() if name != "report"}
         before = told(client, f"/reports/{slug}/?{urlencode(query)}")
         # What comes later: more of the goods, and a category filed below the one that was asked for.
-        deliver(owner, books, receipt(books, line(books, "BOLT", "NORTH/A-1", "1", "1")))
+        deliver(owner, stocked, receipt(stocked, line(stocked, "BOLT", "NORTH/A-1", "1", "1")))
         cables = Category.objects.create(code="CABLES", name="Cables")
         edit_category(
             owner, category=cables, version=1, name="Cables", parent=Category.objects.get(code="PARTS")
@@ -249,7 +250,7 @@ def test_same_again_shows_what_was_exported(books, act_as, client_as, slug, peri
         ("later=-1", "MIN_VALUE"),
     ],
 )
-def test_a_beginning_that_makes_no_sense_is_refused(books, client_as, query, reason):
+def test_a_beginning_that_makes_no_sense_is_refused(stocked, client_as, query, reason):
     answer = client_as("owner").get(
         f"/reports/inventory-movement/?{query}", headers={"accept": "application/json"}
     )

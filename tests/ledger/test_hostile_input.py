@@ -12,24 +12,24 @@ from asora.kernel.refusals import ValidationFailed
 from audit.models import Event
 from inventory.models import Item
 from ledger.models import CountLine, Kind, Posting
-from tests import people
-from tests.ledger.counts import approve, enter, hand_in, start
-from tests.ledger.moves import do, load, receive, take_back
-from tests.ledger.stage import Stage
+from tests.factories import people
+from tests.factories.counts import approve, enter, hand_in, start
+from tests.factories.documents import import_rows, post_movement, receive, reverse_posting
+from tests.factories.master_data import MasterData
 
 MOST = "9" * 16
 DRY = "reference,effective_on,sku,hub_code,bin_code,quantity\nX,2026-03-02,CABLE,SOUTH,A-1,1\n"
 
 
 @pytest.fixture
-def limited(stage: Stage) -> Any:
+def limited(master_data: MasterData) -> Any:
     """A manager who works at NORTH only."""
     user = people.add_person("manager", name="limited", all_hubs=False)
-    assign_perm("inventory.operate_hub", user, stage.north)
+    assign_perm("inventory.operate_hub", user, master_data.north)
     return user
 
 
-def test_more_than_a_value_or_balance_can_be_is_refused(stage: Stage, act_as: Any) -> None:
+def test_more_than_a_value_or_balance_can_be_is_refused(master_data: MasterData, act_as: Any) -> None:
     act = act_as("owner")
     for moves in (
         [("BOLT", "NORTH/A-1", MOST, "9" * 20)],
@@ -37,18 +37,18 @@ def test_more_than_a_value_or_balance_can_be_is_refused(stage: Stage, act_as: An
         [("BOLT", "NORTH/A-1", MOST, "0")] * 2,
     ):
         with pytest.raises(ValidationFailed):
-            receive(act, stage, *moves)
-    receive(act, stage, ("BOLT", "NORTH/A-1", MOST, "0"))
-    do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", MOST))
+            receive(act, master_data, *moves)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", MOST, "0"))
+    post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", MOST))
     with pytest.raises(ValidationFailed):  # the movement of that day
-        receive(act, stage, ("BOLT", "NORTH/A-1", MOST, "0"))
+        receive(act, master_data, ("BOLT", "NORTH/A-1", MOST, "0"))
     assert Posting.objects.count() == 2
 
 
 def test_an_import_of_other_hubs_is_not_shown(
-    stage: Stage, act_as: Any, client_as: Any, limited: Any
+    master_data: MasterData, act_as: Any, client_as: Any, limited: Any
 ) -> None:
-    load(act_as("owner"), Kind.RECEIPT, "R,2026-03-02,ACME,CABLE,SOUTH,A-1,6421,1.5")
+    import_rows(act_as("owner"), Kind.RECEIPT, "R,2026-03-02,ACME,CABLE,SOUTH,A-1,6421,1.5")
     batch = Posting.objects.get().batch
     response = client_as(user=limited).get(
         f"/ledger/batches/{batch}/", headers={"accept": "application/json"}
@@ -56,8 +56,10 @@ def test_an_import_of_other_hubs_is_not_shown(
     assert (response.status_code, response.json()["reason"]) == (403, "HUB_NOT_GRANTED")
 
 
-def test_a_scan_does_not_name_a_bin_of_another_hub(stage: Stage, client_as: Any, limited: Any) -> None:
-    Item.objects.filter(sku="BOLT").update(putaway_bin=stage.bins["SOUTH/A-1"])
+def test_a_scan_does_not_name_a_bin_of_another_hub(
+    master_data: MasterData, client_as: Any, limited: Any
+) -> None:
+    Item.objects.filter(sku="BOLT").update(putaway_bin=master_data.bins["SOUTH/A-1"])
     assert client_as(user=limited).get("/receive/scan/?code=BOLT").json()["bin"] == ""
     assert client_as("manager").get("/receive/scan/?code=BOLT").json()["bin"] == "SOUTH/A-1"
 
@@ -65,7 +67,7 @@ def test_a_scan_does_not_name_a_bin_of_another_hub(stage: Stage, client_as: Any,
 @pytest.mark.parametrize("extra", [{}, {"check": "1"}])
 @pytest.mark.parametrize("text", ["", "\x00", DRY])
 def test_each_refused_file_is_in_the_trail(
-    stage: Stage, client_as: Any, limited: Any, text: str, extra: dict[str, str]
+    master_data: MasterData, client_as: Any, limited: Any, text: str, extra: dict[str, str]
 ) -> None:
     response = client_as(user=limited).post("/issue/import/", {"text": text} | extra)
     assert response.status_code in {400, 403}
@@ -74,19 +76,19 @@ def test_each_refused_file_is_in_the_trail(
     assert event.decision[-1]["rule"]
 
 
-def test_a_count_that_was_reversed_was_no_count(stage: Stage, act_as: Any) -> None:
+def test_a_count_that_was_reversed_was_no_count(master_data: MasterData, act_as: Any) -> None:
     act = act_as("owner")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "1"))
-    session = start(act, stage)
-    enter(act, stage, session, **{"BOLT NORTH/A-1": "4"})
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "1"))
+    session = start(act, master_data)
+    enter(act, master_data, session, **{"BOLT NORTH/A-1": "4"})
     hand_in(act, session)
-    take_back(act, approve(act, session))
-    again = start(act, stage, not_counted_since=date(2026, 3, 2))
+    reverse_posting(act, approve(act, session))
+    again = start(act, master_data, not_counted_since=date(2026, 3, 2))
     assert CountLine.objects.filter(session=again).count() == 1
 
 
 @pytest.mark.parametrize("address", ["/counts/?format=x", "/counts/?format=", "/audit/?until=9999-12-31"])
-def test_what_an_address_says_is_no_failure(stage: Stage, client_as: Any, address: str) -> None:
+def test_what_an_address_says_is_no_failure(master_data: MasterData, client_as: Any, address: str) -> None:
     assert client_as("owner").get(address).status_code == 200
 
 
@@ -97,10 +99,12 @@ def test_the_first_and_last_day_in_any_zone(acacia: Any, client_as: Any, day: st
     assert client_as("owner").get(f"/audit/?until={day}&since={day}").status_code == 200
 
 
-def test_an_absurd_figure_does_not_close_the_review(stage: Stage, act_as: Any, client_as: Any) -> None:
-    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "1", "99999999999999.999999"))
-    session = start(act_as("counter"), stage)
-    enter(act_as("counter"), stage, session, **{"BOLT NORTH/A-1": "9999999999999998"})
+def test_an_absurd_figure_does_not_close_the_review(
+    master_data: MasterData, act_as: Any, client_as: Any
+) -> None:
+    receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "1", "99999999999999.999999"))
+    session = start(act_as("counter"), master_data)
+    enter(act_as("counter"), master_data, session, **{"BOLT NORTH/A-1": "9999999999999998"})
     hand_in(act_as("counter"), session)
     assert client_as("manager").get(f"/counts/{session.pk}/review/").status_code == 200
     with pytest.raises(ValidationFailed):

@@ -27,11 +27,10 @@ from ledger.exports.actions import create_export
 from ledger.models import AdjustmentReason, AdjustmentRequest, CountSession, Kind, Posting
 from ledger.reports import REPORTS
 from plans.models import Tenant
-from tests import people
+from tests.factories import counts, documents, people
+from tests.factories.master_data import MasterData, make_master_data
 from tests.kernel.actions import every_action
-from tests.ledger import counts, moves
-from tests.ledger.books import name_items, order
-from tests.ledger.stage import Stage, set_stage
+from tests.ledger.report_fixtures import name_items, order
 from tests.tenancy.routes import ANYONE, TENANT, Route, routes
 
 # What stands at the other hub and nowhere else: its codes, its references, its figures, and sums that hold them.
@@ -51,7 +50,7 @@ OWN = ("", "show=all", "at=3", "bin=A-1&item=BOLT")
 class Wall:
     """Two hubs with everything in both, and somebody who works at the first only."""
 
-    stage: Stage
+    master_data: MasterData
     limited: Any
     near: Mapping[str, Any]
     far: Mapping[str, Any]
@@ -60,72 +59,74 @@ class Wall:
 
 @pytest.fixture
 def wall(acacia: Tenant, act_as: Any) -> Wall:
-    stage = set_stage()
-    Hub.objects.filter(pk=stage.south.pk).update(name="Southern")
+    master_data = make_master_data()
+    Hub.objects.filter(pk=master_data.south.pk).update(name="Southern")
     act = act_as("owner")
-    name_items(stage)
-    far_bin = Bin.objects.create(hub=stage.south, code="DOCK-9")
-    stage.bins["SOUTH/DOCK-9"] = far_bin
+    name_items(master_data)
+    far_bin = Bin.objects.create(hub=master_data.south, code="DOCK-9")
+    master_data.bins["SOUTH/DOCK-9"] = far_bin
     Item.objects.filter(sku="OIL").update(putaway_bin=far_bin)
-    points = {stage.north: Decimal(12), stage.south: Decimal(7779)}
-    edit_item(act, item=stage.items["BOLT"], version=1, reorder_points=points)
-    moves.receive(act, stage, ("BOLT", "NORTH/A-1", "10", "3"))
-    far_posting = moves.receive(act, stage, ("BOLT", "SOUTH/DOCK-9", "7771", "3"))
-    mixed = moves.receive(act, stage, ("BOLT", "NORTH/A-2", "2", "3"), ("BOLT", "SOUTH/A-1", "7772", "3"))
-    near_posting = moves.receive(act, stage, ("CABLE", "NORTH/A-1", "4", "1"))
-    moved = moves.do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "1"))
-    moves.take_back(act, mixed)
-    near_file = moves.load(act, Kind.RECEIPT, "PO-N,2026-03-02,ACME,BOLT,NORTH,A-2,1,3")
-    far_file = moves.load(act, Kind.RECEIPT, "PO-FAR-REF,2026-03-02,ACME,BOLT,SOUTH,A-2,7773,3")
-    both_file = moves.load(
+    points = {master_data.north: Decimal(12), master_data.south: Decimal(7779)}
+    edit_item(act, item=master_data.items["BOLT"], version=1, reorder_points=points)
+    documents.receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "3"))
+    far_posting = documents.receive(act, master_data, ("BOLT", "SOUTH/DOCK-9", "7771", "3"))
+    mixed = documents.receive(
+        act, master_data, ("BOLT", "NORTH/A-2", "2", "3"), ("BOLT", "SOUTH/A-1", "7772", "3")
+    )
+    near_posting = documents.receive(act, master_data, ("CABLE", "NORTH/A-1", "4", "1"))
+    moved = documents.post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "1"))
+    documents.reverse_posting(act, mixed)
+    near_file = documents.import_rows(act, Kind.RECEIPT, "PO-N,2026-03-02,ACME,BOLT,NORTH,A-2,1,3")
+    far_file = documents.import_rows(act, Kind.RECEIPT, "PO-FAR-REF,2026-03-02,ACME,BOLT,SOUTH,A-2,7773,3")
+    both_file = documents.import_rows(
         act,
         Kind.RECEIPT,
         "PO-B,2026-03-02,ACME,BOLT,NORTH,A-2,1,3",
         "PO-FAR-REF,2026-03-02,ACME,BOLT,SOUTH,A-2,7774,3",
     )
-    near_count = counts.start(act, stage, is_blind=False)
-    counts.enter(act, stage, near_count, **{"BOLT NORTH/A-1": "9"})
-    far_count = counts.start(act, stage, hub="SOUTH", is_blind=False)
-    counts.enter(act, stage, far_count, **{"BOLT SOUTH/DOCK-9": "7775"})
+    near_count = counts.start(act, master_data, is_blind=False)
+    counts.enter(act, master_data, near_count, **{"BOLT NORTH/A-1": "9"})
+    far_count = counts.start(act, master_data, hub="SOUTH", is_blind=False)
+    counts.enter(act, master_data, far_count, **{"BOLT SOUTH/DOCK-9": "7775"})
     CountSession.objects.filter(pk=far_count.pk).update(title="far away")
-    near_request, far_request = (_ask(act, stage, place) for place in ("NORTH/A-1", "SOUTH/DOCK-9"))
+    near_request, far_request = (_ask(act, master_data, place) for place in ("NORTH/A-1", "SOUTH/DOCK-9"))
     near_export, far_export, all_exports = (
         create_export.submit(act, order(act, **scope)) for scope in ({"hub": "NORTH"}, {"hub": "SOUTH"}, {})
     )
     limited = people.add_person("manager", name="limited", all_hubs=False)
-    assign_perm("inventory.operate_hub", limited, stage.north)
+    assign_perm("inventory.operate_hub", limited, master_data.north)
     exports = (near_export, far_export, all_exports)
     batches = (near_file, far_file, both_file)
     asked = (near_request, far_request)
     return Wall(
-        stage=stage,
+        master_data=master_data,
         limited=limited,
         near={
-            "hub": stage.north,
-            "bin": stage.bins["NORTH/A-1"],
-            "putaway_bin": stage.bins["NORTH/A-1"],
-            "hubs": [stage.north],
+            "hub": master_data.north,
+            "bin": master_data.bins["NORTH/A-1"],
+            "putaway_bin": master_data.bins["NORTH/A-1"],
+            "hubs": [master_data.north],
             "session": near_count,
             "request": near_request,
             "posting": Posting.objects.get(position=near_posting),
             "batch": near_file.batch,
-            "file": _Touching(stage.north),
+            "file": _Touching(master_data.north),
             "export": near_export,
         },
         far={
-            "hub": stage.south,
+            "hub": master_data.south,
             "bin": far_bin,
             "putaway_bin": far_bin,
-            "hubs": [stage.north, stage.south],
+            "hubs": [master_data.north, master_data.south],
             "session": far_count,
             "request": far_request,
             "posting": Posting.objects.get(position=far_posting),
             "batch": both_file.batch,
-            "file": _Touching(stage.north, stage.south),
+            "file": _Touching(master_data.north, master_data.south),
             "export": all_exports,
         },
         known={
-            "sku": list(stage.items),
+            "sku": list(master_data.items),
             "hub": ["NORTH", "SOUTH"],
             "code": [
                 "NORTH",
@@ -153,9 +154,13 @@ class _Touching:
         self.hubs = hubs
 
 
-def _ask(act: Any, stage: Stage, place: str) -> AdjustmentRequest:
-    wanted = moves.draft(stage, Kind.ADJUSTMENT, ("BOLT", place, "7776" if "SOUTH" in place else "1"))
-    return request_adjustment(act, draft=wanted, hubs=moves.hubs_of(stage, wanted), reference="PO-R")
+def _ask(act: Any, master_data: MasterData, place: str) -> AdjustmentRequest:
+    wanted = documents.draft(
+        master_data, Kind.ADJUSTMENT, ("BOLT", place, "7776" if "SOUTH" in place else "1")
+    )
+    return request_adjustment(
+        act, draft=wanted, hubs=documents.hubs_of(master_data, wanted), reference="PO-R"
+    )
 
 
 def addresses(route: Route, known: Mapping[str, list[str]]) -> Iterator[str]:
@@ -240,7 +245,7 @@ def test_no_action_works_at_another_hub(wall: Wall, act_as: Any, events: Any) ->
     assert len(actions) > 25
     # Whatever the role, the hub decides: the one who is asked holds every permission, but one hub only.
     owner = people.add_person("owner", name="onehub", all_hubs=False)
-    assign_perm("inventory.operate_hub", owner, wall.stage.north)
+    assign_perm("inventory.operate_hub", owner, wall.master_data.north)
     act = act_as(user=owner)
     for name, action in actions.items():
         taken = set(inspect.signature(action.body).parameters)
@@ -293,7 +298,7 @@ def test_no_file_works_at_another_hub(wall: Wall, client_as: Any, kind: Kind, bu
     }
     head = Posting.objects.count()
     for options in ({}, {"skip_refused": "on"}):
-        content = "\n".join([moves.HEADERS[kind], *rows, ""]).encode()
+        content = "\n".join([documents.HEADERS[kind], *rows, ""]).encode()
         form = {"file": SimpleUploadedFile("moves.csv", content), button: "1", **options}
         answer = client_as(user=wall.limited).post(f"/{paths[kind]}/import/", form, headers=JSON)
         assert answer.status_code == 403, answer.content

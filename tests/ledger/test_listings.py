@@ -7,17 +7,17 @@ from guardian.shortcuts import assign_perm
 
 from asora.kernel import positions
 from ledger.models import Posting
-from tests.ledger.stage import deliver, line, receipt
-from tests.people import add_person
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.people import add_person
 
 JSON = {"accept": "application/json"}
 
 
 @pytest.fixture
-def northern(books):
+def northern(stocked):
     """A manager who works at NORTH only."""
     user = add_person("manager", name="northern", all_hubs=False)
-    assign_perm("inventory.operate_hub", user, books.north)
+    assign_perm("inventory.operate_hub", user, stocked.north)
     return user
 
 
@@ -27,12 +27,12 @@ def listed(client, query="", url="/ledger/") -> list[int]:
     return [getattr(row, "position", None) or row.posting_id for row in response.context["page"].rows]
 
 
-def test_every_document_newest_first(books, client_as):
+def test_every_document_newest_first(stocked, client_as):
     head = positions.current()
     assert listed(client_as("viewer")) == [head, head - 1, head - 2]
 
 
-def test_filters(books, client_as, act_as):
+def test_filters(stocked, client_as, act_as):
     client, head = client_as("owner"), positions.current()
     owner = act_as("owner").actor.ref
     found = {
@@ -62,7 +62,7 @@ def test_filters(books, client_as, act_as):
         assert (refused.status_code, refused.json()["code"]) == (400, "VALIDATION_FAILED"), query
 
 
-def test_lines(books, client_as):
+def test_lines(stocked, client_as):
     client, head = client_as("owner"), positions.current()
     url = "/ledger/entries/"
     assert listed(client, url=url) == [head, head - 1, head - 1, head - 2]
@@ -70,7 +70,7 @@ def test_lines(books, client_as):
     assert listed(client, f"item=BOLT&at={head - 1}", url=url) == [head - 1, head - 2]
 
 
-def test_a_document(books, client_as):
+def test_a_document(stocked, client_as):
     page = client_as("manager").get(f"/ledger/{positions.current() - 1}/").content.decode()
     for text in ("NORTH/DOCK", "SOUTH/A-1", "+1.50", "ACME", "PO-1"):
         assert text in page
@@ -80,7 +80,7 @@ def test_a_document(books, client_as):
         assert client_as("manager").get(f"/ledger/{address}/").status_code == 404
 
 
-def test_values_are_for_those_who_may_see_them(books, client_as):
+def test_values_are_for_those_who_may_see_them(stocked, client_as):
     addresses = [
         "/",
         "/ledger/",
@@ -98,7 +98,7 @@ def test_values_are_for_those_who_may_see_them(books, client_as):
             assert 'class="money' not in seen.content.decode(), (role, address)
 
 
-def test_counters_see_no_stock(books, client_as):
+def test_counters_see_no_stock(stocked, client_as):
     client = client_as("counter")
     for address in (
         "/ledger/",
@@ -117,7 +117,7 @@ def test_counters_see_no_stock(books, client_as):
         assert "/ledger/" not in page, address
 
 
-def test_permitted_hubs_only(books, client_as, act_as, northern):
+def test_permitted_hubs_only(stocked, client_as, act_as, northern):
     client, head = client_as(user=northern), positions.current()
     assert listed(client) == [head - 1, head - 2]
     assert listed(client, url="/ledger/entries/") == [head - 1, head - 2]
@@ -134,7 +134,7 @@ def test_permitted_hubs_only(books, client_as, act_as, northern):
     assert "SOUTH" not in panel.content.decode()
 
 
-def test_stock_of_an_item_at_a_position(books, client_as):
+def test_stock_of_an_item_at_a_position(stocked, client_as):
     client, head = client_as("manager"), positions.current()
     now = client.get("/ledger/items/BOLT/stock/").context
     assert (now["quantity"], now["value"], now["bin_count"]) == (22, 54, 3)
@@ -145,9 +145,9 @@ def test_stock_of_an_item_at_a_position(books, client_as):
     assert client.get("/ledger/items/NONE/stock/").status_code == 404
 
 
-def test_history_of_an_item_page_by_page(books, client_as, act_as):
+def test_history_of_an_item_page_by_page(stocked, client_as, act_as):
     for _number in range(25):
-        deliver(act_as("owner"), books, receipt(books, line(books, "BOLT", "NORTH/A-1", "1", "1")))
+        deliver(act_as("owner"), stocked, receipt(stocked, line(stocked, "BOLT", "NORTH/A-1", "1", "1")))
     client = client_as("viewer")
     url = "/ledger/items/BOLT/history/"
     first = client.get(url).context["page"]
@@ -162,7 +162,7 @@ def test_history_of_an_item_page_by_page(books, client_as, act_as):
     assert [row.pk for row in back.rows] == [row.pk for row in first.rows]
 
 
-def test_history_of_an_item_at_a_position(books, client_as):
+def test_history_of_an_item_at_a_position(stocked, client_as):
     client, head = client_as("manager"), positions.current()
     url = "/ledger/items/BOLT/history/"
     page = client.get(url).content.decode()
@@ -177,14 +177,14 @@ def test_history_of_an_item_at_a_position(books, client_as):
     assert 'id="as-of"' not in client.get(url, headers={"HX-Request": "true"}).content.decode()
 
 
-def test_the_history_leaves_only_as_an_export(books, client_as):
+def test_the_history_leaves_only_as_an_export(stocked, client_as):
     for address in ("/ledger/", "/ledger/entries/", "/ledger/items/BOLT/history/", "/exports/"):
         assert client_as("owner").get(f"{address}?format=csv").status_code in {200, 404}
         response = client_as("owner").get(f"{address}?format=csv")
         assert not response["Content-Type"].startswith("text/csv")
 
 
-def test_a_filter_swaps_its_table_and_the_bar(books, client_as):
+def test_a_filter_swaps_its_table_and_the_bar(stocked, client_as):
     headers = {"HX-Request": "true", "HX-Target": "listing"}
     answer = client_as("viewer").get("/ledger/?item=OIL", headers=headers)
     text = answer.content.decode()

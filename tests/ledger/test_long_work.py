@@ -16,9 +16,9 @@ from inventory.models import Hub
 from ledger.exports.requests import EXPORT_JOB
 from ledger.models import Export, Kind, Posting, VerificationRun
 from ledger.proof.actions import PROOF_JOB
-from tests.ledger import books as made
-from tests.ledger.moves import load
-from tests.people import add_person
+from tests.factories.documents import import_rows
+from tests.factories.people import add_person
+from tests.ledger import report_fixtures
 
 
 def run(job: Job) -> Job:
@@ -26,12 +26,12 @@ def run(job: Job) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
-def test_rights_are_those_of_when_it_is_done(books, act_as):
+def test_rights_are_those_of_when_it_is_done(stocked, act_as):
     north = Hub.objects.get(code="NORTH")
     nell = add_person("manager", name="nell", all_hubs=False)
     assign_perm("inventory.operate_hub", nell, north)
     act = act_as(user=nell)
-    arguments = made.order(act, hub="NORTH").as_job(most=1)
+    arguments = report_fixtures.order(act, hub="NORTH").as_job(most=1)
     assert arguments is not None
     job = order_job(act, kind=EXPORT_JOB, label="Stock", arguments=arguments)
     remove_perm("inventory.operate_hub", nell, north)
@@ -39,7 +39,7 @@ def test_rights_are_those_of_when_it_is_done(books, act_as):
     assert not Export.objects.exists()
 
 
-def test_a_long_export_becomes_a_job_whose_page_leads_to_the_file(books, client_as, settings):
+def test_a_long_export_becomes_a_job_whose_page_leads_to_the_file(stocked, client_as, settings):
     settings.ASORA_JOB_ROWS = 1
     client = client_as("manager")
     answer = client.post("/exports/create/", {"report": "stock-on-hand", "hub": "south"})
@@ -57,7 +57,7 @@ def test_a_long_export_becomes_a_job_whose_page_leads_to_the_file(books, client_
     assert (event.route, event.cause_id) == (f"JOB {EXPORT_JOB}", job.request_id)
 
 
-def test_a_long_export_is_the_one_that_a_short_one_would_be(books, act_as, client_as, settings):
+def test_a_long_export_is_the_one_that_a_short_one_would_be(stocked, act_as, client_as, settings):
     client = client_as("manager")
     client.post("/exports/create/", {"report": "stock-on-hand"})
     short = Export.objects.get()
@@ -69,14 +69,14 @@ def test_a_long_export_is_the_one_that_a_short_one_would_be(books, act_as, clien
 
 
 @pytest.mark.parametrize("typed", [{"hub": "nowhere"}, {"format": "pdf"}, {"at": "x"}])
-def test_what_is_refused_is_never_ordered(books, client_as, settings, typed):
+def test_what_is_refused_is_never_ordered(stocked, client_as, settings, typed):
     settings.ASORA_JOB_ROWS = 1
     answer = client_as("manager").post("/exports/create/", {"report": "stock-on-hand", **typed})
     assert answer.status_code == 400
     assert not Job.objects.exists()
 
 
-def test_a_proof_can_be_ordered_and_is_kept(books, client_as):
+def test_a_proof_can_be_ordered_and_is_kept(stocked, client_as):
     client = client_as("manager")
     answer = client.post("/ledger/health/prove/")
     job = Job.objects.get(kind=PROOF_JOB)
@@ -87,10 +87,10 @@ def test_a_proof_can_be_ordered_and_is_kept(books, client_as):
 
 
 @pytest.fixture
-def batch(books, act_as, settings):
+def batch(stocked, act_as, settings):
     """An import of two deliveries, which counts as a long one."""
     rows = [f"PO-9{n},2026-03-02,ACME,OIL,SOUTH,A-1,1.25,3" for n in range(2)]
-    load(act_as("manager"), Kind.RECEIPT, *rows)
+    import_rows(act_as("manager"), Kind.RECEIPT, *rows)
     settings.ASORA_JOB_LINES = 1
     return Posting.objects.exclude(batch=None).values_list("batch", flat=True).distinct().get()
 

@@ -30,8 +30,7 @@ from ledger.models import BinBalance, HubBalance
 from ledger.proof.verification import verify
 from ledger.queries import stock
 from plans.models import Tenant
-from tests.ledger.history.chapters import histories
-from tests.ledger.history.steps import DECIMALS, HUBS, STANDARD, Past, Step
+from tests.factories.master_data import MasterData
 from tests.ledger.model.batches import Import, Imported
 from tests.ledger.model.counts import Count, Opening, end_of
 from tests.ledger.model.deciding import is_within
@@ -39,8 +38,9 @@ from tests.ledger.model.postings import Ledger
 from tests.ledger.model.refusals import Refused
 from tests.ledger.model.stock import Stock, Written
 from tests.ledger.model.wishes import do
-from tests.ledger.playing import Player
-from tests.ledger.stage import Stage
+from tests.ledger.random_history.chapters import histories
+from tests.ledger.random_history.player import Player
+from tests.ledger.random_history.steps import DECIMALS, HUBS, STANDARD, Past, Step
 
 SEED = int(os.environ.get("ASORA_SEED", "20110423"))
 EXAMPLES = int(os.environ.get("ASORA_EXAMPLES", "30"))
@@ -53,7 +53,7 @@ YES: Answer = ("", frozenset())
 
 
 @pytest.mark.parametrize("costing", ["average", "fifo"])
-def test_histories(stage: Stage, acacia: Tenant, act_as: Callable[..., Act], costing: str) -> None:
+def test_histories(master_data: MasterData, acacia: Tenant, act_as: Callable[..., Act], costing: str) -> None:
     """A few dozen histories of each costing."""
     acacia.costing = costing
     binding.tenant().costing = costing
@@ -73,7 +73,7 @@ def test_histories(stage: Stage, acacia: Tenant, act_as: Callable[..., Act], cos
     def run(history: list[Step]) -> None:
         ledger = Ledger(Stock(fifo=costing == "fifo"), decimals=DECIMALS, standard=STANDARD)
         with undone():
-            Play(Past(ledger), Player(stage, acts), tally).play(history)
+            Play(Past(ledger), Player(master_data, acts), tally).play(history)
 
     for number in range(EXAMPLES):
         try:
@@ -108,7 +108,7 @@ class Play:
                 self.do(wish)
         self.assert_balances()
         self.assert_every_position()
-        # The stage inserts items without revisions, so they have no name yet that a report could print.
+        # The factory inserts items without revisions, so they have no name yet that a report could print.
         assert [check.name for check in verify() if check.broken and check.name != "named"] == []
         self.tally["histories"] += 1
 
@@ -216,11 +216,11 @@ class Play:
 
     def assert_every_position(self) -> None:
         """Looked up at any position, a hub held what the model held then; an item in turn at each."""
-        hub_ids = [self.player.stage.north.pk, self.player.stage.south.pk]
+        hub_ids = [self.player.master_data.north.pk, self.player.master_data.south.pk]
         skus = list(DECIMALS)
         for number, position in enumerate(self.player.positions, start=1):
             sku = skus[number % len(skus)]
-            looked_up = stock.hubs_of(self.player.stage.items[sku].pk, hubs=hub_ids, at=position)
+            looked_up = stock.hubs_of(self.player.master_data.items[sku].pk, hubs=hub_ids, at=position)
             held = {hub: self.ledger.hub_at(number, sku, hub) for hub in HUBS}
             assert {row.hub: (row.quantity, row.value) for row in looked_up} == {
                 hub: value for hub, value in held.items() if value[0]

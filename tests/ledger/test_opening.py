@@ -26,22 +26,19 @@ from ledger.reports.inventory_movement import INVENTORY_MOVEMENT
 from ledger.reports.scope import Scope
 from ledger.reports.shrink_adjustment import SHRINK_ADJUSTMENT
 from plans.models import Tenant
-from tests.ledger.counts import approve, enter, hand_in, start
-from tests.ledger.moves import (
-    BOTH,
-    assert_books_agree,
-    bins,
-    do,
+from tests.factories.counts import approve, enter, hand_in, start
+from tests.factories.documents import (
+    BOTH_COSTINGS,
     draft,
-    hubs,
     hubs_of,
-    keep_books,
-    layers,
     post,
+    post_movement,
     receive,
-    take_back,
+    reverse_posting,
+    with_costing,
 )
-from tests.ledger.stage import Stage, set_stage
+from tests.factories.master_data import MasterData, make_master_data
+from tests.ledger.balances import assert_books_agree, bins, hubs, layers
 from tests.ledger.test_document_pages import typed
 
 D = Decimal
@@ -49,9 +46,9 @@ JSON = {"accept": "application/json"}
 HEADER = "reference,effective_on,sku,hub_code,bin_code,quantity,reason,unit_cost"
 
 
-def opening_of(stage: Stage, *lines: tuple[str, str, str, str | None]) -> Draft:
+def opening_of(master_data: MasterData, *lines: tuple[str, str, str, str | None]) -> Draft:
     """An opening of `(sku, address, quantity, cost)`."""
-    base = draft(stage, Kind.ADJUSTMENT, *(line[:3] for line in lines), reason=OPENING)
+    base = draft(master_data, Kind.ADJUSTMENT, *(line[:3] for line in lines), reason=OPENING)
     priced = [
         replace(line, unit_cost=None if cost is None else D(cost))
         for line, (_sku, _address, _quantity, cost) in zip(base.lines, lines, strict=True)
@@ -59,10 +56,10 @@ def opening_of(stage: Stage, *lines: tuple[str, str, str, str | None]) -> Draft:
     return replace(base, lines=priced)
 
 
-def open_stock(act: Act, stage: Stage, *lines: tuple[str, str, str, str | None]) -> int:
+def open_stock(act: Act, master_data: MasterData, *lines: tuple[str, str, str, str | None]) -> int:
     """Post it through the door."""
-    wanted = opening_of(stage, *lines)
-    return adjust(act, draft=wanted, hubs=hubs_of(stage, wanted), reference=wanted.reference)
+    wanted = opening_of(master_data, *lines)
+    return adjust(act, draft=wanted, hubs=hubs_of(master_data, wanted), reference=wanted.reference)
 
 
 def refused(work: Callable[[], Any]) -> list[tuple[str, str]]:
@@ -81,13 +78,13 @@ def send(act: Act, *rows: str, **options: Any) -> Any:
     )
 
 
-@BOTH
-def test_works(stage: Stage, act_as: Callable, costing: str) -> None:
+@BOTH_COSTINGS
+def test_works(master_data: MasterData, act_as: Callable, costing: str) -> None:
     """What is there is worth what it is said to cost, in every bin of the document; proofs agree."""
-    act = keep_books(act_as("owner"), costing)
+    act = with_costing(act_as("owner"), costing)
     open_stock(
         act,
-        stage,
+        master_data,
         ("BOLT", "NORTH/A-1", "10", "2"),
         ("BOLT", "NORTH/A-2", "5", "3"),
         ("OIL", "SOUTH/A-1", "1.5", "0"),
@@ -99,9 +96,9 @@ def test_works(stage: Stage, act_as: Callable, costing: str) -> None:
     assert_books_agree()
 
 
-def test_is_recorded(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+def test_is_recorded(master_data: MasterData, act_as: Callable, events: Callable[..., list]) -> None:
     """As the adjustment that it is, with its reason."""
-    position = open_stock(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "2"))
+    position = open_stock(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "2"))
     (event,) = events(action="ledger.adjustment.post")
     assert (event.outcome, event.first_position, event.facts["reasons"]) == ("allowed", position, [OPENING])
     assert Posting.objects.get().kind == Kind.ADJUSTMENT
@@ -118,47 +115,47 @@ def test_is_recorded(stage: Stage, act_as: Callable, events: Callable[..., list]
     ],
 )
 def test_it_is_an_adjustment_up_with_a_cost(
-    stage: Stage, act_as: Callable, quantity: str, cost: str | None, fault: tuple[str, str]
+    master_data: MasterData, act_as: Callable, quantity: str, cost: str | None, fault: tuple[str, str]
 ) -> None:
     """Anything else is refused at its line."""
-    assert refused(lambda: open_stock(act_as("owner"), stage, ("BOLT", "NORTH/A-1", quantity, cost))) == [
-        fault
-    ]
+    assert refused(
+        lambda: open_stock(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", quantity, cost))
+    ) == [fault]
     assert not Posting.objects.exists()
 
 
-def moved_by_receipt(act: Act, stage: Stage) -> None:
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+def moved_by_receipt(act: Act, master_data: MasterData) -> None:
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
 
 
-def moved_and_gone(act: Act, stage: Stage) -> None:
-    moved_by_receipt(act, stage)
-    do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "10"))
+def moved_and_gone(act: Act, master_data: MasterData) -> None:
+    moved_by_receipt(act, master_data)
+    post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "10"))
 
 
-def opened_before(act: Act, stage: Stage) -> None:
-    open_stock(act, stage, ("BOLT", "NORTH/A-2", "1", "1"))
+def opened_before(act: Act, master_data: MasterData) -> None:
+    open_stock(act, master_data, ("BOLT", "NORTH/A-2", "1", "1"))
 
 
-def moved_in(act: Act, stage: Stage) -> None:
-    receive(act, stage, ("BOLT", "SOUTH/A-1", "10", "1"))
-    do(act, stage, Kind.TRANSFER, ("BOLT", "SOUTH/A-1", "NORTH/A-2", "1"))
+def moved_in(act: Act, master_data: MasterData) -> None:
+    receive(act, master_data, ("BOLT", "SOUTH/A-1", "10", "1"))
+    post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "SOUTH/A-1", "NORTH/A-2", "1"))
 
 
-def found(act: Act, stage: Stage) -> None:
-    do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
+def found(act: Act, master_data: MasterData) -> None:
+    post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
 
 
-def counted_as_nothing(act: Act, stage: Stage) -> None:
-    session = start(act, stage)
-    enter(act, stage, session, **{"BOLT NORTH/A-1": "0"})
+def counted_as_nothing(act: Act, master_data: MasterData) -> None:
+    session = start(act, master_data)
+    enter(act, master_data, session, **{"BOLT NORTH/A-1": "0"})
     hand_in(act, session)
     approve(act, session)
 
 
-def a_receipt_taken_back(act: Act, stage: Stage) -> None:
-    moved_by_receipt(act, stage)
-    take_back(act, 1)
+def a_receipt_taken_back(act: Act, master_data: MasterData) -> None:
+    moved_by_receipt(act, master_data)
+    reverse_posting(act, 1)
 
 
 EARLIER = [
@@ -174,29 +171,29 @@ EARLIER = [
 
 @pytest.mark.parametrize("earlier", EARLIER, ids=[earlier.__name__ for earlier in EARLIER])
 def test_it_comes_before_everything_else(
-    stage: Stage, act_as: Callable, earlier: Callable[[Act, Stage], None]
+    master_data: MasterData, act_as: Callable, earlier: Callable[[Act, MasterData], None]
 ) -> None:
     """Of that item in that hub, whatever bin; another item or another hub does not matter."""
     act = act_as("owner")
-    earlier(act, stage)
+    earlier(act, master_data)
     with pytest.raises(ValidationFailed) as caught:
-        open_stock(act, stage, ("BOLT", "NORTH/DOCK", "1", "1"), ("OIL", "NORTH/A-1", "1", "1"))
+        open_stock(act, master_data, ("BOLT", "NORTH/DOCK", "1", "1"), ("OIL", "NORTH/A-1", "1", "1"))
     assert list(caught.value.details["lines"]) == ["1"]
     (entry,) = caught.value.details["lines"]["1"]
     assert (entry["field"], entry["reason"]) == ("sku", "OPENING_TOO_LATE")
     assert "BOLT has entries in hub NORTH since position" in entry["message"]
-    open_stock(act, stage, ("OIL", "NORTH/A-1", "1", "1"), ("CABLE", "SOUTH/A-1", "1", "1"))
+    open_stock(act, master_data, ("OIL", "NORTH/A-1", "1", "1"), ("CABLE", "SOUTH/A-1", "1", "1"))
 
 
-def test_a_reversed_opening_can_be_done_again(stage: Stage, act_as: Callable) -> None:
+def test_a_reversed_opening_can_be_done_again(master_data: MasterData, act_as: Callable) -> None:
     """One by one, or a whole file of a go-live that had wrong figures; but not behind what came after it."""
     act = act_as("owner")
-    take_back(act, open_stock(act, stage, ("BOLT", "NORTH/A-1", "10", "2")))
-    again = open_stock(act, stage, ("BOLT", "NORTH/A-1", "12", "2"))
-    do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1"))
-    do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
-    take_back(act, again)
-    assert refused(lambda: open_stock(act, stage, ("BOLT", "NORTH/A-1", "12", "2"))) == [
+    reverse_posting(act, open_stock(act, master_data, ("BOLT", "NORTH/A-1", "10", "2")))
+    again = open_stock(act, master_data, ("BOLT", "NORTH/A-1", "12", "2"))
+    post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1"))
+    post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "1"))
+    reverse_posting(act, again)
+    assert refused(lambda: open_stock(act, master_data, ("BOLT", "NORTH/A-1", "12", "2"))) == [
         ("sku", "OPENING_TOO_LATE")
     ]
 
@@ -207,7 +204,7 @@ def test_a_reversed_opening_can_be_done_again(stage: Stage, act_as: Callable) ->
     assert (right.postings, right.value) == (1, D("47.5"))
 
 
-def test_a_file(stage: Stage, act_as: Callable) -> None:
+def test_a_file(master_data: MasterData, act_as: Callable) -> None:
     """Bins of one item in one hub are one document; two documents of a file cannot both open it; it posts once."""
     act = act_as("owner")
     rows = [
@@ -226,7 +223,7 @@ def test_a_file(stage: Stage, act_as: Callable) -> None:
     assert (again.postings, again.already_posted) == (0, 2)
 
 
-def test_a_form(stage: Stage, client_as: Callable) -> None:
+def test_a_form(master_data: MasterData, client_as: Callable) -> None:
     """The page of adjustments does not offer it yet, and takes it."""
     client = client_as("manager")
     line = {"sku": "BOLT", "bin": "A-1", "quantity": "10", "unit_cost": ""}
@@ -239,15 +236,15 @@ def test_a_form(stage: Stage, client_as: Callable) -> None:
     assert late.json()["reason"] == "OPENING_TOO_LATE"
 
 
-def test_it_is_of_adjustments_only(stage: Stage, act_as: Callable) -> None:
+def test_it_is_of_adjustments_only(master_data: MasterData, act_as: Callable) -> None:
     """An issue with this reason is refused."""
     act = act_as("owner")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    wanted = replace(draft(stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1")), reason=OPENING)
-    assert refused(lambda: post(act, stage, wanted)) == [("reason", "NAME_RESERVED")]
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    wanted = replace(draft(master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1")), reason=OPENING)
+    assert refused(lambda: post(act, master_data, wanted)) == [("reason", "NAME_RESERVED")]
 
 
-def test_the_reason_is_reserved(stage: Stage, act_as: Callable, client_as: Callable) -> None:
+def test_the_reason_is_reserved(master_data: MasterData, act_as: Callable, client_as: Callable) -> None:
     """Nobody adds it to the list, or brings it back; the database keeps it out of the list, too."""
     act = act_as("manager")
     for code in (OPENING, " opening "):
@@ -263,30 +260,33 @@ def test_the_reason_is_reserved(stage: Stage, act_as: Callable, client_as: Calla
 
 def test_where_two_are_needed_two_are_needed(cedar: Tenant, act_as: Callable) -> None:
     """It is requested by one person and posted by another, as things are then."""
-    stage = set_stage()
-    wanted = opening_of(stage, ("BOLT", "NORTH/A-1", "10", "2"))
+    master_data = make_master_data()
+    wanted = opening_of(master_data, ("BOLT", "NORTH/A-1", "10", "2"))
     with pytest.raises(PermissionDenied):
-        adjust(act_as("approver"), draft=wanted, hubs=[stage.north], reference="O")
+        adjust(act_as("approver"), draft=wanted, hubs=[master_data.north], reference="O")
     early, late = (
         request_adjustment(
-            act_as("receiver"), draft=replace(wanted, submission=submission), hubs=[stage.north]
+            act_as("receiver"), draft=replace(wanted, submission=submission), hubs=[master_data.north]
         )
-        for submission in (wanted.submission, opening_of(stage, ("BOLT", "NORTH/A-1", "1", "1")).submission)
+        for submission in (
+            wanted.submission,
+            opening_of(master_data, ("BOLT", "NORTH/A-1", "1", "1")).submission,
+        )
     )
     post_request(act_as("approver"), request=early)
     assert refused(lambda: post_request(act_as("approver"), request=late)) == [("sku", "OPENING_TOO_LATE")]
 
 
-def test_the_viewer_is_refused(stage: Stage, act_as: Callable) -> None:
+def test_the_viewer_is_refused(master_data: MasterData, act_as: Callable) -> None:
     with pytest.raises(PermissionDenied):
-        open_stock(act_as("viewer"), stage, ("BOLT", "NORTH/A-1", "10", "2"))
+        open_stock(act_as("viewer"), master_data, ("BOLT", "NORTH/A-1", "10", "2"))
 
 
-def test_reports_show_it(stage: Stage, act_as: Callable) -> None:
+def test_reports_show_it(master_data: MasterData, act_as: Callable) -> None:
     """Movement counts it under adjusted; shrink has it in a row of its own, beside what was found otherwise."""
     act = act_as("owner")
-    open_stock(act, stage, ("BOLT", "NORTH/A-1", "10", "2"))
-    do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1"))
+    open_stock(act, master_data, ("BOLT", "NORTH/A-1", "10", "2"))
+    post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1"))
     last = Posting.objects.count()
     scope = Scope(position=last, hubs=("NORTH", "SOUTH"), items=("BOLT",))
     columns = [column.name for column in INVENTORY_MOVEMENT.columns]
@@ -309,15 +309,17 @@ FROM ledger_posting LIMIT 1
 """
 
 
-def test_the_database_asks_too(stage: Stage, act_as: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_asks_too(
+    master_data: MasterData, act_as: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where the code forgets to look, the commit is refused, and the refusal is the same."""
     act = act_as("owner")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     monkeypatch.setattr(
         "ledger.posting.master_data.opened", lambda drafts, hub_of_bin: opening_stock.Opened()
     )
     with pytest.raises(ValidationFailed) as caught:
-        open_stock(act, stage, ("BOLT", "NORTH/A-1", "5", "1"))
+        open_stock(act, master_data, ("BOLT", "NORTH/A-1", "5", "1"))
     assert caught.value.reason is Reason.OPENING_TOO_LATE
     assert Posting.objects.count() == 1
     with connection.cursor() as cursor:
@@ -351,12 +353,12 @@ def test_eight_openings_and_receipts_at_once(
 ) -> None:
     """Of those who open the same item one is first, or none, when a receipt was; nothing else is ever in between."""
     act = act_as("owner", tenant=committed_tenant())
-    stage = set_stage()
+    master_data = make_master_data()
 
     def work(number: int) -> int:
         if number % 4 == 3:
-            return receive(act, stage, ("BOLT", "NORTH/A-1", "1", "1"))
-        return open_stock(act, stage, ("BOLT", f"NORTH/{'A-1' if number % 2 else 'A-2'}", "10", "2"))
+            return receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "1"))
+        return open_stock(act, master_data, ("BOLT", f"NORTH/{'A-1' if number % 2 else 'A-2'}", "10", "2"))
 
     results = threads(CLICKS, work)
     wrong = [result for result in results if not isinstance(result, int)]

@@ -10,9 +10,10 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from inventory.models import Bin, Hub, Item
-from tests import people
-from tests.ledger.moves import bins, receive
-from tests.ledger.stage import Stage
+from tests.factories import people
+from tests.factories.documents import receive
+from tests.factories.master_data import MasterData
+from tests.ledger.balances import bins
 from tests.ledger.test_document_pages import typed
 
 Acts = Callable[..., Any]
@@ -20,17 +21,17 @@ FIRST = {"sku": "BOLT", "bin": "A-1", "quantity": "4"}
 
 
 @pytest.fixture
-def own(stage: Stage, act_as: Acts) -> Stage:
+def own(master_data: MasterData, act_as: Acts) -> MasterData:
     """Oil is put away in the other hub, bolts nowhere; 10 of each in A-1, and oil in its own bin."""
     receive(
         act_as("owner"),
-        stage,
+        master_data,
         ("BOLT", "NORTH/A-1", "10", "1"),
         ("OIL", "NORTH/A-1", "10", "1"),
         ("OIL", "SOUTH/A-2", "10", "1"),
     )
-    Item.objects.filter(sku="OIL").update(putaway_bin=stage.bins["SOUTH/A-2"])
-    return stage
+    Item.objects.filter(sku="OIL").update(putaway_bin=master_data.bins["SOUTH/A-2"])
+    return master_data
 
 
 def kinds(second: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
@@ -52,7 +53,7 @@ COPIED = {"sku": "OIL", "bin": "A-2", "quantity": "1", "is_proposed": "on"}
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_it_wins_over_a_copied_bin(own: Stage, client_as: Any, number: int) -> None:
+def test_it_wins_over_a_copied_bin(own: MasterData, client_as: Any, number: int) -> None:
     url, values = kinds(dict(COPIED))[number]
     before = bins()
     assert client_as("owner").post(url, values).status_code == 302
@@ -62,7 +63,7 @@ def test_it_wins_over_a_copied_bin(own: Stage, client_as: Any, number: int) -> N
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_what_is_typed_wins_over_it(own: Stage, client_as: Any, number: int) -> None:
+def test_what_is_typed_wins_over_it(own: MasterData, client_as: Any, number: int) -> None:
     place = "A-1" if number in {1, 2} else "A-2"
     url, values = kinds(COPIED | {"bin": place, "is_proposed": ""})[number]
     before = bins()
@@ -71,7 +72,7 @@ def test_what_is_typed_wins_over_it(own: Stage, client_as: Any, number: int) -> 
     assert bins().get(f"OIL NORTH/{place}") != before.get(f"OIL NORTH/{place}")
 
 
-def test_a_copied_bin_fills_in_where_there_is_none(own: Stage, client_as: Any) -> None:
+def test_a_copied_bin_fills_in_where_there_is_none(own: MasterData, client_as: Any) -> None:
     second = {"sku": "CABLE", "bin": "A-1", "quantity": "2", "unit_cost": "1", "is_proposed": "on"}
     values = typed(FIRST | {"unit_cost": "1"}, second, vendor="ACME")
     assert client_as("owner").post("/receive/", values).status_code == 302
@@ -79,7 +80,7 @@ def test_a_copied_bin_fills_in_where_there_is_none(own: Stage, client_as: Any) -
 
 
 @pytest.mark.parametrize("shut", [Bin, Hub])
-def test_a_shut_bin_is_nobodys_own(own: Stage, client_as: Any, shut: Any) -> None:
+def test_a_shut_bin_is_nobodys_own(own: MasterData, client_as: Any, shut: Any) -> None:
     key = own.bins["SOUTH/A-2"].pk if shut is Bin else own.south.pk
     shut.objects.filter(pk=key).update(archived_at=timezone.now())
     url, values = kinds(COPIED | {"bin": "A-1"})[0]
@@ -89,7 +90,7 @@ def test_a_shut_bin_is_nobodys_own(own: Stage, client_as: Any, shut: Any) -> Non
     assert bins()["OIL NORTH/A-1"] == 11
 
 
-def test_where_somebody_does_not_work_it_is_not_told(own: Stage, client_as: Any) -> None:
+def test_where_somebody_does_not_work_it_is_not_told(own: MasterData, client_as: Any) -> None:
     user = people.add_person("receiver", name="local", all_hubs=False)
     assign_perm("inventory.operate_hub", user, own.north)
     url, values = kinds(COPIED | {"bin": "A-1"})[0]
@@ -98,7 +99,7 @@ def test_where_somebody_does_not_work_it_is_not_told(own: Stage, client_as: Any)
     assert bins()["OIL NORTH/A-1"] == 11
 
 
-def test_a_refused_page_knows_the_items_own_bin(own: Stage, client_as: Any) -> None:
+def test_a_refused_page_knows_the_items_own_bin(own: MasterData, client_as: Any) -> None:
     url, values = kinds(COPIED | {"quantity": "-1"})[0]
     answer = client_as("owner").post(url, values)
     assert answer.status_code == 400

@@ -13,10 +13,10 @@ from ledger.adjustments.actions.reasons import add_reason, archive_reason, renam
 from ledger.models import AdjustmentReason, Kind
 from ledger.posting import writing
 from plans.models import Tenant
-from tests.ledger.moves import draft
-from tests.ledger.moves import post as send
-from tests.ledger.stage import set_stage
-from tests.people import in_tenant
+from tests.factories.documents import draft
+from tests.factories.documents import post as send
+from tests.factories.master_data import make_master_data
+from tests.factories.tenants import in_tenant
 
 Acts = Callable[..., Any]
 
@@ -88,7 +88,7 @@ def test_is_not_archived_while_a_posting_names_it(
 ) -> None:
     """The reason is locked from the judging until commit; once it is archived, no posting takes it."""
     act = act_as("manager", tenant=committed_tenant())
-    stage = set_stage()
+    master_data = make_master_data()
     reason = AdjustmentReason.objects.get(code="LOST")
     tried: list[Any] = []
 
@@ -103,12 +103,12 @@ def test_is_not_archived_while_a_posting_names_it(
     posting = writing.post
     monkeypatch.setattr(writing, "post", post)
     moves = ("BOLT", "NORTH/A-1", "1")
-    assert send(act, stage, draft(stage, Kind.ADJUSTMENT, moves, reason="LOST")) == 1
+    assert send(act, master_data, draft(master_data, Kind.ADJUSTMENT, moves, reason="LOST")) == 1
     assert [type(result) for result in tried] == [OperationalError]
 
     archive_reason(act, reason=reason)
     with pytest.raises(ValidationFailed) as refused:
-        send(act, stage, draft(stage, Kind.ADJUSTMENT, moves, reason="LOST"))
+        send(act, master_data, draft(master_data, Kind.ADJUSTMENT, moves, reason="LOST"))
     assert refused.value.reason is Reason.UNKNOWN_REASON
 
 

@@ -15,7 +15,7 @@ from ledger.models import BinBalance, CostLayer, DailyMovement, HubBalance, Kind
 from ledger.proof.actions import rebuild
 from ledger.proof.verification import verify
 from plans.models import Tenant
-from tests.ledger.moves import do, keep_books, receive, take_back
+from tests.factories.documents import post_movement, receive, reverse_posting, with_costing
 
 LAYER = (
     "item",
@@ -39,11 +39,11 @@ def broken() -> set[str]:
     return {check.name for check in verify() if check.broken}
 
 
-def test_mends_every_lie(books, events):
-    BinBalance.objects.filter(bin=books.bins["NORTH/A-1"]).update(quantity=3)
-    BinBalance.objects.filter(bin=books.bins["NORTH/DOCK"]).delete()
-    BinBalance.objects.create(item=books.items["CABLE"], bin=books.bins["NORTH/DOCK"], quantity=8)
-    HubBalance.objects.filter(hub=books.south).update(value=1)
+def test_mends_every_lie(stocked, events):
+    BinBalance.objects.filter(bin=stocked.bins["NORTH/A-1"]).update(quantity=3)
+    BinBalance.objects.filter(bin=stocked.bins["NORTH/DOCK"]).delete()
+    BinBalance.objects.create(item=stocked.items["CABLE"], bin=stocked.bins["NORTH/DOCK"], quantity=8)
+    HubBalance.objects.filter(hub=stocked.south).update(value=1)
     DailyMovement.objects.all().delete()
     assert broken()
     assert rebuild(by_system()) == {
@@ -59,15 +59,15 @@ def test_mends_every_lie(books, events):
     assert (event.outcome, event.facts["bin_balances"]) == ("allowed", 3)
 
 
-def test_mends_cost_layers(stage, acacia, act_as):
+def test_mends_cost_layers(master_data, acacia, act_as):
     """First in, first out: lost, changed and invented layers, those of a transfer and a reversal among them."""
     Tenant.objects.filter(pk=acacia.pk).update(costing="fifo")
-    act = keep_books(act_as("owner", tenant=acacia), "fifo")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "2.5"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "7", "3"))
-    moved = do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "12"))
-    issued = do(act, stage, Kind.ISSUE, ("BOLT", "SOUTH/A-1", "11"))
-    take_back(act, issued)
+    act = with_costing(act_as("owner", tenant=acacia), "fifo")
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "2.5"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "7", "3"))
+    moved = post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "12"))
+    issued = post_movement(act, master_data, Kind.ISSUE, ("BOLT", "SOUTH/A-1", "11"))
+    reverse_posting(act, issued)
     kept = CostLayer.objects.order_by("position", "line", "number").values_list(*LAYER)
     before = list(kept)
     assert len(before) == 4
@@ -76,7 +76,7 @@ def test_mends_cost_layers(stage, acacia, act_as):
     CostLayer.objects.filter(position=moved).delete()
     CostLayer.objects.filter(unit_cost=3).update(quantity_left=0, value_left=0)
     CostLayer.objects.create(
-        item=stage.items["OIL"], hub=stage.north, position=999, line=1, unit_cost=1, quantity=1, value=1,
+        item=master_data.items["OIL"], hub=master_data.north, position=999, line=1, unit_cost=1, quantity=1, value=1,
         quantity_left=1, value_left=1,
     )  # fmt: skip
     assert {"layers", "layer_uses"} <= broken()
@@ -87,12 +87,12 @@ def test_mends_cost_layers(stage, acacia, act_as):
 
 
 @pytest.mark.parametrize(("cost", "carried_cost"), [("0.000002", "0.000002"), ("0.000007", "0.000008")])
-def test_prices_a_carried_layer_as_posting_did(stage, acacia, act_as, cost, carried_cost):
+def test_prices_a_carried_layer_as_posting_did(master_data, acacia, act_as, cost, carried_cost):
     """0.4 at 0.000002 is 0.000001, so a unit of what is moved costs 0.0000025: a half goes to the even neighbour."""
     Tenant.objects.filter(pk=acacia.pk).update(costing="fifo")
-    act = keep_books(act_as("owner", tenant=acacia), "fifo")
-    receive(act, stage, ("OIL", "NORTH/A-1", "0.4", cost))
-    moved = do(act, stage, Kind.TRANSFER, ("OIL", "NORTH/A-1", "SOUTH/A-1", "0.4"))
+    act = with_costing(act_as("owner", tenant=acacia), "fifo")
+    receive(act, master_data, ("OIL", "NORTH/A-1", "0.4", cost))
+    moved = post_movement(act, master_data, Kind.TRANSFER, ("OIL", "NORTH/A-1", "SOUTH/A-1", "0.4"))
     carried = CostLayer.objects.filter(position=moved)
     assert carried.get().unit_cost == Decimal(carried_cost)
     assert "layer_uses" not in broken()
@@ -104,12 +104,12 @@ def test_prices_a_carried_layer_as_posting_did(stage, acacia, act_as, cost, carr
     assert carried.get().unit_cost == Decimal(carried_cost)
 
 
-def test_leaves_the_truth_alone(books, events):
+def test_leaves_the_truth_alone(stocked, events):
     assert not any(rebuild(by_system()).values())
     assert events(action="ledger.derived.rebuild")[0].outcome == "noop"
 
 
-def test_no_role_may(books, act_as, events):
+def test_no_role_may(stocked, act_as, events):
     with pytest.raises(PermissionDenied):
         rebuild(act_as("owner"))
     assert events(action="ledger.derived.rebuild")[0].outcome == "refused"
@@ -122,8 +122,8 @@ def rebuild_by_command(*options):
         connection.set_tenant(Tenant.objects.get(slug="acacia"))
 
 
-def test_command(books, capsys, events):
-    HubBalance.objects.filter(hub=books.south).update(value=1)
+def test_command(stocked, capsys, events):
+    HubBalance.objects.filter(hub=stocked.south).update(value=1)
     was = broken()
     rebuild_by_command("--overwrite")
     said = capsys.readouterr()
@@ -140,10 +140,10 @@ def test_command(books, capsys, events):
     [(False, "acacia\n", False), (True, "", False), (True, "y\n", False), (True, "acacia\n", True)],
 )
 def test_command_asks_before_it_overwrites_the_witness(
-    books, monkeypatch, events, is_terminal, typed, goes_on
+    stocked, monkeypatch, events, is_terminal, typed, goes_on
 ):
     """What is derived is all that shows that an entry was changed, until it is made again from that entry."""
-    HubBalance.objects.filter(hub=books.south).update(value=1)
+    HubBalance.objects.filter(hub=stocked.south).update(value=1)
     terminal = io.StringIO(typed)
     terminal.isatty = lambda: is_terminal
     monkeypatch.setattr("sys.stdin", terminal)
@@ -157,7 +157,7 @@ def test_command_asks_before_it_overwrites_the_witness(
     assert len(events(action="ledger.derived.rebuild")) == goes_on
 
 
-def test_command_asks_nothing_where_everything_holds(books, capsys):
+def test_command_asks_nothing_where_everything_holds(stocked, capsys):
     rebuild_by_command()
     said = capsys.readouterr()
     assert said.err == ""

@@ -14,22 +14,23 @@ from django.utils import timezone
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from inventory.models import Item
 from ledger.models import BinBalance, CostLayer, DailyMovement, Entry, HubBalance, Posting
-from tests import people
-from tests.ledger.stage import DAY, Stage, deliver, line, receipt
+from tests.factories import people
+from tests.factories.documents import DAY, deliver, line, receipt
+from tests.factories.master_data import MasterData
 
 Acts = Callable[..., object]
 
 
-def test_works(stage: Stage, act_as: Acts) -> None:
+def test_works(master_data: MasterData, act_as: Acts) -> None:
     """Two lines into one item: entries carry the balances after them, and the derived tables agree."""
     draft = receipt(
-        stage,
-        line(stage, "BOLT", "NORTH/A-1", "10", "2.5"),
-        line(stage, "BOLT", "NORTH/A-2", "5", "3.1", number=2),
-        line(stage, "OIL", "SOUTH/A-1", "1.25", "0.333333", number=3),
+        master_data,
+        line(master_data, "BOLT", "NORTH/A-1", "10", "2.5"),
+        line(master_data, "BOLT", "NORTH/A-2", "5", "3.1", number=2),
+        line(master_data, "OIL", "SOUTH/A-1", "1.25", "0.333333", number=3),
     )
 
-    position = deliver(act_as("receiver"), stage, draft)
+    position = deliver(act_as("receiver"), master_data, draft)
 
     first, second, third = Entry.objects.filter(posting=position).order_by("line")
     assert (first.bin_quantity, first.hub_quantity, first.hub_value) == (10, 10, Decimal(25))
@@ -51,20 +52,22 @@ def test_works(stage: Stage, act_as: Acts) -> None:
     assert not CostLayer.objects.exists()
 
 
-def test_positions_follow_each_other(stage: Stage, act_as: Acts) -> None:
+def test_positions_follow_each_other(master_data: MasterData, act_as: Acts) -> None:
     """Each posting takes the next position, and recorded_at never falls."""
-    drafts = [receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1")) for _ in range(3)]
-    positions = [deliver(act_as("receiver"), stage, draft) for draft in drafts]
+    drafts = [receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1")) for _ in range(3)]
+    positions = [deliver(act_as("receiver"), master_data, draft) for draft in drafts]
 
     assert positions == list(range(positions[0], positions[0] + 3))
     recorded = list(Posting.objects.order_by("position").values_list("recorded_at", flat=True))
     assert recorded == sorted(recorded)
 
 
-def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list]) -> None:
+def test_is_recorded(master_data: MasterData, act_as: Acts, events: Callable[..., list]) -> None:
     """One allowed event: who, the position, exact totals; the posting names the same request."""
     act = act_as("receiver")
-    position = deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "4", "2.5")))
+    position = deliver(
+        act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "4", "2.5"))
+    )
 
     (event,) = events(action="ledger.receipt.post")
     posting = Posting.objects.get(position=position)
@@ -79,11 +82,13 @@ def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list]) ->
     assert [step["verdict"] for step in event.decision] == ["passed"] * 7
 
 
-def test_fifo_makes_a_layer_for_each_line(stage: Stage, act_as: Acts) -> None:
+def test_fifo_makes_a_layer_for_each_line(master_data: MasterData, act_as: Acts) -> None:
     """Under FIFO a receipt leaves a layer that holds all it brought."""
     act = act_as("receiver")
     act = replace(act, tenant=_with_costing(act.tenant, "fifo"))
-    position = deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "4", "2.5")))
+    position = deliver(
+        act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "4", "2.5"))
+    )
 
     layer = CostLayer.objects.get()
     assert (layer.position, layer.line, layer.quantity_left, layer.value_left) == (position, 1, 4, 10)
@@ -99,7 +104,7 @@ REFUSED_LINES = [
 
 @pytest.mark.parametrize(("quantity", "cost", "reason", "field"), REFUSED_LINES)
 def test_refuses_a_line(
-    stage: Stage,
+    master_data: MasterData,
     act_as: Acts,
     events: Callable[..., list],
     quantity: str,
@@ -109,13 +114,13 @@ def test_refuses_a_line(
 ) -> None:
     """A bad line refuses the whole document, at its number, and leaves no trace but its event."""
     draft = receipt(
-        stage,
-        line(stage, "BOLT", "NORTH/A-1", "1", "1"),
-        line(stage, "BOLT", "NORTH/A-2", quantity, cost, number=2),
+        master_data,
+        line(master_data, "BOLT", "NORTH/A-1", "1", "1"),
+        line(master_data, "BOLT", "NORTH/A-2", quantity, cost, number=2),
     )
 
     with pytest.raises(ValidationFailed) as refused:
-        deliver(act_as("receiver"), stage, draft)
+        deliver(act_as("receiver"), master_data, draft)
 
     assert refused.value.reason is reason
     (entry,) = refused.value.details["lines"]["2"]
@@ -130,85 +135,98 @@ def test_refuses_a_line(
     ("kind", "reason"),
     [("item", Reason.ITEM_ARCHIVED), ("bin", Reason.BIN_ARCHIVED), ("hub", Reason.HUB_ARCHIVED)],
 )
-def test_refuses_what_is_archived(stage: Stage, act_as: Acts, kind: str, reason: Reason) -> None:
+def test_refuses_what_is_archived(master_data: MasterData, act_as: Acts, kind: str, reason: Reason) -> None:
     """Nothing comes into an archived item, bin or hub."""
-    bin_ = stage.bins["NORTH/A-1"]
-    record = {"item": stage.items["BOLT"], "bin": bin_, "hub": bin_.hub}[kind]
+    bin_ = master_data.bins["NORTH/A-1"]
+    record = {"item": master_data.items["BOLT"], "bin": bin_, "hub": bin_.hub}[kind]
     type(record).objects.filter(pk=record.pk).update(archived_at=timezone.now())
 
     with pytest.raises(ValidationFailed) as refused:
-        deliver(act_as("receiver"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1")))
+        deliver(
+            act_as("receiver"),
+            master_data,
+            receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1")),
+        )
 
     assert refused.value.reason is reason
     _assert_nothing_written()
 
 
-def test_refuses_an_ineligible_vendor(stage: Stage, act_as: Acts) -> None:
+def test_refuses_an_ineligible_vendor(master_data: MasterData, act_as: Acts) -> None:
     """S1 §3: ineligible vendors block receiving."""
-    draft = replace(receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1")), vendor_id=stage.banned.pk)
+    draft = replace(
+        receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1")),
+        vendor_id=master_data.banned.pk,
+    )
     with pytest.raises(ValidationFailed) as refused:
-        deliver(act_as("receiver"), stage, draft)
+        deliver(act_as("receiver"), master_data, draft)
     assert refused.value.reason is Reason.VENDOR_INELIGIBLE
     assert "vendor" in refused.value.details["fields"]
     _assert_nothing_written()
 
 
-def test_refuses_tomorrow(stage: Stage, act_as: Acts) -> None:
+def test_refuses_tomorrow(master_data: MasterData, act_as: Acts) -> None:
     """What has not happened yet, in the tenant's time zone, cannot be received."""
     act = act_as("receiver")
-    draft = receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1"), day=act.today + timedelta(days=1))
+    draft = receipt(
+        master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"), day=act.today + timedelta(days=1)
+    )
     with pytest.raises(ValidationFailed) as refused:
-        deliver(act, stage, draft)
+        deliver(act, master_data, draft)
     assert refused.value.reason is Reason.DATE_IN_FUTURE
 
 
-def test_refuses_nothing_at_all(stage: Stage, act_as: Acts) -> None:
+def test_refuses_nothing_at_all(master_data: MasterData, act_as: Acts) -> None:
     """A document without lines is no document."""
     with pytest.raises(ValidationFailed) as refused:
-        deliver(act_as("receiver"), stage, receipt(stage))
+        deliver(act_as("receiver"), master_data, receipt(master_data))
     assert refused.value.reason is Reason.NO_DATA
 
 
 @pytest.mark.parametrize("role", ["viewer", "counter"])
-def test_refuses_the_viewer(stage: Stage, act_as: Acts, role: str) -> None:
+def test_refuses_the_viewer(master_data: MasterData, act_as: Acts, role: str) -> None:
     """Only those whose role includes ledger.receive receive."""
     with pytest.raises(PermissionDenied):
-        deliver(act_as(role), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1")))
+        deliver(
+            act_as(role), master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"))
+        )
     _assert_nothing_written()
 
 
-def test_refuses_a_hub_that_is_not_granted(stage: Stage, act_as: Acts) -> None:
+def test_refuses_a_hub_that_is_not_granted(master_data: MasterData, act_as: Acts) -> None:
     """A posting over several hubs needs all of them."""
     local = people.add_person("receiver", name="local", all_hubs=False)
-    draft = receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1"))
+    draft = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"))
     with pytest.raises(PermissionDenied) as refused:
-        deliver(act_as(user=local), stage, draft)
+        deliver(act_as(user=local), master_data, draft)
     assert refused.value.reason is Reason.HUB_NOT_GRANTED
     _assert_nothing_written()
 
 
-def test_the_same_submission_posts_once(stage: Stage, act_as: Acts) -> None:
+def test_the_same_submission_posts_once(master_data: MasterData, act_as: Acts) -> None:
     """A second submit is refused and names the position of the first."""
     submission = uuid4()
-    draft = receipt(stage, line(stage, "BOLT", "NORTH/A-1", "4", "1"), submission=submission)
-    position = deliver(act_as("receiver"), stage, draft)
+    draft = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "4", "1"), submission=submission)
+    position = deliver(act_as("receiver"), master_data, draft)
 
     with pytest.raises(StateConflict) as refused:
-        deliver(act_as("receiver"), stage, draft)
+        deliver(act_as("receiver"), master_data, draft)
 
     assert refused.value.reason is Reason.ALREADY_POSTED
     assert refused.value.details["position"] == position
     assert BinBalance.objects.get().quantity == 4
 
 
-def test_backdating_changes_nothing_before(stage: Stage, act_as: Acts) -> None:
+def test_backdating_changes_nothing_before(master_data: MasterData, act_as: Acts) -> None:
     """A delivery that happened earlier is appended at a later position; what was posted stays as it was."""
     act = act_as("receiver")
-    first = deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "4", "1")))
+    first = deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "4", "1")))
     before = Entry.objects.filter(posting=first).values().get()
 
     late = deliver(
-        act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "6", "1"), day=DAY - timedelta(days=30))
+        act,
+        master_data,
+        receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "6", "1"), day=DAY - timedelta(days=30)),
     )
 
     assert late > first

@@ -13,8 +13,9 @@ from ledger.files.actions import import_receipts
 from ledger.files.forms import MovementUpload
 from ledger.files.outcome import FileImport
 from ledger.models import BinBalance, Entry, Kind, Posting
-from tests import people
-from tests.ledger.stage import Stage, receipts_csv
+from tests.factories import people
+from tests.factories.documents import receipts_csv
+from tests.factories.master_data import MasterData
 
 GOOD = (
     "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,10,2.5",
@@ -30,7 +31,7 @@ def load(act: object, *rows: str, skip_refused: bool = False) -> FileImport:
     )
 
 
-def test_works(stage: Stage, act_as: Callable) -> None:
+def test_works(master_data: MasterData, act_as: Callable) -> None:
     """Lines of one reference are one posting, in the order of their first lines."""
     done = load(act_as("receiver"), *GOOD)
 
@@ -41,7 +42,7 @@ def test_works(stage: Stage, act_as: Callable) -> None:
     assert sum(balance.quantity for balance in BinBalance.objects.all()) == done.quantity
 
 
-def test_is_recorded(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+def test_is_recorded(master_data: MasterData, act_as: Callable, events: Callable[..., list]) -> None:
     """One event for the file: its digest, its totals, its positions."""
     done = load(act_as("receiver"), *GOOD)
     (event,) = events(action="ledger.receipt.import")
@@ -51,7 +52,9 @@ def test_is_recorded(stage: Stage, act_as: Callable, events: Callable[..., list]
     assert len(event.facts["sha256"]) == 64
 
 
-def test_the_same_file_posts_once(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+def test_the_same_file_posts_once(
+    master_data: MasterData, act_as: Callable, events: Callable[..., list]
+) -> None:
     """Again is a no-op that says so; a file that differs by a byte is another file."""
     load(act_as("receiver"), *GOOD)
     again = load(act_as("receiver"), *GOOD)
@@ -61,7 +64,7 @@ def test_the_same_file_posts_once(stage: Stage, act_as: Callable, events: Callab
 
 
 def test_the_same_file_posts_once_although_its_bins_are_closed_by_now(
-    stage: Stage, act_as: Callable, events: Callable[..., list]
+    master_data: MasterData, act_as: Callable, events: Callable[..., list]
 ) -> None:
     """Whoever sends it again hears that it is posted; what is new in a file is still judged."""
     rows = (*GOOD, "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,0,1")
@@ -97,7 +100,12 @@ BAD = [
     ("row", "column", "reason"), BAD, ids=[str(reason) + "-" + row[:40] for row, _, reason in BAD]
 )
 def test_one_bad_line_refuses_the_file(
-    stage: Stage, act_as: Callable, events: Callable[..., list], row: str, column: str, reason: Reason
+    master_data: MasterData,
+    act_as: Callable,
+    events: Callable[..., list],
+    row: str,
+    column: str,
+    reason: Reason,
 ) -> None:
     """The line is named with its rule, and nothing of the file is written."""
     with pytest.raises(ValidationFailed) as refused:
@@ -112,14 +120,14 @@ def test_one_bad_line_refuses_the_file(
     assert "5" in event.decision[-1]["lines"]
 
 
-def test_skipping_leaves_whole_postings_out(stage: Stage, act_as: Callable) -> None:
+def test_skipping_leaves_whole_postings_out(master_data: MasterData, act_as: Callable) -> None:
     """A posting with one refused line is left out as a whole, and said to be."""
     done = load(act_as("receiver"), *GOOD, "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,0,1", skip_refused=True)
     assert (done.postings, done.left_out_postings, list(done.left_out.lines)) == (1, 1, [5])
     assert Posting.objects.get().reference == "PO-2"
 
 
-def test_a_purchasing_file_is_understood(stage: Stage, act_as: Callable) -> None:
+def test_a_purchasing_file_is_understood(master_data: MasterData, act_as: Callable) -> None:
     """The columns of a delivery file, where stocked = received - rejected, line by line."""
     header = (
         "po_number,po_line,received_on,vendor_code,sku,hub_code,bin_code,"
@@ -148,7 +156,7 @@ UNREADABLE = [
 
 @pytest.mark.parametrize("content", UNREADABLE, ids=range(len(UNREADABLE)))
 def test_an_unreadable_file_is_refused_and_audited(
-    stage: Stage, act_as: Callable, events: Callable[..., list], content: bytes
+    master_data: MasterData, act_as: Callable, events: Callable[..., list], content: bytes
 ) -> None:
     """Whatever it is, it is refused as a whole by the door."""
     with pytest.raises(ValidationFailed):
@@ -157,7 +165,9 @@ def test_an_unreadable_file_is_refused_and_audited(
     assert not Posting.objects.exists()
 
 
-def test_a_check_leaves_nothing(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+def test_a_check_leaves_nothing(
+    master_data: MasterData, act_as: Callable, events: Callable[..., list]
+) -> None:
     """A rehearsal goes through everything and leaves neither rows nor an event."""
     upload = MovementUpload(Kind.RECEIPT, receipts_csv(*GOOD), name="x.csv")
     assert upload.is_valid()
@@ -167,7 +177,7 @@ def test_a_check_leaves_nothing(stage: Stage, act_as: Callable, events: Callable
     assert not events(action="ledger.receipt.import")
 
 
-def test_a_file_over_ungranted_hubs_is_refused(stage: Stage, act_as: Callable) -> None:
+def test_a_file_over_ungranted_hubs_is_refused(master_data: MasterData, act_as: Callable) -> None:
     """Whoever works at one hub cannot import into another one."""
     local = people.add_person("receiver", name="local", all_hubs=False)
     with pytest.raises(PermissionDenied):
@@ -186,7 +196,7 @@ def delivered(act: object, *rows: str, header: str = DELIVERY) -> FileImport:
     return import_receipts.submit(act, MovementUpload(Kind.RECEIPT, content, name="delivery.csv"))
 
 
-def test_what_is_not_said_to_be_rejected_was_not(stage: Stage, act_as: Callable) -> None:
+def test_what_is_not_said_to_be_rejected_was_not(master_data: MasterData, act_as: Callable) -> None:
     """Without the column, or with an empty cell in it, nothing was rejected; what does not add up is refused."""
     whole = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,,5,1"
     assert delivered(act_as("receiver"), whole).quantity == 5
@@ -206,7 +216,7 @@ def test_what_is_not_said_to_be_rejected_was_not(stage: Stage, act_as: Callable)
 
 
 def test_a_line_that_was_rejected_as_a_whole_is_passed_over(
-    stage: Stage, act_as: Callable, events: Callable[..., list]
+    master_data: MasterData, act_as: Callable, events: Callable[..., list]
 ) -> None:
     """The other lines of its document are posted; a document of such lines only is none; the file says so."""
     done = delivered(
@@ -233,7 +243,7 @@ def test_a_line_that_was_rejected_as_a_whole_is_passed_over(
         )  # nobody says that it was rejected
 
 
-def test_the_page_says_what_is_passed_over(stage: Stage, client_as: Callable) -> None:
+def test_the_page_says_what_is_passed_over(master_data: MasterData, client_as: Callable) -> None:
     """Before the import, with its line; and after one of which nothing was left."""
     client = client_as("receiver")
     rows = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,5,0,1\n"

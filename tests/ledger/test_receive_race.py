@@ -14,7 +14,8 @@ from audit.models import Event
 from ledger.files.actions import import_receipts
 from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, Entry, HubBalance, Kind, Posting
-from tests.ledger.stage import deliver, line, receipt, receipts_csv, set_stage
+from tests.factories.documents import deliver, line, receipt, receipts_csv
+from tests.factories.master_data import make_master_data
 
 WRITERS, EACH = 8, 25
 IMPORTED = 500
@@ -25,7 +26,7 @@ def test_eight_writers_and_an_import_into_the_same_bins(
 ) -> None:
     """Eight threads receive into one bin while a file of 500 postings goes through the same bins."""
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
     act = act_as("receiver", tenant=tenant)
     rows = [
         f"IMP-{n},2026-03-02,ACME,{sku},NORTH,{bin_},{1 + n % 3},2.5"
@@ -38,7 +39,9 @@ def test_eight_writers_and_an_import_into_the_same_bins(
         if number == WRITERS:
             return import_receipts.submit(act, upload).postings
         return [
-            deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "2", "1.5")))
+            deliver(
+                act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "2", "1.5"))
+            )
             for _ in range(EACH)
         ]
 
@@ -48,9 +51,9 @@ def test_eight_writers_and_an_import_into_the_same_bins(
     assert results[WRITERS] == IMPORTED
     _assert_whole(postings=WRITERS * EACH + IMPORTED)
     imported = sum(1 + n % 3 for n in range(IMPORTED))
-    assert BinBalance.objects.get(item=stage.items["BOLT"]).quantity == WRITERS * EACH * 2 + imported
+    assert BinBalance.objects.get(item=master_data.items["BOLT"]).quantity == WRITERS * EACH * 2 + imported
     expected = Decimal(WRITERS * EACH * 3) + imported * Decimal("2.5")
-    assert HubBalance.objects.get(item=stage.items["BOLT"]).value == expected
+    assert HubBalance.objects.get(item=master_data.items["BOLT"]).value == expected
     assert Event.objects.filter(action="ledger.receipt.post", outcome="allowed").count() == WRITERS * EACH
 
 
@@ -59,11 +62,11 @@ def test_eight_clicks_post_once(
 ) -> None:
     """The same form sent eight times at once: one posting, seven ALREADY_POSTED, eight events."""
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
     act = act_as("receiver", tenant=tenant)
-    draft = receipt(stage, line(stage, "BOLT", "NORTH/A-1", "2", "1.5"), submission=uuid4())
+    draft = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "2", "1.5"), submission=uuid4())
 
-    results = threads(WRITERS, lambda _: deliver(act, stage, draft))
+    results = threads(WRITERS, lambda _: deliver(act, master_data, draft))
 
     refused = [result for result in results if isinstance(result, StateConflict)]
     assert len(refused) == WRITERS - 1

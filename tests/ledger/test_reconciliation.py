@@ -32,9 +32,9 @@ from ledger.reports import REPORTS
 from ledger.reports.scope import Scope
 from plans.models import Tenant
 from tests.conftest import throwaway_tenants
-from tests.ledger.books import name_items
-from tests.ledger.moves import BOTH, keep_books
-from tests.ledger.pasts import live
+from tests.factories.documents import BOTH_COSTINGS, with_costing
+from tests.factories.random_past import post_at_random
+from tests.ledger.report_fixtures import name_items
 from tests.ledger.test_load_dataset import DATA, needs_data
 
 ZERO = Decimal(0)
@@ -176,10 +176,10 @@ def agree(chance: random.Random, hubs: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("seed", [1])
-@BOTH
-def test_random_histories(stage: Any, act_as: Callable[..., Any], seed: int, costing: str) -> None:
-    name_items(stage)
-    live(keep_books(act_as("owner"), costing), stage, seed=seed, steps=110)
+@BOTH_COSTINGS
+def test_random_histories(master_data: Any, act_as: Callable[..., Any], seed: int, costing: str) -> None:
+    name_items(master_data)
+    post_at_random(with_costing(act_as("owner"), costing), master_data, seed=seed, steps=110)
     chance = random.Random(f"{seed} {costing}")
     assert {row["kind"] for row in rows_of("ledger-history", Scope(positions.current(), every_hub()))} == {
         "receipt", "issue", "transfer", "adjustment", "count",

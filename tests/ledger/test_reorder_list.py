@@ -23,16 +23,16 @@ from ledger.reports.derivation import derive
 from ledger.reports.forms import ReportFilter
 from ledger.reports.reorder_list import places_of
 from ledger.reports.scope import Scope
-from tests.ledger.books import HUBS
-from tests.ledger.moves import receive
-from tests.people import add_person
+from tests.factories.documents import receive
+from tests.factories.people import add_person
+from tests.ledger.report_fixtures import HUBS
 
 REORDER = REPORTS["reorder-list"]
 URL = "/reports/reorder-list/"
 
 
 @pytest.fixture
-def change(books, act_as):
+def change(stocked, act_as):
     """Change an item by its SKU. NORTH holds 15 bolts and SOUTH 7; SOUTH 1.5 of oil; of cable there never was any."""
 
     def change(sku: str, **fields: Any) -> Item:
@@ -60,19 +60,19 @@ def test_at_the_point_it_is_time_to_reorder(change):
     assert short() == [("BOLT", "NORTH", 15, 16, 1), ("BOLT", "SOUTH", 7, 16, 9)]
 
 
-def test_a_hub_with_a_point_of_its_own(change, books):
-    change("BOLT", reorder_point=Decimal(100), reorder_points={books.south: Decimal(2)})
+def test_a_hub_with_a_point_of_its_own(change, stocked):
+    change("BOLT", reorder_point=Decimal(100), reorder_points={stocked.south: Decimal(2)})
     assert short() == [("BOLT", "NORTH", 15, 100, 85)]
-    change("BOLT", reorder_points={books.south: None})
+    change("BOLT", reorder_points={stocked.south: None})
     assert short("SOUTH") == [("BOLT", "SOUTH", 7, 100, 93)]
-    change("OIL", reorder_points={books.north: Decimal(3)})  # NORTH never held any
+    change("OIL", reorder_points={stocked.north: Decimal(3)})  # NORTH never held any
     assert ("OIL", "NORTH", 0, 3, 3) in short()
 
 
-def test_what_nobody_ever_held_stands_there_once(change, act_as, books):
+def test_what_nobody_ever_held_stands_there_once(change, act_as, stocked):
     change("CABLE", reorder_point=Decimal("2.5"))
     assert short() == [("CABLE", "", 0, Decimal("2.5"), Decimal("2.5"))]
-    receive(act_as("owner"), books, ("CABLE", "NORTH/A-1", "1", "1"))
+    receive(act_as("owner"), stocked, ("CABLE", "NORTH/A-1", "1", "1"))
     assert [row[:3] for row in short()] == [("CABLE", "NORTH", 1)]
     assert [row[:3] for row in short("SOUTH")] == [("CABLE", "", 0)]  # nothing said of what lies elsewhere
 
@@ -105,9 +105,9 @@ def test_a_point_that_changes_without_a_posting_changes_nothing_that_was_exporte
     assert len(short()) == 3
 
 
-def test_the_unit_of_what_never_moved_is_that_of_then(change, books):
+def test_the_unit_of_what_never_moved_is_that_of_then(change, stocked):
     """It may change until the first entry, and is printed by the list before that."""
-    change("CABLE", reorder_point=Decimal(2), reorder_points={books.north: Decimal(3)})
+    change("CABLE", reorder_point=Decimal(2), reorder_points={stocked.north: Decimal(3)})
     asked = Scope(position=positions.current(), hubs=HUBS)
     before = list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.reckon(asked)
     assert [row[4] for row in before[0]] == ["m"]
@@ -120,20 +120,20 @@ def test_the_unit_of_what_never_moved_is_that_of_then(change, books):
 
 
 @pytest.mark.parametrize("how", ["taken away", "archived"])
-def test_a_point_that_ended_is_no_fault_of_the_ledger(change, act_as, books, how):
-    item = change("BOLT", reorder_point=Decimal(2), reorder_points={books.north: Decimal(3)})
+def test_a_point_that_ended_is_no_fault_of_the_ledger(change, act_as, stocked, how):
+    item = change("BOLT", reorder_point=Decimal(2), reorder_points={stocked.north: Decimal(3)})
     if how == "archived":
         archive_item(act_as("owner"), item=item)
     else:
-        change("BOLT", reorder_point=None, reorder_points={books.north: None})
+        change("BOLT", reorder_point=None, reorder_points={stocked.north: None})
     assert not [check for check in verify() if check.broken]
 
 
-def test_what_was_there_before_points_were_kept_holds_from_the_beginning(books):
+def test_what_was_there_before_points_were_kept_holds_from_the_beginning(stocked):
     """The migration knows the points that stand, and not since when."""
     Item.objects.filter(sku="BOLT").update(reorder_point=8)
     Item.objects.filter(sku="CABLE").update(reorder_point=8, archived_at="2026-01-01T00:00Z")
-    ReorderPoint.objects.create(item=books.items["OIL"], hub=books.north, quantity=3)
+    ReorderPoint.objects.create(item=stocked.items["OIL"], hub=stocked.north, quantity=3)
     migration = import_module("inventory.migrations.0003_reorder_revisions")
     with connection.cursor() as cursor:
         cursor.execute(migration.KEEP_OWN)
@@ -144,7 +144,7 @@ def test_what_was_there_before_points_were_kept_holds_from_the_beginning(books):
     assert short(at=0) == []  # neither item was there yet
 
 
-def test_a_file_of_items_brings_their_points(act_as, books):
+def test_a_file_of_items_brings_their_points(act_as, stocked):
     header = "sku,name,category_code,unit,standard_cost,reorder_point"
     content = f"{header}\nNUT,Nut,PARTS,pcs,1,4\nPIN,Pin,PARTS,pcs,1,\n".encode()
     import_items(act_as("owner"), content=content)
@@ -187,10 +187,10 @@ def test_a_receiver_sees_the_state_without_the_way_to_the_report(change, client_
     assert "To reorder" not in client.get("/").content.decode()
 
 
-def test_points_of_other_hubs_are_not_shown(change, books, client_as):
-    change("BOLT", reorder_points={books.south: Decimal(7779)})
+def test_points_of_other_hubs_are_not_shown(change, stocked, client_as):
+    change("BOLT", reorder_points={stocked.south: Decimal(7779)})
     northern = add_person("manager", name="northern", all_hubs=False)
-    assign_perm("inventory.operate_hub", northern, books.north)
+    assign_perm("inventory.operate_hub", northern, stocked.north)
     client = client_as(user=northern)
     for url in ("/items/BOLT/", "/ledger/items/BOLT/stock/", URL, "/"):
         assert "7,779" not in client.get(url).content.decode(), url

@@ -15,9 +15,9 @@ from inventory.models import Hub, Item
 from ledger.proof.verification import verify
 from ledger.reports import REPORTS
 from ledger.reports.scope import Scope
-from tests.ledger.books import HUBS, name_items
-from tests.ledger.moves import receive
-from tests.ledger.stage import Stage, set_stage
+from tests.factories.documents import receive
+from tests.factories.master_data import MasterData, make_master_data
+from tests.ledger.report_fixtures import HUBS, name_items
 
 WRITERS, READERS, EACH = 4, 2, 15
 REORDER = REPORTS["reorder-list"]
@@ -27,7 +27,7 @@ def listed(position: int) -> list[tuple[Any, ...]]:
     return list(REORDER.stream(Scope(position=position, hubs=HUBS)))
 
 
-def write(act: Act, stage: Stage, chance: random.Random) -> None:
+def write(act: Act, master_data: MasterData, chance: random.Random) -> None:
     """Change a point, a hub's own, the unit and name, whether it is archived, or what lies there."""
     item = Item.objects.get(sku=chance.choice(["BOLT", "OIL", "CABLE"]))
     match chance.randrange(6):
@@ -43,15 +43,15 @@ def write(act: Act, stage: Stage, chance: random.Random) -> None:
         case 4:
             (restore_item if item.archived_at else archive_item)(act, item=item)
         case _:
-            receive(act, stage, (item.sku, chance.choice(["NORTH/A-1", "SOUTH/A-1"]), "3", "1"))
+            receive(act, master_data, (item.sku, chance.choice(["NORTH/A-1", "SOUTH/A-1"]), "3", "1"))
 
 
 def test_a_list_derived_in_the_midst_never_changes(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
     tenant = committed_tenant()
-    stage = set_stage()
-    name_items(stage)
+    master_data = make_master_data()
+    name_items(master_data)
     act = act_as("owner", tenant=tenant)
 
     def work(number: int) -> list[tuple[int, Any]]:
@@ -60,7 +60,7 @@ def test_a_list_derived_in_the_midst_never_changes(
         for _ in range(EACH):
             if number < WRITERS:
                 try:
-                    write(act, stage, chance)
+                    write(act, master_data, chance)
                 except Refusal:
                     continue  # somebody else was faster, or it is archived by now
             else:

@@ -23,9 +23,9 @@ from ledger.models import Entry, Kind, Posting
 from ledger.reports import REPORTS
 from ledger.reports.derivation import derive
 from ledger.reports.scope import Scope
-from tests.ledger.books import HUBS, name_items
-from tests.ledger.moves import load, receive, take_back
-from tests.ledger.pasts import live, want_more
+from tests.factories.documents import import_rows, receive, reverse_posting
+from tests.factories.random_past import post_at_random, set_high_reorder_points
+from tests.ledger.report_fixtures import HUBS, name_items
 
 EVERY = pytest.mark.parametrize("slug", REPORTS)
 FORMULAS = ("=cmd()", "+1", "-2", "@x", "=1+1|' /C calc'!A0", "'=x", "''")
@@ -92,15 +92,17 @@ def expect(found: Any, value: Any) -> None:
 
 
 @pytest.fixture
-def past(stage, act_as):
+def past(master_data, act_as):
     """Something in every report: what is negative, what is too long for a spreadsheet, and what was taken back."""
     act = act_as("owner")
-    name_items(stage)
-    want_more(act, stage)
-    live(act, stage, seed=21, steps=25)
-    receive(act, stage, ("OIL", "NORTH/A-1", "1", str(LONG)))
-    take_back(act, Entry.objects.filter(kind="receipt", is_reversal=False).earliest("posting").posting_id)
-    return stage
+    name_items(master_data)
+    set_high_reorder_points(act, master_data)
+    post_at_random(act, master_data, seed=21, steps=25)
+    receive(act, master_data, ("OIL", "NORTH/A-1", "1", str(LONG)))
+    reverse_posting(
+        act, Entry.objects.filter(kind="receipt", is_reversal=False).earliest("posting").posting_id
+    )
+    return master_data
 
 
 @EVERY
@@ -123,13 +125,13 @@ def test_the_past_has_what_could_go_wrong(past):
 
 
 @pytest.mark.parametrize("name", NASTY_NAMES, ids=lambda name: name[:12])
-def test_names_come_back_as_they_were(stage, act_as, name):
+def test_names_come_back_as_they_were(master_data, act_as, name):
     """Guarded in the CSV, where a spreadsheet would run it; a text in the workbook, never a formula."""
-    name_items(stage)
-    bolt = stage.items["BOLT"]
+    name_items(master_data)
+    bolt = master_data.items["BOLT"]
     edit_item(act_as("owner"), item=bolt, version=bolt.version, name=name)
-    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "5", "9"))
-    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "4", "9"))
+    receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "5", "9"))
+    receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "4", "9"))
     for slug in ("stock-on-hand", "receiving-summary", "ledger-history"):
         at = REPORTS[slug].header.index("item")
         assert {row[at] for row in table_of(slug, head())} == {name}
@@ -143,16 +145,16 @@ def test_names_come_back_as_they_were(stage, act_as, name):
 
 
 @pytest.mark.parametrize("name", REFUSED_NAMES, ids=range(len(REFUSED_NAMES)))
-def test_names_that_break_lines_or_turn_them_are_refused(stage, act_as, name):
-    name_items(stage)
-    bolt = stage.items["BOLT"]
+def test_names_that_break_lines_or_turn_them_are_refused(master_data, act_as, name):
+    name_items(master_data)
+    bolt = master_data.items["BOLT"]
     with pytest.raises(ValidationFailed):
         edit_item(act_as("owner"), item=bolt, version=bolt.version, name=name)
 
 
-def test_references_of_a_file_come_back_as_they_were(stage, act_as):
+def test_references_of_a_file_come_back_as_they_were(master_data, act_as):
     """An import takes references from a file as they stand there, line breaks and tabs within them too."""
-    name_items(stage)
+    name_items(master_data)
     wanted = [
         *FORMULAS, 'quo"te', "a,b", "two\nlines", "dos\r\nlines", "car\rriage", "tab\there", "=a\tb\nc", "\\t",
         "\N{PACKAGE}", "\u05e9\u05dc\u05d5\u05dd", "r" * 80,
@@ -163,7 +165,7 @@ def test_references_of_a_file_come_back_as_they_were(stage, act_as):
          "2026-03-02", "ACME", "BOLT", "NORTH", "A-1", "1", "2"]
         for reference in wanted
     )  # fmt: skip
-    load(act_as("owner"), Kind.RECEIPT, rows.getvalue().removesuffix("\n"))
+    import_rows(act_as("owner"), Kind.RECEIPT, rows.getvalue().removesuffix("\n"))
     assert list(Posting.objects.order_by("position").values_list("reference", flat=True)) == wanted
     for slug in ("receiving-summary", "ledger-history"):
         at = REPORTS[slug].header.index("reference")
@@ -172,6 +174,6 @@ def test_references_of_a_file_come_back_as_they_were(stage, act_as):
             expect(row[at], reference)
 
 
-def test_a_reference_that_is_too_long_is_refused(stage, act_as):
+def test_a_reference_that_is_too_long_is_refused(master_data, act_as):
     with pytest.raises(ValidationFailed):
-        load(act_as("owner"), Kind.RECEIPT, f"{'r' * 81},2026-03-02,ACME,BOLT,NORTH,A-1,1,2")
+        import_rows(act_as("owner"), Kind.RECEIPT, f"{'r' * 81},2026-03-02,ACME,BOLT,NORTH,A-1,1,2")

@@ -13,10 +13,10 @@ from inventory.actions.items import edit_item
 from inventory.models import Bin
 from ledger.models import BinBalance
 from ledger.queries.asof import as_of
-from tests.ledger import books as made
-from tests.ledger.books import STOCK, rows, scope
-from tests.ledger.stage import deliver, line, receipt
-from tests.people import add_person
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.people import add_person
+from tests.ledger import report_fixtures
+from tests.ledger.report_fixtures import STOCK, rows, scope
 
 URL = "/reports/stock-on-hand/"
 NOW = [
@@ -27,7 +27,7 @@ NOW = [
 ]
 
 
-def test_at_every_position(books):
+def test_at_every_position(stocked):
     head = positions.current()
     assert rows(head) == NOW
     assert rows(head - 1) == [NOW[0], NOW[1], NOW[3]]
@@ -35,7 +35,7 @@ def test_at_every_position(books):
     assert rows(head - 3) == []
 
 
-def test_narrower(books):
+def test_narrower(stocked):
     head = positions.current()
     assert rows(head, "SOUTH") == NOW[2:]
     assert rows(head, items=("OIL",)) == NOW[3:]
@@ -43,11 +43,15 @@ def test_narrower(books):
     assert rows(head, categories=("SPARES",)) == []
 
 
-def test_named_and_filed_as_of_the_position(books, act_as):
+def test_named_and_filed_as_of_the_position(stocked, act_as):
     before = positions.current()
-    item = books.items["OIL"]
+    item = stocked.items["OIL"]
     edit_item(
-        act_as("owner"), item=item, version=item.version, name="Olive oil", category=made.other_category()
+        act_as("owner"),
+        item=item,
+        version=item.version,
+        name="Olive oil",
+        category=report_fixtures.other_category(),
     )
 
     def oil(position):
@@ -59,26 +63,26 @@ def test_named_and_filed_as_of_the_position(books, act_as):
     assert rows(before, categories=("SPARES",)) == []
 
 
-def test_in_byte_order(books, act_as):
+def test_in_byte_order(stocked, act_as):
     """Capital letters come before small ones, whatever the language of the database says."""
     for code in ("a-0", "B-0", "Z_9"):
-        books.bins[f"NORTH/{code}"] = Bin.objects.create(hub=books.north, code=code)
-        deliver(act_as("owner"), books, receipt(books, line(books, "BOLT", f"NORTH/{code}", "1", "1")))
+        stocked.bins[f"NORTH/{code}"] = Bin.objects.create(hub=stocked.north, code=code)
+        deliver(act_as("owner"), stocked, receipt(stocked, line(stocked, "BOLT", f"NORTH/{code}", "1", "1")))
     found = [row[2] for row in rows(positions.current(), "NORTH")]
     assert found == ["A-1", "B-0", "DOCK", "Z_9", "a-0"]
 
 
-def test_totals_reconcile_and_a_lie_does_not(books):
+def test_totals_reconcile_and_a_lie_does_not(stocked):
     head = scope(positions.current())
     assert {total.unit: total.figures["quantity"] for total in STOCK.totals(head)} == {"pcs": 22, "l": 1.5}
     assert STOCK.reckon(head) == {"pcs": {"quantity": 22}, "l": {"quantity": 1.5}}
     # The report knows its keys from the balances: one that is missing must show in the reconciliation.
-    BinBalance.objects.filter(bin=books.bins["NORTH/A-1"]).delete()
+    BinBalance.objects.filter(bin=stocked.bins["NORTH/A-1"]).delete()
     assert STOCK.totals(head)[1].figures["quantity"] == 12
     assert STOCK.reckon(head)["pcs"]["quantity"] == 22
 
 
-def test_page(books, client_as):
+def test_page(stocked, client_as):
     page = client_as("viewer").get(URL)
     text = page.content.decode()
     assert page.status_code == 200
@@ -88,7 +92,7 @@ def test_page(books, client_as):
     assert "Reconciled" in client_as("viewer").get(URL, {"part": "reckoning"}).content.decode()
 
 
-def test_page_by_page(books, client_as, monkeypatch):
+def test_page_by_page(stocked, client_as, monkeypatch):
     monkeypatch.setattr("asora.kernel.listing.PAGE_SIZE", 2)
     client = client_as("owner")
     first = client.get(URL)
@@ -102,9 +106,9 @@ def test_page_by_page(books, client_as, monkeypatch):
     assert client.get(URL, {"after": first.context["page"].after + "x"}).status_code == 400
 
 
-def test_permitted_hubs_only(books, client_as):
+def test_permitted_hubs_only(stocked, client_as):
     user = add_person("viewer", name="northern", all_hubs=False)
-    assign_perm("inventory.operate_hub", user, books.north)
+    assign_perm("inventory.operate_hub", user, stocked.north)
     client = client_as(user=user)
     page = client.get(URL)
     assert {row["hub"] for row, _address in page.context["rows"]} == {"NORTH"}
@@ -116,12 +120,12 @@ def test_permitted_hubs_only(books, client_as):
     assert (unknown.status_code, unknown.json()["code"]) == (400, "VALIDATION_FAILED")
 
 
-def test_counters_and_receivers_see_no_report(books, client_as):
+def test_counters_and_receivers_see_no_report(stocked, client_as):
     for role in ("counter", "receiver"):
         assert client_as(role).get(URL).status_code == 403
 
 
-def test_as_of_a_position_or_a_day(books, act_as):
+def test_as_of_a_position_or_a_day(stocked, act_as):
     act = act_as("owner")
     head = positions.current()
     assert (as_of(act).position, as_of(act).is_past) == (head, False)

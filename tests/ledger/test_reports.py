@@ -26,11 +26,11 @@ from ledger.models import Entry, Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
 from ledger.reports.scope import Scope
-from tests.ledger.books import HUBS, name_items
-from tests.ledger.moves import BOTH, keep_books
-from tests.ledger.pasts import FIRST_DAY, live
-from tests.ledger.stage import Stage, deliver, line, receipt
-from tests.people import add_person
+from tests.factories.documents import BOTH_COSTINGS, deliver, line, receipt, with_costing
+from tests.factories.master_data import MasterData
+from tests.factories.people import add_person
+from tests.factories.random_past import FIRST_DAY, post_at_random
+from tests.ledger.report_fixtures import HUBS, name_items
 
 EVERY = pytest.mark.parametrize("slug", REPORTS)
 ZERO = Decimal(0)
@@ -38,15 +38,18 @@ PERIODS = ["all", "recorded", "effective"]
 
 
 @pytest.fixture
-def past(stage: Stage, act_as: Callable[..., Any]) -> Stage:
-    name_items(stage)
-    for item in stage.items.values():
+def past(master_data: MasterData, act_as: Callable[..., Any]) -> MasterData:
+    name_items(master_data)
+    for item in master_data.items.values():
         edit_item(act_as("owner"), item=item, version=1, reorder_point=Decimal(5000))
-    live(act_as("owner"), stage, seed=11, steps=45)
+    post_at_random(act_as("owner"), master_data, seed=11, steps=45)
     bolt = Item.objects.get(sku="BOLT")
-    plenty = {"reorder_point": Decimal(5000), "reorder_points": {stage.north: None, stage.south: None}}
+    plenty = {
+        "reorder_point": Decimal(5000),
+        "reorder_points": {master_data.north: None, master_data.south: None},
+    }
     edit_item(act_as("owner"), item=bolt, version=bolt.version, **plenty)
-    return stage
+    return master_data
 
 
 def scope(by: str = "all", **narrower: Any) -> Scope:
@@ -212,10 +215,10 @@ def test_only_the_hubs_items_and_vendors_that_are_asked_for(past, slug):
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-@BOTH
-def test_reconcile_at_random_positions(stage, act_as, seed, costing):
-    name_items(stage)
-    live(keep_books(act_as("owner"), costing), stage, seed=seed, steps=40)
+@BOTH_COSTINGS
+def test_reconcile_at_random_positions(master_data, act_as, seed, costing):
+    name_items(master_data)
+    post_at_random(with_costing(act_as("owner"), costing), master_data, seed=seed, steps=40)
     chance = random.Random(seed)
     for report in REPORTS.values():
         for by in PERIODS if report.has_period else ["all"]:
@@ -245,12 +248,20 @@ def test_the_reports_agree_with_each_other(past):
     )
 
 
-def test_a_half_is_rounded_to_even(stage, act_as):
+def test_a_half_is_rounded_to_even(master_data, act_as):
     """7 bolts for 0.000010 and 0.000011, and so on: PostgreSQL alone would round each half up."""
-    name_items(stage)
+    name_items(master_data)
     for number, cost in enumerate(("0.000001", "0.000002", "0.000003"), start=1):
-        deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "0.000000")))
-        deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", cost)))
+        deliver(
+            act_as("owner"),
+            master_data,
+            receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "0.000000")),
+        )
+        deliver(
+            act_as("owner"),
+            master_data,
+            receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", cost)),
+        )
         asked = scope()
         assert list(REPORTS["inventory-valuation"].stream(asked)) == valuation(asked), number
 
@@ -438,7 +449,7 @@ def test_exports_derive_again_to_the_same(past, act_as, client_as, slug):
     assert b"".join(answer.streaming_content).decode().splitlines()[0] == ",".join(report.header)
 
 
-def test_an_export_of_nothing_is_refused(stage, act_as):
+def test_an_export_of_nothing_is_refused(master_data, act_as):
     act = act_as("manager")
     for report in REPORTS.values():
         with pytest.raises(ValidationFailed) as refused:

@@ -13,9 +13,10 @@ from ledger.adjustments.actions.requests import decline_request, post_request, r
 from ledger.models import AdjustmentReason, AdjustmentRequest, Kind, Posting
 from ledger.posting.drafts import Draft
 from plans.models import Tenant
-from tests import people
-from tests.ledger.moves import BOTH, D, assert_books_agree, bins, draft, hubs_of, keep_books, receive
-from tests.ledger.stage import Stage, set_stage
+from tests.factories import people
+from tests.factories.documents import BOTH_COSTINGS, D, draft, hubs_of, receive, with_costing
+from tests.factories.master_data import MasterData, make_master_data
+from tests.ledger.balances import assert_books_agree, bins
 
 Acts = Callable[..., Any]
 UP = ("BOLT", "NORTH/A-1", "3")
@@ -23,21 +24,25 @@ DOWN = ("BOLT", "NORTH/A-1", "-2")
 
 
 @pytest.fixture
-def four_eyes(cedar: Tenant) -> Stage:
-    """The stage in Cedar, where adjustments start as requests."""
-    return set_stage()
+def four_eyes(cedar: Tenant) -> MasterData:
+    """The master data in Cedar, where adjustments start as requests."""
+    return make_master_data()
 
 
-def ask(act: Any, stage: Stage, *moves: tuple[str, ...], wanted: Draft | None = None) -> AdjustmentRequest:
+def ask(
+    act: Any, master_data: MasterData, *moves: tuple[str, ...], wanted: Draft | None = None
+) -> AdjustmentRequest:
     """Request an adjustment through the door."""
-    wanted = wanted or draft(stage, Kind.ADJUSTMENT, *(moves or (UP,)))
-    return request_adjustment(act, draft=wanted, hubs=hubs_of(stage, wanted), reference=wanted.reference)
+    wanted = wanted or draft(master_data, Kind.ADJUSTMENT, *(moves or (UP,)))
+    return request_adjustment(
+        act, draft=wanted, hubs=hubs_of(master_data, wanted), reference=wanted.reference
+    )
 
 
-@BOTH
-def test_works(four_eyes: Stage, act_as: Acts, costing: str) -> None:
+@BOTH_COSTINGS
+def test_works(four_eyes: MasterData, act_as: Acts, costing: str) -> None:
     """Nothing moves until somebody else posts it; then it is an adjustment like any other."""
-    receive(keep_books(act_as("owner"), costing), four_eyes, ("BOLT", "NORTH/A-1", "5", "2"))
+    receive(with_costing(act_as("owner"), costing), four_eyes, ("BOLT", "NORTH/A-1", "5", "2"))
     request = ask(act_as("receiver"), four_eyes, DOWN, UP)
     assert bins() == {"BOLT NORTH/A-1": D(5)}
 
@@ -52,7 +57,7 @@ def test_works(four_eyes: Stage, act_as: Acts, costing: str) -> None:
     assert_books_agree()
 
 
-def test_is_recorded(four_eyes: Stage, act_as: Acts, events: Callable[..., list[Any]]) -> None:
+def test_is_recorded(four_eyes: MasterData, act_as: Acts, events: Callable[..., list[Any]]) -> None:
     request = ask(act_as("manager"), four_eyes)
     position = post_request(act_as("approver"), request=request)
     (asked,), (posted,) = events(action="ledger.request.create"), events(action="ledger.request.post")
@@ -67,7 +72,7 @@ def test_is_recorded(four_eyes: Stage, act_as: Acts, events: Callable[..., list[
 
 
 def test_who_asked_cannot_post_it_the_owner_neither(
-    four_eyes: Stage, act_as: Acts, events: Callable[..., list[Any]]
+    four_eyes: MasterData, act_as: Acts, events: Callable[..., list[Any]]
 ) -> None:
     request = ask(act_as("owner"), four_eyes)
     with pytest.raises(PermissionDenied) as refused:
@@ -79,20 +84,24 @@ def test_who_asked_cannot_post_it_the_owner_neither(
     post_request(act_as("approver"), request=request)
 
 
-def test_by_person_and_not_by_role(four_eyes: Stage, act_as: Acts) -> None:
+def test_by_person_and_not_by_role(four_eyes: MasterData, act_as: Acts) -> None:
     """Another owner is another person."""
     request = ask(act_as("owner"), four_eyes)
     post_request(act_as(user=people.add_person("owner", name="partner")), request=request)
     assert bins() == {"BOLT NORTH/A-1": D(3)}
 
 
-def test_elsewhere_asking_is_optional_and_one_pair_of_eyes_enough(stage: Stage, act_as: Acts) -> None:
+def test_elsewhere_asking_is_optional_and_one_pair_of_eyes_enough(
+    master_data: MasterData, act_as: Acts
+) -> None:
     act = act_as("manager")
-    post_request(act, request=ask(act, stage))
+    post_request(act, request=ask(act, master_data))
     assert bins() == {"BOLT NORTH/A-1": D(3)}
 
 
-def test_declining_moves_nothing(four_eyes: Stage, act_as: Acts, events: Callable[..., list[Any]]) -> None:
+def test_declining_moves_nothing(
+    four_eyes: MasterData, act_as: Acts, events: Callable[..., list[Any]]
+) -> None:
     request = ask(act_as("receiver"), four_eyes)
     decline_request(act_as("approver"), request=request, note="count again")
     row = AdjustmentRequest.objects.get()
@@ -102,7 +111,7 @@ def test_declining_moves_nothing(four_eyes: Stage, act_as: Acts, events: Callabl
 
 
 @pytest.mark.parametrize("decide", [post_request, decline_request])
-def test_is_decided_once(four_eyes: Stage, act_as: Acts, decide: Any) -> None:
+def test_is_decided_once(four_eyes: MasterData, act_as: Acts, decide: Any) -> None:
     posted, declined = ask(act_as("receiver"), four_eyes), ask(act_as("receiver"), four_eyes)
     position = post_request(act_as("approver"), request=posted)
     decline_request(act_as("approver"), request=declined)
@@ -118,7 +127,7 @@ def test_many_at_once_post_it_once(
     committed_tenant: Callable[..., Any], act_as: Acts, threads: Callable[..., list[Any]]
 ) -> None:
     committed_tenant(role_model="segregated")
-    request = ask(act_as("receiver"), set_stage())
+    request = ask(act_as("receiver"), make_master_data())
     acts = [act_as("approver") for _ in range(4)]
     results = threads(4, lambda number: post_request(acts[number], request=request))
     reasons = [result.reason for result in results if isinstance(result, Exception)]
@@ -126,7 +135,7 @@ def test_many_at_once_post_it_once(
     assert bins() == {"BOLT NORTH/A-1": D(3)}
 
 
-def test_asking_twice_asks_once(four_eyes: Stage, act_as: Acts) -> None:
+def test_asking_twice_asks_once(four_eyes: MasterData, act_as: Acts) -> None:
     wanted = draft(four_eyes, Kind.ADJUSTMENT, UP)
     ask(act_as("receiver"), four_eyes, wanted=wanted)
     with pytest.raises(StateConflict) as refused:
@@ -136,7 +145,7 @@ def test_asking_twice_asks_once(four_eyes: Stage, act_as: Acts) -> None:
     assert AdjustmentRequest.objects.count() == 1
 
 
-def test_what_is_there_counts_when_it_is_posted(four_eyes: Stage, act_as: Acts) -> None:
+def test_what_is_there_counts_when_it_is_posted(four_eyes: MasterData, act_as: Acts) -> None:
     request = ask(act_as("receiver"), four_eyes, DOWN)
     with pytest.raises(ValidationFailed) as refused:
         post_request(act_as("approver"), request=request)
@@ -147,7 +156,7 @@ def test_what_is_there_counts_when_it_is_posted(four_eyes: Stage, act_as: Acts) 
     assert bins() == {"BOLT NORTH/A-1": D(3)}
 
 
-def test_what_makes_no_sense_is_not_even_asked(four_eyes: Stage, act_as: Acts) -> None:
+def test_what_makes_no_sense_is_not_even_asked(four_eyes: MasterData, act_as: Acts) -> None:
     for wanted, reason in (
         (draft(four_eyes, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "0")), Reason.QUANTITY_ZERO),
         (draft(four_eyes, Kind.ADJUSTMENT, UP, reason="WHIM"), Reason.UNKNOWN_REASON),
@@ -159,7 +168,7 @@ def test_what_makes_no_sense_is_not_even_asked(four_eyes: Stage, act_as: Acts) -
     assert not AdjustmentRequest.objects.exists()
 
 
-def test_a_reason_that_was_archived_meanwhile_is_refused(four_eyes: Stage, act_as: Acts) -> None:
+def test_a_reason_that_was_archived_meanwhile_is_refused(four_eyes: MasterData, act_as: Acts) -> None:
     request = ask(act_as("receiver"), four_eyes)
     AdjustmentReason.objects.all().delete()
     with pytest.raises(ValidationFailed) as refused:
@@ -167,7 +176,7 @@ def test_a_reason_that_was_archived_meanwhile_is_refused(four_eyes: Stage, act_a
     assert refused.value.reason is Reason.UNKNOWN_REASON
 
 
-def test_roles(four_eyes: Stage, act_as: Acts) -> None:
+def test_roles(four_eyes: MasterData, act_as: Acts) -> None:
     """Who may ask, and who may decide, in the segregated model."""
     for role in ("counter", "approver", "auditor"):
         with pytest.raises(PermissionDenied):
@@ -180,7 +189,7 @@ def test_roles(four_eyes: Stage, act_as: Acts) -> None:
     assert AdjustmentRequest.objects.get().state == "requested"
 
 
-def test_needs_the_hub(four_eyes: Stage, act_as: Acts) -> None:
+def test_needs_the_hub(four_eyes: MasterData, act_as: Acts) -> None:
     for role, name in (("receiver", "local"), ("approver", "judge")):
         assign_perm(
             "inventory.operate_hub", people.add_person(role, name=name, all_hubs=False), four_eyes.south

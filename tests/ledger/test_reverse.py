@@ -15,22 +15,18 @@ from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, Valid
 from inventory.models import Bin, Item
 from ledger.actions.reversing import reverse, reverse_batch
 from ledger.models import Entry, Kind, LayerUse, Posting
-from tests import people
-from tests.ledger.moves import (
-    BOTH,
+from tests.factories import people
+from tests.factories.documents import (
+    BOTH_COSTINGS,
     D,
-    assert_books_agree,
-    bins,
-    do,
-    entries,
-    hubs,
-    keep_books,
-    layers,
-    load,
+    import_rows,
+    post_movement,
     receive,
-    take_back,
+    reverse_posting,
+    with_costing,
 )
-from tests.ledger.stage import Stage, set_stage
+from tests.factories.master_data import MasterData, make_master_data
+from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layers
 
 Acts = Callable[..., Any]
 
@@ -45,17 +41,19 @@ MOVES = [
 ]
 
 
-@BOTH
+@BOTH_COSTINGS
 @pytest.mark.parametrize(("kind", "moves"), MOVES, ids=["issue", "transfer", "through", "adjustment"])
-def test_mirrors_exactly(stage: Stage, act_as: Acts, costing: str, kind: Kind, moves: list[Any]) -> None:
+def test_mirrors_exactly(
+    master_data: MasterData, act_as: Acts, costing: str, kind: Kind, moves: list[Any]
+) -> None:
     """Quantities, values, bins and layers are as if it had never been."""
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "0.333333"), ("BOLT", "NORTH/A-2", "3", "7"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "4.1"))
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "0.333333"), ("BOLT", "NORTH/A-2", "3", "7"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "4.1"))
     before = bins(), hubs(), layers("BOLT", "NORTH"), layers("BOLT", "SOUTH")
 
-    position = do(act, stage, kind, *moves)
-    reversal = take_back(act, position)
+    position = post_movement(act, master_data, kind, *moves)
+    reversal = reverse_posting(act, position)
 
     assert (bins(), hubs(), layers("BOLT", "NORTH"), layers("BOLT", "SOUTH")) == before
     assert sorted(entries(reversal)) == sorted((-quantity, -value) for quantity, value in entries(position))
@@ -65,27 +63,27 @@ def test_mirrors_exactly(stage: Stage, act_as: Acts, costing: str, kind: Kind, m
     assert_books_agree()
 
 
-@BOTH
+@BOTH_COSTINGS
 def test_a_receipt_is_taken_back_as_long_as_all_of_it_is_there(
-    stage: Stage, act_as: Acts, costing: str
+    master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    wrong = receive(act, stage, ("BOLT", "NORTH/A-2", "10", "9"))
-    take_back(act, wrong)
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    wrong = receive(act, master_data, ("BOLT", "NORTH/A-2", "10", "9"))
+    reverse_posting(act, wrong)
     assert hubs() == {"BOLT NORTH": (D(10), D(10))}
     assert bins() == {"BOLT NORTH/A-1": D(10)}
     assert_books_agree()
 
 
-@BOTH
-def test_what_left_the_bin_cannot_be_taken_back(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-2", "100", "1"))
-    position = receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"))
+@BOTH_COSTINGS
+def test_what_left_the_bin_cannot_be_taken_back(master_data: MasterData, act_as: Acts, costing: str) -> None:
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-2", "100", "1"))
+    position = receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"))
     with pytest.raises(ValidationFailed) as refused:
-        take_back(act, position)
+        reverse_posting(act, position)
     assert refused.value.reason is Reason.INSUFFICIENT_STOCK
     assert refused.value.details["postings"] == [position]
     message = refused.value.details["lines"]["1"][0]["message"]
@@ -93,65 +91,71 @@ def test_what_left_the_bin_cannot_be_taken_back(stage: Stage, act_as: Acts, cost
     assert_books_agree()
 
 
-@BOTH
-def test_what_was_used_up_in_value_cannot_be_taken_back(stage: Stage, act_as: Acts, costing: str) -> None:
+@BOTH_COSTINGS
+def test_what_was_used_up_in_value_cannot_be_taken_back(
+    master_data: MasterData, act_as: Acts, costing: str
+) -> None:
     """The units are in the bin, but what they cost went out with others of their hub."""
-    act = keep_books(act_as("manager"), costing)
-    first = receive(act, stage, ("BOLT", "NORTH/A-1", "10", "9"))
-    receive(act, stage, ("BOLT", "NORTH/A-2", "10", "1"))
-    issued = do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-2", "10"))
+    act = with_costing(act_as("manager"), costing)
+    first = receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "9"))
+    receive(act, master_data, ("BOLT", "NORTH/A-2", "10", "1"))
+    issued = post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-2", "10"))
     with pytest.raises(ValidationFailed) as refused:
-        take_back(act, first)
+        reverse_posting(act, first)
     assert refused.value.reason is Reason.COST_CONSUMED
     assert not Posting.objects.filter(kind=Kind.REVERSAL).exists()
-    take_back(act, issued)
-    take_back(act, first)
+    reverse_posting(act, issued)
+    reverse_posting(act, first)
     assert hubs() == {"BOLT NORTH": (D(10), D(10))}
     assert_books_agree()
 
 
-@BOTH
+@BOTH_COSTINGS
 def test_no_worth_stays_without_stock_and_no_stock_without_worth(
-    stage: Stage, act_as: Acts, costing: str
+    master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
     """Found stock took the average up; without the receipt, what is left would be worth what it never cost."""
-    act = keep_books(act_as("manager"), costing)
-    first = receive(act, stage, ("BOLT", "NORTH/A-1", "1", "1"))
-    receive(act, stage, ("BOLT", "NORTH/A-2", "1", "3"))
-    do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-2", "1"))
+    act = with_costing(act_as("manager"), costing)
+    first = receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-2", "1", "3"))
+    post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-2", "1"))
     if costing == "average":  # 1 unit worth 2 is left; the receipt brought 1 worth 1
         with pytest.raises(ValidationFailed) as refused:
-            take_back(act, first)
+            reverse_posting(act, first)
         assert refused.value.reason is Reason.COST_CONSUMED
     assert_books_agree()
 
 
-def test_a_layer_that_was_given_back_is_used_again_first(stage: Stage, act_as: Acts) -> None:
-    act = keep_books(act_as("manager"), "fifo")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "1"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "2"))
-    issued = do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "7"))
-    reversal = take_back(act, issued)
+def test_a_layer_that_was_given_back_is_used_again_first(master_data: MasterData, act_as: Acts) -> None:
+    act = with_costing(act_as("manager"), "fifo")
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "2"))
+    issued = post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "7"))
+    reversal = reverse_posting(act, issued)
     assert layers("BOLT", "NORTH") == [(D(5), D(5)), (D(5), D(10))]
     assert sorted(LayerUse.objects.filter(entry_position=reversal).values_list("quantity", "value")) == [
         (D(-5), D(-5)),
         (D(-2), D(-4)),
     ]
-    assert entries(do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "6"))) == [(D(-6), D(-7))]
+    assert entries(post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "6"))) == [
+        (D(-6), D(-7))
+    ]
     assert_books_agree()
 
 
-@BOTH
-def test_happens_once(stage: Stage, act_as: Acts, events: Callable[..., list[Any]], costing: str) -> None:
-    act = keep_books(act_as("manager"), costing)
-    position = receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    reversal = take_back(act, position)
+@BOTH_COSTINGS
+def test_happens_once(
+    master_data: MasterData, act_as: Acts, events: Callable[..., list[Any]], costing: str
+) -> None:
+    act = with_costing(act_as("manager"), costing)
+    position = receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    reversal = reverse_posting(act, position)
     with pytest.raises(StateConflict) as refused:
-        take_back(act, position)
+        reverse_posting(act, position)
     assert refused.value.reason is Reason.ALREADY_REVERSED
     assert refused.value.details["position"] == reversal
     with pytest.raises(ValidationFailed):
-        take_back(act, reversal)
+        reverse_posting(act, reversal)
     assert [event.outcome for event in events(action="ledger.reversal.post")] == [
         "allowed",
         "refused",
@@ -160,9 +164,9 @@ def test_happens_once(stage: Stage, act_as: Acts, events: Callable[..., list[Any
     assert Posting.objects.filter(kind=Kind.REVERSAL).count() == 1
 
 
-def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list[Any]]) -> None:
+def test_is_recorded(master_data: MasterData, act_as: Acts, events: Callable[..., list[Any]]) -> None:
     act = act_as("manager")
-    position = receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    position = receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     note = "counted twice"
     reversal = reverse(act, posting=Posting.objects.get(position=position), submission=uuid4(), note=note)
     (event,) = events(action="ledger.reversal.post")
@@ -172,35 +176,37 @@ def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list[Any]
     assert Posting.objects.get(position=reversal).effective_on == act.today
 
 
-def test_what_is_archived_can_be_taken_back(stage: Stage, act_as: Acts) -> None:
+def test_what_is_archived_can_be_taken_back(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("manager")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    issued = do(act, stage, Kind.ISSUE, ("BOLT", "NORTH/A-1", "4"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    issued = post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "4"))
     for model in (Item, Bin):
         model.objects.update(archived_at=timezone.now())
-    take_back(act, issued)
+    reverse_posting(act, issued)
     assert bins() == {"BOLT NORTH/A-1": D(10)}
 
 
 @pytest.mark.parametrize("role", ["receiver", "viewer", "counter"])
-def test_refuses_the_viewer(stage: Stage, act_as: Acts, role: str) -> None:
-    position = receive(act_as("receiver"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+def test_refuses_the_viewer(master_data: MasterData, act_as: Acts, role: str) -> None:
+    position = receive(act_as("receiver"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     with pytest.raises(PermissionDenied):
-        take_back(act_as(role), position)
+        reverse_posting(act_as(role), position)
     assert Posting.objects.count() == 1
 
 
-def test_needs_every_hub_that_it_moved_stock_at(stage: Stage, act_as: Acts) -> None:
+def test_needs_every_hub_that_it_moved_stock_at(master_data: MasterData, act_as: Acts) -> None:
     """The hubs are read from the posting: nobody has to name them."""
-    receive(act_as("receiver"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    position = do(act_as("receiver"), stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "1"))
+    receive(act_as("receiver"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    position = post_movement(
+        act_as("receiver"), master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "1")
+    )
     local = people.add_person("manager", name="local", all_hubs=False)
-    assign_perm("inventory.operate_hub", local, stage.north)
+    assign_perm("inventory.operate_hub", local, master_data.north)
     with pytest.raises(PermissionDenied) as refused:
-        take_back(act_as(user=local), position)
+        reverse_posting(act_as(user=local), position)
     assert refused.value.reason is Reason.HUB_NOT_GRANTED
-    assign_perm("inventory.operate_hub", local, stage.south)
-    take_back(act_as(user=people.person("local", connection.tenant)), position)
+    assign_perm("inventory.operate_hub", local, master_data.south)
+    reverse_posting(act_as(user=people.person("local", connection.tenant)), position)
 
 
 FILE = (
@@ -210,16 +216,16 @@ FILE = (
 )
 
 
-@BOTH
+@BOTH_COSTINGS
 def test_a_batch_is_taken_back_newest_first(
-    stage: Stage, act_as: Acts, events: Callable[..., list[Any]], costing: str
+    master_data: MasterData, act_as: Acts, events: Callable[..., list[Any]], costing: str
 ) -> None:
     """Each posting of the file used what the one before brought: only backwards can it be undone."""
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "5", "1"))
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "5", "2"))
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "5", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "5", "2"))
     before = bins(), hubs(), layers("BOLT", "NORTH")
-    done = load(act, Kind.TRANSFER, *FILE)
+    done = import_rows(act, Kind.TRANSFER, *FILE)
 
     taken = reverse_batch(act, batch=done.batch, submission=uuid4(), note="wrong file")
 
@@ -235,12 +241,12 @@ def test_a_batch_is_taken_back_newest_first(
     assert_books_agree()
 
 
-@BOTH
-def test_a_batch_is_all_or_nothing(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("manager"), costing)
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
-    done = load(act, Kind.TRANSFER, *FILE)
-    issued = do(act, stage, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "1"))
+@BOTH_COSTINGS
+def test_a_batch_is_all_or_nothing(master_data: MasterData, act_as: Acts, costing: str) -> None:
+    act = with_costing(act_as("manager"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
+    done = import_rows(act, Kind.TRANSFER, *FILE)
+    issued = post_movement(act, master_data, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "1"))
     before = bins()
     with pytest.raises(ValidationFailed) as refused:
         reverse_batch(act, batch=done.batch, submission=uuid4())
@@ -249,36 +255,36 @@ def test_a_batch_is_all_or_nothing(stage: Stage, act_as: Acts, costing: str) -> 
     assert "INSUFFICIENT_STOCK" in refused.value.details["reasons"]
     assert refused.value.details["postings"] == stopped[costing]
     assert bins() == before
-    take_back(act, issued)
+    reverse_posting(act, issued)
     reverse_batch(act, batch=done.batch, submission=uuid4())
     assert bins() == {"BOLT NORTH/DOCK": D(10)}
     assert_books_agree()
 
 
-def test_what_of_a_batch_was_taken_back_before_stays_so(stage: Stage, act_as: Acts) -> None:
+def test_what_of_a_batch_was_taken_back_before_stays_so(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("manager")
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
-    done = load(act, Kind.TRANSFER, *FILE)
-    take_back(act, done.positions[2])
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
+    done = import_rows(act, Kind.TRANSFER, *FILE)
+    reverse_posting(act, done.positions[2])
     assert len(reverse_batch(act, batch=done.batch, submission=uuid4())) == 2
     assert bins() == {"BOLT NORTH/DOCK": D(10)}
 
 
-def test_a_batch_reversal_that_is_sent_again_was_posted(stage: Stage, act_as: Acts) -> None:
+def test_a_batch_reversal_that_is_sent_again_was_posted(master_data: MasterData, act_as: Acts) -> None:
     """Whoever sends it hears of its own reversal, although the oldest postings were taken back by themselves."""
     act = act_as("manager")
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
     rows = (*FILE, "T-4,2026-03-02,BOLT,NORTH,DOCK,SOUTH,A-2,20")
-    done = load(act, Kind.TRANSFER, *rows, skip_refused=True)
+    done = import_rows(act, Kind.TRANSFER, *rows, skip_refused=True)
     submission = uuid4()
     for position in reversed(done.positions):
-        take_back(act, position)
+        reverse_posting(act, position)
     with pytest.raises(StateConflict) as refused:
         reverse_batch(act, batch=done.batch, submission=submission)
     assert refused.value.reason is Reason.ALREADY_REVERSED
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
     # What was reversed by itself is posted again: reversed documents do not count.
-    assert load(act, Kind.TRANSFER, *rows, skip_refused=True).postings == len(done.positions)
+    assert import_rows(act, Kind.TRANSFER, *rows, skip_refused=True).postings == len(done.positions)
     taken = max(reverse_batch(act, batch=done.batch, submission=submission))
     with pytest.raises(StateConflict) as refused:
         reverse_batch(act, batch=done.batch, submission=submission)
@@ -286,17 +292,17 @@ def test_a_batch_reversal_that_is_sent_again_was_posted(stage: Stage, act_as: Ac
     assert refused.value.details["position"] == taken
 
 
-def test_an_unknown_batch_is_refused(stage: Stage, act_as: Acts) -> None:
+def test_an_unknown_batch_is_refused(master_data: MasterData, act_as: Acts) -> None:
     with pytest.raises(ValidationFailed) as refused:
         reverse_batch(act_as("manager"), batch=uuid4(), submission=uuid4())
     assert refused.value.reason is Reason.NO_DATA
 
 
-def test_a_batch_needs_every_hub(stage: Stage, act_as: Acts) -> None:
-    receive(act_as("manager"), stage, ("BOLT", "NORTH/DOCK", "10", "1"))
-    done = load(act_as("manager"), Kind.TRANSFER, *FILE)
+def test_a_batch_needs_every_hub(master_data: MasterData, act_as: Acts) -> None:
+    receive(act_as("manager"), master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
+    done = import_rows(act_as("manager"), Kind.TRANSFER, *FILE)
     local = people.add_person("manager", name="local", all_hubs=False)
-    assign_perm("inventory.operate_hub", local, stage.north)
+    assign_perm("inventory.operate_hub", local, master_data.north)
     with pytest.raises(PermissionDenied):
         reverse_batch(act_as(user=local), batch=done.batch, submission=uuid4())
 
@@ -306,10 +312,10 @@ def test_of_many_at_once_one_takes_it_back(
 ) -> None:
     """The others are told that it was, and not that stock is missing."""
     committed_tenant()
-    stage = set_stage()
-    position = receive(act_as("manager"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    master_data = make_master_data()
+    position = receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     acts = [act_as("manager") for _ in range(4)]
-    results = threads(4, lambda number: take_back(acts[number], position))
+    results = threads(4, lambda number: reverse_posting(acts[number], position))
     refused = [result for result in results if isinstance(result, Exception)]
     assert [getattr(refusal, "reason", refusal) for refusal in refused] == [Reason.ALREADY_REVERSED] * 3
     assert bins() == {}

@@ -26,9 +26,20 @@ from ledger.posting.csv_reader import read_movements
 from ledger.posting.drafts import Draft
 from ledger.posting.master_data import world_of
 from plans.models import Tenant
-from tests import people
-from tests.ledger.moves import HEADERS, IMPORTS, draft, post, receive, take_back
-from tests.ledger.stage import Stage, deliver, line, receipt, receipts_csv, set_stage
+from tests.factories import people
+from tests.factories.documents import (
+    HEADERS,
+    IMPORTS,
+    deliver,
+    draft,
+    line,
+    post,
+    receipt,
+    receipts_csv,
+    receive,
+    reverse_posting,
+)
+from tests.factories.master_data import MasterData, make_master_data
 from tests.ledger.test_document_pages import typed
 
 JSON = {"accept": "application/json"}
@@ -66,7 +77,7 @@ SAVED_AGAIN = {
 
 @pytest.mark.parametrize("content", SAVED_AGAIN.values(), ids=SAVED_AGAIN)
 def test_a_file_that_was_saved_again_posts_nothing(
-    stage: Stage, act_as: Callable, events: Callable[..., list], content: bytes
+    master_data: MasterData, act_as: Callable, events: Callable[..., list], content: bytes
 ) -> None:
     """Its check says where its documents are; importing it leaves them alone and says so."""
     done = send(act_as("receiver"), GOOD)
@@ -83,7 +94,7 @@ def test_a_file_that_was_saved_again_posts_nothing(
     assert [event.outcome for event in events(action="ledger.receipt.import")] == ["allowed", "noop"]
 
 
-def test_a_corrected_file_posts_what_was_left_out(stage: Stage, act_as: Callable) -> None:
+def test_a_corrected_file_posts_what_was_left_out(master_data: MasterData, act_as: Callable) -> None:
     """And nothing else of it."""
     wrong = receipts_csv(*ROWS, "DBL-3,2026-03-02,ACME,BOLT,NORTH,Z-9,1,1")
     right = receipts_csv(*ROWS, "DBL-3,2026-03-02,ACME,BOLT,NORTH,A-1,1,1")
@@ -108,7 +119,7 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("row", DIFFERENT.values(), ids=DIFFERENT)
 def test_other_lines_under_the_same_reference_are_asked_about(
-    stage: Stage, act_as: Callable, events: Callable[..., list], row: str
+    master_data: MasterData, act_as: Callable, events: Callable[..., list], row: str
 ) -> None:
     """At each line; left out with the others that are refused; posted when it is said that they are another one."""
     send(act_as("receiver"), receipts_csv(ROWS[0]))
@@ -134,7 +145,9 @@ def test_other_lines_under_the_same_reference_are_asked_about(
     ]
 
 
-def test_an_answer_does_not_cover_what_was_posted_after_the_question(stage: Stage, act_as: Callable) -> None:
+def test_an_answer_does_not_cover_what_was_posted_after_the_question(
+    master_data: MasterData, act_as: Callable
+) -> None:
     """Somebody else posts one meanwhile: it is asked again."""
     send(act_as("receiver"), receipts_csv(ROWS[0]))
     send(act_as("receiver"), receipts_csv(DIFFERENT["bin"]), another=1)
@@ -142,7 +155,7 @@ def test_an_answer_does_not_cover_what_was_posted_after_the_question(stage: Stag
     assert refusal.details["another"] == 2
 
 
-def test_what_was_reversed_does_not_count(stage: Stage, act_as: Callable) -> None:
+def test_what_was_reversed_does_not_count(master_data: MasterData, act_as: Callable) -> None:
     """The very same file posts once more after each reversal, and once only."""
     owner = act_as("owner")
     for round_ in range(3):
@@ -150,13 +163,13 @@ def test_what_was_reversed_does_not_count(stage: Stage, act_as: Callable) -> Non
         assert (done.postings, done.already_posted) == (2, 0), round_
         assert send(owner, GOOD).already_posted == 2
         for position in done.positions:
-            take_back(owner, position)
+            reverse_posting(owner, position)
     half = send(owner, GOOD)
-    take_back(owner, half.positions[0])
+    reverse_posting(owner, half.positions[0])
     assert (send(owner, GOOD).postings, send(owner, GOOD).postings) == (1, 0)
 
 
-def test_a_document_is_of_its_kind_and_party(stage: Stage, act_as: Callable) -> None:
+def test_a_document_is_of_its_kind_and_party(master_data: MasterData, act_as: Callable) -> None:
     """The same reference of another vendor, at another hub or of another kind is something else."""
     act = act_as("owner")
     Vendor.objects.create(code="OTHER", name="Other")
@@ -191,7 +204,9 @@ def test_a_document_is_of_its_kind_and_party(stage: Stage, act_as: Callable) -> 
     assert asked(act, both, Kind.TRANSFER).details["another"] == 7
 
 
-def test_what_cannot_be_read_whole_is_not_taken_for_the_same(stage: Stage, act_as: Callable) -> None:
+def test_what_cannot_be_read_whole_is_not_taken_for_the_same(
+    master_data: MasterData, act_as: Callable
+) -> None:
     """A line that is not understood does not vanish behind a document that has the other lines."""
     send(act_as("receiver"), receipts_csv(ROWS[0]))
     refusal = asked(act_as("receiver"), receipts_csv(ROWS[0], "DBL-1,2026-03-02,ACME,NOTHING,NORTH,A-1,1,1"))
@@ -210,7 +225,7 @@ def form(**head: Any) -> dict[str, Any]:
 
 
 def test_a_form_asks_before_it_posts_another(
-    stage: Stage, client_as: Callable, events: Callable[..., list]
+    master_data: MasterData, client_as: Callable, events: Callable[..., list]
 ) -> None:
     """The second time with a question at the form, whose answer posts it and is in the event."""
     client = client_as("receiver")
@@ -242,10 +257,10 @@ def test_a_form_asks_before_it_posts_another(
 
 
 def test_it_is_asked_before_it_is_looked_what_is_left(
-    stage: Stage, act_as: Callable, client_as: Callable
+    master_data: MasterData, act_as: Callable, client_as: Callable
 ) -> None:
     """The second issue of all there is is a question, not a shortage; a day long ago is asked about with it."""
-    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     client, line_ = client_as("manager"), {"sku": "BOLT", "bin": "A-1", "quantity": "10"}
     client.post("/issue/", typed(line_, reference="SO-1"))
     answer = client.post("/issue/", typed(line_, reference="SO-1", effective_on="2006-03-02"), headers=JSON)
@@ -262,18 +277,20 @@ def test_it_is_asked_before_it_is_looked_what_is_left(
     assert said.json()["reason"] == "INSUFFICIENT_STOCK"
 
 
-def test_a_reversed_one_is_not_asked_about(stage: Stage, act_as: Callable, client_as: Callable) -> None:
+def test_a_reversed_one_is_not_asked_about(
+    master_data: MasterData, act_as: Callable, client_as: Callable
+) -> None:
     """Nor is what has no reference."""
     client = client_as("owner")
     client.post("/receive/", form())
-    take_back(act_as("owner"), 1)
+    reverse_posting(act_as("owner"), 1)
     assert client.post("/receive/", form()).status_code == 302
-    nameless = asked_for(receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "1")))
+    nameless = asked_for(receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1")))
     for _ in range(2):
-        deliver(act_as("owner"), stage, replace(nameless, reference="", submission=uuid4()))
+        deliver(act_as("owner"), master_data, replace(nameless, reference="", submission=uuid4()))
 
 
-def test_the_same_click_is_still_the_same_click(stage: Stage, client_as: Callable) -> None:
+def test_the_same_click_is_still_the_same_click(master_data: MasterData, client_as: Callable) -> None:
     """A form that is sent twice is told of its own posting, not asked."""
     client, values = client_as("receiver"), form()
     client.post("/receive/", values)
@@ -282,13 +299,13 @@ def test_the_same_click_is_still_the_same_click(stage: Stage, client_as: Callabl
 
 def test_a_request_asks_whoever_posts_it(cedar: Tenant, act_as: Callable, client_as: Callable) -> None:
     """Nothing moves when it is requested; the question is for the person who posts."""
-    stage = set_stage()
-    receive(act_as("owner"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    master_data = make_master_data()
+    receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     requests = [
         request_adjustment(
             act_as("receiver"),
-            draft=draft(stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1")),
-            hubs=[stage.north],
+            draft=draft(master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1")),
+            hubs=[master_data.north],
         )
         for _ in range(2)
     ]
@@ -303,7 +320,7 @@ def test_a_request_asks_whoever_posts_it(cedar: Tenant, act_as: Callable, client
     assert Posting.objects.filter(kind=Kind.ADJUSTMENT).count() == 2
 
 
-def test_the_page_of_a_file_asks_and_takes_the_answer(stage: Stage, client_as: Callable) -> None:
+def test_the_page_of_a_file_asks_and_takes_the_answer(master_data: MasterData, client_as: Callable) -> None:
     """From the check by the question and the ticked answer to the import."""
     client = client_as("receiver")
     client.post("/receive/import/", {"text": GOOD.decode(), "import": "1"})
@@ -327,21 +344,25 @@ def test_the_page_of_a_file_asks_and_takes_the_answer(stage: Stage, client_as: C
     assert "Everything in this file is in the ledger already" in again.content.decode()
 
 
-def test_nothing_of_another_hub_is_told(stage: Stage, act_as: Callable, events: Callable[..., list]) -> None:
+def test_nothing_of_another_hub_is_told(
+    master_data: MasterData, act_as: Callable, events: Callable[..., list]
+) -> None:
     """Who works at one hub hears that there is one, and not how much; nor do readers of the trail who work there."""
-    deliver(act_as("owner"), stage, receipt(stage, line(stage, "BOLT", "SOUTH/A-1", "77", "1")))
+    deliver(
+        act_as("owner"), master_data, receipt(master_data, line(master_data, "BOLT", "SOUTH/A-1", "77", "1"))
+    )
     local = people.add_person("receiver", name="local", all_hubs=False)
-    assign_perm("inventory.operate_hub", local, stage.north)
-    here = asked_for(receipt(stage, line(stage, "BOLT", "NORTH/A-1", "3", "1")))
+    assign_perm("inventory.operate_hub", local, master_data.north)
+    here = asked_for(receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "3", "1")))
     with pytest.raises(ValidationFailed) as refused:
-        deliver(act_as(user=local), stage, here)
+        deliver(act_as(user=local), master_data, here)
     assert "77" not in str(refused.value)
     assert "also at a hub where you do not work" in str(refused.value)
     (event,) = events(action="ledger.receipt.post", outcome="refused")
-    assert set(event.hubs) == {stage.north.pk, stage.south.pk}
+    assert set(event.hubs) == {master_data.north.pk, master_data.south.pk}
 
 
-def test_a_check_costs_the_same_however_many_documents(stage: Stage, act_as: Callable) -> None:
+def test_a_check_costs_the_same_however_many_documents(master_data: MasterData, act_as: Callable) -> None:
     """No query per document, neither for those that are known nor for those that are asked about."""
 
     def queries(count: int) -> int:
@@ -364,10 +385,10 @@ def test_a_check_costs_the_same_however_many_documents(stage: Stage, act_as: Cal
     assert queries(3) == queries(300)
 
 
-def test_a_long_file_takes_few_locks(stage: Stage) -> None:
+def test_a_long_file_takes_few_locks(master_data: MasterData) -> None:
     """The server's table of locks is not for 10,000 documents."""
-    one = line(stage, "BOLT", "NORTH/A-1", "1", "1")
-    drafts = [replace(receipt(stage, one), reference=f"PO-{number}") for number in range(5_000)]
+    one = line(master_data, "BOLT", "NORTH/A-1", "1", "1")
+    drafts = [replace(receipt(master_data, one), reference=f"PO-{number}") for number in range(5_000)]
     with transaction.atomic(), connection.cursor() as cursor:
         world_of(drafts)
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
@@ -383,12 +404,12 @@ def test_two_at_once_are_kept_apart(
 ) -> None:
     """Eight people post the same delivery note by form at once: one is posted, the others are asked."""
     act = act_as("owner", tenant=committed_tenant())
-    stage = set_stage()
+    master_data = make_master_data()
 
     def work(number: int) -> int:
         bin_ = "A-1" if number % 2 else "A-2"
-        own = receipt(stage, line(stage, "BOLT", f"NORTH/{bin_}", "3", "1"), submission=uuid4())
-        return deliver(act, stage, asked_for(own))
+        own = receipt(master_data, line(master_data, "BOLT", f"NORTH/{bin_}", "3", "1"), submission=uuid4())
+        return deliver(act, master_data, asked_for(own))
 
     results = threads(SENDERS, work)
     refused = [result for result in results if isinstance(result, ValidationFailed)]
@@ -403,12 +424,12 @@ def test_two_ends_of_transfers_at_once(
 ) -> None:
     """Documents of several hubs take their locks in one order: nobody waits in a circle, one of them is posted."""
     act = act_as("owner", tenant=committed_tenant())
-    stage = set_stage()
-    receive(act, stage, ("BOLT", "NORTH/A-1", "50", "1"), ("BOLT", "SOUTH/A-1", "50", "1"))
+    master_data = make_master_data()
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "50", "1"), ("BOLT", "SOUTH/A-1", "50", "1"))
 
     def work(number: int) -> int:
         ends = ("NORTH/A-1", "SOUTH/A-1") if number % 2 else ("SOUTH/A-1", "NORTH/A-1")
-        return post(act, stage, asked_for(draft(stage, Kind.TRANSFER, ("BOLT", *ends, "1"))))
+        return post(act, master_data, asked_for(draft(master_data, Kind.TRANSFER, ("BOLT", *ends, "1"))))
 
     results = threads(SENDERS, work)
     assert [type(result) for result in results if not isinstance(result, int)] == [ValidationFailed] * (
@@ -422,7 +443,7 @@ def test_differently_saved_files_at_once(
 ) -> None:
     """Each is another file to the lock of files; each document is posted once all the same."""
     act = act_as("owner", tenant=committed_tenant())
-    set_stage()
+    make_master_data()
     rows = [f"D-{n},2026-03-02,ACME,BOLT,NORTH,A-1,{1 + n % 5},1" for n in range(60)]
     contents = [receipts_csv(*rows) + b"\n" * number for number in range(SENDERS)]
     contents = [

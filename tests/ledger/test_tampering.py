@@ -14,7 +14,8 @@ from django.db import connection
 from asora.embedded import Cluster, default
 from asora.kernel.act import Act
 from ledger.proof.verification import verify
-from tests.ledger.stage import deliver, line, receipt, set_stage
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import make_master_data
 
 needs_superuser = pytest.mark.skipif(
     bool(os.environ.get("DATABASE_URL")),
@@ -42,10 +43,10 @@ def test_tampering_is_found_and_named(
 ) -> None:
     """With the triggers switched off, as only a superuser can; a rebuild of what is derived cannot hide it."""
     tenant = committed_tenant()
-    stage = set_stage()
+    master_data = make_master_data()
     act = act_as("receiver", tenant=tenant)
     for _ in range(3):
-        deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "2", "1.5")))
+        deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "2", "1.5")))
     before = {check.name for check in verify() if check.broken}
 
     statement, names = TAMPERING[what]

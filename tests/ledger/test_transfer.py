@@ -13,36 +13,32 @@ from guardian.shortcuts import assign_perm
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Hub, Item
 from ledger.models import Entry, Kind, Posting
-from tests import people
-from tests.ledger.moves import (
-    BOTH,
+from tests.factories import people
+from tests.factories.documents import (
+    BOTH_COSTINGS,
     D,
-    assert_books_agree,
-    bins,
-    do,
     draft,
-    entries,
-    hubs,
-    keep_books,
-    layers,
-    load,
+    import_rows,
     post,
+    post_movement,
     receive,
-    take_back,
+    reverse_posting,
+    with_costing,
 )
-from tests.ledger.stage import Stage
+from tests.factories.master_data import MasterData
+from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layers
 
 Acts = Callable[..., Any]
 
 
-@BOTH
-def test_works_between_hubs(stage: Stage, act_as: Acts, costing: str) -> None:
+@BOTH_COSTINGS
+def test_works_between_hubs(master_data: MasterData, act_as: Acts, costing: str) -> None:
     """The exact value goes along: 10 worth 1 and 5 worth 20."""
-    act = keep_books(act_as("receiver"), costing)
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "0.1"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "4"))
+    act = with_costing(act_as("receiver"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "0.1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "4"))
 
-    position = do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "12"))
+    position = post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "12"))
 
     worth = D("16.8") if costing == "average" else D(9)
     assert entries(position) == [(D(-12), -worth), (D(12), worth)]
@@ -51,63 +47,67 @@ def test_works_between_hubs(stage: Stage, act_as: Acts, costing: str) -> None:
     assert_books_agree()
 
 
-def test_one_new_layer_for_each_that_was_used(stage: Stage, act_as: Acts) -> None:
-    act = keep_books(act_as("receiver"), "fifo")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "0.1"))
-    receive(act, stage, ("BOLT", "NORTH/A-1", "5", "4"))
-    do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "12"))
+def test_one_new_layer_for_each_that_was_used(master_data: MasterData, act_as: Acts) -> None:
+    act = with_costing(act_as("receiver"), "fifo")
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "0.1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "4"))
+    post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "12"))
     assert layers("BOLT", "NORTH") == [(D(3), D(12))]
     assert layers("BOLT", "SOUTH") == [(D(10), D(1)), (D(2), D(8))]
-    assert entries(do(act, stage, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "11"))) == [(D(-11), D(-5))]
+    assert entries(post_movement(act, master_data, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "11"))) == [
+        (D(-11), D(-5))
+    ]
     assert_books_agree()
 
 
-@BOTH
-def test_all_of_it_takes_all_the_value(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("receiver"), costing)
-    receive(act, stage, ("CABLE", "NORTH/A-1", "3", "0.333333"), ("CABLE", "NORTH/A-2", "0.0007", "0.77"))
+@BOTH_COSTINGS
+def test_all_of_it_takes_all_the_value(master_data: MasterData, act_as: Acts, costing: str) -> None:
+    act = with_costing(act_as("receiver"), costing)
+    receive(
+        act, master_data, ("CABLE", "NORTH/A-1", "3", "0.333333"), ("CABLE", "NORTH/A-2", "0.0007", "0.77")
+    )
     value = hubs()["CABLE NORTH"][1]
     moves = (("CABLE", "NORTH/A-1", "SOUTH/A-1", "3"), ("CABLE", "NORTH/A-2", "SOUTH/A-1", "0.0007"))
-    do(act, stage, Kind.TRANSFER, *moves)
+    post_movement(act, master_data, Kind.TRANSFER, *moves)
     assert hubs() == {"CABLE SOUTH": (D("3.0007"), value)}
     assert_books_agree()
 
 
-@BOTH
-def test_within_a_hub_nothing_changes_its_worth(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("receiver"), costing)
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "3"))
-    do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/DOCK", "NORTH/A-1", "20"))
+@BOTH_COSTINGS
+def test_within_a_hub_nothing_changes_its_worth(master_data: MasterData, act_as: Acts, costing: str) -> None:
+    act = with_costing(act_as("receiver"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "3"))
+    post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/DOCK", "NORTH/A-1", "20"))
     assert bins() == {"BOLT NORTH/A-1": D(20)}
     assert hubs() == {"BOLT NORTH": (D(20), D(40))}
     assert_books_agree()
 
 
-def test_putting_away_does_not_make_the_oldest_the_newest(stage: Stage, act_as: Acts) -> None:
+def test_putting_away_does_not_make_the_oldest_the_newest(master_data: MasterData, act_as: Acts) -> None:
     """The layers of a hub stay in their order, and a receipt that was put away again can be taken back."""
-    act = keep_books(act_as("manager"), "fifo")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    latest = receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "3"))
-    moved = do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/DOCK", "NORTH/A-1", "10"))
+    act = with_costing(act_as("manager"), "fifo")
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    latest = receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "3"))
+    moved = post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/DOCK", "NORTH/A-1", "10"))
     assert entries(moved) == [(D(-10), D(-10)), (D(10), D(10))]
     assert layers("BOLT", "NORTH") == [(D(10), D(10)), (D(10), D(30))]
-    take_back(act, moved)
-    take_back(act, latest)
+    reverse_posting(act, moved)
+    reverse_posting(act, latest)
     assert hubs() == {"BOLT NORTH": (D(10), D(10))}
     assert_books_agree()
 
 
-@BOTH
-def test_lines_hand_stock_on(stage: Stage, act_as: Acts, costing: str) -> None:
+@BOTH_COSTINGS
+def test_lines_hand_stock_on(master_data: MasterData, act_as: Acts, costing: str) -> None:
     """Dock to shelf to the other hub, in one document and in the order written; the other way round is refused."""
-    act = keep_books(act_as("receiver"), costing)
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "5", "2"))
+    act = with_costing(act_as("receiver"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "5", "2"))
     put_away, send = ("BOLT", "NORTH/DOCK", "NORTH/A-1", "5"), ("BOLT", "NORTH/A-1", "SOUTH/A-1", "5")
     with pytest.raises(ValidationFailed) as refused:
-        do(act, stage, Kind.TRANSFER, send, put_away)
+        post_movement(act, master_data, Kind.TRANSFER, send, put_away)
     assert list(refused.value.details["lines"]) == ["1"]
-    position = do(act, stage, Kind.TRANSFER, put_away, send)
+    position = post_movement(act, master_data, Kind.TRANSFER, put_away, send)
     assert Entry.objects.filter(posting=position).count() == 4
     assert hubs() == {"BOLT SOUTH": (D(5), D(10))}
     total = Entry.objects.filter(posting=position).aggregate(Sum("quantity"), Sum("value"))
@@ -115,83 +115,85 @@ def test_lines_hand_stock_on(stage: Stage, act_as: Acts, costing: str) -> None:
     assert_books_agree()
 
 
-def test_is_recorded(stage: Stage, act_as: Acts, events: Callable[..., list[Any]]) -> None:
+def test_is_recorded(master_data: MasterData, act_as: Acts, events: Callable[..., list[Any]]) -> None:
     act = act_as("receiver")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    position = do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "4"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    position = post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "4"))
     (event,) = events(action="ledger.transfer.post")
     assert (event.outcome, event.first_position) == ("allowed", position)
 
 
-def test_refuses_the_same_bin_and_too_much(stage: Stage, act_as: Acts) -> None:
+def test_refuses_the_same_bin_and_too_much(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("receiver")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     for move, field, reason in (
         (("BOLT", "NORTH/A-1", "NORTH/A-1", "1"), "to_bin", Reason.SAME_BIN),
         (("BOLT", "NORTH/A-1", "NORTH/A-2", "11"), "quantity", Reason.INSUFFICIENT_STOCK),
         (("BOLT", "NORTH/A-1", "NORTH/A-2", "0"), "quantity", Reason.QUANTITY_NOT_POSITIVE),
     ):
         with pytest.raises(ValidationFailed) as refused:
-            do(act, stage, Kind.TRANSFER, move)
+            post_movement(act, master_data, Kind.TRANSFER, move)
         (entry,) = refused.value.details["lines"]["1"]
         assert (entry["field"], entry["reason"]) == (field, reason)
     assert Posting.objects.count() == 1
 
 
-def test_an_archived_bin_can_be_emptied_but_not_filled(stage: Stage, act_as: Acts) -> None:
+def test_an_archived_bin_can_be_emptied_but_not_filled(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("receiver")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"), ("BOLT", "SOUTH/A-1", "10", "1"))
-    Bin.objects.filter(pk=stage.bins["NORTH/A-1"].pk).update(archived_at=timezone.now())
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"), ("BOLT", "SOUTH/A-1", "10", "1"))
+    Bin.objects.filter(pk=master_data.bins["NORTH/A-1"].pk).update(archived_at=timezone.now())
     with pytest.raises(ValidationFailed) as refused:
-        do(act, stage, Kind.TRANSFER, ("BOLT", "SOUTH/A-1", "NORTH/A-1", "1"))
+        post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "SOUTH/A-1", "NORTH/A-1", "1"))
     assert refused.value.details["lines"]["1"][0]["reason"] == Reason.BIN_ARCHIVED
-    Hub.objects.filter(pk=stage.north.pk).update(archived_at=timezone.now())
+    Hub.objects.filter(pk=master_data.north.pk).update(archived_at=timezone.now())
     with pytest.raises(ValidationFailed) as refused:
-        do(act, stage, Kind.TRANSFER, ("BOLT", "SOUTH/A-1", "NORTH/A-2", "1"))
+        post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "SOUTH/A-1", "NORTH/A-2", "1"))
     assert refused.value.details["lines"]["1"][0]["reason"] == Reason.HUB_ARCHIVED
     Item.objects.update(archived_at=timezone.now())  # what is left of it can still be moved out
-    do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "10"))
+    post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "10"))
     assert "BOLT NORTH/A-1" not in bins()
 
 
-def test_needs_both_hubs(stage: Stage, act_as: Acts) -> None:
-    receive(act_as("receiver"), stage, ("BOLT", "NORTH/A-1", "10", "1"), ("BOLT", "SOUTH/A-1", "10", "1"))
+def test_needs_both_hubs(master_data: MasterData, act_as: Acts) -> None:
+    receive(
+        act_as("receiver"), master_data, ("BOLT", "NORTH/A-1", "10", "1"), ("BOLT", "SOUTH/A-1", "10", "1")
+    )
     local = people.add_person("receiver", name="local", all_hubs=False)
-    assign_perm("inventory.operate_hub", local, stage.north)
+    assign_perm("inventory.operate_hub", local, master_data.north)
     act = act_as(user=local)
-    do(act, stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "NORTH/A-2", "1"))
+    post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "NORTH/A-2", "1"))
     for ends in (("NORTH/A-1", "SOUTH/A-1"), ("SOUTH/A-1", "NORTH/A-1")):
         with pytest.raises(PermissionDenied) as refused:
-            do(act, stage, Kind.TRANSFER, ("BOLT", *ends, "1"))
+            post_movement(act, master_data, Kind.TRANSFER, ("BOLT", *ends, "1"))
         assert refused.value.reason is Reason.HUB_NOT_GRANTED
         row = f"T-1,2026-03-02,BOLT,{ends[0].replace('/', ',')},{ends[1].replace('/', ',')},1"
         with pytest.raises(PermissionDenied):
-            load(act, Kind.TRANSFER, row)
+            import_rows(act, Kind.TRANSFER, row)
 
 
 @pytest.mark.parametrize("role", ["viewer", "counter"])
-def test_refuses_the_viewer(stage: Stage, act_as: Acts, role: str) -> None:
-    receive(act_as("receiver"), stage, ("BOLT", "NORTH/A-1", "10", "1"))
+def test_refuses_the_viewer(master_data: MasterData, act_as: Acts, role: str) -> None:
+    receive(act_as("receiver"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     with pytest.raises(PermissionDenied):
-        do(act_as(role), stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "NORTH/A-2", "1"))
+        post_movement(act_as(role), master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "NORTH/A-2", "1"))
 
 
-def test_the_same_submission_posts_once(stage: Stage, act_as: Acts) -> None:
+def test_the_same_submission_posts_once(master_data: MasterData, act_as: Acts) -> None:
     act = act_as("receiver")
-    receive(act, stage, ("BOLT", "NORTH/A-1", "10", "1"))
-    wanted = draft(stage, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "NORTH/A-2", "1"))
-    post(act, stage, wanted)
+    receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
+    wanted = draft(master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "NORTH/A-2", "1"))
+    post(act, master_data, wanted)
     with pytest.raises(StateConflict) as refused:
-        post(act, stage, wanted)
+        post(act, master_data, wanted)
     assert refused.value.reason is Reason.ALREADY_POSTED
     assert bins()["BOLT NORTH/A-2"] == 1
 
 
-@BOTH
-def test_a_file_posts_by_reference(stage: Stage, act_as: Acts, costing: str) -> None:
-    act = keep_books(act_as("receiver"), costing)
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
-    done = load(
+@BOTH_COSTINGS
+def test_a_file_posts_by_reference(master_data: MasterData, act_as: Acts, costing: str) -> None:
+    act = with_costing(act_as("receiver"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
+    done = import_rows(
         act,
         Kind.TRANSFER,
         "T-1,2026-03-02,BOLT,NORTH,DOCK,NORTH,A-1,6",
@@ -215,25 +217,25 @@ BAD = [
 
 @pytest.mark.parametrize(("row", "column", "reason"), BAD, ids=[str(reason) for _, _, reason in BAD])
 def test_one_bad_line_refuses_the_file(
-    stage: Stage, act_as: Acts, row: str, column: str, reason: Reason
+    master_data: MasterData, act_as: Acts, row: str, column: str, reason: Reason
 ) -> None:
     act = act_as("receiver")
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "10", "1"))
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
     with pytest.raises(ValidationFailed) as refused:
-        load(act, Kind.TRANSFER, "T-1,2026-03-02,BOLT,NORTH,DOCK,NORTH,A-1,1", row)
+        import_rows(act, Kind.TRANSFER, "T-1,2026-03-02,BOLT,NORTH,DOCK,NORTH,A-1,1", row)
     named = {(entry["field"], entry["reason"]) for entry in refused.value.details["lines"]["3"]}
     assert (column, str(reason)) in named
     assert Posting.objects.count() == 1
 
 
-@BOTH
+@BOTH_COSTINGS
 def test_a_posting_that_is_left_out_neither_brings_nor_takes(
-    stage: Stage, act_as: Acts, costing: str
+    master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
     """T-2 passes on what T-1 would have brought, and goes with it; T-3 takes all, of which T-1 took nothing."""
-    act = keep_books(act_as("receiver"), costing)
-    receive(act, stage, ("BOLT", "NORTH/DOCK", "3", "1"), ("BOLT", "NORTH/DOCK", "2", "2"))
-    done = load(
+    act = with_costing(act_as("receiver"), costing)
+    receive(act, master_data, ("BOLT", "NORTH/DOCK", "3", "1"), ("BOLT", "NORTH/DOCK", "2", "2"))
+    done = import_rows(
         act,
         Kind.TRANSFER,
         "T-1,2026-03-02,BOLT,NORTH,DOCK,SOUTH,A-2,4",

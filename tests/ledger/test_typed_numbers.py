@@ -14,8 +14,9 @@ from inventory.models import Item
 from ledger.counts.csv_reader import read_counts
 from ledger.models import CountReading, CountSession, Kind, Posting
 from ledger.posting.csv_reader import read_movements
-from tests.ledger.counts import start
-from tests.ledger.stage import Stage, receipts_csv
+from tests.factories.counts import start
+from tests.factories.documents import receipts_csv
+from tests.factories.master_data import MasterData
 from tests.ledger.test_document_pages import typed
 
 JSON = {"accept": "application/json"}
@@ -58,10 +59,10 @@ def item_form(point: str, *, decimals: str = "0", cost: str = "1") -> dict[str, 
 
 
 @pytest.fixture
-def places(stage: Stage, act_as: Callable, client_as: Callable) -> dict[str, Callable[[str], str]]:
+def places(master_data: MasterData, act_as: Callable, client_as: Callable) -> dict[str, Callable[[str], str]]:
     """Each way to type a number: what it says of one."""
     client = client_as("manager")
-    session = start(act_as("manager"), stage)
+    session = start(act_as("manager"), master_data)
 
     def of_file(read: Callable[[], Any]) -> str:
         try:
@@ -121,7 +122,7 @@ def test_a_thousand_is_never_guessed(places: dict[str, Callable[[str], str]]) ->
         assert EITHER in said_of("1.000"), name
 
 
-def test_forms_take_the_point_where_a_unit_has_decimals(stage: Stage, client_as: Callable) -> None:
+def test_forms_take_the_point_where_a_unit_has_decimals(master_data: MasterData, client_as: Callable) -> None:
     """ "1.000" litres are one litre, and what costs "2.500" costs two and a half."""
     answer = client_as("manager").post("/receive/", receipt_form("1.000", "2.500", sku="OIL"), headers=JSON)
     assert answer.status_code == 302
@@ -129,7 +130,7 @@ def test_forms_take_the_point_where_a_unit_has_decimals(stage: Stage, client_as:
     assert (entry.quantity, entry.unit_cost) == (Decimal(1), Decimal("2.5"))
 
 
-def test_a_file_that_shows_its_decimal_sign_is_read_by_it(stage: Stage) -> None:
+def test_a_file_that_shows_its_decimal_sign_is_read_by_it(master_data: MasterData) -> None:
     """One figure that can be read in one way only decides for the file, except for what has no decimals."""
     oil = "PO-1,2026-03-02,ACME,OIL,NORTH,A-1,1.000,2.500"
     unclear = read_movements(Kind.RECEIPT, receipts_csv(oil))
@@ -147,7 +148,7 @@ def test_a_file_that_shows_its_decimal_sign_is_read_by_it(stage: Stage) -> None:
     assert [entry["reason"] for entry in bolts.errors.lines[2]] == ["NUMBER_AMBIGUOUS"]
 
 
-def test_a_real_minus_is_read(stage: Stage, act_as: Callable, client_as: Callable) -> None:
+def test_a_real_minus_is_read(master_data: MasterData, act_as: Callable, client_as: Callable) -> None:
     """As Asora prints it: in a form and in a file of adjustments."""
     client = client_as("manager")
     client.post("/receive/", receipt_form("10"))
@@ -162,9 +163,11 @@ def test_a_real_minus_is_read(stage: Stage, act_as: Callable, client_as: Callabl
     assert quantities == [10, -4, -1]
 
 
-def test_a_count_reads_what_a_page_prints(stage: Stage, act_as: Callable, client_as: Callable) -> None:
+def test_a_count_reads_what_a_page_prints(
+    master_data: MasterData, act_as: Callable, client_as: Callable
+) -> None:
     """A figure of what has decimals, exactly as typed."""
-    session = start(act_as("manager"), stage)
+    session = start(act_as("manager"), master_data)
     client = client_as("counter")
     values = {"sku": "OIL", "bin": "A-1", "quantity": "1.500"}
     assert client.post(f"/counts/{session.pk}/record/", values, headers=JSON).status_code in {200, 302}

@@ -26,7 +26,7 @@ from ledger.proof.actions import record_verification
 from ledger.proof.names import named
 from ledger.proof.verification import ALL_CHECKS, verify
 from plans.models import Tenant
-from tests.ledger.books import fill, order
+from tests.ledger.report_fixtures import order, post_three_deliveries
 
 # What a lie does to the tables, and the checks that must find it. Entries can only be added, so lies about them are.
 LIES = {
@@ -94,7 +94,7 @@ def added(**values: object) -> str:
     return ENTRY.format(**right | values)
 
 
-def test_holds(books, act_as):
+def test_holds(stocked, act_as):
     create_export.submit(act_as("owner"), order(act_as("owner")))
     checks = list(verify())
     assert [check.name for check in checks] == [name for name, _says, _select in ALL_CHECKS] + ["exports"]
@@ -104,13 +104,13 @@ def test_holds(books, act_as):
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_finds_a_lie(books, lie):
+def test_finds_a_lie(stocked, lie):
     sql, table, found_by = LIES[lie]
     say(sql.format(table))
     assert broken() == found_by
 
 
-def test_finds_an_entry_that_nobody_posted(books):
+def test_finds_an_entry_that_nobody_posted(stocked):
     say(added())
     assert broken() == {"bin_balances", "hub_balances", "movements"}
 
@@ -126,28 +126,28 @@ def test_finds_an_entry_that_nobody_posted(books):
         ({"kind": "transfer"}, "transfers"),
     ],
 )
-def test_finds_what_is_wrong_with_an_entry(books, values, check):
+def test_finds_what_is_wrong_with_an_entry(stocked, values, check):
     say(added(**values))
     assert check in broken()
 
 
-def test_finds_a_gap(books):
+def test_finds_a_gap(stocked):
     positions.take(1)
     assert broken() == {"positions"}
 
 
-def test_finds_a_nameless_item(stage, act_as):
-    fill(act_as("owner"), stage)
+def test_finds_a_nameless_item(master_data, act_as):
+    post_three_deliveries(act_as("owner"), master_data)
     assert broken() == {"named"}
 
 
-def test_finds_an_export_that_no_longer_derives(books, act_as):
+def test_finds_an_export_that_no_longer_derives(stocked, act_as):
     create_export.submit(act_as("owner"), order(act_as("owner")))
     say("DELETE FROM ledger_binbalance WHERE id = (SELECT min(id) FROM ledger_binbalance)")
     assert "exports" in broken()
 
 
-def test_command_proves_and_keeps_it(books, events):
+def test_command_proves_and_keeps_it(stocked, events):
     out = io.StringIO()
     call_command("verify_ledger", tenant="acacia", stdout=out)
     connection.set_tenant(_acacia())
@@ -159,7 +159,7 @@ def test_command_proves_and_keeps_it(books, events):
     assert (event.outcome, event.actor_type, event.actor_ref) == ("allowed", "system", "verify_ledger")
 
 
-def test_command_says_what_is_broken(books):
+def test_command_says_what_is_broken(stocked):
     say(LIES["a hub's value"][0].format("ledger_hubbalance"))
     out = io.StringIO()
     with pytest.raises(CommandError) as error:
@@ -170,7 +170,7 @@ def test_command_says_what_is_broken(books):
     assert not VerificationRun.objects.get().is_proved
 
 
-def test_page_shows_the_last_proof(books, client_as):
+def test_page_shows_the_last_proof(stocked, client_as):
     assert "Not proved yet" in client_as("viewer").get("/ledger/health/").content.decode()
     say(LIES["a hub's value"][0].format("ledger_hubbalance"))
     call_command_quietly()
@@ -179,7 +179,7 @@ def test_page_shows_the_last_proof(books, client_as):
     assert client_as("counter").get("/ledger/health/").status_code == 403
 
 
-def test_refuses_who_may_not_report(books, act_as, events):
+def test_refuses_who_may_not_report(stocked, act_as, events):
     with pytest.raises(PermissionDenied):
         record_verification(act_as("receiver"), started_at=None, checks=[])
     assert events(action="ledger.verification.record")[0].outcome == "refused"
@@ -250,7 +250,7 @@ def test_what_the_trail_says_otherwise_is_found(acacia: Tenant, act_as: Any, wha
     assert example in found.get(check, ""), found
 
 
-def test_a_document_without_its_event_is_found(books: Any) -> None:
+def test_a_document_without_its_event_is_found(stocked: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
         cursor.execute(
@@ -259,7 +259,7 @@ def test_a_document_without_its_event_is_found(books: Any) -> None:
     assert "events_of_documents" in broken()
 
 
-def test_an_example_names_what_people_know(books: Any) -> None:
+def test_an_example_names_what_people_know(stocked: Any) -> None:
     say("UPDATE ledger_binbalance SET quantity = quantity + 1")
     say("UPDATE ledger_hubbalance SET value = value + 1")
     examples = {check.name: check.example for check in verify() if check.broken}

@@ -16,9 +16,9 @@ from ledger.models import Export
 from ledger.reports import REPORTS, workbooks
 from ledger.reports.derivation import derive
 from ledger.reports.scope import Scope
-from tests.ledger.books import HUBS, name_items
-from tests.ledger.pasts import live
-from tests.people import add_person
+from tests.factories.people import add_person
+from tests.factories.random_past import post_at_random
+from tests.ledger.report_fixtures import HUBS, name_items
 
 EVERY = pytest.mark.parametrize("slug", REPORTS)
 NASTY = [
@@ -34,10 +34,10 @@ NASTY = [
 
 
 @pytest.fixture
-def past(stage, act_as):
-    name_items(stage)
-    live(act_as("owner"), stage, seed=21, steps=25)
-    return stage
+def past(master_data, act_as):
+    name_items(master_data)
+    post_at_random(act_as("owner"), master_data, seed=21, steps=25)
+    return master_data
 
 
 def exported(client, slug: str, **typed: str) -> tuple[Export, bytes]:

@@ -18,8 +18,7 @@ from django.db import connection
 from asora.kernel.act import Act
 from plans import schemas
 from plans.models import Onboarding, OnboardingConfirmation, Tenant
-from tests import people
-from tests.onboarding import stage
+from tests.factories import onboardings, tenants
 
 _numbers = itertools.count(1)
 
@@ -33,7 +32,7 @@ def act(public: Tenant, act_as: Callable[..., Act]) -> Act:
 @pytest.fixture
 def draft(act: Act) -> Onboarding:
     """Nothing of it is done yet."""
-    return stage.start(act)
+    return onboardings.start(act)
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def in_acacia(act: Act) -> Onboarding:
         role_model="standard",
         tenant=tenant,
         opened_by="u-tests",
-        **stage.TENANT,
+        **onboardings.TENANT,
     )
     for kind in OnboardingConfirmation.Kind.values:
         OnboardingConfirmation.objects.create(
@@ -63,12 +62,14 @@ def committed(
     """`committed(until="tenant")`: an operator's act, and an onboarding with every step before that one taken."""
     begun: list[int] = []
 
-    def make(*, until: str = "plan", plan: str = "pro", files: Any = stage.FILES) -> tuple[Act, Onboarding]:
+    def make(
+        *, until: str = "plan", plan: str = "pro", files: Any = onboardings.FILES
+    ) -> tuple[Act, Onboarding]:
         connection.set_schema_to_public()
-        act = act_as("operator", tenant=people.public())
-        onboarding = stage.start(act, slug=f"onboarded-{next(_numbers)}")
+        act = act_as("operator", tenant=tenants.public())
+        onboarding = onboardings.start(act, slug=f"onboarded-{next(_numbers)}")
         begun.append(onboarding.pk)
-        return act, stage.go(act, onboarding, until=until, plan=plan, files=files)
+        return act, onboardings.go(act, onboarding, until=until, plan=plan, files=files)
 
     with django_db_blocker.unblock():
         yield make
@@ -76,7 +77,7 @@ def committed(
         for onboarding in Onboarding.objects.filter(pk__in=begun):
             tenant = onboarding.tenant or Tenant.objects.filter(slug=onboarding.slug).first()
             if tenant is not None:
-                people.remove_tenant(tenant)
+                tenants.remove_tenant(tenant)
             OnboardingConfirmation.objects.filter(onboarding=onboarding).delete()
             Onboarding.objects.filter(pk=onboarding.pk).delete()
             schemas.drop(f"t_{onboarding.slug.replace('-', '_')}")

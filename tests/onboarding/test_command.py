@@ -13,8 +13,8 @@ from django.db import connection
 from asora.onboarding import plan_file
 from asora.onboarding.plan_file import PlanFileError
 from plans.models import Domain, Onboarding, OnboardingConfirmation, Tenant
-from tests.onboarding import stage
-from tests.people import remove_tenant
+from tests.factories import onboardings
+from tests.factories.tenants import remove_tenant
 
 HEAD = 'slug = "by-command"\nname = "By Command Ltd"\n'
 CONFIRMATIONS = """
@@ -33,14 +33,14 @@ costing = "fifo"
 currency = "SEK"
 time_zone = "Europe/Stockholm"
 """
-FILES = "\n[files]\n" + "".join(f'{step} = "{step}.csv"\n' for step in stage.FILES)
+FILES = "\n[files]\n" + "".join(f'{step} = "{step}.csv"\n' for step in onboardings.FILES)
 OWNER = '\n[owner]\nname = "Robin Vale"\nemail = "robin@example.com"\n'
 
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
     """The file with its CSV files beside it."""
-    for step, content in stage.FILES.items():
+    for step, content in onboardings.FILES.items():
         (tmp_path / f"{step}.csv").write_bytes(content)
 
     def make(*parts: str) -> Path:
@@ -106,7 +106,7 @@ def test_goes_on_where_a_refused_file_stopped_it(commits, write, capsys, tmp_pat
     assert "line 3: hub_code: UNKNOWN_PARENT" in error
     assert Domain.objects.filter(tenant__slug="by-command").exists()
 
-    (tmp_path / "bins.csv").write_bytes(stage.FILES["bins"])
+    (tmp_path / "bins.csv").write_bytes(onboardings.FILES["bins"])
     status, said, _error = run(path, capsys)
     assert status == 0
     assert "hubs: done before" in said

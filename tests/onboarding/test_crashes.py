@@ -13,7 +13,7 @@ from asora.onboarding.rules import SEEDED, is_done
 from inventory.files.actions import categories
 from plans import schemas
 from plans.models import Domain, Onboarding, Tenant
-from tests.onboarding import stage
+from tests.factories import onboardings
 
 
 class Crash(BaseException):
@@ -53,13 +53,13 @@ def test_a_tenant_whose_making_stopped_is_nowhere_and_is_made_by_going_on(commit
     with monkeypatch.context() as patched:
         patched.setattr(owner, name, stop)
         with pytest.raises(Crash):
-            stage.take(act, onboarding, "tenant")
+            onboardings.take(act, onboarding, "tenant")
     connection.set_schema_to_public()
     assert not reached(onboarding.slug)
     assert not is_done(progress_of(Onboarding.objects.get(pk=onboarding.pk)), "tenant")
     assert not Domain.objects.filter(tenant__slug=onboarding.slug).exists()
 
-    stage.take(act, onboarding, "tenant")
+    onboardings.take(act, onboarding, "tenant")
     tenant = Tenant.objects.get(slug=onboarding.slug)
     assert schemas.problems(tenant.schema_name) == []
     assert reached(onboarding.slug)
@@ -72,7 +72,7 @@ def test_a_half_made_one_is_finished_from_its_page(committed, monkeypatch, clien
     with monkeypatch.context() as patched:
         patched.setattr(schemas, "make", crash)
         with pytest.raises(Crash):
-            stage.take(act, onboarding, "tenant")
+            onboardings.take(act, onboarding, "tenant")
     connection.set_schema_to_public()
     client = client_as("operator", tenant=Tenant.objects.get(schema_name="public"))
     page = client.get(f"/admin/onboarding/{onboarding.pk}/").content.decode()
@@ -89,25 +89,25 @@ def test_a_file_whose_import_stopped_is_sent_once_more(committed, monkeypatch):
         with monkeypatch.context() as patched:
             patched.setattr(owner, name, crash)
             with pytest.raises(Crash):
-                stage.take(act, onboarding, "categories")
+                onboardings.take(act, onboarding, "categories")
         assert connection.schema_name == "public"
         assert progress_of(onboarding).rows == dict.fromkeys(SEEDED, 0)
-    stage.take(act, onboarding, "categories")
+    onboardings.take(act, onboarding, "categories")
     assert progress_of(onboarding).rows["categories"] == 2
 
 
 @pytest.mark.parametrize("name", ["create_item", "receive", "create_export"])
 def test_a_verification_that_stopped_has_left_nothing(committed, monkeypatch, name):
     act, onboarding = committed(until="verification")
-    before = stage.counts(onboarding.tenant.schema_name)
+    before = onboardings.counts(onboarding.tenant.schema_name)
     action = getattr(workflow.verification, name)
     with monkeypatch.context() as patched:
         patched.setattr(action, "body", crash)
         with pytest.raises(Crash):
-            stage.take(act, onboarding, "verification")
+            onboardings.take(act, onboarding, "verification")
     assert connection.schema_name == "public"
-    assert stage.counts(onboarding.tenant.schema_name) == before
-    stage.take(act, onboarding, "verification")
+    assert onboardings.counts(onboarding.tenant.schema_name) == before
+    onboardings.take(act, onboarding, "verification")
     assert is_done(progress_of(Onboarding.objects.get(pk=onboarding.pk)), "verification")
 
 
@@ -117,9 +117,9 @@ def test_an_invitation_that_stopped_is_sent_once_more(committed, monkeypatch, ma
         with monkeypatch.context() as patched:
             patched.setattr(workflow, name, crash)
             with pytest.raises(Crash):
-                stage.take(act, onboarding, "owner")
+                onboardings.take(act, onboarding, "owner")
     assert mailoutbox == []
-    stage.take(act, onboarding, "owner")
+    onboardings.take(act, onboarding, "owner")
     assert len(mailoutbox) == 1
 
 
@@ -128,7 +128,7 @@ class TestAtOnce:
 
     def test_two_make_the_same_tenant(self, committed, threads):
         act, onboarding = committed(until="tenant")
-        results = threads(2, lambda _number: stage.take(act, onboarding, "tenant"))
+        results = threads(2, lambda _number: onboardings.take(act, onboarding, "tenant"))
         assert [getattr(result, "slug", result) for result in results] == [onboarding.slug] * 2
         assert Tenant.objects.filter(slug=onboarding.slug).count() == 1
         assert Domain.objects.filter(tenant__slug=onboarding.slug).count() == 1
@@ -136,24 +136,24 @@ class TestAtOnce:
     @pytest.mark.parametrize("plan", ["pro", "enterprise"])
     def test_two_send_the_same_file(self, committed, threads, plan):
         act, onboarding = committed(until="categories", plan=plan)
-        results = threads(2, lambda _number: stage.take(act, onboarding, "categories"))
+        results = threads(2, lambda _number: onboardings.take(act, onboarding, "categories"))
         assert sorted(result.created for result in results) == [0, 2]
         assert sorted(result.unchanged for result in results) == [0, 2]
 
     def test_two_confirm_the_same_and_the_first_one_counts(self, committed, threads):
         act, onboarding = committed(until="confirm_identity")
-        results = threads(2, lambda _number: stage.take(act, onboarding, "confirm_identity"))
+        results = threads(2, lambda _number: onboardings.take(act, onboarding, "confirm_identity"))
         assert results[0].pk == results[1].pk
         assert onboarding.confirmations.count() == 1
 
     def test_two_verify_and_one_seeds(self, committed, threads):
         act, onboarding = committed(until="verification")
-        more = stage.FILES | {"items": stage.FILES["items"].replace(b"CH-101", b"CH-202")}
+        more = onboardings.FILES | {"items": onboardings.FILES["items"].replace(b"CH-101", b"CH-202")}
 
         def work(number):
             if number:
-                return stage.take(act, onboarding, "verification")
-            return stage.take(act, onboarding, "items", files=more)
+                return onboardings.take(act, onboarding, "verification")
+            return onboardings.take(act, onboarding, "items", files=more)
 
         results = threads(3, work)
         assert not [result for result in results if isinstance(result, BaseException)]

@@ -17,8 +17,8 @@ from asora.onboarding import workflow
 from asora.onboarding.actions.drafts import abandon, assign_plan
 from audit.models import Event
 from plans.models import Onboarding, Tenant
-from tests.onboarding import stage
-from tests.people import add_person
+from tests.factories import onboardings
+from tests.factories.people import add_person
 
 STEPS = {
     "confirm_identity": "plans.onboarding.confirm",
@@ -34,7 +34,7 @@ STEPS = {
 
 def test_every_step_is_recorded_with_operator_and_what_was_done(committed):
     act, onboarding = committed(until="completion")
-    stage.take(act, onboarding, "completion")
+    onboardings.take(act, onboarding, "completion")
     rows = Event.objects.filter(resource_type="plans.onboarding", resource_id=str(onboarding.pk))
     assert set(STEPS.values()) <= {event.action for event in rows}
     assert {event.outcome for event in rows} == {"allowed"}
@@ -54,12 +54,12 @@ def test_every_step_is_recorded_with_operator_and_what_was_done(committed):
 @pytest.mark.parametrize("step", STEPS)
 def test_who_may_not_onboard_is_refused_and_leaves_no_trace(act_as, public, in_acacia, step):
     agent = act_as("agent", tenant=public)
-    expected, inside = stage.state(in_acacia), stage.counts("t_acacia")
+    expected, inside = onboardings.state(in_acacia), onboardings.counts("t_acacia")
     with pytest.raises(PermissionDenied) as refused:
-        stage.take(agent, in_acacia, step)
+        onboardings.take(agent, in_acacia, step)
     assert refused.value.details["permission"] == "plans.onboard_tenant"
-    assert stage.state(in_acacia) == expected
-    assert stage.counts("t_acacia") == inside
+    assert onboardings.state(in_acacia) == expected
+    assert onboardings.counts("t_acacia") == inside
     event = Event.objects.get(actor_ref=agent.actor.ref)
     assert (event.action, event.outcome) == (STEPS[step], "refused")
 
@@ -67,40 +67,40 @@ def test_who_may_not_onboard_is_refused_and_leaves_no_trace(act_as, public, in_a
 @pytest.mark.parametrize("step", STEPS)
 def test_another_operators_tenant_is_refused(act_as, public, in_acacia, step):
     other = act_as(user=add_person("operator", name="limited", all_hubs=False), tenant=public)
-    inside = stage.counts("t_acacia")
+    inside = onboardings.counts("t_acacia")
     with pytest.raises(PermissionDenied) as refused:
-        stage.take(other, in_acacia, step)
+        onboardings.take(other, in_acacia, step)
     assert refused.value.reason is Reason.TENANT_NOT_GRANTED
-    assert stage.counts("t_acacia") == inside
+    assert onboardings.counts("t_acacia") == inside
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_tenants_owner_onboards_nobody(act_as, acacia, in_acacia, step):
     with pytest.raises((AuthRequired, PermissionDenied)):
-        stage.take(act_as("owner", tenant=acacia), in_acacia, step)
+        onboardings.take(act_as("owner", tenant=acacia), in_acacia, step)
 
 
 @pytest.mark.parametrize("step", ["tenant", "owner"])
 def test_what_cannot_be_taken_back_asks_who_it_is_once_more(act, in_acacia, step):
     old = replace(act, actor=replace(act.actor, proved_at=timezone.now() - timedelta(hours=1)))
     with pytest.raises(AuthRequired) as refused:
-        stage.take(old, in_acacia, step)
+        onboardings.take(old, in_acacia, step)
     assert refused.value.reason is Reason.STEP_UP_REQUIRED
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step != "completion"])
 def test_a_closed_one_stays_as_it_is(act, draft, step):
     abandon(act, onboarding=draft)
-    expected = stage.state(draft)
+    expected = onboardings.state(draft)
     with pytest.raises(StateConflict) as refused:
-        stage.take(act, draft, step)
+        onboardings.take(act, draft, step)
     assert refused.value.reason is Reason.ONBOARDING_CLOSED
-    assert stage.state(draft) == expected
+    assert onboardings.state(draft) == expected
 
 
 def test_an_abandoned_name_is_free_again_and_a_tenant_is_not_abandoned(act, draft, in_acacia):
     abandon(act, onboarding=draft)
-    assert stage.start(act).pk != draft.pk
+    assert onboardings.start(act).pk != draft.pk
     with pytest.raises(StateConflict) as refused:
         abandon(act, onboarding=in_acacia)
     assert refused.value.reason is Reason.STEP_DONE
@@ -114,7 +114,7 @@ def test_a_plan_is_assigned_anew_until_there_is_a_tenant(act, draft, in_acacia):
         "confirm_role_model",
         "confirm_strategy",
     ):
-        stage.take(act, draft, step)
+        onboardings.take(act, draft, step)
     assign_plan(act, onboarding=draft, plan="free")
     assert assign_plan(act, onboarding=draft, plan="pro").plan == "pro"
     with pytest.raises(StateConflict) as refused:
@@ -123,8 +123,8 @@ def test_a_plan_is_assigned_anew_until_there_is_a_tenant(act, draft, in_acacia):
 
 
 def test_a_page_that_shows_another_plan_makes_no_tenant(act, draft):
-    onboarding = stage.go(act, draft, until="tenant")
-    form = stage.tenant_form(onboarding, plan="enterprise")
+    onboarding = onboardings.go(act, draft, until="tenant")
+    form = onboardings.tenant_form(onboarding, plan="enterprise")
     with pytest.raises(StateConflict) as refused:
         workflow.create_tenant(act, onboarding, form)
     assert refused.value.reason is Reason.STALE_FORM
@@ -135,7 +135,7 @@ def test_who_makes_a_tenant_looks_after_it(committed, act_as):
     _act, onboarding = committed(until="tenant")
     limited = add_person("operator", name="maker", all_hubs=False)
     try:
-        stage.take(
+        onboardings.take(
             act_as(user=limited, tenant=Tenant.objects.get(schema_name="public")), onboarding, "tenant"
         )
         tenant = Tenant.objects.get(slug=onboarding.slug)

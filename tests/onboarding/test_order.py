@@ -14,7 +14,7 @@ from asora.onboarding.queries import progress_of
 from asora.onboarding.rules import STEPS, Progress
 from audit.models import Event
 from plans.models import Domain, Onboarding, Tenant
-from tests.onboarding import stage
+from tests.factories import onboardings
 
 WRONG_ORDERS = 50
 
@@ -31,7 +31,7 @@ def test_the_order_is_the_runbooks():
 
 def test_the_whole_way_in_order(committed):
     act, onboarding = committed(until="completion")
-    stage.take(act, onboarding, "completion")
+    onboardings.take(act, onboarding, "completion")
     onboarding.refresh_from_db()
     progress = progress_of(onboarding)
     assert rules.upcoming(progress) == ""
@@ -50,16 +50,16 @@ def attempt(act, onboarding, step):
     """Take a step that may come too early; returns whether it was taken. What refuses must say what is missing."""
     progress = progress_of(Onboarding.objects.get(pk=onboarding.pk))
     before = rules.missing(progress, step)
-    expected = stage.state(onboarding)
+    expected = onboardings.state(onboarding)
     tenants = Tenant.objects.count(), Domain.objects.count()
     events = Event.objects.count()
     if not before:
-        stage.take(act, onboarding, step)
+        onboardings.take(act, onboarding, step)
         return True
     schema = onboarding.tenant.schema_name if onboarding.tenant else ""
-    inside = stage.counts(schema)
+    inside = onboardings.counts(schema)
     with pytest.raises(ValidationFailed) as refused:
-        stage.take(act, onboarding, step)
+        onboardings.take(act, onboarding, step)
     refusal = refused.value
     assert refusal.reason is Reason.STEP_TOO_EARLY, step
     assert refusal.details["missing"] == before[0]
@@ -69,9 +69,9 @@ def attempt(act, onboarding, step):
     else:
         assert onboarding.slug in refusal.details["where"]
     assert refusal.details["where"] in refusal.message
-    assert stage.state(onboarding) == expected
+    assert onboardings.state(onboarding) == expected
     assert (Tenant.objects.count(), Domain.objects.count()) == tenants
-    assert stage.counts(schema) == inside
+    assert onboardings.counts(schema) == inside
     assert Event.objects.count() == events + 1
     event = Event.objects.order_by("-occurred_at", "-id").first()
     assert (event.outcome, event.reason) == ("refused", "STEP_TOO_EARLY")
@@ -98,20 +98,20 @@ def test_fifty_wrong_orders(act, draft, in_acacia, seed):
 
 def test_a_tenant_too_early_makes_no_schema(act, draft):
     with pytest.raises(ValidationFailed) as refused:
-        stage.take(act, draft, "tenant")
+        onboardings.take(act, draft, "tenant")
     assert refused.value.details["missing"] == "confirm_identity"
-    assert not stage.counts("t_newcomer")
+    assert not onboardings.counts("t_newcomer")
     assert not Tenant.objects.filter(slug="newcomer").exists()
 
 
 def test_afterwards_only_the_real_parents_are_needed(committed, act_as):
     """A tenant's own people import items without vendors; only onboarding insists on its order."""
     from inventory.files.actions import import_categories, import_items
-    from tests.people import add_person
+    from tests.factories.people import add_person
 
     _act, onboarding = committed(until="categories")
     connection.set_tenant(onboarding.tenant)
     own = act_as(user=add_person("owner"))
-    import_categories(own, content=stage.FILES["categories"])
-    without_bin = stage.FILES["items"].replace(b",putaway_bin", b"").replace(b",NORTH/A-1", b"")
+    import_categories(own, content=onboardings.FILES["categories"])
+    without_bin = onboardings.FILES["items"].replace(b",putaway_bin", b"").replace(b",NORTH/A-1", b"")
     assert import_items(own, content=without_bin).created == 1

@@ -12,8 +12,8 @@ from asora.accounts.models import Invitation, User
 from asora.onboarding import rules
 from audit.models import Event
 from plans.models import Onboarding, Tenant
-from tests.onboarding import stage
-from tests.people import add_person
+from tests.factories import onboardings
+from tests.factories.people import add_person
 
 JSON = {"accept": "application/json"}
 SEED = "/admin/onboarding/{}/seed/{}/"
@@ -84,7 +84,7 @@ def test_every_step_by_its_address(client, act, draft, in_acacia):
     assert "Next: Tenant" in page
     assert "Create the tenant" in page
     for step in rules.SEEDED:
-        upload = SimpleUploadedFile(f"{step}.csv", stage.FILES[step])
+        upload = SimpleUploadedFile(f"{step}.csv", onboardings.FILES[step])
         sent = client.post(SEED.format(in_acacia.pk, step), {"file": upload})
         assert sent["Location"] == address(in_acacia) + f"#{step}"
     page = text_of(client.get(address(in_acacia)))
@@ -96,7 +96,7 @@ def test_every_step_by_its_address(client, act, draft, in_acacia):
 
 
 def test_a_step_too_early_is_refused_at_its_place(client, in_acacia):
-    page = client.post(SEED.format(in_acacia.pk, "items"), {"text": stage.FILES["items"].decode()})
+    page = client.post(SEED.format(in_acacia.pk, "items"), {"text": onboardings.FILES["items"].decode()})
     assert page.status_code == 400
     shown = text_of(page)
     assert "STEP_TOO_EARLY" in shown
@@ -107,14 +107,14 @@ def test_a_step_too_early_is_refused_at_its_place(client, in_acacia):
 
 
 def test_a_check_leaves_nothing_and_keeps_the_file_for_the_import(client, in_acacia):
-    before = stage.counts("t_acacia")
-    upload = SimpleUploadedFile("ours.csv", stage.FILES["categories"])
+    before = onboardings.counts("t_acacia")
+    upload = SimpleUploadedFile("ours.csv", onboardings.FILES["categories"])
     page = client.post(SEED.format(in_acacia.pk, "categories"), {"file": upload, "check": "1"})
     shown = text_of(page)
     assert page.status_code == 200
     assert "2 rows would be created" in shown
     assert "ours.csv" in shown
-    assert stage.counts("t_acacia") == before
+    assert onboardings.counts("t_acacia") == before
     kept = page.context["checklist"].steps[3].form.initial
     sent = client.post(
         SEED.format(in_acacia.pk, "categories"), {"kept": kept["kept"], "kept_name": kept["kept_name"]}
@@ -157,18 +157,20 @@ def test_refused_lines_are_named_and_what_was_pasted_is_still_there(client, in_a
     ],
 )
 def test_a_hostile_file_is_refused_whole(client, in_acacia, content):
-    before = stage.counts("t_acacia")
+    before = onboardings.counts("t_acacia")
     upload = SimpleUploadedFile("../../etc/passwd.csv", content)
     page = client.post(SEED.format(in_acacia.pk, "categories"), {"file": upload})
     assert page.status_code == 400
-    after = stage.counts("t_acacia")
+    after = onboardings.counts("t_acacia")
     assert after.pop("audit_event") <= before.pop("audit_event") + 1
     assert after == before
 
 
 def test_the_same_file_again_is_known(client, in_acacia):
     for _time in range(2):
-        client.post(SEED.format(in_acacia.pk, "categories"), {"text": stage.FILES["categories"].decode()})
+        client.post(
+            SEED.format(in_acacia.pk, "categories"), {"text": onboardings.FILES["categories"].decode()}
+        )
     page = text_of(client.get(address(in_acacia)))
     assert "existed already, so nothing was changed" in page
 
@@ -245,7 +247,7 @@ class TestOwner:
         with tenant_context(in_acacia.tenant):
             User.objects.filter(role="owner").update(role="manager", is_active=False)
         for step in (*rules.SEEDED, "verification"):
-            stage.take(act, in_acacia, step)
+            onboardings.take(act, in_acacia, step)
         return in_acacia
 
     def invitations(self, onboarding):
@@ -253,23 +255,23 @@ class TestOwner:
             return list(Invitation.objects.order_by("pk"))
 
     def test_is_invited_and_gets_a_link(self, client, ready, mailoutbox):
-        assert client.post(address(ready, "owner"), stage.OWNER).status_code == 302
+        assert client.post(address(ready, "owner"), onboardings.OWNER).status_code == 302
         (invitation,) = self.invitations(ready)
-        assert (invitation.role, invitation.email) == ("owner", stage.OWNER["email"])
+        assert (invitation.role, invitation.email) == ("owner", onboardings.OWNER["email"])
         assert "acacia.localhost" in mailoutbox[0].body
         page = text_of(client.get(address(ready)))
         assert "Sent to" in page
         assert "Next: Completed" in page
         told = str(list(Event.objects.values("changes", "facts", "message", "decision", "resource_label")))
-        assert stage.OWNER["email"] not in told
-        assert stage.OWNER["name"] not in told
+        assert onboardings.OWNER["email"] not in told
+        assert onboardings.OWNER["name"] not in told
 
     def test_a_new_link_and_another_address(self, client, ready, mailoutbox):
-        client.post(address(ready, "owner"), stage.OWNER)
+        client.post(address(ready, "owner"), onboardings.OWNER)
         first = self.invitations(ready)[0].nonce
         assert client.post(address(ready, "owner"), {"again": "1"}).status_code == 302
         assert self.invitations(ready)[0].nonce != first
-        other = stage.OWNER | {"email": "other@example.com"}
+        other = onboardings.OWNER | {"email": "other@example.com"}
         assert client.post(address(ready, "owner"), other).status_code == 302
         withdrawn, waiting = self.invitations(ready)
         assert withdrawn.withdrawn_at
@@ -286,7 +288,7 @@ class TestOwner:
         assert self.invitations(ready) == []
 
     def test_too_early(self, client, in_acacia):
-        page = client.post(address(in_acacia, "owner"), stage.OWNER)
+        page = client.post(address(in_acacia, "owner"), onboardings.OWNER)
         assert page.status_code == 400
         assert "STEP_TOO_EARLY" in text_of(page)
         assert self.invitations(in_acacia) == []
@@ -297,7 +299,7 @@ class TestOwner:
         assert "NOT_ACTIVE" in text_of(page)
 
     def test_is_completed_and_closed(self, client, ready):
-        client.post(address(ready, "owner"), stage.OWNER)
+        client.post(address(ready, "owner"), onboardings.OWNER)
         assert client.post(address(ready, "complete")).status_code == 302
         page = text_of(client.get(address(ready)))
         assert "Onboarding is complete" in page

@@ -13,9 +13,9 @@ from asora.onboarding import rules, workflow
 from audit.models import Event
 from inventory.models import Bin
 from plans.models import Onboarding, Tenant
-from tests.kernel.doors import freeze
-from tests.onboarding import stage
-from tests.people import add_person
+from tests.factories import onboardings
+from tests.factories.people import add_person
+from tests.kernel.example_action import freeze
 
 BAD = b"hub_code,code\nNORTH,A-1\nNOWHERE,A-2\n"
 
@@ -24,7 +24,7 @@ BAD = b"hub_code,code\nNORTH,A-1\nNOWHERE,A-2\n"
 def seeded(act: Any, in_acacia: Onboarding) -> Onboarding:
     """Up to the hubs."""
     for step in rules.SEEDED[:2]:
-        stage.take(act, in_acacia, step)
+        onboardings.take(act, in_acacia, step)
     return in_acacia
 
 
@@ -35,7 +35,7 @@ def told(act: Any, **lookup: Any) -> list[tuple[str, str, str]]:
 
 
 def seed(act: Any, onboarding: Onboarding, content: bytes = BAD) -> Any:
-    return workflow.seed(act, onboarding, "bins", stage.seed_form(onboarding, "bins", content))
+    return workflow.seed(act, onboarding, "bins", onboardings.seed_form(onboarding, "bins", content))
 
 
 def test_is_refused_in_both_trails(act_as, public, seeded):
@@ -58,17 +58,17 @@ def test_is_refused_in_both_trails(act_as, public, seeded):
 def test_a_checked_one_too(act_as, public, seeded):
     act = act_as("operator", tenant=public)
     with pytest.raises(ValidationFailed):
-        workflow.check_seed(act, seeded, "bins", stage.seed_form(seeded, "bins", BAD))
+        workflow.check_seed(act, seeded, "bins", onboardings.seed_form(seeded, "bins", BAD))
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
     assert Event.objects.get(request_id=act.request_id).facts["rehearsal"] is True
 
 
 def test_a_good_check_leaves_no_event_and_a_good_file_is_allowed_in_both(act_as, public, seeded):
     act = act_as("operator", tenant=public)
-    form = stage.seed_form(seeded, "bins")
+    form = onboardings.seed_form(seeded, "bins")
     assert workflow.check_seed(act, seeded, "bins", form).created == 2
     assert told(act, request_id=act.request_id) == []
-    assert seed(act, seeded, stage.FILES["bins"]).created == 2
+    assert seed(act, seeded, onboardings.FILES["bins"]).created == 2
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "allowed", "")]
     with tenant_context(seeded.tenant):
         assert told(act, cause_id=act.request_id, action__startswith="inventory") == [
@@ -80,7 +80,7 @@ def test_what_the_tenants_plan_or_a_freeze_refuses_is_refused_too(act_as, public
     act = act_as("operator", tenant=public)
     freeze(seeded.tenant)
     with pytest.raises(StateConflict):
-        seed(act, seeded, stage.FILES["bins"])
+        seed(act, seeded, onboardings.FILES["bins"])
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "FREEZE_ACTIVE")]
 
 
@@ -98,7 +98,7 @@ def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, m
 
     monkeypatch.setattr(workflow, "inside", frozen_by_then)
     with pytest.raises(StateConflict):
-        seed(act, seeded, stage.FILES["bins"])
+        seed(act, seeded, onboardings.FILES["bins"])
     assert told(act, request_id=act.request_id) == [
         ("plans.onboarding.seed", "allowed", ""),
         ("plans.onboarding.seed", "refused", "FREEZE_ACTIVE"),

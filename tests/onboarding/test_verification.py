@@ -12,18 +12,18 @@ from asora.onboarding.rules import SEEDED
 from inventory.actions.items import create_item
 from inventory.models import Category, Item
 from plans.models import Tenant
-from tests.onboarding import stage
+from tests.factories import onboardings
 
 BIKES = b"".join(b"SKU-%03d,Thing,CHAINS,EA,1,,\n" % number for number in range(100))
 
 
-def seeded(act, onboarding, files=stage.FILES):
+def seeded(act, onboarding, files=onboardings.FILES):
     for step in SEEDED:
-        stage.take(act, onboarding, step, files=files)
+        onboardings.take(act, onboarding, step, files=files)
 
 
 def verified(act, onboarding):
-    stage.take(act, onboarding, "verification")
+    onboardings.take(act, onboarding, "verification")
     onboarding.refresh_from_db()
     return {check["name"]: check for check in onboarding.checks}
 
@@ -31,7 +31,7 @@ def verified(act, onboarding):
 def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
     act, onboarding = committed(until="verification")
     schema = onboarding.tenant.schema_name
-    before, public = stage.counts(schema), stage.counts("public")
+    before, public = onboardings.counts(schema), onboardings.counts("public")
     with tenant_context(onboarding.tenant):
         position = positions.current()
     checks = verified(act, onboarding)
@@ -45,21 +45,21 @@ def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
     assert facts["stock"]["Differences"] == "0"
     assert facts["stock"]["Lines of the report"] == "1"
     assert facts["export"]["Exports this month (UTC)"] == "1 of 500"
-    after = stage.counts(schema)
+    after = onboardings.counts(schema)
     # The tenant's trail is told that it was verified; of what was rehearsed there is nothing, anywhere.
     assert after.pop("audit_event") == before.pop("audit_event") + 1
     assert after == before
     with tenant_context(onboarding.tenant):
         assert positions.current() == position
-    changed = {name for name, count in stage.counts("public").items() if count != public[name]}
+    changed = {name for name, count in onboardings.counts("public").items() if count != public[name]}
     assert changed == {"audit_event"}
 
 
 def test_as_many_items_as_the_plan_allows_are_no_obstacle(act, in_acacia):
     """What was bought was seeded: one more is refused by the plan alone, and the owner can be invited."""
     Tenant.objects.filter(slug="acacia").update(plan="free")
-    header = stage.FILES["items"].splitlines()[0] + b"\n"
-    seeded(act, in_acacia, stage.FILES | {"items": header + BIKES})
+    header = onboardings.FILES["items"].splitlines()[0] + b"\n"
+    seeded(act, in_acacia, onboardings.FILES | {"items": header + BIKES})
     checks = verified(act, in_acacia)
     assert [check["is_green"] for check in checks.values()] == [True] * 4
     facts = dict(checks["item"]["facts"])
@@ -68,12 +68,16 @@ def test_as_many_items_as_the_plan_allows_are_no_obstacle(act, in_acacia):
     with tenant_context(in_acacia.tenant):
         assert Item.objects.count() == 100, "nothing of the rehearsal stays"
     with pytest.raises(StateConflict) as asked:
-        stage.take(act, in_acacia, "owner")
+        onboardings.take(act, in_acacia, "owner")
     assert asked.value.reason is Reason.STEP_DONE, "it is time for the owner; Acacia has one"
 
 
 def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, in_acacia):
-    seeded(act, in_acacia, stage.FILES | {"vendors": stage.FILES["vendors"].replace(b"true", b"false")})
+    seeded(
+        act,
+        in_acacia,
+        onboardings.FILES | {"vendors": onboardings.FILES["vendors"].replace(b"true", b"false")},
+    )
     checks = verified(act, in_acacia)
     assert {name: check["reason"] for name, check in checks.items()} == {
         "item": "",
@@ -82,7 +86,7 @@ def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, 
         "export": "NO_DATA",
     }
     with pytest.raises(ValidationFailed) as refused:
-        stage.take(act, in_acacia, "owner")
+        onboardings.take(act, in_acacia, "owner")
     assert refused.value.reason is Reason.STEP_TOO_EARLY
     assert refused.value.details["missing"] == "verification"
 
@@ -90,11 +94,11 @@ def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, 
 def test_seeding_once_more_asks_for_another_verification(act, in_acacia):
     seeded(act, in_acacia)
     verified(act, in_acacia)
-    stage.take(act, in_acacia, "hubs", files={"hubs": b"code,name\nSOUTH,Southgate\n"})
+    onboardings.take(act, in_acacia, "hubs", files={"hubs": b"code,name\nSOUTH,Southgate\n"})
     in_acacia.refresh_from_db()
     assert in_acacia.checks == []
     with pytest.raises(ValidationFailed) as refused:
-        stage.take(act, in_acacia, "owner")
+        onboardings.take(act, in_acacia, "owner")
     assert refused.value.details["missing"] == "verification"
 
 

@@ -12,9 +12,10 @@ from django.db import connection
 from django_tenants.utils import tenant_context
 
 from plans.models import Tenant
-from tests import people
 from tests.architecture.test_writing import name_of, sources
-from tests.ledger.stage import deliver, line, receipt, set_stage
+from tests.factories import people, tenants
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import make_master_data
 from tests.tenancy.routes import PUBLIC, SAMPLES, every_route
 
 ROLES = people.PLATFORM_PEOPLE
@@ -33,8 +34,12 @@ IN_PUBLIC = ("plans_tenant", "plans_domain", "plans_planchange", "plans_freezeto
 @pytest.fixture
 def acacia_with_stock(acacia: Tenant, act_as: Any) -> Tenant:
     """Acacia, with stock, entries and a trail, seen from the public host."""
-    stage = set_stage()
-    deliver(act_as("receiver"), stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "2", "1.5")))
+    master_data = make_master_data()
+    deliver(
+        act_as("receiver"),
+        master_data,
+        receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "2", "1.5")),
+    )
     connection.set_schema_to_public()
     return acacia
 
@@ -68,7 +73,7 @@ def assert_unchanged(before: dict[str, set[str]], after: dict[str, set[str]]) ->
 @pytest.mark.parametrize("role", ROLES)
 def test_no_address_changes_anything(acacia_with_stock: Tenant, client_as: Any, role: str) -> None:
     """Every route there is, Django's windows included, asked and posted to with what might be a change."""
-    client = client_as(role, tenant=people.public())
+    client = client_as(role, tenant=tenants.public())
     before = everything(acacia_with_stock)
     assert len(before["ledger_entry"]) == 1
     assert before["ledger_hubbalance"]
@@ -87,7 +92,7 @@ def test_no_address_changes_anything(acacia_with_stock: Tenant, client_as: Any, 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_window_writes_a_real_row(acacia_with_stock: Tenant, client_as: Any, role: str) -> None:
-    client = client_as(role, tenant=people.public())
+    client = client_as(role, tenant=tenants.public())
     for model in admin.site._registry:
         row = model._default_manager.order_by("pk").first()
         if row is None:

@@ -19,7 +19,7 @@ from inventory.models import Category
 from ledger.models import VerificationRun
 from plans.grants import customers
 from plans.models import Domain, Tenant, TenantFreeze
-from tests import people
+from tests.factories import people
 
 JSON = {"accept": "application/json"}
 HTMX = {"hx-request": "true"}

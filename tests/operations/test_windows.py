@@ -9,7 +9,7 @@ from django.db import connection
 
 from audit.models import Event
 from plans.models import FreezeToggle, PlanChange, Tenant, TenantFreeze
-from tests import people
+from tests.factories import people
 
 LIST = "/admin/audit/event/"
 

@@ -22,7 +22,7 @@ from ledger.models import Export
 from plans import limits
 from plans.actions.plan_changes import change_plan
 from plans.models import Tenant
-from tests import people
+from tests.factories import tenants
 
 FREE = 10  # vendors on the plan free
 WRITERS = 8
@@ -83,7 +83,7 @@ class Beside:
 
 def test_a_change_waits_for_what_is_being_created(committed_tenant, act_as):
     tenant = committed_tenant(plan="pro")
-    operator, act = act_as("operator", tenant=people.public()), act_as("manager")
+    operator, act = act_as("operator", tenant=tenants.public()), act_as("manager")
     with transaction.atomic(), limits.claim(act, "vendors"):
         fill(FREE + 1)
         change = Beside(tenant, lambda: downgrade(operator, tenant))
@@ -135,7 +135,7 @@ def test_eight_create_and_somebody_takes_the_plan_away(committed_tenant, act_as,
     """Every creation is judged by the plan of its place in one order of all commits."""
     tenant = committed_tenant(plan="pro")
     fill(FREE - 4)
-    operator = act_as("operator", tenant=people.public())
+    operator = act_as("operator", tenant=tenants.public())
     acts = [act_as("manager") for _ in range(WRITERS)]
     numbers = itertools.count()
 
@@ -162,7 +162,7 @@ def test_a_file_comes_while_somebody_takes_the_plan_away(committed_tenant, act_a
     for rows in (4, 5, 40):
         tenant = committed_tenant(plan="pro")
         fill(FREE - 4)
-        operator = act_as("operator", tenant=people.public())
+        operator = act_as("operator", tenant=tenants.public())
         acts = [act_as("manager"), act_as("manager")]
 
         def work(place: int, tenant: Any = tenant, operator: Any = operator, acts: Any = acts) -> Any:

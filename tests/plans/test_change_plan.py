@@ -22,7 +22,7 @@ from asora.kernel.refusals import (
 from plans.actions.plan_changes import change_plan
 from plans.actions.tenants import create_tenant
 from plans.models import PlanChange, Tenant, TenantFreeze
-from tests import people
+from tests.factories import people
 
 VALUES = {"from_plan": "pro", "to_plan": "enterprise", "reason": "Signed the larger contract"}
 

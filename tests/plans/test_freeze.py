@@ -17,7 +17,7 @@ from asora.kernel.refusals import (
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.grants import MANAGE_TENANT
 from plans.models import FreezeToggle, Tenant, TenantFreeze
-from tests.people import add_person, person
+from tests.factories.people import add_person, person
 
 REASON = "Stock of two hubs does not add up"
 CAUSE = "A file of receipts was imported into the wrong hub"

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from plans.models import FreezeToggle, Tenant, TenantFreeze
-from tests.people import add_person, person
+from tests.factories.people import add_person, person
 
 OPS, LEAD = "--as=ops_lead@example.com", "--as=platform_lead@example.com"
 

@@ -14,7 +14,7 @@ from inventory.models import Category
 from plans.actions.freezes import explain_freeze, start_freeze
 from plans.grants import MANAGE_TENANT
 from plans.models import FreezeToggle, Tenant, TenantFreeze
-from tests.people import add_person
+from tests.factories.people import add_person
 
 PAGE = "/admin/tenants/acacia/freeze/"
 REASON = "Stock <b>of two hubs</b> differs"

@@ -24,11 +24,11 @@ from ledger.proof import verification
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.models import FreezeToggle, Tenant, TenantFreeze
-from tests import people
-from tests.kernel.doors import door
-from tests.ledger.books import name_items
-from tests.ledger.moves import load
-from tests.ledger.stage import Stage, deliver, line, receipt, set_stage
+from tests.factories import people, tenants
+from tests.factories.documents import deliver, import_rows, line, receipt
+from tests.factories.master_data import MasterData, make_master_data
+from tests.kernel.example_action import door
+from tests.ledger.report_fixtures import name_items
 
 WRITERS = 8
 IMPORTED = 3_000  # lines of the file that is being imported
@@ -44,29 +44,29 @@ def _impatient(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def stage(committed_tenant: Callable[..., Tenant]) -> Stage:
+def master_data(committed_tenant: Callable[..., Tenant]) -> MasterData:
     """Master data in a really committed tenant, bound."""
     committed_tenant(plan="enterprise")
-    made = set_stage()
+    made = make_master_data()
     name_items(made)
     return made
 
 
 def lead(role: str = "platform_lead") -> Act:
     """Somebody on the public host."""
-    with tenant_context(people.public()):
-        return people.act_of(people.person(role, people.public()), people.public())
+    with tenant_context(tenants.public()):
+        return people.act_of(people.person(role, tenants.public()), tenants.public())
 
 
 def toggle(tenant: Tenant) -> FreezeToggle:
     """Freeze as an operator's request does, on the public host; the thread's binding is afterwards as it was."""
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         return start_freeze(lead(), tenant=tenant, reason="Under load")
 
 
 def told(toggled: FreezeToggle) -> Event:
     """The public event of a toggle."""
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         return Event.objects.get(request_id=toggled.request_id, outcome="allowed")
 
 
@@ -95,7 +95,7 @@ def assert_told(moment: int, *, allowed: int, refused: int) -> None:
 
 
 def test_no_write_of_eight_writers_and_an_import_gets_through(
-    stage: Stage, threads: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+    master_data: MasterData, threads: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tenant = connection.tenant
     importing, toggling = threading.Event(), threading.Event()
@@ -119,7 +119,9 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
         refusals: list[Refusal] = []
         for act in acts[number]:
             try:
-                deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "1", "2")))
+                deliver(
+                    act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "2"))
+                )
                 ready[number] += 1
             except Refusal as refusal:
                 refusals.append(refusal)
@@ -135,7 +137,7 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
             while len(ready) < WRITERS or min(ready.values()) < BEFORE:
                 time.sleep(0.01)
             with pytest.raises(Refusal) as caught:
-                load(by_import, Kind.RECEIPT, *rows)
+                import_rows(by_import, Kind.RECEIPT, *rows)
             return [caught.value]
         assert importing.wait(60)
         try:
@@ -293,7 +295,7 @@ def test_who_is_cut_off_by_something_else_is_told_to_try_again(
 
     def shut_and_undo() -> int:
         assert inside.wait(60)
-        with tenant_context(people.public()), transaction.atomic():
+        with tenant_context(tenants.public()), transaction.atomic():
             cut_off = freezes.shut(tenant)
             transaction.set_rollback(True)
         return cut_off
@@ -353,13 +355,13 @@ def test_of_eight_who_open_one_does_and_writes_go_on(
 ) -> None:
     tenant = committed_tenant()
     toggle(tenant)
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         explain_freeze(lead("ops_lead"), tenant=tenant, root_cause="A test")
     [number] = FreezeToggle.objects.filter(tenant=tenant, kind="root_cause").values_list("pk", flat=True)
 
     def end(_number: int) -> Any:
         try:
-            with tenant_context(people.public()):
+            with tenant_context(tenants.public()):
                 return end_freeze(lead(), tenant=tenant, shown=number).kind
         except StateConflict as refusal:
             return refusal.reason
@@ -375,16 +377,16 @@ def test_a_revision_and_an_approval_at_once(
     for turn in range(4):
         tenant = committed_tenant()
         toggle(tenant)
-        with tenant_context(people.public()):
+        with tenant_context(tenants.public()):
             written = explain_freeze(lead("ops_lead"), tenant=tenant, root_cause="First")
         assert written is not None
 
         def revise(tenant: Tenant = tenant, shown: int = written.pk) -> Any:
-            with tenant_context(people.public()):
+            with tenant_context(tenants.public()):
                 return explain_freeze(lead("ops_lead"), tenant=tenant, root_cause="Second", shown=shown)
 
         def approve(tenant: Tenant = tenant, shown: int = written.pk) -> Any:
-            with tenant_context(people.public()):
+            with tenant_context(tenants.public()):
                 return end_freeze(lead(), tenant=tenant, shown=shown)
 
         revised, approved = threads(2, lambda number, works=(revise, approve): works[number]())

@@ -13,7 +13,7 @@ from audit.models import Event
 from plans import onboarding, schemas
 from plans.actions.tenants import create_tenant, open_tenant
 from plans.models import RESERVED_SLUGS, Domain, Tenant
-from tests.people import public as public_tenant
+from tests.factories.tenants import public as public_tenant
 
 VALUES = {"name": "New", "plan": "free", "role_model": "standard"}
 

@@ -16,8 +16,8 @@ from asora.web.middleware import RefusalMiddleware
 from inventory.models import Category
 from ledger.reports.definition import Report
 from plans.models import Tenant
-from tests import people
-from tests.ledger.books import STOCK, scope
+from tests.factories import people
+from tests.ledger.report_fixtures import STOCK, scope
 
 BROKEN = "SELECT %s, 1 / length(%s) / 0 = 0"
 

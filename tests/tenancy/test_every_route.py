@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.people import add_person
+from tests.factories.people import add_person
 from tests.tenancy.routes import PUBLIC, TENANT, Route, routes
 
 ALL = [*routes(TENANT), *routes(PUBLIC)]

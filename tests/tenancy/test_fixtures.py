@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
-from tests import people
+from tests.factories import people
 
 
 def test_an_act_has_the_rights_of_its_role_and_nothing_has_happened_yet(acacia, act_as, events):

@@ -21,8 +21,8 @@ from asora.startup import guarantees, preparation
 from audit import trail
 from plans import queries, schemas
 from plans.models import Domain, Tenant
-from tests import people
 from tests.commands import manage
+from tests.factories import people, tenants
 
 JSON = {"Accept": "application/json"}
 HOST = "gone.localhost"
@@ -48,14 +48,14 @@ def unopened(public) -> Tenant:
 
 @pytest.mark.parametrize("address", ["/", "/sign-in/", "/items/", "/admin/"])
 def test_its_host_answers_503_and_never_public(gone, client_as, address):
-    answer = client_as(tenant=people.public(), HTTP_HOST=HOST).get(address, headers=JSON)
+    answer = client_as(tenant=tenants.public(), HTTP_HOST=HOST).get(address, headers=JSON)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"]
 
 
 def test_nobody_of_public_signs_in_there(gone, client_as):
     """Its own tables being gone, the bare names would mean those of public: an operator got in by password alone."""
-    client = client_as(tenant=people.public(), HTTP_HOST=HOST)
+    client = client_as(tenant=tenants.public(), HTTP_HOST=HOST)
     form = {"email": "operator@example.com", "password": people.PASSWORD}
     assert client.post("/sign-in/", form).status_code == 503
     assert not client.cookies
@@ -63,7 +63,7 @@ def test_nobody_of_public_signs_in_there(gone, client_as):
 
 def test_readiness_and_start_say_so(gone, client_as):
     assert guarantees.problems() == ["gone: its schema t_gone is missing"]
-    answer = client_as(tenant=people.public()).get("/readyz")
+    answer = client_as(tenant=tenants.public()).get("/readyz")
     assert answer.status_code == 503
 
 

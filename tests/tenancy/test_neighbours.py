@@ -12,8 +12,8 @@ from asora.accounts.roles.table import GRANTS
 from asora.accounts.sign_in.queries import actor_of
 from asora.web.middleware import TenancyMiddleware
 from inventory.models import Bin, Category, Hub, Item, Vendor
-from tests import people
-from tests.kernel.doors import door
+from tests.factories import people, tenants
+from tests.kernel.example_action import door
 
 JSON = {"accept": "application/json"}
 
@@ -61,13 +61,13 @@ def test_birchs_records_are_in_no_list_and_no_download(birchs, birch, client_as,
 def test_the_same_user_id_is_somebody_else_in_every_schema(acacia, birch, act_as):
     """Ids repeat: what decides is the schema that a user was read in."""
     ids = {}
-    for tenant in (acacia, birch, people.public()):
+    for tenant in (acacia, birch, tenants.public()):
         with tenant_context(tenant):
             ids[tenant.slug] = {user.pk for user in User.objects.all()}
     shared = ids["acacia"] & ids["birch"] & ids["public"]
     assert shared, "the test means nothing without a shared id"
     pk = min(shared)
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         stranger = User.objects.get(pk=pk)
         assert stranger.role == "operator"
     assert User.objects.get(pk=pk).role == "owner"
@@ -81,7 +81,7 @@ def test_the_same_user_id_is_somebody_else_in_every_schema(acacia, birch, act_as
 def test_a_forged_session_row_does_not_make_an_operator_an_owner(acacia, client_as):
     """Even with public's session copied into Acacia's table, the user that it names is read here, with this role."""
     client = client_as("operator")
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         row = Session.objects.get()
         assert row.get_decoded()[SESSION_KEY]
         values = {
@@ -115,7 +115,7 @@ class TestNoBackDoor:
         from django.contrib.auth.models import Permission
 
         viewer = people.person("viewer", acacia)
-        with tenant_context(people.public()):
+        with tenant_context(tenants.public()):
             permissions = list(Permission.objects.all())
         viewer.user_permissions.set(permissions)
         assert not any(
@@ -164,7 +164,7 @@ def test_the_trail_of_one_tenant_is_not_the_others(acacia, birch, act_as, events
 def test_a_half_made_tenant_cannot_be_reached(acacia, client_as):
     from plans.models import Tenant
 
-    with tenant_context(people.public()):
+    with tenant_context(tenants.public()):
         Tenant.objects.create(
             slug="halfmade", schema_name="t_halfmade", name="Half", plan="free", role_model="standard"
         )

@@ -11,9 +11,9 @@ from asora.tried import SUBJECTS
 from audit.vocabulary import VOCABULARY
 from inventory.models import Bin, Hub, Item
 from plans.models import Tenant
+from tests.factories.master_data import make_master_data
+from tests.factories.people import add_person
 from tests.kernel.actions import every_action
-from tests.ledger.stage import set_stage
-from tests.people import add_person
 from tests.tenancy.routes import PUBLIC, TENANT, Route, routes
 
 JSON = {"accept": "application/json"}
@@ -85,7 +85,7 @@ class TestRecord:
     def test_is_the_one_that_the_address_names(
         self, acacia: Tenant, client_as: Any, events: Any, address: str, action: str, model: Any, label: str
     ) -> None:
-        set_stage()
+        make_master_data()
         client_as("viewer").post(address, headers=JSON)
         [event] = events(action=action, outcome="refused")
         record = model.objects.get(pk=event.resource_id)
@@ -123,7 +123,7 @@ class TestRecord:
         assert "tried to create item" in shown
 
     def test_of_a_bin_the_event_is_its_hubs(self, acacia: Tenant, client_as: Any, events: Any) -> None:
-        set_stage()
+        make_master_data()
         client_as("viewer").post("/bins/SOUTH/DOCK/archive/", headers=JSON)
         [event] = events(action="inventory.bin.archive")
         assert event.hubs == [Hub.objects.get(code="SOUTH").pk]

@@ -12,16 +12,17 @@ from ledger.exports.requests import ExportOrder
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
 from ledger.reports.scope import Scope
-from tests.ledger.stage import Stage, deliver, line, receipt
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import MasterData
 
 STOCK = REPORTS["stock-on-hand"]
 HUBS = ("NORTH", "SOUTH")
 
 
-def name_items(stage: Stage) -> None:
+def name_items(master_data: MasterData) -> None:
     """The first revision of each item, as its creation would have written it."""
-    block = positions.take(len(stage.items))
-    for position, item in enumerate(stage.items.values(), start=block.first):
+    block = positions.take(len(master_data.items))
+    for position, item in enumerate(master_data.items.values(), start=block.first):
         ItemRevision(
             position=position,
             item=item,
@@ -31,20 +32,22 @@ def name_items(stage: Stage) -> None:
         ).save()
 
 
-def fill(act: Act, stage: Stage) -> int:
+def post_three_deliveries(act: Act, master_data: MasterData) -> int:
     """Three deliveries; returns the last position. Bolts lie in three bins of two hubs, oil in one."""
-    deliver(act, stage, receipt(stage, line(stage, "BOLT", "NORTH/A-1", "10", "2.5")))
+    deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "2.5")))
     deliver(
         act,
-        stage,
+        master_data,
         receipt(
-            stage,
-            line(stage, "BOLT", "NORTH/DOCK", "5", "3"),
-            line(stage, "OIL", "SOUTH/A-1", "1.5", "4", number=2),
+            master_data,
+            line(master_data, "BOLT", "NORTH/DOCK", "5", "3"),
+            line(master_data, "OIL", "SOUTH/A-1", "1.5", "4", number=2),
         ),
     )
     return deliver(
-        act, stage, receipt(stage, line(stage, "BOLT", "SOUTH/A-2", "7", "2"), day=date(2026, 3, 9))
+        act,
+        master_data,
+        receipt(master_data, line(master_data, "BOLT", "SOUTH/A-2", "7", "2"), day=date(2026, 3, 9)),
     )
 
 

@@ -21,8 +21,8 @@ from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.models import Kind
 from ledger.posting.drafts import Draft, DraftLine
 from plans.models import Tenant
-from tests import people
 from tests.bench import by_hand
+from tests.factories import people, tenants
 
 DAY = date(2026, 3, 2)
 ITEMS, HUBS, BINS, VENDORS = 300, 4, 40, 10
@@ -72,7 +72,7 @@ class Side:
 def throw_away(fill: Callable[[], object]) -> Iterator[Side]:
     """A tenant of its own, with the master data of `fill`; dropped afterwards."""
     connection.set_schema_to_public()
-    tenant = people.make_tenant(f"bench-{next(_numbers)}", plan="enterprise")
+    tenant = tenants.make_tenant(f"bench-{next(_numbers)}", plan="enterprise")
     connection.set_tenant(tenant)
     fill()
     act = people.act_of(people.person("receiver", tenant), tenant, route="make bench")
@@ -81,7 +81,7 @@ def throw_away(fill: Callable[[], object]) -> Iterator[Side]:
         yield Side(tenant, act, plain)
     finally:
         plain.close()
-        people.remove_tenant(tenant)
+        tenants.remove_tenant(tenant)
 
 
 @contextlib.contextmanager

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.ledger.history.counting import counting, overlapping_counts, whole_counts
-from tests.ledger.history.importing import batches, whole_batches
-from tests.ledger.history.moving import documents_of, movements, post, requests
-from tests.ledger.history.steps import Step, one_of
+from tests.ledger.random_history.counting import counting, overlapping_counts, whole_counts
+from tests.ledger.random_history.importing import batches, whole_batches
+from tests.ledger.random_history.moving import documents_of, movements, post, requests
+from tests.ledger.random_history.steps import Step, one_of
 
 CHAPTERS = 7
 

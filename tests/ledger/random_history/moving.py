@@ -10,7 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.ledger.history.steps import (
+from tests.ledger.model.postings import Document, Line
+from tests.ledger.model.requests import Asking, Decision
+from tests.ledger.model.stock import Stock
+from tests.ledger.random_history.steps import (
     MOST,
     PLACES,
     PLENTY,
@@ -25,9 +28,6 @@ from tests.ledger.history.steps import (
     quantities_of,
     skus,
 )
-from tests.ledger.model.postings import Document, Line
-from tests.ledger.model.requests import Asking, Decision
-from tests.ledger.model.stock import Stock
 
 costs = numbers("0", "1", "2.5", "0.333333", "9.999999", "0.000001", "0.000002", "100")
 

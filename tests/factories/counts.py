@@ -16,27 +16,27 @@ from ledger.counts.figures import Figure
 from ledger.counts.queries.review import ReviewLine, review_of
 from ledger.models import BinBalance, CountLine, CountSession, Kind
 from ledger.posting.drafts import Draft, DraftLine
-from tests.ledger.moves import do
-from tests.ledger.stage import DAY, Stage
+from tests.factories.documents import DAY, post_movement
+from tests.factories.master_data import MasterData
 
 PLACE = "BOLT NORTH/A-1"  # where most tests count
 
 
-def start(act: Act, stage: Stage, *, hub: str = "NORTH", **values: Any) -> CountSession:
+def start(act: Act, master_data: MasterData, *, hub: str = "NORTH", **values: Any) -> CountSession:
     """A count of a hub."""
-    here = stage.north if hub == "NORTH" else stage.south
+    here = master_data.north if hub == "NORTH" else master_data.south
     return open_count(act, submission=uuid4(), hub=here, title="Cycle count", **values)
 
 
-def figure(stage: Stage, sku: str, address: str, quantity: str, *, number: int = 1) -> Figure:
+def figure(master_data: MasterData, sku: str, address: str, quantity: str, *, number: int = 1) -> Figure:
     """One thing that was found."""
-    return Figure(number, stage.items[sku], stage.bins[address], Decimal(quantity))
+    return Figure(number, master_data.items[sku], master_data.bins[address], Decimal(quantity))
 
 
-def enter(act: Act, stage: Stage, session: CountSession, **found: str) -> CountSession:
+def enter(act: Act, master_data: MasterData, session: CountSession, **found: str) -> CountSession:
     """Enter figures: `enter(act, stage, session, **{"BOLT NORTH/A-1": "9"})`."""
     figures = [
-        figure(stage, *place.split(), quantity, number=number)
+        figure(master_data, *place.split(), quantity, number=number)
         for number, (place, quantity) in enumerate(found.items(), start=1)
     ]
     return record_counts(act, session=session, figures=figures)
@@ -54,10 +54,10 @@ def approve(act: Act, session: CountSession) -> int:
     return approve_count(act, session=session, accepted=lines, seen=session.version)
 
 
-def take_out(act: Act, stage: Stage, sku: str, address: str, quantity: str) -> int:
+def take_out(act: Act, master_data: MasterData, sku: str, address: str, quantity: str) -> int:
     """Issue something while others count."""
-    bin_ = stage.bins[address]
-    line = DraftLine(1, stage.items[sku].pk, bin_.pk, Decimal(quantity))
+    bin_ = master_data.bins[address]
+    line = DraftLine(1, master_data.items[sku].pk, bin_.pk, Decimal(quantity))
     draft = Draft(Kind.ISSUE, uuid4(), DAY, [line], reference="ISS-1")
     return issue(act, draft=draft, hubs=[bin_.hub], reference="ISS-1")
 
@@ -79,21 +79,21 @@ def decide(
     )
 
 
-def left_in(stage: Stage, address: str = "NORTH/A-1") -> Decimal:
+def left_in(master_data: MasterData, address: str = "NORTH/A-1") -> Decimal:
     """How many bolts are in a bin."""
-    return BinBalance.objects.get(item=stage.items["BOLT"], bin=stage.bins[address]).quantity
+    return BinBalance.objects.get(item=master_data.items["BOLT"], bin=master_data.bins[address]).quantity
 
 
-def counted(act: Act, stage: Stage, found: str, place: str = PLACE, **values: Any) -> CountSession:
+def counted(act: Act, master_data: MasterData, found: str, place: str = PLACE, **values: Any) -> CountSession:
     """A count of its own that found so much and is handed in."""
-    session = start(act, stage, **values)
-    enter(act, stage, session, **{place: found})
+    session = start(act, master_data, **values)
+    enter(act, master_data, session, **{place: found})
     return hand_in(act, session)
 
 
-def adjust_by(act: Act, stage: Stage, quantity: str) -> int:
+def adjust_by(act: Act, master_data: MasterData, quantity: str) -> int:
     """Correct the bolts of A-1 by hand; returns the position."""
-    return do(act, stage, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", quantity))
+    return post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", quantity))
 
 
 def reading_of(session: CountSession) -> Any:

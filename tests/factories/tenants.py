@@ -1,6 +1,6 @@
-"""The tenants and people of all tests. A name says what its bearer may do; everybody's password is the same.
+"""Tenants of all tests: Acacia, where things happen; Birch, its neighbour; Cedar, where a second person must agree.
 
-Acacia is where things happen; Birch is the neighbour who must see nothing of it; Cedar works with four eyes.
+`make_tenant` makes others by the product's own onboarding, with real commits, and `remove_tenant` removes them.
 """
 
 from __future__ import annotations
@@ -12,13 +12,9 @@ from typing import Any
 from unittest import mock
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from asora.accounts.models import User
-from asora.accounts.roles.table import GRANTS
-from asora.accounts.sign_in.queries import actor_of
-from asora.kernel.act import Act, new_act, system
+from asora.kernel.act import new_act, system
 from plans import schemas
 from plans.models import (
     Domain,
@@ -30,17 +26,21 @@ from plans.models import (
     TenantFreeze,
 )
 from plans.onboarding import onboard
-
-PASSWORD = "correct horse battery"
+from tests.factories.people import add_people
 
 TENANTS: dict[str, dict[str, str]] = {
     "acacia": {"name": "Acacia Trading", "plan": "pro", "role_model": "standard"},
     "birch": {"name": "Birch & Sons", "plan": "free", "role_model": "standard"},
     "cedar": {"name": "Cedar Pharma", "plan": "pro", "role_model": "segregated"},
 }
-PLATFORM_PEOPLE = ("operator", "ops_lead", "platform_lead", "agent")
+
+
 TIDIED_EVERY = 8  # throw-away tenants
+
+
 _removed = itertools.count(1)
+
+
 CATALOGUE = [
     f"pg_catalog.pg_{name}"
     for name in (
@@ -48,7 +48,6 @@ CATALOGUE = [
         "statistic", "trigger", "type",
     )
 ]  # fmt: skip
-OUTSIDER = "outsider"  # the owner of Birch; on anybody else's host, nobody
 
 
 def public() -> Tenant:
@@ -93,42 +92,6 @@ def _tidy_catalogue() -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"VACUUM (ANALYZE) {', '.join(CATALOGUE)}")
     connection.close()
-
-
-def add_people(tenant: Tenant) -> None:
-    """One person for each role of the tenant's role model, without events: trails start empty."""
-    with tenant_context(tenant):
-        for role in GRANTS[tenant.role_model]:
-            add_person(role)
-
-
-def add_person(role: str, *, name: str = "", all_hubs: bool = True) -> User:
-    """Somebody with a role in the current tenant; the address is made of the name."""
-    called = name or role
-    user = User(email=f"{called}@example.com", name=called.title(), role=role, all_hubs=all_hubs)
-    user.set_password(PASSWORD)
-    user.save()
-    return User.objects.get(pk=user.pk)  # read again, so that it knows its schema
-
-
-def home_of(role: str, tenant: Tenant) -> Tenant:
-    """Where somebody lives: platform people in public, the outsider at Birch, the others in `tenant`."""
-    if role in PLATFORM_PEOPLE:
-        return public()
-    return Tenant.objects.get(slug="birch") if role == OUTSIDER else tenant
-
-
-def person(role: str, tenant: Tenant) -> User:
-    """The person of that role, read in the schema where they live."""
-    with tenant_context(home_of(role, tenant)):
-        return User.objects.get(email=f"{'owner' if role == OUTSIDER else role}@example.com")
-
-
-def act_of(user: User, tenant: Tenant, *, route: str = "POST /tests/") -> Act:
-    """An act of `user` in `tenant`, with a request id of its own."""
-    with tenant_context(Tenant.objects.get(schema_name=user.schema)):
-        actor = actor_of(user, session_key="a session", proved=timezone.now())
-    return new_act(tenant, actor, route=route)
 
 
 @contextlib.contextmanager

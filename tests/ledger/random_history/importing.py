@@ -9,9 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.ledger.history.moving import LINES, again, aimed, kinds, movements, reverse
-from tests.ledger.history.steps import Past, Step, one_of, pick, picks
 from tests.ledger.model.batches import BatchReversal, File, Import
+from tests.ledger.random_history.moving import LINES, again, aimed, kinds, movements, reverse
+from tests.ledger.random_history.steps import Past, Step, one_of, pick, picks
 
 
 @cache

@@ -16,9 +16,9 @@ from inventory.actions.items import edit_item
 from inventory.models import Item, Vendor
 from ledger.models import Kind, Posting
 from ledger.posting.drafts import Draft
-from tests.ledger.counts import approve, enter, hand_in, start
-from tests.ledger.moves import draft, post, take_back
-from tests.ledger.stage import Stage, deliver, line, receipt
+from tests.factories.counts import approve, enter, hand_in, start
+from tests.factories.documents import deliver, draft, line, post, receipt, reverse_posting
+from tests.factories.master_data import MasterData
 
 SKUS = ("BOLT", "OIL", "CABLE")
 PLACES = {"BOLT": 0, "OIL": 2, "CABLE": 4}
@@ -26,60 +26,63 @@ FIRST_DAY = date(2026, 3, 1)
 DAYS = 20
 
 
-def live(act: Act, stage: Stage, *, seed: int, steps: int = 60) -> None:
+def post_at_random(act: Act, master_data: MasterData, *, seed: int, steps: int = 60) -> None:
     """Do `steps` things by chance; what is refused is part of a past too."""
     chance, reordering = random.Random(seed), random.Random(seed)
     other, _is_new = Vendor.objects.get_or_create(code="BOLTCO", defaults={"name": "Boltco"})
     for _step in range(steps):
         with contextlib.suppress(Refusal):
-            _do(act, stage, chance, other)
+            _do(act, master_data, chance, other)
         if reordering.random() < 0.25:
-            _reorder(act, stage, reordering)
+            _reorder(act, master_data, reordering)
 
 
-def want_more(act: Act, stage: Stage) -> None:
+def set_high_reorder_points(act: Act, master_data: MasterData) -> None:
     """A reorder point that no stock reaches, for every item: so that no report of a past is empty."""
-    for item in stage.items.values():
+    for item in master_data.items.values():
         item.refresh_from_db()
         edit_item(act, item=item, version=item.version, reorder_point=Decimal(100_000))
 
 
-def _do(act: Act, stage: Stage, chance: random.Random, other: Vendor) -> None:
+def _do(act: Act, master_data: MasterData, chance: random.Random, other: Vendor) -> None:
     deed = chance.choice(["receive", "receive", "issue", "transfer", "adjust", "count", "take back"])
     day = FIRST_DAY + timedelta(days=chance.randrange(DAYS))
     if deed == "receive":
         lines = [
             line(
-                stage, *_place(stage, chance), cost=f"{chance.randrange(500000) / 100000:.5f}", number=number
+                master_data,
+                *_place(master_data, chance),
+                cost=f"{chance.randrange(500000) / 100000:.5f}",
+                number=number,
             )
             for number in (1, 2)
         ]
-        wanted = receipt(stage, *lines, day=day)
-        vendor = chance.choice([stage.vendor, other])
-        deliver(act, stage, Draft(**{**_values(wanted), "vendor_id": vendor.pk}))
+        wanted = receipt(master_data, *lines, day=day)
+        vendor = chance.choice([master_data.vendor, other])
+        deliver(act, master_data, Draft(**{**_values(wanted), "vendor_id": vendor.pk}))
     elif deed in {"issue", "transfer", "adjust"}:
         kind = {"issue": Kind.ISSUE, "transfer": Kind.TRANSFER, "adjust": Kind.ADJUSTMENT}[deed]
-        post(act, stage, draft(stage, kind, _move(stage, chance, kind), day=day))
+        post(act, master_data, draft(master_data, kind, _move(master_data, chance, kind), day=day))
     elif deed == "count":
-        sku, address, quantity = _place(stage, chance)
-        session = start(act, stage, hub=address.partition("/")[0])
-        enter(act, stage, session, **{f"{sku} {address}": quantity})
+        sku, address, quantity = _place(master_data, chance)
+        session = start(act, master_data, hub=address.partition("/")[0])
+        enter(act, master_data, session, **{f"{sku} {address}": quantity})
         hand_in(act, session)
         approve(act, session)
     else:
         positions = list(Posting.objects.values_list("position", flat=True))
         if positions:
-            take_back(act, chance.choice(positions))
+            reverse_posting(act, chance.choice(positions))
 
 
-def _reorder(act: Act, stage: Stage, chance: random.Random) -> None:
+def _reorder(act: Act, master_data: MasterData, chance: random.Random) -> None:
     """Set a reorder point of a hub or of all, or take it away."""
     item = Item.objects.get(sku=chance.choice(SKUS))
     point = chance.choice([None, Decimal(0), Decimal(chance.randrange(300))])
     if chance.random() < 0.5:
         edit_item(act, item=item, version=item.version, reorder_point=point)
     else:
-        hub = chance.choice([stage.north, stage.south])
+        hub = chance.choice([master_data.north, master_data.south])
         edit_item(act, item=item, version=item.version, reorder_points={hub: point})
 
 
@@ -87,18 +90,18 @@ def _values(wanted: Draft) -> dict[str, object]:
     return {name: getattr(wanted, name) for name in wanted.__dataclass_fields__}
 
 
-def _place(stage: Stage, chance: random.Random) -> tuple[str, str, str]:
+def _place(master_data: MasterData, chance: random.Random) -> tuple[str, str, str]:
     sku = chance.choice(SKUS)
     quantity = (
         Decimal(chance.randrange(1, 400)).scaleb(-PLACES[sku]) if PLACES[sku] else chance.randrange(1, 40)
     )
-    return sku, chance.choice(sorted(stage.bins)), str(quantity)
+    return sku, chance.choice(sorted(master_data.bins)), str(quantity)
 
 
-def _move(stage: Stage, chance: random.Random, kind: Kind) -> tuple[str, ...]:
-    sku, address, quantity = _place(stage, chance)
+def _move(master_data: MasterData, chance: random.Random, kind: Kind) -> tuple[str, ...]:
+    sku, address, quantity = _place(master_data, chance)
     if kind is Kind.TRANSFER:
-        return sku, address, chance.choice(sorted(set(stage.bins) - {address})), quantity
+        return sku, address, chance.choice(sorted(set(master_data.bins) - {address})), quantity
     if kind is Kind.ADJUSTMENT and chance.random() < 0.6:
         return sku, address, f"-{quantity}"
     return sku, address, quantity

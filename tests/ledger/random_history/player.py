@@ -27,13 +27,13 @@ from ledger.counts.queries.review import ReviewLine, review_of
 from ledger.files.forms import MovementUpload
 from ledger.models import AdjustmentRequest, CountLine, CountReading, CountSession, Entry, Kind, Posting
 from ledger.posting.drafts import Draft, DraftLine
+from tests.factories.documents import ANOTHER, DAY, HEADERS, IMPORTS
+from tests.factories.master_data import MasterData
 from tests.ledger.model.batches import BatchReversal, File, Import, Imported
 from tests.ledger.model.counts import Opening, Recording, Scan, Submission
 from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount, Verdict
 from tests.ledger.model.postings import Document
 from tests.ledger.model.requests import Asking, Decision
-from tests.ledger.moves import HEADERS, IMPORTS
-from tests.ledger.stage import ANOTHER, DAY, Stage
 
 NAMESPACE = UUID("6f1f7c1e-7c7e-5d43-9f57-0a2f4d1f9d11")
 ACTIONS = {Kind.RECEIPT: receive, Kind.ISSUE: issue, Kind.TRANSFER: transfer, Kind.ADJUSTMENT: adjust}
@@ -64,7 +64,7 @@ YES = Confident(["whatever is asked"])  # an empty set would be taken for no ans
 class Player:
     """A tenant in which a history is played. `acts`: by the name of the person."""
 
-    stage: Stage
+    master_data: MasterData
     acts: Mapping[str, Act]
     positions: list[int] = field(default_factory=list)
     sessions: list[int] = field(default_factory=list)
@@ -105,16 +105,16 @@ class Player:
             submission=uuid5(NAMESPACE, repr(wish.submission)),
             effective_on=DAY,
             reference="R",
-            vendor_id=self.stage.vendor.pk if kind is Kind.RECEIPT else None,
+            vendor_id=self.master_data.vendor.pk if kind is Kind.RECEIPT else None,
             reason="FOUND" if kind is Kind.ADJUSTMENT else "",
             lines=[
                 DraftLine(
                     line.number,
-                    self.stage.items[line.item].pk,
-                    self.stage.bins["/".join(line.place)].pk,
+                    self.master_data.items[line.item].pk,
+                    self.master_data.bins["/".join(line.place)].pk,
                     line.quantity,
                     line.cost,
-                    self.stage.bins["/".join(line.to)].pk if line.to else None,
+                    self.master_data.bins["/".join(line.to)].pk if line.to else None,
                 )
                 for line in wish.lines
             ],
@@ -167,13 +167,13 @@ class Player:
         session = open_count(
             self.act,
             submission=uuid5(NAMESPACE, repr(wish.submission)),
-            hub={"NORTH": self.stage.north, "SOUTH": self.stage.south}[wish.hub],
+            hub={"NORTH": self.master_data.north, "SOUTH": self.master_data.south}[wish.hub],
             title="Cycle count",
             is_blind=wish.is_blind,
             tolerance_kind=kind,
             tolerance=tolerance,
-            bins=[self.stage.bins["/".join(place)] for place in sorted(wish.bins)],
-            items=[self.stage.items[sku] for sku in sorted(wish.items)],
+            bins=[self.master_data.bins["/".join(place)] for place in sorted(wish.bins)],
+            items=[self.master_data.items[sku] for sku in sorted(wish.items)],
             not_counted_since=SINCE[wish.since],
         )
         self.sessions.append(session.pk)
@@ -198,7 +198,7 @@ class Player:
     @do.register
     def _recording(self, wish: Recording) -> int:
         figures = [
-            Figure(number, self.stage.items[item], self.stage.bins["/".join(place)], quantity)
+            Figure(number, self.master_data.items[item], self.master_data.bins["/".join(place)], quantity)
             for number, (item, place, quantity) in enumerate(wish.figures, start=1)
         ]
         record_counts(self.acts[wish.person], session=self.session(wish.count), figures=figures)
@@ -209,8 +209,8 @@ class Player:
         scan_one(
             self.acts[wish.person],
             session=self.session(wish.count),
-            item=self.stage.items[wish.item],
-            bin_=self.stage.bins["/".join(wish.place)],
+            item=self.master_data.items[wish.item],
+            bin_=self.master_data.bins["/".join(wish.place)],
             scan=uuid5(NAMESPACE, repr(wish.scan)),
         )
         return wish.count
@@ -269,8 +269,8 @@ class Player:
 
     def entries_at(self, number: int) -> list[tuple[Any, ...]]:
         """The entries of a posting as rows to compare."""
-        skus = {item.pk: sku for sku, item in self.stage.items.items()}
-        addresses = {bin_.pk: address for address, bin_ in self.stage.bins.items()}
+        skus = {item.pk: sku for sku, item in self.master_data.items.items()}
+        addresses = {bin_.pk: address for address, bin_ in self.master_data.bins.items()}
         return [
             (
                 entry.kind, skus[entry.item_id], addresses[entry.bin_id], entry.quantity, entry.unit_cost, entry.value,

@@ -6,7 +6,7 @@ from itertools import count
 
 from playwright.sync_api import Page
 
-from tests.browser.scenes import MUCH, paste, paste_text
+from tests.browser.page_states.stock import MUCH, paste, paste_text
 
 # A file that was mapped once is known when it comes again, so each is another one.
 NUMBERS = count(1)

@@ -21,7 +21,7 @@ from asora.kernel.door import SIGNED_IN, Action
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, ValidationFailed
 from audit.models import Event
 from plans.models import Tenant
-from tests import people
+from tests.factories import people
 from tests.tenancy.routes import Route
 
 JSON = {"accept": "application/json"}

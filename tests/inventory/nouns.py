@@ -1,4 +1,7 @@
-"""What the tests of master data stand on: a small world, and one description of each noun's actions."""
+"""One description for each kind of master data: how it is created, edited, archived, restored and imported.
+
+The ladder of tests walks all of them.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,11 @@ from inventory.actions.items import archive_item, create_item, edit_item, restor
 from inventory.actions.vendors import archive_vendor, create_vendor, edit_vendor, restore_vendor
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Bin, Category, Hub, Item, Vendor
+from tests.factories.items import default_category, default_hub
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+
 DATASET = Path(os.environ.get("ASORA_DATA", REPOSITORY.parent / "shared" / "data")) / "adventureworks"
 
 
@@ -58,16 +64,6 @@ class Noun:
         return self.restore(act, **{self.name: record})
 
 
-def stand_in_category() -> Category:
-    """The category of every item that the tests do not file elsewhere."""
-    return Category.objects.get_or_create(code="GOODS", defaults={"name": "Goods"})[0]
-
-
-def stand_in_hub() -> Hub:
-    """The hub of every bin that the tests do not put elsewhere."""
-    return Hub.objects.get_or_create(code="NORTH", defaults={"name": "Northgate"})[0]
-
-
 NOUNS = {
     noun.name: noun
     for noun in (
@@ -105,7 +101,7 @@ NOUNS = {
             import_bins,
             "/bins/NORTH/",
             "hub_code,code,name\nNORTH,B-7,\n",
-            given=lambda: {"hub": stand_in_hub()},
+            given=lambda: {"hub": default_hub()},
             ceiling="bins",
         ),
         Noun(
@@ -131,7 +127,7 @@ NOUNS = {
             "/items/",
             "sku,name,category_code,unit,standard_cost,reorder_point\nCH-1,Chain,GOODS,EA,1.5,40\n",
             code="sku",
-            given=lambda: {"category": stand_in_category(), "unit": "EA"},
+            given=lambda: {"category": default_category(), "unit": "EA"},
             ceiling="items",
         ),
     )

@@ -10,8 +10,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.ledger.history.moving import documents_of, drain, movements, post, reverse
-from tests.ledger.history.steps import (
+from tests.ledger.model.counts import Count, Opening, Recording, Scan, Submission, end_of
+from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount, Verdict
+from tests.ledger.random_history.moving import documents_of, drain, movements, post, reverse
+from tests.ledger.random_history.steps import (
     DECIMALS,
     HUBS,
     PLACES,
@@ -28,8 +30,6 @@ from tests.ledger.history.steps import (
     rarely,
     skus,
 )
-from tests.ledger.model.counts import Count, Opening, Recording, Scan, Submission, end_of
-from tests.ledger.model.deciding import Approval, Cancellation, Choice, Recount, Verdict
 
 tolerances = st.tuples(
     st.sampled_from(["none", "none", "units", "percent", "value", "value", "value"]),
