@@ -22,9 +22,9 @@ from asora.kernel.refusals import PermissionDenied, Reason, Refusal, ValidationF
 from audit.models import Event
 from plans.models import Tenant
 from tests.factories import people
+from tests.headers import JSON
 from tests.tenancy.routes import Route
 
-JSON = {"accept": "application/json"}
 ROLES = [(model, role) for model, roles in GRANTS.items() for role in roles]
 # What a refusal may leave behind: its event; and the session that asked has been seen.
 TRACES = {"audit_event", "audit_trailhead", "accounts_session"}

@@ -19,8 +19,8 @@ from asora.accounts.people.actions.people import create_user
 from asora.kernel.refusals import Reason, ValidationFailed
 from tests.factories import people
 from tests.factories.people import PASSWORD, person
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 #: Spellings that fold to the manager's address, though not every database and language folds them alike.
 SAME = [
     "MANAGER@example.com",

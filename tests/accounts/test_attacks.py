@@ -37,11 +37,10 @@ from tests.accounts.test_invitations import ADA, TAKEN, link_in
 from tests.accounts.test_staff import refused
 from tests.factories import counts, documents, people, tenants
 from tests.factories.master_data import make_master_data
+from tests.headers import HTMX, JSON
 from tests.kernel.actions import every_action
 from tests.tenancy.routes import PUBLIC, TENANT, every_route, routes
 
-JSON = {"accept": "application/json"}
-HX = {"hx-request": "true"}
 URLCONF = "asora.urls_public"
 # What changes who may do what, or what a customer has; only the command that adds a person has no session to ask.
 DANGEROUS = {
@@ -130,7 +129,7 @@ class TestOneTenant:
                 continue
             address = "/" + route.pattern.replace("<slug:slug>", "birch")
             for method in route.methods:
-                for headers in ({}, JSON, HX):
+                for headers in ({}, JSON, HTMX):
                     form = {
                         "from_plan": "free",
                         "to_plan": "enterprise",
@@ -272,7 +271,7 @@ class TestStaleProof:
                     asked += 1
         assert asked > 20
 
-    @pytest.mark.parametrize("headers", [{}, JSON, HX], ids=["page", "json", "fragment"])
+    @pytest.mark.parametrize("headers", [{}, JSON, HTMX], ids=["page", "json", "fragment"])
     @pytest.mark.parametrize("who", ["owner", "platform_lead"])
     def test_no_page_of_staff_or_plans_takes_an_old_one(
         self, request: Any, client_as: Any, who: str, headers: dict[str, str]
@@ -343,7 +342,7 @@ class TestFourEyes:
         return master_data
 
     @pytest.mark.parametrize("role", ["owner", "approver"])
-    @pytest.mark.parametrize("headers", [{}, JSON, HX], ids=["page", "json", "fragment"])
+    @pytest.mark.parametrize("headers", [{}, JSON, HTMX], ids=["page", "json", "fragment"])
     @pytest.mark.parametrize("button", ["", "dry_run", "skip_refused"])
     def test_nobody_adjusts_alone(
         self, master_data: Any, client_as: Any, role: str, headers: dict[str, str], button: str
@@ -369,7 +368,7 @@ class TestFourEyes:
             assert answer.status_code == 403, answer.content.decode()[-3000:]
         assert Posting.objects.count() == head
 
-    @pytest.mark.parametrize("headers", [{}, JSON, HX], ids=["page", "json", "fragment"])
+    @pytest.mark.parametrize("headers", [{}, JSON, HTMX], ids=["page", "json", "fragment"])
     def test_who_asked_posts_nothing_by_its_page_the_owner_neither(
         self, master_data: Any, act_as: Any, client_as: Any, headers: dict[str, str]
     ) -> None:
@@ -384,7 +383,7 @@ class TestFourEyes:
         assert client_as("approver").post(f"/adjust/requests/{asked.pk}/post/", {}).status_code == 302
         assert AdjustmentRequest.objects.get().state == "posted"
 
-    @pytest.mark.parametrize("headers", [{}, JSON, HX], ids=["page", "json", "fragment"])
+    @pytest.mark.parametrize("headers", [{}, JSON, HTMX], ids=["page", "json", "fragment"])
     def test_who_counted_approves_nothing_by_its_page_the_owner_neither(
         self, master_data: Any, act_as: Any, client_as: Any, headers: dict[str, str]
     ) -> None:
@@ -424,7 +423,7 @@ def test_every_window_and_page_refuses_an_agent_all_the_same(public: Tenant, cli
     for route in every_route(PUBLIC):
         if route.policy in {"anyone", "signed-in"} or "GET" not in route.methods:
             continue
-        for headers in (JSON, HX):
+        for headers in (JSON, HTMX):
             answer = client.get(f"{route.address}?_popup=1&format=csv&q=a", headers=headers)
             assert answer.status_code == 403, route
 

@@ -23,8 +23,8 @@ from asora.accounts.sign_in.networks import client_address, counted_address, net
 from asora.accounts.sign_in.sessions import ref_of
 from audit.models import Event
 from tests.factories.people import PASSWORD, person
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 Kind = SignInAttempt.Kind
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-JSON = {"accept": "application/json"}
+from tests.headers import JSON
 
 
 @pytest.mark.parametrize("company", ["acacia", "Acacia", "no-such-company"])

@@ -38,9 +38,9 @@ from asora.kernel.refusals import (
 from inventory.models import Hub
 from tests.accounts.test_staff import refused
 from tests.factories import people, tenants
+from tests.headers import JSON
 from tests.kernel.example_action import freeze
 
-JSON = {"accept": "application/json"}
 SECRET = "a long enough secret"
 ADA = {"email": "ada@example.com", "name": "Ada Zebulon", "role": "receiver"}
 TYPED = ADA | {"where": "all"}

@@ -25,8 +25,8 @@ from asora.kernel.act import new_act, system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 from tests.factories.authenticator_apps import code, set_up_app
 from tests.factories.people import PASSWORD, act_of, person
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 FORGOT, NEW = "/sign-in/forgot/", "another horse battery"
 LINK = re.compile(r"http://(\S+?)(/sign-in/reset/\S+/)")
 

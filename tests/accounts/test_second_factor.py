@@ -27,8 +27,8 @@ from asora.kernel import secrets
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from tests.factories.authenticator_apps import SECRET, code, set_up_app
 from tests.factories.people import PASSWORD, act_of, person
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 CODE, APP = "/sign-in/code/", "/sign-in/app/"
 
 

@@ -17,8 +17,8 @@ from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 from plans.models import TenantFreeze
 from tests.factories.authenticator_apps import code, set_up_app
 from tests.factories.people import PASSWORD, person
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 HOME, NEW = "/settings/security/", "another horse battery"
 PASSWORDS, APP = HOME + "password/", HOME + "app/"
 REMOVE, CODES = APP + "remove/", HOME + "recovery-codes/"

@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from asora.accounts.models import Session
 from tests.factories.people import PASSWORD, person
-
-JSON = {"accept": "application/json"}
+from tests.headers import JSON
 
 
 def typed(email: str = "manager@example.com", password: str = PASSWORD, **more: str) -> dict[str, str]:

@@ -31,9 +31,8 @@ from asora.kernel.refusals import (
 from inventory.models import Hub
 from plans.models import Tenant
 from tests.factories import people
+from tests.headers import JSON
 from tests.kernel.example_action import freeze
-
-JSON = {"accept": "application/json"}
 
 
 @pytest.fixture

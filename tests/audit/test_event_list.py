@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, ValidationFailed
 from audit.models import Event
+from tests.headers import JSON
 from tests.kernel.example_action import door
 
 TENANT = "asora.urls_tenant"
 LIST = reverse("audit:event-list", urlconf=TENANT)
-JSON = {"accept": "application/json"}
 FRAGMENT = {"HX-Request": "true"}
 
 

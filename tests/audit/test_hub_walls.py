@@ -29,12 +29,12 @@ from tests.factories import counts, documents
 from tests.factories.documents import line, receipt
 from tests.factories.master_data import MasterData
 from tests.factories.people import add_person
+from tests.headers import JSON
 from tests.ledger.report_fixtures import order
 from tests.ledger.test_document_pages import typed
 
 TENANT = "asora.urls_tenant"
 LIST = reverse("audit:event-list", urlconf=TENANT)
-JSON = {"accept": "application/json"}
 SECRETS = ("SOUTHERN-REF", "SOUTH", "INSUFFICIENT_STOCK")
 
 

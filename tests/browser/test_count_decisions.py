@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from plans.models import Tenant
 from tests.factories import people
 from tests.factories.counts import adjust_by, approve, counted, left_in
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData, make_master_data
+from tests.fixture_types import Open
 
-Open = Callable[..., Page]
 MINUS = "\N{MINUS SIGN}"
 
 

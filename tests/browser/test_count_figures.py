@@ -13,8 +13,8 @@ from tests.factories import people
 from tests.factories.counts import start
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import make_master_data
+from tests.fixture_types import Open
 
-Open = Callable[..., Page]
 Sheet = tuple[Page, CountSession]
 
 # Answers come late, as over a slow network; what is typed and clicked meanwhile is not.

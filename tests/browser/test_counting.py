@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,8 +11,7 @@ from plans.models import Tenant
 from tests.factories import people
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData
-
-Open = Callable[..., Page]
+from tests.fixture_types import Open
 
 # The server has counted it, but nobody hears so.
 LOSE_ONE_ANSWER = """() => {

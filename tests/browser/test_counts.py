@@ -17,9 +17,9 @@ from tests.browser.page_states.stock import scan
 from tests.factories import people
 from tests.factories.documents import import_rows
 from tests.factories.master_data import make_master_data
+from tests.fixture_types import Open
 from tests.ledger.balances import assert_books_agree, bins
 
-Open = Callable[..., Page]
 FOR_GOOD = "is in the ledger for good"
 MINUS = "\N{MINUS SIGN}"
 # Stock before and after six bolts are issued, their values, and what the count is going to find missing.

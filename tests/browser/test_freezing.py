@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
@@ -11,8 +10,8 @@ from ledger.models import Posting
 from plans.models import Tenant, TenantFreeze
 from tests.browser.page_faults import faults_of
 from tests.factories import tenants
+from tests.fixture_types import Open
 
-Open = Callable[..., Page]
 REASON = "The stock of two hubs does not add up"
 CAUSE = "A file of receipts was imported into the wrong hub.\nThe import now names the hub before it posts."
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from inventory.models import Bin, Item
 from plans.models import Tenant
+from tests.fixture_types import Open
 from tests.ledger.balances import bins
-
-Open = Callable[..., Page]
 
 
 def press(page: Page, *typed: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from asora.accounts.sign_in.queries import actor_of
 from asora.jobs import runner, transitions
@@ -20,9 +20,8 @@ from plans.models import Tenant
 from tests.browser.page_faults import faults_of
 from tests.factories import people
 from tests.factories.master_data import make_master_data
+from tests.fixture_types import Open
 from tests.ledger.report_fixtures import name_items, post_three_deliveries
-
-Open = Callable[..., Page]
 
 
 @pytest.fixture

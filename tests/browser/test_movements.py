@@ -16,9 +16,9 @@ from tests.browser.page_states.stock import paste
 from tests.factories import people
 from tests.factories.documents import import_rows
 from tests.factories.master_data import make_master_data
+from tests.fixture_types import Open
 from tests.ledger.balances import bins, hubs
 
-Open = Callable[..., Page]
 FOR_GOOD = "is in the ledger for good"
 
 

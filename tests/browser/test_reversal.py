@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from ledger.models import Kind, Posting
 from plans.models import Tenant
 from tests.browser.page_states.stock import paste
 from tests.factories import people
 from tests.factories.documents import import_rows
+from tests.fixture_types import Open
 from tests.ledger.balances import assert_books_agree, bins, hubs
-
-Open = Callable[..., Page]
 
 
 def stock(tenant: Tenant) -> int:

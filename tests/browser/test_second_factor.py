@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from datetime import timedelta
 
 import pyotp
@@ -16,8 +15,7 @@ from playwright.sync_api import Page, expect
 from asora.accounts.models import Session
 from plans.models import Tenant
 from tests.factories import people, tenants
-
-Open = Callable[..., Page]
+from tests.fixture_types import Open
 
 
 def give_password(page: Page, email: str) -> None:

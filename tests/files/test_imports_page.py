@@ -17,8 +17,8 @@ from plans.models import Tenant
 from tests.factories import people
 from tests.factories.documents import import_rows, reverse_posting
 from tests.factories.master_data import MasterData
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 ALL = {
     *("/receive/import/", "/issue/import/", "/transfer/import/", "/adjust/import/"),
     *("/categories/import/", "/hubs/import/", "/bins/import/", "/vendors/import/", "/items/import/"),

@@ -21,10 +21,10 @@ from plans.models import Tenant
 from tests.factories import people
 from tests.factories.documents import receive
 from tests.factories.master_data import MasterData, make_master_data
+from tests.headers import JSON
 from tests.inventory.nouns import NOUNS
 from tests.ledger.balances import bins
 
-JSON = {"accept": "application/json"}
 FOREIGN = (
     "PO Number;Date;Supplier;Part number;Warehouse;Location;Qty;Price;Buyer\n"
     "PO-1;2026-03-02;ACME;BOLT;NORTH;A-1;10;2.5;Ann\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,10 +16,10 @@ from inventory.models import Barcode, Bin, Category, Hub, Item, Vendor
 from inventory.queries import find_item, items_by_code, shared_codes
 from plans.models import Tenant
 from tests.factories.items import default_category
+from tests.fixture_types import Acts
 from tests.inventory.nouns import NOUNS
 from tests.inventory.test_races import TRIES, reasons
 
-Acts = Callable[..., Any]
 FULL_WIDTH = "\uff2e\uff35\uff34"  # NUT
 
 

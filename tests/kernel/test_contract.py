@@ -10,9 +10,9 @@ from django.test import Client
 
 from asora.kernel.refusals import CODES, Refusal
 from asora.kernel.request_ids import SHAPE
+from tests.headers import JSON
 from tests.kernel.example_action import freeze
 
-JSON = {"accept": "application/json"}
 FRAGMENT = {"HX-Request": "true"}
 LIST = "/audit/"
 CONTRACT = {

@@ -13,9 +13,8 @@ from django.urls import reverse
 
 from tests.factories import counts, documents
 from tests.factories.master_data import make_master_data
+from tests.headers import JSON
 from tests.https import settings_under_https
-
-JSON = {"accept": "application/json"}
 
 
 def every_codec() -> list[str]:

@@ -4,7 +4,6 @@ test_count_corrections.py."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +16,9 @@ from ledger.models import Kind
 from tests.factories.counts import approve, counted, left_in
 from tests.factories.documents import draft, reverse_posting
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
+from tests.headers import JSON
 from tests.ledger.test_document_pages import typed
-
-Acts = Callable[..., Any]
-JSON = {"accept": "application/json"}
 
 
 def adjustment(quantity: str, day: Any, *, number: int = 1) -> dict[str, str]:

@@ -22,9 +22,9 @@ from inventory.models import Vendor
 from ledger.models import Posting
 from tests.factories.documents import receive
 from tests.factories.master_data import make_master_data
+from tests.headers import JSON
 from tests.ledger.test_document_pages import typed
 
-JSON = {"accept": "application/json"}
 ISSUE = {"sku": "BOLT", "bin": "A-1", "quantity": "1"}
 
 

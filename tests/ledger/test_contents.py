@@ -15,8 +15,8 @@ from plans.models import Tenant
 from tests.factories import people, tenants
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData, make_master_data
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 HUB = "/ledger/hubs/NORTH/stock/"
 BIN = "/ledger/bins/NORTH/A-1/stock/"
 D = Decimal

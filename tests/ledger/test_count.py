@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,9 +20,7 @@ from tests.factories import people
 from tests.factories.counts import approve, enter, figure, hand_in, line_of, start, take_out
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData
-
-Acts = Callable[..., Any]
-Events = Callable[..., list[Any]]
+from tests.fixture_types import Acts, Events
 
 
 @pytest.fixture

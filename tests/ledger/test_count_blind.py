@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,14 +14,11 @@ from ledger.models import CountSession
 from tests.factories.counts import approve, enter, hand_in, line_of, start
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData, make_master_data
-
-Acts = Callable[..., Any]
-Clients = Callable[..., Any]
+from tests.fixture_types import Acts, Clients
+from tests.headers import HTMX, JSON
 
 # Figures that stand nowhere else: 7319 expected, 7311 counted, so 8 missing; 7253 expected where nobody counts.
 EXPECTED, COUNTED, UNCOUNTED, MISSING = "7319", "7311", "7253", "8.0000"
-JSON = {"accept": "application/json"}
-FRAGMENT = {"hx-request": "true"}
 
 
 @pytest.fixture
@@ -111,7 +107,7 @@ def holds(text: str, figure: str) -> bool:
 
 def walk(client: Any, session: CountSession, *, seen: set[int]) -> None:
     """Open and send everything, as a page, a fragment and JSON."""
-    for headers in ({}, FRAGMENT, JSON):
+    for headers in ({}, HTMX, JSON):
         for address in gets(session):
             response = client.get(address, headers=headers)
             seen.add(response.status_code)
@@ -129,7 +125,7 @@ def test_nothing_that_a_counter_can_get(
     counter, client = act_as("counter"), client_as("counter")
     statuses: set[int] = set()
     for address in ELSEWHERE:
-        for headers in ({}, FRAGMENT, JSON):
+        for headers in ({}, HTMX, JSON):
             assert_blind(client.get(address, headers=headers), address)
 
     walk(client, session, seen=statuses)  # counting

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -28,8 +27,8 @@ from tests.factories.counts import (
 )
 from tests.factories.documents import reverse_posting
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
 
-Acts = Callable[..., Any]
 SAME, ANOTHER = CountLine.Decision.SAME, CountLine.Decision.ANOTHER
 
 

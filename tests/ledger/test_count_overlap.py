@@ -16,8 +16,7 @@ from tests.factories import people
 from tests.factories.counts import start
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData, make_master_data
-
-Acts = Callable[..., Any]
+from tests.fixture_types import Acts
 
 
 class TestOpening:

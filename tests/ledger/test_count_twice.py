@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -31,8 +30,7 @@ from tests.factories.counts import (
 )
 from tests.factories.documents import deliver, line, receipt, reverse_posting
 from tests.factories.master_data import MasterData
-
-Acts = Callable[..., Any]
+from tests.fixture_types import Acts
 
 
 class TestTwoCounts:

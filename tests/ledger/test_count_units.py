@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from django.utils.html import strip_tags
@@ -11,8 +10,8 @@ from django.utils.html import strip_tags
 from tests.factories.counts import approve, enter, hand_in, start
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
 
-Acts = Callable[..., Any]
 MINUS = "\N{MINUS SIGN}"
 
 

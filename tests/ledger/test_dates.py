@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -29,12 +28,12 @@ from tests.factories.documents import (
     receive,
 )
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
+from tests.headers import JSON
 from tests.ledger.balances import bins
 from tests.ledger.report_fixtures import HUBS
 from tests.ledger.test_document_pages import typed
 
-Acts = Callable[..., Any]
-JSON = {"accept": "application/json"}
 LINE = {"sku": "BOLT", "bin": "A-1", "quantity": "4"}
 FORMS = {
     "/receive/": typed(LINE | {"unit_cost": "1"}, vendor="ACME"),

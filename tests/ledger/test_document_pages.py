@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -28,12 +27,12 @@ from tests.factories.documents import (
     with_costing,
 )
 from tests.factories.master_data import MasterData, make_master_data
+from tests.fixture_types import Acts
+from tests.headers import JSON
 from tests.ledger.balances import bins
 
-Acts = Callable[..., Any]
 HEAD = {"reference": "DOC-9", "effective_on": "2026-03-02", "hub": "NORTH", "note": ""}
 LINES = {"lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0"}
-JSON = {"accept": "application/json"}
 
 
 def typed(*lines: dict[str, str], **head: str) -> dict[str, str]:

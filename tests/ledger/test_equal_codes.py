@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -17,9 +16,9 @@ from ledger.models import CountReading, CountSession, Entry, Kind, Posting
 from ledger.posting.csv_reader import read_movements
 from plans.models import Tenant
 from tests.factories import people
+from tests.fixture_types import Acts
 from tests.ledger.test_document_pages import typed
 
-Acts = Callable[..., Any]
 HEADER = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
 
 

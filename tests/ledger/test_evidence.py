@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,11 +14,11 @@ from ledger.models import Kind
 from tests.factories import people
 from tests.factories.documents import D, import_rows, post_movement, receive, reverse_posting
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
+from tests.headers import JSON
 from tests.ledger.balances import bins
 from tests.ledger.report_fixtures import order
-from tests.ledger.test_document_pages import JSON, typed
-
-Acts = Callable[..., Any]
+from tests.ledger.test_document_pages import typed
 
 
 def step_of(event: Any) -> dict[str, Any]:

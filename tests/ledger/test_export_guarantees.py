@@ -20,12 +20,12 @@ from ledger.reports.forms import ReportFilter
 from plans import limits
 from tests.factories import people
 from tests.factories.master_data import make_master_data
+from tests.headers import JSON
 from tests.ledger import report_fixtures
 from tests.ledger.report_fixtures import order
 from tests.ledger.test_tampering import needs_superuser, superuser
 
 MOST = 5  # exports a month on the plan free
-JSON = {"accept": "application/json"}
 
 
 @pytest.fixture

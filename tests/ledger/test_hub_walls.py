@@ -29,6 +29,7 @@ from ledger.reports import REPORTS
 from plans.models import Tenant
 from tests.factories import counts, documents, people
 from tests.factories.master_data import MasterData, make_master_data
+from tests.headers import JSON
 from tests.kernel.actions import every_action
 from tests.ledger.report_fixtures import name_items, order
 from tests.tenancy.routes import ANYONE, TENANT, Route, routes
@@ -40,7 +41,6 @@ MARKS = re.compile(
 # The trail tells what happened in the whole house; the others are asked who may work where.
 WHOLE_HOUSE = ("audit/", "staff/", "invitations/", "settings/")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-JSON = {"accept": "application/json"}
 # Query strings of a list, of what has an address of its own, and of fragments and JSON.
 LISTED = ("", "format=csv", "q=A-1", "q=PO-", "hub=NORTH", "at=3", "putaway_bin=A-1", "code=OIL")
 OWN = ("", "show=all", "at=3", "bin=A-1&item=BOLT")

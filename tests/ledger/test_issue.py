@@ -28,9 +28,8 @@ from tests.factories.documents import (
     with_costing,
 )
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
 from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layers
-
-Acts = Callable[..., Any]
 
 
 def test_works_at_the_average(master_data: MasterData, act_as: Acts) -> None:

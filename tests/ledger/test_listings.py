@@ -9,8 +9,7 @@ from asora.kernel import positions
 from ledger.models import Posting
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.people import add_person
-
-JSON = {"accept": "application/json"}
+from tests.headers import JSON
 
 
 @pytest.fixture

@@ -38,11 +38,11 @@ from tests.factories.documents import (
     with_costing,
 )
 from tests.factories.master_data import MasterData, make_master_data
+from tests.headers import JSON
 from tests.ledger.balances import assert_books_agree, bins, hubs, layers
 from tests.ledger.test_document_pages import typed
 
 D = Decimal
-JSON = {"accept": "application/json"}
 HEADER = "reference,effective_on,sku,hub_code,bin_code,quantity,reason,unit_cost"
 
 

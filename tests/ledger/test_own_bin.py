@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +12,10 @@ from inventory.models import Bin, Hub, Item
 from tests.factories import people
 from tests.factories.documents import receive
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
 from tests.ledger.balances import bins
 from tests.ledger.test_document_pages import typed
 
-Acts = Callable[..., Any]
 FIRST = {"sku": "BOLT", "bin": "A-1", "quantity": "4"}
 
 

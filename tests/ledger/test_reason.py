@@ -17,8 +17,7 @@ from tests.factories.documents import draft
 from tests.factories.documents import post as send
 from tests.factories.master_data import make_master_data
 from tests.factories.tenants import in_tenant
-
-Acts = Callable[..., Any]
+from tests.fixture_types import Acts
 
 
 def test_works_and_is_recorded(acacia: Tenant, act_as: Acts, events: Callable[..., list[Any]]) -> None:

@@ -16,9 +16,9 @@ from plans.models import Tenant
 from tests.factories import people
 from tests.factories.documents import BOTH_COSTINGS, D, draft, hubs_of, receive, with_costing
 from tests.factories.master_data import MasterData, make_master_data
+from tests.fixture_types import Acts
 from tests.ledger.balances import assert_books_agree, bins
 
-Acts = Callable[..., Any]
 UP = ("BOLT", "NORTH/A-1", "3")
 DOWN = ("BOLT", "NORTH/A-1", "-2")
 

@@ -26,9 +26,8 @@ from tests.factories.documents import (
     with_costing,
 )
 from tests.factories.master_data import MasterData, make_master_data
+from tests.fixture_types import Acts
 from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layers
-
-Acts = Callable[..., Any]
 
 MOVES = [
     (Kind.ISSUE, [("BOLT", "NORTH/A-1", "12"), ("BOLT", "NORTH/A-2", "1")]),

@@ -40,9 +40,9 @@ from tests.factories.documents import (
     reverse_posting,
 )
 from tests.factories.master_data import MasterData, make_master_data
+from tests.headers import JSON
 from tests.ledger.test_document_pages import typed
 
-JSON = {"accept": "application/json"}
 ROWS = (
     "DBL-1,2026-03-02,ACME,BOLT,NORTH,A-1,3,2.5",
     "DBL-2,2026-03-02,ACME,OIL,NORTH,A-1,1.25,3",

@@ -26,9 +26,8 @@ from tests.factories.documents import (
     with_costing,
 )
 from tests.factories.master_data import MasterData
+from tests.fixture_types import Acts
 from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layers
-
-Acts = Callable[..., Any]
 
 
 @BOTH_COSTINGS

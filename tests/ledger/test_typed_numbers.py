@@ -17,9 +17,9 @@ from ledger.posting.csv_reader import read_movements
 from tests.factories.counts import start
 from tests.factories.documents import receipts_csv
 from tests.factories.master_data import MasterData
+from tests.headers import JSON
 from tests.ledger.test_document_pages import typed
 
-JSON = {"accept": "application/json"}
 #: What no place takes for a number, and a word of what it says to write instead.
 REFUSED = [
     ("1E5", "exponent"),

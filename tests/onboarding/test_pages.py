@@ -14,8 +14,8 @@ from audit.models import Event
 from plans.models import Onboarding, Tenant
 from tests.factories import onboardings
 from tests.factories.people import add_person
+from tests.headers import JSON
 
-JSON = {"accept": "application/json"}
 SEED = "/admin/onboarding/{}/seed/{}/"
 
 

@@ -16,10 +16,10 @@ from tests.architecture.test_writing import name_of, sources
 from tests.factories import people, tenants
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import make_master_data
+from tests.headers import JSON
 from tests.tenancy.routes import PUBLIC, SAMPLES, every_route
 
 ROLES = people.PLATFORM_PEOPLE
-JSON = {"accept": "application/json"}
 # What somebody would try who wants to change rows: fields of Django's forms and of ours, none of them complete.
 TAMPERING = {
     "quantity": "1", "value": "1", "bin_quantity": "1", "hub_quantity": "1", "position": "1", "unit_cost": "1",

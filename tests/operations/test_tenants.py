@@ -20,9 +20,8 @@ from ledger.models import VerificationRun
 from plans.grants import customers
 from plans.models import Domain, Tenant, TenantFreeze
 from tests.factories import people
+from tests.headers import HTMX, JSON
 
-JSON = {"accept": "application/json"}
-HTMX = {"hx-request": "true"}
 PAGE = "/admin/tenants/acacia/"
 PLAN = "/admin/tenants/acacia/plan/"
 FORM = {"from_plan": "pro", "to_plan": "enterprise", "reason": "Signed the larger contract"}

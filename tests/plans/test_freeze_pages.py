@@ -15,11 +15,11 @@ from plans.actions.freezes import explain_freeze, start_freeze
 from plans.grants import MANAGE_TENANT
 from plans.models import FreezeToggle, Tenant, TenantFreeze
 from tests.factories.people import add_person
+from tests.headers import JSON
 
 PAGE = "/admin/tenants/acacia/freeze/"
 REASON = "Stock <b>of two hubs</b> differs"
 CAUSE = "A file was imported\ninto the wrong hub"
-JSON = {"accept": "application/json"}
 
 
 @pytest.fixture

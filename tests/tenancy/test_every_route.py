@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 
 from tests.factories.people import add_person
+from tests.headers import JSON
 from tests.tenancy.routes import PUBLIC, TENANT, Route, routes
 
 ALL = [*routes(TENANT), *routes(PUBLIC)]
 IN_TENANT = routes(TENANT)
 CLOSED = [route for route in IN_TENANT if route.policy != "anyone"]
 BY_PERMISSION = [route for route in CLOSED if "." in route.policy]
-JSON = {"accept": "application/json"}
 
 
 def answer(client: Client, route: Route):

@@ -13,9 +13,8 @@ from asora.accounts.sign_in.queries import actor_of
 from asora.web.middleware import TenancyMiddleware
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from tests.factories import people, tenants
+from tests.headers import JSON
 from tests.kernel.example_action import door
-
-JSON = {"accept": "application/json"}
 
 
 @pytest.fixture

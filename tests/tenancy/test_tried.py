@@ -13,10 +13,10 @@ from inventory.models import Bin, Hub, Item
 from plans.models import Tenant
 from tests.factories.master_data import make_master_data
 from tests.factories.people import add_person
+from tests.headers import JSON
 from tests.kernel.actions import every_action
 from tests.tenancy.routes import PUBLIC, TENANT, Route, routes
 
-JSON = {"accept": "application/json"}
 ALL = [*routes(TENANT), *routes(PUBLIC)]
 CLOSED = [route for route in ALL if route.policy != "anyone"]
 CHANGING = [route for route in CLOSED if "POST" in route.methods]
