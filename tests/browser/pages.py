@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser.page_states import files, onboarding, staff, stock
+from tests.browser.page_states import counts, files, onboarding, security, staff, stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +136,17 @@ def _onboarding() -> tuple[Shown, ...]:
 PAGES: tuple[Shown, ...] = (
     Shown("front", "/", role="", is_public=True),
     Shown("front-sign-in", "/sign-in/", role="", is_public=True),
-    Shown("sign-in-app", "/sign-in/", role="", is_public=True, then=stock.begin_as_operator),
-    Shown("sign-in-app-refused", "/sign-in/", role="", is_public=True, then=stock.mistype_code),
+    Shown("sign-in-app", "/sign-in/", role="", is_public=True, then=security.begin_as_operator),
+    Shown("sign-in-app-refused", "/sign-in/", role="", is_public=True, then=security.mistype_code),
     Shown("front-nothing-here", "/nowhere/", role="", status=404, is_public=True),
     Shown("operations", "/admin/", role="operator", is_public=True),
     Shown("tenants", "/admin/tenants/", role="operator", is_public=True),
     Shown("tenants-none-match", "/admin/tenants/?q=unheard-of", role="operator", is_public=True),
-    Shown("tenant", "/admin/tenants/", role="operator", is_public=True, then=stock.go_to_tenant),
-    Shown("tenant-plan", "/admin/tenants/", role="operator", is_public=True, then=stock.ask_for_plan),
-    Shown("tenant-plan-refused", "/admin/tenants/", role="operator", is_public=True, then=stock.refuse_plan),
+    Shown("tenant", "/admin/tenants/", role="operator", is_public=True, then=security.go_to_tenant),
+    Shown("tenant-plan", "/admin/tenants/", role="operator", is_public=True, then=security.ask_for_plan),
+    Shown(
+        "tenant-plan-refused", "/admin/tenants/", role="operator", is_public=True, then=security.refuse_plan
+    ),
     Shown("freeze", "/admin/tenants/birch/freeze/", role="ops_lead", is_public=True),
     Shown("freeze-viewed", "/admin/tenants/birch/freeze/", role="operator", is_public=True),
     Shown(
@@ -219,14 +221,14 @@ PAGES: tuple[Shown, ...] = (
     Shown("posting-reversal", "/adjust/", then=stock.see_reversal),
     Shown("posting-not-reversed", "/adjust/", then=stock.refuse_reversal),
     Shown("count-new", "/counts/new/"),
-    Shown("count-sheet", "/counts/new/", then=stock.open_count),
-    Shown("count-sheet-bin", "/counts/new/", then=stock.count_one_bin),
-    Shown("count-sheet-refused", "/counts/new/", then=stock.scan_nonsense),
-    Shown("count-review", "/counts/new/", then=stock.hand_in),
-    Shown("count-review-ask", "/counts/new/", then=stock.ask_to_approve),
-    Shown("count-sent-back", "/counts/new/", then=stock.send_back),
-    Shown("count-approved", "/counts/new/", then=stock.approve),
-    Shown("count-posting", "/counts/new/", then=stock.see_variance),
+    Shown("count-sheet", "/counts/new/", then=counts.open_count),
+    Shown("count-sheet-bin", "/counts/new/", then=counts.count_one_bin),
+    Shown("count-sheet-refused", "/counts/new/", then=counts.scan_nonsense),
+    Shown("count-review", "/counts/new/", then=counts.hand_in),
+    Shown("count-review-ask", "/counts/new/", then=counts.ask_to_approve),
+    Shown("count-sent-back", "/counts/new/", then=counts.send_back),
+    Shown("count-approved", "/counts/new/", then=counts.approve),
+    Shown("count-posting", "/counts/new/", then=counts.see_variance),
     Shown("counts", "/counts/"),
     Shown("ledger", "/ledger/"),
     Shown("ledger-past", "/ledger/?at=30"),
@@ -252,16 +254,16 @@ PAGES: tuple[Shown, ...] = (
     Shown("sign-ins", "/settings/sign-ins/"),
     Shown("sign-ins-operator", "/settings/sign-ins/", role="operator", is_public=True),
     Shown("forgot", "/sign-in/forgot/", role=""),
-    Shown("forgot-sent", "/sign-in/forgot/", role="", then=stock.ask_for_link),
+    Shown("forgot-sent", "/sign-in/forgot/", role="", then=security.ask_for_link),
     Shown("reset-invalid", "/sign-in/reset/nonsense/", role="", status=401),
     Shown("security", "/settings/security/"),
     Shown("security-operator", "/settings/security/", role="operator", is_public=True),
     Shown("security-password", "/settings/security/password/"),
-    Shown("security-password-refused", "/settings/security/password/", then=stock.refuse_password),
+    Shown("security-password-refused", "/settings/security/password/", then=security.refuse_password),
     Shown("security-app", "/settings/security/app/"),
     Shown("security-app-remove", "/settings/security/app/remove/"),
     Shown("confirm", "/settings/security/confirm/"),
-    Shown("confirmed", "/settings/security/confirm/", then=stock.confirm_with_something_sent),
+    Shown("confirmed", "/settings/security/confirm/", then=security.confirm_with_something_sent),
     Shown("staff", "/settings/staff/", then=staff.invite),
     Shown("staff-none-match", "/settings/staff/?q=unheard-of"),
     Shown("staff-invite", "/settings/staff/invite/"),
@@ -294,12 +296,12 @@ PAGES: tuple[Shown, ...] = (
     Shown("not-found", "/items/UNHEARD-OF/", status=404),
     Shown("not-permitted", "/receive/", role="viewer", status=403),
     # At the end, for they sign somebody in.
-    Shown("sign-in-code", "/sign-in/", role="", then=stock.ask_for_code),
-    Shown("sign-in-recovery", "/sign-in/", role="", then=stock.ask_for_recovery_code),
-    Shown("security-codes", "/sign-in/", role="", then=stock.renew_codes),
-    Shown("security-devices", "/sign-in/", role="", then=stock.list_devices),
-    Shown("session-ended", "/sign-in/", role="", then=stock.lose_the_session),
-    Shown("form-again", "/sign-in/", role="", then=stock.find_the_form_again),
+    Shown("sign-in-code", "/sign-in/", role="", then=security.ask_for_code),
+    Shown("sign-in-recovery", "/sign-in/", role="", then=security.ask_for_recovery_code),
+    Shown("security-codes", "/sign-in/", role="", then=security.renew_codes),
+    Shown("security-devices", "/sign-in/", role="", then=security.list_devices),
+    Shown("session-ended", "/sign-in/", role="", then=security.lose_the_session),
+    Shown("form-again", "/sign-in/", role="", then=security.find_the_form_again),
 )
 EMPTY: tuple[Shown, ...] = tuple(
     Shown(f"empty-{name}", path)

@@ -21,7 +21,7 @@ from pyotp import TOTP
 
 from asora import embedded
 from tests.browser.chromium import launch
-from tests.browser.page_states import stock
+from tests.browser.page_states import security
 from tests.browser.pages import PAGES, Shown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ def photograph(folder: Path, names: Sequence[str]) -> None:
         for role in {shown.role for shown in wanted if shown.is_public and shown.role}:
             _forget_app("public", f"{role}@asora.example")
         _forget_app(TENANT, f"staff@{TENANT}.example")
-        stock.VISITOR |= {
+        security.VISITOR |= {
             "host": "asora.example",
             "password": _demo_password(),
             "with_app": f"staff@{TENANT}.example",

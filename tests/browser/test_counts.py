@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from ledger.models import CountReading, CountSession, Kind, Posting
 from plans.models import Tenant
-from tests.browser.page_states.stock import scan
+from tests.browser.page_states.counts import scan
 from tests.factories import people
 from tests.factories.documents import import_rows
 from tests.factories.master_data import make_master_data

@@ -99,3 +99,13 @@ def adjust_by(act: Act, master_data: MasterData, quantity: str) -> int:
 def reading_of(session: CountSession) -> Any:
     """The first reading of the bolts of A-1, as its approver sees it."""
     return line_of(session, "BOLT", "A-1").readings[0]
+
+
+def quantity_of(master_data: MasterData, sku: str, address: str) -> Decimal:
+    """How much of an item is in a bin."""
+    return BinBalance.objects.get(item=master_data.items[sku], bin=master_data.bins[address]).quantity
+
+
+def oil_lines(session: CountSession) -> set[int]:
+    """The lines of a count that are about oil."""
+    return {line.id for line in review_of(session) if line.sku == "OIL"}

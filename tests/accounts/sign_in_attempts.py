@@ -1,0 +1,9 @@
+"""The traces that sign-in attempts leave."""
+
+from __future__ import annotations
+
+from asora.accounts.models import SignInAttempt
+
+
+def traces(**lookup) -> list[SignInAttempt]:
+    return list(SignInAttempt.objects.filter(**lookup).order_by("pk"))
