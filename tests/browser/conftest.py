@@ -9,6 +9,7 @@ policy stopped), no exception, and no request that left this machine.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -50,9 +51,9 @@ class _Server(ThreadedWSGIServer):
         """Chromium hangs up whenever it likes; what goes wrong in the product is answered, not raised."""
 
 
-@pytest.fixture(scope="session")
-def port(django_db_setup: None) -> Iterator[int]:
-    """The product, served on a free port of this machine."""
+@contextlib.contextmanager
+def serving() -> Iterator[int]:
+    """The product with the settings of this moment, served on a free port of this machine; yields the port."""
     server = _Server(("127.0.0.1", 0), QuietWSGIRequestHandler, ipv6=False)
     server.set_app(WSGIHandler())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -60,6 +61,13 @@ def port(django_db_setup: None) -> Iterator[int]:
     yield server.server_port
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def port(django_db_setup: None) -> Iterator[int]:
+    """The product, served on a free port of this machine."""
+    with serving() as number:
+        yield number
 
 
 @pytest.fixture(scope="package")
