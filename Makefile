@@ -1,4 +1,4 @@
-# Asora. `make` alone lists what can be done. Needs make and Python 3.11 or newer with venv, nothing else.
+# Asora. `make` alone lists the targets. Needs make and Python 3.11 or newer with venv, nothing else.
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,9 +14,9 @@ help: ## Print this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null \
 		|| sed -nE 's/^([a-z]+):.*## (.*)/  make \1: \2/p' Makefile
 
-setup: $(VENV)/.runtime ## Create .venv and install what Asora runs on; costs nothing the second time
+setup: $(VENV)/.runtime ## Create .venv and install the requirements; does nothing the second time
 
-run: setup ## Prepare database and demo tenants, print the sign-ins, serve on http://localhost:8000
+run: setup ## Prepare the database and demo tenants, print the sign-ins, serve on http://localhost:8000
 	@$(MANAGE) serve
 
 test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it
@@ -38,10 +38,10 @@ lint: $(VENV)/.development ## Check style, types, floors, templates and missing 
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
-bench: $(VENV)/.development ## Measure speed against SQL by hand; OPTIONS=import narrows it, BENCH_SIZE=small only tries
+bench: $(VENV)/.development ## Measure speed against hand-written SQL; OPTIONS=import narrows it, BENCH_SIZE=small is a quick trial
 	@$(BIN)/python -m tests.bench $(OPTIONS)
 
-ci: ## Do what continuous integration does, on this machine
+ci: ## Run what continuous integration runs, on this machine
 	@.ci/run
 
 stop: ## Stop the embedded database
@@ -50,13 +50,13 @@ stop: ## Stop the embedded database
 pin: $(VENV)/.pinning ## Pin the ranges of pyproject.toml in requirements/; OPTIONS=--upgrade takes newer versions
 	$(VENV)/pinning/bin/python requirements/pin.py $(OPTIONS)
 
-clean: stop ## Stop the database and remove it with .venv and all caches: what you entered is lost
+clean: stop ## Stop the database and delete it with .venv and all caches; everything you entered is lost
 	rm -rf .asora $(VENV) staticfiles .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Asora needs Python 3.11 or newer; name it with make PYTHON=/path/to/python3." >&2; exit 1; }
+		|| { echo "Asora needs Python 3.11 or newer; choose it with make PYTHON=/path/to/python3." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.runtime: requirements/base.txt requirements/embedded.txt | $(BIN)/python

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Django's command line. Without DATABASE_URL it first brings up the embedded PostgreSQL, migrated.
+"""Django's command line. Without DATABASE_URL it first starts and migrates the embedded PostgreSQL.
 
-What the person at the terminal can mend is said in a sentence; what only we can mend keeps its traceback.
+An error that the person at the terminal can fix is printed as a sentence; any other error keeps its traceback.
 """
 
 import os
@@ -32,7 +32,7 @@ WITHOUT_DATABASE = {
     *shut.SHUT,
 }
 
-# These look at the database as it is.
+# These work on the database without preparing it.
 UNPREPARED = {"dbshell", "inspectdb", "showmigrations", "sqlmigrate"}
 
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -47,7 +47,7 @@ def main() -> None:
         sys.exit(str(error))
     except (OperationalError, InterfaceError) as error:
         if isinstance(error, SessionNotKept):
-            sys.exit(f"Asora does not work here: {error}.")
+            sys.exit(f"Asora cannot use this database: {error}.")
         if connection.connection is not None:
             raise
         sys.exit(f"The database does not answer: {error}")
@@ -59,7 +59,7 @@ def _run() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     asks_for_help = command.startswith("-") or {"-h", "--help"} & set(sys.argv)
     if not os.environ.get("DATABASE_URL") and command not in WITHOUT_DATABASE and not asks_for_help:
-        # What `make run` creates is a demo, and only that: its clock can be moved, to give it a past.
+        # Only `make run` creates a demo database. Its clock can be moved, to record a past for the demo.
         _bring_up_database(prepared=command not in UNPREPARED, demo=command == "serve")
     execute_from_command_line(sys.argv)
 
@@ -69,18 +69,18 @@ def _bring_up_database(*, prepared: bool, demo: bool) -> None:
     if not prepared:
         return
     django.setup()
-    from asora.startup import preparation  # imports models, which need the line above
+    from asora.startup import preparation  # imports models, which need django.setup()
 
     preparation.prepare()
 
 
 def _told(error: ProgrammingError) -> str:
-    """What a missing table, column or right means; raises the error again when it is a fault of ours."""
+    """The message for a missing table, column or privilege; raises the error again if it is a bug."""
     from asora.startup import preparation
 
     if getattr(error.__cause__, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
-        return f"The database refuses this to its role: {error}"
-    connection.close()  # it may be in a transaction that has failed
+        return f"The database role lacks a privilege: {error}"
+    connection.close()  # its transaction may have failed
     if not preparation.lacks_migrations():
         raise error
     return f"{preparation.UNPREPARED[0].upper()}{preparation.UNPREPARED[1:]}."

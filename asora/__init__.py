@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def _version() -> str:
-    """The latest release in CHANGELOG.md, the only place that states it; before the first one, 0.0.0."""
+    """The latest release in CHANGELOG.md, which is the only place with the version; 0.0.0 before the first release."""
     changelog = Path(__file__).resolve().parent.parent / "CHANGELOG.md"
     if not changelog.exists():
         return "0.0.0"

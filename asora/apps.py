@@ -1,4 +1,4 @@
-"""The house as a whole: the commands and checks that need every floor."""
+"""The app of the whole product: the commands and checks that need every floor."""
 
 from django.apps import AppConfig
 

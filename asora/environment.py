@@ -1,7 +1,8 @@
-"""Reading the environment, for settings. Asora's own variables are called ASORA_…, since a login shell or another
-program may have set the plain name already: MAIL is the mailbox file on an ordinary Linux.
+"""Reading environment variables for the settings.
 
-Only DATABASE_URL, SECRET_KEY with its SECRET_KEY_FALLBACKS, and PORT keep the names that hosting platforms give them.
+Asora's own variables are named ASORA_…, because a login shell or another program may set the plain name: MAIL is the
+mailbox file on an ordinary Linux. Only DATABASE_URL, SECRET_KEY, SECRET_KEY_FALLBACKS and PORT have the names that
+hosting platforms use.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
-#: Names of releases before 0.5: no longer read. `check --deploy` says so when one of them is set.
+#: Names of releases before 0.5. They are no longer read; `check --deploy` warns if one of them is set.
 FORMER = (
     "ALLOWED_HOSTS",
     "CLONE_TEMPLATE",

@@ -1,4 +1,4 @@
-"""Structured logs: each line carries its request id and its tenant, and none a link that lets somebody in."""
+"""Structured logs. Each line has a request id and a tenant, and no line contains the secret part of a link."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from structlog.contextvars import merge_contextvars
 from asora.kernel import binding
 from asora.kernel.request_ids import of_command
 
-# Whoever holds such a link is let in, so the last part of its address is a secret. By prefix and not by route: an
-# address that was copied without its last slash, or with something behind it, has no route and is as good.
+# Such a link gives access without a password, so the last part of its URL is a secret. The match is by prefix, not by
+# route: a URL that was copied without its last slash, or with extra text at the end, has no route but the same secret.
 LINKS = re.compile(r"(/(?:invitation|sign-in/reset)/)[^/\s?#&\"'<>\\]+", re.IGNORECASE)
 
 
 def hide_links(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A line of the log without the secret part of links, whoever wrote it: Django logs addresses too."""
+    """Remove the secret part of links from a line of the log, also from lines of libraries: Django logs URLs."""
     return {name: _hidden(value) for name, value in line.items()}
 
 
@@ -45,11 +45,11 @@ PROCESSORS: list[Any] = [
 
 
 def add_request(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A line with its request id and its tenant, whoever wrote it: page, job, command, library or queue.
+    """Add the request id and the tenant to a line of a page, job, command, library or the queue.
 
-    A request binds both, and Django's lines about it name it, though they are written when it is no longer bound. A
-    command has the id of its act, and the tenant that its connection is bound to. Lines of the queue name the job that
-    they are about, and a job its tenant's schema.
+    A request binds both. Django writes some lines about a request after that; they name the request itself. A command
+    has the id of its act, and the tenant that its connection is bound to. Lines of the queue name their job, and a job
+    names its tenant's schema.
     """
     line = dict(merge_contextvars(logger, method, line))
     request = getattr(line.get("_record"), "request", None)
@@ -67,7 +67,7 @@ def add_request(logger: Any, method: str, line: MutableMapping[str, Any]) -> Mut
 
 
 def _bound_schema() -> str:
-    """The tenant's schema that this thread works in; empty in public, and in a process that is not set up."""
+    """The schema of the tenant that is bound in this thread; empty in public, and before Django is set up."""
     if not apps.ready:
         return ""
     schema = binding.schema_name()
@@ -75,11 +75,11 @@ def _bound_schema() -> str:
 
 
 def _slug(schema: str) -> str:
-    """The tenant's name in addresses, of which the schema's name is made (plans.actions.tenants)."""
+    """The tenant's name in addresses, from which the schema's name was made (plans.actions.tenants)."""
     return schema.removeprefix("t_").replace("_", "-")
 
 
-#: How lines are printed, for a formatter of the standard library's logging.
+#: The options of the log formatter of the standard library's logging.
 STRUCTURED: dict[str, Any] = {
     "processors": [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -91,10 +91,10 @@ STRUCTURED: dict[str, Any] = {
 
 
 class ServerLog(glogging.Logger):
-    """gunicorn's own lines, in the same shape (gunicorn.conf.py)."""
+    """gunicorn's own lines in the same format (gunicorn.conf.py)."""
 
     def setup(self, cfg: Any) -> None:
-        """As gunicorn does, with our formatter."""
+        """Set up as gunicorn does, with Asora's formatter."""
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.setFormatter(structlog.stdlib.ProcessorFormatter(**STRUCTURED))

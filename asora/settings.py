@@ -23,15 +23,15 @@ HTTPS = flag("ASORA_HTTPS", default=not EMBEDDED)
 DOMAIN = os.environ.get("ASORA_DOMAIN") or "localhost"
 PORT = number(
     "PORT", default=8000
-)  # of `serve`, and in links of mails that no request asks for, without HTTPS
+)  # the port of `serve`, and of links in e-mails that are sent without a request, where HTTPS is off
 
 
 def secret_key() -> str:
-    """The environment's key; for the embedded database one that is made once and kept beside it."""
+    """The key from the environment; for the embedded database, a key that is generated once and stored beside it."""
     if key := os.environ.get("SECRET_KEY"):
         return key
     if not EMBEDDED:
-        raise ImproperlyConfigured("Set SECRET_KEY: with DATABASE_URL set, none is made up.")
+        raise ImproperlyConfigured("Set SECRET_KEY: it is required when DATABASE_URL is set.")
     path = embedded.home() / "secret_key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,12 +41,12 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
-# Keys of before: what was sealed or signed with one of them still opens.
+# Earlier keys: data that was encrypted or signed with one of them can still be read.
 SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = listed("ASORA_ALLOWED_HOSTS", default=f"{DOMAIN},.{DOMAIN}")
 CSRF_TRUSTED_ORIGINS = listed("ASORA_CSRF_TRUSTED_ORIGINS")
 
-# In public only; in every schema; in tenants only (architecture.md, "Tenancy").
+# Three lists: apps in the public schema only, in every schema, and in tenants' schemas only.
 _PUBLIC_ONLY = [
     "asora.operations.apps.OperationsConfig",  # before django_tenants, whose templates for it have inline styles
     "django_tenants",
@@ -95,18 +95,18 @@ ASORA_DOOR = {
     "rights": "asora.accounts.roles.rights.bind",
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",
-    # What a refusal says of a person (roles and hubs), and of those who could do it.
+    # For refusals: the person's roles and hubs, and the roles that have the permission.
     "standing": "asora.accounts.roles.holders.of",
     "holders": "asora.accounts.roles.holders.holders",
 }
-# Seconds that a freeze waits for writes under way before it cuts them off (support.md, "Freeze protocol").
+# How many seconds a freeze waits for writes under way before it cuts them off.
 ASORA_FREEZE_PATIENCE = 5.0
-# What is longer becomes a job (asora.jobs) instead of keeping somebody waiting: lines of a file, rows of an export.
+# Longer work becomes a job (asora.jobs) instead of a request: by lines of a file, by rows of an export.
 ASORA_JOB_LINES = 2_000
 ASORA_JOB_ROWS = 20_000
 
 MIDDLEWARE = [
-    "csp.middleware.CSPMiddleware",  # outermost: no answer goes without the policy, also none above the tenant
+    "csp.middleware.CSPMiddleware",  # outermost, so that every response has the policy
     "asora.web.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # its files are compressed already
@@ -126,7 +126,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "asora.urls_tenant"
 PUBLIC_SCHEMA_URLCONF = "asora.urls_public"
 WSGI_APPLICATION = "asora.wsgi.application"
-# Asora stands at the root of its host. Otherwise a header could put a prefix before every address that is made.
+# Asora is at the root of its host. Without this setting a request header could add a prefix to every generated URL.
 FORCE_SCRIPT_NAME = ""
 
 TEMPLATES = [
@@ -168,7 +168,7 @@ LOGIN_REDIRECT_URL = "/"
 PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_ENGINE = "asora.accounts.sign_in.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
-# Under HTTPS a cookie is for one host, in its name too: no other host of the domain can put one in its place.
+# Under HTTPS the names of cookies bind them to one host, so no other host of the domain can replace them.
 _HOST = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_HOST}asora_session"
 SESSION_COOKIE_HTTPONLY = True
@@ -183,13 +183,13 @@ GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None
 
-# How many proxies stand in front and append to X-Forwarded-For; without any, the header is not read.
+# The number of proxies that append to X-Forwarded-For; with 0 the header is not read.
 ASORA_TRUSTED_PROXIES = number("ASORA_TRUSTED_PROXIES", default=0)
-# Addresses without an account that one network may try in 15 minutes; the limit is drawn between this and its double.
+# How many addresses without an account one network may try in 15 minutes; the limit is random, up to twice this.
 ASORA_UNKNOWN_ADDRESSES_PER_NETWORK = 30
-# Mails and look-ups of "forgotten password" happen behind the answer.
+# The look-up and the e-mail of "forgotten password" happen after the response.
 ASORA_BACKGROUND = True
-# Traces of sign-ins that are kept of each kind.
+# How many sign-in attempts of each kind are kept.
 ASORA_ATTEMPTS_KEPT = 10_000
 
 AXES_FAILURE_LIMIT = 5
@@ -197,7 +197,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_CLIENT_IP_CALLABLE = "asora.accounts.sign_in.networks.counted_address"
 AXES_LOCKOUT_PARAMETERS = "asora.accounts.sign_in.lock_out.parameters"
 AXES_USERNAME_FORM_FIELD = "email"
-# Axes counts by a digest of the address and masks the form: people type passwords into the address field.
+# Axes counts by a digest of the address and masks the form, because people type passwords into the address field.
 AXES_USERNAME_CALLABLE = "asora.accounts.sign_in.sign_in_events.digest_of_address"
 AXES_SENSITIVE_PARAMETERS = [
     "username",
@@ -249,7 +249,7 @@ ASORA_IMPORT_MAX_BYTES = 64 * 1024 * 1024
 
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the address is unique by a constraint on its folded form
-    "guardian.W001",  # guardian's back end is hooked through our own subclass of it
+    "guardian.W001",  # guardian's back end is used through Asora's own subclass
     "axes.W002",  # a lock-out is shown by the sign-in view, not by axes' middleware
 ]
 
@@ -283,14 +283,16 @@ CACHES = {
         "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
     }
 }
-# Mail goes to the console, to files (under ASORA_MAIL_FOLDER), or by SMTP (ASORA_SMTP_…).
+# E-mails go to the console, to files (in ASORA_MAIL_FOLDER), or to an SMTP server (ASORA_SMTP_…).
 MAIL_BACKENDS = {name: f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "smtp")} | {
     "file": "django.core.mail.backends.filebased.EmailBackend"
 }
 MAIL = chosen("ASORA_MAIL", MAIL_BACKENDS, default="console")
 if MAIL == "console" and not EMBEDDED:
-    # Invitations and new passwords are links that let somebody in: they do not belong in a log.
-    raise ImproperlyConfigured("Set ASORA_MAIL to smtp or file: with DATABASE_URL set, mail is not printed.")
+    # E-mails contain links that give access without a password. They must not be printed to a log.
+    raise ImproperlyConfigured(
+        "Set ASORA_MAIL to smtp or file: when DATABASE_URL is set, e-mails are not printed to the console."
+    )
 EMAIL_BACKEND = MAIL_BACKENDS[MAIL]
 EMAIL_FILE_PATH = os.environ.get("ASORA_MAIL_FOLDER") or str(embedded.home() / "mail")
 EMAIL_HOST = os.environ.get("ASORA_SMTP_HOST") or "localhost"

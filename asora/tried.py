@@ -1,7 +1,7 @@
-"""What a request was about, when it is refused before any action was reached: which action was tried, on which record.
+"""The action and the record of a request that is refused before any action runs.
 
-A page that changes something names its action (`page(tries=…)`); the record is the one that its address names. So a
-filter of the trail by action, or by resource, finds those who were not even let onto the page.
+A page that changes something names its action (`page(tries=…)`); its URL names the record. So a filter of the audit
+trail by action or by resource also finds attempts of people who may not even open the page.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ MAX_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What the addresses under a route are about: a model, and how their parts find its record.
+    """The subject of the URLs under a route: a model, and how the parts of a URL find its record.
 
-    `spans_hubs`: a record may be of several hubs, so that it is not known who may read of it.
+    `spans_hubs`: a record may concern several hubs, so the hubs of the event are not known.
     """
 
     model: str
@@ -33,7 +33,7 @@ class Subject:
     spans_hubs: bool = False
 
 
-#: The beginning of a route to what it is about; the longest one that fits decides.
+#: The start of a route → its subject; the longest match decides.
 SUBJECTS: Mapping[str, Subject] = {
     "items/": Subject("inventory.item"),
     "items/<str:sku>/": Subject("inventory.item", {"sku": "sku_key"}),
@@ -78,7 +78,7 @@ SUBJECTS: Mapping[str, Subject] = {
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a refused request was about. `hubs`: the ids of the hubs concerned; None: not known."""
+    """The action and the record of a refused request. `hubs`: the ids of the hubs concerned; None: not known."""
 
     action: str = OPEN
     resource: tuple[str, str, str] = ("", "", "")
@@ -86,14 +86,14 @@ class Tried:
 
 
 def asked(request: Any) -> tuple[dict[str, Any], set[int]]:
-    """What a page that was refused was asked for, and at which hubs, if it says so (`page(asked=…)`)."""
+    """The facts and the hubs of a refused page's request, if the page declares them (`page(asked=…)`)."""
     match = getattr(request, "resolver_match", None)
     says = getattr(match.func, "asked", None) if match is not None else None
     return says(request) if says is not None else ({}, set())
 
 
 def tried(request: HttpRequest) -> Tried:
-    """The action and the record that a request was about, as far as its address says so."""
+    """The action and the record of a request, as far as its URL names them."""
     match = getattr(request, "resolver_match", None)
     if match is None:
         return Tried()
@@ -107,7 +107,7 @@ def tried(request: HttpRequest) -> Tried:
     label = "/".join(wanted.values())[:MAX_LENGTH]
     record = _record(found, wanted)
     if record is None:
-        # A bin or count that is not there may still tell of a hub that a reader does not work at.
+        # The URL of a missing bin or count may still name a hub where the reader does not work.
         return Tried(action or OPEN, (found.model, "", label), None if wanted else frozenset())
     hubs = None if found.spans_hubs else frozenset({keys.hub_of(record)} - {None})
     return Tried(action or OPEN, (found.model, str(record.pk), str(record)[:MAX_LENGTH]), hubs)
@@ -119,7 +119,7 @@ def _subject(route: str) -> Subject | None:
 
 
 def _record(subject: Subject, wanted: Mapping[str, str]) -> Any:
-    """The one record that an address names; none of an address that could mean two."""
+    """The record that a URL names; None if it could name two."""
     if not wanted:
         return None
     lookup = {

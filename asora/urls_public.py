@@ -1,4 +1,4 @@
-"""Addresses of the public host: sign-in choice and the operators' admin."""
+"""URLs of the public host: the front page, sign-in, and the operators' pages."""
 
 from django.contrib import admin
 from django.urls import include, path

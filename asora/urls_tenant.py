@@ -1,4 +1,4 @@
-"""Addresses of a tenant's host."""
+"""URLs of a tenant's host."""
 
 from django.urls import include, path
 

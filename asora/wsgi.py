@@ -1,4 +1,4 @@
-"""The WSGI application. It does not start when a guarantee does not hold, and waits for the database to ask it."""
+"""The WSGI application. It does not start if a guarantee is not met. It waits while the database is unreachable."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ application = get_wsgi_application()
 
 from asora.startup import guarantees  # noqa: E402 - needs the applications
 
-#: A worker that ends with this status ends gunicorn as well, which otherwise would begin the next one, for ever.
+#: A worker that ends with this status also ends gunicorn, which otherwise would start new workers for ever.
 WORKER_BOOT_ERROR = 3
 
 try:

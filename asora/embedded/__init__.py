@@ -1,6 +1,6 @@
-"""The database that comes along: PostgreSQL 18 in a private folder, for developing, testing and trying Asora.
+"""The embedded database: PostgreSQL 18 in a private folder, for developing, testing and trying Asora.
 
-Used only when DATABASE_URL is unset. This package imports the standard library and nothing else, since
+Used only when DATABASE_URL is unset. This package imports only the standard library, because
 manage.py needs it before Django is set up.
 """
 
@@ -16,15 +16,15 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def home() -> Path:
-    """Where this checkout keeps what it makes up for itself: ``.asora`` at its root, or ASORA_HOME."""
+    """The folder for files that this checkout generates: ``.asora`` at its root, or ASORA_HOME."""
     return Path(os.environ.get("ASORA_HOME") or REPOSITORY / ".asora")
 
 
 def default() -> Cluster:
-    """The cluster of this checkout, in its home."""
+    """The cluster of this checkout, in its home folder."""
     return Cluster(home())
 
 
 def url() -> str:
-    """The address of its database, for settings. Nothing is started: manage.py does that."""
+    """The URL of its database, for settings. Does not start the server: manage.py does that."""
     return default().url()

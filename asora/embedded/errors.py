@@ -2,4 +2,4 @@
 
 
 class EmbeddedDatabaseError(RuntimeError):
-    """The embedded PostgreSQL cannot do what was asked; the message says what to do about it."""
+    """The embedded PostgreSQL has failed. The message says what to do."""

@@ -1,9 +1,9 @@
-"""As whom PostgreSQL runs. It refuses to run as root, and developers in containers are root.
+"""The user that runs PostgreSQL. PostgreSQL refuses to run as root, and developers in containers are root.
 
-A normal user runs it directly. Root has two ways, and both work below folders that only root may enter:
+A normal user runs it directly. Root has two ways, and both work below folders that only root can enter:
 
-- inside a user namespace of its own, where root is nobody but still owns its files;
-- as an unprivileged user whom folder permissions do not stop, where containers forbid namespaces.
+- in a user namespace of its own, where the process is not root but still owns its files;
+- where containers forbid namespaces, as an unprivileged user that may ignore folder permissions.
 """
 
 import os
@@ -18,26 +18,26 @@ IN_NAMESPACE = ["unshare", "--user"]
 
 
 def owner_of_new_folder() -> int:
-    """The user id that a new data folder belongs to."""
+    """The user id of the owner of a new data folder."""
     if os.geteuid() != ROOT or _namespaces_work():
         return os.geteuid()
     return pwd.getpwnam("nobody").pw_uid
 
 
 def prefix(owner: int) -> list[str]:
-    """The command that runs a program as the owner of the data folder (a user id)."""
+    """The command prefix that runs a program as the owner of the data folder (a user id)."""
     if os.geteuid() == owner:
         return IN_NAMESPACE if owner == ROOT else []
     if os.geteuid() == ROOT:
         return _stepping_down(owner)
     raise EmbeddedDatabaseError(
-        f"The embedded database belongs to user {owner}, and this is user {os.geteuid()}. "
+        f"The embedded database belongs to user {owner}, but this is user {os.geteuid()}. "
         "Run as that user, or set ASORA_HOME to a folder of your own."
     )
 
 
 def settle(data: Path) -> int:
-    """The data folder's owner, after handing it over if root cannot run PostgreSQL as that owner here."""
+    """The data folder's owner. If root cannot run PostgreSQL as that owner here, changes the owner first."""
     owner = data.stat().st_uid
     usable = owner_of_new_folder()
     if owner != ROOT or usable == ROOT or os.geteuid() != ROOT:

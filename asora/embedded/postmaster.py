@@ -1,6 +1,6 @@
-"""What is true about the server process of a data folder, told from its postmaster.pid.
+"""The server process of a data folder, read from its postmaster.pid.
 
-After kill -9 or a restarted container that file is left behind, and its process id may be a stranger's.
+After kill -9 or a restart of the container that file is left behind, and its process id may belong to another program.
 """
 
 import os
@@ -10,29 +10,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PID_FILE = "postmaster.pid"
-PROCESS, DATA_FOLDER, SHARED_MEMORY, STATE = 0, 1, 6, 7  # its lines
+PROCESS, DATA_FOLDER, SHARED_MEMORY, STATE = 0, 1, 6, 7  # line numbers of the file
 
 
 @dataclass(frozen=True)
 class Postmaster:
-    """A living server process: its id and the state it reports (``starting``, ``ready``, ``stopping``)."""
+    """A running server process: its id and the state it reports (``starting``, ``ready``, ``stopping``)."""
 
     pid: int
     state: str
 
 
 def find(data: Path) -> Postmaster | None:
-    """The server that runs on this data folder, or None."""
+    """The server that is running on this data folder, or None."""
     pid, started_in = _line(data, PROCESS), Path(_line(data, DATA_FOLDER))
     if not pid.isdigit() or f"postgres -D {started_in} " not in f"{_command_line(int(pid))} ":
         return None
     if started_in.exists() and not started_in.samefile(data):
-        return None  # this folder is a copy of the one that is being served
+        return None  # this folder is a copy of the one that the server uses
     return Postmaster(pid=int(pid), state=_line(data, STATE) or "starting")
 
 
 def has_orphans(data: Path) -> bool:
-    """Whether processes of a killed server still use its memory. A server beside them would destroy data."""
+    """Return True if processes of a killed server still use its memory. A second server would then destroy data."""
     held, segments = _line(data, SHARED_MEMORY), Path("/proc/sysvipc/shm")
     if not held or not segments.exists():
         return False
@@ -44,9 +44,9 @@ def has_orphans(data: Path) -> bool:
 
 
 def forget_strangers(data: Path, *, sockets: Path) -> None:
-    """Remove the lock files of a dead server whose process id somebody else has by now.
+    """Remove the lock files of a dead server whose process id now belongs to another program.
 
-    PostgreSQL removes such files itself, except when a process of that id lives: then it refuses to start.
+    PostgreSQL removes such files itself, unless a process with that id is running: then it refuses to start.
     """
     for lock in [data / PID_FILE, *sockets.glob(".s.PGSQL.*.lock")]:
         pid = lock.read_text().partition("\n")[0] if lock.exists() else ""
@@ -55,7 +55,7 @@ def forget_strangers(data: Path, *, sockets: Path) -> None:
 
 
 def _line(data: Path, number: int) -> str:
-    """One line of postmaster.pid; empty when it is not written yet."""
+    """One line of postmaster.pid; empty if it has not been written yet."""
     try:
         lines = (data / PID_FILE).read_text().splitlines()
     except FileNotFoundError:
@@ -64,7 +64,7 @@ def _line(data: Path, number: int) -> str:
 
 
 def _command_line(pid: int) -> str:
-    """The process's command line; empty for a zombie, which ``os.kill(pid, 0)`` takes for alive."""
+    """The command line of a process; empty for a zombie, which ``os.kill(pid, 0)`` reports as running."""
     if not sys.platform.startswith("linux"):
         listing = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
         return subprocess.run(listing, capture_output=True, text=True, check=False).stdout.strip()

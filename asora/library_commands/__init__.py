@@ -1,5 +1,5 @@
-"""Commands of the libraries, in Asora's own words: those that write beside the door are shut, and name what to use.
+"""Replacements for library commands: those that write without the door are disabled, and name what to use instead.
 
-The app stands before the libraries in INSTALLED_APPS, so Django finds these commands first, however they are called:
-on the command line, by `call_command`, or inside `tenant_command` and `all_tenants_command`.
+The app comes before the libraries in INSTALLED_APPS, so Django finds these commands first, however they are called: on
+the command line, by `call_command`, or inside `tenant_command` and `all_tenants_command`.
 """

@@ -1,4 +1,4 @@
-"""The app that stands in front of the libraries' commands."""
+"""The app that replaces commands of libraries."""
 
 from django.apps import AppConfig
 

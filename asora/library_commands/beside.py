@@ -1,4 +1,4 @@
-"""Library commands that stay and say first what they are: nothing that they change is judged or recorded."""
+"""Library commands that stay available but print a warning: their changes are neither checked nor recorded."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 WARNING = (
-    "manage.py {name} works beside Asora's checks and its audit trail: nothing that is changed here is judged or "
-    "recorded. Read, and change things on the pages or by Asora's own commands."
+    "manage.py {name} bypasses Asora's checks and its audit trail: changes made here are neither checked nor "
+    "recorded. Use it only to read. Change data on the pages or with Asora's own commands."
 )
 
 
 class SaysWhatItIs(BaseCommand):
-    """Mixed into a library's command: one sentence on standard error, then the command as it is."""
+    """Mixed into a library's command: prints a warning on standard error, then runs the command."""
 
     name: str
 
     def handle(self, *args: Any, **options: Any) -> Any:
-        """Warn, then do it."""
+        """Print the warning, then run the command."""
         self.stderr.write(self.style.WARNING(WARNING.format(name=self.name)))
         return super().handle(*args, **options)

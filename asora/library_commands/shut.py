@@ -1,6 +1,6 @@
-"""Library commands that are shut: what they change is neither judged nor recorded. Each says what to use instead.
+"""Library commands that are disabled, because their changes are neither checked nor recorded, with their alternatives.
 
-Each has a file in `management/commands` for Django to find; what it says is all here.
+Each has a file in `management/commands` for Django to find; its text is here.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ REFUSED = 2
 
 
 class Shut(NamedTuple):
-    """What a library's command would do, and what does it properly."""
+    """What a library's command would do, and what to use instead."""
 
     does: str
     instead: str
 
 
-_NEW_TENANT = "manage.py onboard FILE makes a tenant, and goes on where it stopped"
+_NEW_TENANT = "manage.py onboard FILE creates a tenant, and continues where it stopped"
 _STOP_TENANT = (
     "manage.py freeze start TENANT stops a tenant. Its ledger and its audit trail are never deleted"
 )
 _LOCK_OUT = Shut(
-    "forgets failed sign-ins",
-    "A lock-out ends by itself after 15 minutes; manage.py reset_second_factor helps somebody who has lost their phone",
+    "deletes failed sign-ins",
+    "A lock-out ends by itself after 15 minutes; use manage.py reset_second_factor after the loss of a phone",
 )
 SHUT = {
     "axes_reset": _LOCK_OUT,
@@ -36,64 +36,62 @@ SHUT = {
     "axes_reset_logs": _LOCK_OUT,
     "axes_reset_username": _LOCK_OUT,
     "changepassword": Shut(
-        "sets somebody's password",
-        "Everybody changes their own on the page Security, or by “Forgotten password?” at sign-in; "
+        "sets a person's password",
+        "People change their own password on the page Security, or with “Forgotten your password?” at sign-in; "
         "manage.py add_user adds a person with a password",
     ),
     "clean_orphan_obj_perms": Shut(
         "deletes permissions of hubs and tenants",
-        "The page People takes a hub away; manage.py invite gives one",
+        "Change a person's hubs on the page People",
     ),
     "clone_tenant": Shut("copies a tenant's schema, with its ledger and its people", _NEW_TENANT),
     "collectstatic_schemas": Shut(
-        "collects static files per tenant", "manage.py collectstatic does it once for all"
+        "collects static files per tenant", "manage.py collectstatic collects them for all tenants"
     ),
-    "create_domain": Shut("gives a tenant a host name before its schema is proved", _NEW_TENANT),
-    "create_missing_schemas": Shut("makes schemas that nobody has proved", _NEW_TENANT),
-    "create_tenant": Shut("makes a tenant without confirmations, proof or audit event", _NEW_TENANT),
-    "create_tenant_superuser": Shut(
-        "adds a person who may do everything", "manage.py invite and add_user add a person"
-    ),
+    "create_domain": Shut("gives a tenant a host name before its schema is checked", _NEW_TENANT),
+    "create_missing_schemas": Shut("creates schemas without checking them", _NEW_TENANT),
+    "create_tenant": Shut("creates a tenant without confirmations, checks or an audit event", _NEW_TENANT),
+    "create_tenant_superuser": Shut("adds a superuser", "manage.py invite and add_user add a person"),
     "createcachetable": Shut("changes the database's tables", "manage.py prepare does what a release needs"),
-    "createsuperuser": Shut(
-        "adds a person who may do everything", "manage.py invite and add_user add a person"
-    ),
-    "delete_domain": Shut("takes away a tenant's host name", _STOP_TENANT),
+    "createsuperuser": Shut("adds a superuser", "manage.py invite and add_user add a person"),
+    "delete_domain": Shut("removes a tenant's host name", _STOP_TENANT),
     "delete_tenant": Shut("deletes a tenant with its ledger and its audit trail", _STOP_TENANT),
     "dumpdata": Shut(
-        "prints every row, passwords' digests included",
-        "pg_dump makes a backup, and the page Exports gives out a tenant's figures",
+        "prints every row, including password digests",
+        "pg_dump makes a backup, and the page Exports has a tenant's reports",
     ),
     "flush": Shut(
         "empties every table", "make clean removes the embedded database; manage.py prepare makes a new one"
     ),
     "loaddata": Shut(
-        "writes rows past every check",
+        "writes rows without any check",
         "manage.py load_dataset and manage.py import_counts read files through the product's own actions",
     ),
-    "migrate": Shut("migrates, backwards as well", "manage.py prepare migrates whatever lacks a migration"),
-    "migrate_schemas": Shut(
-        "migrates, backwards as well", "manage.py prepare migrates whatever lacks a migration"
-    ),
+    "migrate": Shut("migrates, also backwards", "manage.py prepare applies all missing migrations"),
+    "migrate_schemas": Shut("migrates, also backwards", "manage.py prepare applies all missing migrations"),
     "remove_stale_contenttypes": Shut(
-        "deletes content types, and what belongs to them", "manage.py prepare does what a release needs"
+        "deletes content types and the rows that depend on them",
+        "manage.py prepare does what a release needs",
     ),
     "rename_schema": Shut("renames a tenant's schema", "A tenant keeps its name. " + _NEW_TENANT),
     "test": Shut("runs Django's own test runner", "make test runs the tests"),
     "testserver": Shut(
-        "serves a database made of fixtures", "make run, or manage.py serve, serves the demo tenants"
+        "serves a database that is loaded from fixtures",
+        "make run, or manage.py serve, serves the demo tenants",
     ),
 }
 
 
 def text(name: str) -> str:
-    """The refusal of a command, for the terminal."""
+    """The message of a disabled command."""
     does, instead = SHUT[name]
-    return f"manage.py {name} is shut: it {does}, beside Asora's checks and its audit trail. {instead}."
+    return (
+        f"manage.py {name} is disabled: it {does}, bypassing Asora's checks and its audit trail. {instead}."
+    )
 
 
 def command(module: str) -> type[BaseCommand]:
-    """The `Command` of the file whose `__name__` is `module`: it refuses before it has read an argument."""
+    """The `Command` of the file whose `__name__` is `module`. It refuses before it reads any argument."""
     said = text(module.rpartition(".")[2])
 
     class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""The server and its worker as one: the worker is begun again when it dies, and the server's end is the end of both."""
+"""Running the server and its worker together: a worker that dies is started again, and both end with the server."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import threading
 from collections.abc import Callable, Sequence
 from types import FrameType
 
-PATIENCE = 15  # seconds for what is under way, before a process that was asked to stop is killed
-BREATH = 2.0  # seconds before a worker that died is begun again
+PATIENCE = 15  # seconds to finish work under way, before a process that was asked to stop is killed
+BREATH = 2.0  # seconds before a worker that died is started again
 
 
 def run_together(
     server: Sequence[str], worker: Sequence[str], *, look_after: Callable[[], None] | None = None
 ) -> int:
-    """Run both until the server ends or we are told to stop; returns the server's status.
+    """Run both until the server ends or a stop signal arrives; returns the server's exit status.
 
-    A stop (SIGINT, SIGTERM) is passed on to both and answered with 0. `look_after` is called about once a second.
+    A stop signal (SIGINT, SIGTERM) is passed on to both; the status is then 0. `look_after` runs about every second.
     """
     told_to_stop = threading.Event()
 
@@ -37,7 +37,7 @@ def run_together(
             if serving.poll() is not None:
                 return serving.returncode
             if working.poll() is not None:
-                sys.stderr.write(f"The worker ended with status {working.returncode}; it is begun again.\n")
+                sys.stderr.write(f"The worker ended with status {working.returncode}. It is started again.\n")
                 if not told_to_stop.wait(BREATH):
                     working = _start(worker)
         return 0

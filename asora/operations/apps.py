@@ -1,4 +1,4 @@
-"""Django's admin with our own site. Apart from `asora.operations.site`, which needs the models."""
+"""Django's admin with Asora's own site. Separate from `asora.operations.site`, which needs the models."""
 
 from django.contrib.admin.apps import AdminConfig
 

@@ -1,7 +1,4 @@
-"""The dashboard: what a reader may know at a glance. Each figure is what the page behind it shows, and leads there.
-
-So a figure is shown only to those who may open that page.
-"""
+"""The dashboard. Each figure links to a page with the same figure and is shown only to people who may open it."""
 
 from __future__ import annotations
 
@@ -40,7 +37,7 @@ MAX_RULES = 8
 
 @page()
 def dashboard(request: AsoraRequest) -> HttpResponse:
-    """What a reader may know at a glance; each figure leads to its evidence."""
+    """The dashboard: only figures whose pages the reader may open."""
     act = request.act
     context: dict[str, Any] = {
         "position": positions.current() if act.actor.may("ledger.view_stock") else None,
@@ -61,7 +58,7 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
 
 
 def _moved(act: Act, *, unit: str) -> dict[str, Any]:
-    """Movement in one unit, the one that is asked for or the busiest, and what was posted last, at permitted hubs."""
+    """Movement in one unit (the requested or the busiest one) and the latest postings, at hubs the actor may see."""
     hubs = list(permitted_hubs(act.actor).values_list("pk", flat=True))
     latest = list(POSTINGS.query(act, {}).order_by("-position")[:LATEST_POSTINGS])
     summaries = history.summaries((posting.position for posting in latest), hubs=hubs)
@@ -81,7 +78,7 @@ def _moved(act: Act, *, unit: str) -> dict[str, Any]:
 
 
 def _on_hand(act: Act) -> dict[str, Any]:
-    """What lies at permitted hubs, per unit of measure, and what it is worth."""
+    """Stock at the hubs the actor may see, by unit of measure, and its value."""
     hubs = list(permitted_hubs(act.actor).values_list("pk", flat=True))
     units = stock.units_on_hand(hubs=hubs)
     return {
@@ -93,20 +90,20 @@ def _on_hand(act: Act) -> dict[str, Any]:
 
 
 def _to_reorder(act: Act) -> dict[str, Any]:
-    """What the reorder list says now of the hubs that the actor works at."""
+    """The current reorder list of the hubs that the actor works at."""
     hubs = tuple(permitted_hubs(act.actor).values_list("code", flat=True))
     short, count = emptiest(Scope(position=positions.current(), hubs=hubs), limit=MAX_SHORT)
     return {"short": short, "short_count": count}
 
 
 def _proof() -> dict[str, Any]:
-    """The last proof, and how far the ledger has gone since."""
+    """The last proof, and the number of positions since then."""
     proof = VerificationRun.objects.order_by("-finished_at", "-pk").first()
     return {"proof": proof, "unproved": positions.current() - proof.position if proof else 0}
 
 
 def _counts_due(act: Act) -> dict[str, Any]:
-    """Counts that wait for somebody, at the hubs that the actor works at, oldest first."""
+    """Unfinished counts at the hubs that the actor works at, oldest first."""
     waiting = COUNTS.query(act, {})
     due = waiting.order_by("opened_at", "id")[:MAX_COUNTS]
     return {
@@ -118,7 +115,7 @@ def _counts_due(act: Act) -> dict[str, Any]:
 
 
 def _refusals(act: Act) -> dict[str, Any]:
-    """What was refused since yesterday began, by rule, most first; a whole day, for lists are filtered by days."""
+    """Refusals since the start of yesterday, by rule, most frequent first. Whole days, because lists filter by days."""
     since = act.today - timedelta(days=1)
     asked = {"outcome": Event.Outcome.REFUSED.value, "since": since}
     refused = events(act, asked)
@@ -141,15 +138,15 @@ def _refusals(act: Act) -> dict[str, Any]:
 
 
 def _steps(act: Act) -> list[dict[str, Any]]:
-    """The way from an empty tenant to its first receipt, for those who may go it; empty once it is gone."""
+    """The steps from an empty tenant to its first receipt, for actors who may do them; empty once they are done."""
     if not act.actor.may("inventory.manage") or Posting.objects.exists():
         return []
     steps: list[tuple[Any, Any, Any, str]] = [
-        (_("Categories"), _("what kinds of things you keep"), Category, "category"),
-        (_("Hubs"), _("the places that hold stock"), Hub, "hub"),
-        (_("Bins"), _("where in a hub it lies"), Bin, "bin"),
-        (_("Vendors"), _("who delivers"), Vendor, "vendor"),
-        (_("Items"), _("what is kept, and how it is counted"), Item, "item"),
+        (_("Categories"), _("the kinds of items"), Category, "category"),
+        (_("Hubs"), _("the places where stock is stored"), Hub, "hub"),
+        (_("Bins"), _("the storage places inside a hub"), Bin, "bin"),
+        (_("Vendors"), _("your suppliers"), Vendor, "vendor"),
+        (_("Items"), _("what you stock, with its unit of measure"), Item, "item"),
     ]
     found: list[dict[str, Any]] = [
         {
@@ -165,7 +162,7 @@ def _steps(act: Act) -> list[dict[str, Any]]:
         found.append(
             {
                 "label": _("First delivery"),
-                "note": _("receive it, and the ledger begins"),
+                "note": _("receive it to start the ledger"),
                 "is_done": False,
                 "url": reverse("ledger:receive"),
                 "import_url": reverse("ledger:receive-import"),

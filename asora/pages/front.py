@@ -1,4 +1,4 @@
-"""The public front page: what Asora is, the way to one's company, the way in for operators."""
+"""The public front page: what Asora is, a form that leads to one's company, and the operators' sign-in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEMPLATE = "front.html"
 
 
 class CompanyForm(forms.Form):
-    """The name of a company as it stands in its address; whether it is a customer is nobody's business."""
+    """The name of a company in its URL. The form never reveals whether the company is a customer."""
 
     company = forms.CharField(
         label=_("Your company's name in Asora"),
@@ -29,17 +29,17 @@ class CompanyForm(forms.Form):
     )
 
     def clean_company(self) -> str:
-        """In small letters, and only what can be a host name."""
+        """Convert to lowercase, and require a valid part of a host name."""
         name = cast(str, self.cleaned_data["company"]).lower()
         slug_shape(name)
         return name
 
 
-# A browser follows a form's redirect only where the policy lets the form go.
+# The content security policy also applies to a form's redirect.
 @csp_update({"form-action": [f"*.{settings.DOMAIN}:*", f"*.{settings.DOMAIN}"]})
 @open_page(methods=["GET", "POST"])
 def front(request: HttpRequest) -> HttpResponse:
-    """Say what this is; send a company's people to their own address, whether or not there is such a company."""
+    """Show the front page; redirect people to their company's address, whether or not the company exists."""
     context = {"domain": settings.DOMAIN}
     if request.method != "POST":
         return respond(request, TEMPLATE, {**context, "form": CompanyForm()})
@@ -50,6 +50,6 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 def _address_of(request: HttpRequest, slug: str) -> str:
-    """`https://<slug>.<domain>/`, on the port that this page was asked for."""
+    """`https://<slug>.<domain>/`, on the port of this request."""
     _, colon, port = request.get_host().rpartition(":")
     return f"{request.scheme}://{slug}.{settings.DOMAIN}{colon + port if colon else ''}/"

@@ -1,4 +1,4 @@
-"""The page that belongs to no single context: the search over everything."""
+"""The search over everything, which belongs to no single context."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAX_SEARCH = 200
 
 @page()
 def search(request: AsoraRequest) -> HttpResponse | HttpResponseRedirect:
-    """SKU, name, barcode, bin, vendor, reference, position, request id. The only hit is opened straight away."""
+    """Search by SKU, name, barcode, bin, vendor, reference, position or request id. A single hit is opened at once."""
     text = request.GET.get("q", "").strip()
     groups = _found(request.act, text) if text and len(text) <= MAX_SEARCH and "\x00" not in text else []
     hits = [hit for group in groups for hit in group["hits"]]
@@ -40,9 +40,9 @@ def search(request: AsoraRequest) -> HttpResponse | HttpResponseRedirect:
 
 
 def _found(act: Act, text: str) -> list[dict[str, Any]]:
-    """Hits grouped by what they are, at most eight of each; only what the actor may open."""
+    """Hits grouped by kind, at most eight of each kind, and only those that the actor may open."""
     records = find_records(act, text)
-    # What somebody did by one click may have been done later, by a job, under a request id of its own.
+    # A job does the work of a request later, under a request id of its own.
     requests = caused_by(text) if SHAPE.match(text) else []
     groups = [
         _group(_("Items"), "package", [_hit("item", item.sku, item.name, item) for item in records.items]),
@@ -93,7 +93,7 @@ def _hit(noun: str, code: str, name: str, record: Any) -> dict[str, Any]:
 
 
 def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]:
-    """Documents by position (12407, 12,407, #12407), by reference or its beginning, or by request."""
+    """Documents by position (12407, 12,407, #12407), by reference or the start of one, or by request."""
     if not act.actor.may("ledger.view_stock"):
         return []
     rows = POSTINGS.query(act, {}).order_by("-position")
@@ -114,7 +114,7 @@ def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]
 
 
 def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
-    """The exports of one request, of those that the actor may fetch."""
+    """The exports of one request that the actor may download."""
     if not requests or not act.actor.may("ledger.export"):
         return []
     hubs = set(permitted_hubs(act.actor).values_list("code", flat=True))
@@ -131,7 +131,7 @@ def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
 
 
 def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
-    """The jobs that one request ordered, of the actor's own: their page says what came of them, a refusal too."""
+    """The actor's own jobs that one request enqueued. A job's page shows its result, including a refusal."""
     own = (
         Job.objects.filter(actor_ref=act.actor.ref, request_id__in=requests)
         if requests
@@ -144,7 +144,7 @@ def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
 
 
 def _requests(act: Act, text: str) -> list[dict[str, Any]]:
-    """The trail of one request, and of what it caused."""
+    """The events of one request, and of the requests that it caused."""
     if not SHAPE.match(text) or not act.actor.may("audit.view"):
         return []
     number = events(act, {"request": text}).count()
@@ -157,7 +157,7 @@ def _requests(act: Act, text: str) -> list[dict[str, Any]]:
 
 
 def _attempts(act: Act, text: str) -> list[dict[str, Any]]:
-    """The sign-in attempt of one request: it may have no event."""
+    """The sign-in attempt of one request, which may have no event."""
     if not SHAPE.match(text) or not act.actor.may("audit.view"):
         return []
     found = SignInAttempt.objects.filter(request_id=text).first()

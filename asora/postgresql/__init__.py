@@ -1,1 +1,1 @@
-"""Asora's database back end: django-tenants', except that it never runs a query in a schema that was not asked for."""
+"""Asora's database back end: that of django-tenants, except that it never runs a query in the wrong schema."""

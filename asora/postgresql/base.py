@@ -1,7 +1,7 @@
-"""The connection: each binds its schema before its first query, and says so loudly when it cannot.
+"""The connection, which binds its schema before its first query and raises an error if it cannot.
 
-django-tenants ignores a `SET search_path` that fails, and PostgreSQL accepts a search_path of schemas that do not
-exist. After either, the next query reads and writes in the schema before, or in public. Here both raise.
+django-tenants ignores a `SET search_path` that fails, and PostgreSQL accepts a search_path with schemas that do not
+exist. In both cases the next query would read and write in the previous schema, or in public. Here both raise.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from psycopg.pq import TransactionStatus
 
 from asora.postgresql import pooling
 
-# One round trip for both. `set_config` is `SET SESSION search_path`, as a query that can also answer.
+# One round trip for both. `set_config` does the same as `SET SESSION search_path`, but as a query.
 BIND = """
 SELECT set_config('search_path', %s, false), to_regnamespace(quote_ident(%s)) IS NOT NULL
 """
 
 
 class SchemaMissing(OperationalError):
-    """The schema that is bound does not exist: a tenant that was dropped, or is not made yet."""
+    """The bound schema does not exist: the tenant was dropped, or has not been created yet."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """django-tenants' connection with a search_path that is certain."""
+    """django-tenants' connection, with a search_path that is certainly the right one."""
 
     search_path_set_schemas: list[str] | None
     _setting_search_path: bool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A connection that keeps its session, as is asked of some. Raises SessionNotKept."""
+        """A new connection; some of them are checked for a pooler. Raises SessionNotKept."""
         connection = super().get_new_connection(conn_params)
         try:
             pooling.look_now_and_then(connection, conn_params)
@@ -45,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def keeps_its_session(self) -> bool:
-        """Whether it does now; in a transaction, it does."""
+        """Return True if the connection keeps its session now. Inside a transaction it always does."""
         self.ensure_connection()
         if self.in_atomic_block:
             return True
@@ -53,10 +53,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return pooling.keeps_its_session(self.connection, self.get_connection_params())
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """A cursor; a server-side one closes without a word when its connection is gone.
+        """A cursor. Closing a server-side one raises no error if the connection is lost.
 
-        Django closes those outside of what translates the driver's errors, so the error of closing would replace the
-        one that says that the connection was lost.
+        Django closes those outside the code that translates the driver's errors, so an error of closing would replace
+        the error that reports the lost connection.
         """
         cursor = super().create_cursor(name)
         if name:
@@ -64,9 +64,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        """Bind the schema, unless it is bound already. Raises SchemaMissing, and whatever the database says.
+        """Bind the schema, unless it is already bound. Raises SchemaMissing and the database's errors.
 
-        In a transaction that has failed already nothing but a rollback succeeds, so there is nothing to bind for.
+        Does nothing in a failed transaction, because only a rollback can succeed there.
         """
         if self._setting_search_path or (get_limit_set_calls() and self.search_path_set_schemas):
             return

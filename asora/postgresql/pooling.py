@@ -1,8 +1,8 @@
-"""Does a connection keep its session? Behind a pooler that lends server processes by the transaction it does not.
+"""Checks that a connection keeps its session. Behind a pooler in transaction mode it does not.
 
-Then a search_path that one request set is that of another request's connection, of another tenant. Asking twice on one
-connection does not show it: an idle pooler hands out the process that it got back last, which is the same one. So a
-second connection holds a transaction open between the two questions, and with it that process.
+There, one request's search_path would apply to another request's connection, of another tenant. Two queries on one
+connection do not reveal it, because an idle pooler assigns the same server process again. So a second connection keeps
+a transaction open between the two queries, which occupies that process.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import psycopg
 from django.db.utils import OperationalError
 from psycopg.pq import ExecStatus
 
-#: Seconds between two looks at new connections of a process.
+#: Seconds between two checks of new connections in a process.
 LOOKED_EVERY = 60.0
-#: Seconds until a second connection has its transaction. A pooler by the session may have no process left for it.
+#: Seconds to wait for the second connection's transaction. A pooler in session mode may have no process left for it.
 PATIENCE = 5.0
-# The limit is for a pooler with one process: it would let the second question wait for the second connection.
+# The limit is for a pooler with a single process, where the second query would wait for the second connection.
 HOLD = b"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '3s'; SELECT 1"
-PROTOCOL_VIOLATION = b"08P01"  # a pooler that lends by the statement says so to BEGIN
+PROTOCOL_VIOLATION = b"08P01"  # the response to BEGIN of a pooler in statement mode
 ASK = "SELECT pg_backend_pid(), current_setting('asora.probe', true)"
 MARK = "SELECT pg_backend_pid(), set_config('asora.probe', %s, false)"
 
 NOT_KEPT = (
-    "a pooler lends this database's connections by the transaction, so one tenant's search_path would leak to another: "
-    "let it pool by the session"
+    "a connection pooler runs in transaction mode, so one tenant's search_path would leak to another; "
+    "set the pooler to session mode"
 )
 
 _lock = threading.Lock()
@@ -38,14 +38,14 @@ _looked_at: float | None = None
 
 
 class SessionNotKept(OperationalError):
-    """The connection goes through a pooler that hands its session to others."""
+    """The connection goes through a pooler that shares its session with others."""
 
     def __init__(self) -> None:
         super().__init__(NOT_KEPT)
 
 
 def look_now_and_then(first: psycopg.Connection[Any], parameters: dict[str, Any]) -> None:
-    """Ask the first new connection of this process, and one a minute. Raises SessionNotKept."""
+    """Check the first new connection of this process, and then one per minute. Raises SessionNotKept."""
     global _looked_at  # noqa: PLW0603 - one per process
     with _lock:
         if _looked_at is not None and time.monotonic() - _looked_at < LOOKED_EVERY:
@@ -59,14 +59,14 @@ def look_now_and_then(first: psycopg.Connection[Any], parameters: dict[str, Any]
         raise
     first.autocommit = by_itself
     if not is_kept:
-        _looked_at = None  # the next one is asked again
+        _looked_at = None  # the next connection is checked again
         raise SessionNotKept
 
 
 def keeps_its_session(first: psycopg.Connection[Any], parameters: dict[str, Any]) -> bool:
-    """Whether two transactions in a row run in the same server process with the same settings.
+    """Return True if two transactions in a row run in the same server process with the same settings.
 
-    `first` must not be in a transaction: a pooler lends it one process for all of it. `parameters` open another
+    `first` must not be in a transaction, because a pooler uses one process for all of it. `parameters` open another
     connection like it. Raises the driver's errors.
     """
     mark = first.execute(MARK, [secrets.token_hex(8)]).fetchone()
@@ -78,9 +78,9 @@ def keeps_its_session(first: psycopg.Connection[Any], parameters: dict[str, Any]
 
 
 def _takes_a_process(second: Any) -> bool:
-    """Begin a transaction and leave it open; False if the pooler knows no transactions at all.
+    """Start a transaction and leave it open; False if the pooler does not support transactions.
 
-    It is asked below the driver, which waits for ever: where no process is left, nothing is held, and nothing found.
+    This bypasses the driver, which would wait for ever. If the pooler has no process left, the check finds nothing.
     """
     second.send_query(HOLD)
     deadline = time.monotonic() + PATIENCE

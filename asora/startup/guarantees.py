@@ -1,4 +1,4 @@
-"""What must hold before a process serves: proved at start, by `check --database default`, and by `/readyz`."""
+"""The guarantees that a process needs to serve: checked at start, by `check --database default`, and by `/readyz`."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def served_schemas() -> list[str]:
 
 
 def problems() -> list[str]:
-    """Everything that speaks against serving, as sentences; empty when all is well."""
+    """Every guarantee that is not met, as sentences; an empty list if all are met."""
     binding.bind_public()
     try:
         if not cast(Any, connection).keeps_its_session():
-            return [pooling.NOT_KEPT]  # behind such a pooler no other answer is worth anything
+            return [pooling.NOT_KEPT]  # behind such a pooler no other check is reliable
     except pooling.SessionNotKept as error:
         return [str(error)]
     if preparation.lacks_migrations():
@@ -50,7 +50,7 @@ def problems() -> list[str]:
     found += append_only.problems(schemas)
     if not settings.EMBEDDED and clock.has_demo_clock():
         found.append(
-            "this database was made as a demo, so its clock can be moved: nothing real may be kept in it"
+            "this database was created as a demo, so its clock can be moved; do not use it for real data"
         )
     with connection.cursor() as cursor:
         cursor.execute(ROLE)
@@ -63,15 +63,15 @@ def problems() -> list[str]:
 
 
 def prove() -> None:
-    """Refuse to start when a guarantee does not hold."""
+    """Refuse to start if a guarantee is not met."""
     if found := problems():
         raise ImproperlyConfigured("Asora does not start: " + "; ".join(found))
 
 
 def prove_when_it_answers() -> None:
-    """The same for a process that starts while the database is away: it waits, for that speaks against nothing.
+    """Like `prove`, but wait while the database is unreachable.
 
-    A web worker that gave up instead would take the whole server with it, since gunicorn ends when one cannot boot.
+    A web worker that gave up instead would stop the whole server, because gunicorn ends when a worker cannot boot.
     """
     while True:
         try:
@@ -86,7 +86,7 @@ def prove_when_it_answers() -> None:
 
 @register(Tags.database)
 def guarantees(app_configs: Any, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
-    """The same as a system check, once the tables exist."""
+    """The guarantees as a system check, once the tables exist."""
     if not databases or "public.plans_domain" not in _tables():
         return []
     return [Error(problem, id="asora.E001") for problem in problems()]
@@ -100,9 +100,9 @@ def _tables() -> set[str]:
 
 @register(Tags.security, deploy=True)
 def former_names(app_configs: Any, **_: Any) -> list[CheckMessage]:
-    """Names of earlier releases that are set and no longer read."""
+    """Warn about variables with the names of earlier releases, which are no longer read."""
     return [
-        checks.Warning(f"{name} is set, and Asora reads ASORA_{name} instead.", id="asora.W001")
+        checks.Warning(f"{name} is set, but Asora reads ASORA_{name} instead.", id="asora.W001")
         for name in environment.FORMER
         if name in os.environ and f"ASORA_{name}" not in os.environ
     ]

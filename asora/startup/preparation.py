@@ -1,4 +1,4 @@
-"""Brings a database up to date: public, the template, then every tenant. Costs one query when nothing is missing."""
+"""Migrates a database: public, the template, then every tenant. Takes one query if no migration is missing."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from asora.kernel import binding, locks
 from plans import schemas
 from plans.models import Domain, Tenant
 
-UNPREPARED = "the database is not prepared for this release of Asora: run manage.py prepare"
+UNPREPARED = "the database is not prepared for this release of Asora; run manage.py prepare"
 
 
 def prepare() -> None:
-    """Migrate whatever lacks a migration, and make sure that the public host exists. Safe to call at every start."""
+    """Apply missing migrations everywhere, and make sure that the public host exists. Safe to call at every start."""
     if _is_prepared():
         return
     sys.stderr.write("Preparing the database …\n")
@@ -28,18 +28,18 @@ def prepare() -> None:
         schemas.migrate("public")
         public_tenant()
         schemas.make_template()
-        # What is written down but not opened yet has no schema, or half of one: it is made anew from the template.
+        # A tenant that is not open yet has no schema, or half of one. It will be made again from the template.
         for name in Tenant.objects.customers().reachable().values_list("schema_name", flat=True):
             schemas.migrate(name)
         _mark_prepared()
     finally:
-        # The migrations may have opened a new connection; closing the session frees the lock in any case.
+        # The migrations may have opened a new connection. Closing the session releases the lock in any case.
         binding.bind_public()
         connection.close()
 
 
 def public_tenant() -> Tenant:
-    """The row that stands for the public host."""
+    """The row of the public host."""
     tenant, _ = Tenant.objects.get_or_create(
         schema_name="public",
         defaults={"slug": "public", "name": "Asora", "plan": "enterprise", "role_model": "platform"},
@@ -49,14 +49,16 @@ def public_tenant() -> Tenant:
 
 
 def fingerprint() -> str:
-    """A digest of all migrations that the code has."""
+    """A digest of all migrations in the code."""
     names = sorted(".".join(key) for key in _migrations())
     return hashlib.sha256("\n".join([settings.DOMAIN, *names]).encode()).hexdigest()
 
 
 def lacks_migrations() -> bool:
-    """Whether the code has a migration that the database has not seen. More of them there than here is no fault:
-    while a release is brought out, processes of the one before go on."""
+    """Return True if the code has a migration that the database lacks.
+
+    The database may have more than the code: during a deployment, processes of the earlier release are still running.
+    """
     binding.bind_public()
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL")

@@ -1,7 +1,7 @@
-"""What stands around every request: health, tenant and request id, the act, and refusals.
+"""The middleware of every request: health checks, tenant and request id, the act, and refusals.
 
-Order matters and is set in `asora.settings.MIDDLEWARE`: health above the tenant (unknown hosts answer 404 there),
-the act after sign-in is known, refusals innermost.
+The order is set in `asora.settings.MIDDLEWARE` and matters: health checks come before the tenant (where unknown hosts
+answer 404), the act comes after authentication, and refusals are innermost.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 
 
 class HealthMiddleware:
-    """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees hold.
+    """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees are met.
 
-    `/readyz` also counts ledgers whose last proof is broken or overdue. That is for people to look at, and no reason
-    to take a server out of service: a broken ledger still has to be read and mended.
+    `/readyz` also counts ledgers whose last proof is broken or overdue. People should look at them, but that is no
+    reason to take a server out of service: a broken ledger must still be readable so that it can be repaired.
 
-    It stands above everything but the content security policy, so it also names the answers that never get as far as
-    a tenant (health, static files, redirects to HTTPS): every response carries a request id.
+    This middleware comes before all others except the content security policy. So responses that never reach a tenant
+    (health checks, static files, redirects to HTTPS) also have a request id.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -93,7 +93,7 @@ class HealthMiddleware:
 
 
 class TenancyMiddleware:
-    """Binds the connection to the host's tenant, gives the request its id, and leaves no tenant behind."""
+    """Binds the connection to the host's tenant, gives the request its id, and unbinds the tenant at the end."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -123,7 +123,7 @@ class TenancyMiddleware:
         if tenant is None:
             return refusal_pages.unknown_host(request)
         if not tenant.has_schema:
-            # Bound to a schema that is not there, the same request would read and write in public.
+            # With a missing schema bound, the request would read and write public rows.
             log.error("the tenant's schema is missing", schema=tenant.schema_name)
             return refusal_pages.unavailable(request)
         request.tenant = tenant  # type: ignore[attr-defined]
@@ -133,7 +133,7 @@ class TenancyMiddleware:
 
 
 def _name(request: HttpRequest, tenant: Tenant | None) -> None:
-    """Give the request its id, and the log lines their request."""
+    """Give the request an id, and bind it for the log."""
     request.request_id = new_request_id(tenant.slug if tenant else "public")  # type: ignore[attr-defined]
     structlog.contextvars.bind_contextvars(
         request_id=request.request_id,  # type: ignore[attr-defined]
@@ -142,7 +142,7 @@ def _name(request: HttpRequest, tenant: Tenant | None) -> None:
 
 
 def _tenant_of(request: HttpRequest) -> Tenant | None:
-    """The tenant of the host name, knowing whether its schema is there."""
+    """The tenant of the host name, annotated with whether its schema exists."""
     try:
         host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
     except DisallowedHost:
@@ -160,7 +160,7 @@ def _urlconf_of(tenant: Tenant, request: HttpRequest) -> str:
 
 
 class ActMiddleware:
-    """Resolves who acts, eagerly: after this no view reads a lazy user or a header."""
+    """Resolves the actor before the view runs, so that no view reads a lazy user or a header."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -191,13 +191,13 @@ class ActMiddleware:
 
 
 def _ref_of_late(request: HttpRequest) -> str:
-    """The digest of the session that the request names and that has ended, if it does."""
+    """The digest of the ended session that the request names; empty if there is none."""
     late = request.session.late  # type: ignore[attr-defined]
     return late.ref if late is not None else ""
 
 
 def _plain(text: str) -> str:
-    """A header as the database takes it, and not longer than its column."""
+    """A header without characters that the database refuses, cut to the length of its column."""
     return text.replace("\x00", "").encode(errors="replace").decode()[:200]
 
 
@@ -210,7 +210,7 @@ def _route_of(request: HttpRequest) -> str:
 
 
 class RefusalMiddleware:
-    """Shows a refusal as what it is, and makes sure that it was audited."""
+    """Turns a refusal into its response, and makes sure that it was audited."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -219,7 +219,7 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        """Refusals and 404s become their page; unavailability a 503; anything else an audited 500."""
+        """Turn refusals and 404s into their pages, unavailability into a 503, and anything else into an audited 500."""
         if isinstance(exception, Http404):
             exception = RouteNotFound(reason=Reason.NO_SUCH_RECORD)
         if isinstance(exception, Refusal):
@@ -228,7 +228,7 @@ class RefusalMiddleware:
             log.error("unavailable", exc_info=exception)
             return refusal_pages.unavailable(request)
         if isinstance(exception, SAID_BY_DJANGO):
-            return None  # its handler400 or handler403 is ours, and audits the refusal that it makes of it
+            return None  # Django calls Asora's handler400 or handler403, which turns it into a refusal and audits that
         if not getattr(exception, "audited", False):
             _tell_failure(request)
         return None

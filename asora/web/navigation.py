@@ -1,4 +1,4 @@
-"""The frame of every page: navigation, who is signed in, which tenant, which request."""
+"""The context of every page's frame: the navigation, the signed-in person, the tenant and the request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from plans import freezes
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation: shown to those who hold the permission."""
+    """One entry of the navigation, shown to people with the permission."""
 
     label: Any
     route: str
@@ -28,7 +28,7 @@ class Entry:
 
 GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
-        "",  # on a phone, its first four are under the thumb
+        "",  # on a phone, its first four entries are in the bar at the bottom
         (
             Entry(_("Dashboard"), "dashboard", "layout-dashboard"),
             Entry(_("Receive"), "ledger:receive", "package-plus", "ledger.receive"),
@@ -85,7 +85,7 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         _("Evidence"),
         (
-            Entry(_("Platform's trail"), "admin:audit_event_changelist", "shield-check", "audit.view"),
+            Entry(_("Platform audit trail"), "admin:audit_event_changelist", "shield-check", "audit.view"),
             Entry(_("Sign-ins"), "accounts:attempts", "log-in", "audit.view"),
         ),
     ),
@@ -157,5 +157,5 @@ def _navigation(
 
 
 def _longest(urls: Iterable[str]) -> str:
-    """The entry that a page is under: of two that it begins with, the nearer one."""
+    """The entry of the current page: the longest URL with which the page's URL starts."""
     return max(urls, key=len, default="")

@@ -1,7 +1,7 @@
-"""How a "no" is shown and audited, wherever in the stack it was said.
+"""The responses of refusals and failures, and the audit of those that the door has not recorded.
 
-Everything that HTTP knows maps onto the six codes (product.md, "Error contract"). Refusals of an authenticated request
-are audited; anonymous 401 and 404 go to the log only, so that nobody can grow an undeletable table.
+Every HTTP error maps to one of the six codes of refusals. Refusals of an authenticated request are audited. Anonymous
+401 and 404 are only logged, so that nobody can grow a table that cannot be emptied.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ log = structlog.get_logger("asora.refused")
 
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Audit the refusal unless the door already has, and show it. Without a session a page is the sign-in form.
+    """Audit the refusal unless the door already has, and show it. A page without a session shows the sign-in form.
 
-    A refusal that cannot be audited is not said: 503.
+    If the refusal cannot be audited, the response is a 503 instead.
     """
     try:
         _audit(request, refusal)
@@ -98,12 +98,12 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
 
 
 def _session_of(act: Act | None) -> dict[str, str]:
-    """The session that has ended, for the log."""
+    """The ended session, for the log."""
     return {"session": act.actor.session_ref} if act is not None and act.actor.session_ref else {}
 
 
 def _typed(request: HttpRequest, refusal: Refusal) -> dict[str, str]:
-    """What address or form say in the refused fields of a page that is no action's."""
+    """The values of the refused fields, from the URL or the form, of a page without an action."""
     fields = refusal.details.get("fields", {})
     sent = {**request.GET.dict(), **request.POST.dict()} if fields else {}
     return {name: str(sent[name]) for name in fields if name in sent}
@@ -115,12 +115,15 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """handler400: what Django itself could not read."""
+    """handler400: a request that Django itself could not read."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return answer(
-            request, ValidationFailed(_("That is more than one request may hold."), reason=Reason.TOO_LARGE)
+            request,
+            ValidationFailed(_("This request is too large. Send less at once."), reason=Reason.TOO_LARGE),
         )
-    return answer(request, ValidationFailed(_("This request could not be read.")))
+    return answer(
+        request, ValidationFailed(_("This request could not be read. Load the page again and try once more."))
+    )
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -129,11 +132,13 @@ def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW: the token is missing, or belongs to another page or host."""
+    """CSRF_FAILURE_VIEW: the token is missing, or it is from another session or host."""
     return answer(
         request,
         PermissionDenied(
-            _("The form's security token is missing or too old. Load the page again and send it once more."),
+            _(
+                "The form's security token is missing or too old. Load the page again and send the form again."
+            ),
             reason=Reason.CSRF_FAILED,
             details={"remedy": _("Load the page again.")},
         ),
@@ -141,18 +146,20 @@ def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def unknown_host(request: HttpRequest) -> HttpResponse:
-    """No tenant lives at this host name. Answered above sessions, so without navigation."""
-    refusal = RouteNotFound(_("No company lives at this address."), reason=Reason.NO_SUCH_TENANT)
+    """The refusal of a host name without a tenant. There is no session yet, so the page has no navigation."""
+    refusal = RouteNotFound(
+        _("There is no company at this address. Check the spelling."), reason=Reason.NO_SUCH_TENANT
+    )
     return refusal_response(request, refusal)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """503: nothing was decided, unless the door had committed before; the same request may be sent again."""
+    """503: the database is not available. Nothing was changed unless the door had already committed."""
     return _outside(request, 503, _("Asora is not available right now"), retry_after="5")
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """handler500: a request id, and nothing else of what happened. A database that is away is a 503."""
+    """handler500: shows a request id and no details of the error. An unreachable database is a 503."""
     if isinstance(sys.exception(), OperationalError | InterfaceError):
         return unavailable(request)
     return _outside(request, 500, _("Something went wrong on our side"))
@@ -173,7 +180,7 @@ def _outside(request: HttpRequest, status: int, title: str, *, retry_after: str 
 
 
 def _what_was_changed() -> str:
-    """What a person must know before they send it again. After a commit nothing may say that nothing was changed."""
+    """What the person must know before they send the form again. It depends on whether the door had committed."""
     match commit_state.current():
         case CommitState.COMMITTED:
             return _("Your change was recorded, but this page could not be shown. Do not send it again.")

@@ -1,4 +1,4 @@
-"""Headers that every answer carries: what a browser may keep, and which of its devices a page may use."""
+"""Headers of every response: what a browser may cache, and which devices a page may use."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from asora.web import refusal_pages
 Handler = Callable[[HttpRequest], HttpResponseBase]
 # A page may use the camera for scanning, and no other device.
 PERMISSIONS = "camera=(self), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
-# What people see here leaves no copy behind. A form is kept for the way back, so that what was typed is still there.
+# Pages of signed-in people are not stored. Forms are, so that the browser's Back button shows what was typed.
 SIGNED_IN, FORM = "no-store", "private, no-cache"
 READ_AS = {"utf-8", "ascii"}
 
 
 class ResponseHeadersMiddleware:
-    """Refuses text in an encoding that is not read here, and sets the headers."""
+    """Refuses requests in an unsupported text encoding, and sets the headers."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -34,7 +34,7 @@ class ResponseHeadersMiddleware:
 
 
 def _is_readable(request: HttpRequest) -> bool:
-    """Whether the charset that a client names is one that is read. Some that Python knows are no encodings of text."""
+    """Return True if the request's charset is supported. Some of Python's encodings are not encodings of text."""
     charset = (request.content_params or {}).get("charset")
     if charset is None:
         return True
@@ -47,7 +47,7 @@ def _is_readable(request: HttpRequest) -> bool:
 def _unreadable(request: HttpRequest) -> HttpResponseBase:
     request.encoding = "utf-8"
     return refusal_pages.answer(
-        request, ValidationFailed(_("Send text in UTF-8; this encoding is not read here."))
+        request, ValidationFailed(_("This text encoding is not supported. Send the text in UTF-8."))
     )
 
 

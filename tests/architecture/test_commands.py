@@ -67,7 +67,7 @@ def test_what_is_shut_refuses_and_names_what_to_use(name):
         call_command(name, "t_acacia", schema_name="t_acacia")
     assert caught.value.returncode == 2
     said = str(caught.value)
-    assert said.startswith(f"manage.py {name} is shut: ")
+    assert said.startswith(f"manage.py {name} is disabled: ")
     instead = said.partition("audit trail. ")[2]
     assert any(word in instead for word in ("manage.py ", "make ", "page ", "by itself"))
 
@@ -91,7 +91,7 @@ def test_what_a_refusal_names_exists():
 def test_on_the_command_line_too(db, command):
     """Whatever arguments follow, in a process of its own; and `help` says the same."""
     done = manage(*command)
-    assert "is shut: it " in done.stdout + done.stderr
+    assert "is disabled: it " in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == (0 if command[0] == "help" else 2)
     assert Tenant.objects.filter(slug="acacia").exists()
@@ -100,7 +100,7 @@ def test_on_the_command_line_too(db, command):
 @pytest.mark.parametrize("wrapper", [["tenant_command", "--schema", "t_acacia"], ["all_tenants_command"]])
 @pytest.mark.parametrize("name", ["flush", "loaddata", "delete_tenant", "changepassword", "migrate"])
 def test_inside_a_tenant_nothing_runs_that_is_shut(db, wrapper, name):
-    with pytest.raises(CommandError, match="is shut"):
+    with pytest.raises(CommandError, match="is disabled"):
         call_command(*wrapper, name, stdout=io.StringIO())
 
 
@@ -131,7 +131,7 @@ def test_what_works_beside_the_door_says_so(db, name, monkeypatch):
     if name == "procrastinate":
         monkeypatch.setattr("procrastinate.cli.execute_command", _nothing)
     call_command(name, *positional, stderr=said, **arguments)
-    assert f"manage.py {name} works beside Asora's checks and its audit trail" in said.getvalue()
+    assert f"manage.py {name} bypasses Asora's checks and its audit trail" in said.getvalue()
 
 
 async def _nothing(*args, **kwargs):

@@ -122,7 +122,7 @@ def test_readiness_and_start_refuse_it(unblocked, monkeypatch, looked_before):
         monkeypatch.setitem(connection.settings_dict, "PORT", pooler.PORT)
         try:
             assert guarantees.problems() == [pooling.NOT_KEPT]
-            with pytest.raises(ImproperlyConfigured, match="let it pool by the session"):
+            with pytest.raises(ImproperlyConfigured, match="set the pooler to session mode"):
                 guarantees.prove_when_it_answers()
             answer = Client(HTTP_HOST="localhost").get("/readyz")
             assert answer.status_code == 503
@@ -150,7 +150,7 @@ def test_no_process_starts_on_it(unblocked):
         for command in (["work", "--until-idle"], ["prepare"], ["check", "--database", "default"]):
             done = manage(*command, url=url)
             assert done.returncode == 1
-            assert "let it pool by the session" in done.stderr
+            assert "set the pooler to session mode" in done.stderr
             assert "Traceback" not in done.stderr
         server = subprocess.run(
             [sys.executable, "-c", "import asora.wsgi"],
@@ -162,4 +162,4 @@ def test_no_process_starts_on_it(unblocked):
             timeout=120,
         )
         assert server.returncode == 3
-        assert "let it pool by the session" in json.loads(server.stderr.splitlines()[-1])["event"]
+        assert "set the pooler to session mode" in json.loads(server.stderr.splitlines()[-1])["event"]

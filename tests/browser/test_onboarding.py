@@ -76,7 +76,7 @@ def test_from_a_name_to_the_first_delivery(
     owner.get_by_role("textbox", name="Password").fill(PASSWORD)
     owner.get_by_role("button", name="Sign in").click()
     owner.get_by_role("heading", name="Dashboard").wait_for()
-    owner.get_by_text("receive it, and the ledger begins").wait_for()
+    owner.get_by_text("receive it to start the ledger").wait_for()
 
     owner.goto("/receive/")
     fill_head(owner, vendor="ALDER", reference="PO-1")

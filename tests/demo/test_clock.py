@@ -110,7 +110,7 @@ def test_a_demo_does_not_start_as_something_real(marked: None, settings: Any) ->
     assert guarantees.problems() == []
     settings.EMBEDDED = False
     (problem,) = guarantees.problems()
-    assert "made as a demo" in problem
+    assert "created as a demo" in problem
 
 
 @needs_embedded

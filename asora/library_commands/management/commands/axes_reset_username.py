@@ -1,4 +1,4 @@
-"""`manage.py axes_reset_username` is shut; `asora.library_commands.shut` says why, and what to use."""
+"""`manage.py axes_reset_username` is disabled; `asora.library_commands.shut` says why, and what to use instead."""
 
 from asora.library_commands import shut
 

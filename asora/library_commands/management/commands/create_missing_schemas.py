@@ -1,4 +1,4 @@
-"""`manage.py create_missing_schemas` is shut; `asora.library_commands.shut` says why, and what to use."""
+"""`manage.py create_missing_schemas` is disabled; `asora.library_commands.shut` says why, and what to use instead."""
 
 from asora.library_commands import shut
 

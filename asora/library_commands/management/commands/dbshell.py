@@ -1,4 +1,4 @@
-"""`manage.py dbshell`, saying what it is."""
+"""`manage.py dbshell`, with a warning."""
 
 from django.core.management.commands import dbshell
 

@@ -1,4 +1,4 @@
-"""`manage.py delete_domain` is shut; `asora.library_commands.shut` says why, and what to use."""
+"""`manage.py delete_domain` is disabled; `asora.library_commands.shut` says why, and what to use instead."""
 
 from asora.library_commands import shut
 

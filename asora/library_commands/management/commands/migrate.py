@@ -1,4 +1,4 @@
-"""`manage.py migrate` is shut; `asora.library_commands.shut` says why, and what to use."""
+"""`manage.py migrate` is disabled; `asora.library_commands.shut` says why, and what to use instead."""
 
 from django.db.migrations.autodetector import MigrationAutodetector
 
@@ -6,4 +6,4 @@ from asora.library_commands import shut
 
 
 class Command(shut.command(__name__)):  # type: ignore[misc]
-    autodetector = MigrationAutodetector  # a check of Django's compares it with that of makemigrations
+    autodetector = MigrationAutodetector  # a check of Django compares it with that of makemigrations

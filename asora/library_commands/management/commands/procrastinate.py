@@ -1,4 +1,4 @@
-"""`manage.py procrastinate`, the queue's own command, saying what it is."""
+"""`manage.py procrastinate`, the queue's own command, with a warning."""
 
 from procrastinate.contrib.django.management.commands import procrastinate
 

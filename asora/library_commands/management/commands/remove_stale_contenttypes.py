@@ -1,4 +1,4 @@
-"""`manage.py remove_stale_contenttypes` is shut; `asora.library_commands.shut` says why, and what to use."""
+"""`manage.py remove_stale_contenttypes` is disabled; `asora.library_commands.shut` says why, and what to use."""
 
 from asora.library_commands import shut
 

@@ -1,4 +1,4 @@
-"""`manage.py shell`, saying what it is."""
+"""`manage.py shell`, with a warning."""
 
 from django.core.management.commands import shell
 

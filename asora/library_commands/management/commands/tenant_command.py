@@ -1,6 +1,6 @@
-"""`manage.py tenant_command COMMAND -s SCHEMA`: another command inside one tenant that can be reached.
+"""`manage.py tenant_command COMMAND -s SCHEMA`: run a command in one reachable tenant.
 
-What is shut is shut here as well: the command is looked up by its name, and found in `asora.library_commands`.
+Disabled commands are disabled here, too: commands are looked up by name and found in `asora.library_commands`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django_tenants.utils import get_tenant_model
 
 class Command(tenant_command.Command):
     def run_from_argv(self, argv: list[str]) -> None:
-        """As the library does, with a sentence instead of a traceback."""
+        """Run as the library does, but print an error as a sentence instead of a traceback."""
         try:
             super().run_from_argv(argv)
         except CommandError as error:
@@ -23,7 +23,7 @@ class Command(tenant_command.Command):
             sys.exit(error.returncode)
 
     def get_tenant_from_options_or_interactive(self, **options: Any) -> Any:
-        """The tenant that was named. Bound to one that has no schema, the command would work in public."""
+        """The named tenant, if it is reachable: with a missing schema bound, the command would work in public."""
         found = super().get_tenant_from_options_or_interactive(**options)
         if not get_tenant_model().objects.reachable().filter(pk=found.pk).exists():
             raise CommandError(

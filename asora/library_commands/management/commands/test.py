@@ -1,4 +1,4 @@
-"""`manage.py test` is shut; `asora.library_commands.shut` says why, and what to use."""
+"""`manage.py test` is disabled; `asora.library_commands.shut` says why, and what to use instead."""
 
 from asora.library_commands import shut
 

@@ -1,4 +1,4 @@
-"""`manage.py testserver` is shut; `asora.library_commands.shut` says why, and what to use."""
+"""`manage.py testserver` is disabled; `asora.library_commands.shut` says why, and what to use instead."""
 
 from asora.library_commands import shut
 
