@@ -11,12 +11,12 @@ from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import get_tenant_model
-from guardian.shortcuts import get_objects_for_user
 
 from asora.kernel import days
 from asora.kernel.act import Act
 from asora.kernel.ladder import GATES
-from audit import reach
+from asora.kernel.reach import reach
+from audit import readers
 from audit.following import caused_by
 from audit.models import Event
 
@@ -66,9 +66,9 @@ def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
     Days are the tenant's. Who asks for what an event conceals (its rule, its record) is given only those that conceal
     nothing. A request is followed to what it caused.
     """
-    rows = reach.readable(act.actor)
+    rows = readers.readable(act.actor)
     if any(filters.get(name) for name in CONCEALED):
-        rows = reach.whole(rows, act.actor)
+        rows = readers.whole(rows, act.actor)
     for name, column in (
         ("outcome", "outcome"),
         ("action", "action"),
@@ -125,16 +125,12 @@ def about(tenants: Iterable[Any]) -> QuerySet[Event]:
 
 def platform_events(act: Act) -> QuerySet[Event]:
     """The events of the public trail that somebody may see: all, or their own and those about their tenants."""
-    if getattr(act.actor.account, "all_hubs", False):
+    within = reach(act.actor)
+    if within.is_everywhere:
         return Event.objects.all()
-    granted: QuerySet[Any] = get_objects_for_user(
-        act.actor.account,
-        "plans.manage_tenant",
-        use_groups=False,
-        with_superuser=False,
-        accept_global_perms=False,
+    return about(within.of(get_tenant_model()._default_manager.all())) | Event.objects.filter(
+        actor_ref=act.actor.ref
     )
-    return about(granted) | Event.objects.filter(actor_ref=act.actor.ref)
 
 
 def people() -> list[tuple[str, str]]:

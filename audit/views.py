@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseBase
 
 from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
-from audit import reach, telling
+from audit import readers, telling
 from audit.listings import EVENTS, VIEW
 
 
@@ -21,7 +21,7 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=VIEW)
 def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
     """One event: which gate decided, what changed, under which request. Also the fragment that a row opens to."""
-    found: Any = load(request, reach.readable(request.act.actor), permission=VIEW, id=event)
+    found: Any = load(request, readers.readable(request.act.actor), permission=VIEW, id=event)
     if not found.is_whole:
         context = {"event": found, "is_whole": False}
         return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")

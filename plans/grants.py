@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from django.utils.translation import gettext as _
-from guardian.shortcuts import get_objects_for_user
 
 from asora.kernel import binding, keys
 from asora.kernel.act import Act, Actor
+from asora.kernel.reach import MANAGE_TENANT, reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason
 from plans.models import Tenant
 from plans.reaching import TenantQuerySet
-
-MANAGE_TENANT = "plans.manage_tenant"
 
 
 def customers() -> TenantQuerySet:
@@ -23,26 +21,14 @@ def customers() -> TenantQuerySet:
 
 def managed_tenants(actor: Actor) -> TenantQuerySet:
     """The tenants that an actor of the public host may manage; none for an actor of another host."""
-    if actor.account is None:
-        return customers() if actor.may(MANAGE_TENANT) else Tenant.objects.none()
-    if not actor.schema == actor.account.schema == binding.schema_name() == binding.PUBLIC:
+    if binding.schema_name() != binding.PUBLIC:
         return Tenant.objects.none()
-    if manages_all(actor):
-        return customers()
-    granted = get_objects_for_user(
-        actor.account,
-        MANAGE_TENANT,
-        klass=customers(),
-        use_groups=False,
-        with_superuser=False,
-        accept_global_perms=False,
-    )
-    return cast(TenantQuerySet, granted)
+    return cast(TenantQuerySet, reach(actor).of(customers()))
 
 
 def manages_all(actor: Actor) -> bool:
     """Return True if an actor works for every tenant, including future ones."""
-    return bool(getattr(actor.account, "all_hubs", False))
+    return binding.schema_name() == binding.PUBLIC and works_everywhere(actor)
 
 
 def require_managed(act: Act, tenant: Tenant) -> None:

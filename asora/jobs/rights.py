@@ -14,6 +14,7 @@ from asora.accounts.roles import grants
 from asora.accounts.roles.table import PERMISSIONS
 from asora.jobs.models import Job
 from asora.kernel.act import Actor
+from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import PermissionDenied
 
 
@@ -21,7 +22,7 @@ def rights_of(actor: Actor) -> dict[str, Any]:
     """What an actor may do now, and where."""
     return {
         "permissions": [name for name in PERMISSIONS if actor.may(name)],
-        "hubs": None if grants.reaches_all(actor) else grants.named(grants.reach(actor)),
+        "hubs": None if works_everywhere(actor) else grants.named(grants.within_reach(actor)),
     }
 
 

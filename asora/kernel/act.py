@@ -15,7 +15,7 @@ from asora.kernel import keys
 from asora.kernel.request_ids import new_request_id, of_command
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
 
 #: How long a proof of who somebody is holds for acts that ask for a recent one.
 PROOF_HOLDS = timedelta(minutes=15)
@@ -27,9 +27,14 @@ class Account(Protocol):
     pk: Any
     is_active: bool
     schema: str
+    #: Works at every place: hub, or on the public host tenant.
+    all_hubs: bool
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Whether the permission back ends of the current schema allow it."""
+
+    def granted_places(self) -> QuerySet[Any, Any]:
+        """A query for the ids of the places that were granted one by one (see `kernel.reach`)."""
 
 
 @dataclass(frozen=True, slots=True)

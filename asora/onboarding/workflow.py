@@ -24,6 +24,7 @@ from asora.kernel.act import Act
 from asora.kernel.door import DoorForm
 from asora.kernel.evidence import keys_in
 from asora.kernel.gates import invalid_form
+from asora.kernel.reach import OPERATE_HUB
 from asora.kernel.refusals import Reason, Refusal, StateConflict
 from asora.onboarding import rules, verification
 from asora.onboarding.actions import gates
@@ -119,7 +120,7 @@ def invite_owner(
     """
     with _alone(onboarding):
         row = announce_owner.submit(act, form)
-        with inside(act, row, MANAGE_STAFF) as inner:
+        with inside(act, row, MANAGE_STAFF, OPERATE_HUB) as inner:
             for waiting in open_invitations():
                 withdraw_invitation(inner, invitation=waiting)
             invitation = invite(inner, **form.person(), role=OWNER)
@@ -134,7 +135,7 @@ def send_owner_link(act: Act, onboarding: Onboarding, *, request: HttpRequest | 
     """
     with _alone(onboarding):
         row = announce_owner(act, onboarding=onboarding)
-        with inside(act, row, MANAGE_STAFF) as inner:
+        with inside(act, row, MANAGE_STAFF, OPERATE_HUB) as inner:
             waiting = open_invitations().first()
             if waiting is None:
                 raise StateConflict(

@@ -16,7 +16,7 @@ from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from audit.models import Event
 from audit.queries import events
-from audit.reach import whole
+from audit.readers import whole
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs
 from ledger.counts.listings import COUNTS

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys, locks
 from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted
+from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Hub, MasterRecord
-from inventory.queries import edits_since, works_everywhere
+from inventory.queries import edits_since
 from inventory.rules import RuleBroken
 
 BATCH = 5_000  # rows per INSERT: the number of queries does not grow with the lines of any real file

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted
+from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field, name_field
 from inventory.forms.records import Filters, RecordForm, state_field
 from inventory.models import Item
-from inventory.queries import bins_by_address, find_hub, permitted_hubs, works_everywhere
+from inventory.queries import bins_by_address, find_hub, permitted_hubs
 
 
 class BinField(forms.CharField):

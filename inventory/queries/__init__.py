@@ -25,7 +25,6 @@ from inventory.queries.records import (
     search,
     suggested_bins,
     with_descendants,
-    works_everywhere,
 )
 from inventory.queries.shared import Claim, SharedCode, shared_codes, shared_scan_codes
 
@@ -56,5 +55,4 @@ __all__ = [
     "shared_scan_codes",
     "suggested_bins",
     "with_descendants",
-    "works_everywhere",
 ]

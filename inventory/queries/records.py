@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from guardian.shortcuts import get_objects_for_user
 
 from asora.kernel.act import Act, Actor
+from asora.kernel.reach import reach
 from asora.kernel.text import fold_code
 from audit.models import Event
-from audit.reach import whole
+from audit.readers import whole
 from inventory.models import Barcode, Bin, Category, Hub, Item, MasterRecord, Vendor
 
 LONGEST_SEARCH = 200
@@ -23,40 +22,15 @@ MOST_OPTIONS = 30
 LATEST_EDITS = 20
 
 
-def works_everywhere(actor: Actor) -> bool:
-    """Whether the actor works at every hub, those included that do not exist yet."""
-    if actor.account is None:
-        # A command, or an operator who was let in from the public host with this very permission.
-        return actor.type == "system" or actor.may("inventory.operate_hub")
-    return _is_at_home(actor) and bool(getattr(actor.account, "all_hubs", False))
-
-
 def permitted_hubs(actor: Actor) -> QuerySet[Hub]:
-    """The hubs that an actor works at: all, or those that guardian granted. Archived ones are among them."""
-    if works_everywhere(actor):
-        return Hub.objects.all()
-    if not _is_at_home(actor):
-        return Hub.objects.none()
-    return get_objects_for_user(
-        actor.account,
-        "inventory.operate_hub",
-        klass=Hub,
-        use_groups=False,
-        with_superuser=False,
-        accept_global_perms=False,
-    )
-
-
-def _is_at_home(actor: Actor) -> bool:
-    """User ids repeat across tenants: an account means something only in the schema that it was read in."""
-    here = getattr(connection, "schema_name", "")
-    return actor.account is not None and actor.account.schema == here
+    """The hubs that an actor works at, archived ones included."""
+    return reach(actor).of(Hub.objects.all())
 
 
 def permitted_bins(actor: Actor) -> QuerySet[Bin]:
     """The bins of the hubs that an actor works at, with their hub."""
     bins = Bin.objects.select_related("hub")
-    return bins if works_everywhere(actor) else bins.filter(hub__in=permitted_hubs(actor))
+    return reach(actor).of(bins, place="hub")
 
 
 def with_descendants(category: Category) -> set[int]:

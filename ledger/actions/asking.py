@@ -20,9 +20,10 @@ from django.utils.translation import gettext_lazy
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
+from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from asora.kernel.templatetags.figures import signed_text
-from inventory.queries import permitted_hubs, works_everywhere
+from inventory.queries import permitted_hubs
 from ledger.models import Kind
 from ledger.posting.drafts import Draft
 from ledger.posting.identity import Earlier

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
-from inventory.queries import permitted_hubs, works_everywhere
+from asora.kernel.reach import works_everywhere
+from inventory.queries import permitted_hubs
 from ledger.models import AdjustmentRequest
 
 

@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from asora.kernel.act import Act
-from inventory.queries import permitted_hubs, works_everywhere
+from asora.kernel.reach import works_everywhere
+from inventory.queries import permitted_hubs
 from ledger.models import Entry, Kind, Posting
 
 # From batch to batch along the index, one look-up each, however many postings a batch has.

@@ -17,11 +17,12 @@ from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.listing import Column, Listing
+from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
 from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Hub, Item
-from inventory.queries import bins_by_address, by_code, find_item, permitted_hubs, works_everywhere
+from inventory.queries import bins_by_address, by_code, find_item, permitted_hubs
 from ledger.models import ENTRY_KINDS, Entry, Kind, Posting
 from ledger.reports.forms import LAST_POSITION, AsOfField
 

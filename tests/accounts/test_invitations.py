@@ -151,7 +151,9 @@ class TestInviting:
         """As onboarding does: checked in public, with no account inside."""
         with tenant_context(tenants.public()):
             act = act_as("operator", tenant=tenants.public())
-        inside = act.in_tenant(acacia, "accounts.manage_staff")
+        nowhere = act.in_tenant(acacia, "accounts.manage_staff")
+        refused(PermissionDenied, Reason.HUB_NOT_GRANTED, lambda: invite(nowhere, **ADA | {"role": "owner"}))
+        inside = act.in_tenant(acacia, "accounts.manage_staff", "inventory.operate_hub")
         row = invite(inside, **ADA | {"role": "owner"})
         assert send_invitation(acacia, row)
         assert "\nYou are invited to Acacia Trading." in mailoutbox[0].body

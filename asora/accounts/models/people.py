@@ -106,6 +106,12 @@ class User(AbstractBaseUser, PermissionsMixin):
             backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm")
         )
 
+    def granted_places(self) -> models.QuerySet[Any, Any]:
+        """A query for the ids of the hubs (on the public host: tenants) that were granted to this person."""
+        from asora.accounts.roles import grants
+
+        return grants.held(self).order_by().values_list("pk", flat=True)
+
     def has_module_perms(self, app_label: str) -> bool:
         """Return True if the person has any permission of an app. Django admin asks this."""
         from django.contrib.auth import get_backends

@@ -17,6 +17,7 @@ from asora.accounts.roles import grants
 from asora.accounts.roles.labels import role_choices, role_name
 from asora.accounts.roles.table import GRANTS, current_role_model
 from asora.kernel.act import Act
+from asora.kernel.reach import works_everywhere
 
 EVERYWHERE, SOME = "all", "some"
 NO_CHOICE = {"invalid_choice": _("Choose one of the options.")}
@@ -51,7 +52,7 @@ class PlacesForm(forms.Form):
         super().__init__(data, **options)
         here = grants.kind()
         is_public = here is grants.TENANTS
-        offered = grants.reach(act.actor)
+        offered = grants.within_reach(act.actor)
         if not is_public:
             offered = offered.filter(archived_at=None) | offered.filter(code__in=holds)
         where: Any = self.fields["where"]
@@ -65,7 +66,7 @@ class PlacesForm(forms.Form):
         hubs.choices = [
             (getattr(place, here.key), f"{getattr(place, here.key)} · {place.name}") for place in offered
         ]
-        if not grants.reaches_all(act.actor):
+        if not works_everywhere(act.actor):
             del self.fields["where"]
             hubs.required = True
         elif not hubs.choices:

@@ -20,6 +20,7 @@ from asora.accounts.models import User
 from asora.accounts.roles.table import MANAGE_TENANT, OPERATE_HUB
 from asora.kernel import binding
 from asora.kernel.act import Actor
+from asora.kernel.reach import reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from asora.kernel.text import fold_code
 
@@ -83,14 +84,9 @@ def described(user: User) -> str:
     return ALL if user.all_hubs else ",".join(named(held(user)))
 
 
-def reaches_all(actor: Actor) -> bool:
-    """Return True if an actor works everywhere. A command, or an operator inside a tenant, always does."""
-    return actor.account is None or bool(getattr(actor.account, "all_hubs", False))
-
-
-def reach(actor: Actor) -> QuerySet[Any]:
+def within_reach(actor: Actor) -> QuerySet[Any]:
     """The places that an actor may grant or revoke: only those where they work themselves."""
-    return places() if reaches_all(actor) else held(actor.account)
+    return reach(actor).of(places())
 
 
 def find(codes: Collection[str], *, field: str = "hubs") -> list[Any]:
@@ -116,9 +112,9 @@ def require_reach(actor: Actor, changed: Iterable[Any] | None) -> None:
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED.
     """
-    if reaches_all(actor):
+    if works_everywhere(actor):
         return
-    mine = set(named(reach(actor)))
+    mine = set(named(within_reach(actor)))
     beyond = ALL if changed is None else next((name for name in named(changed) if name not in mine), "")
     if beyond:
         here = kind()

@@ -6,18 +6,13 @@ from typing import Any
 
 from asora.accounts.roles import grants
 from asora.accounts.roles.table import GRANTS, PLATFORM, current_role_model
-from asora.kernel import binding
 from asora.kernel.act import Actor
+from asora.kernel.reach import works_everywhere
 
 
 def of(actor: Actor) -> dict[str, Any]:
     """The current roles and hubs of an actor (on the public host: tenants); hubs as codes, or "all"."""
-    if not actor.is_authenticated or actor.schema != binding.schema_name():
-        return {
-            "roles": list(actor.roles),
-            "hubs": [],
-        }  # an anonymous actor, or a person of another host, works nowhere here
-    places = grants.ALL if grants.reaches_all(actor) else grants.named(grants.reach(actor))
+    places = grants.ALL if works_everywhere(actor) else grants.named(grants.within_reach(actor))
     return {"roles": list(actor.roles), "hubs": places}
 
 

@@ -12,6 +12,7 @@ from asora.accounts.people.actions.invitations import invite
 from asora.accounts.people.mail import send_invitation
 from asora.accounts.roles.table import MANAGE_STAFF
 from asora.kernel.act import new_act, system
+from asora.kernel.reach import permission_on_places
 from asora.kernel.refusals import Refusal
 
 
@@ -34,9 +35,8 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
         with tenant_context(tenant):
-            act = new_act(
-                tenant, system(tenant.schema_name, "invite", MANAGE_STAFF), route="manage.py invite"
-            )
+            actor = system(tenant.schema_name, "invite", MANAGE_STAFF, permission_on_places())
+            act = new_act(tenant, actor, route="manage.py invite")
             try:
                 invitation = invite(
                     act,

@@ -12,8 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django_tenants.utils import get_tenant_model, tenant_context
 
 from asora.accounts.models import User
+from asora.accounts.roles.table import MANAGE_STAFF
 from asora.accounts.second_factor.actions.second_factors import reset_second_factor
 from asora.kernel.act import new_act, system
+from asora.kernel.reach import permission_on_places
 from asora.kernel.refusals import Refusal
 
 
@@ -34,7 +36,7 @@ class Command(BaseCommand):
             user = User.objects.with_address(options["email"]).first()
             if user is None:
                 raise CommandError(f"Nobody has the address {options['email']} at this tenant.", returncode=2)
-            actor = system(tenant.schema_name, "reset_second_factor", "accounts.manage_staff")
+            actor = system(tenant.schema_name, "reset_second_factor", MANAGE_STAFF, permission_on_places())
             try:
                 reset_second_factor(new_act(tenant, actor, route="manage.py reset_second_factor"), user=user)
             except Refusal as refusal:

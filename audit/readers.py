@@ -1,0 +1,37 @@
+"""Who may read which events: events about a hub are for the people who work there.
+
+Somebody who works at all hubs reads every event. For anybody else, an event about other hubs shows who, when, action
+and outcome only, because its message, label and changes name stock. An event with unknown hubs is not shown at all.
+"""
+
+from __future__ import annotations
+
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+
+from asora.kernel import binding
+from asora.kernel.act import Actor
+from asora.kernel.reach import reach
+from audit.models import Event
+
+
+def hubs_of(actor: Actor) -> list[int] | None:
+    """The ids of the hubs that a reader works at; None: all hubs, as on the public host, which has none."""
+    if binding.schema_name() == binding.PUBLIC:
+        return None if actor.schema == binding.PUBLIC else []
+    return reach(actor).ids()
+
+
+def readable(actor: Actor) -> QuerySet[Event]:
+    """The events that a reader is shown, each with `is_whole`: whether all of it, or only that it happened."""
+    hubs = hubs_of(actor)
+    rows: QuerySet[Event] = Event.objects.all()
+    if hubs is None:
+        return rows.annotate(is_whole=Value(value=True, output_field=BooleanField()))
+    is_whole = ExpressionWrapper(Q(hubs__contained_by=hubs), output_field=BooleanField())
+    return rows.filter(hubs__isnull=False).annotate(is_whole=is_whole)
+
+
+def whole(rows: QuerySet[Event], actor: Actor) -> QuerySet[Event]:
+    """Those of some events that a reader may read all of."""
+    hubs = hubs_of(actor)
+    return rows if hubs is None else rows.filter(hubs__contained_by=hubs)
