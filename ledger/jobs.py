@@ -16,7 +16,7 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.actions.reversing import REVERSAL_JOB, reverse_batch
 from ledger.exports.actions import create_export
-from ledger.exports.requests import EXPORT_JOB, LongOrder
+from ledger.exports.requests import EXPORT_JOB, QueuedExport
 from ledger.proof import verification
 from ledger.proof.actions import PROOF_JOB, record_verification
 
@@ -27,7 +27,7 @@ def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
 
     Refusals: those of `create_export`; the rights of whoever ordered it are asked again before anything is read.
     """
-    kept = create_export.submit(act, LongOrder(act, arguments))
+    kept = create_export.submit(act, QueuedExport(act, arguments))
     return {"export": str(kept.pk), "rows": kept.rows, "file_name": kept.file_name}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason
 from plans import rules
 from plans.models import Tenant
@@ -40,7 +41,7 @@ class TenantFilter(forms.Form):
     )
 
 
-class PlanForm(forms.Form):
+class PlanForm(ActionForm):
     """The new plan of a tenant, and the reason. `from_plan` is the plan that the form showed."""
 
     from_plan = forms.CharField(max_length=12, widget=forms.HiddenInput)

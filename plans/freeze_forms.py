@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason
 from plans import rules
 from plans.models import FreezeToggle, Tenant
@@ -21,7 +22,7 @@ def _shown() -> forms.IntegerField:
     )
 
 
-class _FreezeForm(forms.Form):
+class _FreezeForm(ActionForm):
     """A form about one tenant."""
 
     def __init__(

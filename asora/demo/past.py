@@ -32,7 +32,7 @@ from ledger.counts.actions.counting import record_counts, submit_count
 from ledger.counts.actions.opening import open_count
 from ledger.counts.figures import Figure
 from ledger.exports.actions import create_export
-from ledger.exports.requests import EXPORT_JOB, ExportOrder
+from ledger.exports.requests import EXPORT_JOB, ExportRequest
 from ledger.files.actions import import_receipts
 from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, CountSession, Kind, Posting
@@ -83,7 +83,7 @@ def leave_a_job(tenant: Tenant) -> None:
     """The owner has asked for the whole history, which the worker exports once it runs: the page of jobs shows it."""
     owner = User.objects.get(role="owner")
     act, report = new_act(tenant, actor_of(owner), route="manage.py serve"), REPORTS["ledger-history"]
-    wanted = ExportOrder(act, report, ReportFilter({}, act=act, report=report))
+    wanted = ExportRequest(act, report, ReportFilter({}, act=act, report=report))
     if arguments := wanted.as_job(most=0):
         order_job(act, kind=EXPORT_JOB, label=wanted.file_name, arguments=arguments)
 
@@ -247,7 +247,7 @@ def _exported(story: Story, slug: str, typed: dict[str, str], extension: str) ->
     act, report = story.act("ledger.export"), REPORTS[slug]
     form = ReportFilter(typed, act=act, report=report)
     with contextlib.suppress(Refusal):
-        create_export.submit(act, ExportOrder(act, report, form, extension=extension))
+        create_export.submit(act, ExportRequest(act, report, form, extension=extension))
 
 
 def _items(story: Story, number: int) -> list[Item]:

@@ -10,12 +10,13 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 
 LONGEST_NAME = 120
 
 
-class SendingForm(forms.Form):
+class SendingForm(ActionForm):
     """A CSV file, chosen or pasted. Neither need be there: a form may know the file from before."""
 
     file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)

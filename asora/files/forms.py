@@ -16,6 +16,7 @@ from asora.files.csv_form import SendingForm, nothing_sent
 from asora.files.models import Upload, upload_of
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import LONGEST_NAME, Head, head_of
+from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed
 
 PREFIX = "column-"
@@ -113,7 +114,7 @@ def sample_text(cells: Sequence[str]) -> str:
     return " · ".join(cell for cell in cells if cell)
 
 
-class MappingForm(forms.Form):
+class MappingForm(ActionForm):
     """For each column of ours, the column of the file that holds it, or none."""
 
     def __init__(

@@ -13,21 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, OperationalError, transaction
-from django.forms import BaseForm
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from asora.kernel import binding, commit_state, keys, recording
 from asora.kernel.act import Act, Record
 from asora.kernel.evidence import explain
+from asora.kernel.forms import DoorForm
 from asora.kernel.gates import (
     asked_to_confirm,
     hub_not_granted,
-    invalid_form,
     lacking,
     not_signed_in,
     require_recent_proof,
@@ -41,6 +40,10 @@ CUT_OFF_SQLSTATES = {"57014": "statement cancelled", "57P01": "back end ended"}
 ATTEMPTS = 4  # the first, and three retries
 #: Instead of a permission: everybody who is signed in may, for it concerns only themselves.
 SIGNED_IN = "signed-in"
+#: The argument of a body that gets the result of its action's `derive`, and the default that says so to its callers:
+#: `derived: Table = BY_DERIVE`. The door always fills it in.
+DERIVED = "derived"
+BY_DERIVE: Any = None
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,16 +51,6 @@ R = TypeVar("R")
 
 class Unavailable(Exception):
     """503: nothing was decided and nothing was written; the same request may be sent again."""
-
-
-class DoorForm(Protocol):
-    """A form that the door can judge: any Django form, or one that names its `values()` itself.
-
-    One that has `facts()` says what the event of its refusal should carry: the digest of a file, whatever refused it.
-    """
-
-    def is_valid(self) -> bool:
-        """Whether the shape of the input is right."""
 
 
 _on_stage: ContextVar[bool] = ContextVar("on_stage", default=False)
@@ -95,8 +88,10 @@ class Action(Generic[P, R]):
         while_frozen: bool = False,
         step_up: bool = False,
         observes: bool = False,
+        derive: Callable[..., Any] | None = None,
     ) -> None:
         self.body = body
+        self.derive = derive
         self.name = name
         self.permission = permission
         self.ceiling = ceiling
@@ -143,7 +138,7 @@ class Action(Generic[P, R]):
             return self._roll_back(act, ladder, judged)
         except Refusal as refusal:
             facts = {"rehearsal": True, **_facts(form)}
-            self._refuse(act, ladder, _raw(judged, form), refusal, facts=facts, form=form)
+            self._refuse(act, ladder, _known(judged, form), refusal, facts=facts, form=form)
             raise
 
     def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
@@ -164,12 +159,12 @@ class Action(Generic[P, R]):
             judged = self._courtesy(act, ladder, judged, form)
             return self._commit(act, ladder, judged)
         except Refusal as refusal:
-            self._refuse(act, ladder, _raw(judged, form), refusal, facts=_facts(form), form=form)
+            self._refuse(act, ladder, _known(judged, form), refusal, facts=_facts(form), form=form)
             raise
         except Unavailable:
             raise
         except Exception as error:
-            self._tell(act, "failed", ladder, _raw(judged, form), record=_left(ladder))
+            self._tell(act, "failed", ladder, _known(judged, form), record=_left(ladder))
             error.audited = True  # type: ignore[attr-defined]
             raise
 
@@ -187,14 +182,15 @@ class Action(Generic[P, R]):
         if self.permission != SIGNED_IN and not act.actor.may(self.permission):
             raise lacking(act, self.permission)
         valid = form is None or form.is_valid()
-        if form is not None:
-            values = _raw({}, form)
+        values = _known(values, form)
         read = [*keys.of_actor(act.actor), *self._permit_hubs(act, values)]
         ladder.passed("permitted", inputs=read, rule=self.permission, roles=list(act.actor.roles))
         if not self.while_frozen:
             _plug("freezes")(act, binding=False)
-        if not valid:
-            raise invalid_form(cast(BaseForm, form))
+        if form is not None and not valid:
+            raise form.refusal()
+        if self.derive is not None:
+            values = {**values, DERIVED: self.derive(act, **values)}
         return values
 
     def _permit_hubs(self, act: Act, values: Mapping[str, Any]) -> list[str]:
@@ -342,6 +338,7 @@ def action(
     while_frozen: bool = False,
     step_up: bool = False,
     observes: bool = False,
+    derive: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
     """Make a function the body of an action.
 
@@ -351,6 +348,8 @@ def action(
     `about`: which value names the resource when it is refused. `nets`: constraint name to the refusal it means.
     `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
     `observes`: what it does changes no verdict of any gate, so that there is nothing to say it touched.
+    `derive`: expensive work that needs no lock, called with the act and the values after the gates permitted, open and
+    valid, and before the transaction. The body gets its result as the argument `derived`; a refusal in it is audited.
     `step_up`: dangerous enough to ask who it is once more (see `require_recent_proof`).
     """
 
@@ -369,6 +368,7 @@ def action(
             while_frozen=while_frozen,
             step_up=step_up,
             observes=observes,
+            derive=derive,
         )
         return made
 
@@ -389,17 +389,13 @@ def record(act: Act, outcome: Outcome) -> None:
     _plug("trail")(act, outcome)
 
 
-def _raw(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
+def _known(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
     """What is known of the values: those given, or those that the form could read."""
-    if form is None:
-        return values
-    named = getattr(form, "values", None)
-    return cast(Mapping[str, Any], named() if named else getattr(form, "cleaned_data", {}))
+    return values if form is None else form.values()
 
 
 def _facts(form: DoorForm | None) -> Mapping[str, Any]:
-    facts = getattr(form, "facts", None)
-    return cast(Mapping[str, Any], facts()) if facts else {}
+    return {} if form is None else form.facts()
 
 
 def _left(ladder: Ladder, facts: Mapping[str, Any] | None = None) -> Record:

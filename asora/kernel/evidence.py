@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from asora.kernel import keys
 from asora.kernel.act import Act
+from asora.kernel.forms import DoorForm
 from asora.kernel.ladder import MOST_LINES
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal
 from asora.kernel.remedies import remedy_of
@@ -60,7 +61,9 @@ def complete(refusal: Refusal) -> None:
         refusal.details.setdefault("remedies", others)
 
 
-def explain(act: Act, refusal: Refusal, *, form: Any = None, values: Mapping[str, Any] | None = None) -> None:
+def explain(
+    act: Act, refusal: Refusal, *, form: DoorForm | None = None, values: Mapping[str, Any] | None = None
+) -> None:
     """Complete a refusal for its event: remedy, who can help, who was refused, the records and the values concerned."""
     complete(refusal)
     if able := able_to_help(refusal):
@@ -71,10 +74,9 @@ def explain(act: Act, refusal: Refusal, *, form: Any = None, values: Mapping[str
         refusal.details.setdefault("works_at", standing["hubs"])
         if holders := _holders(refusal.details.get("permission", "")):
             refusal.details.setdefault("held_by", holders)
-    own = getattr(form, "evidence", None)
-    found: dict[str, Any] = {**(own(refusal) if own else {}), **refusal.evidence}
+    found: dict[str, Any] = {**(form.evidence(refusal) if form else {}), **refusal.evidence}
     if "concerned" not in found:
-        found["concerned"] = list(keys_in([values or {}, getattr(form, "record", None)]))
+        found["concerned"] = list(keys_in([values or {}, form.record if form else None]))
     if "typed" not in found:
         found["typed"] = {"fields": typed_fields(refusal, form, values or {})}
     found["concerned"] = keys.bounded(found["concerned"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
@@ -82,9 +82,6 @@ def hub_not_granted(hub: Any) -> PermissionDenied:
 
 def invalid_form(form: BaseForm) -> ValidationFailed:
     """A refusal that carries every error of a form at its field; values are never repeated."""
-    described = getattr(form, "refusal", None)
-    if described is not None:
-        return cast(ValidationFailed, described())
     fields = {
         name: [
             {"reason": (error.code or Reason.INVALID_INPUT).upper(), "message": str(message)}

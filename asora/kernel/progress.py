@@ -26,6 +26,11 @@ def heard_by(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
+def has_listener() -> bool:
+    """Whether anybody hears the progress, so that counting the work beforehand is worth it."""
+    return _listener.get() is not None
+
+
 def at(phase: str, done: int = 0, total: int = 0) -> None:
     """Say where the work is: `done` of `total` in `phase`."""
     if (listener := _listener.get()) is not None:

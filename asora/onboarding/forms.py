@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.forms import ActionForm
 from plans.models import Onboarding, OnboardingConfirmation, Tenant
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "JPY", "CAD", "AUD")
 ROLE_MODELS = [choice for choice in Tenant.RoleModel.choices if choice[0] != Tenant.RoleModel.PLATFORM]
 
 
-class StartForm(forms.Form):
+class StartForm(ActionForm):
     """A new draft."""
 
     name = forms.CharField(
@@ -33,12 +34,8 @@ class StartForm(forms.Form):
         ),
     )
 
-    def values(self) -> dict[str, Any]:
-        """The arguments of the action."""
-        return getattr(self, "cleaned_data", {})
 
-
-class StepForm(forms.Form):
+class StepForm(ActionForm):
     """A form of one onboarding; the action gets the onboarding together with the typed values."""
 
     def __init__(self, *args: Any, onboarding: Onboarding, **options: Any) -> None:

@@ -25,7 +25,7 @@ from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Item, Vendor
 from ledger.actions.receiving import receive
 from ledger.exports.actions import create_export
-from ledger.exports.requests import ExportOrder
+from ledger.exports.requests import ExportRequest
 from ledger.models import Entry, Kind, Posting
 from ledger.posting.drafts import Draft, DraftLine
 from ledger.reports import REPORTS
@@ -186,10 +186,10 @@ def _reconcile(act: Act, check: Check) -> None:
 
 
 def _export(act: Act, check: Check) -> None:
-    order = ExportOrder(act, REPORT, _everything(act))
-    if not order.is_valid():
-        raise order.refusal()
-    export = create_export.rehearse(act, **order.values())
+    asked = ExportRequest(act, REPORT, _everything(act))
+    if not asked.is_valid():
+        raise asked.refusal()
+    export = create_export.rehearse(act, **asked.values())
     check.facts = [
         (str(_("File")), export.file_name),
         (str(_("Lines")), f"{export.rows:,}"),

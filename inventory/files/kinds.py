@@ -15,6 +15,7 @@ from asora.files.columns import FileColumn
 from asora.files.kinds import FileKind, offer
 from asora.files.models import Upload
 from asora.files.refused_lines import typed_cells
+from asora.kernel.forms import DoorForm
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.refusals import Refusal
 from inventory.files.actions import (
@@ -27,15 +28,15 @@ from inventory.files.actions import (
 )
 
 
-class RecordFile:
-    """An upload as the door judges it. Whether it is a table is for the action to find out."""
+class RecordFile(DoorForm):
+    """An uploaded file of records. It is read in the action's `derive`, so nothing of it is wrong before."""
 
     def __init__(self, upload: Upload, columns: Sequence[FileColumn]) -> None:
         self.upload = upload
         self.columns = columns
 
     def is_valid(self) -> bool:
-        """Always: what is wrong with a file is said line by line."""
+        """Any bytes have the right shape; what is wrong with them is found by reading them."""
         return True
 
     def values(self) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
+from asora.kernel.forms import ActionForm
 from inventory.models import MasterRecord
 
 
-class RecordForm(forms.Form):
+class RecordForm(ActionForm):
     """A new record, or the edit of one that exists: then without what never changes, and with its version."""
 
     noun: ClassVar[str] = ""  # what the actions call the record

@@ -7,11 +7,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from asora.kernel.forms import ActionForm
 from ledger.forms.answers import answers
 from ledger.models import AdjustmentReason, AdjustmentRequest
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(ActionForm):
     """Post or decline what was asked for."""
 
     note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
@@ -33,7 +34,7 @@ class PostingForm(DecisionForm):
         return super().values() | {"confirmed": answers(self.data)}
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(ActionForm):
     """A reason for the list; of one that is there already, only the name."""
 
     code = forms.CharField(

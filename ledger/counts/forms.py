@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
+from asora.kernel.forms import ActionForm
 from asora.kernel.numbers import NumberField, NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason
 from inventory.forms.fields import CodeSelect
@@ -25,7 +26,7 @@ from ledger.reports.forms import CodesField
 CODES = {"class": "is-code", "autocomplete": "off", "spellcheck": "false"}
 
 
-class OpenCountForm(forms.Form):
+class OpenCountForm(ActionForm):
     """A new count: where, what of it, and how. `submission` makes sending it twice harmless."""
 
     title = forms.CharField(
@@ -142,7 +143,7 @@ def _address_in(hub: Hub, typed: str) -> str:
     return typed if address_key(typed).startswith(own) else f"{hub.code}/{typed}"
 
 
-class FigureForm(forms.Form):
+class FigureForm(ActionForm):
     """What was found of one item in one bin, as the door judges it."""
 
     sku = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
@@ -180,7 +181,7 @@ class FigureForm(forms.Form):
         return known
 
 
-class ScanForm(forms.Form):
+class ScanForm(ActionForm):
     """A scanned item in the bin that was chosen, as the door judges it."""
 
     bin = forms.CharField(required=False, max_length=81, validators=[ProhibitNullCharactersValidator()])

@@ -1,17 +1,16 @@
-"""Exports: a report leaves the house, and whoever asks again, in whatever year, gets the same bytes (guarantee 7)."""
+"""Exports: the file of a report. The same request, in any later year, gives the same bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import action
-from asora.kernel.gates import lacking
+from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason, StateConflict
-from ledger.exports.requests import Order, may_read
+from ledger.exports.requests import Requested, derive_download, derive_export, refuse_unreadable
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.definition import Report
@@ -30,33 +29,40 @@ def _hubs(values: Mapping[str, Any]) -> Iterable[Any]:
     hubs=_hubs,
     about="name",
     while_frozen=True,
+    derive=derive_export,
 )
 def create_export(
-    act: Act, *, report: Report, order: Order, hubs: Iterable[Any] = (), name: str = ""
+    act: Act,
+    *,
+    report: Report,
+    requested: Requested,
+    hubs: Iterable[Any] = (),
+    name: str = "",
+    derived: Derived = BY_DERIVE,
 ) -> Export:
-    """Keep what was exported: who, when, which scope at which position, how many rows, and both hashes.
+    """Record an export: who, when, which scope at which position, how many rows, and both hashes.
 
-    `order` was derived before, outside any lock. The same order again gives the same Export, as a no-op that is not
-    counted. Refusals: VALIDATION_FAILED NO_DATA, TOO_LARGE, UNKNOWN_HUB, …; PERMISSION_DENIED (role, hub);
-    PLAN_LIMIT_EXCEEDED PLAN_EXPORTS; STATE_CONFLICT EXPORT_CHANGED.
+    The same request again gives the same Export, as a no-op that is not counted. Refusals: VALIDATION_FAILED NO_DATA,
+    TOO_LARGE, UNKNOWN_HUB, …; PERMISSION_DENIED (role, hub); PLAN_LIMIT_EXCEEDED PLAN_EXPORTS; STATE_CONFLICT
+    EXPORT_CHANGED.
     """
     refuse_unreadable(act, report)
     wanted = Export(
-        **order.identity,
-        report=order.report.slug,
-        parameters=order.scope.parameters(),
-        file_name=order.file_name,
-        rows=order.derived.rows,
-        rows_sha256=order.derived.rows_sha256,
-        file_sha256=order.derived.file_sha256,
+        **requested.identity,
+        report=requested.report.slug,
+        parameters=requested.scope.parameters(),
+        file_name=requested.file_name,
+        rows=derived.rows,
+        rows_sha256=derived.rows_sha256,
+        file_sha256=derived.file_sha256,
         actor_type=act.actor.type,
         actor_ref=act.actor.ref,
         request_id=act.request_id,
     )
     Export.objects.bulk_create([wanted], ignore_conflicts=True)
-    kept = Export.objects.get(**order.identity)
+    kept = Export.objects.get(**requested.identity)
     act.reads(kept)
-    refuse_difference(kept, order.derived)
+    refuse_difference(kept, derived)
     act.refers(export=str(kept.pk))
     if kept.pk != wanted.pk:
         act.noop(_("The same export exists already; it is not counted again."))
@@ -82,9 +88,12 @@ def create_export(
     about="export",
     while_frozen=True,
     observes=True,
+    derive=derive_download,
 )
-def download_export(act: Act, *, export: Export, derived: Derived, hubs: Iterable[Any] = ()) -> Export:
-    """Let a file go that was derived again just now, if it is the very one that was exported.
+def download_export(
+    act: Act, *, export: Export, file: IO[bytes], hubs: Iterable[Any] = (), derived: Derived = BY_DERIVE
+) -> Export:
+    """Release a file that was derived again into `file`, if its bytes are those that were exported.
 
     Refusals: PERMISSION_DENIED (role, hub); STATE_CONFLICT EXPORT_CHANGED, and then nothing is sent.
     """
@@ -94,12 +103,6 @@ def download_export(act: Act, *, export: Export, derived: Derived, hubs: Iterabl
     act.refers(export=str(export.pk))
     act.found(file_name=export.file_name, rows=derived.rows, file_sha256=derived.file_sha256)
     return export
-
-
-def refuse_unreadable(act: Act, report: Report) -> None:
-    """Refuse somebody whose role may export, but not see what stands in this report."""
-    if not may_read(act, report):
-        raise lacking(act, report.permission)
 
 
 def refuse_difference(export: Export, derived: Derived) -> None:

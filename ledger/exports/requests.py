@@ -1,21 +1,23 @@
-"""What an export action is asked for, derived before the door opens its transaction (ledger.md, "Exports").
+"""Requests for an export or for its file, and the derivation of what they ask for.
 
-The door judges these like forms: first the permission, then `is_valid`, which derives outside any lock, then the hubs.
+The door checks the shape of a request like that of a form. Then, after all gates that need no lock and before the
+transaction, it calls `derive_export` or `derive_download`.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
 from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.evidence import keys_in, typed_fields
-from asora.kernel.gates import invalid_form
+from asora.kernel.forms import DoorForm
+from asora.kernel.gates import invalid_form, lacking
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Hub
 from ledger.models import Export
@@ -31,14 +33,14 @@ EXPORT_JOB = "ledger.export"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A scope at a position, and what its derivation came to."""
+class Requested:
+    """A report in a scope at a position, in a file format. `derived`: already derived while its rows were counted."""
 
     report: Report
     scope: Scope
     extension: str
     file_name: str
-    derived: Derived
+    derived: Derived | None = None
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -51,77 +53,32 @@ class Order:
         }
 
 
-class _Wish:
-    """What is wished to leave the house, as the door judges it. Valid: it can be derived, and it is not empty."""
-
-    def __init__(self, act: Act, report: Report, *, extension: str) -> None:
-        self._act = act
-        self._report = report
-        self._extension = extension
-        self._order: Order | None = None
-        self._refusal: ValidationFailed | None = None
-
-    def refusal(self) -> ValidationFailed:
-        """Why it is not valid."""
-        return cast(ValidationFailed, self._refusal)
-
-    def _make(self, scope: Scope, derived: Derived) -> bool:
-        """The order, unless there is nothing in it."""
-        if not derived.rows:
-            self._refusal = ValidationFailed(
-                _("There is nothing to export in this scope."),
-                reason=Reason.NO_DATA,
-                details={
-                    "position": scope.position,
-                    "remedy": _("Widen the scope, or choose a later position."),
-                },
-            )
-            return False
-        self._order = Order(self._report, scope, self._extension, self._name(scope), derived)
-        return True
-
-    def facts(self) -> dict[str, Any]:
-        """What was asked for, whatever became of it: report, file format, scope and position."""
-        asked = {"report": self._report.slug, "format": self._extension[:12]}
-        scope = self._asked()
-        return asked if scope is None else asked | {"position": scope.position, "scope": scope.parameters()}
-
-    def _asked(self) -> Scope | None:
-        """The scope, as far as it could be read."""
-        raise NotImplementedError
-
-    def _name(self, scope: Scope) -> str:
-        return file_name(self._report, scope, tenant=self._act.tenant.slug, extension=self._extension)
-
-    def _values(self, hubs: Sequence[Hub]) -> dict[str, Any]:
-        """What the action is called with."""
-        name = self._order.file_name if self._order else self._report.slug
-        return {"report": self._report, "order": self._order, "hubs": hubs, "name": name}
-
-
-class ExportOrder(_Wish):
-    """What somebody asks for on a page. Not derived if it names a hub that the door will refuse anyway."""
+class ExportRequest(DoorForm):
+    """An export that somebody requests on a page."""
 
     def __init__(self, act: Act, report: Report, form: ReportFilter, *, extension: str = "csv") -> None:
-        super().__init__(act, report, extension=extension)
+        self._act = act
+        self._report = report
         self._form = form
+        self._extension = extension
         self._derived: Derived | None = None
 
     @property
     def file_name(self) -> str:
-        """What the file will be called."""
-        return self._name(self._form.scope)
+        """The name of the file."""
+        return _name(self._act, self._report, self._form.scope, self._extension)
 
     def as_job(self, *, most: int) -> dict[str, Any] | None:
-        """What the worker must be told (`LongOrder`) if there are more than `most` rows; up to that they are derived.
+        """The arguments of a job (`QueuedExport`) if there are more than `most` rows; up to `most` are derived now.
 
-        None, too, for what the door will refuse.
+        None, too, for a request that the door will refuse.
         """
-        if not (self._is_well_formed() and self._is_permitted()):
+        is_permitted = self._form.foreign_hub is None and may_read(self._act, self._report)
+        if not (self.is_valid() and is_permitted):
             return None
         scope = self._form.scope
         try:
-            with contextlib.suppress(ValidationFailed):  # which the door is to hear, and to audit
+            with contextlib.suppress(ValidationFailed):  # the door derives again, refuses and records it
                 self._derived = derive(self._report, scope, extension=self._extension, most=most)
         except TooLong:
             asked = {"report": self._report.slug, "extension": self._extension}
@@ -129,102 +86,129 @@ class ExportOrder(_Wish):
         return None
 
     def is_valid(self) -> bool:
-        """Derive it, unless its shape is wrong or it names a hub that the door will refuse anyway."""
-        if not self._is_well_formed():
-            return False
-        if not self._is_permitted():
-            return True
-        scope = self._form.scope
-        return self._make(scope, self._derived or derive(self._report, scope, extension=self._extension))
+        """Whether the scope can be read and the file format is known."""
+        return self._form.is_valid() and self._extension in EXTENSIONS
+
+    def refusal(self) -> Refusal:
+        """Errors of the scope at their fields, or the unknown file format."""
+        if not self._form.is_valid():
+            return invalid_form(self._form)
+        return ValidationFailed.at_field("format", _("A file is CSV or XLSX."), reason=Reason.INVALID_INPUT)
 
     def values(self) -> dict[str, Any]:
-        """What the action is called with."""
-        return self._values(self._form.hubs)
+        """The arguments of `create_export`."""
+        known = {"report": self._report, "hubs": self._form.hubs, "name": self._report.slug}
+        if not self.is_valid():
+            return known
+        requested = Requested(self._report, self._form.scope, self._extension, self.file_name, self._derived)
+        return known | {"requested": requested, "name": requested.file_name}
+
+    def facts(self) -> dict[str, Any]:
+        """The request, for the event of any refusal: report, file format, scope and position."""
+        scope = self._form.scope if self._form.is_valid() else None
+        return _facts(self._report, self._extension, scope)
 
     def evidence(self, refusal: Refusal) -> dict[str, Any]:
-        """What was typed in the refused fields of the scope."""
+        """The values in the refused fields of the scope."""
         typed = typed_fields(refusal, self._form, {"format": self._extension})
         return {"concerned": list(keys_in(self._form.hubs)), "typed": {"fields": typed}}
 
-    def _asked(self) -> Scope | None:
-        return self._form.scope if self._form.is_valid() else None
 
-    def _is_well_formed(self) -> bool:
-        if not self._form.is_valid():
-            self._refusal = invalid_form(self._form)
-        elif self._extension not in EXTENSIONS:
-            self._refusal = ValidationFailed.at_field(
-                "format", _("A file is CSV or XLSX."), reason=Reason.INVALID_INPUT
-            )
-        return self._refusal is None
-
-    def _is_permitted(self) -> bool:
-        return self._form.foreign_hub is None and may_read(self._act, self._report)
-
-
-class LongOrder(_Wish):
-    """What `ExportOrder.as_job` told the worker, derived with the rights that whoever ordered it has by now."""
+class QueuedExport(DoorForm):
+    """An export that the worker makes from `ExportRequest.as_job`, with the rights that its requester has by now."""
 
     def __init__(self, act: Act, arguments: Mapping[str, Any]) -> None:
-        super().__init__(act, REPORTS[arguments["report"]], extension=arguments["extension"])
+        self._act = act
+        self._report = REPORTS[arguments["report"]]
+        self._extension = arguments["extension"]
         self._scope = Scope.of(arguments["parameters"], position=arguments["position"])
         self._hubs = list(Hub.objects.filter(code__in=self._scope.hubs))
 
     def is_valid(self) -> bool:
-        """Derive it, unless it holds a hub, or figures, that the action will refuse anyway."""
-        if not (may_read(self._act, self._report) and all_permitted(self._act, self._hubs)):
-            return True
-        progress.at("deriving")
-        rows = sum(total.rows for total in self._report.totals(self._scope))
-        try:
-            derived = derive(self._report, self._scope, extension=self._extension, total=rows)
-        except ValidationFailed as refusal:
-            self._refusal = refusal
-            return False
-        return self._make(self._scope, derived)
-
-    def values(self) -> dict[str, Any]:
-        """What the action is called with."""
-        return self._values(self._hubs)
-
-    def _asked(self) -> Scope:
-        return self._scope
-
-
-class Download:
-    """The wish for the file of an export. Derived into `file`; whether it is the same, the action decides."""
-
-    def __init__(self, act: Act, export: Export, *, file: IO[bytes]) -> None:
-        self._act = act
-        self._export = export
-        self._file = file
-        self._hubs = list(Hub.objects.filter(code__in=export.parameters["hubs"]))
-        self._derived: Derived | None = None
-
-    def is_valid(self) -> bool:
-        """Derive it again, unless it holds a hub that the door will refuse anyway."""
-        report = REPORTS[self._export.report]
-        if all_permitted(self._act, self._hubs) and may_read(self._act, report):
-            scope = Scope.of(self._export.parameters, position=self._export.position)
-            self._derived = derive(report, scope, extension=self._export.format, into=self._file)
+        """The shape was checked when the job was queued."""
         return True
 
     def values(self) -> dict[str, Any]:
-        """What the action is called with."""
-        return {"export": self._export, "derived": self._derived, "hubs": self._hubs}
+        """The arguments of `create_export`."""
+        name = _name(self._act, self._report, self._scope, self._extension)
+        requested = Requested(self._report, self._scope, self._extension, name)
+        return {"report": self._report, "requested": requested, "hubs": self._hubs, "name": name}
 
     def facts(self) -> dict[str, Any]:
-        """What was asked for, whatever became of it."""
+        """The request, for the event of any refusal."""
+        return _facts(self._report, self._extension, self._scope)
+
+
+class DownloadRequest(DoorForm):
+    """A request for the file of an export, which is derived into `file`."""
+
+    def __init__(self, export: Export, *, file: IO[bytes]) -> None:
+        self._export = export
+        self._file = file
+
+    def is_valid(self) -> bool:
+        """There is nothing to fill in."""
+        return True
+
+    def values(self) -> dict[str, Any]:
+        """The arguments of `download_export`."""
+        hubs = list(Hub.objects.filter(code__in=self._export.parameters["hubs"]))
+        return {"export": self._export, "file": self._file, "hubs": hubs}
+
+    def facts(self) -> dict[str, Any]:
+        """The request, for the event of any refusal."""
         export = self._export
         asked = {"report": export.report, "format": export.format, "position": export.position}
         return asked | {"scope": dict(export.parameters)}
 
 
+def derive_export(act: Act, *, report: Report, requested: Requested, **_others: Any) -> Derived:
+    """Derive what is requested. Refusals: PERMISSION_DENIED for the report; VALIDATION_FAILED NO_DATA, TOO_LARGE."""
+    refuse_unreadable(act, report)
+    derived = requested.derived or _derive(report, requested)
+    if derived.rows:
+        return derived
+    raise ValidationFailed(
+        _("There is nothing to export in this scope."),
+        reason=Reason.NO_DATA,
+        details={
+            "position": requested.scope.position,
+            "remedy": _("Widen the scope, or choose a later position."),
+        },
+    )
+
+
+def derive_download(act: Act, *, export: Export, file: IO[bytes], **_others: Any) -> Derived:
+    """Derive the file of an export again. Refusals: PERMISSION_DENIED for the report."""
+    report = REPORTS[export.report]
+    refuse_unreadable(act, report)
+    scope = Scope.of(export.parameters, position=export.position)
+    return derive(report, scope, extension=export.format, into=file)
+
+
+def _derive(report: Report, requested: Requested) -> Derived:
+    scope, total = requested.scope, 0
+    if progress.has_listener():
+        progress.at("deriving")
+        total = sum(part.rows for part in report.totals(scope))
+    return derive(report, scope, extension=requested.extension, total=total)
+
+
+def _name(act: Act, report: Report, scope: Scope, extension: str) -> str:
+    return file_name(report, scope, tenant=act.tenant.slug, extension=extension)
+
+
+def _facts(report: Report, extension: str, scope: Scope | None) -> dict[str, Any]:
+    asked = {"report": report.slug, "format": extension[:12]}
+    return asked if scope is None else asked | {"position": scope.position, "scope": scope.parameters()}
+
+
+def refuse_unreadable(act: Act, report: Report) -> None:
+    """Refuse somebody whose role may export, but not see the figures of this report."""
+    if not may_read(act, report):
+        raise lacking(act, report.permission)
+
+
 def may_read(act: Act, report: Report) -> bool:
-    """Whether somebody may see what stands in a report; the action asks it again and refuses."""
+    """Whether somebody may see the figures of a report."""
     return not report.permission or act.actor.may(report.permission)
-
-
-def all_permitted(act: Act, hubs: Sequence[Hub]) -> bool:
-    """Whether somebody works at all of the hubs; the door asks it again and refuses."""
-    return all(act.actor.may("inventory.operate_hub", hub) for hub in hubs)

@@ -21,9 +21,9 @@ from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.models import Hub
 from inventory.queries import permitted_hubs
-from ledger.exports.actions import create_export, download_export, refuse_unreadable
+from ledger.exports.actions import create_export, download_export
 from ledger.exports.listings import EXPORTS
-from ledger.exports.requests import EXPORT_JOB, Download, ExportOrder
+from ledger.exports.requests import EXPORT_JOB, DownloadRequest, ExportRequest, refuse_unreadable
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import EFFECTIVE, ReportFilter
@@ -75,8 +75,8 @@ def _asked(request: AsoraRequest) -> tuple[dict[str, Any], set[int]]:
     if report is None:
         return {}, set()
     form = ReportFilter(request.POST, act=request.act, report=report)
-    order = ExportOrder(request.act, report, form, extension=request.POST.get("format", "csv"))
-    return order.facts(), {hub.pk for hub in form.hubs}
+    asked = ExportRequest(request.act, report, form, extension=request.POST.get("format", "csv"))
+    return asked.facts(), {hub.pk for hub in form.hubs}
 
 
 @page(permission="ledger.export", methods=["POST"], tries="ledger.export.create", asked=_asked)
@@ -86,11 +86,11 @@ def export_create(request: AsoraRequest) -> HttpResponse:
     if report is None:
         raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
     form = ReportFilter(request.POST, act=request.act, report=report)
-    order = ExportOrder(request.act, report, form, extension=request.POST.get("format", "csv"))
-    if long := order.as_job(most=settings.ASORA_JOB_ROWS):
-        job = order_job(request.act, kind=EXPORT_JOB, label=order.file_name, arguments=long)
+    asked = ExportRequest(request.act, report, form, extension=request.POST.get("format", "csv"))
+    if long := asked.as_job(most=settings.ASORA_JOB_ROWS):
+        job = order_job(request.act, kind=EXPORT_JOB, label=asked.file_name, arguments=long)
         return redirect("jobs:detail", job=job.pk)
-    export = create_export.submit(request.act, order)
+    export = create_export.submit(request.act, asked)
     return redirect("ledger:export-download", export=export.pk)
 
 
@@ -100,7 +100,7 @@ def export_download(request: AsoraRequest, export: UUID) -> HttpResponseBase:
     found = load(request, Export, permission="ledger.export", pk=export)
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     try:
-        download_export.submit(request.act, Download(request.act, found, file=file))
+        download_export.submit(request.act, DownloadRequest(found, file=file))
     except BaseException:
         file.close()
         raise

@@ -9,12 +9,13 @@ from typing import Any
 from asora.files.refused_lines import typed_cells
 from asora.kernel.csv.columns import Mapped
 from asora.kernel.evidence import refused_lines
+from asora.kernel.forms import DoorForm
 from asora.kernel.refusals import Refusal, ValidationFailed
 from ledger.models import Kind
 from ledger.posting.csv_reader import ALIASES, CELLS_OF, SHAPES, MovementFile, read_movements
 
 
-class MovementUpload:
+class MovementUpload(DoorForm):
     """A file of movements as the door judges it."""
 
     def __init__(

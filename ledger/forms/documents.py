@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.evidence import refused_lines, typed_fields, typed_in, typed_lines
+from asora.kernel.forms import DoorForm
 from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Bin, Hub, Item, Vendor
@@ -26,7 +27,7 @@ from ledger.posting.drafts import Draft, DraftLine
 NEEDED = {Kind.RECEIPT: ("quantity", "unit_cost")}
 
 
-class DocumentForm:
+class DocumentForm(DoorForm):
     """Head and lines of a receipt, issue, transfer or adjustment as the one thing that the door judges.
 
     `hubs`: those to choose from. That one of them is not granted is for the door to say. `reasons`: those of the

@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from asora.kernel.forms import ActionForm
 from ledger.models import Posting
 
 
-class ReversalForm(forms.Form):
+class ReversalForm(ActionForm):
     """Take back a posting, or a batch of them. `submission` makes sending it twice harmless."""
 
     note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)

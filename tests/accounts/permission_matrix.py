@@ -18,6 +18,7 @@ from asora.accounts.models import User
 from asora.accounts.roles.table import GRANTS, PLATFORM
 from asora.kernel.act import Act
 from asora.kernel.door import SIGNED_IN, Action
+from asora.kernel.forms import DoorForm
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, ValidationFailed
 from audit.models import Event
 from plans.models import Tenant
@@ -40,7 +41,7 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
 
-class NeverValid:
+class NeverValid(DoorForm):
     """A form that no action accepts: who gets past the permission gate is stopped by the next one but one."""
 
     def is_valid(self) -> bool:

@@ -13,6 +13,7 @@ from django_tenants.utils import get_tenant_model, tenant_context
 from asora.kernel import locks
 from asora.kernel.act import Act, anonymous, new_act
 from asora.kernel.door import Action
+from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Hub, Vendor
 from plans.models import Tenant, TenantFreeze
@@ -20,7 +21,7 @@ from plans.models import Tenant, TenantFreeze
 FREE_VENDORS = 10
 
 
-class VendorForm(forms.Form):
+class VendorForm(ActionForm):
     """The shape of the test action's input."""
 
     code = forms.CharField(max_length=40)

@@ -10,9 +10,9 @@ import pytest
 from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
-from asora.accounts.roles import grants, holders
 from asora.accounts.models import Invitation
 from asora.accounts.people.queries import act_of_invited
+from asora.accounts.roles import grants, holders
 from asora.jobs.rights import rights_of
 from asora.kernel.act import Actor, anonymous, new_act, system
 from asora.kernel.reach import (
@@ -27,7 +27,7 @@ from inventory.models import Hub
 from inventory.queries import permitted_hubs
 from plans.grants import managed_tenants, manages_all
 from plans.models import Tenant
-from tests import people
+from tests.factories import people
 
 
 @pytest.fixture

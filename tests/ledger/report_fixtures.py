@@ -8,7 +8,7 @@ from typing import Any
 from asora.kernel import positions
 from asora.kernel.act import Act
 from inventory.models import Category, ItemRevision
-from ledger.exports.requests import ExportOrder
+from ledger.exports.requests import ExportRequest
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
 from ledger.reports.scope import Scope
@@ -62,9 +62,11 @@ def rows(position: int, *hubs: str, **narrower: Any) -> list[tuple[str, ...]]:
     return [(row[0], row[3], row[4], str(row[6])) for row in found]
 
 
-def order(act: Act, **typed: Any) -> ExportOrder:
+def order(act: Act, **typed: Any) -> ExportRequest:
     """The wish for an export of the stock on hand, as its form posts it."""
-    return ExportOrder(act, STOCK, ReportFilter({name: str(value) for name, value in typed.items()}, act=act))
+    return ExportRequest(
+        act, STOCK, ReportFilter({name: str(value) for name, value in typed.items()}, act=act)
+    )
 
 
 def other_category(code: str = "SPARES") -> Category:

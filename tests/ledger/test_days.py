@@ -18,7 +18,7 @@ from asora.kernel.refusals import ValidationFailed
 from audit.models import Event
 from audit.queries import events as events_of
 from ledger.exports.actions import create_export
-from ledger.exports.requests import ExportOrder
+from ledger.exports.requests import ExportRequest
 from ledger.queries.asof import as_of
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
@@ -96,12 +96,12 @@ def test_an_export_of_a_day_holds_that_day(master_data, act_as):
     _before, first, last, _after = (record_at(act, master_data, moment) for moment in moments)
     with time_machine.travel(LATER, tick=False):
         form = ReportFilter({"since": day, "until": day}, act=act, report=MOVEMENT)
-        export = create_export.submit(act, ExportOrder(act, MOVEMENT, form))
+        export = create_export.submit(act, ExportRequest(act, MOVEMENT, form))
     assert export.position == last
     assert export.parameters["after"] == first - 1
     assert {"since", "until"}.isdisjoint(export.parameters)
     live_in("Pacific/Kiritimati")  # whatever is thought of days later
-    again = ExportOrder(
+    again = ExportRequest(
         act, MOVEMENT, ReportFilter({"at": str(last), "later": str(first - 1)}, act=act, report=MOVEMENT)
     )
     assert create_export.submit(act, again).pk == export.pk

@@ -38,7 +38,7 @@ from inventory.actions.items import archive_item, create_item, edit_item
 from inventory.actions.vendors import archive_vendor, edit_vendor
 from inventory.models import Category, Item, Vendor
 from ledger.exports.actions import create_export
-from ledger.exports.requests import EXTENSIONS, Order
+from ledger.exports.requests import EXTENSIONS, Requested
 from ledger.models import Export
 from ledger.proof.actions import rebuild
 from ledger.reports import REPORTS
@@ -90,7 +90,7 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         exports = {
             (slug, extension): create_export(
                 act, report=REPORTS[slug], hubs=[master_data.north, master_data.south],
-                order=Order(
+                requested=Requested(
                     REPORTS[slug], scopes[slug], extension,
                     file_name(REPORTS[slug], scopes[slug], tenant=tenant.slug, extension=extension), done,
                 ),

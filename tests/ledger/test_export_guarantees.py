@@ -13,7 +13,7 @@ from asora.accounts.roles.grants import described
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, ValidationFailed
 from ledger.exports.actions import create_export
-from ledger.exports.requests import EXTENSIONS, ExportOrder
+from ledger.exports.requests import EXTENSIONS, ExportRequest
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
@@ -56,7 +56,7 @@ def test_nothing_to_export_is_refused_before_the_ceiling(master_data, act_as, ev
     act, report = act_as("manager"), REPORTS[slug]
     form = ReportFilter({"item": "CABLE"}, act=act, report=report)
     with pytest.raises(ValidationFailed) as refused:
-        create_export.submit(act, ExportOrder(act, report, form, extension=extension))
+        create_export.submit(act, ExportRequest(act, report, form, extension=extension))
     assert str(refused.value.reason) == "NO_DATA"
     (event,) = events(action="ledger.export.create")
     assert (event.outcome, event.code, event.reason) == ("refused", "VALIDATION_FAILED", "NO_DATA")
@@ -72,7 +72,7 @@ def test_what_is_exported_again_is_not_counted_again(stocked, act_as, events):
     assert (again.pk, limits.usage("exports")) == (first.pk, 1)
     other = act_as("owner")
     workbook = create_export.submit(
-        other, ExportOrder(other, report_fixtures.STOCK, ReportFilter({}, act=other), extension="xlsx")
+        other, ExportRequest(other, report_fixtures.STOCK, ReportFilter({}, act=other), extension="xlsx")
     )
     assert (workbook.rows_sha256, limits.usage("exports")) == (first.rows_sha256, 2)
     assert [event.outcome for event in events(action="ledger.export.create")] == [
@@ -164,7 +164,7 @@ def test_values_go_with_the_permission_to_see_them(stocked, act_as, client_as):
     """Somebody who may export, and no longer see values, gets neither an old file of values nor its manifest."""
     act = act_as("owner")
     report = REPORTS["inventory-valuation"]
-    export = create_export.submit(act, ExportOrder(act, report, ReportFilter({}, act=act, report=report)))
+    export = create_export.submit(act, ExportRequest(act, report, ReportFilter({}, act=act, report=report)))
     for path in ("download", "manifest"):
         refused = client_as("viewer").get(f"/exports/{export.pk}/{path}/", headers=JSON)
         assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")

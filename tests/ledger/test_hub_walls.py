@@ -19,6 +19,7 @@ from django.test import Client
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.door import Action
+from asora.kernel.forms import DoorForm
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from inventory.actions.items import edit_item
 from inventory.models import Bin, Hub, Item
@@ -223,7 +224,7 @@ def hub_actions() -> dict[str, Action[Any, Any]]:
     return {name: action for name, action in every_action().items() if action.hubs}
 
 
-class Filled:
+class Filled(DoorForm):
     """What a form would hand to the door; then the form turns out to be invalid."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from inventory.actions.items import archive_item, edit_item, restore_item
 from inventory.files.actions.items import import_items
 from inventory.models import Item, ReorderPoint
 from ledger.exports.actions import create_export
-from ledger.exports.requests import ExportOrder
+from ledger.exports.requests import ExportRequest
 from ledger.models import Posting
 from ledger.proof.verification import verify
 from ledger.reports import REPORTS
@@ -91,7 +91,7 @@ def test_a_point_that_changes_without_a_posting_changes_nothing_that_was_exporte
     """Exported at the current position, and then only the point changes: that takes a position of its own."""
     change("BOLT", reorder_point=Decimal(10))
     act = act_as("manager")
-    export = create_export.submit(act, ExportOrder(act, REORDER, ReportFilter({}, act=act, report=REORDER)))
+    export = create_export.submit(act, ExportRequest(act, REORDER, ReportFilter({}, act=act, report=REORDER)))
     posted = Posting.objects.count()
     assert export.position == positions.current()
     change("BOLT", reorder_point=Decimal(50))

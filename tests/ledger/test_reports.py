@@ -14,7 +14,7 @@ from guardian.shortcuts import assign_perm
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, ValidationFailed
 from ledger.exports.actions import create_export
-from ledger.exports.requests import ExportOrder
+from ledger.exports.requests import ExportRequest
 from ledger.models import Export
 from ledger.reports import REPORTS
 from ledger.reports.forms import ReportFilter
@@ -129,7 +129,7 @@ def test_values_are_for_those_who_may_see_them(past, client_as, act_as, slug):
     act = act_as("viewer")
     with pytest.raises(PermissionDenied):
         create_export.submit(
-            act, ExportOrder(act, REPORTS[slug], ReportFilter({}, act=act, report=REPORTS[slug]))
+            act, ExportRequest(act, REPORTS[slug], ReportFilter({}, act=act, report=REPORTS[slug]))
         )
     assert not Export.objects.exists()
 
@@ -149,7 +149,7 @@ def test_exports_derive_again_to_the_same(past, act_as, client_as, slug):
     report, act = REPORTS[slug], act_as("manager")
     typed = {"by": "effective", "since": str(FIRST_DAY), "until": str(parse_date("2026-03-12"))}
     form = ReportFilter(typed if report.has_period else {}, act=act, report=report)
-    export = create_export.submit(act, ExportOrder(act, report, form))
+    export = create_export.submit(act, ExportRequest(act, report, form))
     assert Scope.of(export.parameters, position=export.position) == form.scope
     deliver(act_as("owner"), past, receipt(past, line(past, "OIL", "SOUTH/A-2", "2", "3"), day=FIRST_DAY))
     answer = client_as("manager").get(f"/exports/{export.pk}/download/")
@@ -161,5 +161,5 @@ def test_an_export_of_nothing_is_refused(master_data, act_as):
     act = act_as("manager")
     for report in REPORTS.values():
         with pytest.raises(ValidationFailed) as refused:
-            create_export.submit(act, ExportOrder(act, report, ReportFilter({}, act=act, report=report)))
+            create_export.submit(act, ExportRequest(act, report, ReportFilter({}, act=act, report=report)))
         assert str(refused.value.reason) == "NO_DATA"

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django_tenants.utils import tenant_context
 
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, StateConflict, ValidationFailed
-from asora.onboarding import rules, workflow
+from asora.onboarding import rules, seeding, workflow
 from audit.models import Event
 from inventory.models import Bin
 from plans.models import Onboarding, Tenant
@@ -96,7 +96,8 @@ def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, m
             freeze(seeded.tenant)
         return inside(*args)
 
-    monkeypatch.setattr(workflow, "inside", frozen_by_then)
+    for module in (seeding, workflow):
+        monkeypatch.setattr(module, "inside", frozen_by_then)
     with pytest.raises(StateConflict):
         seed(act, seeded, onboardings.FILES["bins"])
     assert told(act, request_id=act.request_id) == [

@@ -17,6 +17,7 @@ from asora.accounts.roles import grants
 from asora.accounts.roles.labels import role_choices, role_name
 from asora.accounts.roles.table import GRANTS, current_role_model
 from asora.kernel.act import Act
+from asora.kernel.forms import ActionForm
 from asora.kernel.reach import works_everywhere
 
 EVERYWHERE, SOME = "all", "some"
@@ -37,7 +38,7 @@ def _role_field() -> forms.ChoiceField:
     )
 
 
-class PlacesForm(forms.Form):
+class PlacesForm(ActionForm):
     """Where a person works: everywhere, or at the ticked hubs (on the public host: for the ticked tenants).
 
     The form offers only the places that the actor may grant. If there are none, it asks nothing and means everywhere.
@@ -112,7 +113,7 @@ class InvitationForm(PlacesForm):
         return {**typed, "hubs": self.chosen()}
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(ActionForm):
     """Requires a tick for a change of one's own account, so that it does not happen by mistake."""
 
     confirm = forms.BooleanField(
@@ -177,7 +178,7 @@ class HubsForm(PlacesForm):
         return {"person": self.person, "hubs": self.chosen(), "seen": seen}
 
 
-class AcceptanceForm(forms.Form):
+class AcceptanceForm(ActionForm):
     """What the invited person enters: their name and a password."""
 
     name = _name_field()

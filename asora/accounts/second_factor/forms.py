@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from asora.accounts.sign_in.resubmission import MAX_LENGTH
+from asora.kernel.forms import ActionForm
 
 
 class CodeForm(forms.Form):
@@ -45,7 +46,7 @@ class RecoveryForm(CodeForm):
     )
 
 
-class _Carrying(forms.Form):
+class _Carrying(ActionForm):
     """Where to continue after a proof, and the form to send there (see `asora.accounts.sign_in.resubmission`)."""
 
     next = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)

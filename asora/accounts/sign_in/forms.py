@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from asora.accounts.sign_in.sealed_resubmission import MAX_SEALED_LENGTH
+from asora.kernel.forms import ActionForm
 
 
 class SignInForm(forms.Form):
@@ -25,7 +26,7 @@ class SignInForm(forms.Form):
     sealed = forms.CharField(required=False, max_length=MAX_SEALED_LENGTH, widget=forms.HiddenInput)
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(ActionForm):
     """A new password, twice."""
 
     new_password = forms.CharField(

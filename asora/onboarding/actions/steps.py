@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.onboarding.actions import gates
 from asora.onboarding.actions.drafts import PERMISSION
 from asora.onboarding.queries import owner_has_come
 from asora.onboarding.rules import SEEDED
+from asora.onboarding.seeding import check_inside
+from inventory.files.actions.file_lines import Imported
 from plans.actions.tenants import create_tenant
 from plans.grants import MANAGE_TENANT
 from plans.models import Onboarding, Tenant
@@ -67,12 +69,14 @@ def write_tenant_down(
     return tenant
 
 
-@action("plans.onboarding.seed", permission=PERMISSION, about="onboarding")
-def begin_seeding(act: Act, *, onboarding: Onboarding, step: str, content: bytes) -> Onboarding:
-    """The public half of steps 4 to 8: which file was sent for which step. The tenant's import checks its lines.
+@action("plans.onboarding.seed", permission=PERMISSION, about="onboarding", derive=check_inside)
+def begin_seeding(
+    act: Act, *, onboarding: Onboarding, step: str, content: bytes, derived: Imported = BY_DERIVE
+) -> tuple[Onboarding, Imported]:
+    """The public half of steps 4 to 8: which file was sent for which step, once the tenant's import has checked it.
 
     An earlier verification becomes invalid. Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY,
-    INVALID_INPUT, NO_DATA; STATE_CONFLICT ONBOARDING_CLOSED.
+    INVALID_INPUT, NO_DATA; STATE_CONFLICT ONBOARDING_CLOSED; those of the tenant's import.
     """
     row = gates.held(act, onboarding)
     if step not in SEEDED:
@@ -82,7 +86,7 @@ def begin_seeding(act: Act, *, onboarding: Onboarding, step: str, content: bytes
     row.save(update_fields=["checks", "verified_by", "verified_at"])
     act.touched(row)
     act.found(step=step, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-    return row
+    return row, derived
 
 
 @action("plans.onboarding.verify", permission=PERMISSION, about="onboarding")

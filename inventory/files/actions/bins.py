@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
-from asora.kernel.door import action
+from asora.kernel.csv.reading import LineErrors, Table
+from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.actions import records
@@ -19,18 +19,25 @@ from inventory.models import Bin, Hub
 from inventory.queries import Found, bins_by_address, by_code
 
 
-@action("inventory.bin.import", permission=MANAGE, ceiling="bins", nets=NETS)
-def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+@action(
+    "inventory.bin.import",
+    permission=MANAGE,
+    ceiling="bins",
+    nets=NETS,
+    derive=file_lines.reader(required=("hub_code", "code"), optional=("name",)),
+)
+def import_bins(
+    act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
+) -> Imported:
     """Add the bins of a CSV file: hub_code, code and, if there is such a column, name.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (one hub that is not granted refuses the file); VALIDATION_FAILED,
     every refused line with its rule: UNKNOWN_PARENT, HUB_ARCHIVED, DUPLICATE_ROW, ROW_DIFFERS, …;
     PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=("hub_code", "code"), optional=("name",), mapping=mapping)
     errors = LineErrors()
     lines = file_lines.ruled(
-        table,
+        derived,
         {"hub_code": rules.address_part, "code": rules.address_part, "name": rules.bin_name},
         errors=errors,
     )
@@ -46,14 +53,14 @@ def import_bins(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
             _judge_new(line, hubs=hubs, errors=errors)
             new.append(line)
     if errors:
-        raise errors.refusal(total=len(table.rows))
+        raise errors.refusal(total=len(derived.rows))
     places = [
         Bin(hub=hubs.get(line.written("hub_code")), code=line.get("code"), name=line.get("name") or "")
         for line in new
     ]
     Bin.objects.bulk_create(places, batch_size=records.BATCH)
     act.touched(*keys.bins([place.pk for place in places], {place.pk: place.hub_id for place in places}))
-    return file_lines.record(act, table, lines, new=new, key=("hub_code", "code"))
+    return file_lines.record(act, derived, lines, new=new, key=("hub_code", "code"))
 
 
 def _permitted(act: Act, lines: list[Line]) -> Found[Hub]:

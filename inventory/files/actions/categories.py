@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
-from asora.kernel.door import action
+from asora.kernel.csv.reading import LineErrors, Table
+from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.actions import records
@@ -19,17 +19,24 @@ from inventory.models import Category
 from inventory.queries import Found
 
 
-@action("inventory.category.import", permission=MANAGE, ceiling="categories", nets=NETS)
-def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+@action(
+    "inventory.category.import",
+    permission=MANAGE,
+    ceiling="categories",
+    nets=NETS,
+    derive=file_lines.reader(required=("code", "name", "parent_code")),
+)
+def import_categories(
+    act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
+) -> Imported:
     """Add the categories of a CSV file: code, name, parent_code. A parent may stand anywhere in the file.
 
     Refusals: VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT,
     CATEGORY_ARCHIVED, PARENT_LOOP, …; PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=("code", "name", "parent_code"), mapping=mapping)
     errors = LineErrors()
     lines = file_lines.ruled(
-        table,
+        derived,
         {"code": rules.code, "name": rules.name, "parent_code": file_lines.optional(rules.address_part)},
         errors=errors,
     )
@@ -48,9 +55,9 @@ def import_categories(act: Act, *, content: bytes, mapping: Mapped | None = None
             _judge_parent(line, new=new, existing=existing, errors=errors)
     _refuse_loops(new, errors=errors)
     if errors:
-        raise errors.refusal(total=len(table.rows))
+        raise errors.refusal(total=len(derived.rows))
     _insert(act, new, existing)
-    return file_lines.record(act, table, lines, new=new.values())
+    return file_lines.record(act, derived, lines, new=new.values())
 
 
 def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category], errors: LineErrors) -> None:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from asora.kernel import progress
 from asora.kernel.act import Act
-from asora.kernel.csv.reading import LineErrors, Table, first_duplicates
+from asora.kernel.csv.columns import Mapped
+from asora.kernel.csv.reading import LineErrors, Table, first_duplicates, read_table
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
 from inventory.queries import Found
@@ -73,6 +74,15 @@ class Line:
         """The same as it is written."""
         parts = [self.values.get(column) for column in columns]
         return "/".join(parts) if all(parts) else ""  # type: ignore[arg-type]
+
+
+def reader(*, required: Sequence[str], optional: Sequence[str] = ()) -> Callable[..., Table]:
+    """The `derive` of an import: reads the file into a table. Refusals: VALIDATION_FAILED (see `read_table`)."""
+
+    def read(_act: Act, *, content: bytes, mapping: Mapped | None = None) -> Table:
+        return read_table(content, required=required, optional=optional, mapping=mapping)
+
+    return read
 
 
 def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: LineErrors) -> list[Line]:

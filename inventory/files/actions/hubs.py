@@ -5,8 +5,8 @@ from __future__ import annotations
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
-from asora.kernel.door import action
+from asora.kernel.csv.reading import LineErrors, Table
+from asora.kernel.door import BY_DERIVE, action
 from inventory import rules
 from inventory.actions import records
 from inventory.actions.hubs import MANAGE, NETS
@@ -16,17 +16,24 @@ from inventory.models import Hub
 from inventory.queries import by_code
 
 
-@action("inventory.hub.import", permission=MANAGE, ceiling="hubs", nets=NETS)
-def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+@action(
+    "inventory.hub.import",
+    permission=MANAGE,
+    ceiling="hubs",
+    nets=NETS,
+    derive=file_lines.reader(required=("code", "name")),
+)
+def import_hubs(
+    act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
+) -> Imported:
     """Add the hubs of a CSV file: code, name.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW,
     ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
     records.require_all_hubs(act)
-    table = read_table(content, required=("code", "name"), mapping=mapping)
     errors = LineErrors()
-    lines = file_lines.ruled(table, {"code": rules.code, "name": rules.name}, errors=errors)
+    lines = file_lines.ruled(derived, {"code": rules.code, "name": rules.name}, errors=errors)
     file_lines.refuse_twice(lines, "code", errors=errors)
     existing = by_code(Hub.objects.all(), (line.written("code") for line in lines))
     file_lines.refuse_ambiguous(lines, "code", found=existing, errors=errors)
@@ -37,9 +44,9 @@ def import_hubs(act: Act, *, content: bytes, mapping: Mapped | None = None) -> I
         else:
             new.append(line)
     if errors:
-        raise errors.refusal(total=len(table.rows))
+        raise errors.refusal(total=len(derived.rows))
     hubs = [Hub(code=line.get("code"), name=line.get("name")) for line in new]
     Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
     act.at_hubs(*hubs)
     act.touched(*keys.many("hub", [hub.pk for hub in hubs]))
-    return file_lines.record(act, table, lines, new=new)
+    return file_lines.record(act, derived, lines, new=new)

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
-from asora.kernel.door import action
+from asora.kernel.csv.reading import LineErrors, Table
+from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
 from inventory import rules
@@ -63,8 +63,16 @@ class Known:
     barcodes: Mapping[str, str]  # key of a barcode to the key of its item's SKU
 
 
-@action("inventory.item.import", permission=items.MANAGE, ceiling="items", nets=scan_codes.NETS)
-def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+@action(
+    "inventory.item.import",
+    permission=items.MANAGE,
+    ceiling="items",
+    nets=scan_codes.NETS,
+    derive=file_lines.reader(required=REQUIRED, optional=OPTIONAL),
+)
+def import_items(
+    act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
+) -> Imported:
     """Add the items of a CSV file: sku, name, category_code, unit, standard_cost, reorder_point; optional decimals,
     putaway_bin (HUB/BIN) and barcodes (separated by spaces). Revisions take positions in the order of the file.
 
@@ -72,10 +80,9 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
     DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT, CATEGORY_ARCHIVED, UNKNOWN_BIN, BIN_ARCHIVED, BARCODE_TAKEN,
     COST_NEGATIVE, QUANTITY_TOO_PRECISE, …; PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=REQUIRED, optional=OPTIONAL, mapping=mapping)
     errors = LineErrors()
-    lines = file_lines.ruled(table, RULES, errors=errors)
-    is_point_proved = table.proves_point("standard_cost", "reorder_point")
+    lines = file_lines.ruled(derived, RULES, errors=errors)
+    is_point_proved = derived.proves_point("standard_cost", "reorder_point")
     known = _known(act, lines)
     _say_what_is_read(act, lines, known)
     file_lines.refuse_twice(lines, "sku", errors=errors)
@@ -90,13 +97,13 @@ def import_items(act: Act, *, content: bytes, mapping: Mapped | None = None) -> 
             new.append(line)
     _judge_scan_codes(new, known=known, errors=errors)
     if errors:
-        raise errors.refusal(total=len(table.rows))
+        raise errors.refusal(total=len(derived.rows))
     created = _insert(new, known)
     act.touched(
         *keys.many("item", [item.pk for item in created]),
         *keys.many("category", {item.category_id for item in created}),
     )
-    imported = file_lines.record(act, table, lines, new=new, key=("sku",))
+    imported = file_lines.record(act, derived, lines, new=new, key=("sku",))
     if created:
         points = {item: item.reorder_point for item in created if item.reorder_point is not None}
         items.revise(act, created, points={item: [(None, point)] for item, point in points.items()})

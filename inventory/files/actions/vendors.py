@@ -5,8 +5,8 @@ from __future__ import annotations
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import Mapped
-from asora.kernel.csv.reading import LineErrors, read_table
-from asora.kernel.door import action
+from asora.kernel.csv.reading import LineErrors, Table
+from asora.kernel.door import BY_DERIVE, action
 from inventory import rules
 from inventory.actions import records
 from inventory.actions.vendors import MANAGE, NETS, require_decider
@@ -16,17 +16,24 @@ from inventory.models import Vendor
 from inventory.queries import by_code
 
 
-@action("inventory.vendor.import", permission=MANAGE, ceiling="vendors", nets=NETS)
-def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -> Imported:
+@action(
+    "inventory.vendor.import",
+    permission=MANAGE,
+    ceiling="vendors",
+    nets=NETS,
+    derive=file_lines.reader(required=("code", "name", "eligible")),
+)
+def import_vendors(
+    act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
+) -> Imported:
     """Add the vendors of a CSV file: code, name, eligible.
 
     Refusals: PERMISSION_DENIED (a new eligible vendor, by somebody who may not decide it); VALIDATION_FAILED, every
     refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
-    table = read_table(content, required=("code", "name", "eligible"), mapping=mapping)
     errors = LineErrors()
     lines = file_lines.ruled(
-        table, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
+        derived, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
     )
     file_lines.refuse_twice(lines, "code", errors=errors)
     existing = by_code(Vendor.objects.all(), (line.written("code") for line in lines))
@@ -40,8 +47,8 @@ def import_vendors(act: Act, *, content: bytes, mapping: Mapped | None = None) -
             new.append(line)
     require_decider(act, eligible=any(line.get("eligible") for line in new))
     if errors:
-        raise errors.refusal(total=len(table.rows))
+        raise errors.refusal(total=len(derived.rows))
     vendors = [Vendor(**line.values) for line in new]
     Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
     act.touched(*keys.many("vendor", [vendor.pk for vendor in vendors]))
-    return file_lines.record(act, table, lines, new=new)
+    return file_lines.record(act, derived, lines, new=new)
