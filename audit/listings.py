@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 from audit.forms import EventFilter
 from audit.models import Event
 from audit.queries import with_names
@@ -44,4 +44,5 @@ EVENTS = Listing(
     filters=EventFilter,
     descending=True,
     permission=VIEW,
+    download=Download(),
 )

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page, respond
+from asora.kernel.lists import list_csv, list_page, wants_csv
+from asora.kernel.pages import AsoraRequest, load, page, respond
 from audit import readers, telling
 from audit.listings import EVENTS, VIEW
 
@@ -15,6 +16,8 @@ from audit.listings import EVENTS, VIEW
 @page(permission=VIEW)
 def event_list(request: AsoraRequest) -> HttpResponseBase:
     """What happened here, newest first."""
+    if wants_csv(request):
+        return list_csv(request, EVENTS)
     return list_page(request, EVENTS, template="audit/event_list.html", fragment="audit/_events.html")
 
 

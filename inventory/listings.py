@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 from inventory.forms import BinFilters, ItemFilters, RecordFilters, VendorFilters
 from inventory.models import Bin, Category, Item, Vendor
 from inventory.queries import (
@@ -93,6 +93,7 @@ def _items(act: Act, filters: Mapping[str, Any]) -> QuerySet[Item]:
 CATEGORIES = Listing(
     name="categories",
     permission=VIEW,
+    download=Download(),
     filters=RecordFilters,
     order=("code", "id"),
     query=_categories,
@@ -108,6 +109,7 @@ CATEGORIES = Listing(
 HUBS = Listing(
     name="hubs",
     permission=VIEW,
+    download=Download(),
     filters=RecordFilters,
     order=("code", "id"),
     query=_hubs,
@@ -122,6 +124,7 @@ HUBS = Listing(
 BINS = Listing(
     name="bins",
     permission=VIEW,
+    download=Download(),
     filters=BinFilters,
     order=("hub__code", "code", "id"),
     query=_bins,
@@ -142,6 +145,7 @@ BINS = Listing(
 VENDORS = Listing(
     name="vendors",
     permission=VIEW,
+    download=Download(),
     filters=VendorFilters,
     order=("code", "id"),
     query=_vendors,
@@ -161,6 +165,7 @@ VENDORS = Listing(
 ITEMS = Listing(
     name="items",
     permission=VIEW,
+    download=Download(),
     filters=ItemFilters,
     order=("sku", "id"),
     query=_items,

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 from plans.forms import TenantFilter
 from plans.queries import state_of, tenants
 
@@ -33,4 +33,5 @@ TENANTS = Listing(
     query=tenants,
     filters=TenantFilter,
     permission=VIEW,
+    download=Download(),
 )

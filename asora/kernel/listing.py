@@ -42,6 +42,18 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """How a listing is downloaded as a CSV file.
+
+    `columns(act)`: the columns of the file that this actor may see; None: those of the page. `prepare`: adds to the
+    query what only these columns need.
+    """
+
+    columns: Callable[[Act], Sequence[Column]] | None = None
+    prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page of a listing, with the keys of its neighbours and a capped count."""
 
@@ -72,6 +84,8 @@ class Listing:
     `query(act, filters)` returns the rows that this actor may see. `order` names the fields of the key, most
     significant first, all ascending or (`descending=True`) all descending; together they are unique and never null.
 
+    `download`: how it is downloaded as CSV; None: it cannot be.
+
     For a page that starts at a key, `filters["beyond"]` is a `Beyond`. The rows are bounded by it anyway, but
     PostgreSQL does not carry that over to a table that the query only looks into: there the query does it itself.
     """
@@ -84,6 +98,7 @@ class Listing:
     descending: bool = False
     page_size: int = PAGE_SIZE
     permission: str = ""
+    download: Download | None = None
     unrecorded: tuple[str, ...] = ()  # filters whose text no audit event may keep
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -125,7 +140,10 @@ class Listing:
 
     def rows(self, act: Act, filters: Mapping[str, Any]) -> Iterator[Any]:
         """All rows in order, in chunks, for a download."""
-        return self.query(act, filters).order_by(*self._ordering(forwards=True)).iterator(chunk_size=2000)
+        rows = self.query(act, filters).order_by(*self._ordering(forwards=True))
+        if self.download and self.download.prepare:
+            rows = self.download.prepare(rows)
+        return rows.iterator(chunk_size=2000)
 
     def _ordering(self, *, forwards: bool) -> list[str]:
         falling = self.descending == forwards

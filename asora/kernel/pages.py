@@ -18,12 +18,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.csv.writing import csv_bytes
-from asora.kernel.door import SIGNED_IN, tell
+from asora.kernel.door import SIGNED_IN
 from asora.kernel.evidence import complete
-from asora.kernel.gates import hub_not_granted, invalid_form, lacking, not_signed_in, require_recent_proof
-from asora.kernel.ladder import Outcome
-from asora.kernel.listing import Listing
+from asora.kernel.gates import hub_not_granted, lacking, not_signed_in, require_recent_proof
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 
 M = TypeVar("M", bound=Model)
@@ -186,59 +183,6 @@ def refused_form(
         fragment=fragment,
         status=refusal.status,
     )
-
-
-def list_page(
-    request: AsoraRequest,
-    listing: Listing,
-    *,
-    template: str,
-    fragment: str,
-    context: Mapping[str, Any] | None = None,
-) -> HttpResponseBase:
-    """A listing as a page, as its fragment, or (`?format=csv`) as an audited download.
-
-    Refusals: VALIDATION_FAILED for a filter or a page key that makes no sense.
-    """
-    form = listing.form(request)
-    if not form.is_valid():
-        raise invalid_form(form)
-    if request.GET.get("format") == "csv":
-        return _list_download(request, listing, form.cleaned_data)
-    found = listing.page(
-        request.act,
-        form.cleaned_data,
-        after=request.GET.get("after", ""),
-        before=request.GET.get("before", ""),
-    )
-    return respond(
-        request,
-        template,
-        {**(context or {}), "listing": listing, "page": found, "filter_form": form},
-        fragment=fragment,
-    )
-
-
-def _list_download(request: AsoraRequest, listing: Listing, filters: Mapping[str, Any]) -> HttpResponseBase:
-    act = request.act.recording()
-    # A filter may hold what no event may: the name of a person.
-    kept = {name: value for name, value in filters.items() if value and name not in listing.unrecorded}
-    act.found(list=listing.name, filters={name: str(value) for name, value in kept.items()})
-    tell(
-        act,
-        Outcome(
-            action="list.download",
-            outcome="allowed",
-            ladder=[{"gate": "permitted", "verdict": "passed", "rule": listing.permission}],
-            record=act.record,
-        ),
-    )
-    rows = ([column.value(row) for column in listing.columns] for row in listing.rows(request.act, filters))
-    # Rows are read before the response leaves: a stream would run after the request's tenant is gone.
-    content = b"".join(csv_bytes([column.name for column in listing.columns], rows))
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{request.act.tenant.slug}_{listing.name}.csv"'
-    return response
 
 
 def shown_on(refusal: R, template: str, context: Mapping[str, Any]) -> R:

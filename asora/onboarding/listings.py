@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.accounts.people.queries import names
 from asora.kernel.act import Act
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 from asora.onboarding.queries import visible
 from plans.models import Onboarding
 
@@ -28,6 +28,7 @@ def _by(row: Onboarding) -> str:
 CLOSED = Listing(
     name="onboardings",
     permission="plans.onboard_tenant",
+    download=Download(),
     columns=(
         Column(
             "company",

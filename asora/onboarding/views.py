@@ -18,7 +18,8 @@ from django.utils.translation import ngettext
 
 from asora.files.models import upload_of
 from asora.files.refused_lines import RefusedLines, refused_lines
-from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond, wants_json
+from asora.kernel.lists import list_csv, list_page, wants_csv
+from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond, wants_json
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, Refusal, RouteNotFound
 from asora.onboarding import checklist, rules, workflow
 from asora.onboarding.actions.drafts import (
@@ -53,6 +54,8 @@ MAX_EVENTS = 12
 @page(permission=PERMISSION)
 def onboarding_list(request: AsoraRequest) -> HttpResponseBase:
     """Onboardings under way, and closed ones."""
+    if wants_csv(request):
+        return list_csv(request, CLOSED)
     rows = (
         visible(request.act.actor).filter(completed_at=None, abandoned_at=None).order_by("-opened_at", "-pk")
     )

@@ -10,7 +10,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 
 from asora.kernel.listing import Listing
-from asora.kernel.pages import AsoraRequest, list_page, load, respond
+from asora.kernel.lists import list_csv, list_page, wants_csv
+from asora.kernel.pages import AsoraRequest, load, respond
 from inventory.models import Bin, Hub, MasterRecord
 from inventory.queries import at_address
 
@@ -69,6 +70,8 @@ def record_list(
     context: Mapping[str, Any] | None = None,
 ) -> HttpResponseBase:
     """The list of a noun as page, fragment or CSV. `manages`: whether this person may add to it."""
+    if wants_csv(request):
+        return list_csv(request, noun.listing)
     return list_page(
         request,
         noun.listing,

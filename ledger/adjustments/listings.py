@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.reach import works_everywhere
 from inventory.queries import permitted_hubs
 from ledger.models import AdjustmentRequest
@@ -61,4 +61,5 @@ REQUESTS = Listing(
     query=_requests,
     filters=RequestFilter,
     permission="ledger.view_stock",
+    download=Download(),
 )

@@ -11,7 +11,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.kernel.gates import hub_not_granted
-from asora.kernel.pages import AsoraRequest, list_page, load, page, respond, wants_json
+from asora.kernel.lists import list_csv, list_page, wants_csv
+from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
 from asora.kernel.refusals import Refusal
 from ledger.actions.movements import needs_four_eyes
 from ledger.adjustments.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
@@ -24,6 +25,8 @@ from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
 @page(permission="ledger.view_stock")
 def request_list(request: AsoraRequest) -> HttpResponseBase:
     """Adjustments that were asked for, newest first: those that wait, unless others are asked for."""
+    if wants_csv(request):
+        return list_csv(request, REQUESTS)
     return list_page(
         request,
         REQUESTS,

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 from inventory.forms.fields import CodeSelect
 from inventory.queries import permitted_hubs
 from ledger.models import CountSession
@@ -72,4 +72,5 @@ COUNTS = Listing(
     query=_counts,
     filters=CountFilter,
     permission="ledger.count",
+    download=Download(),
 )

@@ -9,7 +9,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond
+from asora.kernel.lists import list_csv, list_page, wants_csv
+from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import queries
 from plans.actions.plan_changes import change_plan
@@ -34,6 +35,8 @@ def load_tenant(request: AsoraRequest, slug: str, *, permission: str) -> Tenant:
 @page(permission=VIEW)
 def tenant_list(request: AsoraRequest) -> HttpResponseBase:
     """The tenants that the operator may manage, by address."""
+    if wants_csv(request):
+        return list_csv(request, TENANTS)
     return list_page(request, TENANTS, template="plans/tenant_list.html", fragment="components/listing.html")
 
 

@@ -18,7 +18,7 @@ from asora.accounts.roles import grants
 from asora.accounts.roles.labels import role_name
 from asora.accounts.roles.table import MANAGE_STAFF
 from asora.kernel.act import Act
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 
 MAX_NAMED = 6
 MAX_WORDS = 6
@@ -56,6 +56,7 @@ def works_at(user: Any) -> str:
 STAFF = Listing(
     name="staff",
     permission=MANAGE_STAFF,
+    download=Download(),
     filters=StaffFilters,
     order=("name", "id"),
     query=_people,

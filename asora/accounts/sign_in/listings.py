@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.accounts.models import SignInAttempt, User
 from asora.accounts.sign_in.browsers import browser_of
 from asora.kernel.act import Act
-from asora.kernel.listing import Column, Listing
+from asora.kernel.listing import Column, Download, Listing
 
 VIEW = "audit.view"
 
@@ -46,6 +46,7 @@ def _attempts(act: Act, filters: Mapping[str, Any]) -> QuerySet[Any]:
 ATTEMPTS = Listing(
     name="sign_ins",
     permission=VIEW,
+    download=Download(),
     filters=AttemptFilters,
     order=("at", "id"),
     descending=True,

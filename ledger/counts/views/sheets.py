@@ -17,9 +17,9 @@ from django.utils.translation import ngettext
 from asora.accounts.people.queries import names
 from asora.kernel.act import Act
 from asora.kernel.gates import invalid_form, lacking
+from asora.kernel.lists import list_csv, wants_csv
 from asora.kernel.pages import (
     AsoraRequest,
-    list_page,
     load,
     page,
     refused_form,
@@ -49,8 +49,8 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
     act = request.act
     if not any(act.actor.may(permission) for permission in MAY_LOOK):
         raise lacking(act, "ledger.count")
-    if request.GET.get("format") == "csv":
-        return list_page(request, COUNTS, template="", fragment="")
+    if wants_csv(request):
+        return list_csv(request, COUNTS)
     form = COUNTS.form(request)
     if not form.is_valid():
         raise invalid_form(form)

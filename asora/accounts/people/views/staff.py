@@ -21,7 +21,8 @@ from asora.accounts.roles.table import MANAGE_STAFF, current_role_model, granted
 from asora.accounts.second_factor.actions.second_factors import reset_second_factor
 from asora.accounts.sign_in.queries import needs_second_factor
 from asora.kernel.door import Action
-from asora.kernel.pages import AsoraRequest, list_page, load, page, refused_form, respond
+from asora.kernel.lists import list_csv, list_page, wants_csv
+from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
 from asora.kernel.refusals import Refusal
 
 MAX_INVITATIONS = 100
@@ -31,6 +32,9 @@ MAX_INVITATIONS = 100
 def staff(request: AsoraRequest) -> HttpResponseBase:
     """The list of people, and the open invitations."""
     is_public = grants.kind() is grants.TENANTS
+    listing = OPERATORS if is_public else STAFF
+    if wants_csv(request):
+        return list_csv(request, listing)
     waiting = Invitation.objects.filter(accepted_at=None, withdrawn_at=None).order_by("-invited_at", "-pk")
     invitations = [
         {"invitation": row, "role": role_name(row.role), "works_at": ", ".join(row.hubs)}
@@ -38,7 +42,7 @@ def staff(request: AsoraRequest) -> HttpResponseBase:
     ]
     return list_page(
         request,
-        OPERATORS if is_public else STAFF,
+        listing,
         template="accounts/staff.html",
         fragment="components/listing.html",
         context={
