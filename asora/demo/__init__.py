@@ -1,4 +1,4 @@
-"""The demo tenants with believable stock, made by the product's own actions and by nothing else."""
+"""The demo tenants with realistic stock, created only by the product's own actions."""
 
 from asora.demo.tenants import make, sign_ins
 

@@ -1,7 +1,7 @@
-"""The moved clock: lets the demo's past be recorded when it happened. Refuses wherever there is not a demo alone.
+"""The moved clock, which lets the demo record its past at the past times. It works in a demo database only.
 
-Three things stand in the way of a real installation: this module refuses where DATABASE_URL is set; it refuses in a
-database that was not marked when it was made; and without the mark the statement that records fails (`kernel.clock`).
+Three checks protect a real installation: this module refuses where DATABASE_URL is set; it refuses in a database that
+was not marked when it was created; and without the mark the recording statement fails (`kernel.clock`).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ SET = "SELECT set_config('asora_demo.moment', %s, false)"
 
 
 class ClockRefused(Exception):
-    """The clock is not moved here."""
+    """The clock cannot be moved here."""
 
 
 def can_be_moved() -> bool:
-    """Whether this is the embedded database, and was marked as a demo when it was made."""
+    """Return True if this is the embedded database, marked as a demo when it was created."""
     return not _why_not()
 
 
 @contextlib.contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Do something at a moment of the demo's past, in the bound schema. Raises ClockRefused everywhere else."""
+    """Run the body at a moment of the demo's past, in the bound schema. Raises ClockRefused outside a demo database."""
     if why := _why_not():
         raise ClockRefused(why)
     with connection.cursor() as cursor:
@@ -48,14 +48,14 @@ def at(moment: datetime) -> Iterator[None]:
 
 def _why_not() -> str:
     if not settings.EMBEDDED or os.environ.get("DATABASE_URL"):
-        return "The clock of a database that DATABASE_URL names is never moved."
+        return "The clock cannot be moved in a database that DATABASE_URL names."
     if not clock.has_demo_clock():
-        return "This database was not marked as a demo when it was made, so its clock is never moved."
+        return "This database was not marked as a demo when it was created, so its clock cannot be moved."
     return ""
 
 
 def _standing_at(moment: datetime) -> type[datetime]:
-    """What `django.utils.timezone` asks for the time: every default and every action asks there."""
+    """A replacement for the clock of `django.utils.timezone`, which all defaults and actions use."""
 
     class Standing(datetime):
         @classmethod

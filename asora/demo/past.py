@@ -1,6 +1,6 @@
-"""What else a demo's past has than trade, so that every page has something to show: refusals, exports, counts, more.
+"""The demo's past apart from trade, so that every page has something to show: refusals, exports, counts and more.
 
-Only told where the clock can be moved: a month of exports, or a vendor who was eligible once, needs the months.
+Created only where the clock can be moved: a month of exports, or a formerly eligible vendor, needs a past of months.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ from ledger.reports import REPORTS
 from ledger.reports.forms import EFFECTIVE, ReportFilter
 from plans.models import Tenant
 
-FORMER = "HALVORSEN"  # delivered until half of the past
+FORMER = "HALVORSEN"  # a vendor until the middle of the past
 HEADER = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost"
 
 
 def chapters(story: Story) -> Iterator[Chapter]:
-    """Everything besides trade, each at its day."""
+    """All chapters apart from trade, each on its day."""
 
     def at(percent: int, hour: int, tell: Any, *given: Any) -> Chapter:
         day = story.today - timedelta(days=story.days - percent * story.days // 100)
-        # None of it today: what is told has happened.
+        # Nothing happens today: all chapters are in the past.
         day = min(day, story.today - timedelta(days=1))
         return Chapter(day, hour, partial(tell, story, day, *given))
 
@@ -80,7 +80,7 @@ def chapters(story: Story) -> Iterator[Chapter]:
 
 
 def leave_a_job(tenant: Tenant) -> None:
-    """The owner has asked for the whole history, which the worker exports once it runs: the page of jobs shows it."""
+    """Enqueue an export of the whole history for the owner, so that the page of jobs has a job to show."""
     owner = User.objects.get(role="owner")
     act, report = new_act(tenant, actor_of(owner), route="manage.py serve"), REPORTS["ledger-history"]
     wanted = ExportRequest(act, report, ReportFilter({}, act=act, report=report))
@@ -89,7 +89,7 @@ def leave_a_job(tenant: Tenant) -> None:
 
 
 def _import(story: Story, day: date, name: str, documents: int) -> None:
-    """A file of deliveries, as a purchasing system writes it."""
+    """Import a file of deliveries in the format of a purchasing system."""
     rows = []
     for number in range(documents):
         for item in _items(story, 3):
@@ -106,7 +106,7 @@ def _import(story: Story, day: date, name: str, documents: int) -> None:
 
 
 def _import_what_is_wrong(story: Story, day: date) -> None:
-    """A file with two lines that are refused, and so as a whole."""
+    """Import a file with two wrong lines, which is refused as a whole."""
     hub = story.demo.hubs[0][0]
     rows = [f"LATE-1,{day},ALDER,NO-SUCH-SKU,{hub},A-1,5,1", f"LATE-1,{day},QUICKFIX,CH-1100,{hub},A-1,0,1"]
     content = "\n".join([HEADER, *rows, ""]).encode()
@@ -116,7 +116,7 @@ def _import_what_is_wrong(story: Story, day: date) -> None:
 
 
 def _take_back_import(story: Story, _day: date, name: str) -> None:
-    """The whole file was the wrong one."""
+    """Reverse the import of a wrong file."""
     batch = Posting.objects.filter(reference=f"{name}-0").values_list("batch", flat=True).first()
     if batch is not None:
         note = "Sent to us by mistake."
@@ -126,7 +126,7 @@ def _take_back_import(story: Story, _day: date, name: str) -> None:
 
 
 def _ask_for_too_much(story: Story, day: date) -> None:
-    """More than there is."""
+    """Try to issue more than there is."""
     lines = story.some_of("bin__code__gt", "", most=1, share=Decimal(1))
     lines = [DraftLine(1, line.item_id, line.bin_id, line.quantity + 500) for line in lines]
     with contextlib.suppress(Refusal):
@@ -135,7 +135,7 @@ def _ask_for_too_much(story: Story, day: date) -> None:
 
 
 def _overstep(story: Story, day: date) -> None:
-    """Everybody tries something that their role does not allow: to receive, or else to make a vendor."""
+    """Let everybody try something that their role does not allow: receive, or create a vendor."""
     lines = story.some_of("bin__code__gt", "", most=1, share=Decimal("0.1"))
     for user in User.objects.order_by("email"):
         with contextlib.suppress(Refusal):
@@ -147,10 +147,10 @@ def _overstep(story: Story, day: date) -> None:
 
 
 def _count(story: Story, _day: date, aisle: str, until: str) -> None:
-    """An aisle is counted, handed in, and, unless it only gets that far, approved by somebody else."""
+    """Count an aisle and hand it in; unless `until` ends it there, another person approves it."""
     hub = Hub.objects.get(code=story.demo.hubs[0][0])
     bins = list(Bin.objects.filter(hub=hub, code__startswith=f"{aisle}-"))
-    if not bins:  # a shop has one aisle
+    if not bins:  # the shop has only one aisle
         aisle, bins = "A", list(Bin.objects.filter(hub=hub, code__startswith="A-"))
     title = f"Aisle {aisle}, {hub.name}, {_day:%B}"
     opener = story.act("ledger.count")
@@ -177,7 +177,7 @@ def _count(story: Story, _day: date, aisle: str, until: str) -> None:
 
 
 def _reverse_an_issue(story: Story, _day: date) -> None:
-    """A customer sent everything back."""
+    """Reverse an issue after a customer sent everything back."""
     posting = Posting.objects.filter(kind=Kind.ISSUE, reversed_by=None).order_by("-position").first()
     if posting is not None:
         submission, note = story.key("returned"), "The customer sent it back unopened."
@@ -185,19 +185,19 @@ def _reverse_an_issue(story: Story, _day: date) -> None:
 
 
 def _prove(story: Story, _day: date) -> None:
-    """Somebody proves the ledger."""
+    """Prove the ledger."""
     record_verification(story.act("ledger.report"), started_at=timezone.now(), checks=list(verify()))
 
 
 def _end_eligibility(story: Story, _day: date) -> None:
-    """A vendor may deliver no more."""
+    """End a vendor's eligibility."""
     vendor = Vendor.objects.get(code=FORMER)
     act = story.act("inventory.vendor_eligibility")
     set_vendor_eligibility(act, vendor=vendor, version=vendor.version, eligible=False)
 
 
 def _deliver_all_the_same(story: Story, day: date) -> None:
-    """And does so once more."""
+    """Try to receive from the vendor that is no longer eligible."""
     (item,) = _items(story, 1)
     lines = [DraftLine(1, item.pk, item.putaway_bin_id or 0, Decimal(12), item.standard_cost)]
     vendor = Vendor.objects.get(code=FORMER)
@@ -209,7 +209,7 @@ def _deliver_all_the_same(story: Story, day: date) -> None:
 
 
 def _rename(story: Story, _day: date) -> None:
-    """An item is called otherwise from here on, and is to be reordered earlier."""
+    """Rename an item, and raise its reorder point."""
     (item,) = _items(story, 1)
     edit_item(
         story.act("inventory.manage"),
@@ -221,7 +221,7 @@ def _rename(story: Story, _day: date) -> None:
 
 
 def _ask(story: Story, day: date, wanted: tuple[str, str, str], decides: Any, note: str) -> None:
-    """An adjustment is asked for; posted, declined, or waiting still."""
+    """Request an adjustment; then post it, decline it, or leave it open."""
     reference, reason, quantity = wanted
     lines = story.some_of("bin__code__gt", "", most=1, share=Decimal("0.1"))
     lines = [DraftLine(1, line.item_id, line.bin_id, Decimal(quantity)) for line in lines]
@@ -229,14 +229,14 @@ def _ask(story: Story, day: date, wanted: tuple[str, str, str], decides: Any, no
 
 
 def _export(story: Story, day: date) -> None:
-    """The stock as it is, and what moved in the last four weeks."""
+    """Export the current stock, and the movement of the last four weeks."""
     _exported(story, "stock-on-hand", {}, "csv")
     since = {"by": EFFECTIVE, "since": str(day - timedelta(days=28)), "until": str(day)}
     _exported(story, "inventory-movement", since, "xlsx")
 
 
 def _exceed_the_plan(story: Story, _day: date) -> None:
-    """One export too many for the free plan."""
+    """Try one export too many for the free plan."""
     if story.tenant.plan == "free":
         for hub in Hub.objects.values_list("code", flat=True):
             for sku in Item.objects.order_by("sku").values_list("sku", flat=True)[:6]:

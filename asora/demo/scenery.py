@@ -1,4 +1,4 @@
-"""The demo's tenants and what they keep: data, the same every time."""
+"""The data of the demo tenants: people, hubs, items and vendors. It is the same every time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DemoTenant:
-    """What a demo tenant is, and how much of everything it has."""
+    """The settings of a demo tenant, and how many records of each kind it has."""
 
     slug: str
     name: str
@@ -74,7 +74,7 @@ CEDAR = DemoTenant(
     costing="fifo",
 )
 DEMOS = (ACACIA, BIRCH, CEDAR)
-#: On the public host. A freeze is one lead's, and its end another's.
+#: People of the public host. Two leads, because the author of a root cause cannot end the freeze.
 OPERATORS = (("operator", "Opal Rahman"), ("ops_lead", "Odette Levin"), ("platform_lead", "Piet Lindqvist"))
 
 CATEGORIES = (

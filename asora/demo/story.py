@@ -1,4 +1,4 @@
-"""What happened at the demo's tenants in the last weeks or months: every chapter is one act by somebody who may."""
+"""The recent weeks or months of the demo tenants. Every chapter is one action of a person who has the permission."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from ledger.posting.drafts import Draft, DraftLine
 from plans.models import Tenant
 
 DAYS = 42
-DAYS_OF_A_PAST = 196  # 28 weeks, where they can be recorded when they happened (`asora.demo.clock`)
+DAYS_OF_A_PAST = 196  # 28 weeks, where the clock can be moved (`asora.demo.clock`)
 SEED = 20_110_423
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """Something that happened at a demo's tenant, and when there."""
+    """One action at a demo tenant, and its time."""
 
     day: date
     hour: int
@@ -45,14 +45,14 @@ class Chapter:
 
 
 def tell(tenant: Tenant, demo: DemoTenant, *, moves_clock: bool = False) -> None:
-    """Deliveries over the last weeks, with what left the shelves in between; with a clock to move, all of a past.
+    """Create the recent deliveries and issues of a tenant, or its whole past where the clock can be moved.
 
-    `moves_clock`: every chapter is recorded when it happened. Otherwise all of them are recorded now, one after
-    another, and only those are told that then make sense.
+    `moves_clock`: every chapter is recorded at its own time. Otherwise all are recorded now, one after another, and
+    chapters that need a past are left out.
     """
-    from asora.demo import past  # which tells of a Story
+    from asora.demo import past  # imports Story from this module
 
-    chance = random.Random(f"{SEED}-{demo.slug}")  # noqa: S311 - believable, not secret
+    chance = random.Random(f"{SEED}-{demo.slug}")  # noqa: S311 - realistic, not secret
     story = Story(tenant, demo, chance, days=DAYS_OF_A_PAST if moves_clock else DAYS)
     chapters = [*_trade(story), *(past.chapters(story) if moves_clock else ())]
     for chapter in sorted(chapters, key=lambda chapter: (chapter.day, chapter.hour)):
@@ -76,7 +76,7 @@ def _trade(story: Story) -> Iterator[Chapter]:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What happened at a demo tenant in its last `days`: every chapter is one act by somebody who may."""
+    """The last `days` of a demo tenant. Every chapter is one action of a person who has the permission."""
 
     tenant: Tenant
     demo: DemoTenant
@@ -88,11 +88,11 @@ class Story:
         object.__setattr__(self, "today", timezone.now().astimezone(ZoneInfo(self.tenant.time_zone)).date())
 
     def day_of(self, number: int) -> date:
-        """The day of the number-th delivery, some days ago at the latest."""
+        """The day of the number-th delivery, at least some days ago."""
         return self.today - timedelta(days=self.days - number * self.days // self.demo.deliveries)
 
     def deliver(self, number: int, day: date) -> None:
-        """A vendor brings a few items to their shelves or to the dock."""
+        """Receive a few items from a vendor, on their shelves or at the dock."""
         docks = {bin_.hub_id: bin_ for bin_ in Bin.objects.filter(code="DOCK")}
         items = Item.objects.select_related("putaway_bin").order_by("sku")
         lines = []
@@ -109,12 +109,12 @@ class Story:
         self._post(receive, Kind.RECEIPT, f"PO-{4200 + number}", day, lines, vendor_id=vendor.pk)
 
     def issue(self, number: int, day: date) -> None:
-        """Customers take up to two fifths of what lies in a few bins."""
+        """Issue up to two fifths of the stock of a few bins."""
         lines = self.some_of("bin__code__gt", "", most=4, share=Decimal("0.4"))
         self._post(issue, Kind.ISSUE, f"SO-{7100 + number}", day, lines)
 
     def put_away(self, number: int, day: date) -> None:
-        """What stood at the dock goes to its shelf."""
+        """Transfer stock from the dock to its shelf."""
         shelves = dict(Item.objects.values_list("pk", "putaway_bin"))
         lines = [
             replace(line, to_bin_id=shelves[line.item_id])
@@ -123,7 +123,7 @@ class Story:
         self._post(transfer, Kind.TRANSFER, f"PUT-{number}", day, lines)
 
     def write_off(self, number: int, day: date) -> None:
-        """Something broke."""
+        """Write off something that broke."""
         lines = [
             replace(line, quantity=-line.quantity)
             for line in self.some_of("bin__code__gt", "", most=1, share=Decimal("0.1"))
@@ -134,7 +134,7 @@ class Story:
             self._post(adjust, Kind.ADJUSTMENT, f"WO-{number}", day, lines, reason="DAMAGED")
 
     def ask_for_a_count(self) -> None:
-        """Aisle A of the first hub waits for somebody with a scanner."""
+        """Open a count of aisle A of the first hub."""
         hub = Hub.objects.get(code=self.demo.hubs[0][0])
         aisle = list(Bin.objects.filter(hub=hub, code__startswith="A-"))
         open_count(
@@ -155,7 +155,7 @@ class Story:
         decides: Action[..., Any] | None = None,
         note: str = "",
     ) -> None:
-        """Somebody asks for an adjustment; somebody else decides, or nobody yet."""
+        """Request an adjustment; another person decides, or nobody does yet."""
         if not lines:
             return
         asker = self.act("ledger.request_adjustment")
@@ -165,7 +165,7 @@ class Story:
             decides(self.act("ledger.adjust", other_than=asker), request=asked, note=note)
 
     def some_of(self, lookup: str, value: str, *, most: int, share: Decimal) -> list[DraftLine]:
-        """Lines for a share, in whole units, of what lies in a few bins."""
+        """Lines for a share of the stock of a few bins, in whole units."""
         found = BinBalance.objects.filter(quantity__gte=10, **{lookup: value}).order_by("item__sku", "bin")
         chosen = self.chance.sample(list(found), k=min(most, found.count()))
         return [
@@ -195,20 +195,20 @@ class Story:
     def draft(
         self, kind: Kind, reference: str, day: date, lines: Sequence[DraftLine], **values: Any
     ) -> Draft:
-        """A document, whose reference names it once."""
+        """A document. Its reference is unique, so it is posted only once."""
         return Draft(kind, self.key(reference), day, lines, reference=reference, **values)
 
     def key(self, name: str) -> UUID:
-        """The same name, the same key."""
+        """A key that is always the same for the same name."""
         return uuid5(NAMESPACE_URL, f"asora-demo:{self.demo.slug}:{name}")
 
     def hubs_of(self, lines: Sequence[DraftLine]) -> list[Hub]:
-        """The hubs that lines work at."""
+        """The hubs of lines."""
         touched = {bin_ for line in lines for bin_ in line.bins}
         return [bin_.hub for bin_ in Bin.objects.select_related("hub").filter(pk__in=touched)]
 
     def act(self, permission: str, *, other_than: Act | None = None) -> Act:
-        """An act of somebody who may; not of the one who did `other_than`, unless nobody else may."""
+        """An act of a person with the permission; not the actor of `other_than`, unless nobody else has it."""
         people = [user for user in User.objects.order_by("email") if user.has_perm(permission)]
         others = [user for user in people if other_than is None or user.ref != other_than.actor.ref]
         return self.act_of(self.chance.choice(others or people))

@@ -1,7 +1,7 @@
-"""The demo tenants with believable stock, made by the product's own actions and by nothing else.
+"""Creating the demo tenants with realistic stock, only by the product's own actions.
 
-The same every time: a fixed seed, dates counted back from today. Only a database without any tenant gets them. Where
-the clock can be moved, they have a past of months, recorded when it happened; elsewhere, some weeks, recorded now.
+They are the same every time: a fixed seed, dates counted back from today. Only a database without tenants gets them.
+Where the clock can be moved, they have a past of months, recorded at its own times; elsewhere some weeks, recorded now.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def make() -> None:
         return
     moves_clock = clock.can_be_moved()
     for number, demo in enumerate(DEMOS):
-        # The platform's own trail goes forward, too: one tenant after another.
+        # One tenant after another, because times in the platform's own audit trail must not go back.
         began = timezone.now() - timedelta(days=story.DAYS_OF_A_PAST + len(DEMOS) - number)
         _make(demo, began=began if moves_clock else None)
 
@@ -58,19 +58,19 @@ def sign_ins(*, port: int) -> str:
         lines += [
             f"  {'Operators':20} http://localhost:{port}/admin/",
             *(f"    {role:13} {role}@asora.example" for role, _name in OPERATORS),
-            "    Each sets up an authenticator app at the first sign-in: any app for one-time codes, or this command:",
+            "    Each sets up an authenticator app at the first sign-in. Use an app, or this command with the KEY:",
             "    .venv/bin/python -c 'import pyotp, sys; print(pyotp.TOTP(\"\".join(sys.argv[1:])).now())' KEY",
         ]
         lines += [
             "",
-            f"  The password of all of them: {password}",
+            f"  Password for all of them: {password}",
             "  Stop with Ctrl-C; `make stop` also stops the database.",
         ]
     return "\n".join([*lines, ""])
 
 
 def _make(demo: DemoTenant, *, began: datetime | None) -> None:
-    """Make a tenant with everything in it, or whatever of it is missing. `began`: when its past does, if it has one."""
+    """Create a tenant with all its data, or only the missing part. `began`: the start of its past, if it has one."""
     password = _password(make=True)
     public = Tenant.objects.get(schema_name="public")
     with clock.at(began) if began else contextlib.nullcontext():
@@ -107,7 +107,7 @@ def _onboard(demo: DemoTenant) -> Tenant:
 
 
 def _password(*, make: bool) -> str:
-    """One password for all demo people, made once and kept beside the database."""
+    """One password for all demo people, generated once and stored beside the database."""
     path = embedded.home() / "demo_password"
     if not path.exists():
         if not make:

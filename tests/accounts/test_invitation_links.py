@@ -68,7 +68,7 @@ class TestLinks:
         Invitation.objects.filter(pk=row.pk).update(expires_at=timezone.now())
         browser = client_as("owner")
         answer = browser.post(f"/settings/staff/invitations/{row.ref}/resend/", follow=True)
-        assert b"on its way" in answer.content
+        assert b"The invitation was sent." in answer.content
         new = link_in(mailoutbox[-1])
         assert_invalid(client_as().post(old, TAKEN))
         assert client_as().post(new, TAKEN).status_code == 302

@@ -81,9 +81,9 @@ def test_from_nothing_to_an_invited_owner_and_once_more(commits, write, capsys):
     status, said, error = run(path, capsys)
     assert (status, error) == (0, "")
     assert "tenant: open at by-command.localhost" in said
-    assert "categories: 2 created, 0 existed" in said
+    assert "categories: 2 created, 0 already existed" in said
     assert said.count(": green") == 4
-    assert "by-command is on board." in said
+    assert "by-command: the onboarding is complete." in said
     tenant = Tenant.objects.get(slug="by-command")
     assert (tenant.costing, tenant.currency, tenant.time_zone) == ("fifo", "SEK", "Europe/Stockholm")
     (sent,) = mail.outbox
@@ -92,7 +92,7 @@ def test_from_nothing_to_an_invited_owner_and_once_more(commits, write, capsys):
 
     status, said, error = run(path, capsys)
     assert (status, error) == (0, "")
-    assert said.count("done before") == 16
+    assert said.count("already done") == 16
     assert len(mail.outbox) == 1
 
 
@@ -109,14 +109,14 @@ def test_goes_on_where_a_refused_file_stopped_it(commits, write, capsys, tmp_pat
     (tmp_path / "bins.csv").write_bytes(onboardings.FILES["bins"])
     status, said, _error = run(path, capsys)
     assert status == 0
-    assert "hubs: done before" in said
+    assert "hubs: already done" in said
     assert "bins: 2 created" in said
 
 
 def test_what_the_file_leaves_out_waits_for_the_browser(db, write, capsys):
     status, said, _error = run(write(HEAD, CONFIRMATIONS), capsys)
     assert status == 3, "a script that goes on must know that the customer is not on board"
-    assert "plan: the file does not say" in said
+    assert "plan: not in the file" in said
     assert not Tenant.objects.filter(slug="by-command").exists()
 
 

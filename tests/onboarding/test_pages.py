@@ -172,7 +172,7 @@ def test_the_same_file_again_is_known(client, in_acacia):
             SEED.format(in_acacia.pk, "categories"), {"text": onboardings.FILES["categories"].decode()}
         )
     page = text_of(client.get(address(in_acacia)))
-    assert "existed already, so nothing was changed" in page
+    assert "already exists, so nothing was changed" in page
 
 
 @pytest.mark.parametrize("step", ["confirm", "plan", "role-model", "tenant", "verify", "complete", "abandon"])

@@ -36,8 +36,8 @@ def refused(*command: str) -> str:
 def test_from_freeze_to_open(tenant: Tenant, events: Any, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("freeze", "start", "acacia", OPS, "--reason", "Figures differ")
     said = capsys.readouterr().out
-    assert "Writes that were cut off: 0" in said
-    assert "acacia is frozen since" in said
+    assert "Changes that were cut off: 0" in said
+    assert "acacia has been frozen since" in said
     assert "by Ops_Lead: Figures differ" in said
     assert "Missing: the root cause" in said
     call_command("freeze", "explain", "acacia", OPS, "--root-cause", "A wrong file")
@@ -45,7 +45,7 @@ def test_from_freeze_to_open(tenant: Tenant, events: Any, capsys: pytest.Capture
     call_command("freeze", "status", "acacia")
     assert "A wrong file" in capsys.readouterr().out
     call_command("freeze", "open", "acacia", "--as=PLATFORM_LEAD@example.com", f"--approve={number()}")
-    assert "acacia is open since" in capsys.readouterr().out
+    assert "acacia has been open since" in capsys.readouterr().out
     told = events(action__startswith="plans.freeze.")
     assert [event.route for event in told] == [
         f"manage.py freeze {step}" for step in ("start", "explain", "open")

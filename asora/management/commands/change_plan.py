@@ -1,4 +1,4 @@
-"""`manage.py change_plan TENANT PLAN --reason …`: what a tenant bought, from the command line."""
+"""`manage.py change_plan TENANT PLAN --reason …`: change a tenant's plan from the command line."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ from plans.models import Tenant
 
 
 class Command(BaseCommand):
-    help = "Give a tenant another plan. What it has stays; where the new plan allows less, nothing more is created."
+    help = (
+        "Change a tenant's plan. Existing records stay; nothing can be created above the new plan's ceilings."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Who gets what, and why."""
-        parser.add_argument("tenant", help="its name in addresses")
+        """Tenant, plan and reason."""
+        parser.add_argument("tenant", help="the tenant's name in addresses")
         parser.add_argument("plan", choices=Tenant.Plan.values)
         add_argument(parser)
         parser.add_argument(
-            "--reason", required=True, help="stays in the history; the tenant's owner reads it"
+            "--reason", required=True, help="stays in the history; the tenant's owner can read it"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Change it, or say what refused."""
+        """Change the plan, or report the refusal."""
         tenant = customers().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
@@ -50,4 +52,4 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=2
             ) from refusal
-        self.stdout.write(f"{tenant.slug}: {change.from_plan} to {change.to_plan}")
+        self.stdout.write(f"Changed the plan of {tenant.slug} from {change.from_plan} to {change.to_plan}.")

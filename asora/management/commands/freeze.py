@@ -1,8 +1,8 @@
-"""`manage.py freeze start|explain|open|status TENANT`: the kill switch of a tenant from the command line.
+"""`manage.py freeze start|explain|open|status TENANT`: the freeze of a tenant from the command line.
 
-`--as` names an active person of the public host, who proves on the terminal that it is they, and must hold the
-permission and may manage the tenant, as on the page. Without a terminal it is the system that freezes or explains, so
-that a script can stop a tenant; only people open one again, and who wrote the root cause is refused.
+`--as` names an active person of the public host, who proves their identity on the terminal. They need the same
+permissions as on the page. Without a terminal the system freezes or explains, so that a script can stop a tenant. Only
+a person can open a tenant again, and not the author of the root cause.
 """
 
 from __future__ import annotations
@@ -26,41 +26,43 @@ REFUSED = 2
 
 
 class Command(BaseCommand):
-    help = "Freeze a tenant, write down the root cause, open it again, or show where its freeze stands."
+    help = "Freeze a tenant, write down the root cause, open it again, or show the state of its freeze."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The steps, each with what it needs."""
+        """The steps with their options."""
         steps = parser.add_subparsers(dest="step", required=True)
-        start = self._step(steps, "start", "freeze it: nothing is written there from then on")
-        start.add_argument("--reason", required=True, help="one line, which everybody of the tenant reads")
-        explain = self._step(steps, "explain", "write down the root cause, or say it better")
+        start = self._step(steps, "start", "freeze the tenant: from then on nothing in it can be changed")
+        start.add_argument("--reason", required=True, help="one line; everybody in the tenant can read it")
+        explain = self._step(steps, "explain", "write down the root cause, or replace it")
         explain.add_argument("--root-cause", required=True)
         explain.add_argument(
             "--instead-of",
             type=int,
             default=0,
             metavar="NUMBER",
-            help="the number of the root cause that this one replaces, as `status` shows it",
+            help="the number of the root cause that this one replaces; `status` shows it",
         )
-        end = self._step(steps, "open", "approve the root cause, and open it again")
+        end = self._step(steps, "open", "approve the root cause, and open the tenant again")
         end.add_argument(
             "--approve",
             type=int,
             required=True,
             metavar="NUMBER",
-            help="the number of the root cause that was read, as `status` shows it",
+            help="the number of the root cause that you have read; `status` shows it",
         )
-        status = steps.add_parser("status", help="show where it stands, and what is missing")
-        status.add_argument("tenant", help="its name in addresses")
+        status = steps.add_parser(
+            "status", help="show whether the tenant is frozen, and what is missing to open it"
+        )
+        status.add_argument("tenant", help="the tenant's name in addresses")
 
     def _step(self, steps: Any, name: str, help_text: str) -> ArgumentParser:
         step: ArgumentParser = steps.add_parser(name, help=help_text)
-        step.add_argument("tenant", help="its name in addresses")
+        step.add_argument("tenant", help="the tenant's name in addresses")
         add_argument(step)
         return step
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Take the step, and say where it stands. Status 2: refused; the refusal is in the trail."""
+        """Do the step, and print the state. Exit status 2: refused; the refusal is in the audit trail."""
         public = Tenant.objects.get(schema_name="public")
         with tenant_context(public):
             tenant = customers().filter(slug=options["tenant"]).first()
@@ -80,7 +82,7 @@ class Command(BaseCommand):
         match options["step"]:
             case "start":
                 toggle = start_freeze(act, tenant=tenant, reason=options["reason"])
-                self.stdout.write(f"Writes that were cut off: {toggle.cut_off}")
+                self.stdout.write(f"Changes that were cut off: {toggle.cut_off}")
             case "explain":
                 cause, shown = options["root_cause"], options["instead_of"]
                 explain_freeze(act, tenant=tenant, root_cause=cause, shown=shown)
@@ -92,11 +94,11 @@ class Command(BaseCommand):
         known = names()
         if row is None:
             last = FreezeToggle.objects.filter(tenant=tenant, kind=FreezeToggle.Kind.UNFREEZE).last()
-            since = f" since {last.toggled_at:%Y-%m-%d %H:%M} UTC" if last else ""
-            self.stdout.write(f"{tenant.slug} is open{since}.")
+            state = f"has been open since {last.toggled_at:%Y-%m-%d %H:%M} UTC" if last else "is open"
+            self.stdout.write(f"{tenant.slug} {state}.")
             return
         self.stdout.write(
-            f"{tenant.slug} is frozen since {row.frozen_at:%Y-%m-%d %H:%M} UTC "
+            f"{tenant.slug} has been frozen since {row.frozen_at:%Y-%m-%d %H:%M} UTC "
             f"by {known.get(row.frozen_by, row.frozen_by)}: {row.reason}"
         )
         written = freezes.root_cause(row)

@@ -1,4 +1,4 @@
-"""`manage.py onboard FILE`: the same steps as the page, in the same order; begins, goes on, or says that it is done."""
+"""`manage.py onboard FILE`: the same steps as on the page, in the same order. A later run continues it."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ INCOMPLETE = 3
 class Command(BaseCommand):
     help = (
         "Onboard a customer from a TOML file: confirmations, plan, role model, tenant, CSV files, verification, first "
-        "owner. Once more it goes on where it stopped. What is refused is said by field and line, with exit status 2. "
-        "What the file leaves out can be done in the browser; until it is complete, the exit status is 3."
+        "owner. Run it again to continue where it stopped. Refusals name the field and line, with exit status 2. "
+        "Steps that are not in the file can be done in the browser; until all are done, the exit status is 3."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which file."""
+        """The file and its options."""
         parser.add_argument("file", type=Path)
         add_argument(parser)
         parser.add_argument(
-            "--outside", action="store_true", help="CSV files may lie outside of the folder of FILE"
+            "--outside", action="store_true", help="allow CSV files outside the folder of FILE"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Every step that is not taken yet and that the file has an answer to."""
+        """Do every step that is not done yet and that the file has values for."""
         try:
             plan = plan_file.read(options["file"], may_leave_folder=options["outside"])
         except PlanFileError as error:
@@ -74,18 +74,18 @@ class Command(BaseCommand):
         except Refusal as refusal:
             self._explain(plan, step, refusal)
             raise SystemExit(2) from refusal
-        self.stdout.write(f"{onboarding} is on board.")
+        self.stdout.write(f"{onboarding}: the onboarding is complete.")
 
     def _take(self, act: Act, onboarding: Onboarding, plan: PlanFile, step: str) -> bool:
-        """Take one step if it is still to be taken; whether one may go on to the next."""
+        """Do one step if it is not done yet. Returns True if the next step can follow."""
         onboarding.refresh_from_db()
         if rules.is_done(progress_of(onboarding), step):
-            self.stdout.write(f"{step}: done before")
+            self.stdout.write(f"{step}: already done")
             return True
         take = _steps(act, onboarding, plan).get(step)
         if take is None:
             self.stdout.write(
-                f"{step}: the file does not say; go on in the browser, or add it and run this again"
+                f"{step}: not in the file; add it and run this command again, or continue in the browser"
             )
             return False
         self.stdout.write(f"{step}: {take()}")
@@ -118,7 +118,7 @@ class Command(BaseCommand):
 
 
 def _found(plan: PlanFile) -> Onboarding | None:
-    """An earlier attempt at the same customer. Refusals: VALIDATION_FAILED ROW_DIFFERS when it is another company."""
+    """An earlier onboarding of the same customer. Refusals: VALIDATION_FAILED ROW_DIFFERS if the names differ."""
     if "\x00" in plan.slug:
         return None
     onboarding = Onboarding.objects.filter(slug=plan.slug, abandoned_at=None).first()
@@ -129,7 +129,7 @@ def _found(plan: PlanFile) -> Onboarding | None:
 
 
 def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callable[[], str]]:
-    """Every step that the file has an answer to; each returns what came of it."""
+    """Every step that the file has values for, as a function that returns a short result."""
     steps: dict[str, Callable[[], str]] = {
         "verification": lambda: _said(workflow.verify(act, onboarding), "verified"),
         "completion": lambda: _said(complete(act, onboarding=onboarding), "completed"),
@@ -152,9 +152,9 @@ def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callab
         }
     if owner := dict(plan.owner):
         steps["owner"] = lambda: (
-            "invited, the link is on its way"
+            "invited; an e-mail with the link was sent"
             if workflow.invite_owner(act, onboarding, OwnerForm(owner, onboarding=onboarding))
-            else "invited, but the mail could not be sent; send a new link in the browser"
+            else "invited, but the e-mail could not be sent; send a new link in the browser"
         )
     return steps
 
@@ -173,4 +173,4 @@ def _seeded(act: Act, onboarding: Onboarding, step: str, path: Path) -> str:
         chosen = UploadedFile(opened, name=path.name, size=path.stat().st_size)
         form = SeedForm({}, {"file": chosen}, onboarding=onboarding, step=step)
         done = workflow.seed(act, onboarding, step, form)
-    return f"{done.created:,} created, {done.unchanged:,} existed"
+    return f"{done.created:,} created, {done.unchanged:,} already existed"

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: bring the database up to date, before new processes start."""
+"""`manage.py prepare`: migrate the database before processes of a new release start."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from audit import trail
 
 class Command(BaseCommand):
     help = (
-        "Migrate public, the template and every tenant where something is missing, prove the guarantees, and copy"
-        " into tenants' trails what a crash left out."
+        "Apply missing migrations to public, the template and every tenant, check the guarantees, and copy events that "
+        "a crash has left out into tenants' audit trails."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prepare, and fail when a guarantee does not hold."""
+        """Prepare the database, and fail if a guarantee is not met."""
         preparation.prepare()
         guarantees.prove()
         trail.sweep()
         call_command("clear_sessions", stdout=self.stdout)
         call_command("clear_uploads", stdout=self.stdout)
-        self.stdout.write("The database is up to date, and the guarantees hold.")
+        self.stdout.write("The database is up to date, and all guarantees are met.")

@@ -22,15 +22,17 @@ HOST = "127.0.0.1"
 
 
 class Command(BaseCommand):
-    help = "Prepare the database, add the demo tenants when there is no tenant yet, print the sign-ins, and serve."
+    help = (
+        "Prepare the database, add the demo tenants if there is no tenant yet, print the sign-ins, and serve."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where to listen."""
+        """The address to listen on."""
         parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--workers", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Everything before the first request, then the server and the worker beside it until they are stopped."""
+        """Prepare everything, then run the server and a worker until they are stopped."""
         _demand_free_port(options["port"])
         preparation.prepare()
         demo.make()
@@ -52,28 +54,28 @@ class Command(BaseCommand):
         worker = [sys.executable, "manage.py", "work"]
         look_after = _restart_killed_database if settings.EMBEDDED else None
         if status := run_together(gunicorn, worker, look_after=look_after):
-            raise CommandError(f"The server ended by itself, with status {status}.", returncode=1)
+            raise CommandError(f"The server ended unexpectedly with status {status}.", returncode=1)
 
 
 def _demand_free_port(port: int) -> None:
-    """Refuse a port that is taken before minutes are spent and addresses are printed that lead elsewhere."""
+    """Refuse a port that is taken, before the long preparation and before any address is printed."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
         try:
             probe.bind((HOST, port))
         except OSError as error:
             raise CommandError(
-                f"Port {port} cannot be used ({error.strerror}). Choose another one: PORT={port + 1} make run",
+                f"Port {port} cannot be used ({error.strerror}). Choose another port: PORT={port + 1} make run",
                 returncode=1,
             ) from error
 
 
 def _restart_killed_database() -> None:
-    """Start the embedded database again when it died. One that was stopped, by `make stop`, stays stopped."""
+    """Start the embedded database again if it was killed. If `make stop` stopped it, it stays stopped."""
     cluster = embedded.default()
     if not cluster.was_killed():
         return
-    sys.stderr.write("The database was killed; it is started again.\n")
+    sys.stderr.write("The database was killed. It is started again.\n")
     try:
         cluster.start()
     except embedded.EmbeddedDatabaseError as error:

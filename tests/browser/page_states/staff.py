@@ -44,7 +44,7 @@ def invite(page: Page, role: str = "viewer") -> None:
         page.get_by_role("link", name="Invite somebody").click()
         type_invitation(page, name=INVITED, email=ADDRESS, role=role)
         page.get_by_role("button", name="Send the invitation").click()
-    page.get_by_text("on its way").wait_for()
+    page.get_by_text("The invitation was sent.").wait_for()
 
 
 def see_invitation(page: Page) -> None:
