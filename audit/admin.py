@@ -1,4 +1,4 @@
-"""The platform's own audit events, to look at."""
+"""The platform's own audit events in the read-only admin."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from audit.vocabulary import sentence
 
 
 class Rule(admin.SimpleListFilter):
-    """Which of the six codes refused: known without asking a table that only grows."""
+    """The filter by code. The six codes are listed without a query, because the table of events only grows."""
 
     title, parameter_name = _("rule"), "code"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The codes as they are."""
+        """The six codes."""
         return [(refusal.code, refusal.code) for refusal in CODES]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
@@ -35,22 +35,22 @@ class Rule(admin.SimpleListFilter):
 
 
 class Who(admin.SimpleListFilter):
-    """Whose events, by name: the platform's people. Nobody of a tenant is in this directory."""
+    """The filter by person: the platform's own people. People of tenants are not in this directory."""
 
     title, parameter_name = _("who"), "actor_ref"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The names, in their order."""
+        """The people, by name."""
         return people()
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        """What the chosen person, or a command that the address names, did and tried."""
+        """The events of the chosen person, or of a command named in the URL."""
         return queryset.filter(actor_ref=self.value()) if self.value() else queryset
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """What operators and commands did on the public host. Tenants' trails are the tenants'."""
+    """The events of operators and commands on the public host. The trails of tenants are not shown here."""
 
     list_display = ("occurred_at", "who", "what", "outcome", "code", "reason", "request_id")
     list_display_links = ("occurred_at", "what")
@@ -59,26 +59,26 @@ class EventAdmin(ReadOnlyAdmin):
     ordering = ("-occurred_at", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        """All of them, or those about the tenants that the operator may manage, and the operator's own."""
+        """All events; or the operator's own, and those about the tenants that the operator may manage."""
         return named(platform_events(request.act))  # type: ignore[attr-defined]
 
     @admin.display(description=_("who"), ordering="actor_ref")
     def who(self, event: Any) -> str:
-        """Somebody of the platform by name, a command as one."""
+        """The person's name, or the name of the command."""
         if event.actor_type in {"system", "integration"}:
             return str(_("%(what)s (system)") % {"what": event.actor_ref})
         return str(event.actor_name or event.actor_ref or _("nobody signed in"))
 
     @admin.display(description=_("what"), ordering="action")
     def what(self, event: Any) -> str:
-        """What was done or tried, as a sentence."""
+        """The action as a sentence."""
         label = event.label_name or event.resource_label
         return sentence(action=event.action, outcome=event.outcome, label=label)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """One event as a story, instead of its columns as they are stored."""
+        """One event as a readable page, instead of its raw columns."""
         event = self.get_object(request, unquote(object_id))
         if event is None or request.method not in {"GET", "HEAD"}:
             return super().change_view(request, object_id, form_url, extra_context)

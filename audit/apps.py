@@ -1,4 +1,4 @@
-"""The trail: every action, allowed or refused, says which rule decided."""
+"""The audit trail: one event for every action, allowed or refused, with the rule that decided."""
 
 from django.apps import AppConfig
 

@@ -1,6 +1,6 @@
-"""What belongs to one request: itself, and what it caused later, such as the work of a job that it ordered.
+"""The requests that belong together: a request, and the later requests that it caused, such as the run of its job.
 
-A job acts under a request id of its own; its events name the click that ordered it as their cause (`cause_id`).
+A job has its own request id. Its events have the request that started it as their cause (`cause_id`).
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from django.db.models import QuerySet
 from asora.kernel.request_ids import SHAPE
 from audit.models import Event
 
-#: How often a cause is followed on: a job may order another one.
+#: How many causes are followed in a row: a job may start another job.
 MAX_STEPS = 4
 MAX_IDS = 200
 
 
 def caused_by(request_id: str) -> list[str]:
-    """The request ids of everything that a request caused, nearest first, itself among them."""
+    """The request id itself, and those of everything that it caused, nearest first."""
     known = [request_id]
     latest = [request_id]
     for _step in range(MAX_STEPS):
@@ -31,12 +31,14 @@ def caused_by(request_id: str) -> list[str]:
 
 
 def caused(request_ids: Iterable[str]) -> QuerySet[Event]:
-    """The events that name one of these requests as their cause."""
+    """The events that have one of these requests as their cause."""
     return Event.objects.exclude(cause_id="").filter(cause_id__in=list(request_ids))
 
 
 def cause_of(request_id: str) -> str:
-    """The id of the click that ordered what was done under a request id; empty: somebody did it themselves."""
+    """The request id that caused this one; empty if a person made the request directly."""
     rows = Event.objects.filter(request_id=request_id).exclude(cause_id="")
     found = rows.order_by("occurred_at", "id").values_list("cause_id", flat=True).first() or ""
-    return found if SHAPE.match(found) else ""  # a copy's cause is an event of the platform's
+    return (
+        found if SHAPE.match(found) else ""
+    )  # the cause of a copy is an event of the platform, not a request

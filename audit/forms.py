@@ -1,4 +1,4 @@
-"""The filter of the trail: its state is the address."""
+"""The filter of the audit trail, filled from the URL."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MAX_ID = 64
 
 
 class EventFilter(forms.Form):
-    """Outcome, action, code, reason, actor, record, request, and days.
+    """Filters events by outcome, action, code, reason, actor, record, request and days.
 
-    `record`: what an event's record is called, or `inventory.item:5`, which finds what only touched it as well.
+    `record`: the label of the record, or `inventory.item:5`, which also finds events that only touched the record.
     """
 
     outcome = forms.ChoiceField(
@@ -46,7 +46,7 @@ class EventFilter(forms.Form):
         validators=[ProhibitNullCharactersValidator()],
         widget=forms.TextInput(attrs={"class": "is-code", "spellcheck": "false", "autocomplete": "off"}),
     )
-    # No ChoiceField: somebody erased, or a command of the product, is nobody in the directory and can be asked for.
+    # Not a ChoiceField: erased people and commands are not in the directory, but their events can be filtered too.
     actor = forms.CharField(label=_("Who"), required=False, max_length=40, widget=forms.Select)
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("To"), required=False)
@@ -81,9 +81,9 @@ class EventFilter(forms.Form):
             widget.choices = choices
 
     def clean(self) -> dict[str, Any]:
-        """Days stand in their order, and no text has a NUL."""
+        """Refuse a last day before the first."""
         cleaned: dict[str, Any] = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
-            self.add_error("until", _("The last day lies before the first."))
+            self.add_error("until", _("The last day is before the first day. Enter a later day."))
         return cleaned

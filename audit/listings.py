@@ -16,7 +16,7 @@ VIEW = "audit.view"
 
 
 def _of_whole(read: Callable[[Any], Any]) -> Callable[[Event], Any]:
-    """A column of what an event shows only to who works at all of its hubs."""
+    """A column that is shown only to people who work at all hubs of the event."""
     return lambda event: read(event) if event.is_whole else ""  # type: ignore[attr-defined]
 
 

@@ -1,7 +1,7 @@
-"""What operators did to a tenant, as the tenant's own trail tells it: which events are copied, and what a copy is.
+"""Copies events of operators into the trail of the tenant they concern: which events, and what a copy contains.
 
-Copied is what was allowed. An attempt that was refused has changed nothing of the tenant's: it says something about an
-operator, so it stays in the platform's trail, and nobody can fill a tenant's undeletable trail by being refused.
+Only allowed actions are copied. A refused attempt changed nothing in the tenant, so it stays in the platform's trail.
+Otherwise refused attempts could fill a tenant's trail, which cannot be deleted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django_tenants.utils import get_tenant_model
 from asora.kernel import binding
 from audit.models import Event
 
-# Read in a tenant, where the table's bare name is the tenant's own.
+# Runs in a tenant's schema, where `audit_event` without a schema is the tenant's own table.
 MISSING = """
 SELECT told.*
 FROM unnest(%s::text[], %s::text[]) AS subject (type, id)
@@ -26,7 +26,7 @@ ORDER BY told.occurred_at, told.id
 
 
 def tenant_id_of(event: Event) -> Any | None:
-    """The key of the tenant whose own trail an event of the public trail belongs into as well, if it does."""
+    """The primary key of the tenant that a public event concerns; None if it is not to be copied."""
     if event.outcome != Event.Outcome.ALLOWED:
         return None
     if event.resource_type == _label(get_tenant_model()):
@@ -39,7 +39,7 @@ def tenant_id_of(event: Event) -> Any | None:
 
 
 def missing() -> RawQuerySet[Event]:
-    """The public events about the bound tenant that its own trail lacks, oldest first."""
+    """The public events about the bound tenant that are missing in its own trail, oldest first."""
     tenant = binding.tenant()
     subjects = [(_label(get_tenant_model()), str(tenant.pk))]
     for model, name in _possessions():
@@ -50,9 +50,9 @@ def missing() -> RawQuerySet[Event]:
 
 
 def copy_of(event: Event) -> Event:
-    """The same event for the tenant's trail: caused by the public one, whose moment is among the facts.
+    """The copy of a public event for the tenant's trail. Its cause is the public event, whose time is in its facts.
 
-    The copy's own moment and number are those of copying, as those of every event are the ones of its writing.
+    The copy's own time and number are those of the copying: every event has the time and number of its writing.
     """
     values = {
         field.attname: getattr(event, field.attname)
@@ -62,20 +62,20 @@ def copy_of(event: Event) -> Event:
     told = {
         "cause_id": str(event.id),
         "facts": event.facts | {"occurred_at": event.occurred_at.isoformat()},
-        # What an operator did to a tenant as a whole concerns none of its hubs.
+        # An operator's action on the tenant as a whole concerns no single hub.
         "hubs": event.hubs or [],
     }
     return Event(**values | told)
 
 
 def reachable_tenants() -> QuerySet[Any]:
-    """Tenants with a host name: only their schemas were proved whole. The others get their copies once opened."""
+    """Tenants with a host name: only their schemas are complete. The others get their copies when they are opened."""
     rows: QuerySet[Any] = get_tenant_model().objects.customers().reachable().order_by("pk")
     return rows
 
 
 def _possessions() -> list[tuple[type[Model], str]]:
-    """Public models of which a tenant has one to itself (its onboarding, for one), and how they call the tenant."""
+    """Public models with a one-to-one relation to the tenant (such as its onboarding), and the name of that field."""
     relations = get_tenant_model()._meta.related_objects
     return [(relation.related_model, relation.field.name) for relation in relations if relation.one_to_one]
 

@@ -1,4 +1,4 @@
-"""The audit event: one model, in every tenant's schema and in public for the platform's own actions."""
+"""The audit event: one model, in every tenant's schema, and in public for the platform's own actions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asora.kernel.request_ids import uuid7
 
 
 class Xid8Field(models.Field):
-    """PostgreSQL's 64-bit transaction id. A fact about one server and no order: that is `Event.number`."""
+    """PostgreSQL's 64-bit transaction id. It does not order events (`Event.number` does) and is valid on one server."""
 
     def db_type(self, connection: Any) -> str:
         return "xid8"
@@ -33,7 +33,7 @@ class CurrentTransaction(Func):
 
 
 class TrailHead(models.Model):
-    """One row per schema: the number of the last event of its trail (audit.md, "Order first")."""
+    """One row per schema: the number of the last event of its trail."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField(default=0)
@@ -49,12 +49,12 @@ class TrailHead(models.Model):
 
 
 class Event(AppendOnly):
-    """Who tried what under which request, what came of it, and which rule decided (audit.md, "Event").
+    """One action: who tried what under which request, with what outcome, and which rule decided.
 
-    People are named by pseudonym (`actor_ref`, labels, changes), never by name or address, so that a person can be
-    erased while every seal still verifies. The columns that are null are so on events from before them: `number`, its
-    place in this trail, gap-free and in commit order; `touched`, the keys that it changed (`kernel.keys`); `hubs`, the
-    ids of the hubs concerned (null also where that is not known); `duration_ms`.
+    People appear by pseudonym (`actor_ref`, labels, changes), never by name or address, so that a person can be erased
+    without changing events. Nullable columns are null on events that are older than the column: `number`, the place in
+    this trail, without gaps and in commit order; `touched`, the keys that it changed (`kernel.keys`); `hubs`, the ids
+    of the hubs concerned (also null if unknown); `duration_ms`.
     """
 
     class Outcome(models.TextChoices):

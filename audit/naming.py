@@ -1,6 +1,6 @@
-"""The keys of an event's refusal as a reader may see them: records by their names, hubs that are not granted unnamed.
+"""Shows the keys of a refused event to a reader: records by name, but no names from hubs where they do not work.
 
-The trail stands below inventory, so it takes the models by their label.
+Audit is on a lower floor than inventory and must not import it, so models are looked up by their label.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OPERATE_HUB = "inventory.operate_hub"
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A record that a refusal was about: what it is called, and where it is shown."""
+    """A record concerned by a refusal: its label, and the URL of its page."""
 
     label: str
     url: str = ""
@@ -29,7 +29,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """How records of one kind are found and shown: their model, and the route of their page with its arguments."""
+    """How to find records of one kind: their model, and the route of their page with its arguments."""
 
     model: str
     route: str
@@ -46,7 +46,7 @@ KINDS: Mapping[str, _Kind] = {
 
 
 def standing(actor: Actor, step: Mapping[str, Any]) -> dict[str, Any]:
-    """Roles and hubs that somebody had when they were refused; hubs that the reader lacks are counted, not named."""
+    """The refused person's roles and hubs at that time. Hubs where the reader does not work are counted, not named."""
     said = step.get("standing") or {}
     if not said:
         return {}
@@ -59,7 +59,7 @@ def standing(actor: Actor, step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def concerned(actor: Actor, step: Mapping[str, Any]) -> list[Named]:
-    """The records that a refusal was about, at most fifty; those of hubs that the reader lacks by their keys only."""
+    """The records of a refusal, at most fifty. Those in hubs where the reader does not work are shown only by key."""
     keys = list(step.get("concerned") or ())[:MAX_NAMED]
     by_kind: dict[str, list[str]] = {}
     for key in keys:
@@ -85,7 +85,7 @@ def _named(actor: Actor, kind: str, numbers: list[str]) -> dict[str, Named]:
 
 
 def _may_see(actor: Actor, row: Any) -> bool:
-    """Hubs and their bins are for those who work there."""
+    """Returns True unless the row is a hub, or belongs to a hub, where the reader does not work."""
     hub = row if row._meta.model_name == "hub" else getattr(row, "hub", None)
     return hub is None or actor.may(OPERATE_HUB, hub)
 

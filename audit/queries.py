@@ -1,4 +1,4 @@
-"""Named reads of the trail: which events, and one event as a story that can be drawn."""
+"""Named reads of the trail: lists of events, and the parts of one event for its page."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from audit.models import Event
 GATE_LABELS: Mapping[str, Any] = {
     "authenticated": _("signed in"),
     "permitted": _("permitted"),
-    "open": _("tenant open"),
+    "open": _("not frozen"),
     "valid": _("valid"),
     "within_plan": _("within plan"),
-    "state": _("state fits"),
-    "written": _("written"),
+    "state": _("state allows it"),
+    "written": _("recorded"),
 }
 MAX_LINES = 50
-#: Filters by what an event does not show to somebody who lacks its hubs.
+#: Filters by values that an event shows only to people who work at all its hubs.
 CONCEALED = ("code", "reason", "rule", "record")
 KIND = re.compile(r"[a-z_]+\.[a-z_]+")
-# Drawn in places of their own, so not again among a gate's facts.
+# Shown elsewhere on the page, so not repeated among a gate's facts.
 _SHOWN_APART = frozenset({
     "gate", "verdict", "reason", "rule", "remedy", "remedies", "who", "held_by", "works_at",
     "standing", "concerned", "typed", "judged_at", "fields", "lines", "inputs",
@@ -42,7 +42,7 @@ _SHOWN_APART = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One gate of the decision ladder as it is drawn: passed, stopped, or (behind the stop) waiting."""
+    """One gate of the decision ladder on the page: passed, stopped, or (after the stop) waiting."""
 
     name: str
     label: Any
@@ -53,7 +53,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value of a record, before and after; `None`: there was none."""
+    """One value of a record, before and after; None if there was no value."""
 
     name: str
     before: Any
@@ -61,10 +61,10 @@ class Difference:
 
 
 def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
-    """The events that match a filter (see `audit.forms.EventFilter`) and that the reader is shown.
+    """The events that match a filter (see `audit.forms.EventFilter`) and that the reader may see.
 
-    Days are the tenant's. Who asks for what an event conceals (its rule, its record) is given only those that conceal
-    nothing. A request is followed to what it caused.
+    Days are in the tenant's time zone. A filter by hidden values (rule, record) finds only events that the reader sees
+    as a whole. A filter by request also finds what the request caused.
     """
     rows = readers.readable(act.actor)
     if any(filters.get(name) for name in CONCEALED):
@@ -80,7 +80,7 @@ def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
         if value := filters.get(name):
             rows = rows.filter(**{column: value})
     if filters.get("code") or filters.get("reason") or filters.get("rule"):
-        rows = rows.filter(outcome=Event.Outcome.REFUSED)  # as their indexes are
+        rows = rows.filter(outcome=Event.Outcome.REFUSED)  # the indexes cover only refused events
     if record := filters.get("record"):
         rows = rows.filter(_about(record))
     if request_id := filters.get("request"):
@@ -93,7 +93,7 @@ def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
 
 
 def _about(record: str) -> Q:
-    """The events about one record: `inventory.item:5` those of it and those that touched it, else those so labelled."""
+    """Events of one record: `inventory.item:5` finds its own and those that touched it; other texts match the label."""
     kind, colon, number = record.partition(":")
     if not (colon and KIND.fullmatch(kind)):
         return Q(resource_label=record)
@@ -103,7 +103,7 @@ def _about(record: str) -> Q:
 
 
 def with_names(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
-    """The same, each with the names behind its pseudonyms, for as long as the directory has them."""
+    """The same events with the names behind their pseudonyms, as far as the directory has them."""
     return named(events(act, filters))
 
 
@@ -117,14 +117,14 @@ def named(rows: QuerySet[Event]) -> QuerySet[Event]:
 
 
 def about(tenants: Iterable[Any]) -> QuerySet[Event]:
-    """The events of the public trail that are about one of these tenants."""
+    """The events of the public trail about one of these tenants."""
     model = get_tenant_model()
     keys = [str(tenant.pk) for tenant in tenants]
     return Event.objects.filter(resource_type=model._meta.label_lower, resource_id__in=keys)
 
 
 def platform_events(act: Act) -> QuerySet[Event]:
-    """The events of the public trail that somebody may see: all, or their own and those about their tenants."""
+    """The public events that an operator may see: all, or their own and those about their tenants."""
     within = reach(act.actor)
     if within.is_everywhere:
         return Event.objects.all()
@@ -134,19 +134,19 @@ def platform_events(act: Act) -> QuerySet[Event]:
 
 
 def people() -> list[tuple[str, str]]:
-    """Pseudonym and name of everybody in the directory, by name."""
+    """The pseudonyms and names of all people in the directory, sorted by name."""
     return sorted(get_user_model().objects.values_list("ref", "name"), key=lambda pair: pair[1].lower())
 
 
 def ladder(event: Event) -> list[Gate]:
-    """The gates of one decision in their order; those behind the one that stopped are waiting."""
+    """The gates of one decision in order. The gates after the one that refused are waiting."""
     steps = {step["gate"]: step for step in event.decision}
     gates: list[Gate] = []
     is_stopped = False
     for name in GATES:
         step = steps.get(name)
         if step is None and not is_stopped:
-            continue  # this decision did not ask it (a sign-in has no plan)
+            continue  # this decision did not have the gate (a sign-in has no plan)
         state = "waiting" if step is None else str(step["verdict"])
         is_stopped = is_stopped or state == "stopped"
         gates.append(
@@ -162,12 +162,12 @@ def ladder(event: Event) -> list[Gate]:
 
 
 def stopping_step(event: Event) -> Mapping[str, Any]:
-    """The gate that refused, with what would change it, field errors and refused lines; empty if none did."""
+    """The step of the gate that refused, with remedy, field errors and refused lines; empty if none refused."""
     return next((step for step in event.decision if step.get("verdict") == "stopped"), {})
 
 
 def findings(event: Event) -> list[dict[str, str]]:
-    """What was wrong with which field or line, at most the first fifty: {where, reason, message}."""
+    """The errors of fields and lines, at most the first fifty: {where, reason, message}."""
     step = stopping_step(event)
     found: list[dict[str, str]] = []
     for word, places in ((_("line"), step.get("lines")), ("", step.get("fields"))):
@@ -181,7 +181,7 @@ def findings(event: Event) -> list[dict[str, str]]:
 
 
 def typed(event: Event) -> list[dict[str, Any]]:
-    """What was typed in the refused fields, at most the first fifty: {where, value}, or {where, length} of prose."""
+    """The values in the refused fields, at most fifty: {where, value}, or {where, length} for free text."""
     step = stopping_step(event)
     said = step.get("typed") or {}
     found = [_typed(name, value) for name, value in (said.get("fields") or {}).items()]

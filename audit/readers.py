@@ -22,7 +22,7 @@ def hubs_of(actor: Actor) -> list[int] | None:
 
 
 def readable(actor: Actor) -> QuerySet[Event]:
-    """The events that a reader is shown, each with `is_whole`: whether all of it, or only that it happened."""
+    """The events that a reader may see, each with `is_whole`: True if the reader may see all of its details."""
     hubs = hubs_of(actor)
     rows: QuerySet[Event] = Event.objects.all()
     if hubs is None:
@@ -32,6 +32,6 @@ def readable(actor: Actor) -> QuerySet[Event]:
 
 
 def whole(rows: QuerySet[Event], actor: Actor) -> QuerySet[Event]:
-    """Those of some events that a reader may read all of."""
+    """The events among these that a reader may see with all details."""
     hubs = hubs_of(actor)
     return rows if hubs is None else rows.filter(hubs__contained_by=hubs)

@@ -1,7 +1,7 @@
-"""The one redactor: takes secrets out of whatever is about to be kept or shown.
+"""The redactor: removes secrets before a value is stored or shown.
 
-By name of the key, and by named detectors over texts, JSON inside texts included. No entropy rule: it would flag
-every hash. What was removed is said by path and rule, never by value (audit.md, "Event").
+It checks the names of keys, and searches texts (including JSON inside texts) with named detectors. It has no entropy
+rule, which would remove every hash. What was removed is recorded by path and rule, never by value.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _clean_text(text: str, path: str, removed: list[dict[str, str]]) -> str:
         try:
             inside = json.loads(text)
         except (ValueError, RecursionError):
-            pass  # no JSON, or none that anybody means: the detectors below still look at it
+            pass  # not JSON, or nested too deep: the detectors below still check it
         else:
             found: list[dict[str, str]] = []
             cleaned = _clean(inside, path, found)

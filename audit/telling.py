@@ -1,4 +1,4 @@
-"""One event as a page tells it: what `audit/_story.html` and the facts below it need."""
+"""The context of an event's page: for `audit/_story.html` and the facts below it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audit.models import Event
 
 
 def story(actor: Actor, event: Event) -> dict[str, Any]:
-    """The decision, what stopped it and why, and what changed, with names as far as this reader may see them."""
+    """The decision, the refusal and the changes of an event, with the names that this reader may see."""
     stopped = queries.stopping_step(event)
     return {
         "caused": len(caused_by(event.request_id)) - 1,

@@ -1,13 +1,13 @@
-"""Writing the trail: one event per action, allowed or refused. The door calls this; nothing else adds events.
+"""Writes the audit trail: one event per action, allowed or refused. Only the door calls this.
 
-Each event takes the next number of its schema's trail, by one UPDATE of its only `TrailHead` row in the statement that
-inserts the event: the last lock of all, after the ledger's head, held until commit. So numbers have no gap and stand in
-commit order. What was put off until the commit (foreign keys) is checked just before: a lock that it takes must not
-come after the number.
+Each event takes the next number of its schema's trail. The statement that inserts the event also updates the schema's
+only `TrailHead` row; that lock is the last of all, after the ledger's head, and is held until commit. So numbers have
+no gaps and are in commit order. Deferred constraints (foreign keys) are checked just before, because the locks they
+take must not come after the number.
 
-What an operator did to a tenant stands in the public trail first, and is copied into the tenant's own trail after the
-public commit, in a transaction of its own (architecture.md, "Tenancy"). A copy has the id of its event, so there is
-never a second one, whoever copies when; what a crash left out is copied by the next one, or by `sweep`.
+An event of an operator about a tenant is written to the public trail first. After the public commit it is copied to
+the tenant's own trail, in a separate transaction: public and tenant rows are never written in one. A copy has the id
+of its event, so it cannot be written twice. Copies that a crash prevented are made by the next copy, or by `sweep`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def record(act: Act, outcome: Outcome) -> None:
     refusal = outcome.refusal
     payload, redactions = redact(
         {
-            # Keys are the product's own words: with hundreds of them, to look for secrets there would cost others time.
+            # Inputs are Asora's own keys and contain no secrets. There can be hundreds; searching them would take time.
             "decision": _plain([_without_inputs(step) for step in outcome.ladder]),
             "changes": [
                 {
@@ -103,11 +103,10 @@ def record(act: Act, outcome: Outcome) -> None:
 
 
 def copy_missing(tenant: Any) -> int:
-    """Copy what was done to a tenant and is not in its own trail yet, oldest first; returns how many events that was.
+    """Copy the events about a tenant that are missing in its own trail, oldest first. Returns their number.
 
-    In one transaction and in one order. What is missing is asked again once the trail is locked, so that of many at
-    once one copies, the others find it done, and no number is taken for nothing. Outside of any transaction; the
-    caller's binding is what it was afterwards.
+    All in one transaction. The missing events are read again after the trail is locked, so that concurrent calls do
+    not copy twice and no number is lost. Call it outside of a transaction; the connection's tenant does not change.
     """
     with tenant_context(tenant), transaction.atomic(durable=True):
         if not mirroring.missing():
@@ -121,13 +120,13 @@ def copy_missing(tenant: Any) -> int:
 
 
 def sweep() -> dict[str, int]:
-    """Copy whatever is missing in the trail of any tenant that can be reached; returns how many events, by tenant."""
+    """Copy the missing events of all reachable tenants. Returns the number of copied events by tenant."""
     copied = {tenant.slug: _sweep(tenant) for tenant in mirroring.reachable_tenants()}
     return {slug: number for slug, number in copied.items() if number}
 
 
 def _sweep(tenant: Any) -> int:
-    """What is wrong with one tenant stops nothing at the others: it is logged, and tried again."""
+    """Copy for one tenant. An error is logged and does not stop the others; the next sweep tries again."""
     try:
         return copy_missing(tenant)
     except DatabaseError:
@@ -139,30 +138,32 @@ def _copy_after_commit(tenant_id: Any) -> None:
     try:
         for tenant in mirroring.reachable_tenants().filter(pk=tenant_id):
             copy_missing(tenant)
-    except Exception:  # the act itself has been committed and is not undone by this
+    except Exception:  # the operator's action is committed and must not fail because of this
         log.exception("copies of an operator's events are left to the sweep", tenant_id=tenant_id)
 
 
 def _insert(event: Event) -> None:
-    """Number the event and insert it. Raises DatabaseError unless that was exactly one row."""
+    """Number the event and insert it. Raises DatabaseError unless exactly one row was inserted."""
     statement, fields = _insertion(binding.schema_name(), clock.sql())
     with connection.cursor() as cursor:
-        # Two statements in one round trip: while the number is held, everybody else in this tenant waits.
+        # Two statements in one round trip: everybody else in this tenant waits until the commit.
         cursor.execute(
             statement,
             [field.get_db_prep_save(getattr(event, field.attname), connection) for field in fields],
         )
         cursor.nextset()
         if cursor.rowcount != 1:
-            raise DatabaseError("the event was not written: its trail has no head, or something swallowed it")
+            raise DatabaseError(
+                "the event was not written: its trail has no head row, or a trigger or rule dropped it"
+            )
 
 
 @cache
 def _insertion(schema: str, now: str) -> tuple[str, list[Field[Any, Any]]]:
-    """The statement and its fields, made once: `save()` makes it anew each time, while others wait for the locks.
+    """The statement and its fields, built once: `save()` would build it each time while others wait for the locks.
 
-    Both tables are named with their schema: a trail that is missing in a tenant is an error, and never that of public,
-    where the search path goes on to.
+    Both tables are named with their schema: if a tenant's table is missing, that is an error. Without the schema, the
+    search path would find the table of public.
     """
     fields = [
         field
@@ -186,7 +187,7 @@ def _without_inputs(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _hubs(outcome: Outcome) -> list[int] | None:
-    """The hubs that an event concerns: those that it is told of, and those among the records that it names."""
+    """The hubs that an event concerns: those of the outcome, and those among the records concerned."""
     if outcome.hubs is None:
         return None
     concerned = next((step.get("concerned", ()) for step in outcome.ladder if "concerned" in step), ())
@@ -199,12 +200,12 @@ def _milliseconds_since(began: float) -> int:
 
 
 def _text(value: str, length: int) -> str:
-    """Text as PostgreSQL takes it: no NUL, no lone surrogates, and not longer than its column."""
+    """A text that PostgreSQL accepts: no NUL, no lone surrogates, and not longer than its column."""
     return value.replace("\x00", "").encode(errors="replace").decode()[:length]
 
 
 def _plain(value: Any) -> Any:
-    """JSON-ready: decimals as texts, moments and dates in ISO form, everything unknown by its label."""
+    """A value ready for JSON: decimals as text, moments and dates in ISO format, unknown objects by `str`."""
     match value:
         case None | bool() | int():
             return value

@@ -1,4 +1,4 @@
-"""Addresses of the trail."""
+"""URLs of the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of the trail: the list of events, and one event with its decision."""
+"""Pages of the audit trail: the list of events, and one event with its decision."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission=VIEW)
 def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
-    """One event: which gate decided, what changed, under which request. Also the fragment that a row opens to."""
+    """One event: the decision, the changes and the request. Also the fragment inside an unfolded row of the list."""
     found: Any = load(request, readers.readable(request.act.actor), permission=VIEW, id=event)
     if not found.is_whole:
         context = {"event": found, "is_whole": False}

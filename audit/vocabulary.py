@@ -1,6 +1,6 @@
-"""One vocabulary of actions, each with a sentence for done and one for tried.
+"""The sentences of all actions: one for an action that was done, one for an action that was only tried.
 
-`{label}` is the resource's label. A test walks every action of the product and fails if a word is missing here.
+`{label}` is the label of the record. A test walks all actions and fails if one is missing here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """How an action is said: `done` of an allowed event, `tried` of a refused or failed one."""
+    """The sentences of an action: `done` for an allowed event, `tried` for a refused or failed one."""
 
     done: Any
     tried: Any
@@ -24,9 +24,9 @@ VOCABULARY: dict[str, Word] = {
     "accounts.sign_out": Word(_("signed out"), _("tried to sign out")),
     "accounts.lock_out": Word(_("was locked out"), _("was locked out after too many attempts")),
     "accounts.session.late": Word(
-        _("came back after their session had ended"), _("came back after their session had ended")
+        _("opened a page after their session had ended"), _("opened a page after their session had ended")
     ),
-    "accounts.second_factor.use": Word(_("gave a second factor"), _("tried to give a second factor")),
+    "accounts.second_factor.use": Word(_("used a second factor"), _("tried to use a second factor")),
     "accounts.second_factor.set_up": Word(
         _("set up an authenticator app"), _("tried to set up an authenticator app")
     ),
@@ -36,19 +36,20 @@ VOCABULARY: dict[str, Word] = {
     "accounts.recovery_codes.renew": Word(
         _("made new recovery codes"), _("tried to make new recovery codes")
     ),
-    "accounts.identity.confirm": Word(_("confirmed who they are"), _("tried to confirm who they are")),
+    "accounts.identity.confirm": Word(_("confirmed their identity"), _("tried to confirm their identity")),
     "accounts.identity.terminal": Word(
-        _("proved at a terminal who they are"), _("tried to prove at a terminal who they are")
+        _("confirmed their identity on a terminal"), _("tried to confirm their identity on a terminal")
     ),
     "accounts.identity.ask": Word(
-        _("was asked to confirm who they are"), _("could not be asked to confirm who they are")
+        _("was asked to confirm their identity"), _("could not be asked to confirm their identity")
     ),
     "accounts.password.change": Word(_("changed their password"), _("tried to change their password")),
     "accounts.password.ask": Word(
-        _("sent {label} a link to a new password"), _("tried to send {label} a link to a new password")
+        _("sent {label} a link to reset the password"),
+        _("tried to send {label} a link to reset the password"),
     ),
     "accounts.password.reset": Word(
-        _("chose a new password by a link"), _("tried to choose a new password by a link")
+        _("reset their password with a link"), _("tried to reset their password with a link")
     ),
     "accounts.session.end": Word(_("signed out a device"), _("tried to sign out a device")),
     "accounts.session.end_all": Word(_("signed out everywhere"), _("tried to sign out everywhere")),
@@ -74,7 +75,7 @@ VOCABULARY: dict[str, Word] = {
     "accounts.invitation.accept": Word(
         _("accepted the invitation {label}"), _("tried to accept the invitation {label}")
     ),
-    "jobs.job.order": Word(_("ordered {label}"), _("tried to order {label}")),
+    "jobs.job.order": Word(_("started the job {label}"), _("tried to start the job {label}")),
     "page.open": Word(_("opened a page"), _("tried to open a page")),
     "list.download": Word(_("downloaded a list"), _("tried to download a list")),
     "plans.tenant.create": Word(_("created tenant {label}"), _("tried to create tenant {label}")),
@@ -82,10 +83,10 @@ VOCABULARY: dict[str, Word] = {
     "plans.plan.change": Word(
         _("changed the plan of tenant {label}"), _("tried to change the plan of tenant {label}")
     ),
-    "plans.onboarding.start": Word(_("began to onboard {label}"), _("tried to onboard {label}")),
+    "plans.onboarding.start": Word(_("started onboarding {label}"), _("tried to start onboarding {label}")),
     "plans.onboarding.confirm": Word(
-        _("confirmed something about onboarding {label}"),
-        _("tried to confirm something about onboarding {label}"),
+        _("confirmed an item of the checklist of onboarding {label}"),
+        _("tried to confirm an item of the checklist of onboarding {label}"),
     ),
     "plans.onboarding.assign_plan": Word(
         _("assigned a plan to onboarding {label}"), _("tried to assign a plan to onboarding {label}")
@@ -95,12 +96,12 @@ VOCABULARY: dict[str, Word] = {
         _("tried to assign a role model to onboarding {label}"),
     ),
     "plans.onboarding.create_tenant": Word(
-        _("wrote down the tenant of onboarding {label}"),
-        _("tried to write down the tenant of onboarding {label}"),
+        _("entered the tenant of onboarding {label}"),
+        _("tried to enter the tenant of onboarding {label}"),
     ),
     "plans.onboarding.seed": Word(
-        _("sent a file into the tenant of onboarding {label}"),
-        _("tried to send a file into the tenant of onboarding {label}"),
+        _("imported a file for onboarding {label}"),
+        _("tried to import a file for onboarding {label}"),
     ),
     "plans.onboarding.verify": Word(
         _("verified onboarding {label}"), _("tried to verify onboarding {label}")
@@ -117,12 +118,10 @@ VOCABULARY: dict[str, Word] = {
     ),
     "plans.freeze.start": Word(_("froze tenant {label}"), _("tried to freeze tenant {label}")),
     "plans.freeze.explain": Word(
-        _("wrote down why tenant {label} had to be frozen"),
-        _("tried to write down why tenant {label} had to be frozen"),
+        _("recorded the root cause of the freeze of tenant {label}"),
+        _("tried to record the root cause of the freeze of tenant {label}"),
     ),
-    "plans.freeze.end": Word(
-        _("opened tenant {label} again after its freeze"), _("tried to open tenant {label} after its freeze")
-    ),
+    "plans.freeze.end": Word(_("unfroze tenant {label}"), _("tried to unfreeze tenant {label}")),
     "inventory.category.create": Word(_("created category {label}"), _("tried to create category {label}")),
     "inventory.category.edit": Word(_("edited category {label}"), _("tried to edit category {label}")),
     "inventory.category.archive": Word(
@@ -189,22 +188,24 @@ VOCABULARY: dict[str, Word] = {
     "ledger.count.open": Word(_("opened count {label}"), _("tried to open count {label}")),
     "ledger.count.record": Word(_("counted in {label}"), _("tried to count in {label}")),
     "ledger.count.scan": Word(_("scanned in count {label}"), _("tried to scan in count {label}")),
-    "ledger.count.submit": Word(_("handed in count {label}"), _("tried to hand in count {label}")),
+    "ledger.count.submit": Word(_("submitted count {label}"), _("tried to submit count {label}")),
     "ledger.count.recount": Word(
-        _("sent lines of count {label} back"), _("tried to send lines of count {label} back")
+        _("sent lines of count {label} back to be recounted"),
+        _("tried to send lines of count {label} back to be recounted"),
     ),
     "ledger.count.choose": Word(
         _("chose a reading in count {label}"), _("tried to choose a reading in count {label}")
     ),
     "ledger.count.decide": Word(
-        _("decided what a correction was about in count {label}"),
-        _("tried to decide what a correction was about in count {label}"),
+        _("decided about an adjustment during count {label}"),
+        _("tried to decide about an adjustment during count {label}"),
     ),
     "ledger.count.approve": Word(_("approved count {label}"), _("tried to approve count {label}")),
     "ledger.count.cancel": Word(_("cancelled count {label}"), _("tried to cancel count {label}")),
     "ledger.verification.record": Word(_("verified the ledger"), _("tried to verify the ledger")),
     "ledger.derived.rebuild": Word(
-        _("rebuilt what is derived from the ledger"), _("tried to rebuild what is derived from the ledger")
+        _("rebuilt the tables derived from the ledger"),
+        _("tried to rebuild the tables derived from the ledger"),
     ),
     "ledger.export.create": Word(_("exported {label}"), _("tried to export {label}")),
     "ledger.export.download": Word(_("downloaded export {label}"), _("tried to download export {label}")),

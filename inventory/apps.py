@@ -1,4 +1,4 @@
-"""What is kept and where: categories, hubs, bins, vendors, items."""
+"""Master data: categories, hubs, bins, vendors and items."""
 
 from django.apps import AppConfig
 
@@ -8,5 +8,5 @@ class InventoryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the worker know what it can be asked for."""
+        """Register the file imports, so that the worker process knows them."""
         import inventory.files.kinds  # noqa: F401

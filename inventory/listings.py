@@ -1,4 +1,4 @@
-"""One definition of each list feeds its page, its fragment and its CSV."""
+"""The lists of master data. One definition serves the page, its fragment and its CSV."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATE = Column("state", _("State"), _state, kind="badge")
 
 
 def _code(noun: str) -> Column:
-    """The code of a record, which leads to its page."""
+    """The column with a record's code, linked to its page."""
     return Column(
         "code",
         _("Code"),
@@ -53,7 +53,7 @@ def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
 
 
 def _found(rows: QuerySet[Any], filters: Mapping[str, Any], *also: str) -> QuerySet[Any]:
-    """The rows in the state that is asked for, whose code, name or one of `also` holds the text."""
+    """The rows in the wanted state whose code, name or one of `also` contains the text."""
     return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code_key", "name", *also))
 
 
@@ -100,7 +100,12 @@ CATEGORIES = Listing(
     columns=(
         _code("category"),
         NAME,
-        Column("parent_code", _("Below"), lambda row: row.parent.code if row.parent else "", kind="code"),
+        Column(
+            "parent_code",
+            _("Parent category"),
+            lambda row: row.parent.code if row.parent else "",
+            kind="code",
+        ),
         Column("items", _("Items"), lambda row: row.live_items, kind="quantity"),
         STATE,
     ),

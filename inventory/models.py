@@ -1,4 +1,4 @@
-"""What is kept and where. Codes and SKUs never change; nothing is deleted, it is archived."""
+"""Master data. Codes and SKUs never change; records are archived, never deleted."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ NAME_LENGTH = 300
 QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 MONEY: dict[str, Any] = {"max_digits": 26, "decimal_places": 6}
 
-# What `inventory.rules` lets in, once more, where nothing gets past it.
+# The same shapes as in `inventory.rules`, enforced once more by the database.
 CODE_SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._&+-]*$"
 BIN_CODE_SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._&+/-]*$"
 
 
 class MasterRecord(models.Model):
-    """What all master data share: it can be archived, and an edit must have seen the latest version.
+    """The base class of all master data: it can be archived, and an edit must start from the latest version.
 
-    `shares_code`: an older record has an equal code (`kernel.text.fold_code`), from before these were the same one.
-    Nothing new is ever so. The unique indexes leave out exactly these rows, so look-ups have indexes of their own.
+    `shares_code`: an older record has an equal code (`kernel.text.fold_code`); both were created before codes were
+    compared without case. New records are never marked. The unique indexes leave out exactly the marked rows, so
+    look-ups have separate indexes.
     """
 
     shares_code = models.BooleanField(default=False, db_default=False, editable=False)
@@ -40,7 +41,7 @@ class MasterRecord(models.Model):
 
     @property
     def is_archived(self) -> bool:
-        """Whether nothing new may come in; what is left can still go out."""
+        """Returns True if the record is archived: nothing new may come in, remaining stock can still go out."""
         return self.archived_at is not None
 
 
@@ -48,7 +49,7 @@ ALONE, SHARED = models.Q(shares_code=False), models.Q(shares_code=True)
 
 
 def one_of_a_code(model: str) -> list[models.BaseConstraint]:
-    """Codes have the shape of a code, and no two are equal."""
+    """The constraints of a code: its shape, and no two codes are equal."""
     return [
         models.UniqueConstraint(fields=["code_key"], condition=ALONE, name=f"inventory_{model}_code"),
         models.CheckConstraint(
@@ -58,7 +59,7 @@ def one_of_a_code(model: str) -> list[models.BaseConstraint]:
 
 
 class Category(MasterRecord):
-    """A node of the category tree."""
+    """A category of the category tree."""
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
     code_key = KeyField()
@@ -87,7 +88,7 @@ class Category(MasterRecord):
 
 
 class Hub(MasterRecord):
-    """A place that holds bins: a warehouse, a shop, a van. Hub grants (guardian) are per hub."""
+    """A place with bins: a warehouse, a shop, a van. People are granted single hubs (guardian), or all of them."""
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
     code_key = KeyField()
@@ -103,7 +104,7 @@ class Hub(MasterRecord):
 
 
 class HubUserObjectPermission(UserObjectPermissionBase):
-    """Guardian's grants of hubs, with a real foreign key instead of a generic one."""
+    """Guardian's hub grants, with a real foreign key instead of a generic one."""
 
     content_object = models.ForeignKey(Hub, on_delete=models.CASCADE)
 
@@ -112,7 +113,7 @@ class HubUserObjectPermission(UserObjectPermissionBase):
 
 
 class Bin(MasterRecord):
-    """Where stock lies inside a hub."""
+    """A storage place inside a hub."""
 
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="bins", verbose_name=_("hub"))
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
@@ -134,12 +135,12 @@ class Bin(MasterRecord):
 
     @property
     def address(self) -> str:
-        """Hub and bin, as people say it."""
+        """The address HUB/BIN."""
         return f"{self.hub.code}/{self.code}"
 
 
 class Vendor(MasterRecord):
-    """Who delivers. An ineligible vendor blocks receiving (S1 §3)."""
+    """A vendor delivers stock. Deliveries of a vendor that is not eligible cannot be received."""
 
     code = models.CharField(_("code"), max_length=CODE_LENGTH)
     code_key = KeyField()
@@ -155,7 +156,7 @@ class Vendor(MasterRecord):
 
 
 class Item(MasterRecord):
-    """A thing that is kept. Its SKU never changes; its unit and decimals are fixed by its first ledger entry."""
+    """An item that is stocked. Its SKU never changes; its unit and decimals are fixed by its first ledger entry."""
 
     sku = models.CharField(_("SKU"), max_length=64)
     sku_key = KeyField(of="sku")
@@ -176,7 +177,7 @@ class Item(MasterRecord):
     reorder_point = models.DecimalField(
         _("reorder point"), **QUANTITY, null=True, blank=True, validators=[MinValueValidator(0)]
     )
-    # Derived from the ledger, set by the first posting: from then on unit and decimals stay as they are.
+    # Derived from the ledger: set by the first posting. From then on unit and decimals cannot change.
     is_moved = models.BooleanField(default=False, editable=False)
 
     class Meta:
@@ -205,10 +206,10 @@ class Item(MasterRecord):
 
 
 class Barcode(models.Model):
-    """Another code that a scanner may read for an item; each belongs to one item only, and is no other item's SKU.
+    """Another code that scanners read for an item. Each barcode belongs to one item and is no other item's SKU.
 
-    The second half concerns two tables, so it is kept by a lock (`actions.scan_codes`). `shares_code`: as in master
-    data, and also if the code equals another item's SKU.
+    The second rule concerns two tables, so a lock enforces it (`actions.scan_codes`). `shares_code`: as in
+    `MasterRecord`, and also if the code equals another item's SKU.
     """
 
     code = models.CharField(max_length=64)
@@ -230,7 +231,7 @@ class Barcode(models.Model):
 
 
 class ReorderPoint(models.Model):
-    """A reorder point for one hub, where it differs from the item's default."""
+    """The reorder point of an item at one hub, where it differs from the item's own."""
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="hub_reorder_points")
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="+")
@@ -249,9 +250,9 @@ class ReorderPoint(models.Model):
 
 
 class ItemRevision(AppendOnly):
-    """What an item was called, and where it was filed, from a position on.
+    """The name and category of an item from a position on.
 
-    With `ReorderRevision`, which says more about the same positions, all that a report needs to be repeatable.
+    Together with `ReorderRevision` at the same positions, this makes reports about the past repeatable.
     """
 
     position = models.BigIntegerField(primary_key=True)
@@ -268,11 +269,12 @@ class ItemRevision(AppendOnly):
 
 
 class ReorderRevision(AppendOnly):
-    """A reorder point as it stood from a position on, which is that of a revision of its item.
+    """A reorder point from a position on. The position is that of a revision of the item.
 
-    Without a hub it is the item's own, which holds where a hub has none. No quantity: from here on there is none.
-    Unit and decimals are those of then: what never moved can still change them, and is on reorder lists already.
-    Position 0 stands for what was known when these began to be kept: it holds for everything before, too.
+    Without a hub it is the item's own, which applies to every hub without one. Without a quantity there is no reorder
+    point from this position on. Unit and decimals are those of that time: an item that never moved can still change
+    them, and may already be on a reorder list. Position 0 marks the points known when these revisions were introduced;
+    they also apply to every earlier position.
     """
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="reorder_revisions", db_index=False)
@@ -284,7 +286,7 @@ class ReorderRevision(AppendOnly):
 
     class Meta:
         constraints = [
-            # Also what finds the point in force: the last one of (item, hub) at or before a position.
+            # Its index also finds the point in force: the last one of (item, hub) at or before a position.
             models.UniqueConstraint(
                 fields=["item", "hub", "position"],
                 name="inventory_reorderrevision_one",

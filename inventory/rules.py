@@ -1,7 +1,7 @@
-"""What a value of master data must be like: pure functions, no database, no clock.
+"""The rules for the values of master data: pure functions, no database, no clock.
 
-Each takes what somebody typed (or a value already parsed) and returns it as it is kept, or raises `RuleBroken`.
-Forms, imports and direct calls of actions ask the same rules. Messages never repeat the value.
+Each takes the typed text (or a parsed value) and returns the value to store, or raises `RuleBroken`. Forms, imports
+and direct calls of actions use the same rules. Messages never repeat the value.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ MOST_DECIMALS = 4
 QUANTITY_DIGITS = 20
 MONEY_DIGITS, MONEY_PLACES = 26, 6
 
-# They are words of addresses (`/items/new/`), so nothing may be called so.
+# These words are part of URLs (`/items/new/`), so no code may be one of them.
 RESERVED_WORDS = frozenset({"new", "import"})
 BIN_VERBS = frozenset({"edit", "archive", "restore"})
-# Whoever reads an address leaves these out, with what is before them: `/bins/N/A/../B/` is the page of B.
+# Browsers resolve these segments: `/bins/N/A/../B/` would open the page of bin B.
 DOT_SEGMENTS = frozenset({".", ".."})
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&+-]*")
-# Warehouses do call bins N/A-0: a slash inside a bin's code is fine, since a hub's code never has one.
+# Some warehouses call a bin N/A-0. A slash inside a bin's code is fine, because a hub's code never contains one.
 _BIN_CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._&+/-]*[A-Za-z0-9._&+-])?")
 _BARCODE = re.compile(r"[!-~]+")
-# They turn the reading direction of what follows, and can make one name look like another (Unicode TR 36).
+# These characters reverse the reading direction and can make one name look like another (Unicode TR 36).
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class RuleBroken(ValueError):
-    """A value cannot be kept: says why, under which reason, and never what the value was."""
+    """A value breaks a rule. Carries a message and a reason, never the value."""
 
     def __init__(self, message: str, *, reason: Reason = Reason.INVALID_INPUT) -> None:
         super().__init__(message)
@@ -67,45 +67,49 @@ def bin_code(text: str) -> str:
     for part in found.split("/"):
         _unreserved(part)
         if part in DOT_SEGMENTS:
-            raise RuleBroken(_("Between slashes, a code needs more than one or two dots."))
+            raise RuleBroken(_("A part between slashes cannot consist of one or two dots only."))
         if part == "" or fold_code(part) in BIN_VERBS:
             raise RuleBroken(
-                _("This word is part of an address here. Choose another one."), reason=Reason.NAME_RESERVED
+                _("Asora uses this word in its own web addresses. Choose another code."),
+                reason=Reason.NAME_RESERVED,
             )
     return found
 
 
 def address_part(text: str) -> str:
-    """A code that refers to a record which may be there from before some words were reserved. Breaks: INVALID_INPUT."""
+    """A code that refers to a record, perhaps one older than the reserved words. Breaks: INVALID_INPUT."""
     return _shaped_code(text, longest=CODE_LENGTH, shape=_BIN_CODE)
 
 
 def _shaped_code(text: str, *, longest: int, shape: re.Pattern[str] = _CODE) -> str:
     stripped = text.strip()
     if not stripped:
-        raise RuleBroken(_("This is needed."))
+        raise RuleBroken(_("This field is required."))
     if len(stripped) > longest:
-        raise RuleBroken(_("At most %(most)s characters.") % {"most": longest})
+        raise RuleBroken(_("Use at most %(most)s characters.") % {"most": longest})
     if not shape.fullmatch(stripped):
-        raise RuleBroken(_("Letters, digits and . _ - & + only; a letter or digit first; no spaces."))
+        raise RuleBroken(
+            _("Use only letters, digits and . _ - & + without spaces. Start with a letter or digit.")
+        )
     return stripped
 
 
 def _unreserved(text: str) -> str:
     if fold_code(text) in RESERVED_WORDS:
         raise RuleBroken(
-            _("This word is part of an address here. Choose another one."), reason=Reason.NAME_RESERVED
+            _("Asora uses this word in its own web addresses. Choose another code."),
+            reason=Reason.NAME_RESERVED,
         )
     return text
 
 
 def name(text: str) -> str:
-    """What people call a record, in any script: one line of text. Breaks: INVALID_INPUT."""
+    """The name of a record, in any script: one line of text. Breaks: INVALID_INPUT."""
     return _line_of_text(text, longest=NAME_LENGTH)
 
 
 def bin_name(text: str) -> str:
-    """What people call a bin; may be empty. Breaks: INVALID_INPUT."""
+    """The name of a bin; may be empty. Breaks: INVALID_INPUT."""
     return name(text) if text.strip() else ""
 
 
@@ -117,13 +121,13 @@ def unit(text: str) -> str:
 def _line_of_text(text: str, *, longest: int) -> str:
     stripped = unicodedata.normalize("NFC", text).strip()
     if not stripped:
-        raise RuleBroken(_("This is needed."))
+        raise RuleBroken(_("This field is required."))
     if len(stripped) > longest:
-        raise RuleBroken(_("At most %(most)s characters.") % {"most": longest})
+        raise RuleBroken(_("Use at most %(most)s characters.") % {"most": longest})
     if any(unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in stripped):
-        raise RuleBroken(_("One line of text, without control characters."))
+        raise RuleBroken(_("Enter one line of text without control characters."))
     if not _DIRECTION_OVERRIDES.isdisjoint(stripped):
-        raise RuleBroken(_("Text without characters that turn the reading direction."))
+        raise RuleBroken(_("Remove the characters that change the reading direction."))
     return stripped
 
 
@@ -131,34 +135,34 @@ def decimals(value: int | str) -> int:
     """How many decimal places an item's quantities have: 0 to 4. Breaks: INVALID_INPUT."""
     text = str(value).strip()
     if not (text.isascii() and text.isdigit() and int(text[:3]) <= MOST_DECIMALS):
-        raise RuleBroken(_("A whole number from 0 to %(most)s.") % {"most": MOST_DECIMALS})
+        raise RuleBroken(_("Enter a whole number from 0 to %(most)s.") % {"most": MOST_DECIMALS})
     return int(text)
 
 
 def standard_cost(value: Decimal | str) -> Decimal:
-    """Money per unit, at least 0, up to 6 places; nothing typed is 0. Breaks: INVALID_INPUT, COST_NEGATIVE."""
+    """Money per unit, at least 0, up to 6 places; an empty text is 0. Breaks: INVALID_INPUT, COST_NEGATIVE."""
     if value == "":
         return Decimal(0)
     cost = _number(value, most_digits=MONEY_DIGITS, places=MONEY_PLACES)
     if cost < 0:
-        raise RuleBroken(_("A cost is not negative."), reason=Reason.COST_NEGATIVE)
+        raise RuleBroken(_("A cost cannot be negative."), reason=Reason.COST_NEGATIVE)
     return cost
 
 
 def reorder_point(value: Decimal | str | None) -> Decimal | None:
-    """A quantity of at least 0, or nothing. Its places are judged by `fitting`. Breaks: INVALID_INPUT."""
+    """A quantity of at least 0, or None. `fitting` checks its decimal places. Breaks: INVALID_INPUT."""
     if value is None or value == "":
         return None
     quantity = _number(value, most_digits=QUANTITY_DIGITS, places=MOST_DECIMALS)
     if quantity < 0:
-        raise RuleBroken(_("A reorder point is not negative."))
+        raise RuleBroken(_("A reorder point cannot be negative."))
     return quantity
 
 
 def fitting(quantity: Decimal | None, *, places: int) -> Decimal | None:
-    """A quantity that has no more places than its item.
+    """A quantity with no more decimal places than its item.
 
-    Breaks: QUANTITY_TOO_PRECISE; NUMBER_AMBIGUOUS: "1.000" of what is kept in whole units may be a thousand.
+    Breaks: QUANTITY_TOO_PRECISE; NUMBER_AMBIGUOUS: "1.000" may mean a thousand if the item has no decimal places.
     """
     if quantity is not None and not places:
         clear(quantity)
@@ -171,7 +175,7 @@ def fitting(quantity: Decimal | None, *, places: int) -> Decimal | None:
 
 
 def clear(number: Decimal | None) -> Decimal | None:
-    """A typed number that cannot also mean a thousand times as much. Breaks: NUMBER_AMBIGUOUS."""
+    """A typed number that could not also mean a thousand times as much. Breaks: NUMBER_AMBIGUOUS."""
     try:
         if number is not None:
             refuse_ambiguous(number)
@@ -189,7 +193,7 @@ def _number(value: Decimal | str, *, most_digits: int, places: int) -> Decimal:
 
 
 def eligible(text: str) -> bool:
-    """Whether a vendor may deliver, in the words people use, or the list of vendors does. Breaks: INVALID_INPUT."""
+    """True or false from words such as yes, no, eligible and ineligible. Breaks: INVALID_INPUT."""
     word = text.strip().lower()
     if word in {"eligible", "ineligible"}:
         return word == "eligible"
@@ -200,18 +204,18 @@ def eligible(text: str) -> bool:
 
 
 def barcodes(codes: str | Iterable[str]) -> tuple[str, ...]:
-    """Other codes that scanners read for an item, in order, each once. Breaks: INVALID_INPUT."""
+    """The barcodes of an item in their order, each once. Breaks: INVALID_INPUT."""
     listed = codes.split() if isinstance(codes, str) else [code.strip() for code in codes]
     first_spelling: dict[str, str] = {}
     for code in listed:
         first_spelling.setdefault(fold_code(code), code)
     unique = tuple(first_spelling.values())
     if len(unique) > MOST_BARCODES:
-        raise RuleBroken(_("At most %(most)s barcodes for one item.") % {"most": MOST_BARCODES})
+        raise RuleBroken(_("An item can have at most %(most)s barcodes.") % {"most": MOST_BARCODES})
     for barcode in unique:
         if len(barcode) > BARCODE_LENGTH or not _BARCODE.fullmatch(barcode):
             raise RuleBroken(
-                _("A barcode has at most %(most)s characters: letters, digits and signs, no spaces.")
+                _("A barcode can have at most %(most)s characters: letters, digits and symbols, no spaces.")
                 % {"most": BARCODE_LENGTH}
             )
     return unique
@@ -221,12 +225,12 @@ def bin_address(text: str) -> tuple[str, str]:
     """`HUB/BIN` as its two codes; spaces around the slash do not matter. Breaks: INVALID_INPUT."""
     hub, slash, place = text.partition("/")
     if not slash:
-        raise RuleBroken(_("A bin is written as hub and bin, with a slash between them."))
+        raise RuleBroken(_("Enter hub and bin with a slash between them, for example NORTH/A-1."))
     return address_part(hub), address_part(place)
 
 
 def looped(parents: Mapping[str, str]) -> list[str]:
-    """The codes that are, by way of their parents, above themselves. `parents`: code to parent's code, "" for none."""
+    """The codes that are their own ancestors. `parents`: each code with its parent's code, "" for none."""
     stuck: list[str] = []
     safe: set[str] = set()
     for start in parents:

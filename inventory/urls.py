@@ -1,4 +1,4 @@
-"""Addresses of master data (ui.md, "Pages"). No code may be `new` or `import` (rules.RESERVED_WORDS)."""
+"""URLs of master data. No code may be `new` or `import` (`rules.RESERVED_WORDS`)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("bins/new/", bins.bin_create, name="bin-create"),
     path("bins/import/", pages.bin_import, name="bin-import"),
     path("bins/suggestions/", bins.bin_suggestions, name="bin-suggestions"),
-    # The code of a bin may have slashes, so what does something stands before what shows.
+    # A bin's code may contain slashes, so the routes that change a bin come before the route that shows it.
     path("bins/<str:hub>/<bin:code>/edit/", bins.bin_edit, name="bin-edit"),
     path("bins/<str:hub>/<bin:code>/archive/", bins.bin_archive, name="bin-archive"),
     path("bins/<str:hub>/<bin:code>/restore/", bins.bin_restore, name="bin-restore"),

@@ -8,7 +8,7 @@ from asora import embedded
 from asora.embedded.binaries import environment, program
 from asora.embedded.cluster import ADMINISTRATOR
 
-NOT_RUNNING = 3  # as service managers report it
+NOT_RUNNING = 3  # the exit status that service managers use
 
 
 def main() -> int:
@@ -35,11 +35,11 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m asora.embedded", description="The embedded PostgreSQL.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("start", help="start it, unless it is already running")
-    commands.add_parser("stop", help="stop it cleanly")
+    commands.add_parser("stop", help="stop the database cleanly")
     commands.add_parser(
         "status", help=f"report whether it is running; exit status {NOT_RUNNING} if it is not"
     )
-    console = f"open a console, as the application or with -U {ADMINISTRATOR}"
+    console = f"open psql as the application's role, or as the administrator with -U {ADMINISTRATOR}"
     commands.add_parser("psql", help=console, add_help=False)
     arguments, rest = parser.parse_known_args()
     if rest and arguments.command != "psql":

@@ -44,7 +44,7 @@ SETTINGS = {
     "log_checkpoints": "off",
 }
 
-# The application's role owns its database and may create others for tests. Superusers would bypass triggers.
+# The application's role owns its database and may create databases for tests. A superuser could bypass triggers.
 FIRST_STATEMENTS = f"""\
 CREATE ROLE {APPLICATION} LOGIN NOSUPERUSER CREATEDB
 CREATE DATABASE {APPLICATION} OWNER {APPLICATION}
@@ -138,7 +138,7 @@ class Cluster:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server.pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
         if not _wait(lambda: self._server() is None, seconds=STOP_SECONDS):
-            raise EmbeddedDatabaseError(f"PostgreSQL (process {server.pid}) does not stop. See {self.log}.")
+            raise EmbeddedDatabaseError(f"PostgreSQL (process {server.pid}) did not stop. See {self.log}.")
 
     def _create(self, *, demo: bool) -> None:
         """Build the data folder under another name and then move it, so that a crash never leaves half of one."""

@@ -1,1 +1,1 @@
-"""Files on their way in: kept for a day, looked at, mapped, and handed to the action that imports them."""
+"""Uploaded files: stored for a day, mapped, checked, and passed to the action that imports them."""

@@ -1,4 +1,4 @@
-"""Uploads: what somebody sent and has not decided on yet."""
+"""The app of uploaded files that are not imported yet."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""The columns that a kind of file has, and a guess which column of a stranger's file each of them is."""
+"""The columns of a kind of file, and a guess which columns of an uploaded file they match."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: What other programs call what we call so; compared without case, spaces, signs and accents.
+#: Names that other programs use for our columns; compared without case, spaces, symbols and accents.
 OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "sku": (
         "part number", "part no", "part", "item number", "item no", "item code", "item", "product code",
@@ -45,7 +45,7 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column of a kind of file, as its page explains it. `also`: other names for it in files of this kind."""
+    """One column of a kind of file. `meaning`: explains it on the page. `also`: more names in files of this kind."""
 
     name: str
     meaning: Any
@@ -54,12 +54,12 @@ class FileColumn:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that it may be called, the likeliest first."""
+        """All its possible names, the most likely first."""
         return (self.name, *self.also, *OTHER_NAMES.get(self.name, ()))
 
 
 def guess(written: Sequence[str], wanted: Sequence[FileColumn]) -> dict[str, str]:
-    """A mapping of a file's columns to ours by their names: each at most once, needed ones and likelier names first."""
+    """A mapping of a file's columns to ours by name: each at most once, required columns and likely names first."""
     plain = [_plain(name) for name in written]
     found: dict[str, str] = {}
     taken: set[int] = set()

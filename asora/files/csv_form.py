@@ -1,4 +1,4 @@
-"""A file on its way in, chosen or pasted: what the forms of all pages that take one have in common."""
+"""The base class of all forms that take a file, chosen or pasted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_NAME = 120
 
 
 class SendingForm(ActionForm):
-    """A CSV file, chosen or pasted. Neither need be there: a form may know the file from before."""
+    """A CSV file, chosen or pasted. Both may be empty: a form may refer to a file that was sent before."""
 
     file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
     text = forms.CharField(
@@ -29,10 +29,12 @@ class SendingForm(ActionForm):
     )
 
     def sent(self) -> tuple[str, bytes] | None:
-        """Name and bytes of what was sent just now; what was pasted has no name. Raises ValidationError TOO_LARGE."""
+        """Name and bytes of the file; pasted text has no name. None if nothing was sent. Raises ValidationError."""
         upload, most = self.cleaned_data.get("file"), settings.ASORA_IMPORT_MAX_BYTES
         if upload is not None and upload.size > most:
-            message = gettext("The file is larger than %(most)s.") % {"most": filesizeformat(most)}
+            message = gettext("The file is larger than %(most)s. Split it into smaller files.") % {
+                "most": filesizeformat(most)
+            }
             raise ValidationError(message, code=str(Reason.TOO_LARGE))
         if upload is not None:
             return upload.name[:LONGEST_NAME], upload.read()
@@ -40,7 +42,7 @@ class SendingForm(ActionForm):
         return ("", text.encode(errors="replace")) if text.strip() else None
 
     def refusal(self) -> Refusal:
-        """Why there is nothing to import, by the first thing that is wrong; the door asks."""
+        """The first error of the form as a refusal, for the door."""
         first = next(error for listed in self.errors.as_data().values() for error in listed)
         code = first.code or ""
         reason = Reason(code) if code in Reason.__members__ else Reason.INVALID_INPUT
@@ -48,5 +50,5 @@ class SendingForm(ActionForm):
 
 
 def nothing_sent() -> ValidationError:
-    """What a form says that neither got a file nor knows one."""
+    """The error of a form without a file."""
     return ValidationError(gettext("Choose a file, or paste its lines."), code=str(Reason.NO_DATA))

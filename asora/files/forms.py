@@ -1,4 +1,4 @@
-"""The forms of a file's page: which file, and which of its columns is which of ours."""
+"""The forms of an import page: the choice of a file, and the mapping of its columns."""
 
 from __future__ import annotations
 
@@ -24,15 +24,13 @@ LONGEST_SAMPLE = 24
 
 
 class FileForm(SendingForm):
-    """A CSV file: chosen, pasted, or one that was sent before. Valid, it has an `upload_found`."""
+    """A CSV file: chosen, pasted, or sent before. `is_valid` sets `upload_found`."""
 
     upload = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    skip_refused = forms.BooleanField(
-        label=_("Leave out every document that has a refused line"), required=False
-    )
-    old_days = forms.BooleanField(label=_("Days more than ten years back are right"), required=False)
+    skip_refused = forms.BooleanField(label=_("Skip every document that has a refused line"), required=False)
+    old_days = forms.BooleanField(label=_("Dates more than ten years ago are correct"), required=False)
 
-    #: The answer to "Post another?" about documents whose reference is in the ledger: the newest posting asked about.
+    #: The confirmation to post documents whose reference is already in the ledger: the newest posting asked about.
     another = forms.IntegerField(required=False, min_value=1, max_value=10**18, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, files: Any = None, *, act: Act, kind: str, **options: Any) -> None:
@@ -42,7 +40,7 @@ class FileForm(SendingForm):
         self.upload_found: Upload | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Which of the three it is."""
+        """Find the file: chosen, pasted or sent before."""
         cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
             return cleaned
@@ -67,7 +65,7 @@ class FileForm(SendingForm):
             return None
 
     def _arrived(self, name: str, content: bytes, before: Upload | None) -> Upload:
-        """A new file; where the columns of the one before it are called the same, they mean the same."""
+        """A new file. If its columns have the same names as those of the file before, it gets the same mapping."""
         made = upload_of(kind=self._kind, name=name, content=content, actor_ref=self._act.actor.ref)
         if known := staging.same(self._act, self._kind, made.sha256):
             known.name = name
@@ -77,11 +75,11 @@ class FileForm(SendingForm):
         return made
 
     def values(self) -> dict[str, Any]:
-        """What the door learns of a file that never came to be one: nothing."""
+        """Nothing: the door sees this form only if there is no file."""
         return {}
 
     def refusal(self) -> Refusal:
-        """Why there is nothing to import; the door asks."""
+        """The reason why there is nothing to import, for the door."""
         if self._gone is not None and self.upload_found is None:
             return self._gone
         return super().refusal()
@@ -95,12 +93,12 @@ def _names(content: bytes) -> tuple[str, ...] | None:
 
 
 class ColumnSelect(forms.Select):
-    """The columns of a file, each with what stands in it first, for the script that shows it beside the choice."""
+    """A select for the columns of a file, with their first cells for the script that shows them beside the choice."""
 
     head: Head
 
     def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
-        """One column."""
+        """The option of one column."""
         made: dict[str, Any] = super().create_option(name, value, *args, **options)
         if str(value):
             place = int(str(value))
@@ -115,7 +113,7 @@ def sample_text(cells: Sequence[str]) -> str:
 
 
 class MappingForm(ActionForm):
-    """For each column of ours, the column of the file that holds it, or none."""
+    """For each of our columns, the column of the file that contains it, or none."""
 
     def __init__(
         self, data: Any = None, *, head: Head, columns: Sequence[FileColumn], chosen: Mapping[str, str]
@@ -134,13 +132,13 @@ class MappingForm(ActionForm):
                 required=column.is_needed,
                 choices=[("", _("Not in the file")), *choices],
                 error_messages={
-                    "required": _("Choose the column of the file that holds this."),
-                    "invalid_choice": _("The file has no such column."),
+                    "required": _("Choose the column of the file that contains this."),
+                    "invalid_choice": _("The file has no column with this number."),
                 },
             )
 
     def clean(self) -> dict[str, Any]:
-        """No column of the file is two of ours, and there are no others of ours."""
+        """Refuse a column of the file that is chosen twice, and names that are not our columns."""
         cleaned: dict[str, Any] = super().clean() or {}
         takers: dict[str, list[str]] = {}
         for name, number in cleaned.items():
@@ -148,30 +146,30 @@ class MappingForm(ActionForm):
                 takers.setdefault(number, []).append(name)
         for names in takers.values():
             for name in names if len(names) > 1 else ():
-                self.add_error(name, gettext("One column of the file cannot be two of these."))
+                self.add_error(name, gettext("This column of the file is chosen more than once."))
         if any(name.startswith(PREFIX) and name not in self.fields for name in self.data):
-            raise ValidationError(gettext("There is no such column in a file of this kind."))
+            raise ValidationError(gettext("Files of this kind have no such column."))
         return cleaned
 
     @property
     def mapping(self) -> dict[str, str]:
-        """The number of each column of the file that is used, to the name of ours."""
+        """The number of each used column of the file, to the name of our column."""
         return {number: name.removeprefix(PREFIX) for name, number in self.cleaned_data.items() if number}
 
     def values(self) -> dict[str, Any]:
-        """What the door learns of a mapping that is none: nothing."""
+        """Nothing: the door sees this form only if the mapping is wrong."""
         return {}
 
     @property
     def rows(self) -> list[tuple[Any, FileColumn, str]]:
-        """Each select, with the column of ours that it is for and what the chosen column of the file holds."""
+        """Each select, with our column and the first cells of the chosen column of the file."""
         samples = {str(place): self.head.cells(place) for place in range(1, len(self.head.columns) + 1)}
         bound = [(self[f"{PREFIX}{column.name}"], column) for column in self.columns]
         return [(one, column, sample_text(samples.get(str(one.value()), ()))) for one, column in bound]
 
     @property
     def not_used(self) -> list[str]:
-        """The columns of the file that none of ours is made of, as it calls them."""
+        """The names of the columns of the file that are not used."""
         used = {str(self[name].value() or "") for name in self.fields}
         return [
             name[:LONGEST_NAME] or gettext("(empty)")
@@ -181,12 +179,12 @@ class MappingForm(ActionForm):
 
 
 def maps_columns(posted: Mapping[str, Any]) -> bool:
-    """Whether what was posted says which column is which."""
+    """Returns True if the posted data contains a mapping."""
     return any(name.startswith(PREFIX) for name in posted)
 
 
 def _label(head: Head, place: int) -> str:
-    """A column of the file by its name, or by its place where it has none or shares it."""
+    """The label of a column of the file: its name, with its number if it has no name or shares it."""
     name = head.columns[place - 1]
     if not name or head.columns.count(name) > 1:
         name = gettext("%(name)s (column %(place)s)") % {"name": name[:LONGEST_NAME] or "?", "place": place}

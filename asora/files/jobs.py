@@ -1,4 +1,4 @@
-"""Files that are too long for a request: ordered by their page, worked on by the worker, shown by their page again."""
+"""Files that are too long for a request: the worker checks or imports them, and their page shows the result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHECK, IMPORT = "uploads.check", "uploads.import"
 
 
 class Finished(NamedTuple):
-    """What a job came to: an outcome, as the kind of file tells it, or a refusal."""
+    """The result of a job: an outcome as JSON of the kind of file, or a refusal."""
 
     is_check: bool
     upload: str
@@ -37,9 +37,9 @@ class Finished(NamedTuple):
 
 
 def order_file(act: Act, upload: Upload, *, is_check: bool, options: Mapping[str, Any]) -> Job:
-    """Keep a file and have it checked or imported by the worker, byte for byte and with this mapping.
+    """Store a file and start a job that checks or imports exactly these bytes with this mapping.
 
-    Whether that is allowed, the action of its kind decides, when it is done.
+    The action of its kind decides later, in the job, whether the import is allowed.
     """
     upload = staging.keep(act, upload)
     arguments = {
@@ -52,9 +52,9 @@ def order_file(act: Act, upload: Upload, *, is_check: bool, options: Mapping[str
 
 
 def finished(act: Act, file: str, job: str) -> Finished:
-    """What became of a job of whoever acts, about this kind of file.
+    """The result of the actor's own job about this kind of file.
 
-    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD; PERMISSION_DENIED when they have lost a right since that it was done with.
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD; PERMISSION_DENIED if the actor has lost a right that the job ran with.
     """
     theirs = Job.objects.filter(
         actor_ref=act.actor.ref,
@@ -67,7 +67,7 @@ def finished(act: Act, file: str, job: str) -> Finished:
     except ValueError:
         found = None
     if found is None:
-        raise RouteNotFound(_("There is no such job here."), reason=Reason.NO_SUCH_RECORD)
+        raise RouteNotFound(_("This job does not exist."), reason=Reason.NO_SUCH_RECORD)
     if not may_see(act.actor, found):
         raise withheld()
     asked = found.arguments
@@ -82,38 +82,38 @@ def finished(act: Act, file: str, job: str) -> Finished:
 
 
 def _page_of(job: Job) -> str:
-    """The file's own page, which shows what became of it as it does of a short one."""
+    """The import page, which shows the result of a job in the same way as that of a short file."""
     return f"{reverse(FILES[job.arguments['file']].route)}?{urlencode({'job': str(job.pk)})}"
 
 
 @kind(
     CHECK,
-    title=gettext_lazy("Check of a file"),
+    title=gettext_lazy("File check"),
     permission=SIGNED_IN,
     template="files/_job_done.html",
     onward=_page_of,
 )
 def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
-    """What importing a file would do. Refusals: those of the import of its kind; ROUTE_NOT_FOUND when it is gone."""
+    """Check what importing a file would do. Refusals: those of its import; ROUTE_NOT_FOUND if the file is gone."""
     return _judged(act, arguments, FILES[arguments["file"]].check)
 
 
 @kind(
     IMPORT,
-    title=gettext_lazy("Import of a file"),
+    title=gettext_lazy("File import"),
     permission=SIGNED_IN,
     template="files/_job_done.html",
     onward=_page_of,
 )
 def load(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Import a file; twice, after a crash, it finds everything there. Refusals: those of the import of its kind."""
+    """Import a file. Repeated after a crash, it finds everything done. Refusals: those of the import of its kind."""
     return _judged(act, arguments, FILES[arguments["file"]].load)
 
 
 def _judged(act: Act, arguments: Mapping[str, Any], judge: Callable[..., Any]) -> dict[str, Any]:
-    """What checking or importing the file came to. What nobody may do is not kept to be tried again."""
+    """Check or import the file. It is deleted if the refusal is one that a corrected file would not change."""
     upload = staging.find(act, arguments["file"], arguments["upload"], is_awaited=True)
-    upload.mapping = arguments["mapping"]  # as it was when it was ordered
+    upload.mapping = arguments["mapping"]  # the mapping at the time of the request
     try:
         outcome = judge(act, upload, **arguments["options"])
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""A file that somebody sent, from looking at it to importing it. Scratch, and no record of anything."""
+"""Uploaded files, stored temporarily until they are imported. Nothing is derived from these rows."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from asora.kernel.request_ids import uuid7
 
 
 class Upload(models.Model):
-    """The bytes, what kind of file they are meant to be, and which column of them is which of ours."""
+    """An uploaded file: its bytes, its kind, and the mapping of its columns."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=20)
-    name = models.CharField(max_length=120, blank=True)  # empty: it was pasted
+    name = models.CharField(max_length=120, blank=True)  # empty if the text was pasted
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     mapping = models.JSONField(
         default=dict
-    )  # number of a column of the file to the name of ours; empty: by its header
+    )  # number of a column of the file to the name of our column; empty: by its header
     actor_ref = models.CharField(max_length=40)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -39,12 +39,12 @@ class Upload(models.Model):
 
     @property
     def is_kept(self) -> bool:
-        """Whether it is on the server, so that it need not be sent again."""
+        """Returns True if the file is stored, so that it need not be sent again."""
         return not self._state.adding
 
     @property
     def lines(self) -> int:
-        """How many lines it has, its header and those inside quotes included."""
+        """The number of lines, including the header and line ends inside quotes."""
         return line_ends(self.as_sent)
 
     @property
@@ -54,7 +54,7 @@ class Upload(models.Model):
 
 
 def upload_of(*, kind: str, name: str, content: bytes, actor_ref: str, **values: Any) -> Upload:
-    """A file as it arrived, not kept yet."""
+    """A new upload that is not stored yet."""
     return Upload(
         kind=kind,
         name=name,

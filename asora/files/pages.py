@@ -1,4 +1,4 @@
-"""What the pages of all kinds of files share: choose, map the columns where needed, check, import what was checked.
+"""The import page of all kinds of files: choose a file, match its columns if needed, check it, import it.
 
 A page answers as if there were one big form: whatever is refused stands where it belongs, and the file need not be sent
 again, since it is kept under an id that only its sender can use (`asora.files.staging`).
@@ -24,11 +24,11 @@ from asora.kernel.csv.columns import head_of
 from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed, refusal_of
 
-LONGEST_TEXT = 256 * 1024  # bytes of a pasted text that come back to be corrected
+LONGEST_TEXT = 256 * 1024  # bytes; a longer pasted text is not shown again in the form
 
 
 def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
-    """The page of a kind of file. `check` in the post: nothing is changed. Refusals: those of the kind's action."""
+    """The import page. With `check` in the posted data nothing is changed. Refusals: those of the kind's action."""
     if request.method != "POST":
         return _after_job(request, kind) if "job" in request.GET else _show(request, kind, {})
     form = FileForm(request.POST, request.FILES, act=request.act, kind=kind.kind)
@@ -43,7 +43,7 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
         if not mapped.is_valid():
             return _wrongly_mapped(request, kind, upload, mapped, options)
         upload.mapping = mapped.mapping
-    # A file that no action has judged yet is looked at first, whatever is asked.
+    # A new file is always checked first, even if the user asks for its columns.
     is_check = "check" in request.POST or asks_for_columns
     if upload.lines > settings.ASORA_JOB_LINES and kind.knows_columns(upload):
         job = order_file(request.act, upload, is_check=is_check, options=options)
@@ -62,13 +62,13 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
 def _found(
     request: AsoraRequest, kind: FileKind, upload: Upload, outcome: Any, options: Mapping[str, Any]
 ) -> HttpResponse:
-    """What a check found, and the button that imports exactly this."""
+    """Show what a check found, and the button that imports exactly this file."""
     lines = _lines(kind, upload, kind.refused_lines(outcome))
     return _show(request, kind, {"upload": upload, "outcome": outcome, "refused": lines, **options})
 
 
 def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
-    """What became of a long file: the same as of a short one, once the worker is done.
+    """Show the result of a job in the same way as that of a short file.
 
     Refusals: those of `finished`; ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
@@ -78,7 +78,7 @@ def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
     refusal = refusal_of(done.refusal) if done.outcome is None else None
     context = {"is_check": done.is_check, "request_id": done.refusal.get("requestId"), **done.options}
     if isinstance(refusal, RouteNotFound):
-        raise refusal  # the file was gone already when its turn came
+        raise refusal  # the file was already deleted when the job started
     if refusal is not None and not staging.may_stay(refusal):
         return _show(request, kind, {"refusal": refusal, **context})
     upload = staging.find(request.act, kind.kind, done.upload)
@@ -89,7 +89,7 @@ def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
 
 
 def mapping_form(kind: FileKind, upload: Upload, posted: Any = None) -> MappingForm | None:
-    """The form that says which column is which, as it was chosen or else guessed; None of a file without columns."""
+    """The mapping form, filled with the chosen or guessed columns; None if the file has no readable header."""
     try:
         head = head_of(upload.as_sent)
     except ValidationFailed:
@@ -99,7 +99,7 @@ def mapping_form(kind: FileKind, upload: Upload, posted: Any = None) -> MappingF
 
 
 def _without_file(request: AsoraRequest, kind: FileKind, form: FileForm) -> HttpResponse:
-    """Refuse what is no file at all, at the door like everything else, so that the trail has it."""
+    """Refuse a form without a file, through the door, so that the refusal is audited."""
     try:
         kind.action.submit(request.act, form)
     except Refusal as refusal:
@@ -113,7 +113,7 @@ def _without_file(request: AsoraRequest, kind: FileKind, form: FileForm) -> Http
 def _wrongly_mapped(
     request: AsoraRequest, kind: FileKind, upload: Upload, mapped: MappingForm, options: Mapping[str, Any]
 ) -> HttpResponse:
-    """A mapping that cannot be, with what is wrong at each choice; also audited."""
+    """Refuse a wrong mapping, through the door, and show the errors at its fields."""
     try:
         kind.action.submit(request.act, mapped)
     except ValidationFailed as refusal:
@@ -133,10 +133,10 @@ def _refused(
     *,
     status: int | None = None,
 ) -> HttpResponse:
-    """Why a file was not imported, or in a check would not be. What nobody may do is not kept to be tried again."""
+    """Show why a file was refused. The file is stored only if a correction could change the answer."""
     context: dict[str, Any] = {"refusal": refusal, **options}
     if staging.may_stay(refusal):
-        # What a job tells of was kept when it was ordered; looking at that changes nothing.
+        # The file of a job is already stored; showing its result (GET) must not change anything.
         context["upload"] = upload if request.method == "GET" else staging.keep(request.act, upload)
     if "columns" in refusal.details or "fields" in refusal.details:
         context["mapping"] = mapping_form(kind, upload)
@@ -158,13 +158,13 @@ def _lines(
 
 
 def _as_mapped(kind: FileKind, upload: Upload) -> dict[str, str]:
-    """Which column is which, to be sent with the file: what is kept of it may change in another tab meanwhile."""
+    """The mapping as hidden fields: the stored mapping may change in another tab in the meantime."""
     places = places_of(upload, kind.columns, kind.aliases)
     return {f"{PREFIX}{name}": str(place + 1) for name, place in places.items()}
 
 
 def _typed(upload: Upload) -> str:
-    """A pasted text stays where it was typed, to be corrected; a chosen file is corrected where it comes from."""
+    """The pasted text, so that the user can correct it in the form; empty for a chosen file."""
     is_short = not upload.name and len(upload.as_sent) <= LONGEST_TEXT
     return upload.as_sent.decode(errors="replace") if is_short else ""
 

@@ -1,4 +1,4 @@
-"""The refused lines of a file as a table: its own cells, and at the wrong ones what is wrong with them."""
+"""The refused lines of a file as a table: the cells of the file, with the errors at the cells they concern."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Faults = Sequence[Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of the file, and the rules that it breaks ({reason, message})."""
+    """One cell of the file and its errors ({reason, message})."""
 
     column: str
     text: str
@@ -31,7 +31,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
-    """One line: its number, its cells, and what is wrong with it as a whole."""
+    """One line: its number, its cells, and the errors of the whole line."""
 
     number: int
     cells: Sequence[Cell]
@@ -40,7 +40,7 @@ class RefusedLine:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLines:
-    """The first refused lines and how many there are; `columns`: what the cells are called."""
+    """The first refused lines, and the number of all of them. `columns`: the names of the cells."""
 
     columns: Sequence[str]
     lines: Sequence[RefusedLine]
@@ -48,7 +48,7 @@ class RefusedLines:
 
     @property
     def is_cut(self) -> bool:
-        """Whether there are more than are shown."""
+        """Returns True if not all refused lines are shown."""
         return self.total > len(self.lines)
 
 
@@ -61,10 +61,10 @@ def refused_lines(
     cells_of: Mapping[str, str] | None = None,
     total: int = 0,
 ) -> RefusedLines:
-    """What `lines` (number to faults) says, at the cells of the file.
+    """The table of refused lines. `lines`: line number to errors.
 
-    `cells_of`: the column that a fault is shown at, where the fault is called otherwise than the column. `total`: how
-    many lines are refused, if `lines` are only the first of them.
+    `cells_of`: the column of an error, if the error's field has another name than the column. `total`: the number of
+    refused lines, if `lines` has only the first of them.
     """
     first = dict(islice(sorted((int(number), faults) for number, faults in lines.items()), MOST_SHOWN))
     raw = raw_lines(upload.as_sent, first)
@@ -78,7 +78,7 @@ def refused_lines(
 def places_of(
     upload: Upload, columns: Sequence[FileColumn], aliases: Mapping[str, str] | None
 ) -> dict[str, int]:
-    """Each column of ours that the file has, to its place there; none of a file whose header was refused."""
+    """Our columns that the file has, with their positions in it; empty if the header is refused."""
     needed = [column.name for column in columns if column.is_needed]
     other = [column.name for column in columns if not column.is_needed]
     return _places(upload.as_sent, needed, other, aliases, upload.mapping)
@@ -94,7 +94,7 @@ def typed_cells(
     mapping: Mapped | None = None,
     cells_of: Mapping[str, str] | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """The refused cells of a file's refused lines, as the event of the refusal may say them: line, column, value."""
+    """The refused cells of the refused lines, as the event may record them: line, column, value."""
     places = _places(content, required, optional, aliases, mapping)
     first = dict(islice(refusal.details.get("lines", {}).items(), MOST_LINES))
     raw = raw_lines(content, map(int, first)) if places and first else {}
@@ -104,7 +104,7 @@ def typed_cells(
         cells = raw.get(line, [])
         if place is None or place >= len(cells):
             return None
-        # In a file, a reason is a code of the tenant's list; on a form it is also prose.
+        # In a file, `reason` is a code from the tenant's list; in forms it can be free text.
         return shown(field, cells[place], is_kept=field == "reason")
 
     return typed_lines(refusal, cell)

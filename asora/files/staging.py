@@ -1,8 +1,8 @@
-"""Keeping a file between two requests, so that what is imported is, byte for byte, what was checked.
+"""Stores a file between two requests, so that exactly the bytes that were checked are imported.
 
-This writes beside the door, as sessions do, and for the same reason: it is scratch. Nothing is derived from it, nobody
-but the one who sent it can use it, it is kept only once an action has judged it (whose event names the digest), and
-after a day it is gone. Changes go through the actions that the file is handed to.
+This writes without the door, as sessions do, because the rows are temporary: nothing is derived from them, only the
+sender can use them, and they are deleted after a day. A file is stored only after an action has checked it; that
+action's event has its digest. All changes are made by the actions that import the file.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from asora.kernel.act import Act
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, RouteNotFound, ValidationFailed
 
 KEPT_FOR = timedelta(days=1)
-MOST_KEPT = 5  # by each person
+MOST_KEPT = 5  # per person
 
 
 def keep(act: Act, upload: Upload) -> Upload:
-    """Keep a file, or what is new about it, for whoever acts; of theirs only the newest five stay."""
+    """Store a file, or update its name and mapping. Each person keeps only the newest five files."""
     upload.created_at = timezone.now()
     with transaction.atomic():
-        # It may have been swept while it was looked at; what was looked at is still here.
+        # The stored row may have been deleted in the meantime; then insert it again.
         if not (upload.is_kept and _touch(upload)):
             upload.save(force_insert=True)
         theirs = _idle().filter(actor_ref=act.actor.ref).order_by("-created_at", "-id")
@@ -43,8 +43,8 @@ def _touch(upload: Upload) -> bool:
 
 
 def find(act: Act, kind: str, number: str, *, is_awaited: bool = False) -> Upload:
-    """The file of this kind that whoever acts has sent under this id, in the last day or, for a job that awaited it
-    (`is_awaited`), before. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """The actor's own file of this kind with this id, if sent in the last day. A job that waited for its turn
+    (`is_awaited`) also finds older files. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
     theirs = Upload.objects.filter(actor_ref=act.actor.ref, kind=kind)
     if not is_awaited:
@@ -52,23 +52,23 @@ def find(act: Act, kind: str, number: str, *, is_awaited: bool = False) -> Uploa
     found = theirs.filter(pk=number).first() if _is_id(number) else None
     if found is None:
         raise RouteNotFound(
-            _("This file is not kept here any more. Choose it again."), reason=Reason.NO_SUCH_RECORD
+            _("This file is no longer stored. Choose it again."), reason=Reason.NO_SUCH_RECORD
         )
     return found
 
 
 def may_stay(refusal: Refusal) -> bool:
-    """Whether a file that was refused so may be tried again: corrected, mapped otherwise or under another plan."""
+    """Returns True if a correction, another mapping or another plan could change this refusal of a file."""
     return isinstance(refusal, ValidationFailed | PlanLimitExceeded)
 
 
 def drop(upload: Upload) -> None:
-    """Forget a file at once."""
+    """Delete a file at once."""
     Upload.objects.filter(pk=upload.pk).delete()
 
 
 def same(act: Act, kind: str, sha256: str) -> Upload | None:
-    """The very same file, if whoever acts has sent it lately."""
+    """The actor's stored file with the same bytes, if there is one."""
     return (
         Upload.objects.filter(actor_ref=act.actor.ref, kind=kind, sha256=sha256)
         .order_by("-created_at")
@@ -77,12 +77,12 @@ def same(act: Act, kind: str, sha256: str) -> Upload | None:
 
 
 def sweep() -> int:
-    """Forget the files of the bound tenant that are older than a day; returns how many that was."""
+    """Delete the files of the bound tenant that are more than a day old. Returns their number."""
     return _idle().filter(created_at__lte=timezone.now() - KEPT_FOR).delete()[0]
 
 
 def _idle() -> QuerySet[Upload]:
-    """The files that no job is about to need."""
+    """The files that no unfinished job needs."""
     awaited = Job.objects.filter(state__in=UNFINISHED, arguments__has_key="upload")
     return Upload.objects.exclude(pk__in=list(awaited.values_list("arguments__upload", flat=True)))
 

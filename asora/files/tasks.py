@@ -1,4 +1,4 @@
-"""What the worker does for uploads without being asked: once an hour it forgets the old ones."""
+"""The worker's periodic task for uploads: deletes old files every hour."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from procrastinate.contrib.django import app
 @app.periodic(cron="7 * * * *")
 @app.task(name="asora.uploads.forget", queueing_lock="asora.uploads.forget")
 def forget(timestamp: int) -> None:
-    """Forget files that were sent more than a day ago, at every tenant."""
+    """Delete uploaded files that are more than a day old, in every tenant."""
     call_command("clear_uploads", stdout=io.StringIO())

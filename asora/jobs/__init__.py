@@ -1,6 +1,6 @@
-"""Work that takes longer than a request may: ordered by somebody, done by the worker, watched on its page.
+"""Background jobs: work that takes too long for a request. A person requests it, the worker does it, a page shows it.
 
-The queue is procrastinate's, in public, and says only "tenant, job". What is to be done, how far it is and what came
-of it is a `Job` of the tenant. A job is deferred after the tenant's transaction has committed, and `sweeping` picks
-up what a crash left behind (stack.md, "long or periodic work").
+The queue is procrastinate's, in the public schema, and contains only the names of tenants and jobs. The task, its
+progress and its result are in a `Job` of the tenant. A job is queued after the tenant's transaction has committed; if
+a crash prevents that, `sweeping` queues it later.
 """

@@ -1,4 +1,4 @@
-"""Ordering long work. What it then changes is an action of its own, judged when it is done."""
+"""Requesting a job. The changes that the job makes later are separate actions, checked when they run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from asora.kernel.gates import lacking
 
 @action("jobs.job.order", permission=SIGNED_IN, about="label", while_frozen=True)
 def _order_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
-    """Keep the order. The same one again, while the first is under way, is the first, as a no-op.
+    """Save the job. If the same job is already waiting or running, return that one and do nothing.
 
-    Refusals: PERMISSION_DENIED (the permission that the kind of work asks for).
+    Refusals: PERMISSION_DENIED (the permission that the kind of job requires).
     """
     permission = KINDS[kind].permission
     if permission != SIGNED_IN and not act.actor.may(permission):
@@ -36,17 +36,17 @@ def _order_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) ->
     Job.objects.bulk_create([wanted], ignore_conflicts=True)
     kept = Job.objects.filter(key=wanted.key, state__in=UNFINISHED).first()
     if kept is None or kept.pk != wanted.pk:
-        act.noop(_("The same work is under way already."))
-        # It may have ended between the two statements; then its page is still what was asked for.
+        act.noop(_("The same job is already running."))
+        # It may have finished between the two statements; its page is still the right answer.
         return kept or Job.objects.filter(key=wanted.key).latest("created_at")
     act.changed(wanted, after={"kind": kind, "label": wanted.label})
     return wanted
 
 
 def order_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
-    """Order long work and hand it to the worker; returns the job, whose page shows what becomes of it.
+    """Save a job and queue it for the worker. Returns the job, whose page shows progress and result.
 
-    The order commits before it is handed over: what a crash leaves in between, the sweep hands over.
+    The job is committed before it is queued. After a crash in between, the sweep queues it.
     """
     job = _order_job(act, kind=kind, label=label, arguments=arguments)
     queue.hand_over(act.tenant, job)

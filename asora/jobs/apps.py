@@ -1,4 +1,4 @@
-"""The app that does long work."""
+"""The app of background jobs."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules

@@ -1,4 +1,4 @@
-"""The kinds of long work there are. Each bounded context registers its own in its `jobs` module."""
+"""The kinds of jobs. Each bounded context registers its own in its `jobs` module."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from asora.jobs.models import Job
 from asora.kernel.act import Act
 
-#: Does it, through the door, and returns what the page should tell, as JSON. Raises a Refusal when it may not be.
+#: Does the work through the door and returns the result for the page, as JSON. May raise a Refusal.
 Work = Callable[[Act, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of long work.
+    """One kind of job.
 
-    `permission`: asked when it is ordered; whether it may be done, the action itself decides when it is.
-    `title`: what the page is called. `template`: shows `job.result` when it is done. `onward`: the page where a job
-    that was done or refused is shown at its best, if there is one.
+    `permission`: required to request it; the action itself checks its own permission when it runs. `title`: the title
+    of the page. `template`: shows `job.result` when it is done. `onward`: the page that shows the result of a job that
+    was done or refused, if there is a better one than the job's.
     """
 
     name: str
@@ -41,8 +41,8 @@ def kind(
     template: str,
     onward: Callable[[Job], str] = lambda job: "",
 ) -> Callable[[Work], Work]:
-    """Make a function the work of a kind of job. It must be harmless to do twice: a crash may come between its
-    commit and the note that it is done."""
+    """Make a function the work of a kind of job. Running it twice must do no harm: a crash may come after its commit
+    and before the job is marked as done."""
 
     def register(work: Work) -> Work:
         if name in KINDS:

@@ -1,7 +1,7 @@
-"""One connection beside the worker's own: it holds the lock that says a job is being run, and tells how far it is.
+"""A second connection of the worker: it holds the lock of the running job and writes the job's progress.
 
-The lock belongs to the session and not to a transaction, so it is there as long as the worker lives, through all
-transactions of the action, and is gone the moment the worker is: that is how a crash is told from long work.
+The lock belongs to the session, not to a transaction: it stays through all transactions of the action and is released
+at once if the worker dies. That is how a crash is distinguished from long work.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from django.db import connection, connections
 from asora.jobs import transitions
 from asora.kernel import binding, locks
 
-PAUSE = 0.4  # seconds between two notes of the same phase: a page asks once a second
+PAUSE = 0.4  # seconds between two progress updates of the same phase: the page reloads every second
 
 
 class Beside:
-    """The connection while it holds the lock; called as a listener, it notes the progress of the job."""
+    """The connection that holds the lock. Called as a progress listener, it writes the progress of the job."""
 
     def __init__(self, database: Any, job: UUID) -> None:
         self._database = database
@@ -29,7 +29,7 @@ class Beside:
         self._said: tuple[str, float] = ("", 0.0)
 
     def __call__(self, phase: str, done: int, total: int) -> None:
-        """Note where the work is, unless that was noted a moment ago."""
+        """Write the progress, unless it was written a moment ago."""
         before, moment = self._said
         now = time.monotonic()
         if phase == before and now - moment < PAUSE:
@@ -41,9 +41,9 @@ class Beside:
 
 @contextmanager
 def alone_with(job: UUID) -> Iterator[Beside | None]:
-    """Hold the lock of a job of the bound tenant; None when somebody else holds it."""
+    """Hold the lock of a job of the bound tenant. Gives None if another worker holds it."""
     database: Any = connections.create_connection("default")
-    # Not the alias's settings: whoever pointed the default connection elsewhere means all of them.
+    # Use the settings of the present connection, not those of the alias: tests point it to another database.
     database.settings_dict = connection.settings_dict
     try:
         database.set_tenant(binding.tenant())
@@ -56,7 +56,7 @@ def alone_with(job: UUID) -> Iterator[Beside | None]:
 
 
 def is_being_run(job: UUID) -> bool:
-    """Whether some worker holds the lock of a job of the bound tenant."""
+    """Returns True if a worker holds the lock of a job of the bound tenant."""
     with alone_with(job) as beside:
         return beside is None
 

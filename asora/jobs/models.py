@@ -1,4 +1,4 @@
-"""What somebody ordered that takes longer than a request, and what came of it."""
+"""Background jobs of a tenant, with their progress and results."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.request_ids import uuid7
 
 LONG_WAIT = timedelta(minutes=1)
-MAX_ATTEMPTS = 2  # what a crash interrupted is begun once more, never a third time
+MAX_ATTEMPTS = 2  # a job interrupted by a crash is started once more, never a third time
 
 
 class State(models.TextChoices):
-    """`waiting` → `running` → one of the three ends, which are final."""
+    """`waiting` → `running` → `done`, `refused` or `failed`, which are final."""
 
     WAITING = "waiting", _("Waiting")
     RUNNING = "running", _("Running")
@@ -30,13 +30,13 @@ UNFINISHED = (State.WAITING, State.RUNNING)
 
 
 class Job(models.Model):
-    """One piece of long work of one person. Its effect is an action's, with an event of its own; this only tells."""
+    """A job of one person. Its changes are made by an action with its own event; this row only shows the progress."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=40)
     label = models.CharField(max_length=200)
     arguments = models.JSONField()
-    #: Digest of kind, arguments and person: the same order again, while the first is under way, is the first.
+    #: Digest of kind, arguments and person: of equal jobs, only one can be waiting or running.
     key = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -45,7 +45,7 @@ class Job(models.Model):
     total = models.BigIntegerField(default=0)
     result = models.JSONField(null=True)
     refusal = models.JSONField(null=True)
-    #: Those that it was done with (`asora.jobs.rights`): what came of it is shown as long as its person holds them.
+    #: The rights with which it ran (`asora.jobs.rights`): the result is shown only while the person still has them.
     rights = models.JSONField(null=True)
     actor_ref = models.CharField(max_length=40)
     request_id = models.CharField(max_length=64)
@@ -82,21 +82,21 @@ class Job(models.Model):
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Returns True if the job has ended."""
         return self.state not in UNFINISHED
 
     @property
     def waits_long(self) -> bool:
-        """Whether no worker has taken it although it was ordered a while ago: all are busy, or none is running."""
+        """Returns True if no worker has taken the job for a while: all are busy, or none is running."""
         return self.state == State.WAITING and timezone.now() - self.created_at > LONG_WAIT
 
     @property
     def is_counted(self) -> bool:
-        """Whether the phase it is in says how much there is of it."""
+        """Returns True if the total of the present phase is known."""
         return self.total > 0
 
     @property
     def refused_lines(self) -> list[tuple[int, dict[str, str]]]:
-        """The refused lines of a file that were kept: number and what is wrong, in order."""
+        """The stored refused lines of a file: line number and error, in order."""
         lines: dict[str, Any] = (self.refusal or {}).get("details", {}).get("lines", {})
         return [(int(number), entry) for number in sorted(lines, key=int) for entry in lines[number]]

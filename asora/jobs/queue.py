@@ -1,4 +1,4 @@
-"""The queue in public. It holds names of tenants and jobs, and nothing of what they are about."""
+"""The queue in the public schema. It contains only names of tenants and ids of jobs, no data of the tenants."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from asora.jobs.models import Job
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
 
-#: Workers are heard every ten seconds; one that was not heard for so long (in seconds) is gone.
+#: Workers report every ten seconds; a worker without a report for this many seconds is gone.
 SILENT = 60
 
 log = structlog.get_logger(__name__)
 
 
 def hand_over(tenant: Tenancy, job: Job) -> None:
-    """Put a job into the queue, unless it is waiting there already. Never fails: the sweep makes up for it."""
+    """Queue a job, unless it is already queued. Never fails: the sweep queues what is missing."""
     named = {"schema": tenant.schema_name, "job": str(job.pk)}
     # By name: the tasks import what hands jobs over, so this module cannot import the tasks.
     queued = app.configure_task("asora.jobs.run", queueing_lock=f"{tenant.schema_name}:{job.pk}")
@@ -34,24 +34,24 @@ def hand_over(tenant: Tenancy, job: Job) -> None:
         ):
             queued.defer(**named)
     except (DatabaseError, exceptions.ConnectorException):
-        log.exception("not handed over", **named)
+        log.exception("a job could not be queued", **named)
 
 
 def forget_abandoned() -> None:
-    """Remove what a worker had taken out of the queue when it died; procrastinate leaves it there for ever."""
+    """Remove queue entries of workers that died; procrastinate never removes them."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM public.procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL")
 
 
 class Standing(NamedTuple):
-    """How the queue stands: workers that were heard in the last minute, and jobs of all tenants that wait for one."""
+    """The state of the queue: workers that reported in the last minute, and waiting jobs of all tenants."""
 
     workers: int
     waiting: int
 
 
 def standing() -> Standing:
-    """How the queue stands now."""
+    """The present state of the queue."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

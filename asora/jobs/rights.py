@@ -1,7 +1,7 @@
-"""Who may see what came of a job: whoever ordered it, as long as they hold every right that it was done with.
+"""Who may see the result of a job: the person who requested it, while they still have all rights it ran with.
 
-What a job tells was judged by the rights of a moment. It may name what lies at a hub, or what that is worth; so once a
-right or a hub is taken away, it is not told any more. Kept as JSON: {"permissions": […], "hubs": […], or null: all}.
+A result may show the stock of a hub or its value. It was produced with the rights of that time; if the person has
+lost a permission or hub since then, the result is hidden. JSON: {"permissions": […], "hubs": […], or null: all}.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from asora.kernel.refusals import PermissionDenied
 
 
 def rights_of(actor: Actor) -> dict[str, Any]:
-    """What an actor may do now, and where."""
+    """The present permissions and hubs of an actor."""
     return {
         "permissions": [name for name in PERMISSIONS if actor.may(name)],
         "hubs": None if works_everywhere(actor) else grants.named(grants.within_reach(actor)),
@@ -27,7 +27,7 @@ def rights_of(actor: Actor) -> dict[str, Any]:
 
 
 def may_see(actor: Actor, job: Job) -> bool:
-    """Whether an actor holds every right that a job was done with; of one that kept none, nobody can say so."""
+    """Returns True if an actor has every right that a job ran with. Unknown rights (None) are never enough."""
     if job.rights is None:
         return False
     then, now = job.rights, rights_of(actor)
@@ -36,8 +36,8 @@ def may_see(actor: Actor, job: Job) -> bool:
 
 
 def withheld() -> PermissionDenied:
-    """The refusal to show what was found with rights that were taken away since."""
+    """The refusal to show a result that was produced with rights the person no longer has."""
     return PermissionDenied(
-        _("You have fewer rights now than this was done with, so what came of it is not shown."),
-        details={"remedy": _("Order it again: it is then done with the rights that you have.")},
+        _("Some of your permissions or hubs were removed after this job ran, so its result is hidden."),
+        details={"remedy": _("Start the job again. It then runs with your present permissions.")},
     )

@@ -1,4 +1,4 @@
-"""Running one job: once at a time, as the person who ordered it, and never a third time after two crashes."""
+"""Runs one job: one worker at a time, as the person who requested it, and not again after two crashes."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from asora.kernel.refusals import Refusal
 from plans.models import Tenant
 
 log = structlog.get_logger(__name__)
-MAX_LINES_KEPT = 200  # of a refused file; all of them are in the event of the refusal
+MAX_LINES_KEPT = 200  # refused lines of a file; the event of the refusal has more of them
 
 
 def run(schema: str, job: str) -> None:
-    """Run a job to its end, unless somebody else does or it has ended. What it raises ends in the job, not here."""
+    """Run a job, unless another worker runs it or it has ended. Errors of the work are stored in the job."""
     with schema_context(binding.PUBLIC):
         tenant = Tenant.objects.customers().reachable().filter(schema_name=schema).first()
     if tenant is None:
-        return  # it is gone, and its jobs with it
+        return  # the tenant is gone, and so are its jobs
     with tenant_context(tenant), alone_with(UUID(job)) as beside:
         found = Job.objects.filter(pk=job, state__in=UNFINISHED).first() if beside is not None else None
         if beside is not None and found is not None:
@@ -41,18 +41,22 @@ def run(schema: str, job: str) -> None:
 
 
 def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
-    """Begin, or begin again what a crash interrupted; the lock is held, so nobody else does."""
+    """Run a job while its lock is held; if a crash interrupted it before, run it again."""
     if job.attempts >= MAX_ATTEMPTS:
         transitions.end(
-            job, State.FAILED, result={"why": _("It was interrupted twice, so it is not begun again.")}
+            job, State.FAILED, result={"why": _("The job was interrupted twice, so it was stopped.")}
         )
         return
     transitions.begin(job)
     person = User.objects.filter(ref=job.actor_ref).first()
     if person is None:
-        transitions.end(job, State.FAILED, result={"why": _("Whoever ordered this is no longer here.")})
+        transitions.end(
+            job,
+            State.FAILED,
+            result={"why": _("The person who requested this job no longer has an account.")},
+        )
         return
-    # With the rights that they have now, caused by the request that ordered it.
+    # The job runs with the person's present rights; its cause is the request that started it.
     act = new_act(tenant, actor_of(person), route=f"JOB {job.kind}")
     act = replace(act, cause_id=job.request_id)
     transitions.take(job, rights_of(act.actor))
@@ -67,8 +71,8 @@ def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
     except Exception as error:
         log.exception("a job failed", kind=job.kind)
         if _is_lost(error):
-            raise  # it may have been committed: as after a crash, it is begun again, and finds that
-        transitions.end(job, State.FAILED, result={"why": _("Something went wrong on our side.")})
+            raise  # the work may have been committed: run it again as after a crash, which then finds it done
+        transitions.end(job, State.FAILED, result={"why": _("An error in Asora stopped this job.")})
     else:
         transitions.end(job, State.DONE, result=result)
     finally:
@@ -76,13 +80,13 @@ def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
 
 
 def _is_lost(error: Exception) -> bool:
-    """Whether the database went away, which leaves open what it has done; or the connection that holds the lock."""
+    """Returns True if a database connection was lost (the work's or the lock's): a commit may have happened or not."""
     state = getattr(error.__cause__, "sqlstate", None) or ""
     return isinstance(error, InterfaceError | OperationalError) and state[:3] in ("", "57P")
 
 
 def told(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
-    """A refusal as JSON for the job's page, with no more lines than a page shows."""
+    """A refusal as JSON for the job's page, with at most as many lines as the page shows."""
     said = refusal.as_json(request_id=request_id)
     lines: dict[str, Any] = refusal.details.get("lines", {})
     if len(lines) > MAX_LINES_KEPT:

@@ -1,4 +1,4 @@
-"""Jobs that nobody is doing although they were ordered: the worker was killed, or died before it heard of them."""
+"""Finds jobs that are neither queued nor running because a process died, and queues them again."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from plans.models import Tenant
 
 log = structlog.get_logger(__name__)
 
-#: An order that is younger may still be on its way to the queue, or waits there for its turn.
+#: A younger job may still be on its way to the queue.
 YOUNG = timedelta(seconds=15)
 
 
 def sweep() -> int:
-    """Hand over again what is unfinished and held by no worker; returns how many. Safe to do at any time."""
+    """Queue all unfinished jobs that no worker is running. Returns their number. Safe to call at any time."""
     with schema_context(binding.PUBLIC):
         queue.forget_abandoned()
         tenants = list(Tenant.objects.customers().reachable())
@@ -30,7 +30,7 @@ def sweep() -> int:
 
 
 def _sweep(tenant: Tenant) -> int:
-    """The same for one tenant. What is wrong with it stops nothing at the others: it is logged, and tried again."""
+    """Sweep one tenant. An error is logged and does not stop the sweep of other tenants; the next sweep tries again."""
     handed = 0
     try:
         with tenant_context(tenant):

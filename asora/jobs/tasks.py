@@ -1,4 +1,4 @@
-"""What the worker is told to do: run one job, and once a minute make good what a crash left behind."""
+"""The tasks of the worker: run one job, and once a minute repair what a crash left unfinished."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def run(*, schema: str, job: str) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="asora.jobs.sweep", queueing_lock="asora.jobs.sweep")
 def sweep(timestamp: int) -> None:
-    """Hand over again what was ordered and is not being done, and copy events that their tenant's trail still lacks."""
+    """Queue jobs that nobody runs, and copy operators' events that are missing in their tenant's trail."""
     from asora.jobs import sweeping
     from audit import trail
 

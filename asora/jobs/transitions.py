@@ -1,7 +1,7 @@
-"""What the worker notes of a job: begun, how far, ended. It is told to the page; the effect is an action's, audited.
+"""State transitions of a job: start, progress, finish. They are only for the page; the action itself is audited.
 
-Only the latest attempt may note. A worker can lose its lock and not know it: its work goes on while another begins the
-job again, and what becomes of the first says nothing of the second.
+Only the latest attempt may change the job. A worker can lose its lock without noticing and continue its work while
+another worker starts the job again; the result of the first attempt must not overwrite that of the second.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from asora.jobs.models import UNFINISHED, Job, State
 
 
 def begin(job: Job) -> None:
-    """Note that a worker has taken it, for the first time or once more."""
+    """Mark a job as running and count the attempt."""
     job.attempts += 1
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED).update(
         state=State.RUNNING, attempts=job.attempts, started_at=timezone.now(), phase="", done=0, total=0
@@ -24,12 +24,12 @@ def begin(job: Job) -> None:
 
 
 def take(job: Job, rights: Mapping[str, Any]) -> None:
-    """Note the rights that it is done with, before anything comes of it."""
+    """Store the rights with which the job runs, before the work starts."""
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED, attempts=job.attempts).update(rights=rights)
 
 
 def reach(cursor: Any, job: UUID, *, phase: str, done: int, total: int) -> None:
-    """Note how far it is, on a connection that is not in the work's transaction: the one that holds the lock."""
+    """Write the progress, on the connection that holds the lock: it is outside the work's transaction."""
     cursor.execute(
         "UPDATE jobs_job SET phase = %s, done = %s, total = %s WHERE id = %s AND state = 'running'",
         [phase, done, total, job],
@@ -37,7 +37,7 @@ def reach(cursor: Any, job: UUID, *, phase: str, done: int, total: int) -> None:
 
 
 def end(job: Job, state: State, **told: Any) -> None:
-    """Note what came of it: `result` or `refusal`. An end is final."""
+    """Finish a job with its `result` or `refusal`. This is final."""
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED, attempts=job.attempts).update(
         state=state, finished_at=timezone.now(), phase="", **told
     )

@@ -1,4 +1,4 @@
-"""Addresses of long work."""
+"""URLs of background jobs."""
 
 from django.urls import path
 

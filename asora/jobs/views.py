@@ -1,4 +1,4 @@
-"""Watching long work: one may leave and come back, and finds it where it is."""
+"""Pages of background jobs: the list, and one job with its progress or result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LATEST = 50
 
 @page()
 def job_list(request: AsoraRequest) -> HttpResponse:
-    """What somebody has ordered lately, the newest first. Everybody sees their own."""
+    """The user's own latest jobs, the newest first."""
     jobs = list(Job.objects.filter(actor_ref=request.act.actor.ref).order_by("-created_at", "-pk")[:LATEST])
     return respond(
         request, "jobs/list.html", {"rows": [(job, KINDS[job.kind]) for job in jobs], "most": LATEST}
@@ -27,14 +27,14 @@ def job_list(request: AsoraRequest) -> HttpResponse:
 
 @page()
 def job_detail(request: AsoraRequest, job: UUID) -> HttpResponse:
-    """How far one job is; asks again by itself until it has ended. What came of it, unless a right was lost since."""
+    """The progress of one job, reloaded until it ends; then its result, unless the user has lost a right since."""
     mine = Job.objects.filter(actor_ref=request.act.actor.ref)
     found = load(request, mine, permission=SIGNED_IN, pk=job)
     kind = KINDS[found.kind]
     has_come_to_something = found.state in (State.DONE, State.REFUSED)
     refusal = withheld() if has_come_to_something and not may_see(request.act.actor, found) else None
     onward = kind.onward(found) if has_come_to_something and not refusal else ""
-    if onward and wants_fragment(request):  # somebody has been watching
+    if onward and wants_fragment(request):  # the user was watching the page
         return HttpResponseClientRedirect(onward)
     context = {"job": found, "kind": kind, "onward": onward, "withheld": refusal}
     return respond(request, "jobs/detail.html", context, fragment="jobs/_job.html")

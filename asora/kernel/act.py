@@ -1,4 +1,4 @@
-"""Who does something, in which tenant, under which request: the explicit first argument of every change."""
+"""The act: who does something, in which tenant, under which request. It is the first argument of every change."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from asora.kernel.request_ids import new_request_id, of_command
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
-#: How long a proof of who somebody is holds for acts that ask for a recent one.
+#: How long after a person has proved their identity an act that requires recent proof is allowed.
 PROOF_HOLDS = timedelta(minutes=15)
 
 
 class Account(Protocol):
-    """What the kernel needs of a signed-in person."""
+    """The part of a user account that the kernel uses."""
 
     pk: Any
     is_active: bool
@@ -31,7 +31,7 @@ class Account(Protocol):
     all_hubs: bool
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Whether the permission back ends of the current schema allow it."""
+        """Returns True if the permission back ends of the current schema allow it."""
 
     def granted_places(self) -> QuerySet[Any, Any]:
         """A query for the ids of the places that were granted one by one (see `kernel.reach`)."""
@@ -39,10 +39,10 @@ class Account(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody who acts: resolved eagerly from the session, never a lazy user, never a foreign key.
+    """The person or program that acts: read from the session at once, never a lazy user, never a foreign key.
 
-    `ref` is a pseudonym; name and address live in the erasable directory of `asora.accounts`. A `system`
-    actor has no account: it carries the permissions that its command needs by name, and no others.
+    `ref` is a pseudonym. Name and address are stored in the directory of `asora.accounts`, where they can be erased.
+    A `system` actor has no account: it has exactly the permissions that its command lists.
     """
 
     schema: str
@@ -53,40 +53,40 @@ class Actor:
     account: Account | None = field(default=None, compare=False, repr=False)
     granted: frozenset[str] = frozenset()
     proved_at: datetime | None = None
-    #: What events say of it besides: of a command, the operating system's user, and who was named without a proof.
+    #: More facts for events. For a command: the operating system user, and the name that was given but not verified.
     claims: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_recently_proved(self) -> bool:
-        """Whether somebody with an account has lately shown a password or a code; a command needs not."""
+        """Returns True if the person entered a password or code recently. Commands need no such proof."""
         if self.account is None:
             return self.is_authenticated
         return self.proved_at is not None and timezone.now() - self.proved_at < PROOF_HOLDS
 
     @property
     def is_authenticated(self) -> bool:
-        """Whether anybody is there at all."""
+        """Returns True unless the actor is anonymous."""
         return self.type != "anonymous"
 
     def may(self, permission: str, obj: Any = None) -> bool:
-        """Role and object permission, asked of Django's permission back ends."""
+        """Returns True if Django's permission back ends grant the permission, by role or for the object."""
         if self.account is None:
             return permission in self.granted
         return self.account.has_perm(permission, obj)
 
 
 def anonymous(schema: str, *, session_ref: str = "") -> Actor:
-    """Nobody in particular; `session_ref`: the digest of a session that has ended, if the request names one."""
+    """An actor without an account. `session_ref`: the digest of the ended session that the request names, if any."""
     return Actor(schema=schema, type="anonymous", ref="", session_ref=session_ref)
 
 
 def system(schema: str, ref: str, *permissions: str) -> Actor:
-    """A command or job of the product itself, with exactly the named permissions."""
+    """The actor of a command or job of Asora, with exactly the listed permissions."""
     return Actor(schema=schema, type="system", ref=ref, roles=("system",), granted=frozenset(permissions))
 
 
 class Tenancy(Protocol):
-    """What the kernel needs of a tenant."""
+    """The part of a tenant that the kernel uses."""
 
     pk: Any
     slug: str
@@ -100,7 +100,7 @@ class Tenancy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One record's typed before and after, as it goes into the audit event."""
+    """The change of one record, with values before and after, as it is written to the audit event."""
 
     resource_type: str
     resource_id: str
@@ -111,10 +111,10 @@ class Change:
 
 @dataclass(slots=True)
 class Record:
-    """What the body of an action says that it did. The door refuses to commit a body that says nothing.
+    """What the body of an action reports about its work. The door refuses to commit a body that reports nothing.
 
-    `touched` and `inputs`: what it changed, and what its checks read, as `kernel.keys`. `hubs`: the ids of the hubs
-    that it concerns. What a refused body has said of inputs and hubs stays with its event.
+    `touched` and `inputs`: what it changed and what its checks read, as `kernel.keys`. `hubs`: the ids of the hubs
+    that it concerns. If the body is refused, its inputs and hubs are still written to the event.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -128,13 +128,13 @@ class Record:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the body has recorded neither a change nor that there was nothing to do."""
+        """Returns True if the body has reported neither a change nor that there was nothing to do."""
         return not (self.changes or self.positions or self.refs or self.facts or self.nothing_to_do)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One request to change something: immutable, and passed by hand from the view to the last function."""
+    """One request to change something: immutable, passed as an argument from the view to the last function."""
 
     tenant: Tenancy
     actor: Actor
@@ -146,7 +146,7 @@ class Act:
     began: float = field(default_factory=time.perf_counter, compare=False, repr=False)
 
     def recording(self) -> Act:
-        """The same act with an empty record: what the door hands to the body."""
+        """The same act with an empty record; the door passes it to the body."""
         return replace(self, record=Record())
 
     def changed(
@@ -156,7 +156,7 @@ class Act:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Say that `instance` was created (no `before`), changed, or ended (no `after`): it and its hub are touched."""
+        """Report that `instance` was created (no `before`), changed, or ended (no `after`). Touches it and its hub."""
         self._record.changes.append(
             Change(
                 resource_type=instance._meta.label_lower,
@@ -170,23 +170,23 @@ class Act:
         self.at_hubs(keys.hub_of(instance))
 
     def touched(self, *touched: Model | str) -> None:
-        """Say what was changed besides: records, or keys (`kernel.keys`) of what is no record."""
+        """Report what else was changed: records, or keys (`kernel.keys`) of things that are not records."""
         self._record.touched.extend(_key_of(one) for one in touched)
 
     def reads(self, *read: Model | str) -> None:
-        """Say what the checks of this body are about to read, before they do: records, or keys.
+        """Report what the checks of this body are going to read, before they read it: records, or keys.
 
-        Outside of the body of an action, where the same checks may be asked in courtesy, nothing is kept of it.
+        Outside the body of an action (a form may call the same checks early) this does nothing.
         """
         if self.record is not None:
             self.record.inputs.extend(_key_of(one) for one in read)
 
     def at_hubs(self, *hubs: Any) -> None:
-        """Say which hubs this concerns, by record or id. Only who works at all of them reads the whole event."""
+        """Report which hubs this concerns, by record or id. Only people who work at all of them see the whole event."""
         self._record.hubs.update(int(getattr(hub, "pk", hub)) for hub in hubs if hub is not None)
 
     def posted(self, *positions: int) -> None:
-        """Say which ledger positions were written."""
+        """Report which ledger positions were written."""
         self._record.positions.extend(positions)
 
     def refers(self, **refs: str) -> None:
@@ -194,11 +194,11 @@ class Act:
         self._record.refs.update(refs)
 
     def found(self, **facts: Any) -> None:
-        """Add counted facts (rows read, file hash, totals) that the event should carry."""
+        """Add facts to the event, such as rows read, file hash and totals."""
         self._record.facts.update(facts)
 
     def noop(self, why: str) -> None:
-        """Say that the world already was as asked: the event's outcome becomes `noop`."""
+        """Report that there was nothing to do, and why: the event's outcome becomes `noop`."""
         self._record.nothing_to_do = why
 
     @property
@@ -208,9 +208,10 @@ class Act:
         return self.record
 
     def in_tenant(self, tenant: Tenancy, *permissions: str) -> Act:
-        """The same person's act inside a tenant, with exactly the named permissions there and no account.
+        """The same person's act inside a tenant, with exactly the listed permissions there and no account.
 
-        For operators, who live in public: that they may act in this tenant is checked there, before this is called.
+        For operators, whose accounts are in the public schema. The caller checks there first that the operator may
+        act in this tenant.
         """
         actor = replace(
             self.actor,
@@ -223,7 +224,7 @@ class Act:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The tenant's time zone, whose days are meant wherever a day is named (`asora.kernel.days`)."""
+        """The tenant's time zone. Every day in Asora is a day in this zone (`asora.kernel.days`)."""
         return ZoneInfo(self.tenant.time_zone)
 
     @property
@@ -241,7 +242,7 @@ def _key_of(one: Model | str) -> str:
 
 
 def new_act(tenant: Tenancy, actor: Actor, *, route: str = "", client_request_id: str = "") -> Act:
-    """An act with a fresh request id, which lines of the log carry from then on where no request has one."""
+    """An act with a new request id. Log lines outside a request carry this id from now on."""
     request_id = new_request_id(tenant.slug)
     of_command.set(request_id)
     return Act(

@@ -1,7 +1,7 @@
-"""Append-only tables: the migration operation that makes them so, and the proof that they still are.
+"""Append-only tables: the migration operation that makes a table append-only, and the check that it still is.
 
-The guarantee lives in PostgreSQL (product.md, guarantee 1): triggers refuse UPDATE, DELETE and TRUNCATE for every
-role, the application's own included. `problems()` reads the catalogue and is asked at start-up and by `/readyz`.
+PostgreSQL enforces the guarantee: triggers refuse UPDATE, DELETE and TRUNCATE for every role, including the
+application's own. `problems()` reads the catalogue; it is called at start-up and by `/readyz`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from django.db import DatabaseError, connection, models
 from django.db.migrations.operations.base import Operation
 
 FUNCTION = "asora_append_only"
-CHUNK = 5_000  # keys that one question names
+CHUNK = 5_000  # keys per query
 
-# One statement each, and the table named by TG_TABLE_SCHEMA, so that a distributed PostgreSQL can take them too.
+# One statement each, with the table from TG_TABLE_SCHEMA, so that a distributed PostgreSQL accepts them too.
 BODY = """
 BEGIN
     RAISE EXCEPTION '%.% is append-only: % is refused', TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_OP
@@ -30,7 +30,7 @@ ROW_TRIGGER = (
     "CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
     "FOR EACH ROW EXECUTE FUNCTION public.{function}()"
 )
-# Also for a statement that finds no row: the refusal does not depend on what is in the table.
+# Also refuses statements that match no row, so that the refusal does not depend on the table's contents.
 STATEMENT_TRIGGER = (
     "CREATE TRIGGER {table}_no_statement BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
     "FOR EACH STATEMENT EXECUTE FUNCTION public.{function}()"
@@ -40,11 +40,11 @@ ROW, STATEMENT = 1 + 2 + 8 + 16, 2 + 8 + 16 + 32
 
 
 class AppendOnlyError(TypeError):
-    """Code tried to change what is append-only; raised before the database has to."""
+    """Code tried to change an append-only row. Raised before the statement reaches the database."""
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
-    """A query set that can add and read."""
+    """A query set that can add and read rows, but not change or delete them."""
 
     def update(self, **values: Any) -> int:
         raise AppendOnlyError(f"{self.model._meta.label} is append-only")
@@ -53,7 +53,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
         raise AppendOnlyError(f"{self.model._meta.label} is append-only")
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> list[Any]:
-        """Insert the rows, and raise DatabaseError unless all of them are there then."""
+        """Insert the rows. Raises DatabaseError if any of them is not there afterwards."""
         rows = super().bulk_create(objs, *args, **options)
         if not options.get("ignore_conflicts"):
             require_rows(self.model, [row.pk for row in rows])
@@ -64,7 +64,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
 
 class AppendOnly(models.Model):
-    """Base of every model whose rows are written once and never changed."""
+    """The base class of every model whose rows are written once and never changed."""
 
     objects = AppendOnlyQuerySet.as_manager()
 
@@ -83,7 +83,7 @@ class AppendOnly(models.Model):
 
 
 def require_rows(model: type[models.Model], keys: list[Any]) -> None:
-    """Raise DatabaseError unless rows with these keys exist: a trigger or rule can swallow what was inserted."""
+    """Raise DatabaseError unless rows with these keys exist: a trigger or rule can silently drop inserted rows."""
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
         if model._default_manager.filter(pk__in=chunk).count() != len(chunk):
@@ -99,7 +99,7 @@ class MakeAppendOnly(Operation):
         self.model_name = model_name
 
     def state_forwards(self, app_label: str, state: Any) -> None:
-        """Nothing that Django's state knows of changes."""
+        """Django's model state does not change."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Create the shared function once, then the two triggers."""
@@ -130,7 +130,7 @@ def append_only_tables() -> dict[str, str]:
 
 
 def problems(schemas: Iterable[str]) -> list[str]:
-    """Every append-only table, per schema, whose two triggers are not both there, enabled and as they were made."""
+    """Every append-only table, per schema, with a trigger that is missing, disabled or changed."""
     wanted = list(schemas)
     tables = append_only_tables()
     with connection.cursor() as cursor:

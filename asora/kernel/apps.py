@@ -1,4 +1,4 @@
-"""The kernel: the door, and what every bounded context stands on."""
+"""The kernel: the door, and the code that all bounded contexts use."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""Which tenant the current connection is bound to: django-tenants' additions to it, typed, in one place."""
+"""The tenant of the current database connection: typed access to what django-tenants adds to the connection."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ PUBLIC = "public"
 
 
 def schema_name() -> str:
-    """The schema that unqualified table names mean now."""
+    """The current schema: where tables without a schema name are looked up first."""
     return cast(str, cast(Any, connection).schema_name)
 
 
 def tenant() -> Any:
-    """The tenant that is bound, or django-tenants' stand-in for a bare schema."""
+    """The bound tenant, or django-tenants' stand-in if only a schema is set."""
     return cast(Any, connection).tenant
 
 
@@ -25,5 +25,5 @@ def bind(tenant: Any) -> None:
 
 
 def bind_public() -> None:
-    """Leave no tenant behind."""
+    """Bind the connection of this thread to the public schema."""
     cast(Any, connection).set_schema_to_public()

@@ -1,9 +1,9 @@
-"""The clock of what is recorded: the database's own, read in the statement that records.
+"""The clock for recorded times: the database's own clock, read in the statement that records.
 
-A demo has a past, so its clock can be moved (`asora.demo.clock`). Its database, and no other, has the function
-`asora_demo.clock()`: only the administrator of the embedded server can make it, and does so when it makes the database
-(`asora.embedded.demo`). While a past is told, recording asks that function. In any other database the function is
-missing: whatever somebody sets in a process, the statement fails there and nothing is recorded.
+Demo data includes a past, so the clock of a demo can be moved (`asora.demo.clock`). Only the database of a demo has
+the function `asora_demo.clock()`: the administrator of the embedded server makes it together with the database
+(`asora.embedded.demo`), and nobody else can. While demo data is written, recorded times come from that function. Any
+other database lacks the function, so a statement that uses a moved clock fails there and records nothing.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ MARK = """
 SELECT pg_get_userbyid(nspowner) <> current_user AND NOT pg_has_role(current_user, nspowner, 'MEMBER')
 FROM pg_namespace WHERE nspname = 'asora_demo'
 """
-#: Whether a demo's past is being told by this thread. Set by `asora.demo.clock` only.
+#: True while this thread writes the past of a demo. Set only by `asora.demo.clock`.
 is_moved: ContextVar[bool] = ContextVar("asora_clock_is_moved", default=False)
 
 
 def sql() -> str:
-    """The expression that says when something is recorded."""
+    """The SQL expression for the recorded time."""
     return OF_A_DEMO if is_moved.get() else OWN
 
 
 def has_demo_clock() -> bool:
-    """Whether this database was marked as a demo when it was made: by somebody whom the application cannot be."""
+    """Returns True if this database was created as a demo. The application's own role cannot set that mark."""
     with connection.cursor() as cursor:
         cursor.execute(MARK)
         row = cursor.fetchone()

@@ -1,7 +1,7 @@
-"""Whether the door has committed anything for the request that this thread is answering.
+"""Remembers whether the door has committed anything for the current request.
 
-What fails after a commit (saving the session, rendering the page) must not say that nothing was changed. A connection
-that is lost while PostgreSQL commits leaves both possible, and the answer has to say that, too.
+If something fails after a commit (saving the session, rendering the page), the answer must not claim that nothing was
+changed. If the connection is lost during the commit, both are possible, and the answer must say so.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from enum import IntEnum
 
 from django.db import DatabaseError
 
-# Without a code, or with one of these, an error does not prove that the transaction was rolled back.
+# An error without a code, or with one of these codes, does not prove that the transaction was rolled back.
 _CONNECTION_CLASS = "08"
 _SERVER_GONE = {"57P02", "57P03"}
 
 
 class CommitState(IntEnum):
-    """What is known about changes of this request."""
+    """What is known about the changes of this request."""
 
     NOTHING = 0
     COMMITTING = 1
@@ -28,17 +28,17 @@ _state: ContextVar[CommitState] = ContextVar("commit_state", default=CommitState
 
 
 def begin() -> None:
-    """A new request: nothing has been committed for it."""
+    """A new request starts: nothing has been committed."""
     _state.set(CommitState.NOTHING)
 
 
 def current() -> CommitState:
-    """What is known now."""
+    """The present state."""
     return _state.get()
 
 
 def committing() -> None:
-    """The next thing sent to the database is the commit."""
+    """The commit is about to be sent to the database."""
     _raise_to(CommitState.COMMITTING)
 
 
@@ -48,7 +48,7 @@ def committed() -> None:
 
 
 def rolled_back(error: DatabaseError) -> None:
-    """Take `committing` back if this error proves that the transaction was rolled back."""
+    """Go back from COMMITTING to NOTHING if this error proves that the transaction was rolled back."""
     sqlstate = getattr(error.__cause__, "sqlstate", None) or ""
     is_proof = sqlstate and not sqlstate.startswith(_CONNECTION_CLASS) and sqlstate not in _SERVER_GONE
     if is_proof and current() is CommitState.COMMITTING:

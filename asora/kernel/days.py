@@ -1,8 +1,8 @@
-"""A day is a calendar day of the tenant's time zone: in filters, reports, "as of", exports and counts.
+"""A day is a calendar day in the tenant's time zone: in filters, reports, "as of", exports and counts.
 
-Days have 23, 24 or 25 hours. Only here is a day turned into the moments it starts and ends at, and only to compare it
-with recorded moments; what happened on a day (`effective_on`) is a day already and is never converted. The one
-exception is the plan's month: it is the same for all tenants, in UTC, and says so where it is shown.
+A day has 23, 24 or 25 hours. Only this module converts a day to the moments when it starts and ends, to compare it
+with recorded moments. The day of a document (`effective_on`) is never converted. The one exception is the month of a
+plan: it is the same for all tenants, in UTC, and the pages that show it say so.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from typing import Any
 
 from django import forms
 
-#: No later day has an end that can be written in every time zone.
+#: The last day whose end can be expressed in every time zone.
 LAST_DAY = date.max - timedelta(days=2)
 
 
 def start_of(day: date, zone: tzinfo) -> datetime:
-    """The first moment of a day: where the clocks skip midnight, the moment they go on from."""
+    """The first moment of a day. If the clocks skip midnight, the first moment after the gap."""
     return datetime.combine(day, time.min, tzinfo=zone)
 
 
 def end_of(day: date, zone: tzinfo) -> datetime:
-    """The first moment after a day; of the last days of the calendar, later than any moment that was recorded."""
+    """The first moment after a day. For the last two days of the calendar: the latest possible moment."""
     if day > LAST_DAY:
         return datetime.max.replace(tzinfo=UTC)
     return start_of(day + timedelta(days=1), zone)
 
 
 class DayField(forms.DateField):
-    """A day, written as 2026-01-31, which a browser's own date field sends. Nothing else is guessed at."""
+    """A day written as 2026-01-31, as browsers' date inputs send it. No other format is accepted."""
 
     def __init__(self, *, label: Any = None, required: bool = True, help_text: Any = "") -> None:
         super().__init__(

@@ -1,11 +1,10 @@
-"""The one door: every change is judged by the same gates in the same order, and leaves one audit event.
+"""The door: every change passes the same gates in the same order and writes one audit event.
 
-Gate order (product.md, "Gate order, always the same"): authenticated → permitted → open → valid → within plan →
-state → written. The first gate that refuses decides the code. An allowed change and its event commit together; a
-refusal rolls everything back, and then its event is written in a transaction of its own. If an event cannot be
-written, the action does not happen.
+The order of the gates is fixed: authenticated → permitted → open → valid → within plan → state → written. The first
+gate that refuses decides the code. An allowed change and its event commit together. A refusal rolls everything back,
+and its event is then written in a separate transaction. If an event cannot be written, the action does not happen.
 
-The door knows no bounded context. What it needs from above is named in `settings.ASORA_DOOR`.
+The door imports no bounded context. `settings.ASORA_DOOR` names the functions that it needs from them.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ from asora.kernel.ladder import Ladder, Outcome
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
-# What a write meets that a freeze did not wait for any longer (`plans.freezes.shut`).
+# The errors of a write that a freeze has stopped, after waiting for it (`plans.freezes.shut`).
 CUT_OFF_SQLSTATES = {"57014": "statement cancelled", "57P01": "back end ended"}
 ATTEMPTS = 4  # the first, and three retries
-#: Instead of a permission: everybody who is signed in may, for it concerns only themselves.
+#: Instead of a permission: everybody who is signed in may do it, because it concerns only themselves.
 SIGNED_IN = "signed-in"
 #: The argument of a body that gets the result of its action's `derive`, and the default that says so to its callers:
 #: `derived: Table = BY_DERIVE`. The door always fills it in.
@@ -50,7 +49,7 @@ R = TypeVar("R")
 
 
 class Unavailable(Exception):
-    """503: nothing was decided and nothing was written; the same request may be sent again."""
+    """503: nothing was decided and nothing was saved. The same request may be sent again."""
 
 
 _on_stage: ContextVar[bool] = ContextVar("on_stage", default=False)
@@ -58,9 +57,9 @@ _on_stage: ContextVar[bool] = ContextVar("on_stage", default=False)
 
 @contextmanager
 def stage() -> Iterator[None]:
-    """Where actions are rehearsed after each other: each finds what those before it did, and in the end nothing was.
+    """Rehearse several actions in one transaction that is rolled back at the end. Each sees the changes before it.
 
-    Only `rehearse` may be called on it: an action that is meant would not be kept, and refuses to begin.
+    Only `rehearse` may be called inside: a real action would be rolled back too, so it refuses to start.
     """
     with transaction.atomic(durable=True):
         token = _on_stage.set(True)
@@ -72,7 +71,7 @@ def stage() -> Iterator[None]:
 
 
 class Action(Generic[P, R]):
-    """One named change. Call it with values, submit a form to it, check what a form would do, or rehearse it."""
+    """One named change. Call it with values, submit a form, check what a form would do, or rehearse it."""
 
     def __init__(
         self,
@@ -118,19 +117,20 @@ class Action(Generic[P, R]):
         return self._pass(act, values=values)
 
     def submit(self, act: Act, form: DoorForm) -> R:
-        """Do what a form asks for; the form is judged by the door, so that an invalid one is audited too."""
+        """Do what a form asks for. The door checks the form, so that an invalid form is audited too."""
         return self._pass(act, form=form)
 
     def rehearse(self, act: Act, *args: P.args, **values: P.kwargs) -> R:
-        """All gates and the body, always rolled back, no event: "would this be allowed now?".
+        """Find out whether the action would be allowed now: all gates and the body, always rolled back, no event.
 
-        On a `stage` it is rolled back with everything else that is rehearsed there, a refusal at once.
+        Inside `stage` the changes stay until the stage ends, so that later rehearsals see them; those of a refused
+        rehearsal are rolled back at once.
         """
         ladder = Ladder()
         return self._roll_back(act, ladder, self._courtesy(act, ladder, values, None))
 
     def check(self, act: Act, form: DoorForm) -> R:
-        """The dry run of a form that somebody sent: a rehearsal, but what it refuses them leaves its event."""
+        """Find out what a form would do: like `rehearse`, but a refusal is audited."""
         ladder = Ladder()
         judged: Mapping[str, Any] = {}
         try:
@@ -171,9 +171,9 @@ class Action(Generic[P, R]):
     def _courtesy(
         self, act: Act, ladder: Ladder, values: Mapping[str, Any], form: DoorForm | None
     ) -> Mapping[str, Any]:
-        """The gates that need no lock. Returns the values that the body will get."""
+        """The gates that need no lock. Returns the values for the body."""
         if act.actor.schema != binding.schema_name() or act.tenant.schema_name != binding.schema_name():
-            raise AuthRequired(_("This sign-in belongs to another host."))
+            raise AuthRequired(_("Your sign-in is for another web address. Sign in here."))
         if not act.actor.is_authenticated:
             raise not_signed_in(act)
         if self.step_up:
@@ -194,7 +194,7 @@ class Action(Generic[P, R]):
         return values
 
     def _permit_hubs(self, act: Act, values: Mapping[str, Any]) -> list[str]:
-        """Refuse whoever does not work at all of the hubs; returns what was read to decide it."""
+        """Refuse people who do not work at all of the hubs. Returns the keys that the decision read."""
         if self.hubs is None:
             return []
         read: list[str] = []
@@ -228,7 +228,11 @@ class Action(Generic[P, R]):
                 if _sqlstate(error) not in RETRIED_SQLSTATES:
                     raise
                 if attempt == ATTEMPTS:
-                    raise Unavailable(_("Too many people changed the same thing at once.")) from error
+                    raise Unavailable(
+                        _(
+                            "Several people changed the same records at the same time. Nothing was saved. Try again."
+                        )
+                    ) from error
                 ladder.steps = steps
         raise AssertionError("unreachable")
 
@@ -254,7 +258,7 @@ class Action(Generic[P, R]):
         return result
 
     def _bind_rights(self, act: Act, values: Mapping[str, Any]) -> Act:
-        """The permitted gate once more, under a lock: a role or hub that was taken away since then counts."""
+        """Check the permitted gate again under a lock: a role or hub may have been taken away since the first check."""
         act = _plug("rights")(act)
         if self.permission != SIGNED_IN and not act.actor.may(self.permission):
             raise lacking(act, self.permission)
@@ -262,9 +266,9 @@ class Action(Generic[P, R]):
         return act
 
     def _cut_off(self, act: Act) -> Exception:
-        """What stands for a transaction that was stopped from outside: the freeze that did it, if it was one.
+        """The exception for a transaction that was stopped from outside: the freeze's refusal if a freeze did it.
 
-        The freeze is asked bindingly, so the answer waits until whoever toggles it has committed.
+        The freeze is read under its lock, so this waits until the freeze has committed.
         """
         if not self.while_frozen:
             try:
@@ -272,10 +276,12 @@ class Action(Generic[P, R]):
                     _plug("freezes")(act, binding=True)
             except Refusal as refusal:
                 return refusal
-        return Unavailable(_("The database stopped this half-way, so nothing was changed."))
+        return Unavailable(
+            _("The database stopped this request before it was finished. Nothing was changed. Try again.")
+        )
 
     def _netted(self, error: IntegrityError) -> Exception:
-        """The refusal that stands for a violated constraint: the net below the checks under the lock."""
+        """The refusal for a violated constraint, which catches what the checks under the lock missed."""
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
         net = self.nets.get(name)
         return net() if net else error
@@ -319,11 +325,13 @@ class Action(Generic[P, R]):
         try:
             _plug("trail")(act, told)
         except IntegrityError:
-            raise  # a constraint of what the body wrote, which is checked before the event is numbered
+            raise  # a constraint on rows of the body, checked before the event gets its number
         except DatabaseError as error:
             if _sqlstate(error) in RETRIED_SQLSTATES | CUT_OFF_SQLSTATES:
                 raise
-            raise Unavailable(_("The audit trail cannot be written, so nothing was changed.")) from error
+            raise Unavailable(
+                _("The audit trail cannot be written, so nothing was changed. Try again later.")
+            ) from error
 
 
 def action(
@@ -342,10 +350,10 @@ def action(
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
     """Make a function the body of an action.
 
-    `name`: its word in the audit vocabulary. `permission`: the codename asked of the permission back ends, or
-    `SIGNED_IN`. `ceiling`: the plan resource that its rows count against. `hubs`: picks the hubs it works at out of
-    its values. `concerns`: those that its refused values name without working there, for who may read the event.
-    `about`: which value names the resource when it is refused. `nets`: constraint name to the refusal it means.
+    `name`: the action's name in the audit vocabulary. `permission`: the codename for the permission back ends, or
+    `SIGNED_IN`. `ceiling`: the plan resource that its rows count against. `hubs`: picks from its values the hubs
+    where it works. `concerns`: hubs that its values mention without work there; they limit who may read the event of
+    a refusal. `about`: which value is the resource of a refused event. `nets`: constraint name to its refusal.
     `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
     `observes`: what it does changes no verdict of any gate, so that there is nothing to say it touched.
     `derive`: expensive work that needs no lock, called with the act and the values after the gates permitted, open and
@@ -379,18 +387,18 @@ registry: dict[str, Action[Any, Any]] = {}
 
 
 def tell(act: Act, outcome: Outcome) -> None:
-    """Record what happened outside an action (sign-in, a refused page, a download) in a transaction of its own."""
+    """Record an event outside of an action (sign-in, a refused page, a download) in a separate transaction."""
     with transaction.atomic(durable=True):
         record(act, outcome)
 
 
 def record(act: Act, outcome: Outcome) -> None:
-    """The same in the transaction of the caller, who has more to write with it."""
+    """Record an event in the caller's transaction, together with the caller's own rows."""
     _plug("trail")(act, outcome)
 
 
 def _known(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
-    """What is known of the values: those given, or those that the form could read."""
+    """The values as far as known: those passed, or those that the form could read."""
     return values if form is None else form.values()
 
 
@@ -399,7 +407,7 @@ def _facts(form: DoorForm | None) -> Mapping[str, Any]:
 
 
 def _left(ladder: Ladder, facts: Mapping[str, Any] | None = None) -> Record:
-    """What is left of a body that was undone: what it had read, and which hubs it was about."""
+    """The inputs and hubs that a body reported before it was rolled back."""
     undone = ladder.record or Record()
     return Record(facts=dict(facts or {}), inputs=undone.inputs, hubs=undone.hubs)
 

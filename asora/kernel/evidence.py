@@ -1,9 +1,9 @@
-"""What a refusal carries besides its sentence: what would change it, who can do that, and what it was decided about.
+"""What a refusal records besides its message: the remedy, who can apply it, and the facts of the decision.
 
-What the person is told goes into `refusal.details`; what only its event says, into `refusal.evidence`: the person's
-roles and hubs at that moment, the records concerned as keys, the values typed in the refused fields, and whatever the
-rule that refused has added there itself (the position at which stock was judged). Fields that name people, addresses,
-notes and free text leave their length, and nothing else.
+`refusal.details` is shown to the person. `refusal.evidence` goes only into the event: the person's roles and hubs at
+that moment, the records concerned as keys, the values entered in the refused fields, and facts that the rule itself
+added (such as the ledger position at which stock was checked). Of names of people, addresses, notes and free text,
+only the length is recorded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from asora.kernel.ladder import MOST_LINES
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal
 from asora.kernel.remedies import remedy_of
 
-#: Texts that name no person and are no prose: codes, figures and days. All other texts are kept as their length.
+#: Fields whose text names no person and is not free text: codes, figures and days. Of all others only the length is
+#: recorded.
 KEPT_TEXTS = frozenset({
     "at", "barcodes", "bin", "bin_code", "bins", "by", "categories", "category", "category_code",
     "code", "codes", "copies", "cost", "costing", "count", "currency", "day", "decimals", "default_bin",
@@ -35,7 +36,7 @@ KEPT_TEXTS = frozenset({
     "to_hub", "to_hub_code", "to_plan", "tolerance", "unit", "unit_cost", "until", "vendor",
     "vendor_code",
 })  # fmt: skip
-#: Fields whose very shape allows nothing else than a figure, a day, a choice or an id.
+#: Fields that accept only a number, a day, a choice or an id.
 KEPT_FIELDS = (
     forms.DecimalField,
     forms.IntegerField,
@@ -50,7 +51,7 @@ LONGEST_TYPED = 120
 
 
 def complete(refusal: Refusal) -> None:
-    """Make sure that a refusal says what would change it, for whoever is shown it."""
+    """Add the remedy of each reason to a refusal that does not have one."""
     refusal.details.setdefault("remedy", str(remedy_of(refusal.reason).text))
     others = {
         reason: str(remedy_of(reason).text)
@@ -64,7 +65,7 @@ def complete(refusal: Refusal) -> None:
 def explain(
     act: Act, refusal: Refusal, *, form: DoorForm | None = None, values: Mapping[str, Any] | None = None
 ) -> None:
-    """Complete a refusal for its event: remedy, who can help, who was refused, the records and the values concerned."""
+    """Complete a refusal for its event: remedy, who can help, who was refused, the records and values concerned."""
     complete(refusal)
     if able := able_to_help(refusal):
         refusal.details.setdefault("who", able)
@@ -86,7 +87,7 @@ def explain(
 
 
 def able_to_help(refusal: Refusal) -> list[str]:
-    """The roles of which somebody can do what would change a refusal."""
+    """The roles that can apply the remedy of a refusal."""
     by = remedy_of(refusal.reason).by
     if refusal.reason is Reason.FOUR_EYES:
         by = (str(refusal.details.get("permission", "")),)
@@ -94,7 +95,7 @@ def able_to_help(refusal: Refusal) -> list[str]:
 
 
 def typed_fields(refusal: Refusal, form: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed in the refused fields of a form, or given for the refused values of a call."""
+    """The values entered in the refused fields of a form, or passed for the refused values of a call."""
     names = [name for name in refusal.details.get("fields", {}) if name != "__all__"]
     return {name: typed for name in names if (typed := _typed_field(name, form, values)) is not None}
 
@@ -106,7 +107,7 @@ def _typed_field(name: str, form: Any, values: Mapping[str, Any]) -> Any:
 
 
 def typed_in(form: forms.BaseForm, name: str) -> Any:
-    """What was typed in one field of a form, as its event may say it."""
+    """The value entered in one field of a form, as the event may record it."""
     field = form.fields[name]
     if isinstance(field.widget, forms.PasswordInput):
         return MASK
@@ -115,7 +116,7 @@ def typed_in(form: forms.BaseForm, name: str) -> Any:
 
 
 def _is_offered(field: forms.Field, value: Any) -> bool:
-    """Of a field to choose from, whether this could be chosen: what somebody wrote there instead may be a name."""
+    """Returns True if a choice field offers this value. Any other text sent there may be a person's name."""
     choices = getattr(field.widget, "choices", None)
     if choices is None:
         return True
@@ -127,12 +128,12 @@ def _is_offered(field: forms.Field, value: Any) -> bool:
 
 
 def is_kept(field: forms.Field) -> bool:
-    """Whether a field can only hold a figure, a day, a choice or an id."""
+    """Returns True if a field accepts only a number, a day, a choice or an id."""
     return isinstance(field, KEPT_FIELDS) or isinstance(field.widget, forms.Select)
 
 
 def shown(name: str, value: Any, *, is_kept: bool = False) -> Any:
-    """A typed value as its event may say it: itself, of prose and people the length, of a list each."""
+    """A value as the event may record it: itself, or the length of free text and names; lists entry by entry."""
     if isinstance(value, list | tuple | set | frozenset):
         return [shown(name, entry, is_kept=is_kept) for entry in islice(value, keys.MANY)]
     if isinstance(value, Model):
@@ -146,7 +147,7 @@ def shown(name: str, value: Any, *, is_kept: bool = False) -> Any:
 
 
 def typed_lines(refusal: Refusal, cell: Any) -> dict[str, dict[str, Any]]:
-    """What was typed in the refused fields of the refused lines; `cell(line, field)`: its value or None."""
+    """The values in the refused fields of the refused lines. `cell(line, field)` gives the value, or None."""
     lines: dict[str, dict[str, Any]] = {}
     for line, entries in islice(refusal.details.get("lines", {}).items(), MOST_LINES):
         typed = {entry["field"]: cell(int(line), entry["field"]) for entry in entries if entry.get("field")}
@@ -155,12 +156,12 @@ def typed_lines(refusal: Refusal, cell: Any) -> dict[str, dict[str, Any]]:
 
 
 def refused_lines(refusal: Refusal) -> set[int]:
-    """The numbers of the lines that a refusal is about; empty: it is about the whole."""
+    """The numbers of the refused lines; empty if the refusal concerns the whole file or form."""
     return {int(line) for line in refusal.details.get("lines", {})}
 
 
 def keys_in(value: Any) -> Iterator[str]:
-    """The keys of all records in some values, however they are packed; what knows its own keys says them."""
+    """The keys of all records in some values, also inside lists and mappings, and those of their `concerned()`."""
     if isinstance(value, Model):
         yield keys.of(value)
     elif callable(concerned := getattr(value, "concerned", None)):

@@ -1,7 +1,7 @@
-"""Every schema has its own tables, and nothing swallows or adds rows of those that are append-only.
+"""Checks that every schema has all its tables, and that nothing drops or adds rows in the append-only ones.
 
-A tenant's search path goes on to public. So a table that is missing in the tenant's schema is found there if public has
-one of that name, and what is written lands in another trail. Asked at start-up and by `/readyz`.
+A tenant's search path ends with public. If a table is missing in the tenant's schema and public has one of that name,
+PostgreSQL uses the public one, and rows would be written to the wrong trail. Checked at start-up and by `/readyz`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from django.db import connection
 
 from asora.kernel import append_only, binding
 
-#: Other triggers that Asora itself puts on append-only tables: the name of each, and its table.
+#: Further triggers that Asora itself creates on append-only tables: trigger name to table name.
 OURS: dict[str, str] = {}
 TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(%s)
 """
-# What stands between a statement and the rows of an append-only table, apart from the two triggers that guard it.
+# Everything that could change what a statement does to an append-only table, except the two triggers that protect it.
 BETWEEN = """
 SELECT n.nspname, c.relname, 'the trigger ' || t.tgname || ' is not ours'
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -46,7 +46,7 @@ WHERE t.tgenabled IN ('O', 'A') AND n.nspname = ANY(%s) AND c.relname || '.' || 
 
 
 def expected(schema: str) -> set[str]:
-    """The names of all tables that a schema has to have: those of public, or those of a tenant."""
+    """The names of all tables that a schema must have: those of public, or those of a tenant."""
     is_public = schema == binding.PUBLIC
     wanted = _labels(settings.SHARED_APPS if is_public else settings.TENANT_APPS)
     models = [
@@ -58,7 +58,7 @@ def expected(schema: str) -> set[str]:
 
 
 def problems(schemas: Iterable[str]) -> list[str]:
-    """Each table and trigger that a schema lacks, and each trigger, rule or policy on an append-only table not ours."""
+    """Every missing table and trigger, and every foreign trigger, rule or policy on an append-only table."""
     wanted = list(schemas)
     ours = [f"{table}.{trigger}" for trigger, table in OURS.items()]
     with connection.cursor() as cursor:
@@ -87,7 +87,7 @@ def problems(schemas: Iterable[str]) -> list[str]:
 
 
 def _labels(names: Iterable[str]) -> set[str]:
-    """The labels of installed apps, which settings name by module or by the class of their configuration."""
+    """The labels of installed apps. Settings list an app by its module or by its configuration class."""
     named = set(names)
     return {
         config.label

@@ -1,4 +1,4 @@
-"""What the gates say when they stop somebody: each refusal names its rule, and what would change the answer."""
+"""The refusals of the gates. Each one has its rule, and the remedy that would change the answer."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, ValidationFailed
 
-#: In the trail: somebody was asked to confirm who they are, before something that needs a fresh proof.
+#: The event of a person being asked to confirm their identity, before an action that requires recent proof.
 CONFIRM_FIRST = "accounts.identity.ask"
 
 
 def not_signed_in(act: Act) -> AuthRequired:
-    """The refusal of somebody without a session, or, when the actor names one, with one that has ended."""
+    """The refusal of a person without a session, or with a session that has ended."""
     if not act.actor.session_ref:
         return AuthRequired()
     return AuthRequired(
@@ -27,13 +27,13 @@ def not_signed_in(act: Act) -> AuthRequired:
 
 
 def require_recent_proof(act: Act) -> None:
-    """Refuse a person whose last proof of who they are is too old for what they ask.
+    """Refuse a person who has not confirmed their identity recently.
 
     Refusals: AUTH_REQUIRED STEP_UP_REQUIRED.
     """
     if not act.actor.is_recently_proved:
         raise AuthRequired(
-            _("This needs a fresh proof that it is you."),
+            _("Confirm your identity before you continue."),
             reason=Reason.STEP_UP_REQUIRED,
         )
 
@@ -41,11 +41,11 @@ def require_recent_proof(act: Act) -> None:
 def asked_to_confirm(
     act: Act, *, tried: str, resource: tuple[str, str, str], hubs: Iterable[int] | None
 ) -> Outcome:
-    """What the trail is told when somebody is asked to confirm who they are: nothing was refused, and nothing done.
+    """The outcome when a person is asked to confirm their identity: nothing was refused and nothing was done.
 
-    `tried`: the action that waits for it.
+    `tried`: the action that waits for the confirmation.
     """
-    waits = _("They confirm who they are first. Until then, nothing is done.")
+    waits = _("The person was asked to confirm their identity first. Nothing was done yet.")
     return Outcome(
         action=CONFIRM_FIRST,
         outcome="noop",
@@ -57,7 +57,7 @@ def asked_to_confirm(
 
 
 def lacking(act: Act, permission: str) -> PermissionDenied:
-    """The refusal of somebody whose role lacks a permission: names it, the roles held, and who can help."""
+    """The refusal of a person whose role lacks a permission. Names the permission and the person's roles."""
     return PermissionDenied(
         _("Your role does not include the permission “%(permission)s”.") % {"permission": permission},
         details={
@@ -68,7 +68,7 @@ def lacking(act: Act, permission: str) -> PermissionDenied:
 
 
 def hub_not_granted(hub: Any) -> PermissionDenied:
-    """The refusal of somebody who does not work at a hub that is known here."""
+    """The refusal of a person who does not work at an existing hub."""
     return PermissionDenied(
         _("You do not work at hub %(hub)s.") % {"hub": hub},
         reason=Reason.HUB_NOT_GRANTED,
@@ -81,7 +81,7 @@ def hub_not_granted(hub: Any) -> PermissionDenied:
 
 
 def invalid_form(form: BaseForm) -> ValidationFailed:
-    """A refusal that carries every error of a form at its field; values are never repeated."""
+    """A refusal with every error of a form at its field. Values are never repeated."""
     fields = {
         name: [
             {"reason": (error.code or Reason.INVALID_INPUT).upper(), "message": str(message)}

@@ -1,9 +1,9 @@
-"""Keys: the words in which a gate says what it read, and an event what it changed.
+"""Keys: short texts for what a gate read and what an event changed.
 
-Both use the same words, so that "what changed since this was refused" is a comparison and no guess (audit.md, "Event").
-A record is `<kind>:<id>`, a person `person:<pseudonym>`, what an item has in a bin `stock:<item>:<bin>`. More than
-`MANY` keys of one kind become one that stands for all of them: of a hub (`stock:*:<hub>`, `bin:*:<hub>`) where there is
-one, and of the whole tenant (`item:*`) otherwise.
+Gates and events use the same keys, so "what changed since this was refused" is an exact comparison. A record is
+`<kind>:<id>`, a person `person:<pseudonym>`, the stock of an item in a bin `stock:<item>:<bin>`. More than `MANY`
+keys of one kind are replaced by one key for all of them: per hub (`stock:*:<hub>`, `bin:*:<hub>`) if the kind belongs
+to hubs, otherwise for the whole tenant (`item:*`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from asora.kernel.act import Actor
 
-#: Keys of one kind that an event names one by one.
+#: The most keys of one kind that an event lists one by one.
 MANY = 200
 EVERY = "*"
 
@@ -25,53 +25,53 @@ PLAN, FREEZE, TENANT, COSTING, ROLE_MODEL = "plan", "freeze", "tenant", "costing
 
 
 def of(record: Model) -> str:
-    """The key of a record: `<kind>:<id>`, unless its model says otherwise (`trail_key`)."""
+    """The key of a record: `<kind>:<id>`, or the `trail_key` of its model."""
     own = getattr(record, "trail_key", None)
     return str(own) if own else f"{record._meta.model_name}:{record.pk}"
 
 
 def hub_of(record: Model) -> Any:
-    """The id of the hub that a record is or belongs to; None if it is of no hub."""
+    """The id of the record's hub (or of the hub itself); None if it belongs to no hub."""
     return record.pk if record._meta.model_name == "hub" else getattr(record, "hub_id", None)
 
 
 def person(ref: str) -> str:
-    """A person, and whatever of theirs decides: role, whether active, where they work."""
+    """The key of a person: their role, whether they are active, and where they work."""
     return f"person:{ref}"
 
 
 def grant(ref: str, place: Any) -> str:
-    """That a person works at a hub; on the public host: manages a tenant. `place`: its id."""
+    """The key of a person's work at a hub; on the public host: of their work for a tenant. `place`: its id."""
     return f"grant:{ref}:{place}"
 
 
 def hub(place: Any) -> str:
-    """A hub, by its id."""
+    """The key of a hub, by its id."""
     return f"hub:{place}"
 
 
 def plan(resource: str) -> str:
-    """What is used of a plan's ceiling."""
+    """The key of the usage of a plan's ceiling."""
     return f"plan:{resource}"
 
 
 def setting(name: str) -> str:
-    """A setting, or a list that the tenant keeps."""
+    """The key of a setting, or of a list that the tenant maintains."""
     return f"setting:{name}"
 
 
 def of_actor(actor: Actor) -> list[str]:
-    """What the gate of permissions reads of whoever acts."""
+    """The keys that the permitted gate reads about the actor."""
     return [person(actor.ref), *(f"role:{name}" for name in actor.roles), ROLE_MODEL]
 
 
 def at_hub(actor: Actor, place: Any) -> list[str]:
-    """What the gate of hubs reads of whoever acts at `place`, the id of a hub."""
+    """The keys that the hub check reads about the actor at `place`, the id of a hub."""
     return [person(actor.ref), grant(actor.ref, place), hub(place)]
 
 
 def many(kind: str, ids: Collection[Any]) -> list[str]:
-    """The keys of records that are of no hub."""
+    """The keys of records that belong to no hub."""
     return [f"{kind}:{EVERY}"] if len(ids) > MANY else [f"{kind}:{id_}" for id_ in ids]
 
 
@@ -83,14 +83,14 @@ def bins(ids: Collection[int], hub_of_bin: Mapping[int, int]) -> list[str]:
 
 
 def stock(held: Collection[tuple[int, int]], hub_of_bin: Mapping[int, int]) -> list[str]:
-    """The keys of what items have in bins; `held`: item and bin, by id."""
+    """The keys of the stock of items in bins; `held`: pairs of item id and bin id."""
     if len(held) > MANY:
         return [f"stock:{EVERY}:{place}" for place in sorted({hub_of_bin[bin_] for _item, bin_ in held})]
     return [f"stock:{item}:{bin_}" for item, bin_ in held]
 
 
 def bounded(keys: Iterable[str]) -> list[str]:
-    """Keys in the order in which they were first named; of a kind that is named too often only `<kind>:*`."""
+    """The keys in order, each once; if there are too many of one kind, only `<kind>:*`."""
     named = list(dict.fromkeys(keys))
     if len(named) <= MANY:
         return named
@@ -101,12 +101,12 @@ def bounded(keys: Iterable[str]) -> list[str]:
 
 
 def covering(keys: Iterable[str], hub_of_bin: Mapping[int, int]) -> set[str]:
-    """The keys, and those that stand for many and mean one of them too."""
+    """The keys, and the keys with `*` that include one of them."""
     return {cover for key in keys for cover in _covers(key, hub_of_bin)}
 
 
 def meet(read: Iterable[str], touched: Iterable[str], hub_of_bin: Mapping[int, int]) -> set[str]:
-    """Which of the keys `read` are among the keys `touched`, whichever of them stand for many."""
+    """The keys of `read` that are also in `touched`. A key with `*` on either side includes the single keys."""
     named = set(touched)
     covers = {key: _covers(key, hub_of_bin) for key in named}
     return {
@@ -117,7 +117,7 @@ def meet(read: Iterable[str], touched: Iterable[str], hub_of_bin: Mapping[int, i
 
 
 def _covers(key: str, hub_of_bin: Mapping[int, int]) -> set[str]:
-    """A key, and whatever key means it among others."""
+    """A key, and the keys with `*` that include it."""
     kind, _, rest = key.partition(":")
     if not rest:
         return {key}

@@ -1,6 +1,6 @@
-"""The ladder of one pass through the door: which gates were passed, and which one stopped it by which rule.
+"""The decision ladder of one pass through the door: the gates that were passed, and the gate and rule that refused.
 
-Each gate says what it read (`inputs`, as `kernel.keys`), so that one can tell later what has changed since.
+Each gate lists what it read (`inputs`, as `kernel.keys`), so that later changes of it can be found.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from asora.kernel.refusals import (
 )
 
 GATES = ("authenticated", "permitted", "open", "valid", "within_plan", "state", "written")
-#: Refused lines of a file that an event names; how many there were, and why, it says of all.
+#: The most refused lines of a file that an event lists. Their number and reasons always cover all lines.
 MOST_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the trail is told about one pass through the door.
+    """The result of one pass through the door, as passed to the trail.
 
-    `hubs`: the ids of the hubs concerned, none of them being known to be so; None: not known, so only who works at all
-    hubs reads it. `began`: by `time.perf_counter`; None: with the act.
+    `hubs`: the ids of the hubs concerned. None means unknown: only people who work at all hubs see the whole event.
+    `began`: a value of `time.perf_counter`; None: the start of the act.
     """
 
     action: str
@@ -47,26 +47,26 @@ class Outcome:
 
     @property
     def rule_id(self) -> str:
-        """The exact rule that stopped it; empty when nothing did."""
+        """The exact rule that refused; empty if nothing was refused."""
         return next((str(step["rule"]) for step in self.ladder if step["verdict"] == "stopped"), "")
 
 
 @dataclass(slots=True)
 class Ladder:
-    """The decision ladder of one pass: the gates passed so far, each with the rule that was asked and what it read."""
+    """The gates passed so far, each with its rule and what it read."""
 
     steps: list[dict[str, Any]] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
-    record: Record | None = None  # what the body that was tried last has said, undone or not
+    record: Record | None = None  # the record of the latest attempt of the body, rolled back or not
 
     def passed(self, gate: str, *, inputs: Iterable[str] = (), **facts: Any) -> None:
-        """Note that `gate` let the request through, and what it read."""
+        """Add a gate that was passed, and what it read."""
         self.steps.append({"gate": gate, "verdict": "passed", **_read(inputs), **facts})
 
     def stopped(self, refusal: Refusal, *, rule: str, inputs: Iterable[str] = ()) -> None:
-        """Note the gate that refused, which rule it was, what it read, and what would change the answer."""
+        """Add the gate that refused: the rule, what it read, and the details of the refusal."""
         step = {"gate": gate_of(refusal), "verdict": "stopped", "reason": str(refusal.reason)}
-        # A refusal can come late (a constraint that is checked at commit): no gate behind it was passed then.
+        # A refusal can come late (a constraint checked at commit). The gates after it were then not passed.
         here = GATES.index(step["gate"])
         self.steps = [done for done in self.steps if GATES.index(done["gate"]) < here]
         self.steps.append(
@@ -80,9 +80,9 @@ def _read(inputs: Iterable[str]) -> dict[str, list[str]]:
 
 
 def rule_of(refusal: Refusal, *, asked: str) -> str:
-    """The exact rule that refused: a permission, a ceiling, or what of `asked` (a permission or action) went wrong.
+    """The exact rule that refused: a permission, a ceiling, or `asked` (a permission or action) with the reason.
 
-    So `inventory.manage` is missing, `plans.items` is reached, and of `ledger.receive` it was `bin_archived`.
+    Examples: `inventory.manage` (missing permission), `plans.items` (ceiling reached), `ledger.receive.bin_archived`.
     """
     if refusal.reason is Reason.FREEZE_ACTIVE:
         return "plans.freeze"
@@ -98,7 +98,7 @@ def rule_of(refusal: Refusal, *, asked: str) -> str:
 
 
 def gate_of(refusal: Refusal) -> str:
-    """The gate that a refusal belongs to, wherever in the action it was raised."""
+    """The gate of a refusal, no matter where in the action it was raised."""
     if refusal.reason is Reason.FREEZE_ACTIVE:
         return "open"
     gates: dict[type[Refusal], str] = {
@@ -112,7 +112,7 @@ def gate_of(refusal: Refusal) -> str:
 
 
 def _for_ever(details: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The details of a refusal as its event keeps them: nobody can take back what a file of any length put there."""
+    """The details of a refusal for its event, with a limited number of lines: events can never be deleted."""
     lines = details.get("lines")
     if not isinstance(lines, Mapping) or len(lines) <= MOST_LINES:
         return details

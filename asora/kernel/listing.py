@@ -1,7 +1,7 @@
-"""One definition of a list feeds its page, its HTMX fragment and its CSV.
+"""One definition of a list serves its page, its HTMX fragment and its CSV.
 
-Paging is by key: rows after `(a, id)` are found by comparing whole rows, never by OFFSET and never by a timestamp
-alone (architecture.md, "Reading"). Counts are capped, so that no page scans a table to say how long it is.
+Paging is by key: the rows after `(a, id)` are found by comparing whole keys, never by OFFSET (slow on late pages) and
+never by a timestamp alone (not unique). Counts are capped, so that no page scans a whole table to count it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ COUNT_CAP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its stable name (the CSV header), its label (the page header), how to read it from a row."""
+    """One column: its stable name (the CSV header), its label (the page header), and how to read it from a row."""
 
     name: str
     label: Any
@@ -65,13 +65,13 @@ class Page:
 
     @property
     def count_label(self) -> str:
-        """`1,234`, or `10,000+` when counting stopped there."""
+        """`1,234`, or `10,000+` if the count reached the cap."""
         return f"{self.count:,}+" if self.capped else f"{self.count:,}"
 
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """Where a page starts: only rows whose key is below (or above) `values` are on it."""
+    """The limit of a page: it shows only rows whose key is below (or above) `values`."""
 
     values: tuple[Any, ...]
     is_below: bool
@@ -103,9 +103,9 @@ class Listing:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def form(self, request: HttpRequest) -> forms.Form:
-        """The filter form, bound to the URL: the URL is the query.
+        """The filter form, filled from the URL.
 
-        A filter form with a method `narrow(act)` limits its choices to what the actor may see.
+        If the form has a method `narrow(act)`, it limits the choices to what the actor may see.
         """
         form = self.filters(request.GET)
         if narrow := getattr(form, "narrow", None):
@@ -180,7 +180,7 @@ def page_by_key(
     after: str,
     before: str,
 ) -> Page:
-    """A page of rows that no model holds. `read(limit=…, after=…, before=…)` takes the values of a key, or `()`.
+    """A page of rows without a model. `read(limit=…, after=…, before=…)` takes the values of a key, or `()`.
 
     Refusals: VALIDATION_FAILED INVALID_INPUT for a key that was not made for this purpose.
     """
@@ -204,23 +204,25 @@ def page_by_key(
 
 
 def pack_key(act: Act, values: Sequence[Any], *, purpose: str) -> str:
-    """The key of a row as a piece of a page address, good in this tenant and for this purpose only."""
+    """The key of a row for use in a URL, valid only in this tenant and for this purpose."""
     packed = json.dumps([_tagged(value) for value in values], separators=(",", ":")).encode()
     return _signer(act, purpose).sign(base64.urlsafe_b64encode(packed).decode().rstrip("="))
 
 
 def unpack_key(act: Act, key: str, *, purpose: str) -> tuple[Any, ...]:
-    """The values that `pack_key` was given. Refusals: VALIDATION_FAILED INVALID_INPUT for any other text."""
+    """The values packed by `pack_key`. Refusals: VALIDATION_FAILED INVALID_INPUT for any other text."""
     try:
         packed = _signer(act, purpose).unsign(key)
     except BadSignature as error:
-        raise ValidationFailed(_("This page address is broken."), reason=Reason.INVALID_INPUT) from error
+        raise ValidationFailed(
+            _("This link is incomplete or damaged. Open the list again."), reason=Reason.INVALID_INPUT
+        ) from error
     values = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
     return tuple(_PARSERS[kind](value) for kind, value in values)
 
 
 def _signer(act: Act, purpose: str) -> Signer:
-    """Signed, because a value that the column's type cannot take would fail in the database, as a 500."""
+    """Keys are signed: a forged value of the wrong type would fail in the database, with status 500."""
     return Signer(salt=f"asora.listing:{act.tenant.schema_name}:{purpose}")
 
 

@@ -10,14 +10,14 @@ from django.db import connection
 
 
 def key(purpose: str, subject: object) -> int:
-    """A signed 64-bit key for `pg_advisory_xact_lock`, the same in every process."""
+    """The 64-bit key of a PostgreSQL advisory lock, the same in every process."""
     digest = hashlib.sha256(f"{purpose}:{subject}".encode()).digest()
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
 @contextmanager
 def held(purpose: str, subject: object) -> Iterator[None]:
-    """Let one session at a time pass here, across all processes and over several transactions."""
+    """Hold a session lock: one session at a time, across all processes and several transactions."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key(purpose, subject)])
     try:

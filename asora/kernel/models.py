@@ -1,11 +1,11 @@
-"""The one clock of a tenant."""
+"""The row that gives out a tenant's ledger positions."""
 
 from django.db import models
 from django.db.models.functions import Now
 
 
 class Head(models.Model):
-    """One row per tenant: the last position given out, and when (ledger.md, "One clock: position")."""
+    """One row per tenant: the last position that was given out, and when. Positions order everything in the tenant."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     position = models.BigIntegerField(default=0)

@@ -1,13 +1,12 @@
-"""The one reader of typed numbers: forms, files, counts, costs and tolerances all read them here.
+"""Reads numbers that people type: all forms, files, counts, costs and tolerances use this module.
 
-A number is written in plain digits, with a point as its only decimal sign. What other programs and people also call a
-number (an exponent, signs between thousands, a decimal comma) is refused with what to write instead, because each of
-them has been read as another number somewhere. `static/js/decimals.js` reads the same; `tests/kernel/numbers.json`
-holds the cases that both are tested with.
+A number consists of plain digits, with a point as its only decimal sign. Exponents, thousands separators and decimal
+commas are refused, because each of them can be read as a different number; the message says what to write instead.
+`static/js/decimals.js` follows the same rules; `tests/kernel/numbers.json` has the cases that test both.
 
-One form stays ambiguous: "1.000" is 1 to some people and 1000 to others. `decimal_of` reads it as 1, and keeps its
-places, so that `refuse_ambiguous` can still tell. Callers refuse it where nothing decides: for an item that is kept
-without decimals, and in a file that does not prove what its points mean (`proves_point`).
+One spelling stays ambiguous: "1.000" is 1 to some people and 1000 to others. `decimal_of` reads it as 1 and keeps its
+decimal places, so that `refuse_ambiguous` can detect it. Callers refuse it if nothing decides: for an item without
+decimal places, and in a file that does not prove what its points mean (`proves_point`).
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.refusals import Reason
 
-MAX_LENGTH = 60  # characters, as JavaScript has it too
-MINUS = "\N{MINUS SIGN}"  # which pages and spreadsheets print
+MAX_LENGTH = 60  # characters; the JavaScript has the same limit
+MINUS = "\N{MINUS SIGN}"  # the minus that pages and spreadsheets print
 
 _PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _EXPONENT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?[eE][+-]?[0-9]+")
-# What stands between thousands somewhere: points, spaces of all kinds, low lines, apostrophes.
+# Thousands separators of the world: points, all kinds of spaces, underscores, apostrophes.
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:[.\s_'\u2019][0-9]{3})+(?:\.[0-9]*)?")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
 class NumberRefused(ValueError):
-    """A text that is not read as a number: says what to write, and under which reason it is refused."""
+    """A text is not accepted as a number. The message says what to write instead; the reason is that of the refusal."""
 
     def __init__(self, message: str, *, reason: Reason = Reason.INVALID_INPUT) -> None:
         super().__init__(message)
@@ -43,9 +42,9 @@ class NumberRefused(ValueError):
 
 
 def decimal_of(text: str, *, most_digits: int, places: int) -> Decimal:
-    """A plain decimal number of at most `most_digits` digits, `places` of them behind the point.
+    """A plain decimal number of at most `most_digits` digits, `places` of them after the point.
 
-    Zeros at the end are kept as typed. Raises NumberRefused INVALID_INPUT, saying what to write.
+    Trailing zeros are kept. Raises NumberRefused INVALID_INPUT with what to write instead.
     """
     typed = text.strip().replace(MINUS, "-", 1) if text.strip().startswith(MINUS) else text.strip()
     if len(typed) > MAX_LENGTH:
@@ -53,18 +52,18 @@ def decimal_of(text: str, *, most_digits: int, places: int) -> Decimal:
     if not _PLAIN.fullmatch(typed):
         raise NumberRefused(_what_to_write(typed))
     number = Decimal(typed)
-    # By digits and not by `normalize()`, which rounds what is longer than the decimal context.
+    # Counts digits instead of using `normalize()`, which rounds numbers longer than the decimal context.
     _sign, digits, exponent = number.as_tuple()
     shown = "".join(map(str, digits)).rstrip("0") if number else ""
     if -int(exponent) - (len(digits) - len(shown)) > places:
-        raise NumberRefused(_("At most %(places)s decimal places.") % {"places": places})
+        raise NumberRefused(_("Use at most %(places)s decimal places.") % {"places": places})
     if number.adjusted() >= most_digits - places:
         raise NumberRefused(_("The number is too large."))
     return number
 
 
 def is_ambiguous(number: Decimal) -> bool:
-    """Whether a number, as it was typed, could also mean a thousand times as much: 1.000, 12.500, but not 0.500."""
+    """Returns True if the typed number could also mean a thousand times as much: 1.000, 12.500, but not 0.500."""
     return number.as_tuple().exponent == -3 and 1 <= abs(number) < 1000
 
 
@@ -75,9 +74,9 @@ def refuse_ambiguous(number: Decimal) -> None:
 
 
 def proves_point(cells: Iterable[str]) -> bool:
-    """Whether these cells of one file show that a point is its decimal sign: 2.5 or 0.125 do, 1.000 does not.
+    """Returns True if these cells prove that the file's decimal sign is a point: 2.5 or 0.125 do, 1.000 does not.
 
-    One cell with a comma takes the proof away: two ways of writing are mixed.
+    One cell with a comma disproves it: the file then mixes two ways of writing numbers.
     """
     is_shown = False
     for cell in cells:
@@ -102,7 +101,7 @@ def _what_to_write(typed: str) -> str:
 
 
 def _either(number: Decimal) -> str:
-    """Both numbers that may be meant, each written so that it can only be read one way."""
+    """The message with both possible numbers, each written so that it can be read only one way."""
     small = f"{number:f}".rstrip("0").rstrip(".")
     if is_ambiguous(Decimal(small)):
         small += "0"
@@ -113,7 +112,7 @@ def _either(number: Decimal) -> str:
 
 
 class NumberField(forms.Field):
-    """A number typed as text; empty is None. A number control would round, and change by scrolling."""
+    """A number, entered as text; empty gives None. Number inputs would round, and change when the user scrolls."""
 
     def __init__(
         self,

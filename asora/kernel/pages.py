@@ -1,7 +1,7 @@
-"""What every view is made of: a declared policy, loading that authorises, and one way to answer.
+"""The parts of every view: a declared access policy, loading that checks access, and one way to respond.
 
-A page and its HTMX fragment come from the same view at the same URL (ui.md, "HTMX"). A refusal is shown as a page,
-a fragment or JSON, whichever was asked for.
+A page and its HTMX fragment come from the same view at the same URL. A refusal is shown as a page, a fragment or
+JSON, depending on the request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ View = Callable[..., HttpResponseBase]
 
 
 class AsoraRequest(HttpRequest):
-    """A request as the middleware leaves it: with its act, and django-htmx's details."""
+    """A request after the middleware has added its act and django-htmx's details."""
 
     act: Act
     htmx: Any
@@ -44,12 +44,12 @@ def page(
     is_form: bool = False,
     asked: Callable[[AsoraRequest], tuple[dict[str, Any], set[int]]] | None = None,
 ) -> Callable[[View], View]:
-    """Declare who may open a route and how. Without `permission`: everybody who is signed in.
+    """Declare who may open a route, and with which methods. Without `permission`: everybody who is signed in.
 
-    `step_up`: asks for a recent proof already when the page is opened, so that nothing typed into it is lost.
-    `tries`: the action that it leads to, which the event of a refusal at its door names (`asora.tried`).
-    `is_form`: something is typed there that another address takes; a page that takes it itself is known by `methods`.
-    `asked`: what was asked for, and at which hubs, for the event of somebody whose role may not even ask.
+    `step_up`: asks for recent proof of identity when the page is opened, so that no input is lost later.
+    `tries`: the action that the page leads to; the event of a refusal names it (`asora.tried`).
+    `is_form`: the page has a form that another URL receives; a page that receives its own form is known by `methods`.
+    `asked`: returns what was requested and at which hubs, for the event of a person without the permission.
     Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, SESSION_EXPIRED, STEP_UP_REQUIRED),
     PERMISSION_DENIED.
     """
@@ -77,7 +77,7 @@ def page(
 
 
 def open_page(*, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
-    """Declare a route that needs no sign-in (sign-in itself, the public front page)."""
+    """Declare a route that needs no sign-in (the sign-in page, the public front page)."""
 
     def declare(view: View) -> View:
         @wraps(view)
@@ -97,7 +97,7 @@ def _check_method(request: HttpRequest, methods: Sequence[str]) -> None:
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
     if request.method not in allowed:
         raise RouteNotFound(
-            _("This address does not take %(method)s.") % {"method": request.method},
+            _("This address does not support %(method)s requests.") % {"method": request.method},
             reason=Reason.METHOD_NOT_ALLOWED,
             details={"allowed": sorted(allowed)},
         )
@@ -111,10 +111,10 @@ def load(
     hub: Callable[[M], Any] | None = None,
     **lookup: Any,
 ) -> M:
-    """The one record that `lookup` names, for somebody who may see it.
+    """Load the record that matches `lookup`, if the user may see it.
 
-    `hub`: picks the hub that the record belongs to, when hub grants apply to it. Refusals: PERMISSION_DENIED
-    (role, or hub not granted), ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    `hub`: gives the hub of the record, if hub grants apply to it. Refusals: PERMISSION_DENIED (role, or hub not
+    granted), ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
     if permission != SIGNED_IN and not request.act.actor.may(permission):
         raise lacking(request.act, permission)
@@ -122,7 +122,7 @@ def load(
     found = None if any("\x00" in str(value) for value in lookup.values()) else rows.filter(**lookup).first()
     if found is None:
         raise RouteNotFound(
-            _("There is no such %(kind)s here.") % {"kind": rows.model._meta.verbose_name},
+            _("This %(kind)s does not exist.") % {"kind": rows.model._meta.verbose_name},
             reason=Reason.NO_SUCH_RECORD,
         )
     if hub is not None and not request.act.actor.may("inventory.operate_hub", hub(found)):
@@ -131,13 +131,13 @@ def load(
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """Whether HTMX asks for a piece: not for a history restore, and not for a boosted link."""
+    """Returns True if HTMX asks for a fragment: not for a history restore, and not for a boosted link."""
     htmx = getattr(request, "htmx", None)
     return bool(htmx and not htmx.history_restore_request and not htmx.boosted)
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether the client prefers JSON to a page."""
+    """Returns True if the client prefers JSON to a page."""
     accept = request.headers.get("Accept", "")
     return "application/json" in accept and "text/html" not in accept
 
@@ -150,7 +150,7 @@ def respond(
     fragment: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Render the page, or only `fragment` when HTMX asks for it."""
+    """Render the page, or only `fragment` if HTMX asks for a fragment."""
     chosen = fragment if fragment and wants_fragment(request) else template
     response = render(request, chosen, dict(context), status=status)
     patch_vary_headers(response, ["HX-Request"])
@@ -166,7 +166,7 @@ def refused_form(
     *,
     fragment: str = "",
 ) -> HttpResponse:
-    """The form again, everything typed still there, each error at its field, the refusal above it."""
+    """Show the form again with the user's input, each error at its field, and the refusal above."""
     complete(refusal)
     if wants_json(request):
         raise refusal
@@ -186,16 +186,16 @@ def refused_form(
 
 
 def shown_on(refusal: R, template: str, context: Mapping[str, Any]) -> R:
-    """The refusal, to be raised, with the page that it is shown on instead of one of its own: a form, as it was typed.
+    """Show a refusal on this page (such as a form with its input) instead of a page of its own. Returns it for `raise`.
 
-    HTMX still gets the refusal alone, beside the page that is there, and JSON is JSON.
+    HTMX requests still get only the refusal, shown on the present page, and JSON requests get JSON.
     """
     refusal.page = (template, context)
     return refusal
 
 
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A refusal as JSON, HTMX fragment or page; 401 names no challenge, 429-like waits carry Retry-After."""
+    """A refusal as JSON, HTMX fragment or page. `retry_after` and `allowed` become headers (Retry-After, Allow)."""
     request_id = getattr(request, "request_id", "")
     complete(refusal)
     if wants_json(request):
@@ -210,7 +210,7 @@ def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
             status=refusal.status,
         )
         if wants_fragment(request):
-            # A refusal does not replace what was asked for: it is shown beside it.
+            # Show the refusal in the notices region instead of the requested fragment.
             response["HX-Retarget"], response["HX-Reswap"] = "#notices", "innerHTML"
     if wait := refusal.details.get("retry_after"):
         response["Retry-After"] = str(wait)

@@ -1,7 +1,7 @@
-"""Positions: gap-free, in commit order, with a recorded time that never falls.
+"""Positions: without gaps, in commit order, with recorded times that never go back.
 
-Taking positions is one UPDATE of the tenant's only `Head` row, done after all other locks, and its row lock is held
-until commit. So nobody else can take a later position before this one is visible (ledger.md, "One clock").
+Positions are taken by one UPDATE of the tenant's only `Head` row, after all other locks; the row stays locked until
+commit. So nobody can take a later position before this one is visible.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ def take(count: int) -> Block:
 
 
 def wind_back() -> None:
-    """Let a demo's past begin in it: what was recorded never falls, and the head of a new tenant was made just now.
+    """Move the head of a new demo tenant to the demo's past: recorded times never go back, and the head was made now.
 
-    Once a position is taken, this changes nothing; without a demo's clock (`asora.kernel.clock`) it fails.
+    Does nothing once a position is taken. Fails in a database without a demo clock (`asora.kernel.clock`).
     """
     with connection.cursor() as cursor:
         cursor.execute(WIND_BACK)
 
 
 def current() -> int:
-    """The last position that is committed and visible."""
+    """The last committed position."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT position FROM kernel_head WHERE id = 1")
         row = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""How far long work has come. Whoever works says it; a job listens and shows it; in a request, nobody listens."""
+"""Progress of long work. The work reports it; a job listens and stores it; in a request nobody listens."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-#: Called with a phase ("reading", "judging", "writing", …), what is done of it, and of how many; 0 of 0: not counted.
+#: Called with the phase ("reading", "judging", "writing", …), the number done, and the total; 0 of 0: not counted.
 Listener = Callable[[str, int, int], None]
-EVERY = 500  # what is counted is said once in so many
+EVERY = 500  # things per report
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ _listener: ContextVar[Listener | None] = ContextVar("progress", default=None)
 
 @contextmanager
 def heard_by(listener: Listener) -> Iterator[None]:
-    """Let `listener` hear what the work inside says of itself."""
+    """Send the reports of the work inside to `listener`."""
     token = _listener.set(listener)
     try:
         yield
@@ -32,13 +32,13 @@ def has_listener() -> bool:
 
 
 def at(phase: str, done: int = 0, total: int = 0) -> None:
-    """Say where the work is: `done` of `total` in `phase`."""
+    """Report progress: `done` of `total` in `phase`."""
     if (listener := _listener.get()) is not None:
         listener(phase, done, total)
 
 
 def counted(phase: str, things: Iterable[T], *, total: int, every: int = EVERY) -> Iterator[T]:
-    """The same things, while it is said how many of them are done."""
+    """Iterate over the things and report progress."""
     for number, thing in enumerate(things):
         if number % every == 0:
             at(phase, number, total)

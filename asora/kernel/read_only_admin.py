@@ -1,4 +1,4 @@
-"""Django admin as a window: operators look at rows there, and nobody changes one (architecture.md, "The door")."""
+"""A read-only Django admin: operators can look at rows. Every change goes through the door, never through the admin."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from asora.kernel.refusals import ValidationFailed
 
 
 def is_operator(request: HttpRequest) -> bool:
-    """Whether an operator of the public host asks."""
+    """Returns True if the request comes from an active operator on the public host."""
     actor = request.act.actor  # type: ignore[attr-defined]
     return bool(actor.type == "operator" and actor.schema == "public" and actor.account.is_active)
 
 
 def by_name(field: str, title: Any) -> Callable[[Any], str]:
-    """A column of a window that shows whose pseudonym a field holds: the name, or the pseudonym of who was erased."""
+    """A column that shows the name behind the pseudonym in a field; the pseudonym itself if the person was erased."""
 
     @admin.display(description=title, ordering=field)
     def shown(row: Any) -> str:
@@ -32,9 +32,9 @@ def by_name(field: str, title: Any) -> Callable[[Any], str]:
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Shows rows to operators. What changes something is an action behind the door, never an admin form."""
+    """Shows rows to operators. Changes are made by actions through the door, never by an admin form."""
 
-    #: Fields that hold pseudonyms of the platform's people, with their columns (`by_name`), which replace them.
+    #: Fields with pseudonyms of the platform's people, and the columns (`by_name`) that replace them.
     people: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
 
     actions = None
@@ -42,7 +42,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows, with the names behind their pseudonyms as far as the public host's directory has them."""
+        """The rows, with the names of the people from the public directory."""
         rows: QuerySet[Any] = super().get_queryset(request)
         directory = get_user_model()._default_manager
         names = {
@@ -53,7 +53,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return named
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The fields of a row, people by name."""
+        """The fields of a row, with people shown by name."""
         return [self.people.get(str(field), field) for field in super().get_fields(request, obj)]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -61,7 +61,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         try:
             return super().changelist_view(request, extra_context)
         except (ValueError, OverflowError, DataError) as error:
-            raise ValidationFailed(_("This filter cannot be read.")) from error
+            raise ValidationFailed(_("This filter is not valid. Remove it and filter again.")) from error
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Operators."""

@@ -1,4 +1,4 @@
-"""What the event of one pass through the door says: its resource and hubs, what its gates read and its body touched."""
+"""Builds the outcome of one pass through the door: resource, hubs, what the gates read and what the body touched."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ Places = Callable[[Mapping[str, Any]], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What of an action its events are made of (see `door.action`)."""
+    """The parts of an action that its events need (see `door.action`)."""
 
     name: str
-    asked: str  # the permission, or of an action for everybody its name: what its rules are called after
+    asked: (
+        str  # the permission, or the name of an action that everybody may do: the first part of its rule ids
+    )
     ceiling: str
     about: str
     hubs: Places | None
@@ -37,7 +39,7 @@ def outcome_of(
     record: Record | None = None,
     refusal: Refusal | None = None,
 ) -> Outcome:
-    """What the trail is told."""
+    """The outcome that is passed to the trail."""
     record = record or Record()
     if outcome == "allowed" and subject.ceiling:
         record = replace(record, touched=[*record.touched, keys.plan(subject.ceiling)])
@@ -54,7 +56,7 @@ def outcome_of(
 
 
 def stop(subject: Subject, act: Act, ladder: Ladder, refusal: Refusal, record: Record) -> None:
-    """Note the gate that refused, by which rule, and what it read."""
+    """Add the gate that refused to the ladder, with its rule and what it read."""
     gate = gate_of(refusal)
     read: list[str] = []
     if gate == "authenticated":
@@ -68,12 +70,12 @@ def stop(subject: Subject, act: Act, ladder: Ladder, refusal: Refusal, record: R
     elif gate == "within_plan":
         read = ceiling_inputs(subject.ceiling)
     if gate not in {"open", "within_plan"}:
-        read += record.inputs  # what the body had read when it refused, if it was the body
+        read += record.inputs  # what the body had read, if the body refused
     ladder.stopped(refusal, rule=rule_of(refusal, asked=subject.asked), inputs=read)
 
 
 def ceiling_inputs(ceiling: str) -> list[str]:
-    """What the plan's gate reads."""
+    """The keys that the plan's gate reads."""
     return [keys.PLAN, keys.plan(ceiling)] if ceiling else []
 
 
@@ -90,10 +92,10 @@ def _resource(subject: Subject, values: Mapping[str, Any], record: Record) -> tu
 def _hubs(
     subject: Subject, outcome: str, values: Mapping[str, Any], record: Record, refusal: Refusal | None
 ) -> set[int] | None:
-    """The hubs that an event concerns: those of the gate of hubs, of the body, and of what was refused.
+    """The hubs that an event concerns: those of the hub check, of the body, and of the refused values.
 
-    Not known (None) where an action works at hubs and its refused values name none that can be read: they may name one
-    that the reader does not work at.
+    None (unknown) if an action works at hubs and its refused values contain no readable hub: they may mean a hub where
+    the reader does not work.
     """
     places = {int(getattr(hub, "pk", hub)) for hub in _named(subject.hubs, values)}
     places |= record.hubs

@@ -1,7 +1,7 @@
-"""The six refusals, and every reason that may stand under them.
+"""The six refusals and all their reasons.
 
-The error contract is frozen (product.md, "Error contract"): exactly six codes. A finer cause is a `Reason`,
-and all reasons are listed here, so that a reader finds the whole vocabulary of "no" in one place.
+The error contract is frozen: there are exactly six codes, and clients rely on them. A `Reason` gives the exact cause
+below a code. All reasons are listed here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Reason(StrEnum):
-    """Why, in one word, under one of the six codes."""
+    """The exact cause of a refusal, below one of the six codes."""
 
     # AUTH_REQUIRED
     NO_SESSION = "NO_SESSION"
@@ -122,13 +122,13 @@ class Reason(StrEnum):
 
 
 class Refusal(Exception):
-    """A deterministic "no": rolls everything back, is audited, and is shown with its rule and request id.
+    """A rule refuses the request: everything is rolled back, the refusal is audited, and shown with its rule and id.
 
-    `details` is JSON-ready. Well-known keys: `fields` (field name to list of {reason, message}), `lines`
-    (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer: that of its
-    reason in `asora.kernel.remedies`, unless whoever refuses knows better), `who` (the roles that can do that),
-    `held_by` (the roles that hold the permission), `retry_after` (seconds).
-    `hubs`: the ids of hubs that it speaks of, for who may read its event.
+    `details` is ready for JSON. Well-known keys: `fields` (field name to list of {reason, message}), `lines`
+    (line number to the same), `limit`, `usage`, `permission`, `remedy` (what would change the answer; default: that
+    of the reason in `asora.kernel.remedies`), `who` (the roles that can apply the remedy), `held_by` (the roles with
+    the permission), `retry_after` (seconds). `hubs`: the ids of hubs that it mentions; they limit who may read its
+    event.
     """
 
     status: ClassVar[int]
@@ -150,15 +150,15 @@ class Refusal(Exception):
         self.reason = reason or self.default_reason
         self.details: dict[str, Any] = dict(details or {})
         self.hubs = tuple(hubs)
-        #: What its event says and its page does not (`asora.kernel.evidence`).
+        #: Facts that are written to its event but not shown on its page (`asora.kernel.evidence`).
         self.evidence: dict[str, Any] = dict(evidence or {})
         self.page: tuple[str, Mapping[str, Any]] | None = (
-            None  # template and context to be shown on, if not alone
+            None  # template and context of the page that shows it, if not a page of its own
         )
         super().__init__(self.message)
 
     def as_json(self, *, request_id: str) -> dict[str, Any]:
-        """The frozen JSON shape of product.md."""
+        """The refusal as JSON. Clients rely on this shape, so it never changes."""
         return {
             "error": self.error,
             "code": self.code,
@@ -177,7 +177,7 @@ class AuthRequired(Refusal):
 
 
 class PermissionDenied(Refusal):
-    """403: the role or the object permission does not allow it."""
+    """403: the person's role or object permissions do not allow it."""
 
     status, error, code = 403, "FORBIDDEN", "PERMISSION_DENIED"
     default_reason = Reason.ROLE_LACKS_PERMISSION
@@ -188,21 +188,21 @@ class RouteNotFound(Refusal):
     """404: no such page, or no such record in this tenant."""
 
     status, error, code = 404, "NOT_FOUND", "ROUTE_NOT_FOUND"
-    default_reason, default_message = Reason.NO_SUCH_PAGE, _("There is no such page here.")
+    default_reason, default_message = Reason.NO_SUCH_PAGE, _("This page does not exist.")
 
 
 class StateConflict(Refusal):
     """409: double submit, illegal state change, frozen tenant, stale form."""
 
     status, error, code = 409, "CONFLICT", "STATE_CONFLICT"
-    default_reason, default_message = Reason.STALE_FORM, _("The record has changed in the meantime.")
+    default_reason, default_message = Reason.STALE_FORM, _("The record was changed in the meantime.")
 
 
 class ValidationFailed(Refusal):
     """400: missing or invalid input, missing parent data, no data for the scope."""
 
     status, error, code = 400, "BAD_REQUEST", "VALIDATION_FAILED"
-    default_reason, default_message = Reason.INVALID_INPUT, _("Some of the input cannot be accepted.")
+    default_reason, default_message = Reason.INVALID_INPUT, _("Some of the input is not valid.")
 
     @classmethod
     def at_field(cls, field: str, message: Any, *, reason: Reason) -> ValidationFailed:
@@ -215,10 +215,10 @@ class ValidationFailed(Refusal):
 
 
 class PlanLimitExceeded(Refusal):
-    """403: a ceiling of the tenant's plan is reached."""
+    """403: a limit of the tenant's plan is reached."""
 
     status, error, code = 403, "FORBIDDEN", "PLAN_LIMIT_EXCEEDED"
-    default_reason, default_message = Reason.PLAN_ITEMS, _("A ceiling of your plan is reached.")
+    default_reason, default_message = Reason.PLAN_ITEMS, _("A limit of your plan is reached.")
 
 
 CODES: tuple[type[Refusal], ...] = (
@@ -232,6 +232,6 @@ CODES: tuple[type[Refusal], ...] = (
 
 
 def refusal_of(said: Mapping[str, Any]) -> Refusal:
-    """The refusal that `as_json` once said."""
+    """The refusal, read from the JSON of `as_json`."""
     classes = {cls.code: cls for cls in Refusal.__subclasses__()}
     return classes[said["code"]](said["message"], reason=Reason(said["reason"]), details=said["details"])

@@ -1,4 +1,4 @@
-"""Identifiers that sort by time: request ids (`acacia-01J…`) and UUIDv7 for rows."""
+"""Identifiers that sort by time: request ids (`acacia-01J…`), and UUIDv7 for rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import uuid
 from contextvars import ContextVar
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-#: The id of the latest act that no request asked for, so that the log lines of a command carry it.
+#: The id of the latest act outside a request, for the log lines of a command.
 of_command: ContextVar[str] = ContextVar("of_command", default="")
 SHAPE = re.compile(r"^[a-z][a-z0-9-]{1,31}-[0-9A-HJKMNP-TV-Z]{26}$")
 

@@ -1,4 +1,4 @@
-"""What texts have in common: when two codes are the same one."""
+"""Comparison of codes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import unicodedata
 
 
 def fold_code(text: str) -> str:
-    """The form in which codes are compared: two codes are equal exactly if this is the same for both.
+    """The key by which codes are compared: two codes are equal exactly if their keys are equal.
 
-    NFKC, so that full-width letters of another keyboard count as plain ones; case folded, so that `qrA1x` is `QRa1X`;
-    trimmed. It is done here and nowhere else, never by the database: UPPER() and ILIKE depend on its locale (in a
-    Turkish one, `i` and `I` differ) and leave out what Unicode folds besides. Folding can undo the normal form, so that
-    comes twice (Unicode 15, section 3.13, D146); folding again changes nothing.
+    The key is normalised (NFKC, so that full-width letters of other keyboards equal plain ones), case folded (so that
+    `qrA1x` equals `QRa1X`) and trimmed. Only this function may do that, never the database: UPPER() and ILIKE depend
+    on its locale (in a Turkish one, `i` and `I` differ) and fold fewer characters. Case folding can undo the
+    normalisation, so it is done twice (Unicode 15, section 3.13, D146); folding a key again does not change it.
     """
-    if text.isascii():  # as nearly all codes are: the same, ten times as fast
+    if text.isascii():  # nearly all codes are ASCII: same result, ten times as fast
         return text.lower().strip()
     folded = unicodedata.normalize("NFKC", text).casefold()
     return unicodedata.normalize("NFKC", folded).strip()

@@ -22,7 +22,7 @@ class Shut(NamedTuple):
 
 _NEW_TENANT = "manage.py onboard FILE creates a tenant, and continues where it stopped"
 _STOP_TENANT = (
-    "manage.py freeze start TENANT stops a tenant. Its ledger and its audit trail are never deleted"
+    "To stop a tenant, run manage.py freeze start TENANT. Its ledger and its audit trail are never deleted"
 )
 _LOCK_OUT = Shut(
     "deletes failed sign-ins",
@@ -61,7 +61,8 @@ SHUT = {
         "pg_dump makes a backup, and the page Exports has a tenant's reports",
     ),
     "flush": Shut(
-        "empties every table", "make clean removes the embedded database; manage.py prepare makes a new one"
+        "empties every table",
+        "To start again with an empty embedded database, run make clean and then manage.py prepare",
     ),
     "loaddata": Shut(
         "writes rows without any check",
@@ -73,8 +74,8 @@ SHUT = {
         "deletes content types and the rows that depend on them",
         "manage.py prepare does what a release needs",
     ),
-    "rename_schema": Shut("renames a tenant's schema", "A tenant keeps its name. " + _NEW_TENANT),
-    "test": Shut("runs Django's own test runner", "make test runs the tests"),
+    "rename_schema": Shut("renames a tenant's schema", "The name of a tenant cannot change. " + _NEW_TENANT),
+    "test": Shut("runs Django's own test runner", "To run the tests, run make test"),
     "testserver": Shut(
         "serves a database that is loaded from fixtures",
         "make run, or manage.py serve, serves the demo tenants",

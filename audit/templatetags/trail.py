@@ -1,4 +1,4 @@
-"""Template tags of the trail."""
+"""Template tags of the audit trail."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MAX_LENGTH = 4_000  # characters
 
 @register.filter
 def told(event: Event) -> str:
-    """The event as a sentence without its subject; without its record for who lacks one of its hubs."""
+    """The event as a sentence without its subject; without its record if the reader may not see the details."""
     label = event.resource_label if getattr(event, "is_whole", True) else ""
     return sentence(action=event.action, outcome=event.outcome, label=label)
 
 
 @register.simple_tag
 def posting_of(event: Event, position: Any) -> str:
-    """The address of the posting at a position that an event names; empty where it is a revision's."""
+    """The URL of the posting at a position of an event; empty if the position is not that of a posting."""
     if not event.action.startswith("ledger.") or not str(position).isdecimal():
         return ""
     try:
@@ -36,7 +36,7 @@ def posting_of(event: Event, position: Any) -> str:
 
 @register.simple_tag
 def ledger_as_of(position: Any) -> str:
-    """The address of the ledger as it stood at a position, which may be a revision's; empty where there is none."""
+    """The URL of the ledger as of a position; empty if this host has no ledger."""
     if not str(position).isdecimal():
         return ""
     try:
@@ -47,9 +47,10 @@ def ledger_as_of(position: Any) -> str:
 
 @register.filter
 def answers(event: Event) -> list[dict[str, Any]]:
-    """What was asked and confirmed, one by one: {reason, what, position}; `position` of the document it was about.
+    """The questions that the person confirmed, one by one: {reason, what, position}.
 
-    A question about another document of the same reference names that one's position last; a file names several.
+    `position`: the posting that the question was about. For a question about another document with the same
+    reference, it is the last entry of each answer; a file can have several answers.
     """
     found = []
     for answer in event.facts.get("confirmed") or ():
@@ -62,7 +63,7 @@ def answers(event: Event) -> list[dict[str, Any]]:
 
 @register.simple_tag
 def remedies(said: Any) -> list[str]:
-    """What would change a refusal: of the whole first, then of each reason that a field or line was refused for."""
+    """The remedies of a refusal: first its own, then those of the reasons of its fields and lines."""
     details = said or {}
     texts = [details.get("remedy"), *(details.get("remedies") or {}).values()]
     return list(dict.fromkeys(str(text) for text in texts if text))
@@ -70,15 +71,15 @@ def remedies(said: Any) -> list[str]:
 
 @register.filter
 def is_copy(event: Event) -> bool:
-    """Whether it tells in a tenant's trail what stands in the platform's: it has the id of what it tells."""
+    """Returns True if the event is a copy of a platform event in a tenant's trail: it has the same id as its cause."""
     return event.cause_id == str(event.id)
 
 
 @register.filter
 def as_text(value: Any) -> str:
-    """A value of a decision or change as a person reads it: lists with commas, everything else as JSON would.
+    """A value of a decision or change as readable text: lists with commas, other values as JSON.
 
-    Of a very long one, such as the codes of a hundred thousand records, the beginning: the event has it whole.
+    A very long text, such as the codes of a hundred thousand records, is cut. The event itself has all of it.
     """
     text = _whole(value)
     return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"

@@ -1,1 +1,1 @@
-"""Every change of master data, by noun. What the nouns share is in `records` (one row) and `files` (a whole file)."""
+"""Every change of master data, one module per noun. Shared code: `records` (one row) and `files` (a whole file)."""

@@ -1,4 +1,4 @@
-"""Changes of bins. All of it is work at a hub, so hub grants apply."""
+"""Changes of bins. Every one is work at a hub, so hub grants apply."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _hub_of_bin(values: Mapping[str, Any]) -> list[Hub]:
     hubs=lambda values: [values.get("hub")],
 )
 def create_bin(act: Act, *, hub: Hub, code: str, name: str = "") -> Bin:
-    """Add a bin to a hub; its code is unique there, and its name may stay empty.
+    """Add a bin to a hub. The code is unique in the hub; the name may be empty.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED CODE_TAKEN, HUB_ARCHIVED; PLAN_LIMIT_EXCEEDED.
     """
@@ -62,7 +62,7 @@ def edit_bin(act: Act, *, bin: Bin, version: int, name: str) -> Bin:  # noqa: A0
 
 @action("inventory.bin.archive", permission=MANAGE, about="bin", hubs=_hub_of_bin)
 def archive_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own word)
-    """Let nothing more come into a bin; what is in it can still go out (ledger.md, "Rules").
+    """Archive a bin: no more stock can come in; stock already in it can still go out.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT ALREADY_ARCHIVED.
     """
@@ -73,7 +73,7 @@ def archive_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own wo
 
 @action("inventory.bin.restore", permission=MANAGE, about="bin", hubs=_hub_of_bin)
 def restore_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own word)
-    """Open an archived bin again.
+    """Restore an archived bin.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED HUB_ARCHIVED.
     """

@@ -18,7 +18,7 @@ NETS = {"inventory_category_code": records.code_taken}
 
 @action("inventory.category.create", permission=MANAGE, ceiling="categories", about="code", nets=NETS)
 def create_category(act: Act, *, code: str, name: str, parent: Category | None = None) -> Category:
-    """Add a node to the tree, at the top when it has no parent.
+    """Add a category to the tree; without a parent it is at the top level.
 
     Refusals: VALIDATION_FAILED CODE_TAKEN, NAME_RESERVED, CATEGORY_ARCHIVED (the parent); PLAN_LIMIT_EXCEEDED.
     """
@@ -47,11 +47,11 @@ def create_category(act: Act, *, code: str, name: str, parent: Category | None =
 def edit_category(
     act: Act, *, category: Category, version: int, name: str, parent: Category | None
 ) -> Category:
-    """Rename a category or hang it elsewhere in the tree.
+    """Rename a category or move it to another parent.
 
     Refusals: STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED; VALIDATION_FAILED PARENT_LOOP, CATEGORY_ARCHIVED.
     """
-    # The whole tree at once, in one order: two people who move two branches under each other must meet here.
+    # Lock the whole tree in one order: if two people move two branches below each other at the same time, one waits.
     tree = {node.pk: node for node in Category.objects.select_for_update().order_by("pk")}
     row = records.opened(act, category, version=version)
     above = tree[parent.pk] if parent else None
@@ -66,7 +66,9 @@ def edit_category(
         while node is not None:
             if node == row:
                 raise ValidationFailed.at_field(
-                    "parent", _("A category cannot be below itself."), reason=Reason.PARENT_LOOP
+                    "parent",
+                    _("A category cannot be its own parent, directly or indirectly."),
+                    reason=Reason.PARENT_LOOP,
                 )
             node = tree[node.parent_id] if node.parent_id else None
     records.save(act, row, edit)
@@ -75,9 +77,9 @@ def edit_category(
 
 @action("inventory.category.archive", permission=MANAGE, about="category")
 def archive_category(act: Act, *, category: Category) -> Category:
-    """Close a category that holds nothing any more.
+    """Archive a category that has no active items and no active subcategories.
 
-    Refusals: STATE_CONFLICT ALREADY_ARCHIVED; VALIDATION_FAILED STILL_IN_USE (live items or categories in it).
+    Refusals: STATE_CONFLICT ALREADY_ARCHIVED; VALIDATION_FAILED STILL_IN_USE (active items or subcategories).
     """
     row = records.locked(category)
     act.reads(
@@ -99,9 +101,9 @@ def archive_category(act: Act, *, category: Category) -> Category:
 
 @action("inventory.category.restore", permission=MANAGE, about="category")
 def restore_category(act: Act, *, category: Category) -> Category:
-    """Open an archived category again.
+    """Restore an archived category.
 
-    Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED CATEGORY_ARCHIVED (the one above it).
+    Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED CATEGORY_ARCHIVED (its parent).
     """
     row = records.locked(category)
     if row.parent:

@@ -16,7 +16,7 @@ NETS = {"inventory_hub_code": records.code_taken}
 
 @action("inventory.hub.create", permission=MANAGE, ceiling="hubs", about="code", nets=NETS)
 def create_hub(act: Act, *, code: str, name: str) -> Hub:
-    """Add a place that holds bins; for somebody who works at all hubs, who can then open it.
+    """Add a hub. Only people who work at all hubs may do this: others could not open the new hub.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED CODE_TAKEN, NAME_RESERVED; PLAN_LIMIT_EXCEEDED.
     """
@@ -44,7 +44,7 @@ def edit_hub(act: Act, *, hub: Hub, version: int, name: str) -> Hub:
 
 @action("inventory.hub.archive", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
 def archive_hub(act: Act, *, hub: Hub) -> Hub:
-    """Close a hub all of whose bins are archived.
+    """Archive a hub. All its bins must be archived already.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT ALREADY_ARCHIVED; VALIDATION_FAILED STILL_IN_USE.
     """
@@ -57,7 +57,7 @@ def archive_hub(act: Act, *, hub: Hub) -> Hub:
 
 @action("inventory.hub.restore", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
 def restore_hub(act: Act, *, hub: Hub) -> Hub:
-    """Open an archived hub again; its bins are restored one by one.
+    """Restore an archived hub. Its bins stay archived; they are restored one by one.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; STATE_CONFLICT NOT_ARCHIVED.
     """

@@ -1,4 +1,4 @@
-"""Changes of items. A new name, category or reorder point takes a position, so that reports of the past stay."""
+"""Changes of items. A new name, category or reorder point takes a position, so that earlier reports do not change."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from inventory.models import (
 )
 
 MANAGE = "inventory.manage"
-#: Reorder points by hub; None is the item's own, which holds where a hub has none.
+#: Reorder points by hub. The hub None means the item's own reorder point, for every hub without one.
 Points = Sequence[tuple[Hub | None, Decimal | None]]
 
 
 class ItemFields(TypedDict, total=False):
-    """What of an item can change. `reorder_points`: hub to its quantity, None to take it away; others stay."""
+    """The fields of an item that can change. `reorder_points`: quantity by hub, None removes it; other hubs stay."""
 
     name: str
     category: Category
@@ -45,7 +45,7 @@ class ItemFields(TypedDict, total=False):
 
 
 def _hubs_of(values: Mapping[str, Any]) -> list[Hub]:
-    """The hubs that a new item is put away and reordered at."""
+    """The hubs where a new item is put away and reordered."""
     place = values.get("putaway_bin")
     return [*([place.hub] if place else []), *(values.get("reorder_points") or {})]
 
@@ -107,7 +107,7 @@ def create_item(
 
 @action("inventory.item.edit", permission=MANAGE, about="item", nets=scan_codes.NETS, concerns=_hubs_of)
 def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields]) -> Item:
-    """Change the fields that are named, and no others; the SKU never changes.
+    """Change only the fields that are passed. The SKU never changes.
 
     Refusals: STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED; PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED
     UNIT_FIXED, BARCODE_TAKEN, CATEGORY_ARCHIVED, BIN_ARCHIVED, COST_NEGATIVE, QUANTITY_TOO_PRECISE.
@@ -149,7 +149,7 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
 
 @action("inventory.item.archive", permission=MANAGE, about="item")
 def archive_item(act: Act, *, item: Item) -> Item:
-    """Let nothing more of an item come in; what is left can still go out (ledger.md, "Rules"). It is not reordered.
+    """Archive an item: no more stock can come in; remaining stock can still go out. It is no longer reordered.
 
     Refusals: STATE_CONFLICT ALREADY_ARCHIVED.
     """
@@ -163,7 +163,7 @@ def archive_item(act: Act, *, item: Item) -> Item:
 
 @action("inventory.item.restore", permission=MANAGE, about="item")
 def restore_item(act: Act, *, item: Item) -> Item:
-    """Open an archived item again; its reorder points hold again.
+    """Restore an archived item. Its reorder points apply again.
 
     Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED CATEGORY_ARCHIVED.
     """
@@ -178,10 +178,10 @@ def restore_item(act: Act, *, item: Item) -> Item:
 
 
 def revise(act: Act, items: Sequence[Item], *, points: Mapping[Item, Points]) -> None:
-    """Write down, each at the next position, what items are called and where they are filed from now on.
+    """Record the name and category of each item from the next position on.
 
-    `points`: the reorder points that are others from now on. A change of one takes a position as a name does: a report
-    of the position before was perhaps exported already. Last of all: from here to the commit nobody else can take one.
+    `points`: the reorder points that changed. They take a position as a name does, because a report of an earlier
+    position may already be exported. Call this last: from here to the commit nobody else can take a position.
     """
     block = positions.take(len(items))
     ItemRevision.objects.bulk_create(
@@ -228,7 +228,7 @@ def _live_bin(place: Bin) -> Bin:
 
 
 def _ruled(fields: ItemFields) -> dict[str, Any]:
-    """The item's own columns among the fields, as the rules keep them."""
+    """The item's own columns among the fields, as returned by their rules."""
     judges: dict[str, Any] = {
         "name": rules.name,
         "unit": rules.unit,
@@ -243,7 +243,9 @@ def _ruled(fields: ItemFields) -> dict[str, Any]:
 
 def _unit_fixed(field: str) -> ValidationFailed:
     return ValidationFailed.at_field(
-        field, _("Unit and decimal places are fixed by the first ledger entry."), reason=Reason.UNIT_FIXED
+        field,
+        _("This item has ledger entries, so its unit and decimal places can no longer change."),
+        reason=Reason.UNIT_FIXED,
     )
 
 
@@ -257,7 +259,7 @@ def _require_fitting(item: Item, points: Mapping[Hub, Decimal | None]) -> None:
 
 
 def _in_force(item: Item, of_hubs: Mapping[Hub, Decimal | None]) -> Points:
-    """The item's own reorder point, if it has one, and those of hubs."""
+    """The item's own reorder point, if it has one, and those of the hubs."""
     own: Points = [] if item.reorder_point is None else [(None, item.reorder_point)]
     return [*own, *of_hubs.items()]
 
@@ -269,7 +271,7 @@ def _reorder_points(item: Item) -> dict[Hub, Decimal | None]:
 def _note_reorder_points(
     act: Act, item: Item, wanted: Mapping[Hub, Decimal | None], *, edit: records.Edit
 ) -> dict[Hub, Decimal | None]:
-    """The hubs whose reorder point differs, with the new one."""
+    """The hubs whose reorder point changes, with the new quantity."""
     known = _reorder_points(item) if wanted else {}
     changed = {hub: quantity for hub, quantity in wanted.items() if known.get(hub) != quantity}
     if changed:
@@ -302,7 +304,7 @@ def _keep_reorder_points(item: Item, points: Mapping[Hub, Decimal | None]) -> No
 def _note_barcodes(
     act: Act, item: Item, wanted: Sequence[str] | None, *, edit: records.Edit
 ) -> tuple[list[str], list[str]]:
-    """Which barcodes come and which go; the order in which they are listed means nothing."""
+    """The barcodes that are added and those that are removed. Their order does not matter."""
     if wanted is None:
         return [], []
     codes = obey(rules.barcodes, wanted, field="barcodes")

@@ -1,6 +1,6 @@
-"""What a change of any master record goes through: rules, lock, version, archive.
+"""The steps that changes of all master records share: rules, lock, version, archive.
 
-Plain functions that the bodies of the actions call, inside the door's transaction.
+The bodies of the actions call these plain functions inside the door's transaction.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 def obey(rule: Callable[[V], T], value: V, *, field: str) -> T:
-    """The value as the rule keeps it. Refusals: VALIDATION_FAILED at `field`, with the rule's reason."""
+    """The value that the rule returns. Refusals: VALIDATION_FAILED at `field`, with the rule's reason."""
     try:
         return rule(value)
     except RuleBroken as broken:
@@ -38,52 +38,54 @@ def obey(rule: Callable[[V], T], value: V, *, field: str) -> T:
 
 
 def code_taken() -> ValidationFailed:
-    """Another record has an equal code already (`kernel.text.fold_code`)."""
-    return ValidationFailed.at_field("code", _("This code is taken."), reason=Reason.CODE_TAKEN)
+    """The refusal CODE_TAKEN: another record already has an equal code (`kernel.text.fold_code`)."""
+    return ValidationFailed.at_field(
+        "code", _("This code is already in use. Choose another one."), reason=Reason.CODE_TAKEN
+    )
 
 
 def locked(record: M) -> M:
-    """The record as it is now, locked until commit."""
+    """Read the record again and lock it until commit."""
     rows = type(record)._default_manager.select_for_update(of=("self",))
     return rows.get(pk=record.pk)
 
 
 def opened(act: Act, record: M, *, version: int) -> M:
-    """The locked record for an edit that has seen `version` of it.
+    """Lock the record for an edit that started from `version`.
 
-    Refusals: STATE_CONFLICT STALE_FORM (naming what changed since), ALREADY_ARCHIVED.
+    Refusals: STATE_CONFLICT STALE_FORM (with the changes since that version), ALREADY_ARCHIVED.
     """
     act.reads(record)
     row = locked(record)
     if row.version != version:
         raise StateConflict(
-            _("Somebody has changed %(record)s since you opened this form.") % {"record": row},
+            _("Somebody changed %(record)s after you opened this form.") % {"record": row},
             reason=Reason.STALE_FORM,
             details={
                 "seen": version,
                 "version": row.version,
                 "edits": edits_since(row, version, reader=act.actor),
-                "remedy": _("Load the record again and repeat your change on what is there now."),
+                "remedy": _("Reload the record, then make your change again."),
             },
         )
     if row.is_archived:
         raise StateConflict(
-            _("%(record)s is archived and stays as it is.") % {"record": row},
+            _("%(record)s is archived and cannot be changed.") % {"record": row},
             reason=Reason.ALREADY_ARCHIVED,
-            details={"remedy": _("Restore it first.")},
+            details={"remedy": _("Restore it, then make your change again.")},
         )
     return row
 
 
 @dataclass(slots=True)
 class Edit:
-    """What differs between a record and what is asked for: values before and after, by field."""
+    """The fields that an edit changes: values before and after, by field."""
 
     before: dict[str, Any]
     after: dict[str, Any]
 
     def note(self, name: str, before: Any, after: Any) -> None:
-        """Add a difference that is kept in another table."""
+        """Add a change of one field."""
         self.before[name], self.after[name] = before, after
 
     def __bool__(self) -> bool:
@@ -94,7 +96,7 @@ class Edit:
 
 
 def differences(row: MasterRecord, wanted: Mapping[str, Any]) -> Edit:
-    """The fields of `wanted` whose value is another one than the row's."""
+    """The fields of `wanted` whose value differs from the row's."""
     edit = Edit({}, {})
     for name, value in wanted.items():
         if getattr(row, name) != value:
@@ -103,9 +105,9 @@ def differences(row: MasterRecord, wanted: Mapping[str, Any]) -> Edit:
 
 
 def save(act: Act, row: MasterRecord, edit: Edit, *, elsewhere: Iterable[str] = ()) -> bool:
-    """Write an edit as the next version and say what changed; without a difference say that nothing was to do.
+    """Save an edit as the next version and record what changed. Without a change, record that there was nothing to do.
 
-    `elsewhere`: differences that the caller keeps in another table. Returns whether anything was written.
+    `elsewhere`: changes that the caller saves in another table. Returns True if there was a change.
     """
     if not edit:
         act.noop("no difference")
@@ -123,11 +125,11 @@ def save(act: Act, row: MasterRecord, edit: Edit, *, elsewhere: Iterable[str] = 
 
 
 def archive(act: Act, row: MasterRecord) -> None:
-    """Close a locked record for what comes in. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
+    """Archive a locked record. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
     act.reads(row)
     if row.is_archived:
         raise StateConflict(
-            _("%(record)s is archived already.") % {"record": row}, reason=Reason.ALREADY_ARCHIVED
+            _("%(record)s is already archived.") % {"record": row}, reason=Reason.ALREADY_ARCHIVED
         )
     row.archived_at = timezone.now()
     _next_version(row, "archived_at")
@@ -139,7 +141,7 @@ def archive(act: Act, row: MasterRecord) -> None:
 
 
 def restore(act: Act, row: MasterRecord) -> None:
-    """Open a locked record again. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
+    """Restore a locked record. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
     act.reads(row)
     if not row.is_archived:
         raise StateConflict(_("%(record)s is not archived.") % {"record": row}, reason=Reason.NOT_ARCHIVED)
@@ -154,7 +156,7 @@ def restore(act: Act, row: MasterRecord) -> None:
 
 
 def require_unused(row: MasterRecord, *, by: Mapping[Any, int]) -> None:
-    """Refuse to archive what is still in use. `by`: what uses it, in words, to how many. STILL_IN_USE."""
+    """Refuse to archive a record that is still in use (STILL_IN_USE). `by`: what uses it, in words, and how many."""
     users = {str(word): count for word, count in by.items() if count}
     if users:
         listed = ", ".join(f"{word} ({count:,})" for word, count in users.items())
@@ -166,13 +168,13 @@ def require_unused(row: MasterRecord, *, by: Mapping[Any, int]) -> None:
 
 
 def require_live(row: MasterRecord, *, field: str, reason: Reason) -> None:
-    """Refuse to put something new into an archived record."""
+    """Refuse to use an archived record for something new."""
     if row.is_archived:
         raise ValidationFailed.at_field(field, _("%(record)s is archived.") % {"record": row}, reason=reason)
 
 
 def require_hubs(act: Act, hubs: Iterable[Hub]) -> None:
-    """Refuse work at a hub that is not granted; for hubs that only the body of an action can know."""
+    """Refuse work at a hub that is not granted. For hubs that are known only in the body of an action."""
     for hub in sorted(set(hubs), key=str):
         act.at_hubs(hub)
         act.reads(*keys.at_hub(act.actor, hub.pk))
@@ -181,21 +183,21 @@ def require_hubs(act: Act, hubs: Iterable[Hub]) -> None:
 
 
 def require_all_hubs(act: Act) -> None:
-    """Refuse to make hubs to somebody who works at some only: they could not open what they made."""
+    """Refuse new hubs to people who work at some hubs only: they could not open the hub they made."""
     act.reads(keys.person(act.actor.ref))
     if not works_everywhere(act.actor):
         raise PermissionDenied(
-            _("Only somebody who works at all hubs can add one."),
+            _("Only people who work at all hubs can add a hub."),
             reason=Reason.HUB_NOT_GRANTED,
             details={
                 "permission": "inventory.operate_hub",
-                "remedy": _("An owner can let you work at all hubs."),
+                "remedy": _("Ask an owner to let you work at all hubs."),
             },
         )
 
 
 def hold(act: Act, purpose: str) -> None:
-    """Let one transaction of this tenant at a time pass here, until it ends: for rules over several tables."""
+    """Take a lock until the transaction ends, one per tenant and purpose: for rules over several tables."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(%s)", [locks.key(purpose, f"{act.tenant.schema_name}:inventory")]

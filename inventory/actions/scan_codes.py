@@ -1,7 +1,7 @@
-"""What scanners read: SKUs and barcodes of a tenant, of which each names one item.
+"""Scan codes: the SKUs and barcodes of a tenant. Each scan code belongs to one item.
 
-Unique indexes keep SKUs apart, and barcodes; that a barcode is no other item's SKU concerns two tables, so everything
-that adds a scan code holds one lock from before it looks until it commits.
+Unique indexes prevent two equal SKUs and two equal barcodes. A barcode must also not be another item's SKU; that rule
+concerns two tables, so every action that adds a scan code takes one lock before it checks and keeps it until commit.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ SCAN_CODES = "scan codes"
 
 
 def sku_taken() -> ValidationFailed:
-    """Another item has an equal SKU."""
-    return ValidationFailed.at_field("sku", _("This SKU is taken."), reason=Reason.SKU_TAKEN)
+    """The refusal SKU_TAKEN: another item has an equal SKU."""
+    return ValidationFailed.at_field(
+        "sku", _("This SKU is already in use. Choose another one."), reason=Reason.SKU_TAKEN
+    )
 
 
 def barcode_taken() -> ValidationFailed:
-    """Another item is read by this barcode."""
+    """The refusal BARCODE_TAKEN: another item has one of the barcodes."""
     return ValidationFailed.at_field(
-        "barcodes", _("Another item is read by one of these barcodes."), reason=Reason.BARCODE_TAKEN
+        "barcodes", _("One of these barcodes already belongs to another item."), reason=Reason.BARCODE_TAKEN
     )
 
 
@@ -35,28 +37,28 @@ NETS = {"inventory_item_sku": sku_taken, "inventory_barcode_key": barcode_taken}
 
 
 def lock(act: Act) -> None:
-    """Let nobody else of this tenant add a scan code until this transaction ends."""
+    """Lock the scan codes of this tenant until the transaction ends."""
     records.hold(act, SCAN_CODES)
 
 
 def require_free_sku(sku: str) -> None:
-    """Refuse the SKU of a new item that a scanner reads as another one. Call it while holding the lock."""
+    """Refuse a new item's SKU that is another item's SKU or barcode. Call it after `lock`."""
     if Item.objects.filter(sku_key=sku).exists():
         raise sku_taken()
     if Barcode.objects.filter(key=sku).exists():
-        message = _("This is the barcode of another item.")
+        message = _("This code is already the barcode of another item.")
         raise ValidationFailed.at_field("sku", message, reason=Reason.BARCODE_TAKEN)
 
 
 def require_free(item: Item, codes: Collection[str]) -> None:
-    """Refuse barcodes that a scanner reads as another item. Call it while holding the lock."""
+    """Refuse barcodes that are another item's SKU or barcode. Call it after `lock`."""
     is_barcode = Barcode.objects.exclude(item_id=item.pk).filter(key__in=codes).exists()
     if is_barcode or Item.objects.exclude(pk=item.pk).filter(sku_key__in=codes).exists():
         raise barcode_taken()
 
 
 def keep(item: Item, *, added: Sequence[str], removed: Sequence[str] = ()) -> None:
-    """Write what changed in an item's barcodes."""
+    """Save the changes of an item's barcodes."""
     if removed:
         item.barcodes.filter(code__in=removed).delete()
         _settle(removed)
@@ -64,7 +66,7 @@ def keep(item: Item, *, added: Sequence[str], removed: Sequence[str] = ()) -> No
 
 
 def _settle(codes: Iterable[str]) -> None:
-    """Of codes that two items shared and one of them has given up: the index guards them again."""
+    """Put codes that two items shared back under the unique index once only one item has them."""
     for key in {fold_code(code) for code in codes}:
         left = list(Barcode.objects.filter(key=key).order_by("shares_code", "pk"))
         items = {barcode.item_id for barcode in left} | set(

@@ -1,4 +1,4 @@
-"""Changes of vendors. Who is eligible is a decision of its own, with a permission of its own."""
+"""Changes of vendors. Eligibility is a separate decision with its own permission."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NETS = {"inventory_vendor_code": records.code_taken}
 
 @action("inventory.vendor.create", permission=MANAGE, ceiling="vendors", about="code", nets=NETS)
 def create_vendor(act: Act, *, code: str, name: str, eligible: bool | None = None) -> Vendor:
-    """Add a vendor. `eligible=None`: eligible if this actor may decide so, otherwise not until somebody decides.
+    """Add a vendor. `eligible=None`: eligible if this actor may decide that, otherwise not eligible.
 
-    Refusals: PERMISSION_DENIED (eligible, by somebody who may not decide it); VALIDATION_FAILED CODE_TAKEN,
+    Refusals: PERMISSION_DENIED (eligible=True without the permission to decide it); VALIDATION_FAILED CODE_TAKEN,
     NAME_RESERVED; PLAN_LIMIT_EXCEEDED.
     """
     if eligible is None:
@@ -51,7 +51,7 @@ def edit_vendor(act: Act, *, vendor: Vendor, version: int, name: str) -> Vendor:
 
 @action("inventory.vendor.eligibility", permission=DECIDE, about="vendor")
 def set_vendor_eligibility(act: Act, *, vendor: Vendor, version: int, eligible: bool) -> Vendor:
-    """Decide whether deliveries of a vendor may be received (S1 §3).
+    """Decide whether deliveries of a vendor may be received: receiving from an ineligible vendor is refused.
 
     Refusals: STATE_CONFLICT STALE_FORM, ALREADY_ARCHIVED.
     """
@@ -62,7 +62,7 @@ def set_vendor_eligibility(act: Act, *, vendor: Vendor, version: int, eligible: 
 
 @action("inventory.vendor.archive", permission=MANAGE, about="vendor")
 def archive_vendor(act: Act, *, vendor: Vendor) -> Vendor:
-    """Receive nothing more from a vendor; what was delivered stays as it is.
+    """Archive a vendor: its deliveries can no longer be received; earlier receipts do not change.
 
     Refusals: STATE_CONFLICT ALREADY_ARCHIVED.
     """
@@ -73,7 +73,7 @@ def archive_vendor(act: Act, *, vendor: Vendor) -> Vendor:
 
 @action("inventory.vendor.restore", permission=MANAGE, about="vendor")
 def restore_vendor(act: Act, *, vendor: Vendor) -> Vendor:
-    """Open an archived vendor again, as eligible as it was.
+    """Restore an archived vendor. Its eligibility does not change.
 
     Refusals: STATE_CONFLICT NOT_ARCHIVED.
     """
@@ -83,6 +83,6 @@ def restore_vendor(act: Act, *, vendor: Vendor) -> Vendor:
 
 
 def require_decider(act: Act, *, eligible: bool) -> None:
-    """An eligible vendor is a decision; one that is not eligible yet harms nobody."""
+    """Refuse to make a vendor eligible without the permission. A vendor that is not eligible needs no decision."""
     if eligible and not act.actor.may(DECIDE):
         raise lacking(act, DECIDE)

@@ -44,11 +44,11 @@ class RecordFile(DoorForm):
         return {"content": self.upload.as_sent, "mapping": self.upload.mapping}
 
     def facts(self) -> dict[str, Any]:
-        """What names the file in an event, whatever became of it."""
+        """The facts that identify the file in its event."""
         return {"sha256": self.upload.sha256}
 
     def evidence(self, refusal: Refusal) -> dict[str, Any]:
-        """The cells that were refused, as the event may say them."""
+        """The refused cells, as recorded in the event."""
         return {
             "typed": {
                 "lines": typed_cells(
@@ -69,26 +69,28 @@ class RecordFiles(FileKind):
     template = "inventory/import.html"
 
     def form(self, upload: Upload, **options: Any) -> RecordFile:
-        """The upload; whether it is a table is for the action to find out."""
+        """The upload in the shape of a form."""
         return RecordFile(upload, self.columns)
 
     def finish(self, request: AsoraRequest, outcome: Imported) -> HttpResponse:
-        """Back to the list, with how many records are new."""
+        """Redirect to the list with a message that has the number of new records."""
         if not outcome.created:
-            messages.info(request, gettext("Every line of the file existed already, so nothing was changed."))
+            messages.info(
+                request, gettext("Every record in the file already exists, so nothing was changed.")
+            )
         else:
             counts = {"created": f"{outcome.created:,}", "unchanged": f"{outcome.unchanged:,}"}
             message = (
-                gettext("%(created)s created; %(unchanged)s existed.")
+                gettext("Import finished. New records: %(created)s. Already in Asora: %(unchanged)s.")
                 if outcome.unchanged
-                else gettext("%(created)s created.")
+                else gettext("Import finished. New records: %(created)s.")
             )
             messages.success(request, message % counts)
         return redirect(self.back_route)
 
 
-CODE = _("Never changes. Letters, digits and . _ - & +")
-NAME = _("What people call it.")
+CODE = _("Cannot be changed later. Use letters, digits and . _ - & +")
+NAME = _("The name that people see.")
 CATEGORY_FILES = RecordFiles(
     kind="categories",
     action=import_categories,
@@ -100,7 +102,8 @@ CATEGORY_FILES = RecordFiles(
         FileColumn("code", CODE, also=("category code", "category", "id", "number")),
         FileColumn("name", NAME),
         FileColumn(
-            "parent_code", _("The category it is below, anywhere in the file or here already; or empty.")
+            "parent_code",
+            _("Code of the parent category, in this file or in Asora. Empty for the top level."),
         ),
     ),
     example="code,name,parent_code\nBIKES,Bikes,\nROAD-BIKES,Road bikes,BIKES",
@@ -126,13 +129,13 @@ BIN_FILES = RecordFiles(
     back_title=_("Bins"),
     back_route="inventory:bin-list",
     columns=(
-        FileColumn("hub_code", _("The hub it is in.")),
+        FileColumn("hub_code", _("Code of the hub that the bin is in.")),
         FileColumn(
             "code",
-            _("Never changes; unique in its hub."),
+            _("Cannot be changed later. Unique in its hub."),
             also=("bin code", "bin", "location code", "location", "shelf", "slot"),
         ),
-        FileColumn("name", _("Where to find it, if the code does not say."), is_needed=False),
+        FileColumn("name", _("Helps people find the bin if the code is not enough."), is_needed=False),
     ),
     example="hub_code,code\nNORTH,A-1\nNORTH,A-2",
 )
@@ -158,7 +161,7 @@ VENDOR_FILES = RecordFiles(
             ),
         ),
         FileColumn("name", NAME, also=("vendor name", "supplier name", "company")),
-        FileColumn("eligible", _("true or false: whether its deliveries may be received.")),
+        FileColumn("eligible", _("true or false: may deliveries of this vendor be received?")),
     ),
     example="code,name,eligible\nALDER,Alder Components,true",
 )
@@ -172,16 +175,16 @@ ITEM_FILES = RecordFiles(
     columns=(
         FileColumn("sku", CODE),
         FileColumn("name", NAME),
-        FileColumn("category_code", _("The category it belongs to.")),
-        FileColumn("unit", _("EA, kg, m …")),
-        FileColumn("standard_cost", _("Per unit, up to 6 decimal places; empty is 0.")),
-        FileColumn("reorder_point", _("A quantity, or empty.")),
-        FileColumn("decimals", _("Decimal places of its quantities, 0 to 4; without it 0."), is_needed=False),
-        FileColumn("putaway_bin", _("Hub and bin, with a slash between."), is_needed=False),
-        FileColumn("barcodes", _("Separated by spaces."), is_needed=False),
+        FileColumn("category_code", _("Code of the item's category.")),
+        FileColumn("unit", _("Unit of its quantities, for example EA, kg or m.")),
+        FileColumn("standard_cost", _("Cost per unit, up to 6 decimal places. Empty means 0.")),
+        FileColumn("reorder_point", _("The quantity at which the item is reordered, or empty.")),
+        FileColumn("decimals", _("Decimal places of its quantities, 0 to 4. Default: 0."), is_needed=False),
+        FileColumn("putaway_bin", _("Hub and bin with a slash between them."), is_needed=False),
+        FileColumn("barcodes", _("One or more barcodes, separated by spaces."), is_needed=False),
     ),
     example="sku,name,category_code,unit,standard_cost,reorder_point\nCH-101,Chain 11-speed,CHAINS,EA,14.20,40",
 )
-#: In the order in which they refer to each other, by the word that uploads, jobs and onboarding steps store.
+#: By `Upload.kind`, in the order in which they refer to each other.
 KINDS = {kind.kind: kind for kind in (CATEGORY_FILES, HUB_FILES, BIN_FILES, VENDOR_FILES, ITEM_FILES)}
 offer(*KINDS.values())

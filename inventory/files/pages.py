@@ -1,4 +1,4 @@
-"""Importing a file of any noun: one page each, which checks a file before it imports it."""
+"""The import pages of all nouns. A file can be checked first, and is imported as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ MANAGE = "inventory.manage"
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.category.import")
 def category_import(request: AsoraRequest) -> HttpResponseBase:
-    """Categories from a file."""
+    """Import categories from a file."""
     return file_page(request, CATEGORY_FILES)
 
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.hub.import")
 def hub_import(request: AsoraRequest) -> HttpResponseBase:
-    """Hubs from a file."""
+    """Import hubs from a file."""
     return file_page(request, HUB_FILES)
 
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.bin.import")
 def bin_import(request: AsoraRequest) -> HttpResponseBase:
-    """Bins from a file."""
+    """Import bins from a file."""
     return file_page(request, BIN_FILES)
 
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.vendor.import")
 def vendor_import(request: AsoraRequest) -> HttpResponseBase:
-    """Vendors from a file."""
+    """Import vendors from a file."""
     return file_page(request, VENDOR_FILES)
 
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.item.import")
 def item_import(request: AsoraRequest) -> HttpResponseBase:
-    """Items from a file."""
+    """Import items from a file."""
     return file_page(request, ITEM_FILES)

@@ -1,4 +1,4 @@
-"""The shape of what people type about master data. Whether it may be so is decided by the actions, under a lock."""
+"""Forms of master data. They check the shape of the input; the actions check everything else, under a lock."""
 
 from inventory.forms.bins import BinFilters, BinForm
 from inventory.forms.categories import CategoryForm

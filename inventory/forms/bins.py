@@ -15,10 +15,10 @@ from inventory.queries import permitted_hubs
 
 
 class AnyHubField(HubField):
-    """Any hub can be named; that one is not granted, or archived, is for the door to say."""
+    """Accepts every hub. The door refuses hubs that are archived or not granted, so that the refusal is audited."""
 
     def to_python(self, value: Any) -> Any:
-        """The hub, whoever works there."""
+        """The hub with this code, even if it is not among the choices."""
         offered, self.queryset = self.queryset, Hub.objects.all()
         try:
             return super().to_python(value)
@@ -27,14 +27,16 @@ class AnyHubField(HubField):
 
 
 class BinForm(RecordForm):
-    """Hub, code, and a name if the code does not say it all."""
+    """Hub, code and optional name."""
 
     noun = "bin"
     fixed = ("hub", "code")
     hub = AnyHubField(empty_label=_("Choose a hub"))
     code = code_field(rule=rules.bin_code)
     name = name_field(
-        rule=rules.bin_name, required=False, help_text=_("Where to find it, if its code does not say.")
+        rule=rules.bin_name,
+        required=False,
+        help_text=_("Helps people find the bin if the code is not enough."),
     )
 
     def __init__(self, *values: Any, **options: Any) -> None:
@@ -45,12 +47,12 @@ class BinForm(RecordForm):
 
 
 class BinFilters(Filters):
-    """Bins by hub."""
+    """Filters bins by hub, text and state."""
 
     hub = HubField(required=False, empty_label=_("All hubs"))
     state = state_field()
 
     def narrow(self, act: Act) -> None:
-        """Only hubs that this person works at can be chosen."""
+        """Offer only the hubs where this person works."""
         hub: Any = self.fields["hub"]
         hub.queryset = permitted_hubs(act.actor).order_by("code")

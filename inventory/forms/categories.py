@@ -12,12 +12,12 @@ from inventory.models import Category
 
 
 class CategoryForm(RecordForm):
-    """Code, name, and what it hangs on."""
+    """Code, name and parent category."""
 
     noun = "category"
     code = code_field()
     name = name_field()
-    parent = CategoryField(label=_("Below"), required=False, empty_label=_("Nothing: it stands at the top"))
+    parent = CategoryField(label=_("Parent category"), required=False, empty_label=_("None (top level)"))
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)

@@ -1,4 +1,4 @@
-"""The fields that the forms of several nouns are made of."""
+"""Form fields shared by several nouns."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from inventory.queries import by_code
 
 
 class RuledField(forms.CharField):
-    """A text that one of `inventory.rules` judges; its value is what the rule makes of it."""
+    """A text field checked by one of `inventory.rules`; its value is what the rule returns."""
 
     def __init__(self, *, rule: Callable[[str], Any], **options: Any) -> None:
         super().__init__(**options)
         self.rule = rule
 
     def clean(self, value: Any) -> Any:
-        """The value as it is kept. The error's code is the rule's reason."""
+        """The value that the rule returns. The error's code is the rule's reason."""
         text = super().clean(value)
         try:
             return self.rule(text) if text or not self.required else text
@@ -34,22 +34,22 @@ class RuledField(forms.CharField):
 
 
 class CodeSelect(forms.Select):
-    """Choose a code; one that an address or a form names in another case is chosen all the same."""
+    """A select for codes. The initial value may be in another case than the choice."""
 
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
-        """The choices, with the one that equals `value`."""
+        """The choices; the one equal to `value` is selected."""
         return super().optgroups(name, _Codes(value), attrs)
 
 
 class _Codes(list[str]):
-    """Codes that a choice is among if it equals one of them."""
+    """A list of codes whose `in` ignores case."""
 
     def __contains__(self, choice: object) -> bool:
         return super().__contains__(choice) or fold_code(str(choice)) in map(fold_code, self)
 
 
 class CodeField(forms.ModelChoiceField):
-    """A record, chosen by its code, in upper or lower case."""
+    """A record chosen by its code, in upper or lower case."""
 
     widget = CodeSelect
 
@@ -57,7 +57,7 @@ class CodeField(forms.ModelChoiceField):
         super().__init__(queryset, to_field_name="code", **options)
 
     def label_from_instance(self, obj: Any) -> str:
-        """Code and name, as people know it."""
+        """Code and name."""
         return f"{obj.code} · {obj.name}"
 
     def to_python(self, value: Any) -> Any:
@@ -84,14 +84,14 @@ class CategoryField(CodeField):
         super().__init__(Category.objects.filter(archived_at=None).order_by("code"), **options)
 
     def also_show(self, category: Category | None) -> None:
-        """Keep a choice that was made before its category was archived."""
+        """Also offer this category if it was archived after it was chosen."""
         if category is not None and category.is_archived:
             live: Any = self.queryset
             self.queryset = Category.objects.filter(pk=category.pk) | live
 
 
 class HubField(CodeField):
-    """A hub, chosen by its code; of which hubs, the form decides once it knows who asks."""
+    """A hub chosen by its code. The form sets the choices once it knows the user."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(Hub.objects.none(), label=_("Hub"), **options)
@@ -101,7 +101,7 @@ def code_field(
     *, rule: Callable[[str], str] = rules.code, longest: int = rules.CODE_LENGTH, **options: Any
 ) -> RuledField:
     """A code or SKU that will never change."""
-    hint = _("Never changes. Letters, digits and . _ - & +")
+    hint = _("Cannot be changed later. Use letters, digits and . _ - & +")
     widget = forms.TextInput(attrs={"class": "is-code", "autocomplete": "off", "spellcheck": "false"})
     return RuledField(
         rule=rule, max_length=longest, widget=widget, **{"label": _("Code"), "help_text": hint} | options
@@ -109,7 +109,7 @@ def code_field(
 
 
 def name_field(**options: Any) -> RuledField:
-    """What people call it."""
+    """The field for the name of a record."""
     given: dict[str, Any] = {
         "rule": rules.name,
         "label": _("Name"),
@@ -119,6 +119,6 @@ def name_field(**options: Any) -> RuledField:
 
 
 def figure_field(**options: Any) -> RuledField:
-    """A number, typed as text: a number control loses exactness and changes by scrolling."""
+    """A number, entered as text: number inputs lose precision and change when the user scrolls."""
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
     return RuledField(widget=widget, max_length=40, required=False, **options)

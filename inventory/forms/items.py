@@ -22,14 +22,14 @@ from inventory.queries import bins_by_address, find_hub, permitted_hubs
 
 
 class BinField(forms.CharField):
-    """A bin by its address, HUB/BIN; empty is none. The form says who asks, once it knows."""
+    """A bin by its address, HUB/BIN; empty means no bin. The form sets `act`."""
 
     act: Act
 
     def clean(self, value: Any) -> Any:
         """The bin. Errors: INVALID_INPUT, UNKNOWN_BIN, CODE_AMBIGUOUS; PERMISSION_DENIED HUB_NOT_GRANTED.
 
-        The hub is judged first: no answer tells what the bins of a hub that is not granted are called.
+        Checks the hub first: no answer may reveal which bins exist in a hub that is not granted.
         """
         text = super().clean(value)
         if not text:
@@ -44,13 +44,13 @@ class BinField(forms.CharField):
         address = f"{hub_code}/{bin_code}"
         bins = bins_by_address([address])
         if (found := bins.get(address)) is None:
-            reason, message = bins.missing(address, Reason.UNKNOWN_BIN, gettext("There is no such bin."))
+            reason, message = bins.missing(address, Reason.UNKNOWN_BIN, gettext("No bin has this address."))
             raise ValidationError(message, code=str(reason))
         return found
 
 
 class ItemForm(RecordForm):
-    """Everything about an item; a reorder point for each hub that the person works at."""
+    """All fields of an item, and a reorder point for each hub where the person works."""
 
     noun = "item"
     fixed = ("sku",)
@@ -61,7 +61,7 @@ class ItemForm(RecordForm):
         rule=rules.unit,
         label=_("Unit"),
         max_length=rules.UNIT_LENGTH,
-        help_text=_("EA, kg, m … Fixed by the first ledger entry."),
+        help_text=_("For example EA, kg or m. Cannot be changed after the first ledger entry."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     decimals = forms.TypedChoiceField(
@@ -75,7 +75,7 @@ class ItemForm(RecordForm):
             (4, "4: 0.0001"),
         ],
         initial=0,
-        help_text=_("Of its quantities. Fixed by the first ledger entry."),
+        help_text=_("Decimal places of its quantities. Cannot be changed after the first ledger entry."),
     )
     barcodes = RuledField(
         rule=rules.barcodes,
@@ -83,13 +83,15 @@ class ItemForm(RecordForm):
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 2, "class": "is-code", "spellcheck": "false"}),
-        help_text=_("Other codes that scanners read for it, separated by spaces or lines."),
+        help_text=_(
+            "Other codes that scanners read for this item. Separate them with spaces or line breaks."
+        ),
     )
     putaway_bin = BinField(
         label=_("Put-away bin"),
         required=False,
         max_length=90,
-        help_text=_("Hub and bin with a slash between: where deliveries of it usually go."),
+        help_text=_("Where deliveries of this item usually go. Enter hub and bin with a slash between them."),
         widget=forms.TextInput(
             attrs={
                 "class": "is-code",
@@ -107,12 +109,12 @@ class ItemForm(RecordForm):
     standard_cost = figure_field(
         rule=rules.standard_cost,
         label=_("Standard cost"),
-        help_text=_("Per unit; used while no delivery has set a price."),
+        help_text=_("Cost per unit. Used until the first delivery sets a price."),
     )
     reorder_point = figure_field(
         rule=rules.reorder_point,
         label=_("Reorder point"),
-        help_text=_("For each hub that has none of its own."),
+        help_text=_("Applies to every hub without its own reorder point."),
     )
 
     def __init__(self, *values: Any, **options: Any) -> None:
@@ -146,16 +148,16 @@ class ItemForm(RecordForm):
             self.fields["unit"].disabled = self.fields["decimals"].disabled = True
         place = item.putaway_bin
         if place and not works_everywhere(self.act.actor) and place.hub not in self.hubs.values():
-            del self.fields["putaway_bin"]  # it belongs to a hub that this person does not work at
+            del self.fields["putaway_bin"]  # the bin is in a hub where this person does not work
 
     @property
     def hub_fields(self) -> list[forms.BoundField]:
-        """The reorder points per hub, as the page shows them."""
+        """The reorder point fields of the hubs."""
         return [self[name] for name in self.hubs]
 
     @property
     def has_hub_values(self) -> bool:
-        """Whether any hub has a reorder point of its own, or one that was typed just now."""
+        """Returns True if any hub has its own reorder point or an error."""
         return any(bound.value() or bound.errors for bound in self.hub_fields)
 
     def values(self) -> dict[str, Any]:
@@ -166,7 +168,7 @@ class ItemForm(RecordForm):
 
 
 def plain(number: Any) -> str:
-    """A decimal as one types it: without the zeros that only fill its column."""
+    """A decimal as text, without trailing zeros."""
     if number is None:
         return ""
     text = f"{number:f}"
@@ -174,7 +176,7 @@ def plain(number: Any) -> str:
 
 
 class ItemFilters(Filters):
-    """Items by category, everything below it included."""
+    """Filters items by category (subcategories included), text and state."""
 
     q = forms.CharField(
         label=_("Search"),

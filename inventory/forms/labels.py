@@ -1,4 +1,4 @@
-"""Which labels to print: of items, or of bins, and how many of each."""
+"""The form for printing labels: of items or bins, and how many copies."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ ITEMS, BINS = "items", "bins"
 
 
 class LabelForm(forms.Form):
-    """Codes as they are typed or scanned, one or many; or all bins of a hub. `labels` is there once it is valid."""
+    """Codes that were typed or scanned, or all bins of a hub. `labels` is filled by `is_valid`."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Labels of"),
         choices=[(ITEMS, gettext_lazy("Items")), (BINS, gettext_lazy("Bins"))],
     )
     codes = forms.CharField(
-        label=gettext_lazy("SKUs, or bins as HUB/BIN"),
+        label=gettext_lazy("SKUs, or bins (HUB/BIN)"),
         required=False,
         max_length=LONGEST,
         widget=forms.Textarea(
             attrs={"rows": 4, "class": "is-code", "autocomplete": "off", "spellcheck": "false"}
         ),
-        help_text=gettext_lazy("Separated by commas, spaces or lines. Barcodes are understood too."),
+        help_text=gettext_lazy("Separate them with commas, spaces or line breaks. Barcodes work too."),
         validators=[ProhibitNullCharactersValidator()],
     )
     hub = forms.CharField(
@@ -67,29 +67,31 @@ class LabelForm(forms.Form):
         ]
 
     def clean_hub(self) -> Hub | None:
-        """The hub whose bins are all meant, if the actor works there."""
+        """The hub whose bins are all printed; only a hub where the actor works."""
         code = self.cleaned_data["hub"]
         hub = by_code(permitted_hubs(self.act.actor), [code]).get(code)
         if code and hub is None:
-            message = _("You work at no hub %(code)s.") % {"code": code}
+            message = _("You do not work at a hub with the code %(code)s.") % {"code": code}
             raise forms.ValidationError(message, code=str(Reason.UNKNOWN_HUB))
         return hub
 
     def clean_copies(self) -> int:
-        """One, unless more are asked for."""
+        """The number of copies; 1 if the field is empty."""
         return int(self.cleaned_data["copies"] or 1)
 
     def clean(self) -> dict[str, Any]:
-        """Find what is meant; the first code that is not known here is named."""
+        """Find the items or bins. The error names the first unknown code."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
         codes = list(dict.fromkeys(cleaned["codes"].replace(",", " ").split()))
         self.labels = self._items(codes) if cleaned["kind"] == ITEMS else self._bins(codes, cleaned["hub"])
         if not self.errors and not self.labels:
-            self.add_error("codes", forms.ValidationError(_("Say which."), code=str(Reason.NO_DATA)))
+            self.add_error(
+                "codes", forms.ValidationError(_("Enter at least one code."), code=str(Reason.NO_DATA))
+            )
         if len(self.labels) * cleaned["copies"] > MOST_LABELS:
-            message = _("At most %(most)s labels are printed at once.") % {"most": MOST_LABELS}
+            message = _("You can print at most %(most)s labels at once.") % {"most": MOST_LABELS}
             self.add_error("copies", forms.ValidationError(message, code=str(Reason.TOO_LARGE)))
         return cleaned
 
@@ -98,7 +100,7 @@ class LabelForm(forms.Form):
         return self._all(found, codes[: MOST_LABELS + 1], Reason.UNKNOWN_ITEM)
 
     def _bins(self, codes: list[str], hub: Hub | None) -> list[Bin]:
-        # Only where the actor works: elsewhere nobody hears what bins are called.
+        # Only bins where the actor works: no answer may reveal which bins exist elsewhere.
         found = bins_by_address(codes[: MOST_LABELS + 1], rows=permitted_bins(self.act.actor))
         named = self._all(found, codes[: MOST_LABELS + 1], Reason.UNKNOWN_BIN)
         rows = (
@@ -107,10 +109,10 @@ class LabelForm(forms.Form):
         return list(dict.fromkeys([*named, *rows.order_by("code")[: MOST_LABELS + 1]]))
 
     def _all(self, found: Found[Any], codes: list[str], reason: Reason) -> list[Any]:
-        """What these codes name, each once; the first that names nothing, or two, is refused."""
+        """The records with these codes, each once. The first code that is unknown or ambiguous is an error."""
         named = {code: found.get(code) for code in codes}
         if missing := [code for code, thing in named.items() if thing is None]:
-            message = _("%(code)s is not known here.") % {"code": missing[0][:80]}
+            message = _("No record has the code %(code)s.") % {"code": missing[0][:80]}
             reason, message = found.missing(missing[0], reason, message)
             self.add_error("codes", forms.ValidationError(message, code=str(reason)))
         return list(dict.fromkeys(thing for thing in named.values() if thing is not None))

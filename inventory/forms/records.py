@@ -1,4 +1,4 @@
-"""What the forms of all nouns have in common: the one for a record, and the one that filters a list of records."""
+"""The base classes of the forms of all nouns: the form of a record, and the filter of a list."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from inventory.models import MasterRecord
 
 
 class RecordForm(ActionForm):
-    """A new record, or the edit of one that exists: then without what never changes, and with its version."""
+    """The form of a new record, or of an edit: then without the fields that never change, and with the version."""
 
-    noun: ClassVar[str] = ""  # what the actions call the record
+    noun: ClassVar[str] = ""  # the name of the record among the action's arguments
     fixed: ClassVar[tuple[str, ...]] = ("code",)
 
     def __init__(
@@ -32,7 +32,7 @@ class RecordForm(ActionForm):
             self.initial = {name: getattr(record, name, None) for name in self.fields}
 
     def values(self) -> dict[str, Any]:
-        """What the action gets, as far as the form could read it."""
+        """The arguments of the action, as far as the form could read them."""
         values = dict(getattr(self, "cleaned_data", {}))
         return values if self.record is None else values | {self.noun: self.record}
 
@@ -41,7 +41,7 @@ STATES = [("", _("Active")), ("archived", _("Archived")), ("all", _("All"))]
 
 
 class Filters(forms.Form):
-    """What all lists of master data are filtered by."""
+    """The filter that all lists of master data have: text."""
 
     q = forms.CharField(
         label=_("Search"),
@@ -52,11 +52,11 @@ class Filters(forms.Form):
 
 
 def state_field() -> forms.ChoiceField:
-    """Active ones unless asked otherwise."""
+    """The filter by state; empty means active records."""
     return forms.ChoiceField(label=_("State"), required=False, choices=STATES)
 
 
 class RecordFilters(Filters):
-    """Text and state: categories and hubs."""
+    """Filters categories and hubs by text and state."""
 
     state = state_field()

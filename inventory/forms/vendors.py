@@ -12,7 +12,7 @@ from inventory.forms.records import Filters, RecordForm, state_field
 
 
 class VendorForm(RecordForm):
-    """Code and name; and, for those who may decide it, whether deliveries may be received."""
+    """Code and name; for people with the permission also the eligibility."""
 
     noun = "vendor"
     fixed = ("code", "eligible")
@@ -29,7 +29,7 @@ class VendorForm(RecordForm):
 
 
 class EligibilityForm(RecordForm):
-    """A decision about a vendor, by one button."""
+    """The button that changes a vendor's eligibility."""
 
     noun = "vendor"
     fixed = ()
@@ -37,7 +37,7 @@ class EligibilityForm(RecordForm):
 
 
 class VendorFilters(Filters):
-    """Vendors by eligibility."""
+    """Filters vendors by eligibility, text and state."""
 
     eligible = forms.ChoiceField(
         label=_("Eligibility"),

@@ -1,4 +1,4 @@
-"""Named reads of master data: `records` (whose hubs, lists, searches), `codes` (look-ups), `shared` (equal codes)."""
+"""Named reads of master data: `records` (hubs, lists, searches), `codes` (look-ups by code), `shared` (equal codes)."""
 
 from inventory.queries.codes import (
     Found,

@@ -1,8 +1,8 @@
-"""Finding master data by the codes that people type, scan and send: one rule of equality, `kernel.text.fold_code`.
+"""Find master data by codes that are typed, scanned or imported. Codes are compared by `kernel.text.fold_code`.
 
-Codes that are equal under it cannot be created twice. Where two are left from before, a code that was chosen for good
-(of a hub, bin, vendor or category, and SKUs among themselves) names its record in its own spelling only; a barcode
-that could mean two items names neither, however it is spelt, until the owner takes it from one of them.
+No two equal codes can be created. Some exist from before this rule. A code that can never change (of a hub, bin,
+vendor or category, or an SKU) is then found only in its exact spelling. A barcode that could mean two items finds
+neither, in any spelling, until it is removed from one of them.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from asora.kernel.text import fold_code
 from inventory.models import Barcode, Bin, Hub, Item
 
-LONGEST_CODE = 200  # of what is looked up; nothing longer is a code
+LONGEST_CODE = 200  # no code is longer
 
-MOST_IN_A_QUERY = 5_000  # codes; with more of them, reading every row costs less than the question
+MOST_IN_A_QUERY = 5_000  # with more codes than this, reading every row is faster than a long IN list
 
 M = TypeVar("M", bound=Model)
-BARCODE = ""  # instead of a spelling: this claim decides nothing
+BARCODE = ""  # instead of a spelling: the spelling of a barcode does not decide between two records
 
 
 class Found(Generic[M]):
-    """What was found for some codes. `claims`: key, the code as the record spells it (or BARCODE), the record."""
+    """The records found for some codes. `claims`: key, the code as the record spells it (or BARCODE), the record."""
 
     def __init__(self, claims: Iterable[tuple[str, str, M]]) -> None:
         self._claims: dict[str, list[tuple[str, M]]] = {}
@@ -34,7 +34,7 @@ class Found(Generic[M]):
             self._claims.setdefault(key, []).append((spelling, record))
 
     def get(self, code: str) -> M | None:
-        """The record that this code names; None if there is none, or more than one."""
+        """The record with this code; None if there is none, or more than one."""
         claims = self._claims.get(address_key(code), [])
         if len({record for _spelling, record in claims}) > 1:
             spelt_so = [record for spelling, record in claims if spelling == code.strip()]
@@ -43,16 +43,16 @@ class Found(Generic[M]):
         return claims[0][1] if claims else None
 
     def is_ambiguous(self, code: str) -> bool:
-        """Whether this code names none because it could mean several."""
+        """Returns True if this code could mean several records."""
         return address_key(code) in self._claims and self.get(code) is None
 
     def missing(self, code: str, reason: Reason, message: Any) -> tuple[Reason, str]:
-        """Why `get` found none: `reason` and `message` for a code that is not known, else CODE_AMBIGUOUS."""
+        """Why `get` returned None: `reason` and `message` for an unknown code, otherwise CODE_AMBIGUOUS."""
         if not self.is_ambiguous(code):
             return reason, str(message)
         meant = dict.fromkeys(str(record) for _spelling, record in self._claims[address_key(code)])
         text = _(
-            "This code can mean %(records)s. Codes that differ only in upper and lower case are the same one."
+            "This code can mean %(records)s. Codes that differ only in upper and lower case are the same code."
         )
         return Reason.CODE_AMBIGUOUS, text % {"records": _(" or ").join(meant)}
 
@@ -64,7 +64,7 @@ def address_key(code: str) -> str:
 
 
 def is_code(text: str) -> bool:
-    """Whether a text can be looked up at all: neither empty nor overlong, and nothing that no column can hold."""
+    """Returns True if a text can be a code: neither empty nor too long, and without NUL, which PostgreSQL refuses."""
     return bool(text) and len(text) <= LONGEST_CODE and "\x00" not in text
 
 
@@ -84,7 +84,7 @@ def find_hub(code: str) -> Hub | None:
 
 
 def items_by_code(codes: Iterable[str]) -> Found[Item]:
-    """The items that these SKUs and barcodes name, with their category and put-away bin; archived ones too."""
+    """The items with these SKUs or barcodes, with their category and put-away bin; archived ones too."""
     wanted = {fold_code(code) for code in codes if is_code(code)}
     if not wanted:
         return Found([])
@@ -115,7 +115,7 @@ def bins_by_address(addresses: Iterable[str], *, rows: QuerySet[Bin] | None = No
     if not pairs:
         return Found([])
     bins = (Bin.objects.all() if rows is None else rows).select_related("hub")
-    # Of every hub that is named, every code that is named: a few more than wanted, which nobody looks up.
+    # Reads every wanted bin code in every wanted hub: a few more bins than wanted, which do no harm.
     codes = {place for _hub, place in pairs}
     found = bins.filter(hub__code_key__in={hub for hub, _place in pairs})
     found = found if len(codes) > MOST_IN_A_QUERY else found.filter(code_key__in=codes)
@@ -123,13 +123,13 @@ def bins_by_address(addresses: Iterable[str], *, rows: QuerySet[Bin] | None = No
 
 
 def find_bin(hub_code: str, bin_code: str) -> Bin | None:
-    """The bin with this code at the hub with that one."""
+    """The bin with this code at the hub with that code."""
     address = f"{hub_code}/{bin_code}"
     return bins_by_address([address]).get(address)
 
 
 def at_address(rows: QuerySet[M], **codes: str) -> QuerySet[M]:
-    """The rows that the address of a page names, the one whose very spelling it is first.
+    """The rows with the codes of a page's URL; the row with the exact spelling comes first.
 
     `codes`: field to code, as in `at_address(Bin.objects, hub__code="north", code="a-1")`.
     """

@@ -1,4 +1,4 @@
-"""Whose hubs and bins, the category tree, lists and searches. Look-ups by a whole code are in `codes`."""
+"""The hubs and bins of a person, the category tree, lists and searches. Look-ups by a whole code are in `codes`."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def permitted_hubs(actor: Actor) -> QuerySet[Hub]:
 
 
 def permitted_bins(actor: Actor) -> QuerySet[Bin]:
-    """The bins of the hubs that an actor works at, with their hub."""
+    """The bins of the hubs where an actor works, with their hub."""
     bins = Bin.objects.select_related("hub")
     return reach(actor).of(bins, place="hub")
 
 
 def with_descendants(category: Category) -> set[int]:
-    """The keys of a category and of everything below it."""
+    """The primary keys of a category and all its descendants."""
     children: dict[int | None, list[int]] = {}
     for key, parent in Category.objects.values_list("pk", "parent_id"):
         children.setdefault(parent, []).append(key)
@@ -49,7 +49,7 @@ def with_descendants(category: Category) -> set[int]:
 
 
 def ancestors(category: Category) -> list[Category]:
-    """The categories above, the root first."""
+    """The ancestors of a category, the root first."""
     everyone = Category.objects.in_bulk()
     above: list[Category] = []
     parent = category.parent_id
@@ -61,7 +61,7 @@ def ancestors(category: Category) -> list[Category]:
 
 @dataclass(slots=True)
 class Branch:
-    """A category in the tree: how many items it holds itself, and what is below it."""
+    """A category in the tree: its own number of items, and the branches below it."""
 
     category: Category
     items: int
@@ -69,7 +69,7 @@ class Branch:
 
 
 def category_tree(categories: Iterable[Category], *, items: dict[int, int]) -> list[Branch]:
-    """The categories as a tree, by code at each level; one whose parent is not among them stands at the top."""
+    """The categories as a tree, ordered by code at each level. A category whose parent is not given is a root."""
     branches = {category.pk: Branch(category, items.get(category.pk, 0)) for category in categories}
     roots: list[Branch] = []
     for branch in sorted(branches.values(), key=lambda branch: branch.category.code):
@@ -79,9 +79,9 @@ def category_tree(categories: Iterable[Category], *, items: dict[int, int]) -> l
 
 
 def matching(text: str, *fields: str) -> Q:
-    """Rows of which every word of `text` stands in one of `fields`, in upper or lower case.
+    """A filter for rows where every word of `text` is in one of `fields`, in upper or lower case.
 
-    Of a code name its key: the word is folded like it.
+    For a code, pass the name of its key field: the word is then folded in the same way.
     """
     wanted = Q()
     for word in text.split()[:MOST_WORDS]:
@@ -96,14 +96,14 @@ def matching(text: str, *fields: str) -> Q:
 
 
 def matching_items(text: str) -> Q:
-    """Items by words of SKU and name, or by a whole barcode."""
+    """A filter for items by words of the SKU and name, or by a whole barcode."""
     barcode = Exists(Barcode.objects.filter(item=OuterRef("pk"), key=text))
     return matching(text, "sku_key", "name") | Q(barcode)
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What a search found, best first, at most eight of each noun."""
+    """The results of a search, best first, at most eight of each noun."""
 
     items: Sequence[Item] = ()
     hubs: Sequence[Hub] = ()
@@ -115,16 +115,16 @@ class Hits:
 
     @property
     def only(self) -> Item | Hub | Bin | Vendor | None:
-        """The one hit, when there is exactly one."""
+        """The hit, if there is exactly one."""
         found: list[Any] = [*self.items, *self.hubs, *self.bins, *self.vendors]
         return found[0] if len(found) == 1 else None
 
 
 def search(act: Act, text: str) -> Hits:
-    """Items, hubs, bins and vendors by code, name or barcode; of hubs and bins the permitted ones only.
+    """Find items, hubs, bins and vendors by code, name or barcode; hubs and bins only where the actor works.
 
-    A whole code comes before a code that begins so, and that before everything else. Text that cannot be in any
-    record (empty, overlong, with NUL) finds nothing.
+    An equal code comes first, then codes that start with the text, then all other matches. Text that cannot be in any
+    record (empty, too long, with NUL) finds nothing.
     """
     wanted = text.strip()
     if not wanted or len(wanted) > LONGEST_SEARCH or "\x00" in wanted or not act.actor.may("inventory.view"):
@@ -154,9 +154,9 @@ def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
 
 
 def edits_since(record: MasterRecord, version: int, *, reader: Actor) -> list[dict[str, Any]]:
-    """What was changed in a record after `version`, oldest first, JSON-ready: by whom, when, field, from, to.
+    """The changes of a record after `version`, oldest first, ready for JSON: by whom, when, field, from, to.
 
-    Without what concerns a hub that the reader lacks, such as its reorder point there.
+    Leaves out changes that concern a hub where the reader does not work, such as a reorder point there.
     """
     rows = Event.objects.filter(
         resource_type=record._meta.label_lower, resource_id=str(record.pk), outcome=Event.Outcome.ALLOWED
@@ -183,7 +183,7 @@ def edits_since(record: MasterRecord, version: int, *, reader: Actor) -> list[di
 
 
 def suggested_bins(bins: QuerySet[Bin], typed: str) -> QuerySet[Bin]:
-    """The first live bins whose hub or code begins as typed (`HUB/BI` narrows to the hub)."""
+    """The first active bins whose hub or code starts with the text (`HUB/BI` searches in that hub)."""
     if len(typed) > LONGEST_SEARCH or "\x00" in typed:
         return bins.none()
     hub, slash, place = (part.strip() for part in fold_code(typed).partition("/"))

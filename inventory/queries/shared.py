@@ -1,4 +1,4 @@
-"""Codes from before that are equal under the one rule: what a person who manages master data has to know of."""
+"""Equal codes that were created before codes were compared without case. People have to resolve them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from inventory.queries.records import permitted_bins, permitted_hubs
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One record that a shared code names: how the record spells it, and whether that is a barcode, which can go."""
+    """One record with a shared code: the record's spelling, and whether the code is a barcode, which can be removed."""
 
     record: MasterRecord
     spelling: str
@@ -24,19 +24,19 @@ class Claim:
 
     @property
     def noun(self) -> str:
-        """As in the names of routes."""
+        """The noun of the record in route names."""
         return str(self.record._meta.model_name)
 
     @property
     def kind(self) -> str:
-        """What the code is to the record, as people say it."""
+        """The role of the code, in words: barcode, SKU, or the noun of the record."""
         if isinstance(self.record, Item):
             return gettext("barcode") if self.is_barcode else gettext("SKU")
         return str(self.record._meta.verbose_name)
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What the address of the record's page is made of."""
+        """The arguments of the record's route."""
         if isinstance(self.record, Bin):
             return self.record.hub.code, self.record.code
         return (self.record.sku if isinstance(self.record, Item) else str(self.record),)
@@ -44,13 +44,13 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class SharedCode:
-    """A code that names more than one record, and these; `can_be_freed`: by taking a barcode from one of them."""
+    """A code that belongs to more than one record, and those records."""
 
     claims: Sequence[Claim]
 
     @property
     def can_be_freed(self) -> bool:
-        """Whether one of them is a barcode."""
+        """Returns True if one of them is a barcode, which can be removed from its item."""
         return any(claim.is_barcode for claim in self.claims)
 
 
@@ -65,7 +65,7 @@ def shared_scan_codes() -> list[SharedCode]:
         claims.setdefault(item.sku_key, []).append(Claim(item, item.sku))
     for barcode in Barcode.objects.filter(key__in=marked).select_related("item").order_by("pk"):
         claims.setdefault(barcode.key, []).append(Claim(barcode.item, barcode.code, is_barcode=True))
-    # Two spellings of one item's barcode harm nobody.
+    # Two spellings of one item's own barcode are no problem.
     return [
         SharedCode(of_key)
         for _key, of_key in sorted(claims.items())
@@ -74,7 +74,7 @@ def shared_scan_codes() -> list[SharedCode]:
 
 
 def shared_codes(act: Act) -> list[SharedCode]:
-    """All of them: of items first, then of hubs and bins (the permitted ones), vendors and categories."""
+    """All shared codes: of items first, then of hubs and bins where the actor works, vendors and categories."""
     found = shared_scan_codes()
     sources: tuple[QuerySet[Any], ...] = (
         permitted_hubs(act.actor),

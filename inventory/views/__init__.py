@@ -1,1 +1,1 @@
-"""Pages of master data, by noun. What they share is in `changes`; importing is one page for all nouns."""
+"""Pages of master data, one module per noun. `records`, `changes` and `imports` are shared by all nouns."""

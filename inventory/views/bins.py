@@ -1,4 +1,4 @@
-"""Pages of bins, each at the address of its hub."""
+"""Pages of bins. The URL of a bin starts with its hub."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ BIN = Noun(
     new=gettext_lazy("New bin"),
     none_yet=gettext_lazy("No bins yet"),
     explanation=gettext_lazy(
-        "A bin is where stock lies inside a hub: a shelf, a pallet place, the dock. Add a hub first, "
-        "then its bins, one by one or from a file."
+        "A bin is a storage place inside a hub: a shelf, a pallet place, the dock. Add a hub first. "
+        "Then add its bins, one by one or from a file."
     ),
 )
 
 
 def bin_url(place: Bin) -> str:
-    """Where a bin lives."""
+    """The URL of a bin's page."""
     return reverse("inventory:bin-detail", args=[place.hub.code, place.code])
 
 
 @page(permission=VIEW)
 def bin_list(request: AsoraRequest) -> HttpResponseBase:
-    """The bins of the hubs that one works at."""
+    """The bins of the hubs where the user works."""
     return record_list(request, BIN, manages=request.act.actor.may(MANAGE))
 
 
 @page(permission=VIEW)
 def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
-    """A bin, and what is usually put there."""
+    """A bin, and the items that are put away there."""
     place = load_bin(request, hub, code, VIEW)
     items = Item.objects.filter(putaway_bin=place, archived_at=None)
     return record_page(
@@ -67,7 +67,7 @@ def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
 
 @page(permission=VIEW)
 def bin_suggestions(request: AsoraRequest) -> HttpResponse:
-    """Options for a field that takes a bin: the first few whose address holds what was typed."""
+    """Options for a bin field: the first few bins that match the typed text."""
     typed = request.GET.get("putaway_bin", "") or request.GET.get("q", "")
     return render(
         request,
@@ -78,7 +78,7 @@ def bin_suggestions(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.bin.create")
 def bin_create(request: AsoraRequest) -> HttpResponse:
-    """A new bin; `?hub=` starts it in a hub. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED."""
+    """Create a bin; `?hub=` chooses its hub. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED."""
     hub = find_hub(request.GET.get("hub", ""))
     if hub is not None and not request.act.actor.may("inventory.operate_hub", hub):
         raise hub_not_granted(hub)
@@ -94,7 +94,7 @@ def bin_create(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.bin.edit")
 def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
-    """Its name."""
+    """Rename a bin."""
     place = load_bin(request, hub, code, MANAGE)
     return form_page(
         request, form=BinForm, action=edit_bin, template="inventory/bin_form.html", url=bin_url, record=place
@@ -103,13 +103,13 @@ def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.bin.archive")
 def bin_archive(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
-    """Archive it."""
+    """Archive a bin."""
     place = archive_bin(request.act, bin=load_bin(request, hub, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": place.address}, bin_url(place))
 
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.bin.restore")
 def bin_restore(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
-    """Take it out of the archive."""
+    """Restore a bin."""
     place = restore_bin(request.act, bin=load_bin(request, hub, code, MANAGE))
     return done(request, _("%(record)s was restored.") % {"record": place.address}, bin_url(place))

@@ -23,7 +23,7 @@ from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
 VIEW = "inventory.view"
-LARGEST_TREE = 1_000  # beyond that many, the list with its pages serves better
+LARGEST_TREE = 1_000  # more categories than this are shown as a list with pages
 MOST_ITEMS_SHOWN = 50
 
 CATEGORY = Noun(
@@ -34,13 +34,13 @@ CATEGORY = Noun(
     new=gettext_lazy("New category"),
     none_yet=gettext_lazy("No categories yet"),
     explanation=gettext_lazy(
-        "Categories are a tree that items are filed in. Reports can be cut by any branch of it."
+        "Every item belongs to a category, and categories form a tree. You can filter reports by category."
     ),
 )
 
 
 def category_url(category: Category) -> str:
-    """Where a category lives."""
+    """The URL of a category's page."""
     return reverse("inventory:category-detail", args=[category.code])
 
 
@@ -56,7 +56,7 @@ def _tree(rows: list[Category]) -> list[Branch]:
 
 @page(permission=VIEW)
 def category_list(request: AsoraRequest) -> HttpResponseBase:
-    """The tree, or, when filtered, the list."""
+    """The category tree; with a filter, a list."""
     live = list(Category.objects.filter(archived_at=None)[: LARGEST_TREE + 1])
     as_tree = not request.GET and len(live) <= LARGEST_TREE
     return record_list(
@@ -70,7 +70,7 @@ def category_list(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission=VIEW)
 def category_detail(request: AsoraRequest, code: str) -> HttpResponse:
-    """A category, what is below it, and its items."""
+    """A category, its subcategories and its items."""
     category = _load(request, code, VIEW)
     below = with_descendants(category)
     items = Item.objects.filter(category__in=below, archived_at=None).select_related("category")
@@ -92,7 +92,7 @@ def category_detail(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.category.create")
 def category_create(request: AsoraRequest) -> HttpResponse:
-    """A new category; `?parent=` starts it below another one."""
+    """Create a category; `?parent=` chooses its parent."""
     return form_page(
         request,
         form=CategoryForm,
@@ -105,7 +105,7 @@ def category_create(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.category.edit")
 def category_edit(request: AsoraRequest, code: str) -> HttpResponse:
-    """Its name and its place in the tree."""
+    """Rename a category or move it in the tree."""
     category = _load(request, code, MANAGE)
     return form_page(
         request,
@@ -119,13 +119,13 @@ def category_edit(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.category.archive")
 def category_archive(request: AsoraRequest, code: str) -> HttpResponse:
-    """Archive it."""
+    """Archive a category."""
     category = archive_category(request.act, category=_load(request, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": category}, category_url(category))
 
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.category.restore")
 def category_restore(request: AsoraRequest, code: str) -> HttpResponse:
-    """Take it out of the archive."""
+    """Restore a category."""
     category = restore_category(request.act, category=_load(request, code, MANAGE))
     return done(request, _("%(record)s was restored.") % {"record": category}, category_url(category))

@@ -1,4 +1,4 @@
-"""What a page that changes a record does: show the form, submit it to its action, and go to the record."""
+"""The steps of a page that changes a record: show the form, submit it to its action, redirect to the record."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def form_page(
     record: Any = None,
     initial: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """The form of a new record (or, with `record`, of an edit), or what the action made of it.
+    """Show or submit the form of a new record (with `record`: of an edit).
 
-    `url`: where the record lives. `initial`: what a new record starts with.
+    `url`: gives the URL of a record's page. `initial`: the first values of a new record.
     """
     context = {"record": record, "back": url(record) if record else ""}
     if request.method != "POST":
@@ -42,13 +42,13 @@ def form_page(
     if record is None:
         messages.success(request, _("%(record)s was created.") % {"record": saved})
     elif saved.version == record.version:
-        messages.info(request, _("Nothing was different, so nothing was changed."))
+        messages.info(request, _("You changed nothing, so nothing was saved."))
     else:
         messages.success(request, _("%(record)s was changed.") % {"record": saved})
     return HttpResponseRedirect(url(saved))
 
 
 def done(request: AsoraRequest, message: str, target: str) -> HttpResponse:
-    """Say what was done, and go on."""
+    """Show a message and redirect."""
     messages.success(request, message)
     return HttpResponseRedirect(target)

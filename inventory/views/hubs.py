@@ -1,4 +1,4 @@
-"""Pages of hubs. Somebody who works at some hubs only sees no others."""
+"""Pages of hubs. People see only the hubs where they work."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ HUB = Noun(
     new=gettext_lazy("New hub"),
     none_yet=gettext_lazy("No hubs yet"),
     explanation=gettext_lazy(
-        "A hub is a place that holds bins: a warehouse, a shop, a van. The first one opens the way to "
-        "bins and deliveries."
+        "A hub is a place with bins: a warehouse, a shop, a van. Add a hub first. Then you can add bins "
+        "and receive deliveries."
     ),
 )
 
 
 def hub_url(hub: Hub) -> str:
-    """Where a hub lives."""
+    """The URL of a hub's page."""
     return reverse("inventory:hub-detail", args=[hub.code])
 
 
 @page(permission=VIEW)
 def hub_list(request: AsoraRequest) -> HttpResponseBase:
-    """The hubs that one works at."""
+    """The hubs where the user works."""
     return record_list(
         request, HUB, manages=request.act.actor.may(MANAGE) and works_everywhere(request.act.actor)
     )
@@ -69,7 +69,7 @@ def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.hub.create")
 def hub_create(request: AsoraRequest) -> HttpResponse:
-    """A new hub."""
+    """Create a hub."""
     return form_page(
         request, form=HubForm, action=create_hub, template="inventory/hub_form.html", url=hub_url
     )
@@ -77,7 +77,7 @@ def hub_create(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.hub.edit")
 def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
-    """Its name."""
+    """Rename a hub."""
     hub = load_hub(request, code, MANAGE)
     return form_page(
         request, form=HubForm, action=edit_hub, template="inventory/hub_form.html", url=hub_url, record=hub
@@ -86,13 +86,13 @@ def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.hub.archive")
 def hub_archive(request: AsoraRequest, code: str) -> HttpResponse:
-    """Archive it."""
+    """Archive a hub."""
     hub = archive_hub(request.act, hub=load_hub(request, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": hub}, hub_url(hub))
 
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.hub.restore")
 def hub_restore(request: AsoraRequest, code: str) -> HttpResponse:
-    """Take it out of the archive."""
+    """Restore a hub."""
     hub = restore_hub(request.act, hub=load_hub(request, code, MANAGE))
     return done(request, _("%(record)s was restored.") % {"record": hub}, hub_url(hub))

@@ -28,14 +28,14 @@ ITEM = Noun(
     new=gettext_lazy("New item"),
     none_yet=gettext_lazy("No items yet"),
     explanation=gettext_lazy(
-        "An item is a thing that is kept: a SKU, a name, a category and a unit. Add the categories "
-        "first; then add items one by one, or all at once from a file."
+        "An item is something you keep in stock. It has a SKU, a name, a category and a unit. Add the "
+        "categories first. Then add items one by one, or all at once from a file."
     ),
 )
 
 
 def item_url(item: Item) -> str:
-    """Where an item lives."""
+    """The URL of an item's page."""
     return reverse("inventory:item-detail", args=[item.sku])
 
 
@@ -59,7 +59,7 @@ def item_list(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission=VIEW)
 def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
-    """What an item is; its stock and history come from the ledger, for those who may see them."""
+    """An item. The ledger adds its stock and history for people who may see them."""
     item = _load(request, sku, VIEW)
     hubs = permitted_hubs(request.act.actor)
     place = item.putaway_bin
@@ -83,7 +83,7 @@ def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
 
 
 def _revisions(item: Item, hubs: QuerySet[Hub]) -> list[tuple[ItemRevision, list[ReorderRevision]]]:
-    """The latest revisions, each with the reorder points that it set, the item's own before those of hubs."""
+    """The latest revisions, each with the reorder points it set; the item's own point comes before those of hubs."""
     revisions = list(item.revisions.order_by("-position")[:LATEST_REVISIONS])
     set_at: dict[int, list[ReorderRevision]] = {revision.position: [] for revision in revisions}
     points = item.reorder_revisions.filter(Q(hub=None) | Q(hub__in=hubs), position__in=set_at)
@@ -94,7 +94,7 @@ def _revisions(item: Item, hubs: QuerySet[Hub]) -> list[tuple[ItemRevision, list
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.item.create")
 def item_create(request: AsoraRequest) -> HttpResponse:
-    """A new item; `?category=` starts it in a category."""
+    """Create an item; `?category=` chooses its category."""
     return form_page(
         request,
         form=ItemForm,
@@ -107,7 +107,7 @@ def item_create(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.item.edit")
 def item_edit(request: AsoraRequest, sku: str) -> HttpResponse:
-    """Everything that can change about an item."""
+    """Change an item."""
     item = _load(request, sku, MANAGE)
     return form_page(
         request,
@@ -121,13 +121,13 @@ def item_edit(request: AsoraRequest, sku: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.item.archive")
 def item_archive(request: AsoraRequest, sku: str) -> HttpResponse:
-    """Archive it."""
+    """Archive an item."""
     item = archive_item(request.act, item=_load(request, sku, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": item}, item_url(item))
 
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.item.restore")
 def item_restore(request: AsoraRequest, sku: str) -> HttpResponse:
-    """Take it out of the archive."""
+    """Restore an item."""
     item = restore_item(request.act, item=_load(request, sku, MANAGE))
     return done(request, _("%(record)s was restored.") % {"record": item}, item_url(item))

@@ -1,4 +1,4 @@
-"""Labels to stick on things and places. What their codes say is what every scan field of Asora understands."""
+"""Labels for items and bins. Every scan field in Asora can read their codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEMPLATE = "inventory/labels.html"
 
 @page(permission="inventory.view")
 def label_sheet(request: AsoraRequest) -> HttpResponse:
-    """A sheet of labels; the address says which. Refusals: VALIDATION_FAILED UNKNOWN_ITEM, UNKNOWN_BIN, TOO_LARGE, …"""
+    """A sheet of labels, chosen by the query string. Refusals: VALIDATION_FAILED UNKNOWN_ITEM, TOO_LARGE, …"""
     if "kind" not in request.GET:
         return respond(request, TEMPLATE, {"form": LabelForm(act=request.act)})
     form = LabelForm(request.GET, act=request.act)

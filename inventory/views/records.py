@@ -1,4 +1,4 @@
-"""What the list and the page of a record have in common, whatever the noun."""
+"""Shared code for the lists and pages of all nouns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MANAGE = "inventory.manage"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """What the pages of one noun are called. The texts are lazy: they are translated when a page is written."""
+    """The texts and route names of one noun's pages. The texts are lazy: translated when a page is rendered."""
 
     name: str  # as in the names of its routes
     listing: Listing
@@ -28,33 +28,33 @@ class Noun:
     title: Any
     new: Any
     none_yet: Any
-    explanation: Any  # what it is and how to begin, while there is none
+    explanation: Any  # shown while there is no record: what it is, and how to begin
 
     def url(self, verb: str, *key: str) -> str:
-        """The address of `inventory:<noun>-<verb>`."""
+        """The URL of `inventory:<noun>-<verb>`."""
         return reverse(f"inventory:{self.name}-{verb}", args=key)
 
     @property
     def create_url(self) -> str:
-        """Where a new one is made."""
+        """The URL of the form for a new record."""
         return self.url("create")
 
     @property
     def import_url(self) -> str:
-        """Where a file of them is imported."""
+        """The URL of the import page."""
         return self.url("import")
 
 
 def load_hub(request: AsoraRequest, code: str, permission: str) -> Hub:
-    """The hub at an address, for somebody who works there. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND."""
+    """The hub with the code of a URL, if the user works there. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND."""
     rows = at_address(Hub.objects.all(), code=code)
     return load(request, rows, permission=permission, hub=lambda hub: hub)
 
 
 def load_bin(request: AsoraRequest, hub: str, code: str, permission: str) -> Bin:
-    """The bin at an address. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND.
+    """The bin with the codes of a URL. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND.
 
-    The hub is judged first, so that the answer is the same whether a hub that is not granted has such a bin or not.
+    Checks the hub first: no answer may reveal which bins exist in a hub that is not granted.
     """
     load_hub(request, hub, permission)
     rows = at_address(Bin.objects.select_related("hub"), hub__code=hub, code=code)
@@ -84,7 +84,7 @@ def record_list(
 def record_page(
     request: AsoraRequest, noun: Noun, record: MasterRecord, *key: str, context: Mapping[str, Any]
 ) -> HttpResponse:
-    """The page of one record, which its template also knows by its noun. `key`: what its address is made of."""
+    """The page of one record. The template gets it as `record` and by its noun. `key`: the arguments of its route."""
     shared = {
         noun.name: record,
         "record": record,

@@ -1,4 +1,4 @@
-"""The page of codes that name more than one record, from before codes in another case were the same."""
+"""The page of codes that belong to more than one record, created before codes were compared without case."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from inventory.views.records import MANAGE
 
 @page(permission=MANAGE)
 def shared_code_list(request: AsoraRequest) -> HttpResponse:
-    """Every code that is refused as ambiguous, and the records that it names."""
+    """Every code that is refused as ambiguous, with the records that have it."""
     codes = [
         (
             shared,

@@ -32,13 +32,13 @@ VENDOR = Noun(
     new=gettext_lazy("New vendor"),
     none_yet=gettext_lazy("No vendors yet"),
     explanation=gettext_lazy(
-        "A vendor is somebody who delivers. Deliveries are received only from vendors that are eligible."
+        "A vendor delivers stock to you. You can receive deliveries only from vendors that are eligible."
     ),
 )
 
 
 def vendor_url(vendor: Vendor) -> str:
-    """Where a vendor lives."""
+    """The URL of a vendor's page."""
     return reverse("inventory:vendor-detail", args=[vendor.code])
 
 
@@ -54,7 +54,7 @@ def vendor_list(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission=VIEW)
 def vendor_detail(request: AsoraRequest, code: str) -> HttpResponse:
-    """A vendor, and whether its deliveries may be received."""
+    """A vendor and its eligibility."""
     vendor = _load(request, code, VIEW)
     return record_page(
         request,
@@ -69,7 +69,7 @@ def vendor_detail(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.vendor.create")
 def vendor_create(request: AsoraRequest) -> HttpResponse:
-    """A new vendor."""
+    """Create a vendor."""
     return form_page(
         request,
         form=VendorForm,
@@ -81,7 +81,7 @@ def vendor_create(request: AsoraRequest) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.vendor.edit")
 def vendor_edit(request: AsoraRequest, code: str) -> HttpResponse:
-    """Its name."""
+    """Rename a vendor."""
     vendor = _load(request, code, MANAGE)
     return form_page(
         request,
@@ -95,7 +95,7 @@ def vendor_edit(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=DECIDE, methods=["POST"], tries="inventory.vendor.eligibility")
 def vendor_eligibility(request: AsoraRequest, code: str) -> HttpResponse:
-    """Make it eligible, or not."""
+    """Make a vendor eligible or not eligible."""
     form = EligibilityForm(request.POST, act=request.act, record=_load(request, code, DECIDE))
     vendor = set_vendor_eligibility.submit(request.act, form)
     message = _("%(record)s is eligible: its deliveries may be received.")
@@ -106,13 +106,13 @@ def vendor_eligibility(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.vendor.archive")
 def vendor_archive(request: AsoraRequest, code: str) -> HttpResponse:
-    """Archive it."""
+    """Archive a vendor."""
     vendor = archive_vendor(request.act, vendor=_load(request, code, MANAGE))
     return done(request, _("%(record)s was archived.") % {"record": vendor}, vendor_url(vendor))
 
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.vendor.restore")
 def vendor_restore(request: AsoraRequest, code: str) -> HttpResponse:
-    """Take it out of the archive."""
+    """Restore a vendor."""
     vendor = restore_vendor(request.act, vendor=_load(request, code, MANAGE))
     return done(request, _("%(record)s was restored.") % {"record": vendor}, vendor_url(vendor))

@@ -145,6 +145,6 @@ def test_the_tenants_owner_reads_that_it_was_only_claimed(
     named = replace(act.actor, claims={"os_user": "deploy", "claimed": person("owner", acacia).ref})
     create_vendor(replace(act, actor=named), code="V1", name="V1", eligible=True)
     shown = client_as("owner").get(f"/audit/{events()[-1].pk}/").content.decode()
-    assert "Claimed, not proved" in shown
+    assert "Name given, not verified" in shown
     assert "Owner" in shown
     assert "<code>deploy</code>" in shown

@@ -108,7 +108,7 @@ def test_an_event_draws_the_gates_that_decided(story, client_as):
     ]
     text = page.content.decode()
     assert "Rule enforced" in text
-    assert "What would change this" in text
+    assert "What you can do" in text
     assert "inventory.manage" in text
     assert story[2].request_id in text
 

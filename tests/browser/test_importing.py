@@ -32,7 +32,7 @@ def test_a_foreign_file_is_mapped_put_right_imported_and_taken_back(
     page.get_by_label("CSV file").set_input_files(note)
     page.get_by_role("button", name="Check the file").click()
 
-    expect(page.get_by_role("heading", name="Which column is which?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Match the columns")).to_be_visible()
     expect(page.get_by_role("combobox", name="vendor_code")).to_have_value("3")
     quantity = page.get_by_role("combobox", name="quantity")
     expect(quantity).to_have_value("")

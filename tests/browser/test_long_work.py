@@ -42,7 +42,7 @@ def test_a_long_export_is_watched_left_and_fetched(
     page.goto("/reports/stock-on-hand/")
     page.get_by_role("button", name="Export CSV").click()
     expect(page).to_have_url(re.compile(r"/jobs/[0-9a-f-]+/$"))
-    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting to start")).to_be_visible()
     assert faults_of(page) == []
 
     job = Job.objects.get()
@@ -50,7 +50,7 @@ def test_a_long_export_is_watched_left_and_fetched(
     with alone_with(job.pk) as beside:
         assert beside is not None
         beside("deriving", 1500, 6000)
-        expect(page.get_by_role("heading", name="Deriving every row")).to_be_visible()
+        expect(page.get_by_role("heading", name="Calculating every row")).to_be_visible()
         expect(page.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "1500")
         assert faults_of(page) == []
 
@@ -60,7 +60,7 @@ def test_a_long_export_is_watched_left_and_fetched(
     page.get_by_role("link", name=re.compile("stock-on-hand")).click()
     runner.run(stocked.schema_name, str(job.pk))
     expect(page.get_by_role("heading", name="Ready to download")).to_be_visible()
-    expect(page.get_by_text("again, after an interruption")).to_be_visible()
+    expect(page.get_by_text("restarted after an interruption")).to_be_visible()
     assert faults_of(page) == []
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
@@ -82,12 +82,12 @@ def test_a_long_file_is_checked_and_imported_while_one_watches(
         "PO-8001,2026-03-02,ACME,BOLT,NORTH,A-1,10,2.5\nPO-8002,2026-03-03,ACME,OIL,SOUTH,A-1,1.25,3\n"
     )
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting to start")).to_be_visible()
     runner.run(stocked.schema_name, str(Job.objects.get().pk))
     expect(page.get_by_role("heading", name="What would be posted")).to_be_visible()
     assert faults_of(page) == []
     page.get_by_role("button", name="Import 2 documents").click()
-    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting to start")).to_be_visible()
     runner.run(stocked.schema_name, str(Job.objects.latest("created_at").pk))
     expect(page.get_by_text("2 documents with 2 lines were posted")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/ledger/batches/"))
@@ -97,7 +97,7 @@ def test_a_proof_is_ordered_and_seen(stocked: Tenant, open_as: Open) -> None:
     page = open_as("manager")
     page.goto("/ledger/health/")
     page.get_by_role("button", name="Start a proof").click()
-    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting to start")).to_be_visible()
     runner.run(stocked.schema_name, str(Job.objects.get().pk))
     expect(page.get_by_role("heading", name="The ledger is proved")).to_be_visible()
     assert faults_of(page) == []
@@ -109,15 +109,15 @@ def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> N
     page = open_as("manager")
     page.goto("/ledger/health/")
     page.get_by_role("button", name="Start a proof").click()
-    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting to start")).to_be_visible()
     job = Job.objects.get()
-    transitions.end(job, State.FAILED, result={"why": "It was interrupted twice, so it is not begun again."})
+    transitions.end(job, State.FAILED, result={"why": "The job was interrupted twice, so it was stopped."})
     expect(page.get_by_role("heading", name=re.compile("interrupted twice"))).to_be_visible()
     assert faults_of(page) == []
     refusal = {
         "code": "VALIDATION_FAILED",
         "reason": "UNKNOWN_ITEM",
-        "message": "2 of 3 lines cannot be accepted, so none was written.",
+        "message": "2 of 3 lines have errors, so nothing was imported.",
         "requestId": "x",
         "details": {
             "refused": 2,
@@ -136,7 +136,7 @@ def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> N
     assert faults_of(page) == []
     Job.objects.filter(pk=job.pk).update(rights=None)
     page.reload()
-    expect(page.get_by_role("heading", name=re.compile("fewer rights now"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("its result is hidden"))).to_be_visible()
     assert faults_of(page) == []
 
 
@@ -144,7 +144,7 @@ def test_without_scripts_one_looks_again(stocked: Tenant, open_as: Open) -> None
     page = open_as("manager", java_script_enabled=False)
     page.goto("/ledger/health/")
     page.get_by_role("button", name="Start a proof").click()
-    expect(page.get_by_role("heading", name="Waiting for its turn")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting to start")).to_be_visible()
     runner.run(stocked.schema_name, str(Job.objects.get().pk))
-    page.get_by_role("link", name="Look again").click()
+    page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_role("heading", name="The ledger is proved")).to_be_visible()

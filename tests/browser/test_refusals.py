@@ -96,7 +96,7 @@ class TestPermissionDenied:
         assert answer.status == 403
         request_id = refused(page, "PERMISSION_DENIED", "ROLE_LACKS_PERMISSION")
         expect(page.locator(".facts")).to_contain_text("ledger.receive")
-        expect(remedy(page)).to_contain_text("can give you a role")
+        expect(remedy(page)).to_contain_text("give you a role with this permission")
         expect(page.get_by_role("navigation", name="Main").get_by_text("Receive")).to_have_count(0)
         expect(finds_event(open_as, request_id)).to_contain_text("ROLE_LACKS_PERMISSION")
 
@@ -110,7 +110,7 @@ class TestPermissionDenied:
         page.get_by_role("button", name="Post receipt").click()
 
         request_id = refused(page, "PERMISSION_DENIED", "HUB_NOT_GRANTED")
-        expect(remedy(page)).to_contain_text("grant you this hub")
+        expect(remedy(page)).to_contain_text("let you work at this hub")
         expect(page.locator("[name=lines-0-bin]")).to_have_value("SOUTH/A-1")
         expect(page.get_by_label("Hub").locator("option")).to_have_text(["NORTH · North"])
         assert not Posting.objects.exists()
@@ -147,7 +147,7 @@ class TestStateConflict:
         changed = first.locator(".refusal table")
         expect(changed).to_contain_text("Bolt M8, zinc")
         expect(changed).to_contain_text("Manager")
-        expect(remedy(first)).to_contain_text("repeat your change")
+        expect(remedy(first)).to_contain_text("make your change again")
         expect(first.get_by_label("Name")).to_have_value("Bolt M8 hexagonal")
         expect(finds_event(open_as, request_id)).to_contain_text("STALE_FORM")
 
@@ -229,7 +229,7 @@ def test_plan_limit_exceeded(committed_tenant: Callable[..., Tenant], open_as: C
 
     request_id = refused(page, "PLAN_LIMIT_EXCEEDED", "PLAN_CATEGORIES")
     expect(page.locator(".refusal progress")).to_have_attribute("value", "10")
-    expect(remedy(page)).to_contain_text("A larger plan would allow it")
+    expect(remedy(page)).to_contain_text("Ask for a larger plan")
     expect(page.get_by_label("Name")).to_have_value("One more")
     assert Category.objects.count() == 10
     expect(finds_event(open_as, request_id)).to_contain_text("PLAN_CATEGORIES")

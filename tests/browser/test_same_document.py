@@ -59,10 +59,10 @@ def test_a_file_with_a_known_reference(shop: Tenant, open_as: Callable[..., Page
     page.get_by_role("button", name="Check the file").first.click()
     expect(page.get_by_text("DBL-1 of ACME was received at 1, 3 pcs. Post another?").first).to_be_visible()
     assert faults_of(page) == []
-    page.get_by_label("Post another document for each reference").check()
-    page.get_by_role("button", name="Check it again").first.click()
+    page.get_by_label("Post a second document for each reference").check()
+    page.get_by_role("button", name="Check again").first.click()
     expect(page.get_by_role("button", name="Import 1 document")).to_be_visible()
-    expect(page.get_by_text("In the ledger already", exact=True)).to_be_visible()
+    expect(page.get_by_text("Already in the ledger", exact=True)).to_be_visible()
     assert faults_of(page) == []
     page.get_by_role("button", name="Import 1 document").click()
     expect(page.get_by_text("One document was posted")).to_be_visible()

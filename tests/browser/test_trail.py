@@ -29,7 +29,7 @@ def test_what_concerns_another_hub_is_withheld_and_said_to_be(
     row = page.locator("details.event")
     expect(row).to_contain_text("Another hub")
     row.locator("summary").click()
-    expect(row).to_contain_text("This concerns a hub where you do not work.")
+    expect(row).to_contain_text("This event concerns a hub where you do not work.")
     expect(page.get_by_text("SOUTH")).to_have_count(0)
     _look(page, "trail-withheld")
 
@@ -37,7 +37,7 @@ def test_what_concerns_another_hub_is_withheld_and_said_to_be(
     page.goto("/audit/?action=ledger.receipt.import")
     page.locator("details.event summary").click()
     expect(page.get_by_role("link", name=str(position), exact=True)).to_be_visible()
-    expect(page.get_by_text("This concerns a hub")).to_have_count(0)
+    expect(page.get_by_text("This event concerns a hub")).to_have_count(0)
     _look(page, "trail-whole")
 
 

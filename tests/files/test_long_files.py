@@ -207,7 +207,7 @@ def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
     assert job.status_code == 200
     assert (onward in job.content.decode()) == (lost == "nothing")
     if lost != "nothing":
-        assert "You have fewer rights now" in job.content.decode()
+        assert "so its result is hidden" in job.content.decode()
         for address in (onward, answer.url):
             assert told not in client.get(address).content.decode()
         assert "HX-Redirect" not in client.get(answer.url, HTTP_HX_REQUEST="true").headers
@@ -293,7 +293,7 @@ def test_a_file_that_is_gone_is_said_to_be(master_data: MasterData, client_as: A
     answer = client.post(URL, {"text": GOOD, "import": "1"})
     Upload.objects.all().delete()
     onward = work(answer)
-    assert "This file is not kept here any more." in client.get(answer.url).content.decode()
+    assert "This file is no longer stored." in client.get(answer.url).content.decode()
     assert client.get(onward).status_code == 404
 
 

@@ -29,7 +29,7 @@ def test_a_foreign_header_is_mapped_checked_imported_and_taken_back(
     client = client_as("manager")
     asked = client.post(URL, {"file": file(FOREIGN), "check": "1"})
     assert asked.status_code == 400
-    assert "Which column is which?" in text_of(asked)
+    assert "Match the columns" in text_of(asked)
     assert chosen(asked)["column-quantity"] == "7"
     assert asked.context["mapping"].not_used == ["Buyer"]
     assert "PO-1 · PO-2" in text_of(asked), "what stands in a column is shown beside it"

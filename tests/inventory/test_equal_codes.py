@@ -193,13 +193,13 @@ def test_the_barcode_that_is_another_items_sku_is_refused(world: None, client_as
 
 def test_shared_codes_are_listed_until_one_item_has_them(world: None, act_as: Acts, client_as: Any) -> None:
     client = client_as("manager")
-    assert "Every code names exactly one record." in client.get("/codes/shared/").content.decode()
+    assert "Every code belongs to exactly one record." in client.get("/codes/shared/").content.decode()
     assert "/codes/shared/" not in client.get("/items/").content.decode()
     first, second = pair()
     page = client.get("/codes/shared/").content.decode()
     for said in ("qrA1x", "QRa1X", "/items/Nut-8/", "/items/Nut-9/"):
         assert said in page
-    assert "1 code names more than one item" in client.get("/items/").content.decode()
+    assert "1 code belongs to more than one item" in client.get("/items/").content.decode()
     assert "/codes/shared/" not in client_as("viewer").get("/items/").content.decode()
     assert client_as("viewer").get("/codes/shared/").status_code == 403
     edit_item(

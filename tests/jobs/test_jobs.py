@@ -134,14 +134,14 @@ def test_a_refusal_is_told_with_its_first_lines(acacia, act_as, client_as, work)
     page = client_as("viewer").get(f"/jobs/{job.pk}/").content.decode()
     assert "Not that." in page
     assert job.refusal["requestId"] in page
-    assert "The audit event of the refusal names every line." in page
+    assert "The audit event of this refusal lists every refused line." in page
 
 
 @pytest.mark.parametrize(
     ("raised", "told"),
     [
         (Unavailable("Too many at once."), "Too many at once."),
-        (ZeroDivisionError("secret"), "Something went wrong on our side."),
+        (ZeroDivisionError("secret"), "An error in Asora stopped this job."),
     ],
 )
 def test_a_failure_is_told_without_its_innards(acacia, act_as, client_as, work, raised, told):
@@ -180,9 +180,9 @@ def test_what_hears_no_progress_costs_nothing_and_what_does_hears_it_in_steps():
 def test_what_waits_long_says_why(acacia, act_as, client_as, work):
     job = order(act_as("viewer"))
     client = client_as("viewer")
-    assert "No worker has taken it" not in client.get(f"/jobs/{job.pk}/").content.decode()
+    assert "has been waiting for more than a minute" not in client.get(f"/jobs/{job.pk}/").content.decode()
     Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
-    assert "No worker has taken it" in client.get(f"/jobs/{job.pk}/").content.decode()
+    assert "has been waiting for more than a minute" in client.get(f"/jobs/{job.pk}/").content.decode()
 
 
 def test_operators_see_whether_anybody_works(public, acacia, act_as, client_as, work):

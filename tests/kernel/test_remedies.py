@@ -42,7 +42,7 @@ def test_it_is_a_sentence_that_can_be_read_aloud(reason):
 @pytest.mark.parametrize("reason", Reason)
 def test_where_nothing_helps_it_says_so_and_where_somebody_can_help_somebody_exists(reason):
     remedy = REMEDIES[reason]
-    assert remedy.is_final == str(remedy.text).startswith("Nothing: ")
+    assert remedy.is_final == str(remedy.text).startswith("Nothing to do")
     assert not (remedy.is_final and remedy.by)
     assert set(remedy.by) <= PERMISSIONS
 

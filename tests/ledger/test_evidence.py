@@ -260,7 +260,7 @@ class TestHubs:
         shown = client_as("owner").get(f"/audit/{events()[-1].pk}/").content.decode()
         assert 'href="/items/BOLT/"' in shown
         assert 'href="/bins/NORTH/A-1/"' in shown
-        assert "Enter less, choose another bin" in shown
+        assert "Enter a smaller quantity, choose another bin" in shown
         assert "Stock as of position" in shown
         assert bins() == {"BOLT NORTH/A-1": D(10)}
         assert Bin.objects.count() == 6

@@ -330,7 +330,7 @@ def test_the_page_of_a_file_asks_and_takes_the_answer(master_data: MasterData, c
     assert 'name="another" value="1"' in skipped.content.decode()
     checked = client.post("/receive/import/", {"upload": kept, "another": "1", "check": "1"})
     assert '<input type="hidden" name="another" value="1">' in checked.content.decode()
-    assert "In the ledger already" in checked.content.decode()
+    assert "Already in the ledger" in checked.content.decode()
     client.post("/receive/import/", {"upload": kept, "another": "1", "import": "1"})
     assert Posting.objects.filter(reference="DBL-1").count() == 2
     assert Posting.objects.count() == 3

@@ -265,5 +265,5 @@ def test_the_tenants_trail_says_that_an_operator_did_it(
     assert "Ops_Lead" not in page, "the name of an operator is the platform's to know"
     event = Event.objects.get(action="plans.freeze.start")
     story = text_of(owner.get(f"/audit/{event.pk}/"))
-    assert "the platform&#x27;s own trail" in story or "the platform's own trail" in story
+    assert "the platform&#x27;s own audit trail" in story or "the platform's own audit trail" in story
     assert "Caused by" not in story

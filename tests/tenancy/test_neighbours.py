@@ -95,7 +95,7 @@ def test_a_forged_session_row_does_not_make_an_operator_an_owner(acacia, client_
 def test_an_operator_has_platform_permissions_only_and_nobody_elses_are_theirs(public):
     operator = people.person("operator", public)
     held = {name for grants in GRANTS["standard"].values() for name in grants if operator.has_perm(name)}
-    assert held <= {"audit.view"}, "the platform's own trail"
+    assert held <= {"audit.view"}, "the platform's own audit trail"
     owner_only = set(GRANTS["standard"]["owner"]) - {"audit.view"}
     assert not any(operator.has_perm(name) for name in owner_only)
 

@@ -1,8 +1,8 @@
-"""The header line of a file that strangers made: what separates its cells, and which of our columns each one holds.
+"""The header line of an uploaded file: what separates its cells, and which column of Asora each of its columns is.
 
-A header that names our columns is taken as it is. Any other one needs a mapping, chosen by a person: the number of a
-column of the file (from 1) to the name of ours, `{"3": "quantity"}`. Numbers, because a file may call two columns
-alike, or call one whatever it likes. What no column of ours is made of is not used, which only a mapping can say.
+A header with Asora's own column names needs nothing else. Any other header needs a mapping that a person chooses: the
+number of a column in the file (from 1) to the name of a column in Asora, `{"3": "quantity"}`. Numbers, because two
+columns of a file may have the same name, and because names can mislead. Columns that are not mapped are not used.
 """
 
 from __future__ import annotations
@@ -24,42 +24,44 @@ MOST_COLUMNS = 200
 LONGEST_NAME = 60
 MOST_NAMED = 20
 SAMPLE_LINES = 3
-SAMPLED = 1_000  # lines below the header, where the sample must stand
+SAMPLED = 1_000  # lines below the header that are searched for the sample
 LONGEST_RECORD = 2_000_000  # characters: far more than the widest table needs
 
-#: Number of a column of the file, as text, to the name of our column.
+#: Number of a column in the file, as text, to the name of a column in Asora.
 Mapped = Mapping[str, str]
 
 
 class Head(NamedTuple):
-    """The columns of a file as it calls them, and the cells of its first lines."""
+    """The column names of a file, and the cells of its first lines."""
 
     columns: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
 
     def cells(self, number: int) -> tuple[str, ...]:
-        """What stands in a column of the file (from 1) in the first lines."""
+        """The first cells of a column of the file (from 1)."""
         return tuple(line[number - 1] for line in self.sample if number <= len(line))
 
 
 def text_of(content: bytes) -> str:
-    """The file as text. Refusals: VALIDATION_FAILED INVALID_INPUT: not UTF-8, or with NUL in it."""
+    """The file as text. Refusals: VALIDATION_FAILED INVALID_INPUT: not UTF-8, or NUL characters in it."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise unreadable(_("The file is not UTF-8 text. Save it as “CSV UTF-8”.")) from error
     if "\x00" in text:
-        raise unreadable(_("The file is not text: it holds NUL characters."))
+        raise unreadable(
+            _("The file is not a text file: it contains NUL characters. Save it as “CSV UTF-8”.")
+        )
     return text
 
 
 def line_ends(content: bytes) -> int:
-    """How many lines end in a file, however they do: by LF, by CR LF, or by CR as old programs write."""
+    """The number of line ends in a file: LF, CR LF, or CR as old programs write."""
     return content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
 
 
 def delimiter_of(text: str) -> str:
-    """What separates cells, decided by the header line alone: whatever makes most cells of it; of equals the comma."""
+    """The character that separates cells: the one that splits the header line into most cells; the comma if equal."""
     start = text[:LONGEST_HEADER]
     return max(DELIMITERS, key=lambda delimiter: len(_first_line(start, delimiter)))
 
@@ -72,10 +74,10 @@ def _first_line(text: str, delimiter: str) -> list[str]:
 
 
 class Records:
-    """The records of a CSV text, one by one, blank lines included: (the line that it starts on, its cells).
+    """Iterates over the records of a CSV text, blank lines included: (the line where it starts, its cells).
 
-    A record may go over several lines, but not without end: its cells would take many times the memory of the file.
-    Refusals: VALIDATION_FAILED INVALID_INPUT (no CSV), TOO_LARGE (a record of more than two million characters).
+    A record may span several lines, up to a limit: longer ones would need many times the memory of the file.
+    Refusals: VALIDATION_FAILED INVALID_INPUT (not CSV), TOO_LARGE (a record of more than two million characters).
     """
 
     def __init__(self, text: str) -> None:
@@ -97,7 +99,7 @@ class Records:
         for line in self._lines:
             self._room -= len(line)
             if self._room < 0:
-                message = _("Line %(line)s is longer than any table needs: a quote may lack its end.") % {
+                message = _("Line %(line)s is too long. A closing quotation mark may be missing.") % {
                     "line": f"{self._started:,}"
                 }
                 raise ValidationFailed(message, reason=Reason.TOO_LARGE)
@@ -107,8 +109,8 @@ class Records:
 def head_of(content: bytes) -> Head:
     """The columns of a file, and its first three lines as a sample.
 
-    Refusals: VALIDATION_FAILED INVALID_INPUT (no text, no CSV, no header), TOO_LARGE (more than 200 columns, or two
-    million characters in a line).
+    Refusals: VALIDATION_FAILED INVALID_INPUT (not text, not CSV, no header), TOO_LARGE (more than 200 columns, or
+    more than two million characters in a line).
     """
     records = Records(text_of(content))
     columns = tuple(name.strip() for name in next(records, (1, []))[1])
@@ -130,10 +132,10 @@ def columns_of(
     aliases: Mapping[str, str] | None = None,
     mapping: Mapped | None = None,
 ) -> tuple[str, ...]:
-    """For each column of the file the name of ours that it is; "" for one that is not used.
+    """The name in Asora of each column of the file; "" for a column that is not used.
 
-    Refusals: VALIDATION_FAILED INVALID_INPUT: without a mapping with `columns`, naming what is missing, unknown or
-    twice; with one at the `fields` that it maps wrongly. TOO_LARGE: more than 200 columns.
+    Refusals: VALIDATION_FAILED INVALID_INPUT: without a mapping, `columns` names what is missing, unknown or there
+    twice; with a mapping, `fields` names what is mapped wrongly. TOO_LARGE: more than 200 columns.
     """
     refuse_wide(written)
     if mapping:
@@ -152,9 +154,9 @@ def _refuse_header(header: Sequence[str], *, required: Sequence[str], optional: 
         "unknown": [name or _("(empty)") for name in header if name not in required and name not in optional],
     }
     messages = {
-        "missing": _("The file lacks the columns: %(names)s."),
-        "twice": _("These columns stand twice: %(names)s."),
-        "unknown": _("These columns are not known here: %(names)s."),
+        "missing": _("These columns are missing from the file: %(names)s."),
+        "twice": _("These columns are in the file more than once: %(names)s."),
+        "unknown": _("Asora does not know these columns: %(names)s."),
     }
     first = next((name for name, listed in wrong.items() if listed), "")
     if first:
@@ -180,34 +182,34 @@ def _refuse_mapping(width: int, mapping: Mapped, *, required: Sequence[str], opt
     named = list(mapping.values())
     for number, name in mapping.items():
         if name not in required and name not in optional:
-            fault(name, _("There is no such column in a file of this kind."))
+            fault(name, _("Files of this kind have no such column."))
         elif number not in numbers:
-            fault(name, _("The file has no such column."))
+            fault(name, _("The file has no column with this number."))
     for name in dict.fromkeys(name for name in named if named.count(name) > 1):
-        fault(name, _("Only one column of the file can be this one."))
+        fault(name, _("Choose this column only once."))
     for name in required:
         if name not in named:
-            fault(name, _("Choose the column of the file that holds this."))
+            fault(name, _("Choose the column of the file that contains this."))
     if fields:
         first = next(iter(fields.values()))[0]["message"]
         raise ValidationFailed(first, reason=Reason.INVALID_INPUT, details={"fields": fields})
 
 
 def refuse_wide(columns: Sequence[str]) -> None:
-    """Refuse a header that nobody means. Refusals: VALIDATION_FAILED TOO_LARGE."""
+    """Refuse a header with too many columns. Refusals: VALIDATION_FAILED TOO_LARGE."""
     if len(columns) > MOST_COLUMNS:
-        message = _("A file may have %(most)s columns.") % {"most": MOST_COLUMNS}
+        message = _("A file can have at most %(most)s columns.") % {"most": MOST_COLUMNS}
         raise ValidationFailed(message, reason=Reason.TOO_LARGE)
 
 
 def unreadable(message: str) -> ValidationFailed:
-    """The refusal of what is no table at all."""
+    """The refusal of a file that is not a table."""
     return ValidationFailed(message, reason=Reason.INVALID_INPUT)
 
 
 def not_csv(line: int, error: csv.Error) -> ValidationFailed:
-    """The refusal of text that is no CSV, at the line where that shows."""
-    return unreadable(_("Line %(line)s is not CSV: %(why)s.") % {"line": line, "why": error})
+    """The refusal of a text that is not CSV, with the line of the error."""
+    return unreadable(_("Line %(line)s is not valid CSV: %(why)s.") % {"line": line, "why": error})
 
 
 def _listed(names: Sequence[str]) -> str:

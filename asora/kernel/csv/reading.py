@@ -1,6 +1,7 @@
-"""Reading CSV that strangers made: strict about shape, complete about errors, and nothing half-read.
+"""Reads uploaded CSV files: strict about their shape, complete about their errors.
 
-Every refused line is named with its rule; a file with one refused line is refused whole (guarantee 3).
+Every refused line is reported with its rule. A file with one refused line is refused as a whole, so that no file is
+ever imported in part.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ FALSE_WORDS = frozenset({"false", "no", "0", "n"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a file: its number as an editor shows it, and its cells by column, unguarded and trimmed."""
+    """One line of a file: its line number as in a text editor, and its cells by column, unguarded and trimmed."""
 
     line: int
     cells: dict[str, str]
@@ -36,31 +37,31 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file as read: its digest, its columns and its rows."""
+    """A file that was read: its digest, its columns and its rows."""
 
     sha256: str
     columns: tuple[str, ...]
     rows: list[Row]
 
     def proves_point(self, *columns: str) -> bool:
-        """Whether the numbers in these columns show that a point is the file's decimal sign."""
+        """Returns True if the numbers in these columns prove that the file's decimal sign is a point."""
         return proves_point(row[column] for row in self.rows for column in columns)
 
 
 @dataclass(slots=True)
 class LineErrors:
-    """Collects what is wrong, line by line, until the whole file has been looked at."""
+    """Collects the errors of a file, line by line."""
 
     lines: dict[int, list[dict[str, str]]] = field(default_factory=dict)
 
     def add(self, line: int, column: str, reason: Reason, message: Any) -> None:
-        """Name one thing that is wrong with one line."""
+        """Add an error of one line."""
         self.lines.setdefault(line, []).append(
             {"field": column, "reason": str(reason), "message": str(message)}
         )
 
     def has(self, line: int, column: str) -> bool:
-        """Whether something is wrong at one cell already."""
+        """Returns True if the cell already has an error."""
         return any(entry["field"] == column for entry in self.lines.get(line, ()))
 
     def __bool__(self) -> bool:
@@ -70,9 +71,9 @@ class LineErrors:
         return line in self.lines
 
     def refusal(self, *, total: int) -> ValidationFailed:
-        """The refusal of the whole file: every refused line with its rules, and how many there are of each."""
+        """The refusal of the whole file: every refused line with its rules, and the number of lines per rule."""
         return ValidationFailed(
-            _("%(refused)s of %(total)s lines cannot be accepted, so none was written.")
+            _("%(refused)s of %(total)s lines have errors, so nothing was imported.")
             % {"refused": f"{len(self.lines):,}", "total": f"{total:,}"},
             reason=self._single_reason(),
             details={
@@ -84,7 +85,7 @@ class LineErrors:
         )
 
     def counts(self) -> dict[str, int]:
-        """Reason to the number of lines that it is about."""
+        """The number of refused lines per reason."""
         counted: dict[str, int] = {}
         for entries in self.lines.values():
             for reason in {entry["reason"] for entry in entries}:
@@ -104,13 +105,13 @@ def read_table(
     aliases: Mapping[str, str] | None = None,
     mapping: Mapped | None = None,
 ) -> Table:
-    """Read a UTF-8 CSV file with one header line; cells are separated by comma, semicolon or tab, as the header's are.
+    """Read a UTF-8 CSV file with one header line. Comma, semicolon or tab separates the cells, as in the header.
 
     `mapping`: which column of the file is which of ours, where its header does not say so (`asora.kernel.csv.columns`).
     `aliases`: other names that a column may have in the header. Refusals: VALIDATION_FAILED INVALID_INPUT (not UTF-8,
-    not CSV; with `columns`: missing, unknown or twice; with `fields`: mapped wrongly; with `lines`: of the wrong
-    width), TOO_LARGE (over 200,000 lines or 200 columns, or a line without end), NO_DATA (no line under the
-    header).
+    not CSV; with `columns`: missing, unknown or there twice; with `fields`: mapped wrongly; with `lines`: wrong
+    number of cells), TOO_LARGE (over 200,000 lines or 200 columns, or a line that is too long), NO_DATA (no line
+    below the header).
     """
     records = Records(text_of(content))
     _line, written = next(records, (1, []))
@@ -119,13 +120,13 @@ def read_table(
     if errors:
         raise errors.refusal(total=len(rows) + len(errors.lines))
     if not rows:
-        raise ValidationFailed(_("The file has no lines under its header."), reason=Reason.NO_DATA)
+        raise ValidationFailed(_("The file has no lines below its header."), reason=Reason.NO_DATA)
     used = tuple(name for name in header if name)
     return Table(sha256=hashlib.sha256(content).hexdigest(), columns=used, rows=rows)
 
 
 def raw_lines(content: bytes, numbers: Iterable[int]) -> dict[int, list[str]]:
-    """The cells of these lines as the file has them, by line; of a file that `read_table` could read as CSV."""
+    """The cells of these lines as in the file, by line number. The file must be valid CSV."""
     wanted = set(numbers)
     found: dict[int, list[str]] = {}
     last = max(wanted, default=0)
@@ -146,13 +147,16 @@ def _read_rows(
     width = len(header)
     for line, cells in records:
         if not any(cell.strip() for cell in cells):
-            continue  # blank, or nothing but separators, as spreadsheets append them
+            continue  # blank, or only separators, as spreadsheets append them
         if len(rows) + len(errors.lines) >= MAX_ROWS:
             raise ValidationFailed(
-                _("A file may have %(most)s lines.") % {"most": f"{MAX_ROWS:,}"}, reason=Reason.TOO_LARGE
+                _("A file can have at most %(most)s lines.") % {"most": f"{MAX_ROWS:,}"},
+                reason=Reason.TOO_LARGE,
             )
         if len(cells) != width:
-            message = _("%(found)s cells where the header has %(wanted)s.") % {
+            message = _(
+                "The line and the header have different numbers of cells: %(found)s and %(wanted)s."
+            ) % {
                 "found": len(cells),
                 "wanted": width,
             }
@@ -163,17 +167,17 @@ def _read_rows(
 
 
 def flag_of(text: str) -> bool:
-    """Yes or no, in the words people use. Raises ValueError, saying why, not what."""
+    """True or false from words such as yes, no, 1 and 0. Raises ValueError with a message that omits the value."""
     word = text.strip().lower()
     if word in TRUE_WORDS:
         return True
     if word in FALSE_WORDS:
         return False
-    raise ValueError(_("This is neither true nor false."))
+    raise ValueError(_("Enter true or false."))
 
 
 def first_duplicates(keys: Iterable[tuple[int, str]]) -> dict[int, int]:
-    """Line → earlier line with the same key, for every key that stands more than once."""
+    """Line → earlier line with the same key, for every key that occurs more than once."""
     seen: dict[str, int] = {}
     twice: dict[int, int] = {}
     for line, key in keys:

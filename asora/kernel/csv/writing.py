@@ -1,7 +1,7 @@
 """Deterministic CSV: the same rows give the same bytes, on any machine, in any locale, on any day.
 
-UTF-8, `\\n`, fixed decimals, and a guard against formulas: a text cell that a spreadsheet would run gets one
-apostrophe in front, and `unguard` takes away exactly that (ledger.md, "Exports").
+UTF-8, `\\n`, fixed decimals, and a guard against formulas: a text cell that a spreadsheet would run as a formula gets
+one apostrophe in front; `unguard` removes exactly that apostrophe.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def guard(text: str) -> str:
-    """Put one apostrophe before a text that a spreadsheet would take for a formula (or for a guarded text)."""
+    """Put one apostrophe before a text that a spreadsheet would run as a formula (or that looks already guarded)."""
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def unguard(text: str) -> str:
-    """Undo `guard`, and nothing else: `unguard(guard(text)) == text` for every text."""
+    """Undo `guard`: `unguard(guard(text)) == text` for every text."""
     return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
 
 
 def cell(value: Any) -> str:
-    """One value as the text of its cell: decimals as they are scaled, moments in UTC, texts guarded."""
+    """One value as the text of its cell: decimals with their own scale, moments in UTC, texts guarded."""
     match value:
         case None:
             return ""
@@ -46,20 +46,20 @@ def cell(value: Any) -> str:
 
 
 class Lines:
-    """The lines of a CSV file, gathered until they are drained."""
+    """Collects the lines of a CSV file until `drain` is called."""
 
     def __init__(self) -> None:
         self._buffer = io.StringIO(newline="")
         self._writer = csv.writer(self._buffer, lineterminator="\n")
-        # Python up to 3.12 leaves a lone carriage return unquoted, and a reader takes it for the end of the line.
+        # Python up to 3.12 does not quote a lone carriage return, which readers take for the end of the line.
         self._quoting = csv.writer(self._buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
 
     def write(self, texts: Sequence[str]) -> None:
-        """Add a line of cells, which are texts already, guarded where they must be."""
+        """Add a line. The cells are texts that are already guarded."""
         (self._quoting if any("\r" in text for text in texts) else self._writer).writerow(texts)
 
     def drain(self) -> bytes:
-        """What was written since the last time."""
+        """The bytes written since the last call."""
         piece = self._buffer.getvalue().encode()
         self._buffer.seek(0)
         self._buffer.truncate()

@@ -1,4 +1,4 @@
-"""The vocabulary of pages: icons, figures, moments, fields, badges, charts."""
+"""Template tags for pages: icons, figures, moments, fields, badges, charts."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ STATES: dict[str, tuple[Any, str, str]] = {
     "requested": (gettext_lazy("Waiting"), "inbox", "ochre"),
     "posted": (gettext_lazy("Posted"), "check", "green"),
     "new": (gettext_lazy("Would be created"), "plus", "green"),
-    "unchanged": (gettext_lazy("Exists as it is"), "equal", ""),
+    "unchanged": (gettext_lazy("No change"), "equal", ""),
     "fresh": (gettext_lazy("Would be posted"), "check", "green"),
-    "known": (gettext_lazy("In the ledger already"), "equal", ""),
+    "known": (gettext_lazy("Already in the ledger"), "equal", ""),
     "taken_back": (gettext_lazy("Reversed"), "undo-2", ""),
     "left_out": (gettext_lazy("Left out"), "ban", "ochre"),
     "passed_over": (gettext_lazy("Nothing to receive"), "undo-2", ""),
@@ -72,14 +72,14 @@ NOTHING: SafeString = mark_safe('<span class="nothing" aria-hidden="true">\u2013
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """A Lucide icon, hidden from screen readers: the words beside it, or the button's label, say it."""
+    """A Lucide icon, hidden from screen readers because the text or label beside it has the same meaning."""
     return _icon(str(name), f"icon {css}".strip())
 
 
 @lru_cache(maxsize=256)
 def _icon(name: str, css: str) -> SafeString:
     drawn = lucide(name, size=16, **{"class": css, "aria-hidden": "true", "focusable": "false"})
-    # The drawing comes from a package, its class from a template of ours.
+    # The SVG comes from a package and the class from one of our templates, so both are safe.
     return mark_safe(drawn.replace('stroke-width="2"', "", 1).strip())  # noqa: S308
 
 
@@ -87,7 +87,7 @@ def _icon(name: str, css: str) -> SafeString:
 def quantity(
     value: Decimal | int | None, decimals: int | None = None, unit: str = "", *, signed: bool = False
 ) -> SafeString:
-    """A quantity with at least `decimals` places, its unit quiet. `signed`: a positive one carries a plus."""
+    """A quantity with at least `decimals` places and its unit in grey. `signed`: shows a plus for positive ones."""
     if value is None or value == "":
         return NOTHING
     text = figures.signed_text(value, places=decimals, show_plus=figures.PLUS if signed else "")
@@ -96,7 +96,7 @@ def quantity(
 
 @register.simple_tag
 def quantities(per_unit: Iterable[tuple[str, Decimal]], *, signed: bool = False) -> SafeString:
-    """Quantities of several units, side by side (`1,204 EA · 35.5 kg`), since they are never added up."""
+    """Quantities of several units, side by side (`1,204 EA · 35.5 kg`): different units are never added up."""
     shown = [(quantity(value, None, unit, signed=signed),) for unit, value in per_unit]
     if not shown:
         return NOTHING
@@ -107,7 +107,7 @@ def quantities(per_unit: Iterable[tuple[str, Decimal]], *, signed: bool = False)
 
 @register.simple_tag
 def money(value: Decimal | int | None, currency: str = "") -> SafeString:
-    """An amount as money is paid: to the hundredth. Nothing is rounded silently: the exact amount is its title."""
+    """An amount of money, rounded to two decimal places. If that changes the amount, the exact one is the title."""
     if value is None or value == "":
         return NOTHING
     shown = figures.hundredths(value)
@@ -124,7 +124,7 @@ def money(value: Decimal | int | None, currency: str = "") -> SafeString:
 
 @register.simple_tag
 def cost(value: Decimal | int | None, currency: str = "") -> SafeString:
-    """What one unit costs, exactly: what goes beyond the hundredth is quieter."""
+    """The exact cost of one unit; digits after the second decimal place are shown in grey."""
     if value is None or value == "":
         return NOTHING
     whole, fraction = figures.digits(value, places=figures.MONEY_PLACES)
@@ -153,7 +153,7 @@ def _sign_class(value: Decimal | int) -> str:
 
 @register.simple_tag
 def moment(value: datetime | None) -> SafeString:
-    """A point in time: UTC from the server, local in the browser with UTC on hover (local_time.js)."""
+    """A point in time: UTC from the server, local time in the browser with UTC on hover (local_time.js)."""
     if value is None:
         return NOTHING
     utc = value.astimezone(UTC)
@@ -166,7 +166,7 @@ def moment(value: datetime | None) -> SafeString:
 
 @register.simple_tag
 def day(value: date | None) -> SafeString:
-    """A calendar day: ISO from the server, as people write it in the browser. It has no zone and is never converted."""
+    """A calendar day: ISO from the server, in the user's format in the browser. It is never converted between zones."""
     if value is None:
         return NOTHING
     return format_html('<time datetime="{0}" data-day class="nowrap">{0}</time>', value.isoformat())
@@ -174,20 +174,20 @@ def day(value: date | None) -> SafeString:
 
 @register.simple_tag
 def kind_badge(kind: str) -> SafeString:
-    """What a posting did: icon and word, quiet enough to be read hundreds of times."""
+    """The kind of a posting as icon and word, in a quiet style for long lists."""
     word, drawing, tone = KINDS.get(str(kind), (kind, "circle", ""))
     return format_html('<span class="kind" data-tone="{}">{}{}</span>', tone, icon(drawing), word)
 
 
 @register.simple_tag
 def outcome_badge(outcome: str) -> SafeString:
-    """How an action ended, by icon, word and colour."""
+    """The outcome of an action as icon, word and colour."""
     return _badge(OUTCOMES.get(str(outcome), (outcome, "", "")))
 
 
 @register.simple_tag
 def state_badge(state: str) -> SafeString:
-    """The state of a record: active, archived, eligible, ineligible, below, ready, requested, posted, declined."""
+    """The state of a record as icon, word and colour (the keys of `STATES`)."""
     return _badge(STATES.get(str(state), (state, "", "")))
 
 
@@ -200,7 +200,7 @@ def _badge(parts: tuple[Any, str, str]) -> SafeString:
 
 @register.simple_tag
 def copyable(text: object) -> SafeString:
-    """A code with a button that copies it; the button appears only where scripts run."""
+    """A code with a button that copies it. The button is shown only if scripts run."""
     return format_html(
         '<span class="copyable"><code>{0}</code><button type="button" data-copy="{0}" data-needs-script'
         ' aria-label="{1}" title="{1}">{2}{3}</button></span>',
@@ -213,7 +213,7 @@ def copyable(text: object) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def zone_of_days(context: template.Context, form: Any) -> str:
-    """The tenant's time zone, where a form asks for days, which are days of that zone; else nothing."""
+    """The tenant's time zone if the form has a day field; otherwise an empty text."""
     act = context.get("act")
     return (
         str(act.tenant.time_zone) if act and any(isinstance(bound.field, DayField) for bound in form) else ""
@@ -230,14 +230,14 @@ def field(
     label: str = "",
     hint: str = "",
 ) -> dict[str, Any]:
-    """A form field whole: label, control, hint, error at the field, tied together for screen readers.
+    """A whole form field: label, control, hint and error, connected for screen readers.
 
-    A day says whose days are meant.
+    The hint of a day field names the time zone.
     """
     widget = bound.field.widget
     hint = str(hint or bound.help_text)
     if zone := zone_of_days(context, [bound]):
-        hint = " ".join(filter(None, [hint, _("A day in %(zone)s.") % {"zone": zone}]))
+        hint = " ".join(filter(None, [hint, _("Time zone: %(zone)s.") % {"zone": zone}]))
     parts = {"hint": hint, "error": bound.errors}
     described = " ".join(f"{bound.auto_id}_{part}" for part, text in parts.items() if text)
     grouped = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
@@ -260,7 +260,7 @@ def field(
 
 @register.simple_tag
 def line_field(bound: BoundField, refusals: Sequence[Any] = ()) -> SafeString:
-    """A control of a posting line; its label shows where lines are cards, its refusal stands below."""
+    """A control of a document line. Its label is visible if lines are shown as cards; its refusal is below the line."""
     attrs: dict[str, str | bool] = {"aria-describedby": f"{bound.form.prefix}_refusal"} if refusals else {}
     if bound.errors:
         attrs["aria-invalid"] = "true"
@@ -274,7 +274,7 @@ def line_field(bound: BoundField, refusals: Sequence[Any] = ()) -> SafeString:
 
 @register.inclusion_tag("components/error_summary.html", takes_context=True)
 def error_summary(context: template.Context, form: Any, refusal: Any = None) -> dict[str, Any]:
-    """What must be changed before the form can be accepted, each line a link to its field."""
+    """The errors of a form, each linked to its field."""
     fields = [bound for bound in form if bound.errors] if form is not None else []
     request_id = context.get("request_id", "")
     return {
@@ -288,20 +288,20 @@ def error_summary(context: template.Context, form: Any, refusal: Any = None) -> 
 
 @register.simple_tag(takes_context=True)
 def cell(context: template.Context, column: Any, row: Any) -> SafeString | str:
-    """The content of one table cell of a `Listing`, by the kind of its column."""
+    """The content of one cell of a `Listing`, by the kind of its column."""
     value = column.value(row)
     shown = _shown(column, row, value, context)
     target = column.link(row) if column.link and value not in (None, "") else ""
     if target:
         return format_html('<a class="row-link" href="{}">{}</a>', target, shown)
-    # An element of its own, so that a code breaks only where it is longer than its column may be.
+    # A separate element, so that a code wraps only if it is wider than its column.
     return format_html("<span>{}</span>", shown) if column.kind == "code" else shown
 
 
 def _shown(column: Any, row: Any, value: Any, context: template.Context) -> SafeString | str:
     match column.kind:
         case "badge" if not value:
-            return ""  # nothing special about it
+            return ""  # the normal state has no badge
         case _ if value is None or value == "":
             return NOTHING
         case "quantity" | "ordinal":
@@ -323,13 +323,13 @@ def _shown(column: Any, row: Any, value: Any, context: template.Context) -> Safe
 
 @register.filter
 def is_numeric(column: Any) -> bool:
-    """Whether a listing's column holds figures, which are set to the right."""
+    """Returns True if a column has numbers, which are aligned to the right."""
     return column.kind in ("quantity", "money", "ordinal")
 
 
 @register.simple_tag
 def figure_of(figures: Mapping[str, Any], name: str) -> Any:
-    """One of several figures by the name of its column."""
+    """The figure with this column name."""
     return figures[name]
 
 
@@ -337,7 +337,7 @@ def figure_of(figures: Mapping[str, Any], name: str) -> Any:
 def empty_state(
     context: template.Context, content: str, heading: str, drawing: str = "package-open"
 ) -> SafeString:
-    """What to do when there is nothing yet; the block holds a sentence and the buttons."""
+    """The panel shown instead of an empty list. The block contains a sentence and buttons."""
     return format_html(
         '<div class="empty"><span class="empty-mark">{}</span><h2>{}</h2>{}</div>',
         icon(drawing, css="icon-large"),
@@ -350,7 +350,7 @@ def empty_state(
 def bar_chart(
     series: Iterable[Mapping[str, Any]], title: str, unit: str = "", up: str = "", down: str = ""
 ) -> dict[str, Any]:
-    """Bars up and down per day; `series` of `{"day": date, "up": Decimal, "down": Decimal}`, none below 0."""
+    """Bars up and down per day. `series`: `{"day": date, "up": Decimal, "down": Decimal}`, none below 0."""
     return {
         "chart": charts.bars_up_and_down(series, unit=unit),
         "title": title,
@@ -366,13 +366,13 @@ def bar_chart(
 def share_chart(
     figures: Iterable[tuple[str, Decimal, str]], title: str, currency: str = ""
 ) -> dict[str, Any]:
-    """Bars across, a table at the same time; `figures` of `(label, value, address or "")` in the order to be shown."""
+    """Horizontal bars in a table. `figures`: `(label, value, address or "")` in display order."""
     return {"chart": charts.bars_across(figures, rest=_("Others")), "title": title, "currency": currency}
 
 
 @register.inclusion_tag("components/usage.html")
 def usage(label: str, used: int, limit: int | None) -> dict[str, Any]:
-    """A plan ceiling and how much of it is used; the tone changes at 80 %, and a full one says so."""
+    """The usage of a plan limit. The colour changes at 80 %; a full one has the word "full"."""
     tone = "" if limit is None or used * 5 < limit * 4 else "ochre"
     is_full = limit is not None and used >= limit
     return {

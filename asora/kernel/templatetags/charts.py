@@ -1,4 +1,4 @@
-"""Charts as plain SVG made on the server: no script, no style attributes, a table for who cannot see them."""
+"""Charts as plain SVG, made on the server: no script, no style attributes, and a table for screen readers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_BARS = 10
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day of a movement chart, in drawing units from the top left corner."""
+    """One day of a movement chart, in SVG units from the top left corner."""
 
     day: date | str
     label: str
@@ -39,7 +39,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """Everything the template draws: the bars, the grid lines and the scale beside them."""
+    """Everything that the template draws: the bars, the grid lines and the scale."""
 
     bars: Sequence[Bar]
     lines: Sequence[str]
@@ -51,7 +51,7 @@ class BarChart:
 def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> BarChart:
     """Lay out a series of `{"day", "up", "down"}` (both non-negative) around a zero line.
 
-    The scale is the same in both directions, so that a tall bar always means much.
+    Both directions have the same scale, so that bars can be compared.
     """
     days = [(point["day"], Decimal(point["up"] or 0), Decimal(point["down"] or 0)) for point in series]
     highest = max((up for _, up, _ in days), default=Decimal(0))
@@ -91,7 +91,7 @@ def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One bar across: a name, what it comes to, and the bar in percent of the width."""
+    """One horizontal bar: a name, its value, and its start and length in percent of the width."""
 
     label: str
     value: Decimal
@@ -102,13 +102,13 @@ class Share:
 
     @property
     def is_negative(self) -> bool:
-        """Whether the bar goes to the left of zero."""
+        """Returns True if the bar is to the left of zero."""
         return self.value < 0
 
 
 @dataclass(frozen=True, slots=True)
 class ShareChart:
-    """Bars across from one zero line, which stands inside only if something is below it."""
+    """Horizontal bars from a common zero line. The line is at the left edge unless a value is negative."""
 
     shares: Sequence[Share]
     total: Decimal
@@ -119,7 +119,7 @@ class ShareChart:
 def bars_across(
     figures: Iterable[tuple[str, Decimal, str]], *, rest: str, most: int = MOST_BARS
 ) -> ShareChart:
-    """Lay out `(label, value, address)`, in their order, of any sign. Beyond `most`, the others are one bar, `rest`."""
+    """Lay out `(label, value, address)` in order. All after the first `most` become one bar with the label `rest`."""
     every = list(figures)
     shown = [(label, value, url, False) for label, value, url in every[:most]]
     if others := every[most:]:

@@ -1,4 +1,4 @@
-"""Exact decimals as text: grouping, a real minus, zeros trimmed only where they say nothing. No floats."""
+"""Exact decimals as text: with thousands separators, a real minus sign and no superfluous zeros. No floats."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ MINUS = "\u2212"
 PLUS = "+"
 MONEY_PLACES = 2
 HUNDREDTH = Decimal("0.01")
-WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)  # the page of somebody's absurd figure must open too
+WIDE = Context(prec=60, rounding=ROUND_HALF_EVEN)  # enough digits for any number that the database can store
 
 
 def digits(value: Decimal | int | str, *, places: int | None) -> tuple[str, str]:
     """The whole part (grouped, without sign) and the fraction (may be empty) of `value`.
 
-    `places` is the least number of decimals shown; further decimals are kept as long as they are not zero,
-    since a figure on a page must never be rounded silently.
+    `places` is the minimum number of decimals. Further decimals are shown unless they are zero: a figure on a page is
+    never rounded silently.
     """
     plain = format(Decimal(value).copy_abs(), "f")
     whole, _, fraction = plain.partition(".")
@@ -26,12 +26,12 @@ def digits(value: Decimal | int | str, *, places: int | None) -> tuple[str, str]
 
 
 def hundredths(value: Decimal | int | str) -> Decimal:
-    """An amount to the hundredth, half to even, as the ledger rounds."""
+    """An amount with two decimal places, rounded half to even like the ledger."""
     return Decimal(value).quantize(HUNDREDTH, context=WIDE)
 
 
 def signed_text(value: Decimal | int | str, *, places: int | None, show_plus: str = "") -> str:
-    """`value` as plain text, as it is read aloud, put into a title, or written beside a chart."""
+    """`value` as plain text, for screen readers, titles and charts."""
     whole, fraction = digits(value, places=places)
     mark = get_format("DECIMAL_SEPARATOR") if fraction else ""
     return f"{sign(value, show_plus=show_plus)}{whole}{mark}{fraction}"

@@ -1,4 +1,4 @@
-"""`manage.py sweep_events`: copy into tenants' trails what operators did and a crash left out."""
+"""`manage.py sweep_events`: copy events of operators into tenants' trails where a crash prevented it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from audit.trail import sweep
 
 
 class Command(BaseCommand):
-    help = "Copy what operators did to tenants into the tenants' own trails, where a crash left it out."
+    help = "Copy missing events of operators into the tenants' own audit trails, for example after a crash."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep, and say what was missing."""
+        """Copy the missing events and report their number per tenant."""
         copied = sweep()
         for slug, number in copied.items():
-            self.stdout.write(f"{slug}: {number} copied")
+            self.stdout.write(f"{slug}: events copied: {number}")
         if not copied:
-            self.stdout.write("No trail lacks anything.")
+            self.stdout.write("No events were missing.")

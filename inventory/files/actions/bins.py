@@ -31,8 +31,8 @@ def import_bins(
 ) -> Imported:
     """Add the bins of a CSV file: hub_code, code and, if there is such a column, name.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (one hub that is not granted refuses the file); VALIDATION_FAILED,
-    every refused line with its rule: UNKNOWN_PARENT, HUB_ARCHIVED, DUPLICATE_ROW, ROW_DIFFERS, …;
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (one hub that is not granted refuses the whole file);
+    VALIDATION_FAILED, with the rule of each refused line: UNKNOWN_PARENT, HUB_ARCHIVED, DUPLICATE_ROW, ROW_DIFFERS, …;
     PLAN_LIMIT_EXCEEDED.
     """
     errors = LineErrors()
@@ -64,7 +64,7 @@ def import_bins(
 
 
 def _permitted(act: Act, lines: list[Line]) -> Found[Hub]:
-    """The hubs that the file names, locked; refuses when one of them is not granted."""
+    """Lock and return the hubs named in the file. Refuses if one of them is not granted."""
     written = {line.written("hub_code") for line in lines}
     hubs = by_code(Hub.objects.select_for_update().order_by("pk"), written)
     records.require_hubs(act, filter(None, map(hubs.get, written)))
@@ -75,11 +75,11 @@ def _judge_new(line: Line, *, hubs: Found[Hub], errors: LineErrors) -> None:
     try:
         rules.bin_code(line.get("code") or "")
     except rules.RuleBroken as broken:
-        if line.key("code"):  # else it was said already
+        if line.key("code"):  # otherwise the shape of the code was already refused
             errors.add(line.number, "code", broken.reason, broken.message)
     hub = hubs.get(line.written("hub_code"))
     if hub is None and line.key("hub_code"):
-        message = _("There is no such hub.")
+        message = _("No hub has this code.")
         file_lines.misses(line, "hub_code", hubs, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
     elif hub is not None and hub.is_archived:
         errors.add(line.number, "hub_code", Reason.HUB_ARCHIVED, _("This hub is archived."))

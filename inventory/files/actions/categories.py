@@ -31,7 +31,7 @@ def import_categories(
 ) -> Imported:
     """Add the categories of a CSV file: code, name, parent_code. A parent may stand anywhere in the file.
 
-    Refusals: VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT,
+    Refusals: VALIDATION_FAILED, with the rule of each refused line: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT,
     CATEGORY_ARCHIVED, PARENT_LOOP, …; PLAN_LIMIT_EXCEEDED.
     """
     errors = LineErrors()
@@ -41,7 +41,7 @@ def import_categories(
         errors=errors,
     )
     file_lines.refuse_twice(lines, "code", errors=errors)
-    # The whole tree, as in `edit_category`.
+    # Lock the whole tree, as `edit_category` does.
     tree = list(Category.objects.select_for_update().order_by("pk"))
     existing = Found((node.code_key, node.code, node) for node in tree)
     file_lines.refuse_ambiguous(lines, "code", found=existing, errors=errors)
@@ -66,7 +66,7 @@ def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category]
         return
     above = existing.get(line.written("parent_code"))
     if above is None:
-        message = _("There is no such category, here or in the file.")
+        message = _("No category has this code, in Asora or in the file.")
         file_lines.misses(line, "parent_code", existing, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
     elif above.is_archived:
         errors.add(line.number, "parent_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
@@ -74,12 +74,12 @@ def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category]
 
 def _refuse_loops(new: dict[str, Line], *, errors: LineErrors) -> None:
     for key in rules.looped({key: line.key("parent_code") for key, line in new.items() if key}):
-        message = _("By way of its parents this category is above itself.")
+        message = _("This category would be its own parent, through the parents named in the file.")
         errors.add(new[key].number, "parent_code", Reason.PARENT_LOOP, message)
 
 
 def _insert(act: Act, new: dict[str, Line], existing: Found[Category]) -> None:
-    """Two statements, whatever the depth: the nodes, then what they hang on."""
+    """Insert the categories, then set their parents: two statements, however deep the tree is."""
     nodes = {key: Category(code=line.get("code"), name=line.get("name")) for key, line in new.items()}
     Category.objects.bulk_create(nodes.values(), batch_size=records.BATCH)
     above_them = {existing.get(line.key("parent_code")) for line in new.values()}

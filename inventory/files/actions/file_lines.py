@@ -1,4 +1,4 @@
-"""What an import of any noun goes through: cells by rule, no line twice, existing rows identical, all or nothing."""
+"""Steps shared by the imports of all nouns: check the cells, refuse duplicate lines, compare with existing rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class ImportedLine:
-    """What became, or would become, of one line: whether its record is new, or exists as it is."""
+    """The result of one line: the record is new, or it already exists unchanged."""
 
     number: int
     key: str
@@ -32,7 +32,7 @@ class ImportedLine:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a file did, or in a rehearsal would do; `first`: its first 200 lines, one by one."""
+    """The result of an import, or of its rehearsal. `first`: the results of the first 200 lines."""
 
     rows: int
     created: int
@@ -42,7 +42,7 @@ class Imported:
 
     @property
     def changes(self) -> bool:
-        """Whether anything is new in it."""
+        """Returns True if the file has at least one new record."""
         return self.created > 0
 
     def to_json(self) -> dict[str, Any]:
@@ -57,21 +57,21 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a file, its cells as the rules keep them; a cell that broke its rule is not there."""
+    """One line of a file, with the values that the rules made of its cells. A cell that broke its rule is missing."""
 
     number: int
     values: dict[str, Any]
 
     def get(self, column: str) -> Any:
-        """The value, or None when it broke its rule or the file lacks the column."""
+        """The value, or None if the cell broke its rule or the file has no such column."""
         return self.values.get(column)
 
     def key(self, *columns: str) -> str:
-        """The key of the code or address that names the line's record; "" when it cannot be read."""
+        """The folded code or address of the line's record; "" if a part of it is missing."""
         return fold_code(self.written(*columns))
 
     def written(self, *columns: str) -> str:
-        """The same as it is written."""
+        """The code or address of the line's record as written in the file; "" if a part of it is missing."""
         parts = [self.values.get(column) for column in columns]
         return "/".join(parts) if all(parts) else ""  # type: ignore[arg-type]
 
@@ -86,7 +86,7 @@ def reader(*, required: Sequence[str], optional: Sequence[str] = ()) -> Callable
 
 
 def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: LineErrors) -> list[Line]:
-    """Every line with its cells judged, each by the rule of its column."""
+    """Check the cells of every line, each by the rule of its column."""
     present = {column: rule for column, rule in rules.items() if column in table.columns}
     lines = []
     for row in progress.counted("judging", table.rows, total=len(table.rows)):
@@ -102,36 +102,36 @@ def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: Li
 
 
 def optional(rule: Callable[[str], Any]) -> Callable[[str], Any]:
-    """The rule for a cell that may be empty: None then."""
+    """The same rule for a cell that may be empty; an empty cell gives None."""
     return lambda text: rule(text) if text.strip() else None
 
 
 def refuse_twice(lines: Sequence[Line], *columns: str, errors: LineErrors) -> None:
-    """DUPLICATE_ROW for every line whose key an earlier line has."""
+    """Add DUPLICATE_ROW for every line with the same key as an earlier line."""
     keys = ((line.number, line.key(*columns)) for line in lines)
     for number, earlier in first_duplicates((number, key) for number, key in keys if key).items():
         errors.add(
             number,
             columns[-1],
             Reason.DUPLICATE_ROW,
-            _("Line %(earlier)s is the same one.") % {"earlier": earlier},
+            _("Line %(earlier)s already has this code.") % {"earlier": earlier},
         )
 
 
 def alike(code: str | None, written: str | None) -> str | None:
-    """A code that a line refers to, as the line writes it when the two are equal."""
+    """The code as the line spells it, if the two are equal; otherwise the code unchanged."""
     return written if code and written and fold_code(code) == fold_code(written) else code
 
 
 def misses(
     line: Line, column: str, found: Found[Any], message: Any, *, reason: Reason, errors: LineErrors
 ) -> None:
-    """Name a code that names no record: `reason` and `message`, or CODE_AMBIGUOUS if it could mean two."""
+    """Add an error for a code that was not found: `reason` and `message`, or CODE_AMBIGUOUS if it could mean two."""
     errors.add(line.number, column, *found.missing(line.written(column), reason, message))
 
 
 def refuse_ambiguous(lines: Sequence[Line], *columns: str, found: Found[Any], errors: LineErrors) -> None:
-    """CODE_AMBIGUOUS for every line whose own code or address could mean two records."""
+    """Add CODE_AMBIGUOUS for every line whose own code or address could mean two records."""
     for line in lines:
         written = line.written(*columns)
         if found.is_ambiguous(written):
@@ -139,18 +139,23 @@ def refuse_ambiguous(lines: Sequence[Line], *columns: str, found: Found[Any], er
 
 
 def differs(line: Line, existing: Mapping[str, Any], *, errors: LineErrors) -> None:
-    """ROW_DIFFERS when a record that exists is not as its line says; only columns that the file has are compared."""
+    """Add ROW_DIFFERS if an existing record differs from its line. Only the columns of the file are compared."""
     for name, value in existing.items():
         if name in line.values and line.values[name] != value:
-            errors.add(line.number, name, Reason.ROW_DIFFERS, _("It exists already, and differs here."))
+            errors.add(
+                line.number,
+                name,
+                Reason.ROW_DIFFERS,
+                _("The existing record has another value here. Imports do not change existing records."),
+            )
 
 
 def record(
     act: Act, table: Table, lines: Sequence[Line], *, new: Iterable[Line], key: Sequence[str] = ("code",)
 ) -> Imported:
-    """Tell the event what the file did; a file in which everything exists already was nothing to do.
+    """Record in the event what the file did; if every record already exists, the event's outcome is "nothing to do".
 
-    `new`: the lines that became records; `key`: the columns that name a record.
+    `new`: the lines that became records. `key`: the columns that make up the code or address of a record.
     """
     made = {line.number for line in new}
     codes = [line.written(*key) for line in lines if line.number in made]
@@ -172,5 +177,5 @@ def record(
         codes=codes,
     )
     if not codes:
-        act.noop("every line exists already")
+        act.noop("every line already exists")
     return imported

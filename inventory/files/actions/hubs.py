@@ -28,7 +28,7 @@ def import_hubs(
 ) -> Imported:
     """Add the hubs of a CSV file: code, name.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, every refused line with its rule: DUPLICATE_ROW,
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, with the rule of each refused line: DUPLICATE_ROW,
     ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
     records.require_all_hubs(act)

@@ -40,7 +40,7 @@ RULES: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """An item that the file names, as it is."""
+    """The present values of an existing item that the file names."""
 
     name: str
     category_code: str
@@ -54,9 +54,9 @@ class Existing:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the lines of a file refer to, read in a fixed number of queries."""
+    """The records that the lines of a file refer to, read in a fixed number of queries."""
 
-    items: Mapping[str, Existing]  # those that the file names, by key of their SKU
+    items: Mapping[str, Existing]  # those named in the file, by key of their SKU
     skus: frozenset[str]  # the keys of all items' SKUs
     categories: Found[Category]
     bins: Found[Bin]
@@ -76,8 +76,8 @@ def import_items(
     """Add the items of a CSV file: sku, name, category_code, unit, standard_cost, reorder_point; optional decimals,
     putaway_bin (HUB/BIN) and barcodes (separated by spaces). Revisions take positions in the order of the file.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (a put-away bin); VALIDATION_FAILED, every refused line with its rule:
-    DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT, CATEGORY_ARCHIVED, UNKNOWN_BIN, BIN_ARCHIVED, BARCODE_TAKEN,
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (a put-away bin); VALIDATION_FAILED, with the rule of each refused
+    line: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT, CATEGORY_ARCHIVED, UNKNOWN_BIN, BIN_ARCHIVED, BARCODE_TAKEN,
     COST_NEGATIVE, QUANTITY_TOO_PRECISE, …; PLAN_LIMIT_EXCEEDED.
     """
     errors = LineErrors()
@@ -122,13 +122,13 @@ def _say_what_is_read(act: Act, lines: Sequence[Line], known: Known) -> None:
 
 def _known(act: Act, lines: Sequence[Line]) -> Known:
     addresses = [line.values["putaway_bin"] for line in lines if line.get("putaway_bin")]
-    # Known hubs are judged before their bins: no answer tells what the bins of a hub that is not granted are called.
+    # Check the hubs before the bins: no answer may reveal which bins exist in a hub that is not granted.
     named = {hub for hub, _place in addresses}
     hubs = by_code(Hub.objects.all(), named)
     records.require_hubs(act, filter(None, map(hubs.get, named)))
     locked = Bin.objects.select_for_update(of=("self",)).order_by("pk")
     bins = bins_by_address(("/".join(address) for address in addresses), rows=locked)
-    # All of them, as `categories.edit_category` locks them.
+    # Lock the whole tree, as `categories.edit_category` does.
     tree = Category.objects.select_for_update().order_by("pk")
     categories = Found((node.code_key, node.code, node) for node in tree)
     scan_codes.lock(act)
@@ -144,7 +144,7 @@ def _known(act: Act, lines: Sequence[Line]) -> Known:
 def _existing(
     wanted: set[str], barcodes: Mapping[str, Sequence[str]]
 ) -> tuple[frozenset[str], dict[str, Existing]]:
-    """All SKUs, and the items of the wanted ones. Plain values: there may be a hundred thousand of them."""
+    """All SKUs, and the items of the wanted ones. Plain values, because there may be a hundred thousand."""
     skus: set[str] = set()
     found: dict[str, Existing] = {}
     rows = Item.objects.values_list(
@@ -168,7 +168,7 @@ def _existing(
 
 
 def _as_line(item: Existing, line: Line) -> dict[str, Any]:
-    """An existing item as a line of the file would say it: in the file's own case and order where none matters."""
+    """An existing item as the columns of the file: in the file's own case and order where those do not matter."""
     address = item.address
     written = line.get("putaway_bin")
     if address and written and fold_code("/".join(address)) == fold_code("/".join(written)):
@@ -188,10 +188,10 @@ def _as_line(item: Existing, line: Line) -> dict[str, Any]:
 
 
 def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
-    """What a new item refers to, and whether its numbers fit each other."""
+    """Check the records that a new item refers to, and the decimal places of its reorder point."""
     category = known.categories.get(line.written("category_code"))
     if category is None and line.key("category_code"):
-        message = _("There is no such category.")
+        message = _("No category has this code.")
         file_lines.misses(
             line, "category_code", known.categories, message, reason=Reason.UNKNOWN_PARENT, errors=errors
         )
@@ -200,7 +200,7 @@ def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
     if address := line.get("putaway_bin"):
         place = known.bins.get("/".join(address))
         if place is None:
-            fault = known.bins.missing("/".join(address), Reason.UNKNOWN_BIN, _("There is no such bin."))
+            fault = known.bins.missing("/".join(address), Reason.UNKNOWN_BIN, _("No bin has this address."))
             errors.add(line.number, "putaway_bin", *fault)
         elif place.is_archived:
             errors.add(line.number, "putaway_bin", Reason.BIN_ARCHIVED, _("This bin is archived."))
@@ -211,7 +211,7 @@ def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
 
 
 def _refuse_ambiguous(line: Line, *columns: str, errors: LineErrors) -> None:
-    """Numbers that could mean a thousand times as much, in a file that does not show what its points mean."""
+    """Refuse numbers that could mean a thousand times as much, if the file does not prove what its points mean."""
     for column in columns:
         try:
             rules.clear(line.get(column))
@@ -221,17 +221,22 @@ def _refuse_ambiguous(line: Line, *columns: str, errors: LineErrors) -> None:
 
 
 def _judge_scan_codes(new: Sequence[Line], *, known: Known, errors: LineErrors) -> None:
-    """SKUs and barcodes, of the file and of what exists, together name each item once."""
+    """Refuse SKUs and barcodes that belong to another item, of the file or already in Asora."""
     taken_skus = known.skus | {line.key("sku") for line in new}
     taken_barcodes = dict(known.barcodes)
     for line in new:
         own = line.key("sku")
         if known.barcodes.get(own, own) != own:
-            errors.add(line.number, "sku", Reason.BARCODE_TAKEN, _("This is the barcode of another item."))
+            errors.add(
+                line.number,
+                "sku",
+                Reason.BARCODE_TAKEN,
+                _("This code is already the barcode of another item."),
+            )
         for code in map(fold_code, line.get("barcodes") or ()):
             is_sku = code in taken_skus and code != own
             if is_sku or taken_barcodes.setdefault(code, own) != own:
-                message = _("Another item is read by one of these barcodes.")
+                message = _("One of these barcodes already belongs to another item.")
                 errors.add(line.number, "barcodes", Reason.BARCODE_TAKEN, message)
                 break
 

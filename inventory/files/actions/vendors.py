@@ -28,8 +28,8 @@ def import_vendors(
 ) -> Imported:
     """Add the vendors of a CSV file: code, name, eligible.
 
-    Refusals: PERMISSION_DENIED (a new eligible vendor, by somebody who may not decide it); VALIDATION_FAILED, every
-    refused line with its rule: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
+    Refusals: PERMISSION_DENIED (a new eligible vendor without the permission to decide it); VALIDATION_FAILED, with
+    the rule of each refused line: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
     errors = LineErrors()
     lines = file_lines.ruled(

@@ -30,7 +30,7 @@ def check(page: Page, text: str) -> None:
 def ask_for_columns(page: Page) -> None:
     """A header that other programs write, and the guess which column is which."""
     check(page, DELIVERIES.format(next(NUMBERS)))
-    page.get_by_role("heading", name="Which column is which?").wait_for()
+    page.get_by_role("heading", name="Match the columns").wait_for()
 
 
 def refuse_columns(page: Page) -> None:
@@ -51,7 +51,7 @@ def check_mapped(page: Page) -> None:
 
 def leave_out(page: Page) -> None:
     """A check that leaves out a document, with why."""
-    page.get_by_label("Leave out every document").check()
+    page.get_by_label("Skip every document").check()
     check(
         page,
         "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"

@@ -1,4 +1,4 @@
-"""`manage.py clear_uploads`: forget files that nobody has imported for a day. `prepare` and `serve` do it too."""
+"""`manage.py clear_uploads`: delete uploaded files after a day. `prepare`, `serve` and the worker do it too."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from asora.files import staging
 
 
 class Command(BaseCommand):
-    help = "Forget the files that were sent more than a day ago, at every tenant that can be reached."
+    help = "Delete uploaded files that are more than a day old, in every reachable tenant."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """They were looked at, and imported or not; either way nothing needs them any more."""
+        """Delete them, whether they were imported or not."""
         for tenant in get_tenant_model().objects.customers().reachable().order_by("pk"):
             with tenant_context(tenant):
                 staging.sweep()
-        self.stdout.write("Files that were sent more than a day ago are forgotten.")
+        self.stdout.write("Deleted all uploaded files that were more than a day old.")

@@ -1,4 +1,4 @@
-"""`manage.py work`: the worker that does what takes longer than a request. Any number of them may run."""
+"""`manage.py work`: the worker that runs background jobs. Any number of workers may run."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from asora.jobs import sweeping
 
 
 class Command(BaseCommand):
-    help = "Do long work (big imports and exports, proofs) as it is ordered, until it is stopped."
+    help = "Run background jobs (large imports and exports, ledger checks) until stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How much at once, and whether to stop when nothing is left."""
-        parser.add_argument("--at-once", type=int, default=2, help="jobs that are done side by side")
+        """The number of parallel jobs, and whether to stop when the queue is empty."""
+        parser.add_argument("--at-once", type=int, default=2, help="number of jobs that run in parallel")
         parser.add_argument("--until-idle", action="store_true", help="stop when the queue is empty")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Pick up what a crash left, then wait for orders. A stop lets what is under way end, for ten seconds."""
+        """Queue jobs that a crash left over, then run jobs. When stopped, running jobs get ten seconds to finish."""
         sweeping.sweep()
         with app.replace_connector(app.connector.get_worker_connector()) as ours:  # type: ignore[attr-defined]
             asyncio.run(_work(ours, at_once=options["at_once"], wait=not options["until_idle"]))
@@ -32,6 +32,6 @@ async def _work(ours: Any, *, at_once: int, wait: bool) -> None:
         await ours.run_worker_async(
             concurrency=at_once,
             wait=wait,
-            delete_jobs="always",  # what came of a job, its tenant keeps
+            delete_jobs="always",  # the result of a job is stored in its tenant
             shutdown_graceful_timeout=10,
         )
