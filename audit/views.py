@@ -15,7 +15,7 @@ from audit.listings import EVENTS, VIEW
 
 @page(permission=VIEW)
 def event_list(request: AsoraRequest) -> HttpResponseBase:
-    """What happened here, newest first."""
+    """The events, newest first."""
     if wants_csv(request):
         return list_csv(request, EVENTS)
     return list_page(request, EVENTS, template="audit/event_list.html", fragment="audit/_events.html")

@@ -86,8 +86,8 @@ class Listing:
 
     `download`: how it is downloaded as CSV; None: it cannot be.
 
-    For a page that starts at a key, `filters["beyond"]` is a `Beyond`. The rows are bounded by it anyway, but
-    PostgreSQL does not carry that over to a table that the query only looks into: there the query does it itself.
+    For a page that starts at a key, `filters["beyond"]` is a `Beyond`. The listing filters the rows by it. PostgreSQL
+    does not apply that filter inside subqueries, so a query with a large subquery can use it there.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Listing:
     page_size: int = PAGE_SIZE
     permission: str = ""
     download: Download | None = None
-    unrecorded: tuple[str, ...] = ()  # filters whose text no audit event may keep
+    unrecorded: tuple[str, ...] = ()  # filters whose text must not be written to an audit event
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def form(self, request: HttpRequest) -> forms.Form:

@@ -61,7 +61,7 @@ def list_csv(request: AsoraRequest, listing: Listing) -> HttpResponse:
         raise RouteNotFound()
     filters = _valid_filters(request, listing).cleaned_data
     act = request.act.recording()
-    # A filter may hold what no event may: the name of a person.
+    # A filter may contain the name of a person, which must not be written to an event.
     recorded = {name: value for name, value in filters.items() if value and name not in listing.unrecorded}
     act.found(list=listing.name, filters={name: str(value) for name, value in recorded.items()})
     tell(
@@ -75,7 +75,7 @@ def list_csv(request: AsoraRequest, listing: Listing) -> HttpResponse:
     )
     columns = listing.download.columns(request.act) if listing.download.columns else listing.columns
     rows = ([column.value(row) for column in columns] for row in listing.rows(request.act, filters))
-    # Rows are read before the response leaves: a stream would run after the request's tenant is gone.
+    # Read all rows now: a streaming response would run after the connection has left the tenant.
     content = b"".join(csv_bytes([column.name for column in columns], rows))
     response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{request.act.tenant.slug}_{listing.name}.csv"'

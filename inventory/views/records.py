@@ -69,7 +69,7 @@ def record_list(
     template: str = "inventory/list.html",
     context: Mapping[str, Any] | None = None,
 ) -> HttpResponseBase:
-    """The list of a noun as page, fragment or CSV. `manages`: whether this person may add to it."""
+    """The list of a noun as page, fragment or CSV. `manages`: True if the user may add records."""
     if wants_csv(request):
         return list_csv(request, noun.listing)
     return list_page(
