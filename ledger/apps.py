@@ -1,4 +1,4 @@
-"""Everything that moves stock, and every number that is derived from it."""
+"""Everything that moves stock, and every figure that is derived from it."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,7 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the worker know what it can be asked for, and readiness which trigger is the ledger's own."""
+        """Register the jobs for the worker, and the ledger's own trigger for the readiness check."""
         import ledger.files.kinds  # noqa: F401
         from asora.kernel import expected_tables
         from ledger.posting.opening_stock import CONSTRAINT

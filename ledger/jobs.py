@@ -1,4 +1,4 @@
-"""What of the ledger takes longer than a request may: big exports, taking back a big import, and the proof."""
+"""Jobs of the ledger that take too long for a request: big exports, reversing a big import, and the proof."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from ledger.proof.actions import PROOF_JOB, record_verification
 
 @kind(EXPORT_JOB, title=_("Export"), permission="ledger.export", template="ledger/_export_done.html")
 def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Derive a file and keep the export. The same order again finds the same export, which is not counted twice.
+    """Derive a file and record the export. Requesting it again finds the same export, which is not counted twice.
 
-    Refusals: those of `create_export`; the rights of whoever ordered it are asked again before anything is read.
+    Refusals: those of `create_export`; the rights of the requester are checked again before anything is read.
     """
     kept = create_export.submit(act, QueuedExport(act, arguments))
     return {"export": str(kept.pk), "rows": kept.rows, "file_name": kept.file_name}
@@ -35,7 +35,7 @@ def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     PROOF_JOB, title=_("Proof of the ledger"), permission="ledger.report", template="ledger/_proof_done.html"
 )
 def proof(act: Act, _arguments: dict[str, Any]) -> dict[str, Any]:
-    """Replay the ledger, compare what is derived from it, and keep what was found."""
+    """Replay the ledger, compare it with the derived figures, and record the result."""
     started_at = timezone.now()
     proving = progress.counted("proving", verification.verify(), total=verification.CHECKS_IN_ALL, every=1)
     checks = list(proving)
@@ -44,7 +44,7 @@ def proof(act: Act, _arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _batch_page(job: Job) -> str:
-    """Where an import shows what was taken back of it; a refusal stays where it is."""
+    """The page of the import, once it is reversed; a refusal stays on the page of the job."""
     is_done = job.state == State.DONE
     return reverse("ledger:batch-detail", args=[job.arguments["batch"]]) if is_done else ""
 
@@ -57,7 +57,10 @@ def _batch_page(job: Job) -> str:
     onward=_batch_page,
 )
 def reversal(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Take back all of an import; after a crash, find that done. Refusals: those of `reverse_batch`."""
+    """Reverse all of an import. Run again after a crash, it succeeds if that is done.
+
+    Refusals: those of `reverse_batch`.
+    """
     progress.at("writing")
     try:
         reverse_batch(

@@ -1,4 +1,4 @@
-"""What the worker does for ledgers without being asked: once an hour it looks which proofs are due."""
+"""Periodic tasks for ledgers: once an hour the worker enqueues the proofs that are due."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def prove(*, schema: str) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(name=LOOK, queueing_lock=LOOK)
 def look_for_due_proofs(timestamp: int) -> None:
-    """Hand over the proof of every ledger whose last one is of the night before, or older."""
+    """Enqueue the proof of every ledger whose last proof is from the night before, or older."""
     nightly.hand_over_due()

@@ -1,10 +1,10 @@
-"""Asking before a document is posted that may be in the ledger already: "DBL-1 of ITO was received at 173, 3 pcs. Post
-another?" (`ledger.posting.identity` says when two documents are the same one).
+"""Asking before a document is posted that may already be in the ledger: "DBL-1 from ITO was already received at
+position 173 (3 pcs). Post another?" (`ledger.posting.identity` decides when two documents are the same.)
 
-An answer holds for what its sender has seen, and not for a document that somebody else has posted meanwhile: that of a
-form names the document and the posting (`ledger.posting.questions`), that of a file the newest posting that it
-asked about.
-Only somebody at a form or with a file is asked: code that posts knows what it does (`Draft.confirmed`).
+An answer is valid for what its sender has seen, not for a document that somebody else has posted in the meantime: the
+answer of a form names the document and the posting (`ledger.posting.questions`), the answer of a file names the newest
+posting that was asked about. Only people at a form or with a file are asked; code that posts is not
+(`Draft.confirmed`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -35,28 +35,28 @@ MAX_NAMED = 20  # answers that an event names one by one
 
 _QUESTIONS: Mapping[Kind, Any] = {
     Kind.RECEIPT: gettext_lazy(
-        "%(reference)s of %(party)s was received at %(position)s, %(moved)s. Post another?"
+        "%(reference)s from %(party)s was already received at position %(position)s (%(moved)s). Post another?"
     ),
     Kind.ISSUE: gettext_lazy(
-        "%(reference)s at %(party)s was issued at %(position)s, %(moved)s. Post another?"
+        "%(reference)s at %(party)s was already issued at position %(position)s (%(moved)s). Post another?"
     ),
     Kind.TRANSFER: gettext_lazy(
-        "%(reference)s at %(party)s was transferred at %(position)s, %(moved)s. Post another?"
+        "%(reference)s at %(party)s was already transferred at position %(position)s (%(moved)s). Post another?"
     ),
     Kind.ADJUSTMENT: gettext_lazy(
-        "%(reference)s at %(party)s was adjusted at %(position)s, %(moved)s. Post another?"
+        "%(reference)s at %(party)s was already adjusted at position %(position)s (%(moved)s). Post another?"
     ),
 }
 
 
 class Asking:
-    """What has to be asked about drafts. `answered`: the newest posting that the sender of a file was asked about."""
+    """The questions about drafts. `answered`: the newest posting that the sender of a file was asked about."""
 
     def __init__(self, act: Act, world: World, *, answered: int = 0) -> None:
         self._act, self._world, self._answered = act, world, answered
 
     def about_another(self, draft: Draft) -> Iterator[Question]:
-        """Whether a document of a form is another one beside that of its reference."""
+        """The question whether a form's document is a new one, if its reference is already posted."""
         found = next(iter(self._world.standing(draft)), None)
         if found is None or draft.confirmed is None:
             return
@@ -71,9 +71,9 @@ class Asking:
         )
 
     def name(self, drafts: Sequence[Draft], errors: LineErrors) -> int:
-        """Put the question at the lines of each document of a file that its sender has to be asked about.
+        """Add the question to the lines of each document of a file that its sender has to confirm.
 
-        Returns the newest position that they are asked about, 0 without a question.
+        Returns the newest position that is asked about, 0 if there is no question.
         """
         asked = [(draft, self._world.standing(draft)) for draft in drafts]
         open_ = [(draft, found[0]) for draft, found in asked if found and found[0].position > self._answered]
@@ -85,7 +85,7 @@ class Asking:
         return max((found.position for _draft, found in open_), default=0)
 
     def answers(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
-        """For the event: which documents of a file were posted beside others because their sender said so."""
+        """For the event: the documents of a file that were posted beside others because their sender confirmed it."""
         pairs = [(draft.reference, self._world.standing(draft)) for draft in drafts]
         beside = [[reference, str(found[0].position)] for reference, found in pairs if found]
         if not beside:
@@ -94,7 +94,7 @@ class Asking:
         return [{"reason": str(Reason.REFERENCE_POSTED), **what}]
 
     def question(self, draft: Draft, earlier: Earlier) -> str:
-        """The question, without what the sender may not know."""
+        """The question, without figures that the sender may not see."""
         return str(_QUESTIONS[draft.kind]) % {
             "reference": draft.reference,
             "party": self._party(draft, earlier),
@@ -112,7 +112,8 @@ class Asking:
 
     def _moved(self, earlier: Earlier) -> str:
         if not self._act.actor.may("ledger.view_stock"):
-            return _("in %(lines)s lines") % {"lines": len(earlier.moved)}
+            lines = len(earlier.moved)
+            return ngettext("%(lines)s line", "%(lines)s lines", lines) % {"lines": lines}
         if self._places is not None and not earlier.hubs <= self._places:
             return _("also at a hub where you do not work")
         signed = earlier.kind is Kind.ADJUSTMENT
@@ -126,7 +127,7 @@ class Asking:
 
     @cached_property
     def _places(self) -> set[int] | None:
-        """The hubs where the sender works; None: everywhere."""
+        """The hubs where the sender works; None means everywhere."""
         actor = self._act.actor
         return None if works_everywhere(actor) else set(permitted_hubs(actor).values_list("pk", flat=True))
 

@@ -1,4 +1,4 @@
-"""What all actions that post documents share: the second submit, the judging, and what their events say.
+"""Shared by all actions that post documents: refusing a second submit, checking, and the content of events.
 
 Files of documents are in `ledger.files.file_posting`.
 """
@@ -32,7 +32,7 @@ from ledger.posting.writing import Posted
 def already_posted(position: int | None = None) -> StateConflict:
     """The refusal of a second submit, with the position of the first."""
     return StateConflict(
-        _("This was posted already."),
+        _("This document has already been posted."),
         reason=Reason.ALREADY_POSTED,
         details={"position": position} if position else {},
     )
@@ -51,7 +51,7 @@ def hubs_of(values: Mapping[str, Any]) -> Iterable[Any]:
 
 
 def post_document(act: Act, draft: Draft) -> int:
-    """Judge one document under the locks and post it; returns its position. The body of every single posting.
+    """Check one document under the locks and post it; returns its position. The body of every single posting.
 
     Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED at the document, with `lines`, or with `questions`.
     """
@@ -67,7 +67,7 @@ def post_document(act: Act, draft: Draft) -> int:
     another = [*Asking(act, world).about_another(draft)]
     questions = [*another, *about_the_day(act, draft), *about_counted(act, draft)]
     if unanswered(draft, another):
-        # Before what is there is looked at: of the same issue once more there may be nothing left.
+        # Before stock is checked: the first of two equal issues may have left nothing for the second.
         refuse_unanswered(draft, questions)
     posted = writing.post(act, [draft], world)
     ask(act, draft, [*questions, *about_below_zero(act, draft, world)])
@@ -77,7 +77,7 @@ def post_document(act: Act, draft: Draft) -> int:
 
 
 def say(act: Act, drafts: Sequence[Draft], posted: Posted, world: World) -> None:
-    """What the event says of postings: totals, never the lines, which the ledger has."""
+    """Put the totals of postings into the event, never their lines: the ledger has those."""
     act.found(
         postings=len(drafts),
         lines=posted.lines,

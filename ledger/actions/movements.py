@@ -1,6 +1,6 @@
 """Issuing, transferring and adjusting stock: one document, or a file of them.
 
-Adjustments are posted straight away only where one pair of eyes is enough; see `ledger.adjustments.actions.requests`.
+Adjustments are posted directly only where one person is enough; see `ledger.adjustments.actions.requests`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = ""
 
 @action("ledger.adjustment.post", permission="ledger.adjust", hubs=hubs_of, about="reference", nets=NETS)
 def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
-    """Change what is there, with a reason of the tenant's list; returns its position.
+    """Adjust stock, with a reason from the tenant's list; returns the position.
 
     Refusals: PERMISSION_DENIED FOUR_EYES where adjustments start as a request; VALIDATION_FAILED UNKNOWN_REASON; with
     `lines`: INSUFFICIENT_STOCK, QUANTITY_ZERO, QUANTITY_TOO_PRECISE, COST_NEGATIVE; STATE_CONFLICT ALREADY_POSTED.
@@ -56,7 +56,10 @@ def refuse_alone(act: Act) -> None:
     """Refuse an adjustment by one person where two are needed."""
     if needs_four_eyes(act):
         raise PermissionDenied(
-            _("Here an adjustment is requested by one person and posted by another."),
+            _("Your company requires two people for an adjustment: one requests it, another posts it."),
             reason=Reason.FOUR_EYES,
-            details={"permission": "ledger.adjust", "remedy": _("Request it; somebody else posts it.")},
+            details={
+                "permission": "ledger.adjust",
+                "remedy": _("Request the adjustment. Someone else can then post it."),
+            },
         )

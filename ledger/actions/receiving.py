@@ -1,4 +1,4 @@
-"""Receiving: what a vendor delivered goes into bins (S1 §3, "Receiving Workflow"). One document, or a file of them."""
+"""Receiving: stock that a vendor delivered goes into bins, by one document or a file of documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking postings back: by a mirror image, exactly, once. A batch newest first, all or nothing."""
+"""Reversing postings: once each, by a posting of exactly opposite lines. A batch newest first, all or nothing."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ EntryKey = tuple[int, int]
 def already_reversed(position: int | None = None) -> StateConflict:
     """The refusal of a second reversal, with the position of the first."""
     return StateConflict(
-        _("This was reversed already."),
+        _("This has already been reversed."),
         reason=Reason.ALREADY_REVERSED,
         details={"position": position} if position else {},
     )
 
 
-#: The kind of job that takes back a long import.
+#: The kind of job that reverses a long import.
 REVERSAL_JOB = "ledger.reversal"
 ONCE = NETS | {"ledger_posting_reverses_key": already_reversed}
 
@@ -55,7 +55,9 @@ def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> 
     """
     act.reads(posting)
     if posting.kind == Kind.REVERSAL:
-        raise ValidationFailed(_("A reversal is not reversed: post what is right instead."))
+        raise ValidationFailed(
+            _("A reversal cannot be reversed. Post a new document with the right figures instead.")
+        )
     if position := _reversals([posting]).get(posting.position):
         _refuse_second(submission)
         raise already_reversed(position)
@@ -66,14 +68,14 @@ def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> 
 def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") -> Sequence[int]:
     """Reverse what is left of an import, newest first, all or nothing; returns the positions.
 
-    What was reversed by itself before stays as it is. Refusals: STATE_CONFLICT ALREADY_POSTED, ALREADY_REVERSED (all of
-    it); VALIDATION_FAILED NO_DATA (an unknown batch), INSUFFICIENT_STOCK, COST_CONSUMED, naming the postings in
-    `postings`.
+    Postings that were reversed by themselves before stay as they are. Refusals: STATE_CONFLICT ALREADY_POSTED,
+    ALREADY_REVERSED (all of it); VALIDATION_FAILED NO_DATA (an unknown batch), INSUFFICIENT_STOCK, COST_CONSUMED, with
+    the postings in `postings`.
     """
     act.reads(f"batch:{batch}")
     found = list(Posting.objects.filter(batch=batch).exclude(kind=Kind.REVERSAL).order_by("-position"))
     if not found:
-        raise ValidationFailed(_("There is no such import."), reason=Reason.NO_DATA)
+        raise ValidationFailed(_("This import does not exist."), reason=Reason.NO_DATA)
     reversals = _reversals(found)
     submissions = {posting.position: uuid5(submission, str(posting.position)) for posting in found}
     _refuse_second(*submissions.values())
@@ -86,13 +88,13 @@ def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") ->
 
 
 def hubs_of_postings(found: Iterable[Posting]) -> Sequence[Hub]:
-    """The hubs whose stock postings moved: where somebody who reverses them must work."""
+    """The hubs where these postings moved stock. A person who reverses them must work at all of them."""
     entries = Entry.objects.filter(posting__in=found)
     return list(Hub.objects.filter(pk__in=entries.values("hub")).order_by("code"))
 
 
 def _reversals(found: Sequence[Posting]) -> dict[int, int]:
-    """Position to the position of its reversal. Locks the originals: of two who reverse one, the second waits here."""
+    """Position to the position of its reversal. Locks the originals, so a second reversal of one waits here."""
     originals = [posting.position for posting in found]
     rows = Posting.objects.select_for_update(no_key=True).filter(pk__in=originals)
     list(rows.order_by("position").values("pk"))
@@ -100,7 +102,7 @@ def _reversals(found: Sequence[Posting]) -> dict[int, int]:
 
 
 def _refuse_second(*submissions: UUID) -> None:
-    """Whoever sends the same reversal again hears that it was posted, not that somebody else was faster."""
+    """Refuse a second submit of the same reversal with ALREADY_POSTED, not with ALREADY_REVERSED."""
     if posted := submitted(submissions):
         raise already_posted(max(posted.values()))
 
@@ -124,12 +126,12 @@ def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], n
 
 
 def _named(refusal: ValidationFailed, drafts: Sequence[Draft]) -> ValidationFailed:
-    """The refusal, saying which postings cannot be taken back: lines are numbered through all of them."""
+    """The refusal with the postings that cannot be reversed: lines are numbered through all of them."""
     refused = {int(number) for number in refusal.details.get("lines", {})}
     names = [draft.reverses for draft in drafts if refused & {line.number for line in draft.lines}]
     keys = [key for draft in drafts for key in draft.concerned(lines=refused)]
     return ValidationFailed(
-        _("It cannot be taken back any more, so nothing was changed."),
+        _("This can no longer be reversed, so nothing was changed."),
         reason=refusal.reason,
         details=refusal.details | {"postings": names[:100]},
         evidence=refusal.evidence | {"concerned": keys},
@@ -182,7 +184,7 @@ def _mirror(entry: Entry, mirrored: Mirrored, *, number: int) -> DraftLine:
 def _layers(
     act: Act, found: Sequence[Posting]
 ) -> tuple[dict[EntryKey, list[LayerKey]], dict[EntryKey, list[Use]]]:
-    """The layers that the entries of these postings made, and the uses that they made of others."""
+    """The cost layers that these postings created, and the quantities that they used of other layers."""
     made: dict[EntryKey, list[LayerKey]] = {}
     used: dict[EntryKey, list[Use]] = {}
     if act.tenant.costing != "fifo":

@@ -13,7 +13,7 @@ from ledger.models import AdjustmentReason, AdjustmentRequest
 
 
 class DecisionForm(ActionForm):
-    """Post or decline what was asked for."""
+    """Post or decline a request."""
 
     note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
 
@@ -27,7 +27,7 @@ class DecisionForm(ActionForm):
 
 
 class PostingForm(DecisionForm):
-    """Post what was asked for, with the answers to what was asked about it (`ledger.posting.questions`)."""
+    """Post a request, with the answers to the questions about it (`ledger.posting.questions`)."""
 
     def values(self) -> dict[str, Any]:
         """The arguments of `post_request`."""
@@ -35,12 +35,12 @@ class PostingForm(DecisionForm):
 
 
 class ReasonForm(ActionForm):
-    """A reason for the list; of one that is there already, only the name."""
+    """A reason of the list; for an existing reason, only its name."""
 
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=60,
-        help_text=gettext_lazy("Stays for ever."),
+        help_text=gettext_lazy("The code cannot be changed later."),
         widget=forms.TextInput(attrs={"class": "is-code", "autocomplete": "off"}),
     )
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)

@@ -1,4 +1,4 @@
-"""The list of adjustment requests. Each is shown to those who work at all of its hubs."""
+"""The list of adjustment requests. A request is shown to people who work at all of its hubs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ledger.models import AdjustmentRequest
 
 
 class RequestFilter(forms.Form):
-    """Which requests: those that wait for somebody, unless another state is named."""
+    """The state of the requests: those waiting for a decision, unless another state is chosen."""
 
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
@@ -53,7 +53,7 @@ REQUESTS = Listing(
         Column("reason", gettext_lazy("Reason"), lambda row: row.reason, kind="code"),
         Column("hubs", gettext_lazy("Hubs"), _hubs, kind="code"),
         Column("lines", gettext_lazy("Lines"), lambda row: len(row.lines), kind="quantity"),
-        Column("requested_at", gettext_lazy("Asked"), lambda row: row.requested_at, kind="moment"),
+        Column("requested_at", gettext_lazy("Requested"), lambda row: row.requested_at, kind="moment"),
         Column("state", gettext_lazy("State"), lambda row: row.state, kind="badge"),
     ),
     order=("requested_at", "id"),

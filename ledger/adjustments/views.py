@@ -24,7 +24,7 @@ from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
 
 @page(permission="ledger.view_stock")
 def request_list(request: AsoraRequest) -> HttpResponseBase:
-    """Adjustments that were asked for, newest first: those that wait, unless others are asked for."""
+    """Requested adjustments, newest first: those that wait for a decision, unless the filter says otherwise."""
     if wants_csv(request):
         return list_csv(request, REQUESTS)
     return list_page(
@@ -41,78 +41,78 @@ def request_list(request: AsoraRequest) -> HttpResponseBase:
 
 @page(permission="ledger.view_stock", is_form=True)
 def request_detail(request: AsoraRequest, asked: str) -> HttpResponse:
-    """What was asked for, what is there now, and what was decided."""
+    """One request: its lines, the stock in their bins now, and the decision."""
     return _detail(request, _load(request, asked, "ledger.view_stock"))
 
 
 @page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.post")
 def request_post(request: AsoraRequest, asked: str) -> HttpResponse:
-    """Post what was asked for. Refusals: those of `post_request`, on the request's page."""
+    """Post a request. Refusals: those of `post_request`, on the request's page."""
     found = _load(request, asked, "ledger.adjust")
     try:
         position = post_request.submit(request.act, PostingForm(request.POST, request=found))
     except Refusal as refusal:
         return _detail(request, found, refusal=refusal)
     messages.success(
-        request, _("Posted. Position %(position)s is in the ledger for good.") % {"position": position}
+        request, _("Posted. Position %(position)s is now in the ledger.") % {"position": position}
     )
     return redirect("ledger:posting-detail", position=position)
 
 
 @page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.decline")
 def request_decline(request: AsoraRequest, asked: str) -> HttpResponse:
-    """Decline what was asked for."""
+    """Decline a request."""
     found = _load(request, asked, "ledger.adjust")
     try:
         decline_request.submit(request.act, DecisionForm(request.POST, request=found))
     except Refusal as refusal:
         return _detail(request, found, refusal=refusal)
-    messages.success(request, _("Declined. Nothing was moved."))
+    messages.success(request, _("Declined. Stock did not change."))
     return redirect("ledger:request-detail", asked=found.pk)
 
 
 @page(permission="ledger.request_adjustment", is_form=True)
 def reason_list(request: AsoraRequest) -> HttpResponse:
-    """For which reasons stock may be adjusted here."""
+    """The reasons for which stock may be adjusted."""
     return _reasons(request, ReasonForm())
 
 
 @page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.add")
 def reason_add(request: AsoraRequest) -> HttpResponse:
-    """Add one."""
+    """Add a reason."""
     form = ReasonForm(request.POST)
     try:
         reason = add_reason.submit(request.act, form)
     except Refusal as refusal:
         return _reasons(request, form, refusal=refusal)
-    messages.success(request, _("%(reason)s was added.") % {"reason": reason})
+    messages.success(request, _("Reason %(reason)s was added.") % {"reason": reason})
     return redirect("ledger:reason-list")
 
 
 @page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.rename")
 def reason_rename(request: AsoraRequest, code: str) -> HttpResponse:
-    """Say it in other words."""
+    """Change the name of a reason."""
     reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
     rename_reason.submit(request.act, ReasonForm(request.POST, reason=reason))
-    messages.success(request, _("%(reason)s was renamed.") % {"reason": reason})
+    messages.success(request, _("Reason %(reason)s was renamed.") % {"reason": reason})
     return redirect("ledger:reason-list")
 
 
 @page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.archive")
 def reason_archive(request: AsoraRequest, code: str) -> HttpResponse:
-    """Offer it no more."""
+    """Stop offering a reason."""
     reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
     archive_reason(request.act, reason=reason)
-    messages.success(request, _("%(reason)s was archived.") % {"reason": reason})
+    messages.success(request, _("Reason %(reason)s was archived.") % {"reason": reason})
     return redirect("ledger:reason-list")
 
 
 @page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.restore")
 def reason_restore(request: AsoraRequest, code: str) -> HttpResponse:
-    """Offer it again."""
+    """Offer an archived reason again."""
     reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
     restore_reason(request.act, reason=reason)
-    messages.success(request, _("%(reason)s was restored.") % {"reason": reason})
+    messages.success(request, _("Reason %(reason)s was restored.") % {"reason": reason})
     return redirect("ledger:reason-list")
 
 
@@ -148,7 +148,7 @@ def _detail(
 
 
 def _lines(asked: AdjustmentRequest, refusal: Refusal | None) -> list[dict[str, Any]]:
-    """The lines with what lies in their bins now, and what was refused about each."""
+    """The lines with the stock in their bins now, and the refusals of each."""
     keys = {(line["item"], line["bin"]) for line in asked.lines}
     balances = BinBalance.objects.filter(
         item__in=[item for item, _bin in keys], bin__in=[bin_ for _item, bin_ in keys]

@@ -1,4 +1,4 @@
-"""A CSV of counted stock, hub by hub: what somebody found, with every line that cannot be read named."""
+"""A CSV of counted stock, hub by hub. Every line that cannot be read is reported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = ("hub_code", "bin_code", "sku", "counted_qty")
 
 @dataclass(frozen=True, slots=True)
 class CountFile:
-    """A file as read: its digest, and what was found at each hub, by the hub's code."""
+    """A file as read: its digest, and the counted quantities of each hub, by the hub's code."""
 
     sha256: str
     hubs: Sequence[tuple[Hub, Sequence[Figure]]]
@@ -30,7 +30,7 @@ class CountFile:
 def read_counts(content: bytes) -> CountFile:
     """Read a file of counts. All or nothing.
 
-    Refusals: VALIDATION_FAILED for a file that is no such table, or with every line that is wrong: UNKNOWN_HUB,
+    Refusals: VALIDATION_FAILED for a file that is not such a table, or with every wrong line: UNKNOWN_HUB,
     UNKNOWN_BIN, UNKNOWN_ITEM, INVALID_INPUT, DUPLICATE_ROW.
     """
     table = read_table(content, required=COLUMNS)
@@ -42,19 +42,19 @@ def read_counts(content: bytes) -> CountFile:
     found: dict[Hub, list[Figure]] = {}
     keys = ((row.line, f"{address_key(_address(row))}\n{fold_code(row['sku'])}") for row in table.rows)
     for line, earlier in first_duplicates(keys).items():
-        message = _("Counted already in line %(line)s.") % {"line": earlier}
+        message = _("Already counted in line %(line)s.") % {"line": earlier}
         errors.add(line, "sku", Reason.DUPLICATE_ROW, message)
     for row in table.rows:
         hub, item = hubs.get(row["hub_code"]), items.get(row["sku"])
         bin_ = bins.get(_address(row)) if hub else None
         if hub is None:
-            fault = hubs.missing(row["hub_code"], Reason.UNKNOWN_HUB, _("There is no such hub."))
+            fault = hubs.missing(row["hub_code"], Reason.UNKNOWN_HUB, _("No hub has this code."))
             errors.add(row.line, "hub_code", *fault)
         elif bin_ is None:
-            message = _("There is no such bin in this hub.")
+            message = _("This hub has no bin with this code.")
             errors.add(row.line, "bin_code", *bins.missing(_address(row), Reason.UNKNOWN_BIN, message))
         if item is None:
-            fault = items.missing(row["sku"], Reason.UNKNOWN_ITEM, _("There is no such item."))
+            fault = items.missing(row["sku"], Reason.UNKNOWN_ITEM, _("No item has this SKU."))
             errors.add(row.line, "sku", *fault)
         is_point_clear = is_point_proved and (item is None or item.decimals > 0)
         quantity = _quantity(row, errors, is_point_clear=is_point_clear)

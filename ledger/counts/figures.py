@@ -12,7 +12,7 @@ from inventory.models import Bin, Item
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What somebody found of an item in a bin. `number` is how its form or file knows the line."""
+    """The quantity of an item that was found in a bin. `number` identifies the line in its form or file."""
 
     number: int
     item: Item
@@ -20,5 +20,5 @@ class Figure:
     quantity: Decimal
 
     def concerned(self) -> Iterable[str]:
-        """The keys of its item and bin, as the trail knows them."""
+        """The keys of its item and bin in the audit trail."""
         return keys.of(self.item), keys.of(self.bin)

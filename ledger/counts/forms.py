@@ -1,4 +1,4 @@
-"""What people type to open a count and to count, as to its shape. Nothing here saves or knows what is expected."""
+"""Forms to open a count and to count. Nothing here saves, or reads the expected quantities."""
 
 from __future__ import annotations
 
@@ -27,41 +27,41 @@ CODES = {"class": "is-code", "autocomplete": "off", "spellcheck": "false"}
 
 
 class OpenCountForm(ActionForm):
-    """A new count: where, what of it, and how. `submission` makes sending it twice harmless."""
+    """A new count: hub, scope and tolerance. `submission` makes sending it twice harmless."""
 
     title = forms.CharField(
-        label=gettext_lazy("What it is called"), max_length=80, validators=[ProhibitNullCharactersValidator()]
+        label=gettext_lazy("Title"), max_length=80, validators=[ProhibitNullCharactersValidator()]
     )
     hub = forms.CharField(label=gettext_lazy("Hub"), max_length=40, widget=CodeSelect)
     assignee = forms.CharField(
-        label=gettext_lazy("Who counts"),
+        label=gettext_lazy("Assigned to"),
         max_length=40,
         required=False,
         widget=forms.Select,
-        help_text=gettext_lazy("Others may count too, independently."),
+        help_text=gettext_lazy("Others may count too. Each person's figures are kept apart."),
     )
     bins = CodesField(
         label=gettext_lazy("Bins"),
         widget=forms.TextInput(attrs=CODES),
-        help_text=gettext_lazy("Codes, separated by spaces or commas. Empty: all."),
+        help_text=gettext_lazy("Codes, separated by spaces or commas. Leave empty for all bins."),
     )
     categories = CodesField(
         label=gettext_lazy("Categories"),
         widget=forms.TextInput(attrs=CODES),
-        help_text=gettext_lazy("With everything below them. Empty: all."),
+        help_text=gettext_lazy("Subcategories are included. Leave empty for all categories."),
     )
     items = CodesField(
         label=gettext_lazy("Items"),
         widget=forms.TextInput(attrs=CODES),
-        help_text=gettext_lazy("SKUs or barcodes. Empty: all."),
+        help_text=gettext_lazy("SKUs or barcodes. Leave empty for all items."),
     )
     not_counted_since = DayField(
         label=gettext_lazy("Not counted since"),
         required=False,
-        help_text=gettext_lazy("Leaves out what was counted on or after it."),
+        help_text=gettext_lazy("Leaves out stock that was counted on or after this date."),
     )
     is_blind = forms.BooleanField(
-        label=gettext_lazy("Blind: nobody who counts sees what is expected"), required=False, initial=True
+        label=gettext_lazy("Blind: counters do not see the expected quantities"), required=False, initial=True
     )
     tolerance_kind = forms.ChoiceField(
         label=gettext_lazy("Tolerance"), choices=CountSession.ToleranceKind.choices
@@ -72,7 +72,7 @@ class OpenCountForm(ActionForm):
         places=6,
         min_value=0,
         required=False,
-        help_text=gettext_lazy("A line that differs by no more is approved by itself."),
+        help_text=gettext_lazy("A line that differs by no more than this is approved automatically."),
     )
     submission = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -83,10 +83,10 @@ class OpenCountForm(ActionForm):
         widgets: Any = {name: self.fields[name].widget for name in ("hub", "assignee")}
         widgets["hub"].choices = [(code, f"{code} · {name}") for code, name in hubs]
         known = sorted(people.items(), key=lambda person: person[1])
-        widgets["assignee"].choices = [("", _("Anybody")), *known]
+        widgets["assignee"].choices = [("", _("Anyone")), *known]
 
     def clean_hub(self) -> Hub:
-        """The hub; that it is not granted is for the door to say."""
+        """The hub. The door refuses a hub that is not granted."""
         code = self.cleaned_data["hub"]
         (hub,) = _all_found(by_code(Hub.objects.all(), [code]), [code], Reason.UNKNOWN_HUB)
         return hub
@@ -102,10 +102,10 @@ class OpenCountForm(ActionForm):
         return _all_found(items_by_code(codes), codes, Reason.UNKNOWN_ITEM)
 
     def clean(self) -> dict[str, Any]:
-        """The bins that are named, in the hub that is."""
+        """The named bins, in the named hub."""
         hub, codes = self.cleaned_data.get("hub"), self.cleaned_data.get("bins") or []
         tolerance = self.cleaned_data["tolerance"] = self.cleaned_data.get("tolerance") or Decimal(0)
-        # A tolerance of "1.000" units that was meant as one would let a thousand pass.
+        # A tolerance of "1.000" units that was meant as one would allow a thousand.
         if tolerance and self.cleaned_data.get("tolerance_kind") == CountSession.ToleranceKind.UNITS:
             _refuse_ambiguous(self, "tolerance", tolerance)
         if hub is not None and codes:
@@ -126,25 +126,25 @@ def _refuse_ambiguous(form: forms.Form, name: str, number: Decimal) -> None:
 
 
 def _all_found(found: Found[Any], codes: list[str], reason: Reason) -> list[Any]:
-    """What these codes name, each once. Errors: `reason`, CODE_AMBIGUOUS."""
+    """The records with these codes, each once. Errors: `reason`, CODE_AMBIGUOUS."""
     named = {code: found.get(code) for code in codes}
     for code in filter(found.is_ambiguous, codes):
         fault, message = found.missing(code, reason, "")
         raise forms.ValidationError(message, code=str(fault))
     if missing := [code for code, thing in named.items() if thing is None]:
-        message = _("Not known here: %(codes)s.") % {"codes": ", ".join(missing[:5])}
+        message = _("Not found: %(codes)s.") % {"codes": ", ".join(missing[:5])}
         raise forms.ValidationError(message, code=str(reason))
     return list(dict.fromkeys(named.values()))
 
 
 def _address_in(hub: Hub, typed: str) -> str:
-    """The address of a bin of this hub, which is named by its code or by HUB/BIN."""
+    """The address of a bin of this hub, given as its code or as HUB/BIN."""
     own = f"{hub.code_key}/"
     return typed if address_key(typed).startswith(own) else f"{hub.code}/{typed}"
 
 
 class FigureForm(ActionForm):
-    """What was found of one item in one bin, as the door judges it."""
+    """The counted quantity of one item in one bin, as a form that the door checks."""
 
     sku = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
     bin = forms.CharField(max_length=81, validators=[ProhibitNullCharactersValidator()])
@@ -157,16 +157,18 @@ class FigureForm(ActionForm):
         self._bin: Bin | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Item and bin, if they are known."""
+        """Find the item and the bin."""
         sku = self.cleaned_data.get("sku", "")
         items = items_by_code([sku])
         self._item = items.get(sku)
         self._bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
         if self._item is None and "sku" not in self.errors:
-            reason, message = items.missing(sku, Reason.UNKNOWN_ITEM, _("There is no such item."))
+            reason, message = items.missing(sku, Reason.UNKNOWN_ITEM, _("No item has this SKU."))
             self.add_error("sku", forms.ValidationError(message, code=str(reason)))
         if self._bin is None and "bin" not in self.errors:
-            error = forms.ValidationError(_("There is no such bin here."), code=str(Reason.UNKNOWN_BIN))
+            error = forms.ValidationError(
+                _("This hub has no bin with this code."), code=str(Reason.UNKNOWN_BIN)
+            )
             self.add_error("bin", error)
         quantity = self.cleaned_data.get("quantity")
         if quantity is not None and self._item is not None and self._item.decimals == 0:
@@ -174,7 +176,7 @@ class FigureForm(ActionForm):
         return self.cleaned_data
 
     def values(self) -> dict[str, Any]:
-        """The arguments of `record_counts`; what could not be read is left out."""
+        """The arguments of `record_counts`; values that could not be read are left out."""
         known: dict[str, Any] = {"session": self.session}
         if self._item and self._bin and not self.errors:
             known["figures"] = [Figure(1, self._item, self._bin, self.cleaned_data["quantity"])]
@@ -182,7 +184,7 @@ class FigureForm(ActionForm):
 
 
 class ScanForm(ActionForm):
-    """A scanned item in the bin that was chosen, as the door judges it."""
+    """A scanned item in the chosen bin, as a form that the door checks."""
 
     bin = forms.CharField(required=False, max_length=81, validators=[ProhibitNullCharactersValidator()])
     code = forms.CharField(max_length=64, validators=[ProhibitNullCharactersValidator()])
@@ -195,7 +197,7 @@ class ScanForm(ActionForm):
         self.found_bin: Bin | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Which item is meant, and where."""
+        """Find the scanned item, and its bin."""
         code = self.cleaned_data.get("code", "")
         items = items_by_code([code])
         self.item = items.get(code)
@@ -210,7 +212,7 @@ class ScanForm(ActionForm):
         return self.cleaned_data
 
     def values(self) -> dict[str, Any]:
-        """The arguments of `scan_one`; what could not be read is left out."""
+        """The arguments of `scan_one`; values that could not be read are left out."""
         known: dict[str, Any] = {"session": self.session}
         if self.item and self.found_bin and not self.errors:
             known |= {"item": self.item, "bin_": self.found_bin, "scan": self.cleaned_data["scan"]}
@@ -218,7 +220,7 @@ class ScanForm(ActionForm):
 
 
 def bin_of(session: CountSession, typed: str) -> Bin | None:
-    """The bin of the session's hub that a scanned or typed text means: its code, or HUB/BIN."""
+    """The bin of the session's hub for a scanned or typed text: its code, or HUB/BIN."""
     inside = f"{session.hub.code}/{typed}"
     is_address = address_key(typed).startswith(f"{session.hub.code_key}/")
     bins = bins_by_address([inside, typed] if is_address else [inside])

@@ -1,4 +1,4 @@
-"""The list of counts, for everybody who counts or decides: nothing in it says what was expected or found."""
+"""The list of counts, for people who count or approve. It shows no expected or counted quantities."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CLOSED = (CountSession.State.APPROVED, CountSession.State.CANCELLED)
 
 
 class CountFilter(forms.Form):
-    """Which counts: those that wait for somebody, unless another state is named."""
+    """The state of the counts: those not closed, unless another state is chosen."""
 
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
         required=False,
         choices=[
-            ("", gettext_lazy("Not closed")),
+            ("", gettext_lazy("Open")),
             ("all", gettext_lazy("All")),
             *CountSession.State.choices,
         ],
@@ -62,7 +62,7 @@ COUNTS = Listing(
     name="counts",
     columns=(
         Column("count", gettext_lazy("Count"), str, kind="code"),
-        Column("title", gettext_lazy("What"), lambda row: row.title),
+        Column("title", gettext_lazy("Title"), lambda row: row.title),
         Column("hub", gettext_lazy("Hub"), lambda row: row.hub.code, kind="code"),
         Column("state", gettext_lazy("State"), lambda row: row.state),
         Column("opened_at", gettext_lazy("Opened"), lambda row: row.opened_at, kind="moment"),

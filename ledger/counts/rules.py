@@ -1,4 +1,4 @@
-"""The arithmetic of a count: variances, tolerance, whose reading holds, and how accurate it was. Pure."""
+"""The arithmetic of a count: variances, tolerance, which reading is used, and accuracy. Pure functions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Moment = tuple[int, datetime, int]  # position, time, and for two at the same ti
 
 @dataclass(frozen=True, slots=True)
 class LaterEntry:
-    """An entry at a reading's place that was posted after it, and may be about what the reading found.
+    """An entry at a reading's place that was posted after the reading, and may be about the same difference.
 
-    `reverses`: the position that it takes back. `reversed_by`: the position that took it back. `booked`: for entries of
-    counts, when the reading was taken that it (or what it takes back) booked.
+    `reverses`: the position that it reverses. `reversed_by`: the position that reversed it. `booked`: for entries of
+    counts, the moment of the reading that it (or its original) booked.
     """
 
     position: int
@@ -30,11 +30,11 @@ class LaterEntry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What somebody found, beside what the ledger expected there, and what moved there since.
+    """A counted quantity, the quantity that the ledger expected there, and what has moved there since.
 
     `expected`: the balance at that position, with what other counts booked since for earlier readings. `unit_cost`:
-    what a unit cost at that position. `superseded_by`: the posting that booked a later reading. `corrections`: entries
-    posted since that may correct the very difference that was found, or another one; only a person knows.
+    the unit cost at that position. `superseded_by`: the posting that booked a later reading. `corrections`: entries
+    posted since that may correct the same difference, or another one; only a person knows.
     """
 
     id: int
@@ -50,38 +50,38 @@ class Reading:
 
     @property
     def moment(self) -> Moment:
-        """When it was taken, by the ledger's clock first; readings are ordered by it."""
+        """The moment of the reading, by ledger position first; readings are ordered by it."""
         return self.position, self.counted_at, self.id
 
     @property
     def variance(self) -> Decimal:
-        """What approving it changes: more than zero where stock was found."""
+        """The change if it is approved: more than zero if stock was found."""
         return self.quantity - self.expected
 
     @property
     def corrected(self) -> Decimal:
-        """What the corrections changed, all in all."""
+        """The sum of the corrections."""
         return sum((entry.quantity for entry in self.corrections), ZERO)
 
     @property
     def corrected_upto(self) -> int:
-        """The position of the latest correction; 0 without any."""
+        """The position of the latest correction; 0 if there is none."""
         return max((entry.position for entry in self.corrections), default=0)
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether a person must say if the corrections are about the difference that was found.
+        """Whether a person must decide if the corrections are about the difference that was found.
 
-        A reversal of something else than an adjustment only is where a difference was found at all.
+        Reversals of other documents than adjustments only matter if a difference was found at all.
         """
         is_adjusted = any(entry.kind == "adjustment" for entry in self.corrections)
         return is_adjusted or (bool(self.corrections) and self.variance != 0)
 
     def weighed(self, later: Iterable[LaterEntry]) -> Reading:
-        """The reading in the light of what was posted at its place after it.
+        """The reading adjusted for what was posted at its place after it.
 
-        The later reading wins: what a count booked for an earlier one was expected here, and a count of a later one
-        supersedes this. What was posted and taken back since is as if it had never been.
+        The later reading is used: what a count booked for an earlier reading is expected here, and a count of a later
+        reading supersedes this one. Entries that were posted and reversed since are ignored.
         """
         booked, corrections, superseded_by = ZERO, [], self.superseded_by
         for entry in later:
@@ -105,7 +105,7 @@ class Reading:
         )
 
     def with_corrections_expected(self) -> Reading:
-        """The reading as it counts once somebody said that the corrections are about what it found."""
+        """The reading after somebody decided that the corrections are about the difference that it found."""
         return replace(
             self,
             expected=self.expected + self.corrected,
@@ -115,13 +115,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How much a line may differ and still be approved by itself. `kind`: none, units, percent or value."""
+    """How much a line may differ and still be approved automatically. `kind`: none, units, percent or value."""
 
     kind: str
     amount: Decimal
 
     def covers(self, reading: Reading) -> bool:
-        """Whether the variance is small enough. No variance always is; what has no known cost has no small value."""
+        """Whether the variance is within the tolerance. Zero always is; by value, an unknown cost never is."""
         size = abs(reading.variance)
         if size == 0:
             return True
@@ -133,9 +133,9 @@ class Tolerance:
 
 
 def settled(readings: Sequence[Reading], *, chosen: int | None) -> Reading | None:
-    """The reading that holds: the chosen one, else the latest if all found the same variance, else none yet.
+    """The reading that is used: the chosen one, else the latest if all found the same variance, else none yet.
 
-    A superseded reading never holds; when it was the chosen one, somebody has to choose again.
+    A superseded reading is never used; if it was the chosen one, somebody has to choose again.
     """
     valid = [reading for reading in readings if reading.superseded_by is None]
     if chosen is not None:
@@ -147,9 +147,9 @@ def settled(readings: Sequence[Reading], *, chosen: int | None) -> Reading | Non
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """What was found in one unit of measure: quantities of different units have no sum.
+    """The figures of a count in one unit of measure: quantities of different units have no sum.
 
-    `agreed`: what books and counts both know of; `known`: what either knows of. `down` is not above zero.
+    `agreed`: the smaller of expected and counted quantity, added up; `known`: the larger. `down` is never above zero.
     """
 
     unit: str
@@ -160,18 +160,18 @@ class UnitFigures:
 
     @property
     def net(self) -> Decimal:
-        """What was found less what was missing; below zero is shrink."""
+        """Stock found less stock missing; below zero is shrink."""
         return self.up + self.down
 
     @property
     def accuracy(self) -> Decimal | None:
-        """The share that was both expected and counted, in percent; None where there is nothing."""
+        """The share that was both expected and counted, in percent; None if there is no stock."""
         return _percent(self.agreed, self.known)
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How well stock and books agree: by lines, and by quantities, one unit at a time."""
+    """How well counted and expected stock agree: by lines, and by quantities per unit."""
 
     lines: int
     exact: int
@@ -179,17 +179,17 @@ class Accuracy:
 
     @property
     def by_lines(self) -> Decimal | None:
-        """The share of lines without variance, in percent; None where nothing was counted."""
+        """The share of lines without variance, in percent; None if nothing was counted."""
         return _percent(Decimal(self.exact), Decimal(self.lines))
 
     @property
     def changes(self) -> list[tuple[str, Decimal]]:
-        """What was found and what was missing, by unit; without zeros."""
+        """Stock found and stock missing, by unit, without zeros."""
         return [(unit.unit, change) for unit in self.units for change in (unit.up, unit.down) if change]
 
 
 def _percent(part: Decimal, whole: Decimal) -> Decimal | None:
-    """One place, never rounded up: what is not exact is not 100 %."""
+    """One decimal place, rounded down, so that only exact counts show 100 %."""
     return (100 * part / whole).quantize(Decimal("0.1"), rounding=ROUND_FLOOR) if whole else None
 
 

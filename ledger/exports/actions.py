@@ -65,7 +65,7 @@ def create_export(
     refuse_difference(kept, derived)
     act.refers(export=str(kept.pk))
     if kept.pk != wanted.pk:
-        act.noop(_("The same export exists already; it is not counted again."))
+        act.noop(_("This export already exists, so it is not counted again."))
         return kept
     act.changed(
         kept,
@@ -106,16 +106,16 @@ def download_export(
 
 
 def refuse_difference(export: Export, derived: Derived) -> None:
-    """Refuse when a derivation does not come to what was exported. Refusals: STATE_CONFLICT EXPORT_CHANGED."""
+    """Refuse when a new derivation differs from what was exported. Refusals: STATE_CONFLICT EXPORT_CHANGED."""
     exported = Derived(export.rows, export.rows_sha256, export.file_sha256)
     if derived != exported:
         raise StateConflict(
-            _("This export can no longer be derived as it was, so it is not sent."),
+            _("The file derived now differs from the file that was exported, so it was not sent."),
             reason=Reason.EXPORT_CHANGED,
             details={
                 "export": str(export.pk),
                 "exported": {"rows": exported.rows, "rows_sha256": exported.rows_sha256},
                 "derived": {"rows": derived.rows, "rows_sha256": derived.rows_sha256},
-                "remedy": _("Ask for a verification of the ledger, and name the request id."),
+                "remedy": _("Ask an administrator to prove the ledger, and give them the request id."),
             },
         )

@@ -1,4 +1,4 @@
-"""The list of exports that were made."""
+"""The list of exports so far."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Requested:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What makes two exports the same export."""
+        """The fields by which two exports are the same export."""
         return {
             "parameters_sha256": parameters_sha256(self.report, self.scope),
             "position": self.scope.position,

@@ -1,4 +1,4 @@
-"""Exports in the browser: order one, see all that ever were, fetch one again."""
+"""Exports in the browser: request one, list all, and download one again."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CONTENT_TYPES = {
 
 @page(permission="ledger.export")
 def export_list(request: AsoraRequest) -> HttpResponseBase:
-    """Every export that ever left the house, and what is left of this month's ceiling."""
+    """Every export so far, and what is left of this month's ceiling."""
     if "format" in request.GET:
         raise RouteNotFound()
     found = EXPORTS.page(
@@ -56,7 +56,7 @@ def export_list(request: AsoraRequest) -> HttpResponseBase:
 
 
 def _again(export: Export) -> str:
-    """The page of the same report in exactly the same scope at the same position; its "as of" bar leads to now."""
+    """The page of the same report with exactly the same scope and position; its "as of" bar leads to now."""
     names = {"hub": "hubs", "category": "categories", "item": "items", "vendor": "vendors"}
     asked = export.parameters
     scope = {field: ",".join(asked.get(name, ())) for field, name in names.items()}
@@ -70,7 +70,7 @@ def _again(export: Export) -> str:
 
 
 def _asked(request: AsoraRequest) -> tuple[dict[str, Any], set[int]]:
-    """The scope and position that an export was asked for, and its hubs."""
+    """The requested scope and position of an export, and its hubs."""
     report = REPORTS.get(request.POST.get("report", ""))
     if report is None:
         return {}, set()
@@ -81,10 +81,10 @@ def _asked(request: AsoraRequest) -> tuple[dict[str, Any], set[int]]:
 
 @page(permission="ledger.export", methods=["POST"], tries="ledger.export.create", asked=_asked)
 def export_create(request: AsoraRequest) -> HttpResponse:
-    """Export the scope that was posted; the answer leads to the file, or to the job that makes a long one."""
+    """Export the submitted scope; redirects to the file, or to the job that makes a long one."""
     report = REPORTS.get(request.POST.get("report", ""))
     if report is None:
-        raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
+        raise RouteNotFound(_("This report does not exist."), reason=Reason.NO_SUCH_RECORD)
     form = ReportFilter(request.POST, act=request.act, report=report)
     asked = ExportRequest(request.act, report, form, extension=request.POST.get("format", "csv"))
     if long := asked.as_job(most=settings.ASORA_JOB_ROWS):
@@ -118,7 +118,7 @@ def export_download(request: AsoraRequest, export: UUID) -> HttpResponseBase:
 
 @page(permission="ledger.export")
 def export_manifest(request: AsoraRequest, export: UUID) -> HttpResponse:
-    """What a file is, for whoever checks it later: scope, position, columns, rows and hashes. Holds no figure."""
+    """The description of a file, for checking it later: scope, position, columns, rows and hashes. No figures."""
     found = load(request, Export, permission="ledger.export", pk=export)
     refuse_unreadable(request.act, REPORTS[found.report])
     for hub in Hub.objects.filter(code__in=found.parameters["hubs"]).order_by("code"):

@@ -1,4 +1,4 @@
-"""What was imported so far: each batch by its first posting, found without reading the others."""
+"""The imports so far: each batch by its first posting, found without reading the other postings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asora.kernel.reach import works_everywhere
 from inventory.queries import permitted_hubs
 from ledger.models import Entry, Kind, Posting
 
-# From batch to batch along the index, one look-up each, however many postings a batch has.
+# Goes from batch to batch along the index, with one look-up each, however many postings a batch has.
 FIRST_OF_EACH = """
 WITH RECURSIVE first AS (
     (SELECT batch, position FROM ledger_posting WHERE batch IS NOT NULL ORDER BY batch, position LIMIT 1)
@@ -30,14 +30,14 @@ SELECT position FROM first
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many postings a batch has, and how many of them were taken back."""
+    """How many postings a batch has, and how many of them are reversed."""
 
     total: int
     reversed: int
 
     @property
     def left(self) -> int:
-        """How many still stand."""
+        """How many are not reversed."""
         return self.total - self.reversed
 
 
@@ -52,7 +52,7 @@ def firsts(act: Act, _filters: Mapping[str, Any]) -> QuerySet[Posting]:
 
 
 def extents(batches: Iterable[UUID | None]) -> dict[UUID, Extent]:
-    """How far each of these imports goes."""
+    """The number of postings and reversals of each of these imports."""
     is_reversal = Q(kind=Kind.REVERSAL)
     rows = Posting.objects.filter(batch__in=[batch for batch in batches if batch]).values("batch")
     counted = rows.annotate(total=Count("pk", filter=~is_reversal), taken=Count("pk", filter=is_reversal))

@@ -12,29 +12,33 @@ from ledger.models import Kind
 from ledger.posting.csv_reader import SHAPES
 
 MEANINGS: Mapping[str, Any] = {
-    "reference": gettext_lazy("Names the document: lines of one reference are posted together."),
-    "effective_on": gettext_lazy("When it happened, like 2026-01-31; the same in all lines of a reference."),
-    "vendor_code": gettext_lazy("Who delivered; the same in all lines of a reference."),
-    "sku": gettext_lazy("The item."),
-    "hub_code": gettext_lazy("The hub where it is."),
-    "bin_code": gettext_lazy("The bin, without its hub."),
-    "to_hub_code": gettext_lazy("The hub where it goes."),
-    "to_bin_code": gettext_lazy("The bin where it goes, without its hub."),
+    "reference": gettext_lazy(
+        "The number of the document. Lines with the same reference are posted together."
+    ),
+    "effective_on": gettext_lazy(
+        "The date of the movement, like 2026-01-31. The same in all lines of a reference."
+    ),
+    "vendor_code": gettext_lazy("The code of the vendor. The same in all lines of a reference."),
+    "sku": gettext_lazy("The SKU of the item."),
+    "hub_code": gettext_lazy("The code of the hub."),
+    "bin_code": gettext_lazy("The code of the bin, without the hub."),
+    "to_hub_code": gettext_lazy("The code of the hub that the stock goes to."),
+    "to_bin_code": gettext_lazy("The code of the bin that the stock goes to, without the hub."),
     "quantity": gettext_lazy("In the item's unit, with a point for decimals: 12 or 1.25."),
-    "unit_cost": gettext_lazy("What one unit costs, up to 6 decimal places."),
-    "reason": gettext_lazy("A code of the list of reasons; the same in all lines of a reference."),
-    "note": gettext_lazy("Anything worth knowing, up to 500 characters."),
-    "po_line": gettext_lazy("The line of the order. Not kept."),
-    "received_qty": gettext_lazy("What was received; less what was rejected it must be the quantity."),
+    "unit_cost": gettext_lazy("The cost of one unit, up to 6 decimal places."),
+    "reason": gettext_lazy("The reason, up to 60 characters. The same in all lines of a reference."),
+    "note": gettext_lazy("A note, up to 500 characters."),
+    "po_line": gettext_lazy("The line of the purchase order. It is not stored."),
+    "received_qty": gettext_lazy("The received quantity. Received less rejected must be the quantity."),
     "rejected_qty": gettext_lazy(
-        "What was sent back; empty is 0. A line that was rejected as a whole is passed over."
+        "The rejected quantity; empty means 0. A line that was rejected in full is skipped."
     ),
 }
 REASON = gettext_lazy(
-    "A code of the list of reasons, the same in all lines of a reference; or OPENING for stock that was there before "
-    "anything was posted, which needs a unit_cost."
+    "A code from the list of reasons. The same in all lines of a reference. Use OPENING for stock that was there "
+    "before the first posting; it needs a unit_cost."
 )
-ADDED = gettext_lazy("What is added, or with a minus what is taken away, in the item's unit.")
+ADDED = gettext_lazy("The change in the item's unit: 5 adds stock, -2 removes it.")
 EXAMPLES: Mapping[str, str] = {
     Kind.RECEIPT.value: "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
     "PO-1007,2026-03-02,ALDER,CH-101,NORTH,A-1,40,14.20",

@@ -1,4 +1,4 @@
-"""Posting a file of documents: one posting per reference, as one batch, and only what is not in the ledger yet."""
+"""Posting a file of documents: one posting per reference, as one batch, without documents that are already posted."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def post_file(
 ) -> FileImport:
     """Post a file, a posting per reference, as one batch. The body of every import of movements.
 
-    What is in the ledger already (`ledger.posting.identity`) is left alone, so that a file posts once, also when
-    another program saved it again. What has the reference of something else is asked about; `another` is the answer:
-    the newest posting beside which its documents are other ones. What was reversed can be posted again.
-    `old_days`: whoever sends it confirms that days more than ten years back are right. The event has the answers.
+    Documents that are already in the ledger (`ledger.posting.identity`) are left alone, so a file is posted once, even
+    if another program saved it again. The sender is asked about a reference that a different document has; `another` is
+    the answer: the newest posting that was asked about. Reversed documents do not count: they can be posted again.
+    `old_days`: the sender confirms that days more than ten years back are right. The event records the answers.
     """
     batch = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
     drafts = [
@@ -67,7 +67,7 @@ def post_file(
     evidence.judged(act, drafts, world)
     own = _own(batch)
     known = _known(file, drafts, world, own)
-    # What is posted is not judged again: since then, a bin may have been archived, or a reason.
+    # Posted documents are not checked again: a bin or a reason may have been archived since.
     unread = {line: list(faults) for line, faults in file.errors.lines.items()}
     errors = LineErrors({line: unread[line] for line in unread if file.reference_of[line] not in known})
     fresh = [_once_more(draft, own) for draft in drafts if draft.reference not in known]
@@ -99,7 +99,7 @@ def post_file(
     if confirmed := [*_old_days(act, fresh), *asking.answers(fresh)]:
         act.found(confirmed=confirmed)
     if not fresh:
-        act.noop(_("Nothing in this file was left to post."))
+        act.noop(_("This file has nothing left to post."))
     return FileImport(
         postings=len(fresh),
         lines=sum(len(draft.lines) for draft in fresh),
@@ -129,7 +129,7 @@ def post_file(
 
 
 def _old_days(act: Act, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
-    """What was confirmed of days more than ten years back, for the event."""
+    """The confirmed days more than ten years back, for the event."""
     old = [draft.effective_on for draft in drafts if is_long_ago(draft.effective_on, today=act.today)]
     if not old:
         return []
@@ -139,7 +139,7 @@ def _old_days(act: Act, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """The latest posting of a reference of this very file, and whether it was reversed."""
+    """The latest posting of a reference from this same file, and whether it was reversed."""
 
     position: int
     is_reversed: bool
@@ -159,7 +159,7 @@ def _known(
     half_read = {file.reference_of[line] for line in file.errors.lines}
     for draft in drafts:
         if draft.reference in known or draft.reference in half_read:
-            continue  # of what could not be read whole nobody knows whether it is the same
+            continue  # a document that could not be read completely cannot be compared
         same = next((one for one in world.standing(draft) if identity.is_same(draft, one)), None)
         if same is not None:
             known[draft.reference] = same.position
@@ -167,7 +167,7 @@ def _known(
 
 
 def _once_more(draft: Draft, own: Mapping[str, _Own]) -> Draft:
-    """A draft whose posting was reversed has used up its submission; the next one is made of that posting."""
+    """A reversed posting has used its draft's submission, so the next one is derived from that posting."""
     before = own.get(draft.reference)
     if before is None or draft.batch is None:
         return draft
@@ -175,7 +175,7 @@ def _once_more(draft: Draft, own: Mapping[str, _Own]) -> Draft:
 
 
 def _received(file: MovementFile) -> list[Draft]:
-    """The drafts of a file without the lines that were rejected as a whole, and none where nothing is left."""
+    """The drafts of a file without the lines that were rejected in full; drafts without lines are dropped."""
     if not file.rejected:
         return list(file.drafts)
     kept = [
@@ -230,14 +230,14 @@ def _per_unit(lines: Iterable[DraftLine], world: World) -> list[tuple[str, Decim
 def _post_what_can_be(
     act: Act, drafts: list[Draft], world: World, errors: LineErrors, *, skip_refused: bool
 ) -> tuple[list[Draft], Posted]:
-    """Post drafts; with `skip_refused` without those that what is there cannot bear, which are named in `errors`.
+    """Post drafts; with `skip_refused`, leave out those that stock does not allow and name them in `errors`.
 
-    What is there may have changed between two attempts, so it is tried until all that are left can be posted.
+    Leaving one out changes the stock for the others, so this repeats until all remaining drafts can be posted.
     """
     journal = each_by_itself if skip_refused else all_or_nothing
     while True:
         try:
-            # What a refused attempt noted about its items goes with it.
+            # A refused attempt must also roll back what it wrote about its items.
             with transaction.atomic():
                 return drafts, writing.post(act, drafts, world, journal=journal)
         except ValidationFailed as refusal:

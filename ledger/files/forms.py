@@ -1,4 +1,4 @@
-"""A file of movements: read once, refused as a whole when it cannot be read."""
+"""A file of movements: read once, refused as a whole if it cannot be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ledger.posting.csv_reader import ALIASES, CELLS_OF, SHAPES, MovementFile, r
 
 
 class MovementUpload(DoorForm):
-    """A file of movements as the door judges it."""
+    """A file of movements as a form that the door checks."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class MovementUpload(DoorForm):
         self._refusal: Refusal | None = None
 
     def is_valid(self) -> bool:
-        """Whether it is a table of movements; lines that are wrong in themselves are for the action to refuse."""
+        """Whether it is a table of movements; the action refuses lines that are wrong in themselves."""
         if self._file is not None:
             return True
         try:
@@ -62,20 +62,20 @@ class MovementUpload(DoorForm):
         }
 
     def refuses_rejected(self) -> MovementUpload:
-        """The same, with each line that was rejected as a whole judged like any other: it stocks nothing, and is named.
+        """The same, but lines that were rejected in full are checked like others, and refused since they stock nothing.
 
-        For loading a set of real input whose totals must come out, where nothing may be passed over.
+        For loading a data set whose totals must match, so that no line is passed over.
         """
         if self.is_valid() and self._file is not None:
             self._file = replace(self._file, rejected=frozenset())
         return self
 
     def facts(self) -> dict[str, Any]:
-        """What names the file in an event, whatever became of it."""
+        """The facts that identify the file in an event, whatever its result."""
         return {"sha256": hashlib.sha256(self.content).hexdigest()}
 
     def evidence(self, refusal: Refusal) -> dict[str, Any]:
-        """What its refusal is about: the records that the refused lines name, and the cells that were refused."""
+        """The evidence of its refusal: the records that the refused lines name, and the refused cells."""
         lines = refused_lines(refusal)
         return {
             "concerned": list(self._file.concerned(lines=lines)) if self._file else [],

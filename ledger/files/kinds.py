@@ -1,4 +1,4 @@
-"""Files of movements: one kind per movement."""
+"""Files of movements: one kind of file per kind of movement."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MovementFiles(FileKind):
         """The upload, read once.
 
         `options`: `skip_refused`: leave out every document that has a refused line; `old_days`: days more than ten
-        years back are confirmed; `another`: the newest posting beside which documents of its reference are other ones.
+        years back are confirmed; `another`: the newest posting that was asked about and confirmed to be another one.
         """
         return MovementUpload(
             Kind(self.kind),
@@ -63,17 +63,17 @@ class MovementFiles(FileKind):
         """What was posted, and the page of the batch."""
         if not outcome.postings and not outcome.already_posted:
             message = (
-                _("Nothing was posted: every document of this file has a refused line.")
+                _("Nothing was posted. Every document in this file has a refused line.")
                 if outcome.left_out_postings
-                else _("Nothing was posted: every line of this file was rejected as a whole.")
+                else _("Nothing was posted. Every line of this file was rejected in full.")
             )
             messages.info(request, message)
             return redirect(self.route)
         if not outcome.postings:
             message = (
-                _("All of this file that can be posted is in the ledger already; nothing was posted again.")
+                _("Nothing was posted. Every document that can be posted is already in the ledger.")
                 if outcome.left_out_postings
-                else _("Everything in this file is in the ledger already; nothing was posted again.")
+                else _("Nothing was posted. Every document in this file is already in the ledger.")
             )
             messages.info(request, message)
             if not outcome.is_sent_before:

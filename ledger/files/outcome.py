@@ -1,4 +1,4 @@
-"""What came of a file of movements, in memory and as a job stores it."""
+"""The result of a file of movements, in memory and as a job stores it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class ImportedDocument:
-    """What became, or would become, of one reference of a file.
+    """What happened, or would happen, to one reference of a file.
 
-    `state`: fresh, known (in the ledger already, at `position`), left_out, or passed_over (all of it was rejected).
-    `effective_on` and `quantities`, per unit, as far as they could be read; `value` of what is posted now.
+    `state`: fresh, known (already posted, at `position`), left_out, or passed_over (all its lines were rejected).
+    `effective_on` and `quantities` (per unit) as far as they could be read; `value` only if it is posted now.
     """
 
     reference: str
@@ -54,13 +54,13 @@ class ImportedDocument:
 
 @dataclass(frozen=True, slots=True)
 class FileImport:
-    """What came of a file: how much was posted, and how much was there already or left out.
+    """The result of a file: how much was posted, was already posted, or was left out.
 
     `left_out`: its refused lines, and `reasons` how many lines each rule refused. `documents`: the first 200 of its
-    references, one by one; `references`: how many there are. `passed_over`: the lines that were rejected as a whole,
-    with their references, and `passed_over_lines` how many there are. `is_sent_before`: this very file has posted
-    something. `another`: the newest posting that has to be asked about, 0 if none has. `quantity` is only good to
-    compare with a file of the same goods; `quantities` are per unit.
+    references, one by one; `references`: how many there are. `passed_over`: the lines that were rejected in full,
+    with their references, and `passed_over_lines` how many there are. `is_sent_before`: this same file has posted
+    something before. `another`: the newest posting that has to be asked about, 0 if there is none. `quantity` adds up
+    different units, so it can only be compared with a file of the same goods; `quantities` are per unit.
     """
 
     postings: int
@@ -83,7 +83,7 @@ class FileImport:
 
     @property
     def changes(self) -> bool:
-        """Whether there is anything to post in it."""
+        """Whether the file has anything to post."""
         return self.postings > 0
 
     def to_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Imports at a glance: what can be imported by whoever looks, and what was."""
+"""The page of imports: what the person may import, and the imports so far."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ BATCHES = Listing(
 
 @page(permission="ledger.view_stock")
 def import_list(request: AsoraRequest) -> HttpResponse:
-    """What can be imported, as far as one may, and the imports of movements so far, newest first."""
+    """What the person may import, and the imports of movements so far, newest first."""
     if "format" in request.GET:
-        # The history of the ledger leaves the house as a counted export, never as a quick download.
+        # The history of the ledger is only downloaded as a counted export, never as a quick CSV.
         raise RouteNotFound()
     asked = {name: request.GET.get(name, "") for name in ("after", "before")}
     found = BATCHES.page(request.act, {}, **asked)
@@ -46,6 +46,6 @@ def import_list(request: AsoraRequest) -> HttpResponse:
 
 
 def _may(act: Act, kind: FileKind) -> bool:
-    """Whether a file of this kind would not be refused whatever it holds."""
+    """Whether the person may import files of this kind at all."""
     is_for_two = kind is ADJUSTMENT_FILES and needs_four_eyes(act)
     return act.actor.may(kind.action.permission) and not is_for_two

@@ -1,1 +1,1 @@
-"""What people type to move stock: a document with its lines, and a reversal. Nothing here saves."""
+"""Forms to move stock: a document with its lines, and a reversal. Nothing here saves."""

@@ -1,4 +1,4 @@
-"""A document as it is typed: a head and lines, judged as one; every error at the field or line it is about."""
+"""A document as it is typed: a head and lines, checked as one form; each error is at its field or line."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ NEEDED = {Kind.RECEIPT: ("quantity", "unit_cost")}
 
 
 class DocumentForm(DoorForm):
-    """Head and lines of a receipt, issue, transfer or adjustment as the one thing that the door judges.
+    """Head and lines of a receipt, issue, transfer or adjustment, as one form that the door checks.
 
-    `hubs`: those to choose from. That one of them is not granted is for the door to say. `reasons`: those of the
-    tenant's list that are offered. `sees_value`: whether the line of an adjustment may name a cost. `works_at`:
-    whether somebody is told where items are put away.
+    `hubs`: the hubs to choose from; the door refuses one that is not granted. `reasons`: the reasons of the tenant's
+    list that are offered. `sees_value`: whether the line of an adjustment may name a cost. `works_at`: whether the
+    person works at a hub, and so may see where items are put away.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class DocumentForm(DoorForm):
         self._line_refusals: dict[int, list[dict[str, str]]] = {}
 
     def is_valid(self) -> bool:
-        """Whether head and lines can be read, and name things that exist."""
+        """Whether head and lines can be read, and name records that exist."""
         shape = [self.head.is_valid(), self.lines.is_valid()]
         self._read_vendor()
         for name in ("hub", "to_hub"):
@@ -79,7 +79,7 @@ class DocumentForm(DoorForm):
         return all(shape) and not self.head.errors and not self._line_errors
 
     def values(self) -> dict[str, Any]:
-        """The arguments of the action that posts it; what could not be read, or was not yet, is left out."""
+        """The arguments of the action that posts it; values that could not be read are left out."""
         head = getattr(self.head, "cleaned_data", None)
         if head is None:
             return {}
@@ -120,7 +120,7 @@ class DocumentForm(DoorForm):
         )
 
     def evidence(self, refusal: Refusal) -> dict[str, Any]:
-        """What its refusal is about: the records that head and refused lines name, and what was typed in them."""
+        """The evidence of its refusal: the records that head and refused lines name, and what was typed in them."""
         numbers = refused_lines(refusal)
         concerned = [keys.hub(hub) for hub in self._hubs]
         concerned += [keys.of(self._vendor)] if self._vendor else []
@@ -141,7 +141,7 @@ class DocumentForm(DoorForm):
         return typed_in(forms_[number - 1], name) if known else None
 
     def show(self, refusal: Refusal) -> None:
-        """Put a refusal of the door at the fields and lines that it is about, for the page."""
+        """Put a refusal of the door at its fields and lines, for the page."""
         for name, entries in refusal.details.get("fields", {}).items():
             for entry in entries:
                 known = name if name in self.head.fields else None
@@ -156,7 +156,7 @@ class DocumentForm(DoorForm):
                     form.add_error(known, entry["message"])
 
     def rows(self) -> list[dict[str, Any]]:
-        """The lines as the page draws them: the form, the item, and what was refused about it."""
+        """The lines as the page shows them: the form, the item, and its refusals."""
         return [
             {
                 "form": form,
@@ -175,7 +175,9 @@ class DocumentForm(DoorForm):
         found = by_code(Vendor.objects.all(), [code])
         self._vendor = found.get(code)
         if code and self._vendor is None:
-            fault = found.missing(code, Reason.UNKNOWN_VENDOR, _("There is no such vendor."))
+            fault = found.missing(
+                code, Reason.UNKNOWN_VENDOR, _("No vendor has this code. Choose one from the list.")
+            )
             self._refuse_head("vendor", *fault)
 
     def _read_hub(self, name: str) -> None:
@@ -184,7 +186,7 @@ class DocumentForm(DoorForm):
         if hub := found.get(code):
             self._hubs[hub.pk] = hub
         elif code:
-            self._refuse_head(name, *found.missing(code, Reason.UNKNOWN_HUB, _("There is no such hub.")))
+            self._refuse_head(name, *found.missing(code, Reason.UNKNOWN_HUB, _("No hub has this code.")))
 
     def _refuse_head(self, name: str | None, reason: Reason, message: str) -> None:
         self.head.add_error(name, forms.ValidationError(message, code=str(reason)))
@@ -194,7 +196,7 @@ class DocumentForm(DoorForm):
             (number, form) for number, form in enumerate(self.lines.forms, start=1) if form.has_been_used()
         ]
         if not used:
-            self._refuse_head(None, Reason.NO_DATA, _("A document has at least one line."))
+            self._refuse_head(None, Reason.NO_DATA, _("Enter at least one line."))
         items = items_by_code(_typed(form, "sku") for _number, form in used)
         typed = {_typed(form, name) for _number, form in used for name in ("bin", "to_bin")}
         above = {self._typed_head(name) for name in ("hub", "to_hub")}
@@ -214,7 +216,9 @@ class DocumentForm(DoorForm):
             self._items[number] = item
             self._named.setdefault(number, []).append(item)
         elif "sku" not in form.errors:
-            fault = items.missing(_typed(form, "sku"), Reason.UNKNOWN_ITEM, _("There is no such item."))
+            fault = items.missing(
+                _typed(form, "sku"), Reason.UNKNOWN_ITEM, _("No item has this SKU or barcode.")
+            )
             self._line_errors.add(number, "sku", *fault)
         self._refuse_ambiguous(number, item, cells.get("quantity"))
         places = {
@@ -224,7 +228,7 @@ class DocumentForm(DoorForm):
         }
         for name in NEEDED.get(self.kind, ("quantity",)):
             if cells.get(name) is None and name not in form.errors:
-                self._line_errors.add(number, name, Reason.INVALID_INPUT, _("This is needed."))
+                self._line_errors.add(number, name, Reason.INVALID_INPUT, _("This field is required."))
         bin_, to_bin = places["bin"], places.get("to_bin")
         if item is None or bin_ is None or number in self._line_errors:
             return
@@ -240,13 +244,13 @@ class DocumentForm(DoorForm):
         )
 
     def own_bin(self, item: Item | None) -> Bin | None:
-        """Where an item is put away, if somebody works there and it is open: it wins over a bin that was copied."""
+        """The item's put-away bin, if the person works there and it is not archived. It precedes a copied bin."""
         place = item.putaway_bin if item is not None else None
         is_open = place is not None and place.archived_at is None and place.hub.archived_at is None
         return place if place is not None and is_open and self._works_at(place.hub) else None
 
     def _refuse_ambiguous(self, number: int, item: Item | None, quantity: Decimal | None) -> None:
-        """ "1.000" of what is kept in whole units may be a thousand."""
+        """ "1.000" of an item that is counted in whole units may mean a thousand."""
         try:
             if item is not None and item.decimals == 0 and quantity is not None:
                 refuse_ambiguous(quantity)
@@ -256,11 +260,11 @@ class DocumentForm(DoorForm):
     def _place(
         self, number: int, form: DocumentLine, name: str, item: Item | None, bins: Found[Bin]
     ) -> Bin | None:
-        """A bin of the hub above, or HUB/BIN; a bin's own code may have a slash. Left empty, or only copied from
-        the line above: the item's own put-away bin.
+        """A bin of the hub above, or HUB/BIN; the code of a bin may contain a slash. If the field is empty, or was
+        only copied from the line above: the item's own put-away bin.
 
-        Whoever writes HUB/BIN names the hub, whether it has such a bin or not: if it is not granted, that is the
-        answer. Nor is anybody told that an item is put away at a hub that is not granted.
+        HUB/BIN names a hub, whether or not it has such a bin: if the hub is not granted, that is the refusal. A
+        put-away bin at a hub that is not granted is not revealed either.
         """
         own = self.own_bin(item) if "data-putaway" in form.fields[name].widget.attrs else None
         typed = "" if own is not None and form.has_proposed_bin else _typed(form, name)
@@ -278,13 +282,13 @@ class DocumentForm(DoorForm):
             self._hubs[bin_.hub_id] = bin_.hub
             self._named.setdefault(number, []).append(bin_)
         elif name not in form.errors and (item is not None or typed):
-            fault = bins.missing(address, Reason.UNKNOWN_BIN, _("There is no such bin in this hub."))
+            fault = bins.missing(address, Reason.UNKNOWN_BIN, _("This hub has no bin with this code."))
             self._line_errors.add(number, name, *fault)
         return bin_
 
 
 def _hub_of(address: str) -> str:
-    """What is before the slash of HUB/BIN; "" where there is none."""
+    """The part of HUB/BIN before the slash; "" if there is no slash."""
     hub, slash, _place = address_key(address).partition("/")
     return hub if slash else ""
 

@@ -1,4 +1,4 @@
-"""What a document has once: reference, day, hub, and what its kind asks for besides."""
+"""The head of a document: reference, day, hub, and the fields of its kind."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ def _hub(label: Any, *, help_text: Any) -> forms.CharField:
 
 
 class DocumentHead(forms.Form):
-    """What documents of all kinds have. `submission` makes sending it twice harmless."""
+    """The fields of documents of all kinds. `submission` makes sending it twice harmless."""
 
     reference = forms.CharField(
-        label=gettext_lazy("Reference"), max_length=80, help_text=gettext_lazy("Order, job or slip.")
+        label=gettext_lazy("Reference"),
+        max_length=80,
+        help_text=gettext_lazy("Number of the order, job or slip."),
     )
     effective_on = DayField(label=gettext_lazy("Happened on"))
     hub = _hub(
-        gettext_lazy("Hub"), help_text=gettext_lazy("Where the bins below are, unless a bin says HUB/BIN.")
+        gettext_lazy("Hub"),
+        help_text=gettext_lazy("The hub of the bins below, unless a bin is given as HUB/BIN."),
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
     submission = forms.UUIDField(widget=forms.HiddenInput)
     field_order = ("vendor", "reason", "reference", "effective_on", "hub", "to_hub", "note", "submission")
 
     def offer(self, *, hubs: Iterable[Hub], reasons: Iterable[AdjustmentReason]) -> None:
-        """Put the choices into the fields that have some."""
+        """Put the choices into the fields that offer choices."""
         places = [(hub.code, f"{hub.code} · {hub.name}") for hub in hubs]
         for name in ("hub", "to_hub"):
             if name in self.fields:
@@ -49,13 +52,13 @@ class ReceiptHead(DocumentHead):
     vendor = forms.CharField(
         label=gettext_lazy("Vendor"),
         max_length=40,
-        help_text=gettext_lazy("Its code; type to choose."),
+        help_text=gettext_lazy("Type the vendor's code, or choose from the list."),
         widget=forms.TextInput(attrs={"list": "vendors", "class": "is-code", "autocomplete": "off"}),
     )
     reference = forms.CharField(
         label=gettext_lazy("Reference"),
         max_length=80,
-        help_text=gettext_lazy("Delivery note or purchase order."),
+        help_text=gettext_lazy("Number of the delivery note or purchase order."),
     )
     effective_on = DayField(label=gettext_lazy("Received on"))
 
@@ -65,10 +68,11 @@ class TransferHead(DocumentHead):
 
     hub = _hub(
         gettext_lazy("From hub"),
-        help_text=gettext_lazy("Where the bins it leaves are, unless a bin says HUB/BIN."),
+        help_text=gettext_lazy("The hub that the stock leaves, unless a bin is given as HUB/BIN."),
     )
     to_hub = _hub(
-        gettext_lazy("To hub"), help_text=gettext_lazy("Where the bins are that it goes to; may be the same.")
+        gettext_lazy("To hub"),
+        help_text=gettext_lazy("The hub that the stock goes to. It may be the same hub."),
     )
 
 

@@ -1,4 +1,4 @@
-"""One line of a document: what, where, how many, and what its kind asks for besides."""
+"""One line of a document: item, place, quantity, and the fields of its kind."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def _bin(label: Any, **options: Any) -> forms.CharField:
 
 
 class DocumentLine(forms.Form):
-    """What lines of all kinds have. `data-putaway`: the field that a scan fills with the item's put-away bin.
+    """The fields of lines of all kinds. `data-putaway`: the field that a scan fills with the item's put-away bin.
 
-    `is_proposed`: the page filled that field in and nobody typed it; so the item's own bin wins over it, even when the
-    page did not hear of that in time.
+    `is_proposed`: the page filled that field in and nobody typed it, so the item's own bin takes precedence, even if
+    the page did not learn of it in time.
     """
 
     sku = forms.CharField(
@@ -48,13 +48,13 @@ class DocumentLine(forms.Form):
         return bool(getattr(self, "cleaned_data", {}).get("is_proposed"))
 
     def has_been_used(self) -> bool:
-        """Whether something is to be moved here; a bin alone was only carried over from the line above."""
+        """Whether this line is to move something; a bin alone was only copied from the line above."""
         typed = ("sku", "quantity", "unit_cost")
         return any(str(self.data.get(self.add_prefix(name), "")).strip() for name in typed)
 
 
 class PricedLine(DocumentLine):
-    """A line that may say what a unit costs."""
+    """A line that may name the unit cost."""
 
     unit_cost = _figure(gettext_lazy("Unit cost"), digits=26, places=6)
 
@@ -67,18 +67,18 @@ class TransferLine(DocumentLine):
 
 
 class AdjustmentLine(DocumentLine):
-    """A line that changes what is there, down or up."""
+    """A line that changes stock, down or up."""
 
     quantity = _figure(gettext_lazy("Change"), digits=20, places=4)
     quantity.widget.attrs |= {"inputmode": "text", "placeholder": gettext_lazy("-2 or 5")}
 
 
 class PricedAdjustmentLine(AdjustmentLine, PricedLine):
-    """The same by somebody who sees costs: what was found may be given one."""
+    """The same for people who may see costs: they may give found stock a cost."""
 
 
 def line_of(kind: Kind, *, sees_value: bool) -> type[DocumentLine]:
-    """The form of a line. Receipts always say what they cost; who may not see costs is not asked for one elsewhere."""
+    """The form of a line. Receipts always have a cost; other kinds ask for it only people who may see costs."""
     if kind is Kind.ADJUSTMENT:
         return PricedAdjustmentLine if sees_value else AdjustmentLine
     shapes = {Kind.RECEIPT: PricedLine, Kind.TRANSFER: TransferLine}

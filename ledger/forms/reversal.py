@@ -13,7 +13,7 @@ from ledger.models import Posting
 
 
 class ReversalForm(ActionForm):
-    """Take back a posting, or a batch of them. `submission` makes sending it twice harmless."""
+    """Reverse a posting, or a batch of postings. `submission` makes sending it twice harmless."""
 
     note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)

@@ -35,7 +35,7 @@ def _code(label: Any, **options: Any) -> forms.CharField:
 
 
 def _choice(label: Any) -> forms.CharField:
-    """Chosen from a list that only the actor decides; the query refuses what is not in it."""
+    """A choice from a list that depends on the actor; the query refuses other values."""
     return forms.CharField(
         label=label,
         required=False,
@@ -50,7 +50,7 @@ def _kinds(kinds: Iterable[Kind]) -> list[tuple[str, Any]]:
 
 
 class PlaceFilter(forms.Form):
-    """Which items, at which places, up to which position."""
+    """Filters by item, place and position."""
 
     at = AsOfField()
     item = _code(gettext_lazy("SKU"))
@@ -58,25 +58,25 @@ class PlaceFilter(forms.Form):
     bin = _code(gettext_lazy("Bin"), placeholder="HUB/BIN")
 
     def narrow(self, act: Act) -> None:
-        """Offer the hubs that the actor works at; days are the tenant's."""
+        """Offer the hubs that the actor works at, and read days in the tenant's time zone."""
         cast(AsOfField, self.fields["at"]).act = act
         hubs = permitted_hubs(act.actor).order_by("code").values_list("code", "name")
         _offer(self, "hub", ((code, f"{code} · {name}") for code, name in hubs))
 
     def clean_hub(self) -> Hub | None:
-        """The hub that is named."""
+        """The named hub."""
         code = self.cleaned_data["hub"]
         found = by_code(Hub.objects.all(), [code])
         hub = found.get(code)
         if code and hub is None:
-            message = _("There is no hub %(code)s.") % {"code": code}
+            message = _("No hub has the code %(code)s.") % {"code": code}
             reason, message = found.missing(code, Reason.UNKNOWN_HUB, message)
             raise forms.ValidationError(message, code=str(reason))
         return hub
 
 
 class EntryFilter(PlaceFilter):
-    """Which entries: also those that one figure of a report is made of."""
+    """Filters of entries, also for the entries behind one figure of a report."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=_kinds(ENTRY_KINDS))
     direction = forms.ChoiceField(
@@ -91,7 +91,7 @@ class EntryFilter(PlaceFilter):
 
 
 class PostingFilter(PlaceFilter):
-    """Which documents, up to which position."""
+    """Filters of documents, up to a position."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, choices=_kinds(Kind))
     vendor = _code(gettext_lazy("Vendor"))
@@ -102,13 +102,13 @@ class PostingFilter(PlaceFilter):
     field_order = ("at", "kind", "item", "hub", "bin", "vendor", "reference", "person", "since", "until")
 
     def narrow(self, act: Act) -> None:
-        """Offer the hubs that the actor works at, and everybody who is in the directory."""
+        """Offer the hubs that the actor works at, and everybody in the directory."""
         super().narrow(act)
         _offer(self, "person", sorted(names().items(), key=lambda known: known[1]))
 
 
 class BatchFilter(PostingFilter):
-    """Which import."""
+    """Filters of the documents of one import."""
 
     batch = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -130,7 +130,7 @@ def visible_entries(act: Act) -> QuerySet[Entry]:
 
 
 def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
-    """The visible entries of the item, hub and bin that are named; of an unknown item or bin, none.
+    """The visible entries of the named item, hub and bin; none for an unknown item or bin.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED CODE_AMBIGUOUS.
     """
@@ -140,7 +140,7 @@ def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
             raise hub_not_granted(hub)
         rows = rows.filter(hub=hub)
     if sku := filters.get("item"):
-        # A link names a SKU in its own spelling; that it is also the barcode of another item does not shut this page.
+        # A link has the SKU in its exact spelling, which must work even if it is also the barcode of another item.
         item = Item.objects.filter(sku=sku).first() or find_item(sku)
         rows = rows.filter(item=item) if item else rows.none()
     if address := filters.get("bin"):
@@ -150,21 +150,21 @@ def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
 
 
 def _bin_at(address: str, *, hub: Hub | None) -> Bin | None:
-    """The bin that is called so in `hub`, or whose address it is. Codes of bins may hold slashes, those of hubs not."""
+    """The bin with this code in `hub`, or with this address. Codes of bins may contain slashes, codes of hubs not."""
     inside = f"{hub.code}/{address}" if hub else ""
     bins = bins_by_address([inside, address])
     return bins.get(inside) or bins.get(address)
 
 
 def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
-    # Documents are fetched by their positions: joined, they would be merged from the latest on down to a deep page.
+    # Documents are fetched by position: a join would read all documents from the latest down to a deep page.
     rows = _narrowed(act, filters).select_related("item", "bin", "hub").prefetch_related("posting__vendor")
     if kind := filters.get("kind"):
         rows = rows.filter(kind=kind)
     if (meant := filters.get("at")) and meant.is_past:
         rows = rows.filter(posting__lte=meant.position)
     if direction := filters.get("direction"):
-        # What a reversal takes back counts, negative, where the original stands.
+        # A reversal counts negative in the direction of its original.
         is_in = {"is_reversal": False, "quantity__gt": 0}, {"is_reversal": True, "quantity__lt": 0}
         is_out = {"is_reversal": False, "quantity__lt": 0}, {"is_reversal": True, "quantity__gt": 0}
         plain, reversed_ = is_in if direction == "in" else is_out
@@ -201,7 +201,7 @@ def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
 
 
 def _lines_of_page(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
-    """The lines that a page of documents is chosen by, bounded as the page is, so that no others are read."""
+    """The lines that select a page of documents, with the bounds of the page, so that no others are read."""
     lines = _narrowed(act, filters)
     if beyond := filters.get("beyond"):
         lines = lines.filter(**{"posting__lt" if beyond.is_below else "posting__gt": beyond.values[0]})
@@ -229,5 +229,5 @@ ENTRIES = Listing(
     filters=EntryFilter,
     permission="ledger.view_stock",
 )
-# The panel of an item's page: shorter, since the page goes on below it.
+# The panel of an item's page: shorter, since the page continues below it.
 ITEM_HISTORY = replace(ENTRIES, page_size=20)

@@ -1,4 +1,4 @@
-"""The ledger and the history of exports can be added to and read, and nothing else."""
+"""The ledger and the history of exports can only be added to and read."""
 
 from django.db import migrations
 

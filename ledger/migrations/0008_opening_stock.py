@@ -1,9 +1,9 @@
-"""Opening stock comes before every other entry of its item in its hub: the database asks before the commit."""
+"""Opening stock comes before every other entry of its item in its hub: the database checks it before the commit."""
 
 from django.db import migrations, models
 from django.utils import timezone
 
-# Only an opening is looked at, and only once all of its entries are there. The shared function takes the schema from
+# Only openings are checked, and only once all of their entries are written. The shared function takes the schema from
 # the table that fired it, like the one of append-only tables.
 CREATE_FUNCTION = """
 DO $do$
@@ -46,7 +46,7 @@ EXECUTE FUNCTION public.asora_opening_first()
 
 
 def keep_the_code(apps, schema_editor):
-    """A list that has a reason of this name offers it no more; what was adjusted for it stays."""
+    """Archive a reason of this name, if there is one; adjustments with it stay."""
     reason = apps.get_model("ledger", "AdjustmentReason")
     reason.objects.filter(code="OPENING", archived_at=None).update(archived_at=timezone.now())
 

@@ -1,4 +1,4 @@
-"""Tables of the ledger, by what they are: records, what is derived from them, what left the house, what waits."""
+"""Tables of the ledger: records, figures derived from them, exports, counts, and requests for adjustments."""
 
 from ledger.models.adjustments import AdjustmentReason, AdjustmentRequest
 from ledger.models.counts import CountLine, CountReading, CountScan, CountSession

@@ -1,4 +1,4 @@
-"""Why stock may be adjusted, and adjustments that wait for a second pair of eyes."""
+"""Reasons for adjustments, and adjustments that wait for a second person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ledger.models.records import OPENING, Posting
 
 
 class AdjustmentReason(models.Model):
-    """One reason of the tenant's list. Codes never change; what is not used any more is archived."""
+    """One reason of the tenant's list. Its code never changes; a reason that is no longer used is archived."""
 
     #: The list is one setting of the tenant (`kernel.keys`).
     trail_key = "setting:adjustment_reasons"
@@ -40,7 +40,7 @@ class AdjustmentReason(models.Model):
 
 
 class AdjustmentRequest(models.Model):
-    """An adjustment that somebody asked for. Somebody else posts or declines it; until then nothing has moved."""
+    """A requested adjustment. Somebody else posts or declines it; until then, stock does not change."""
 
     class State(models.TextChoices):
         REQUESTED = "requested", _("requested")
@@ -78,5 +78,5 @@ class AdjustmentRequest(models.Model):
 
     @property
     def trail_key(self) -> str:
-        """What gates and events call it (`kernel.keys`)."""
+        """Its key in gates and events (`kernel.keys`)."""
         return f"request:{self.pk}"

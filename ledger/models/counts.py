@@ -1,7 +1,7 @@
 """Cycle counts: what is to be counted, and what each person found.
 
-What was expected is in none of these tables. It is looked up, at the position of each reading, by whoever may see it;
-so a count is blind by construction (ledger.md, "Cycle counts").
+No table has the expected quantities. They are looked up at the position of each reading, for people who may see them,
+so a count is blind by construction.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class CountSession(models.Model):
 
     @property
     def trail_key(self) -> str:
-        """What gates and events call it (`kernel.keys`)."""
+        """Its key in gates and events (`kernel.keys`)."""
         return f"count:{self.pk}"
 
     @property
@@ -88,15 +88,15 @@ class CountSession(models.Model):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing more can happen to it."""
+        """Whether the count is approved or cancelled."""
         return self.state in {self.State.APPROVED, self.State.CANCELLED}
 
 
 class CountLine(models.Model):
     """One item in one bin that is to be counted, or was found. Only readings of the line's own round are valid.
 
-    `decision`: what somebody said of corrections that were posted after the reading, up to position `decided_upto`; a
-    later one has to be decided again.
+    `decision`: what somebody decided about corrections that were posted after the reading, up to position
+    `decided_upto`; a later correction needs a new decision.
     """
 
     class Decision(models.TextChoices):
@@ -129,7 +129,7 @@ class CountLine(models.Model):
 
 
 class CountReading(models.Model):
-    """What one person found on one line in one round, and the position of the ledger at that moment."""
+    """The quantity that one person counted on one line in one round, and the ledger position at that moment."""
 
     line = models.ForeignKey(CountLine, on_delete=models.CASCADE, related_name="readings")
     round = models.PositiveSmallIntegerField()
@@ -151,7 +151,7 @@ class CountReading(models.Model):
 
 
 class CountScan(models.Model):
-    """A scan that was counted; kept, because a device that heard no answer may send it again at any time."""
+    """A scan that was counted. It is stored because a device that got no answer may send it again at any time."""
 
     line = models.ForeignKey(CountLine, on_delete=models.CASCADE, related_name="+", db_index=False)
     scan = models.UUIDField()

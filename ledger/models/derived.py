@@ -1,4 +1,4 @@
-"""What is derived from the records, in the same transaction; all of it can be rebuilt."""
+"""Figures derived from the records in the same transaction; all of them can be rebuilt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from inventory.models import MONEY, QUANTITY, Bin, Hub, Item
 
 
 class BinBalance(models.Model):
-    """Derived: what lies in a bin now."""
+    """Derived: the present stock of an item in a bin."""
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="+")
@@ -28,7 +28,7 @@ class BinBalance(models.Model):
 
 
 class HubBalance(models.Model):
-    """Derived: what a hub holds of an item now, and what it is worth."""
+    """Derived: the present stock of an item at a hub, and its value."""
 
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+", db_index=False)
     hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="+")
@@ -84,7 +84,7 @@ class CostLayer(models.Model):
 
 
 class DailyMovement(models.Model):
-    """Derived: what moved on a day, per item, hub and kind. Feeds charts only."""
+    """Derived: the movement of a day, per item, hub and kind. Used by charts and by the check of stock by date."""
 
     effective_on = models.DateField()
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
@@ -107,7 +107,7 @@ class DailyMovement(models.Model):
 
 
 class VerificationRun(models.Model):
-    """One proof of the ledger: what was compared, how many rows, and what was found."""
+    """One proof of the ledger: its checks, how many rows they compared, and their results."""
 
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField()

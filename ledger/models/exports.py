@@ -1,4 +1,4 @@
-"""Reports that left the house: append-only."""
+"""Exported reports: append-only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from asora.kernel.request_ids import uuid7
 
 
 class Export(AppendOnly):
-    """A report that left the house: what was asked, at which position, and the hashes that bind it for ever."""
+    """An exported report: its scope, its position, and the hashes that every later download must match."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     report = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""The ledger's records: append-only, and the whole truth (ledger.md, "Records")."""
+"""The ledger's records: append-only, and the source of every other figure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPENING = "OPENING"
 
 
 class Kind(models.TextChoices):
-    """What happened. An entry of a reversal keeps the kind that it reverses: it counts, negative, in that column."""
+    """The kind of a document. Entries of a reversal have the kind of their original, and count negative in it."""
 
     RECEIPT = "receipt", _("Receipt")
     ISSUE = "issue", _("Issue")
@@ -28,7 +28,7 @@ ENTRY_KINDS = [kind for kind in Kind if kind is not Kind.REVERSAL]
 
 
 class Posting(AppendOnly):
-    """One document: a delivery, a count. Its position is when it was known; `effective_on` when it happened."""
+    """One document, like a delivery or a count. `position`: the order of recording; `effective_on`: the date."""
 
     position = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)

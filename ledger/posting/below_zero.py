@@ -1,7 +1,7 @@
-"""Stock by effective date: what there was at the end of a day, by the days that documents say they happened on.
+"""Stock by effective date: the stock at the end of a day, by the dates of the documents.
 
-By position, no balance is ever below zero. By effective date it can be: a document may be dated before the one that
-brought what it takes. That is no fault of the ledger, but usually a wrong date, so it is said.
+By position, no balance is ever below zero. By effective date it can be: a document may be dated before the delivery of
+the stock that it takes. The ledger is still right, but the date is usually wrong, so people are warned.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ ORDER BY item.sku COLLATE "C", hub.code COLLATE "C"
 
 @dataclass(frozen=True, slots=True)
 class BelowZero:
-    """An item whose stock in a hub is below zero by effective date: on which day first, and how far at most."""
+    """An item whose stock at a hub is below zero by effective date: the first such day, and the lowest stock."""
 
     sku: str
     hub: str
@@ -56,12 +56,12 @@ class BelowZero:
 
     @property
     def fact(self) -> str:
-        """It as the event keeps it."""
+        """The difference as the event records it."""
         return f"{self.sku} {self.hub} {self.day.isoformat()} {self.stock.normalize():f}"
 
 
 def left_below_zero(draft: Draft, hub_of: Mapping[int, int]) -> list[BelowZero]:
-    """What a draft that was posted just now leaves below zero on its day or a later one, of what it took away.
+    """The items that a draft took away and that are below zero on its day or later, just after it was posted.
 
     `hub_of`: the hub of each bin.
     """

@@ -1,6 +1,6 @@
-"""Whether a draft may be posted, by the world as it is under the lock: at the document, and at each of its lines.
+"""Checks whether a draft may be posted, against master data under the lock: the document, then each of its lines.
 
-Pure. The order of postings and what a bin holds is for the journal; here is what needs no balance (ledger.md, "Rules").
+Pure functions. These checks need no balance; the journal checks the order of postings and the stock in a bin.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ LONG_AGO = 10  # years
 
 
 def refuse_document(draft: Draft, world: World, *, today: date) -> None:
-    """Refuse a document that cannot be posted whatever its lines say.
+    """Refuse a document that cannot be posted, regardless of what its lines contain.
 
     Refusals: VALIDATION_FAILED NO_DATA, UNKNOWN_REASON, VENDOR_ARCHIVED, VENDOR_INELIGIBLE, DATE_IN_FUTURE, each at
     its field.
     """
     if not draft.lines:
-        raise ValidationFailed(_("A document has at least one line."), reason=Reason.NO_DATA)
+        raise ValidationFailed(_("Enter at least one line."), reason=Reason.NO_DATA)
     for field, reason, message in _document_faults(draft, world, today):
         raise ValidationFailed.at_field(field, message, reason=reason)
 
 
 def judge_document(draft: Draft, world: World, errors: LineErrors, *, today: date, old_days: bool) -> None:
-    """Name what is wrong with a document at each of its lines, as a file needs it.
+    """Add what is wrong with a document to each of its lines, as a file needs it.
 
     `old_days`: whether a day more than ten years back was confirmed. A form asks about it (`ledger.posting.questions`).
     """
-    # A day that could not be read was named by whoever read the file.
+    # A day that could not be read was reported by the reader of the file.
     if not old_days and draft.effective_on != date.min and is_long_ago(draft.effective_on, today=today):
         for line in draft.lines:
             errors.add(line.number, "effective_on", Reason.DATE_LONG_AGO, long_ago(draft.effective_on))
@@ -49,18 +49,18 @@ def judge_document(draft: Draft, world: World, errors: LineErrors, *, today: dat
 
 
 def is_long_ago(day: date, *, today: date) -> bool:
-    """Whether a day is more than ten years back: more likely a slip (26 for 2026) than meant."""
-    # 29 February is compared as such: years that have none need no day in its place.
+    """Whether a day is more than ten years back: more likely a typing error (26 for 2026) than intended."""
+    # 29 February is compared as it is, so years without it need no substitute.
     return (day.year + LONG_AGO, day.month, day.day) < (today.year, today.month, today.day)
 
 
 def long_ago(day: date) -> str:
-    """What is said of such a day."""
+    """The message about such a day."""
     return _("%(day)s is more than ten years ago.") % {"day": day.isoformat()}
 
 
 def judge_lines(draft: Draft, world: World, errors: LineErrors) -> None:
-    """Name what is wrong with each line by itself."""
+    """Add what is wrong with each line by itself to `errors`."""
     for line in draft.lines:
         for field, reason, message in _line_faults(draft, line, world):
             errors.add(line.number, field, reason, message)
@@ -68,21 +68,26 @@ def judge_lines(draft: Draft, world: World, errors: LineErrors) -> None:
 
 def _document_faults(draft: Draft, world: World, today: date) -> Iterator[Fault]:
     if draft.reason == OPENING and not draft.opens:
-        message = _("%(reason)s is kept for opening stock, which is an adjustment.") % {"reason": OPENING}
+        message = _("%(reason)s is reserved for opening stock, which is entered as an adjustment.") % {
+            "reason": OPENING
+        }
         yield "reason", Reason.NAME_RESERVED, message
     elif draft.kind is Kind.ADJUSTMENT and not draft.opens and draft.reason not in world.reasons:
         yield "reason", Reason.UNKNOWN_REASON, _("This reason is not in the list of adjustment reasons.")
-    # A draft without a vendor was named by whoever read it, at each of its lines.
+    # A missing vendor was reported by the reader, at each line.
     vendor = world.vendors[draft.vendor_id] if draft.vendor_id is not None else None
     if vendor is not None and vendor.is_archived:
         yield "vendor", Reason.VENDOR_ARCHIVED, _("Vendor %(code)s is archived.") % {"code": vendor.code}
     elif vendor is not None and not vendor.is_eligible:
-        message = _("Vendor %(code)s is not eligible: nothing can be received from it.") % {
+        message = _("Vendor %(code)s is not eligible, so nothing can be received from it.") % {
             "code": vendor.code
         }
         yield "vendor", Reason.VENDOR_INELIGIBLE, message
     if draft.effective_on > today:
-        message = _("%(day)s is after today, %(today)s.") % {"day": draft.effective_on, "today": today}
+        message = _("%(day)s is in the future; today is %(today)s.") % {
+            "day": draft.effective_on,
+            "today": today,
+        }
         yield "effective_on", Reason.DATE_IN_FUTURE, message
 
 
@@ -90,13 +95,13 @@ def _line_faults(draft: Draft, line: DraftLine, world: World) -> Iterator[Fault]
     item = world.items[line.item_id]
     if draft.kind is Kind.RECEIPT:
         if item.is_archived:
-            message = _("Item %(sku)s is archived: nothing can come in.") % {"sku": item.sku}
+            message = _("Item %(sku)s is archived, so it cannot be received.") % {"sku": item.sku}
             yield "sku", Reason.ITEM_ARCHIVED, message
         yield from _closed(world.bins[line.bin_id], "bin")
     if line.to_bin_id is not None:
         yield from _closed(world.bins[line.to_bin_id], "to_bin")
         if line.to_bin_id == line.bin_id:
-            yield "to_bin", Reason.SAME_BIN, _("It is in this bin already.")
+            yield "to_bin", Reason.SAME_BIN, _("The stock is already in this bin. Choose another one.")
     if draft.opens:
         place = world.bins[line.bin_id]
         hub = place.address.partition("/")[0]
@@ -108,15 +113,19 @@ def _line_faults(draft: Draft, line: DraftLine, world: World) -> Iterator[Fault]
 
 def _closed(bin_: BinFacts, field: str) -> Iterator[Fault]:
     if bin_.is_hub_archived:
-        yield field, Reason.HUB_ARCHIVED, _("The hub of %(bin)s is archived.") % {"bin": bin_.address}
+        yield (
+            field,
+            Reason.HUB_ARCHIVED,
+            _("The hub of %(bin)s is archived. Choose another bin.") % {"bin": bin_.address},
+        )
     elif bin_.is_archived:
-        message = _("Bin %(bin)s is archived: nothing can come in.") % {"bin": bin_.address}
+        message = _("Bin %(bin)s is archived. Choose another bin.") % {"bin": bin_.address}
         yield field, Reason.BIN_ARCHIVED, message
 
 
 def _quantity_faults(draft: Draft, line: DraftLine, *, decimals: int, sku: str) -> Iterator[Fault]:
     if draft.kind is Kind.ADJUSTMENT and line.quantity == 0 and not draft.opens:
-        yield "quantity", Reason.QUANTITY_ZERO, _("An adjustment changes something.")
+        yield "quantity", Reason.QUANTITY_ZERO, _("Enter a change other than zero.")
     elif draft.kind in {Kind.RECEIPT, Kind.ISSUE, Kind.TRANSFER} and line.quantity <= 0:
         yield "quantity", Reason.QUANTITY_NOT_POSITIVE, _("The quantity must be more than zero.")
     elif not rules.fits(_counted(line), decimals=decimals):

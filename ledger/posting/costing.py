@@ -1,7 +1,7 @@
-"""What stock is worth, in memory: moving average and first in, first out. Pure; no database, no clock, no floats.
+"""The value of stock, in memory: moving average and first in, first out. No database, no clock, no floats.
 
-A `Book` holds the balances that a batch locked. Each movement changes it and says what its entry must carry. The last
-unit out takes all the value that is left, so that no stock is worth exactly nothing (ledger.md, "Rules").
+A `Book` has the balances that a batch locked. Each movement changes the book and returns the figures of its entry. The
+last unit out takes all the value that is left, so that no stock always means no value.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from ledger.posting.rules import ZERO, Stock, rounded, value_of
 
 ItemHub = tuple[int, int]
 ItemBin = tuple[int, int]
-LayerKey = tuple[int, int, int]  # position, line, number of the entry that made it
+LayerKey = tuple[int, int, int]  # position and line of the entry that made it, and number
 
 
 class BookError(ValueError):
-    """A movement that the book cannot take; `have` is what there is of what was asked."""
+    """A movement that the book cannot take; `have` is the available amount."""
 
     def __init__(self, *, have: Decimal) -> None:
         super().__init__(f"only {have}")
@@ -26,16 +26,16 @@ class BookError(ValueError):
 
 
 class InsufficientStock(BookError):
-    """The bin holds less than what should leave it."""
+    """The bin has less than what should leave it."""
 
 
 class CostConsumed(BookError):
-    """The value or the layers that a reversal should take back are not there any more."""
+    """The value or the layers that a reversal needs have been used in the meantime."""
 
 
 @dataclass(slots=True)
 class Layer:
-    """FIFO: what came in at once at one cost, and what is left of it."""
+    """FIFO: stock that came in by one line at one cost, and what is left of it."""
 
     key: LayerKey
     unit_cost: Decimal
@@ -58,7 +58,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How much of a layer a movement consumed; negative: gave back."""
+    """How much of a layer a movement consumed; negative if it was given back."""
 
     layer: LayerKey
     quantity: Decimal
@@ -67,7 +67,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What one entry carries: signed quantity and value, the cost of a unit, the balances after it, the layers used."""
+    """The figures of one entry: signed quantity and value, unit cost, the balances after it, and the layers used."""
 
     quantity: Decimal
     unit_cost: Decimal
@@ -79,7 +79,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a book held of some items, to come back to: of each layer, what was left."""
+    """A saved state of a book for some items, with what was left of each layer."""
 
     hubs: dict[ItemHub, Stock]
     bins: dict[ItemBin, Decimal]
@@ -96,7 +96,7 @@ class Book:
     layers: dict[ItemHub, list[Layer]] = field(default_factory=dict)
 
     def kept(self, *, hubs: Iterable[ItemHub], bins: Iterable[ItemBin]) -> Kept:
-        """What is held there now."""
+        """Save the present state of these hubs and bins."""
         wanted = set(hubs)
         return Kept(
             hubs={key: self.hubs[key] for key in wanted},
@@ -108,7 +108,7 @@ class Book:
         )
 
     def return_to(self, kept: Kept) -> None:
-        """Hold again what was kept, as if nothing had moved since."""
+        """Restore a saved state, as if nothing had moved since."""
         self.hubs |= kept.hubs
         self.bins |= kept.bins
         for key, left in kept.layers.items():
@@ -127,7 +127,7 @@ class Book:
         return self._moved(item, hub, bin_, quantity=quantity, value=value, unit_cost=unit_cost)
 
     def take(self, *, item: int, hub: int, bin_: int, quantity: Decimal) -> Moved:
-        """`quantity` (positive) leaves at what it cost. Raises InsufficientStock."""
+        """`quantity` (positive) leaves at its cost. Raises InsufficientStock."""
         have = self.bins[item, bin_]
         if quantity > have:
             raise InsufficientStock(have=have)
@@ -137,7 +137,7 @@ class Book:
         return self._moved(item, hub, bin_, quantity=-quantity, value=-value, unit_cost=unit_cost, uses=uses)
 
     def shift(self, *, item: int, hub: int, bin_: int, to_bin: int, quantity: Decimal) -> tuple[Moved, Moved]:
-        """Stock changes bins within a hub. It carries its cost, but which units are the oldest stays as it was.
+        """Stock changes bins within a hub. Its cost moves with it, but the age of the layers does not change.
 
         Under first in, first out, putting away would otherwise make the oldest layers the newest. Raises
         InsufficientStock.
@@ -164,7 +164,7 @@ class Book:
         return self._moved(item, hub, bin_, quantity=-out.quantity, value=-out.value, unit_cost=out.unit_cost)
 
     def stand(self, *, item: int, hub: int, bin_: int) -> Moved:
-        """Nothing moves: a count that found what was expected. Evidence all the same."""
+        """Nothing moves: a count that found the expected quantity. The entry is still evidence."""
         return self._moved(
             item, hub, bin_, quantity=ZERO, value=ZERO, unit_cost=self.hubs[item, hub].average_cost
         )
@@ -181,7 +181,7 @@ class Book:
         made: Sequence[LayerKey] = (),
         used: Sequence[Use] = (),
     ) -> Moved:
-        """Take one entry back exactly: `quantity` and `value` are those of the original, and so are its layers.
+        """Cancel one entry exactly: `quantity` and `value` are those of the original, and so are its layers.
 
         `made`: layers that the original made, which must be whole; `used`: what it consumed, which is given back.
         Raises InsufficientStock (the bin would be negative), CostConsumed (value or layers are gone).
@@ -225,7 +225,7 @@ class Book:
         self.layers.setdefault(key, []).append(Layer(layer, unit_cost, quantity, value, quantity, value))
 
     def _part(self, key: ItemHub, quantity: Decimal) -> Decimal:
-        """What `quantity` of a hub's stock is worth at its average; all of it, all of its value."""
+        """The value of `quantity` of a hub's stock at its average; for all of the stock, all of its value."""
         stock = self.hubs[key]
         return stock.value if quantity == stock.quantity else _share(stock.value, quantity, stock.quantity)
 

@@ -1,4 +1,4 @@
-"""What counts have booked where, for who is about to adjust the same place: the difference may be booked already."""
+"""Differences that counts have booked, for a warning before somebody books the same difference by an adjustment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import connection
 from asora.kernel.templatetags import figures
 from ledger.posting.drafts import DraftLine
 
-# Counts that stand, that counted on the day of the adjustment or later, and that booked a difference of its sign.
+# Counts that are not reversed, of the day of the adjustment or later, that booked a difference of the same sign.
 BOOKED = """
 SELECT DISTINCT entry.position, entry.line, posting.reference, posting.effective_on, item.sku,
        hub.code || '/' || bin.code, entry.quantity, item.unit, item.decimals
@@ -45,17 +45,17 @@ class Booked:
 
     @property
     def figure(self) -> str:
-        """How much, as a page shows it."""
+        """The quantity as a page shows it."""
         return f"{figures.signed_text(self.quantity, places=self.decimals)} {self.unit}"
 
     @property
     def fact(self) -> str:
-        """It as the event keeps it."""
+        """The difference as the event records it."""
         return f"{self.position}.{self.line} {self.sku} {self.address}"
 
 
 def booked_since(lines: Sequence[DraftLine], *, day: date) -> list[Booked]:
-    """What counts of that day or later booked where these lines adjust, in the same direction; newest first."""
+    """Differences that counts of that day or later booked at these places in the same direction, newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
             BOOKED,

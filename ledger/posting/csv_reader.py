@@ -1,9 +1,9 @@
-"""A CSV of movements as one batch of drafts, with every line that cannot be read named. Four kinds, one reader.
+"""A CSV of movements, read as one batch of drafts. Every line that cannot be read is reported. One reader, four kinds.
 
-The lines of one reference are one document. Columns are the same in all kinds as far as they mean the same (`SHAPES`).
+The lines of one reference are one document. Columns with the same meaning have the same name in all kinds (`SHAPES`).
 The column names of a purchasing system's delivery file are understood too (`ALIASES`): there, the stocked quantity is
-what was received less what was rejected (nothing, unless it says so), and a line that does not add up is refused.
-What was rejected as a whole brings nothing into stock: such lines are in `rejected`, to be passed over.
+the received quantity less the rejected one (zero if not given), and a line that does not add up is refused. A line that
+was rejected in full brings nothing into stock: such lines are in `rejected`, and are passed over.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ledger.posting.drafts import Draft, DraftLine
 LONGEST_REFERENCE, LONGEST_NOTE, LONGEST_REASON = 80, 500, 60
 UNSUBMITTED = UUID(int=0)
 ALIASES = {"po_number": "reference", "received_on": "effective_on", "stocked_qty": "quantity"}
-#: Where a fault stands that is called otherwise than its column, as on forms.
+#: The columns of faults that have another name than their column, as on forms.
 CELLS_OF: Mapping[str, str] = {"vendor": "vendor_code", "bin": "bin_code", "to_bin": "to_bin_code"}
 PLACE = ("hub_code", "bin_code")
 TO_PLACE = ("to_hub_code", "to_bin_code")
@@ -39,7 +39,7 @@ NUMBERS = ("quantity", "unit_cost", "received_qty", "rejected_qty")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The columns of one kind of file; `document` are those that must agree within a reference."""
+    """The columns of one kind of file; `document` columns must agree within a reference."""
 
     columns: tuple[str, ...]
     optional: tuple[str, ...]
@@ -77,8 +77,8 @@ DIFFERS = {
 class MovementFile:
     """A file as read: drafts in the order of their first lines, the lines that could not be read, and its digest.
 
-    `rejected`: the lines of a delivery that were rejected as a whole. They are among the drafts' lines, with nothing
-    to receive; whoever posts the file passes them over.
+    `rejected`: the lines of a delivery that were rejected in full. They are among the drafts' lines, with nothing to
+    receive; posting the file passes them over.
     """
 
     kind: Kind
@@ -91,7 +91,7 @@ class MovementFile:
     rejected: frozenset[int] = frozenset()
 
     def concerned(self, *, lines: Collection[int] = ()) -> Iterator[str]:
-        """The keys of what its lines name; `lines`: only of these, if there are any, and then without all its hubs."""
+        """The keys of the records that its lines name; `lines`: only of these, if any, then without its hubs."""
         if not lines:
             yield from (f"hub:{hub.pk}" for hub in self.hubs)
         for draft in self.drafts:
@@ -103,7 +103,7 @@ class MovementFile:
 class _Known:
     """The master data that a file names, by code."""
 
-    items: Found[Item]  # by SKU only: a column that says SKU is never taken for a barcode
+    items: Found[Item]  # by SKU only: a value in the SKU column is never taken for a barcode
     vendors: Found[Vendor]
     hubs: Found[Hub]
     bins: Found[Bin]
@@ -111,7 +111,7 @@ class _Known:
 
 @dataclass(slots=True)
 class _Document:
-    """The lines of one reference, while they are gathered."""
+    """The lines of one reference, while they are collected."""
 
     first: Row
     vendor_id: int | None
@@ -120,7 +120,7 @@ class _Document:
 
 
 def read_movements(kind: Kind, content: bytes, mapping: Mapped | None = None) -> MovementFile:
-    """Read a file of one kind of movement. `mapping`: which of its columns is which, where its header does not say.
+    """Read a file of one kind of movement. `mapping`: the meaning of columns that its header does not name.
 
     Refusals: VALIDATION_FAILED for a file that is not a table of these columns. Lines that are wrong in themselves are
     in `errors`: UNKNOWN_ITEM, UNKNOWN_HUB, UNKNOWN_BIN, UNKNOWN_VENDOR, VENDOR_DIFFERS, DATE_DIFFERS, REASON_DIFFERS,
@@ -171,7 +171,7 @@ class _Reader:
     rejected: set[int] = field(default_factory=set)
 
     def gather(self, row: Row) -> None:
-        """Put one line where it belongs, and name what is wrong with it."""
+        """Add one line to its document, and report what is wrong with it."""
         reference = row["reference"].strip()
         if not reference or len(reference) > LONGEST_REFERENCE:
             self._fault(row, "reference", Reason.INVALID_INPUT, _("A reference has 1 to 80 characters."))
@@ -185,7 +185,7 @@ class _Reader:
             document.lines.append(line)
 
     def drafts(self) -> list[Draft]:
-        """What was gathered, a draft per reference."""
+        """The collected documents, one draft per reference."""
         return [
             Draft(
                 kind=self.kind,
@@ -228,13 +228,13 @@ class _Reader:
             is_code = column == "vendor_code" or (column == "reason" and self.kind is Kind.ADJUSTMENT)
             alike = fold_code if is_code else str.strip
             if alike(row[column]) != alike(document.first[column]):
-                message = _("Line %(line)s of the same reference says something else.") % {
+                message = _("This differs from line %(line)s of the same reference.") % {
                     "line": document.first.line
                 }
                 self._fault(row, column, DIFFERS[column], message)
 
     def _reason(self, row: Row) -> str:
-        """Of an adjustment, a code of the list, all of which are in capitals; of an issue, any text."""
+        """For an adjustment, a code of the list, always in capitals; for an issue, any text."""
         return fold_code(row["reason"]).upper() if self.kind is Kind.ADJUSTMENT else row["reason"].strip()
 
     def _check_texts(self, row: Row) -> None:
@@ -281,7 +281,7 @@ class _Reader:
         return self._number(row, "unit_cost", most_digits=26, places=6, is_point_clear=self.is_point_proved)
 
     def _check_stocked(self, row: Row, quantity: Decimal | None, decimals: int | None) -> None:
-        """Whether a delivery adds up, as far as it says what was received. What was rejected is nothing if not said."""
+        """Check that a delivery adds up, if it names the received quantity. A missing rejected quantity is zero."""
         if not (row["received_qty"] or row["rejected_qty"]):
             return
         received = self._quantity(row, "received_qty", decimals)
@@ -292,13 +292,13 @@ class _Reader:
             if number < 0:
                 self._fault(row, column, Reason.INVALID_INPUT, _("This cannot be negative."))
         if received - rejected != quantity:
-            message = _("What was received less what was rejected is not what was stocked.")
+            message = _("The received quantity less the rejected quantity must be the stocked quantity.")
             self._fault(row, "quantity", Reason.INVALID_INPUT, message)
         elif received == rejected > 0:
             self.rejected.add(row.line)
 
     def _quantity(self, row: Row, column: str, decimals: int | None) -> Decimal | None:
-        # "1.000" of what is counted in whole pieces may be a thousand, whatever the rest of the file says.
+        # "1.000" of an item that is counted in whole pieces may mean a thousand, whatever the rest of the file shows.
         is_clear = self.is_point_proved and decimals != 0
         return self._number(row, column, most_digits=20, places=4, is_point_clear=is_clear)
 

@@ -1,4 +1,4 @@
-"""What somebody wants posted, before anything is locked: documents and their lines. Values only."""
+"""Documents to be posted and their lines, before anything is locked. Values only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ledger.posting.costing import LayerKey, Use
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """The entry that a line of a reversal takes back, with the layers that it made and used."""
+    """The entry that a line of a reversal cancels, with the cost layers that it made and used."""
 
     kind: Kind
     value: Decimal
@@ -24,7 +24,7 @@ class Mirrored:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a count found, and what was expected there when it was counted."""
+    """The counted quantity, and the quantity that was expected at that moment."""
 
     quantity: Decimal
     expected: Decimal
@@ -32,10 +32,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """One line to be posted. `number` is how its form or file knows it.
+    """One line to be posted. `number` identifies it in its form or file.
 
     `quantity` is in the item's unit: what is received, issued or transferred (more than zero), or the signed change of
-    an adjustment, count or reversal. `unit_cost` is needed for receipts and for mirrors; otherwise the ledger knows it.
+    an adjustment, count or reversal. `unit_cost` is needed for receipts and reversals; for others the ledger finds it.
     `to_bin_id`: the other end of a transfer.
     """
 
@@ -50,21 +50,21 @@ class DraftLine:
 
     @property
     def bins(self) -> tuple[int, ...]:
-        """The bins that it touches."""
+        """The bins where it changes stock."""
         return (self.bin_id,) if self.to_bin_id is None else (self.bin_id, self.to_bin_id)
 
     def concerned(self) -> Iterator[str]:
-        """The keys of its item and bins, as the trail knows them."""
+        """The keys of its item and bins in the audit trail."""
         yield f"item:{self.item_id}"
         yield from (f"bin:{bin_id}" for bin_id in self.bins)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One document to be posted; `submission` is its idempotency key, `reverses` the position it takes back.
+    """One document to be posted; `submission` is its idempotency key, `reverses` the position that it reverses.
 
-    `confirmed`: keys of the questions (`ledger.posting.questions`) that were answered with yes; None: nobody is
-    at a form who could be asked.
+    `confirmed`: keys of the questions (`ledger.posting.questions`) that were answered with yes; None: no person
+    at a form can be asked.
     """
 
     kind: Kind
@@ -81,16 +81,16 @@ class Draft:
 
     @property
     def opens(self) -> bool:
-        """Whether it says what was there before the ledger began (`ledger.posting.opening_stock`)."""
+        """Whether it enters the stock from before the ledger began (`ledger.posting.opening_stock`)."""
         return self.kind is Kind.ADJUSTMENT and self.reason == OPENING
 
     @property
     def finds_stock(self) -> bool:
-        """Whether a line may bring stock that nobody has named a price for."""
+        """Whether a line may bring in stock without a given cost."""
         return self.kind in {Kind.ADJUSTMENT, Kind.COUNT} and any(line.quantity > 0 for line in self.lines)
 
     def concerned(self, *, lines: Collection[int] = ()) -> Iterator[str]:
-        """The keys of its vendor and of what its lines name; `lines`: only of these, if there are any."""
+        """The keys of its vendor, and of the items and bins of its lines; `lines`: only these line numbers, if any."""
         if self.vendor_id is not None:
             yield f"vendor:{self.vendor_id}"
         for line in self.lines:

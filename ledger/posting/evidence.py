@@ -1,4 +1,4 @@
-"""What events of postings say besides figures: what was read to judge them, what they moved, at which hubs."""
+"""What events of postings record besides figures: what the checks read, what changed, at which hubs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REASONS = keys.setting("adjustment_reasons")
 
 
 def judged(act: Act, drafts: Sequence[Draft], world: World) -> None:
-    """Say what the judging of these drafts reads, and at which hubs they are. Call it before anything is refused."""
+    """Record what the checks of these drafts read, and their hubs. Call it before anything is refused."""
     act.at_hubs(*(facts.hub_id for facts in world.bins.values()))
     act.reads(
         *keys.many("item", world.items),
@@ -29,7 +29,7 @@ def judged(act: Act, drafts: Sequence[Draft], world: World) -> None:
 
 
 def moved(act: Act, drafts: Sequence[Draft], world: World) -> None:
-    """Say what these drafts have changed: stock, items whose unit is fixed from now on, and that they are posted."""
+    """Record what these drafts have changed: stock, items whose unit is now fixed, and their submissions."""
     first = {line.item_id for line in lines_of(drafts) if not world.items[line.item_id].is_moved}
     act.touched(
         *_stock(drafts, world),
@@ -40,7 +40,7 @@ def moved(act: Act, drafts: Sequence[Draft], world: World) -> None:
 
 
 def mirrored(act: Act, drafts: Sequence[Draft], world: World) -> None:
-    """Say what a reversal reads besides: its cost comes out of what all bins of the hub have of the item."""
+    """Record what a reversal reads as well: its cost depends on the item's stock in all bins of the hub."""
     hub_of_bin = _hub_of_bin(world)
     rows = BinBalance.objects.filter(
         item__in={line.item_id for line in lines_of(drafts)}, bin__hub__in=set(hub_of_bin.values())
@@ -60,7 +60,7 @@ def _stock(drafts: Sequence[Draft], world: World) -> list[str]:
 
 
 def _sendings(drafts: Sequence[Draft]) -> list[str]:
-    """What may be posted once: a file by its batch, a document by its submission."""
+    """What can be posted only once: a file by its batch, a document by its submission."""
     sent = dict.fromkeys(
         f"batch:{draft.batch}" if draft.batch else f"submission:{draft.submission}" for draft in drafts
     )

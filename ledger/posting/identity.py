@@ -1,10 +1,10 @@
-"""When two documents are the same one: by kind, vendor or hub, reference, day and lines.
+"""When two documents are the same: kind, vendor or hub, reference, day and lines are equal.
 
-A delivery that is sent twice must not be received twice, however it is sent: by form and again by form, by a file and
-by the same file as another program saved it. So every document with a reference looks for those that stand in the
-ledger under the same kind, party and reference. The party of a receipt is its vendor; that of anything else is each
-hub where it moves stock. Reversed documents do not count. Two that are sent at once are kept apart by an advisory lock
-on kind, party and reference.
+A delivery that is sent twice must not be received twice, no matter how it is sent: twice by a form, or by a file and
+by the same file saved by another program. So every document with a reference is compared with the documents in the
+ledger that have the same kind, party and reference. The party of a receipt is its vendor; the parties of all other
+documents are the hubs where they move stock. Reversed documents do not count. An advisory lock on kind, party and
+reference makes two documents that are sent at the same time wait for each other.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from asora.kernel import binding, locks
 from ledger.models import Kind
 from ledger.posting.drafts import Draft, DraftLine
 
-#: What people send by form or file. A reversal and a count have guards of their own.
+#: The kinds that people send by form or file. Reversals and counts have checks of their own.
 SENT = frozenset({Kind.RECEIPT, Kind.ISSUE, Kind.TRANSFER, Kind.ADJUSTMENT})
-MAX_EARLIER = 20  # of one kind, party and reference, the newest; with more, the same one may be asked about
-# A file of 10,000 documents must not take 10,000 locks: the server's table of locks would be full. Two documents that
+MAX_EARLIER = 20  # the newest of one kind, party and reference; an equal but older document is asked about
+# A file of 10,000 documents must not take 10,000 locks: they would fill the server's lock table. Two documents that
 # share one of these by accident only wait for each other.
 LOCKS = 512
 
@@ -73,7 +73,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A document that stands in the ledger, with what it moved."""
+    """A document in the ledger that was not reversed, with its entries."""
 
     position: int
     kind: Kind
@@ -84,12 +84,12 @@ class Earlier:
 
     @property
     def hubs(self) -> set[int]:
-        """Where it moved stock."""
+        """The hubs where it moved stock."""
         return {entry.hub_id for entry in self.moved}
 
 
 def parameters(drafts: Iterable[Draft]) -> dict[str, Any]:
-    """What `LOCK` and `READ` need of the drafts that have a reference."""
+    """The parameters of `LOCK` and `READ`, from the drafts that have a reference."""
     sent = sorted(
         {
             (str(draft.kind), draft.reference, draft.vendor_id or 0, bin_)
@@ -111,7 +111,7 @@ def parameters(drafts: Iterable[Draft]) -> dict[str, Any]:
 
 
 def earlier_of(rows: Iterable[Sequence[Any]]) -> list[Earlier]:
-    """What `READ` found, newest first; a document of two hubs, once."""
+    """The documents that `READ` found, newest first; a document of two hubs appears once."""
     found: dict[int, Earlier] = {}
     seen: set[tuple[int, int]] = set()
     for position, kind, reference, vendor_id, day, line, *moved in rows:
@@ -123,9 +123,9 @@ def earlier_of(rows: Iterable[Sequence[Any]]) -> list[Earlier]:
 
 
 def is_same(draft: Draft, earlier: Earlier) -> bool:
-    """Whether a draft says what an earlier document of its kind, party and reference said: the day, and the lines.
+    """Whether a draft equals an earlier document of its kind, party and reference: the same day and lines.
 
-    The order of lines does not matter, nor a note. A cost counts where the draft names one.
+    The order of lines and the note do not matter. Costs are compared where the draft names them.
     """
     if draft.effective_on != earlier.effective_on:
         return False
@@ -141,7 +141,7 @@ def is_same(draft: Draft, earlier: Earlier) -> bool:
 
 
 def _moves(kind: Kind, line: DraftLine) -> list[tuple[int, int, Decimal, Decimal | None]]:
-    """What a line would write: item, bin, quantity, and the cost where it is the line that says it."""
+    """What a line would write: item, bin, quantity, and the cost if the line itself names it."""
     cost = line.unit_cost if line.quantity > 0 else None
     if kind is Kind.ISSUE:
         return [(line.item_id, line.bin_id, -line.quantity, None)]

@@ -1,8 +1,8 @@
-"""From drafts to entries, in memory: which lines a document makes, in which order, with which balances after each.
+"""Turns drafts into entries, in memory: the lines of each document, in order, with the balances after each.
 
-Pure: the book holds the balances that were locked, the world what was read. Within a document what comes in stands
-before what goes out; a transfer's lines stand in the order they were written, each out before its in, so that stock
-can be handed on.
+Pure functions: the book has the locked balances, the world the records that were read. Within a document, lines that
+bring stock come before lines that take it. The lines of a transfer stay in the order in which they were written, each
+"out" before its "in", so that stock can be passed on.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from ledger.posting.drafts import Counted, Draft, DraftLine
 from ledger.posting.master_data import World
 from ledger.posting.rules import ZERO, Stock
 
-# Positions are given out last, so entries are computed under provisional ones that sort after all real ones.
+# Positions are assigned last, so entries are computed with provisional ones that sort after all real ones.
 PROVISIONAL = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One entry to be written. `order`: which draft it belongs to; `line`: its number in the posting."""
+    """One entry to be written. `order`: the index of its draft; `line`: its number in the posting."""
 
     order: int
     line: int
@@ -42,9 +42,9 @@ class JournalEntry:
 
 
 class Journal(Protocol):
-    """How the entries of a batch are made. What the book cannot take is named in `errors`, at its line.
+    """Makes the entries of a batch. A line that the book cannot take is reported in `errors`.
 
-    `shows_stock`: whether whoever asks may be told what is there.
+    `shows_stock`: whether messages may name the stock on hand.
     """
 
     def __call__(
@@ -56,7 +56,7 @@ class Journal(Protocol):
 def all_or_nothing(
     drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
 ) -> list[JournalEntry]:
-    """Of drafts that are posted together or not at all: every line counts on all lines before it but refused ones."""
+    """For drafts that are posted together or not at all: each line builds on all earlier lines except refused ones."""
     return [
         entry
         for order, draft in enumerate(drafts)
@@ -67,7 +67,7 @@ def all_or_nothing(
 def each_by_itself(
     drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
 ) -> list[JournalEntry]:
-    """Of drafts that may be left out: one with a refused line neither brings nor takes anything for those after it."""
+    """For drafts that may be left out: a draft with a refused line does not change the stock for later drafts."""
     entries: list[JournalEntry] = []
     for order, draft in enumerate(drafts):
         bins = {(line.item_id, bin_) for line in draft.lines for bin_ in line.bins}
@@ -94,18 +94,23 @@ def _entries(
             message = _short(line, world, error, shows_stock=shows_stock)
             errors.add(line.number, "quantity", Reason.INSUFFICIENT_STOCK, message)
         except CostConsumed:
-            message = _("What %(sku)s cost was used up since; reverse the newer movement first.") % {
-                "sku": world.items[line.item_id].sku
-            }
+            message = _(
+                "Stock of %(sku)s has moved since, and its cost was used. Reverse the newer movement first."
+            ) % {"sku": world.items[line.item_id].sku}
             errors.add(line.number, "quantity", Reason.COST_CONSUMED, message)
         except InvalidOperation:
-            # More digits than a value can have: nobody keeps anything worth that.
-            errors.add(line.number, "quantity", Reason.INVALID_INPUT, _("The number is too large."))
+            # Overflows the value column, numeric(26, 6).
+            errors.add(
+                line.number,
+                "quantity",
+                Reason.INVALID_INPUT,
+                _("The number is too large. Enter a smaller quantity or cost."),
+            )
     return entries
 
 
 def _before(draft: Draft, world: World, book: Book) -> dict[ItemHub, Stock]:
-    """What the hubs hold before a document that may find stock; of no other document does anybody ask."""
+    """The stock of the hubs before a document that may find stock; empty for other documents."""
     if not draft.finds_stock:
         return {}
     keys = {(line.item_id, world.bins[line.bin_id].hub_id) for line in draft.lines}
@@ -120,7 +125,7 @@ def _in_order(draft: Draft) -> Sequence[DraftLine]:
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """One draft on its way into the book; `before`: if it may find stock, its hubs' stocks as they were before it."""
+    """One draft while it is entered into the book; `before`: the stock of its hubs before it, if it may find stock."""
 
     order: int
     draft: Draft
@@ -129,7 +134,7 @@ class _Document:
     before: dict[ItemHub, Stock]
 
     def entries(self, line: DraftLine, *, number: int) -> Iterator[JournalEntry]:
-        """The entry of a line, or the two of a transfer's, numbered from `number`."""
+        """The entry of a line, or the two entries of a transfer, numbered from `number`."""
         if line.to_bin_id is not None and self._stays(line, line.to_bin_id):
             yield from self._shifted(line, line.to_bin_id, number=number)
             return
@@ -175,7 +180,7 @@ class _Document:
         return self.book.bring(**place, quantity=line.quantity, unit_cost=self._cost(line), entry=entry)
 
     def _cost(self, line: DraftLine) -> Decimal:
-        """What a unit costs: as told, else the hub's average before the document, else what the world knows."""
+        """The unit cost: the given one, else the hub's average before the document, else the world's cost."""
         if line.unit_cost is not None:
             return line.unit_cost
         stock = self.before[line.item_id, self.world.bins[line.bin_id].hub_id]
@@ -201,6 +206,6 @@ class _Document:
 def _short(line: DraftLine, world: World, error: InsufficientStock, *, shows_stock: bool) -> str:
     names = {"bin": world.bins[line.bin_id].address, "sku": world.items[line.item_id].sku}
     if not shows_stock:
-        return _("There is not enough of %(sku)s in bin %(bin)s.") % names
+        return _("There is not enough %(sku)s in bin %(bin)s.") % names
     amounts = {"have": f"{error.have.normalize():f}", "asked": f"{abs(line.quantity).normalize():f}"}
-    return _("Bin %(bin)s holds %(have)s of %(sku)s, and %(asked)s were asked for.") % (names | amounts)
+    return _("Not enough %(sku)s in bin %(bin)s: %(asked)s needed, %(have)s available.") % (names | amounts)

@@ -1,7 +1,7 @@
-"""FIFO's cost layers: which ones a batch needs, and how what it did to them is written.
+"""FIFO's cost layers: which ones a batch needs, and how its changes to them are written.
 
-Layers are derived: each is what an entry brought in, less the uses that later entries made of it, so they can be
-rebuilt. The lock of a hub's balance is the lock of its layers.
+Layers are derived: each is what an entry brought in, less the uses by later entries, so they can be rebuilt. The lock
+of a hub's balance also locks its layers.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ CARRIED_COST = """
  + CASE sign(2 * mod(carried.value * 1000000, carried.quantity) - carried.quantity)
    WHEN 1 THEN 1 WHEN 0 THEN mod(div(carried.value * 1000000, carried.quantity), 2) ELSE 0 END) * 0.000001
 """
-# Every layer as the ledger says it must be, from entries and uses alone: what came in at a cost is a layer, and each
-# layer that a transfer consumed is one where it arrived. Nothing in a tenant that does not cost by layers.
+# Every layer as it follows from entries and uses alone: stock that came in at a cost is a layer, and each layer that a
+# transfer consumed is a new layer where it arrived. No rows in a tenant that does not use FIFO.
 REPLAYED = f"""
 WITH made AS (
     SELECT item_id, hub_id, position, line, 1 AS number, unit_cost, quantity, value FROM ledger_entry
@@ -81,7 +81,7 @@ SELECT * FROM unnest(%(use_entry_position)s::bigint[], %(use_entry_line)s::int[]
 
 
 def needed(drafts: Sequence[Draft], world: World) -> dict[ItemHub, list[Layer]]:
-    """The layers that a batch may touch: the oldest that cover what leaves each hub, and those that reversals name."""
+    """The layers that a batch may change: the oldest that cover what leaves each hub, and those of reversals."""
     leaving: dict[ItemHub, Decimal] = {}
     named: set[LayerKey] = set()
     for draft in drafts:
@@ -113,7 +113,7 @@ def _oldest(key: ItemHub, quantity: Decimal) -> Iterable[Layer]:
             yield layer
             quantity -= layer.quantity_left
             if quantity <= 0:
-                # What is not touched is not written back.
+                # Layers that are not used need not be written.
                 return
             after = layer.key
         if len(rows) < CHUNK:
@@ -136,7 +136,7 @@ def _layer(row: Sequence[Any]) -> Layer:
 
 
 def columns(entries: Sequence[JournalEntry], book: Book, *, first_position: int) -> dict[str, Any]:
-    """The values of `STATEMENTS`. `first_position`: what makes a provisional position real, by addition."""
+    """The values of `STATEMENTS`. `first_position`: added to a provisional position, it gives the real one."""
 
     def real(key: LayerKey) -> LayerKey:
         return (key[0] + first_position, *key[1:]) if key[0] >= PROVISIONAL else key

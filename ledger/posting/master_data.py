@@ -1,12 +1,12 @@
-"""The world as a batch finds it: master data under locks that last until commit, and costs for found stock.
+"""Master data as a batch reads them, under locks until commit, and costs for found stock.
 
 Master data are read under FOR KEY SHARE: archiving, eligibility and a change of unit take FOR UPDATE, so what is read
-(the reasons of adjustments too) stays true until commit, while other postings are not kept waiting. A batch that may
-find stock takes its items FOR UPDATE instead: which receipt is the latest one must not change while its cost is used.
+(the reasons of adjustments too) stays true until commit, and other postings do not wait. A batch that may find stock
+takes its items FOR UPDATE instead: which receipt is the latest must not change while its cost is used.
 
-Before everything else comes the lock of the submission, or of the file: who sends the same once more while the first
-is on its way waits for it, and then finds it posted, not its stock gone. Then come the locks of what the documents are
-known by (`ledger.posting.identity`), sorted.
+The lock of the submission, or of the file, comes first: a second submit waits for the first one, and is then refused
+because it is posted, not because its stock is gone. Then come the locks on kind, party and reference of the documents
+(`ledger.posting.identity`), sorted.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """What posting must know of an item, as read under the lock."""
+    """What posting needs to know about an item, as read under the lock."""
 
     sku: str
     decimals: int
@@ -69,7 +69,7 @@ class ItemFacts:
 
 @dataclass(frozen=True, slots=True)
 class BinFacts:
-    """What posting must know of a bin; `address` is HUB/BIN."""
+    """What posting needs to know about a bin; `address` is HUB/BIN."""
 
     hub_id: int
     address: str
@@ -79,7 +79,7 @@ class BinFacts:
 
 @dataclass(frozen=True, slots=True)
 class VendorFacts:
-    """What posting must know of a vendor."""
+    """What posting needs to know about a vendor."""
 
     code: str
     is_eligible: bool
@@ -88,11 +88,11 @@ class VendorFacts:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the drafts name, and which of them are posted already (submission to position).
+    """The records that the drafts name, and which drafts are already posted (submission to position).
 
-    `reasons`: those of the drafts that the tenant's list offers. `latest_costs`: for items of which stock may be found,
-    the cost of the latest receipt in any hub that stands. `earlier`: by kind and reference, what `standing` looks in.
-    `opened`: what stands in the way of opening stock.
+    `reasons`: those reasons of the drafts that the tenant's list offers. `latest_costs`: for items of which stock may
+    be found, the cost of the latest receipt in any hub that was not reversed. `earlier`: the documents that `standing`
+    searches, by kind and reference. `opened`: what prevents opening stock.
     """
 
     items: dict[int, ItemFacts]
@@ -105,7 +105,7 @@ class World:
     opened: Opened = field(default_factory=Opened)
 
     def standing(self, draft: Draft) -> list[Earlier]:
-        """The documents that stand in the ledger under the draft's kind, party and reference, newest first."""
+        """The documents with the draft's kind, party and reference that were not reversed, newest first."""
         found = self.earlier.get((draft.kind, draft.reference), [])
         if draft.kind is Kind.RECEIPT:
             return [earlier for earlier in found if earlier.vendor_id == draft.vendor_id]
@@ -113,34 +113,35 @@ class World:
         return [earlier for earlier in found if hubs & earlier.hubs]
 
     def found_cost(self, item_id: int) -> Decimal:
-        """What a unit costs that appears where the hub has none: the latest receipt's cost, else the standard cost."""
+        """The unit cost of stock found where the hub has none: the latest receipt's cost, else the standard cost."""
         return self.latest_costs.get(item_id, self.items[item_id].standard_cost)
 
 
 def submitted(submissions: Iterable[UUID]) -> dict[UUID, int]:
-    """Which of these submissions are posted already, and at which position."""
+    """Which of these submissions are already posted, and at which position."""
     with connection.cursor() as cursor:
         cursor.execute(READ_SUBMITTED, {"submissions": list(submissions)})
         return dict(cursor.fetchall())
 
 
 def _sending(drafts: Sequence[Draft]) -> int:
-    """The lock of what is being sent. A batch, however long, needs one: its submissions are made of it."""
+    """The lock of what is being sent. A batch needs only one: its submissions are derived from its id."""
     one = (drafts[0].batch or drafts[0].submission) if drafts else ""
     return locks.key("ledger submission", f"{binding.schema_name()}:{one}")
 
 
 def lock_items(items: Iterable[int]) -> None:
-    """Let nothing else be posted of these items until commit: every posting takes a lock of its items first.
+    """Prevent other postings of these items until commit: every posting locks its items first.
 
-    For who has to read the ledger before the lines of a document are known. It is the lock of `world_of`, in its order.
+    For actions that read the ledger before the lines of a document are known. It takes the locks of `world_of`, in the
+    same order.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ITEMS, [sorted(set(items))])
 
 
 def world_of(drafts: Sequence[Draft]) -> World:
-    """Read and lock what the drafts name. Call it first in the transaction, and judge the drafts by what it says."""
+    """Read and lock the records that the drafts name. Call it first in the transaction, then check the drafts."""
     items = sorted({line.item_id for line in lines_of(drafts)})
     bins = sorted({bin_ for line in lines_of(drafts) for bin_ in line.bins})
     vendors = sorted({draft.vendor_id for draft in drafts if draft.vendor_id is not None})

@@ -1,9 +1,9 @@
 """Opening stock: what a hub had of an item before the ledger began.
 
-It is an adjustment up with the reserved reason `OPENING`, with a cost, and comes before every other entry of its item
-in its hub: otherwise it would change what was known. An opening that was reversed, with its reversal, does not count,
-so that a go-live with wrong figures can be taken back and done again. The item is locked while this is read
-(`ledger.posting.master_data`), and a constraint trigger of the database asks the same before the commit.
+It is an upward adjustment with the reserved reason `OPENING` and a cost. It comes before every other entry of its item
+in its hub, since it would otherwise change figures that were already reported. An opening that was reversed does not
+count, nor does its reversal, so a go-live with wrong figures can be reversed and done again. The item is locked while
+this is read (`ledger.posting.master_data`), and a constraint trigger of the database checks the same before the commit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.posting.drafts import Draft, DraftLine
 
 CONSTRAINT = "ledger_posting_opening_first"
-# A posting is written before its entries, of which the constraint is. Asked for at once, it is refused by its own name.
+# The constraint is about entries, which are written after their posting. Checked at once, it is refused by its name.
 CHECK_LATER, CHECK_NOW = (f"SET CONSTRAINTS {CONSTRAINT} {when}" for when in ("DEFERRED", "IMMEDIATE"))
 READ_FIRST = """
 SELECT wanted.item, wanted.hub, first.position
@@ -37,7 +37,7 @@ Place = tuple[int, int]  # item and hub
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What stands in the way of openings: the first entry of an item in a hub, and who else of the batch opens it."""
+    """What prevents openings: the first entry of an item in a hub, or another document of the batch that opens it."""
 
     first: Mapping[Place, int] = field(default_factory=dict)
     references: Mapping[Place, str] = field(default_factory=dict)
@@ -45,19 +45,19 @@ class Opened:
     def faults(
         self, draft: Draft, line: DraftLine, place: Place, *, sku: str, hub: str
     ) -> Iterator[tuple[str, Reason, str]]:
-        """What is wrong with a line of an opening, by the field that it is about."""
+        """What is wrong with a line of an opening, by its field."""
         if line.quantity <= 0:
-            yield "quantity", Reason.QUANTITY_NOT_POSITIVE, _("Opening stock is more than zero.")
+            yield "quantity", Reason.QUANTITY_NOT_POSITIVE, _("Enter an opening stock of more than zero.")
         if line.unit_cost is None:
-            yield "unit_cost", Reason.COST_MISSING, _("Opening stock needs a cost per unit.")
+            yield "unit_cost", Reason.COST_MISSING, _("Enter the cost per unit of the opening stock.")
         if position := self.first.get(place):
             message = _(
-                "%(sku)s has entries in hub %(hub)s since position %(position)s. Opening stock comes before all others."
+                "%(sku)s already has entries in hub %(hub)s since position %(position)s. Opening stock must come first."
             ) % {"sku": sku, "hub": hub, "position": position}
             yield "sku", Reason.OPENING_TOO_LATE, message
         elif self.references.get(place, draft.reference) != draft.reference:
             message = _(
-                "%(sku)s is opened in hub %(hub)s by %(reference)s: put all its bins into that document."
+                "%(sku)s in hub %(hub)s is already opened by %(reference)s. Put all its bins into that document."
             ) % {
                 "sku": sku,
                 "hub": hub,
@@ -67,7 +67,7 @@ class Opened:
 
 
 def opened(drafts: Sequence[Draft], hub_of_bin: Mapping[int, int]) -> Opened:
-    """What stands in the way of these openings. Their items must be locked before this is called."""
+    """What prevents these openings. Their items must be locked before this is called."""
     references: dict[Place, str] = {}
     for draft in drafts:
         for line in draft.lines if draft.opens else ():
@@ -81,8 +81,8 @@ def opened(drafts: Sequence[Draft], hub_of_bin: Mapping[int, int]) -> Opened:
 
 
 def too_late() -> ValidationFailed:
-    """The refusal of the database's own check."""
+    """The refusal by the constraint of the database."""
     return ValidationFailed(
-        _("An item of this document has entries already, and opening stock comes before all others."),
+        _("An item of this document already has entries. Opening stock must come first."),
         reason=Reason.OPENING_TOO_LATE,
     )

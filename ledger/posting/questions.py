@@ -1,7 +1,7 @@
-"""Questions about a document that is not wrong, but likely a slip: it is posted once somebody has confirmed it.
+"""Questions about a document that is valid but probably a mistake: it is posted once somebody has confirmed it.
 
-A question has a key that names exactly what is asked, so an answer confirms that and nothing else: another day, or
-another figure, is asked about again. What was confirmed goes into the event.
+The key of a question names exactly what is asked, so an answer confirms nothing else: another day, or another figure,
+is asked about again. The event records what was confirmed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, at the field that it is about. `facts`: what an answer confirms, for the event.
+    """One question, at its field. `facts`: what an answer confirms, for the event.
 
-    `yes`: the words of the answer. `position`: of the posting that the question is about, if it is about one.
+    `yes`: the text of the answer. `position`: of the posting that the question is about, if any.
     """
 
     field: str
@@ -42,13 +42,13 @@ class Question:
 
     @property
     def key(self) -> str:
-        """What a form sends back to confirm exactly this."""
+        """The value that a form sends back to confirm exactly this question."""
         digest = hashlib.sha256("\0".join(self.facts).encode()).hexdigest()
         return f"{self.reason}:{digest[:16]}"
 
 
 def ask(act: Act, draft: Draft, questions: Sequence[Question]) -> None:
-    """Ask what is not confirmed yet, all at once; note in the event what is.
+    """Ask all questions that are not confirmed yet, at once; record the confirmed ones in the event.
 
     Refusals: those of `refuse_unanswered`.
     """
@@ -62,7 +62,7 @@ def ask(act: Act, draft: Draft, questions: Sequence[Question]) -> None:
 
 
 def refuse_unanswered(draft: Draft, questions: Sequence[Question]) -> None:
-    """Refuse a document about which something has to be asked.
+    """Refuse a document that has unanswered questions.
 
     Refusals: VALIDATION_FAILED DATE_LONG_AGO, BELOW_ZERO_BY_DATE at `effective_on`, REFERENCE_POSTED at `reference`,
     COUNTED_SINCE at `reason`, with `questions` (key, message, yes, position).
@@ -72,22 +72,22 @@ def refuse_unanswered(draft: Draft, questions: Sequence[Question]) -> None:
 
 
 def unanswered(draft: Draft, questions: Sequence[Question]) -> list[Question]:
-    """The questions that whoever sends the document has not answered with yes."""
+    """The questions that the sender of the document has not answered with yes."""
     return [question for question in questions if question.key not in (draft.confirmed or ())]
 
 
 def about_the_day(act: Act, draft: Draft) -> Iterable[Question]:
-    """Whether a day more than ten years back is right."""
+    """The question whether a day more than ten years back is right."""
     if is_long_ago(draft.effective_on, today=act.today):
         day = draft.effective_on
         yield Question("effective_on", Reason.DATE_LONG_AGO, long_ago(day), [day.isoformat()])
 
 
 def about_below_zero(act: Act, draft: Draft, world: World) -> Iterable[Question]:
-    """Whether a day is right on which, or after which, less than nothing is left. The draft is posted, uncommitted.
+    """The question whether a date is right if stock is below zero on or after it. The draft is posted, uncommitted.
 
-    So it is asked only of what could be posted. Only somebody at a form can be asked (`Draft.confirmed`); the report
-    of movements says it of all documents.
+    So only documents that can be posted are asked about. Only people at a form can be asked (`Draft.confirmed`); the
+    report of movements shows such days for all documents.
     """
     if draft.confirmed is None or draft.effective_on >= act.today:
         return
@@ -101,9 +101,9 @@ def about_below_zero(act: Act, draft: Draft, world: World) -> Iterable[Question]
 
 
 def about_counted(act: Act, draft: Draft) -> Iterable[Question]:
-    """Whether an adjustment is about another difference than one that a count of that day or later has booked.
+    """The question whether an adjustment repeats a difference that a count of that day or later has booked.
 
-    A count that is not posted yet asks the same of its approver; so whichever comes first, nothing is booked twice.
+    A count that is not posted yet asks its approver the same, so in either order nothing is booked twice.
     """
     if draft.confirmed is None or draft.kind is not Kind.ADJUSTMENT:
         return
@@ -130,7 +130,7 @@ def about_counted(act: Act, draft: Draft) -> Iterable[Question]:
         Reason.COUNTED_SINCE,
         message,
         [one.fact for one in found],
-        yes=_("This is another difference."),
+        yes=_("This adjustment is for another difference."),
         position=latest.position,
     )
 
@@ -161,6 +161,6 @@ def _refusal(questions: Sequence[Question]) -> ValidationFailed:
         details={
             "fields": fields,
             "questions": asked,
-            "remedy": _("Correct it, or confirm that it is right."),
+            "remedy": _("Correct the document, or confirm that it is right."),
         },
     )

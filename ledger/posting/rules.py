@@ -1,7 +1,6 @@
 """The arithmetic of stock and cost: pure functions over decimals, no database, no clock, no floats.
 
-Quantities have the item's number of places (0 to 4); costs and values have 6, rounded half to even
-(ledger.md, "Records").
+Quantities have the item's number of places (0 to 4); costs and values have 6, rounded half to even.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """What a hub holds of an item: a quantity, and the value of all of it."""
+    """The stock of an item at a hub: its quantity, and the value of all of it."""
 
     quantity: Decimal = ZERO
     value: Decimal = ZERO
 
     @property
     def average_cost(self) -> Decimal:
-        """Value per unit, 6 places; zero where there is nothing."""
+        """Value per unit, 6 places; zero if there is no stock."""
         return rounded(self.value / self.quantity) if self.quantity else ZERO
 
     def with_receipt(self, *, quantity: Decimal, value: Decimal) -> Stock:
-        """The stock after `quantity` worth `value` came in."""
+        """The stock after a receipt of `quantity` with that value."""
         return replace(self, quantity=self.quantity + quantity, value=self.value + value)
 
 
@@ -37,7 +36,7 @@ def rounded(value: Decimal) -> Decimal:
 
 
 def value_of(*, quantity: Decimal, unit_cost: Decimal) -> Decimal:
-    """What `quantity` units at `unit_cost` are worth, 6 places."""
+    """The value of `quantity` units at `unit_cost`, 6 places."""
     return rounded(quantity * unit_cost)
 
 
@@ -48,7 +47,7 @@ def fits(quantity: Decimal, *, decimals: int) -> bool:
 
 
 def added_up(quantities: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
-    """`(unit, quantity)` added up per unit, as the units come: quantities of different units have no sum."""
+    """Quantities added up per unit, in the order of the units: quantities of different units have no sum."""
     per_unit: dict[str, Decimal] = {}
     for unit, quantity in quantities:
         per_unit[unit] = per_unit.get(unit, ZERO) + quantity

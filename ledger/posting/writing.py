@@ -1,9 +1,9 @@
-"""Writing the ledger: one document or thousands, always the same batch (ledger.md, "Writing: always a batch").
+"""Writing the ledger: always as a batch, whether of one document or of thousands.
 
 The order of locks: items, bins, hubs and vendors (`ledger.posting.master_data`), missing balance rows in sorted order,
-hub balances in sorted order, bin balances in sorted order, and last the head. Everything is computed in memory in
-between (`ledger.posting.journal`), so that others wait only for the insert. Locking posting by posting while holding
-the head would deadlock.
+hub balances in sorted order, bin balances in sorted order, and last the head. Everything is computed in memory before
+the head is locked (`ledger.posting.journal`), so that others wait only for the insert. Locking posting by posting with
+the head locked would deadlock.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE SET
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What was written: positions and values in the order of the drafts, and exact totals; quantities per unit."""
+    """The result of writing: positions and values in the order of the drafts, and exact totals; quantities per unit."""
 
     positions: Sequence[int]
     lines: int
@@ -110,9 +110,9 @@ NOTHING = Posted((), 0, {}, Decimal(0))
 
 
 def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = all_or_nothing) -> Posted:
-    """Write drafts that were judged by `world`, in order, one position each. The caller's action commits.
+    """Write drafts that were checked against `world`, in order, one position each. The caller's action commits.
 
-    All or nothing; `journal` decides which lines are named when it is nothing. Refusals: VALIDATION_FAILED with
+    All or nothing; `journal` decides which lines a refusal names. Refusals: VALIDATION_FAILED with
     `lines`: INSUFFICIENT_STOCK (naming bin, on hand and asked to those who may see stock), COST_CONSUMED.
     """
     if not drafts:
@@ -122,17 +122,19 @@ def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = 
     entries = journal(drafts, world, book, errors, shows_stock=act.actor.may("ledger.view_stock"))
     if errors:
         refusal = errors.refusal(total=sum(len(draft.lines) for draft in drafts))
-        # The balances are locked: whatever moves them later has a later position than the one seen here.
+        # The balances are locked: later movements of them get later positions than this one.
         refusal.evidence["judged_at"] = positions.current()
         raise refusal
     block = positions.take(len(drafts))
     try:
         _write(act, drafts, entries, book, block)
     except DataError as error:
-        # What each line moves may fit, and the balance or the day's movement that they add up to not.
+        # Each line may fit, but not the balance or the day's movement that they add up to.
         if getattr(error.__cause__, "sqlstate", "") != NUMERIC_OVERFLOW:
             raise
-        raise ValidationFailed(_("The number is too large."), reason=Reason.INVALID_INPUT) from error
+        raise ValidationFailed(
+            _("The number is too large. Enter a smaller quantity or cost."), reason=Reason.INVALID_INPUT
+        ) from error
     act.posted(block.first, block.last)
     values = [Decimal(0)] * len(drafts)
     for entry in entries:
@@ -171,7 +173,7 @@ def _lock_balances(act: Act, drafts: Sequence[Draft], world: World) -> Book:
         for item, bin_, quantity in cursor.fetchall():
             book.bins[item, bin_] = quantity
     if book.fifo:
-        # The locks of the hub balances are the locks of their layers too.
+        # The locks of the hub balances also lock their layers.
         book.layers = layers.needed(drafts, world)
     return book
 
@@ -179,7 +181,7 @@ def _lock_balances(act: Act, drafts: Sequence[Draft], world: World) -> Book:
 def _write(
     act: Act, drafts: Sequence[Draft], entries: Sequence[JournalEntry], book: Book, block: positions.Block
 ) -> None:
-    # All in one round trip: the head is held, and everybody else waits, until this has been written and committed.
+    # All in one round trip: the head is locked, and everybody else waits, until this is written and committed.
     statements = [INSERT_POSTINGS, INSERT_ENTRIES, UPDATE_BALANCES, ADD_MOVEMENTS]
     columns = (
         _posting_columns(act, drafts, block) | _entry_columns(drafts, entries, block) | _balance_columns(book)
@@ -195,7 +197,7 @@ def _write(
             cursor.execute(CHECK_LATER)
         cursor.execute(";".join(statements), columns)
         for rows in (len(drafts), len(entries), len(book.hubs), len(book.bins)):
-            if cursor.rowcount != rows:  # a trigger or rule that is not ours has swallowed some
+            if cursor.rowcount != rows:  # a trigger or rule that is not ours has dropped some rows
                 raise DatabaseError("the ledger did not take every row")
             cursor.nextset()
 
@@ -255,5 +257,5 @@ def _balance_columns(book: Book) -> dict[str, Any]:
 
 
 def _array(values: Iterable[int | Decimal | date | UUID | Kind | None]) -> str:
-    """An array literal of values that need no quotes; psycopg, which asks each what it is, takes five times as long."""
+    """An array literal of values that need no quotes; psycopg inspects each value, which takes five times as long."""
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"

@@ -1,4 +1,4 @@
-"""Recording what a proof of the ledger found, and rebuilding the derived tables. The entries cannot be changed."""
+"""Recording the result of a proof of the ledger, and rebuilding the derived tables. Entries cannot be changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROOF_JOB = "ledger.proof"
 
 @action("ledger.verification.record", permission="ledger.report", while_frozen=True)
 def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Check]) -> VerificationRun:
-    """Keep a finished proof, whatever it found; it changes nothing of the ledger, so a frozen tenant can be proved."""
+    """Record a finished proof, whatever its result. The ledger is not changed, so it works in a frozen tenant."""
     run = VerificationRun.objects.create(
         started_at=started_at,
         finished_at=timezone.now(),
@@ -43,10 +43,10 @@ def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Chec
 
 @action("ledger.derived.rebuild", permission="ledger.rebuild", while_frozen=True)
 def rebuild(act: Act, *, broken: Sequence[str] = ()) -> dict[str, int]:
-    """Bring every derived row into line with the entries; returns how many were wrong, by table.
+    """Bring every derived row into line with the entries; returns how many rows were wrong, by table.
 
-    `broken`: the checks that did not hold before, which the event tells, since afterwards they hold again.
-    No role holds `ledger.rebuild`: only the command does. Postings wait until it is done.
+    `broken`: the checks that failed before, for the event, since they pass again afterwards.
+    No role has `ledger.rebuild`: only the command does. Postings wait until it is done.
     """
     changed: dict[str, int] = {}
     with connection.cursor() as cursor:
@@ -57,5 +57,5 @@ def rebuild(act: Act, *, broken: Sequence[str] = ()) -> dict[str, int]:
     act.touched("stock:*")
     act.found(position=positions.current(), broken=list(broken), **changed)
     if not any(changed.values()):
-        act.noop(_("Everything that is derived was right already."))
+        act.noop(_("All derived rows were already right."))
     return changed

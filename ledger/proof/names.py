@@ -1,4 +1,4 @@
-"""What a broken check found, in the words that people know: SKUs and codes instead of the database's own numbers."""
+"""The example of a failed check in words that people know: SKUs and codes instead of database ids."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MODELS = {"item": Item, "hub": Hub, "vendor": Vendor, "category": Category}
 
 
 def named(text: str) -> str:
-    """`item 12 in bin 7` as `item BOLT in bin NORTH/A-1`. A number that names no record stays, called a row."""
+    """`item 12 in bin 7` as `item BOLT in bin NORTH/A-1`. A number without a record stays: `item of row 12`."""
     return _NUMBERED.sub(_name, text)
 
 

@@ -1,6 +1,6 @@
-"""The proof of every ledger that nobody has to ask for: once a night, and by day where a night was missed.
+"""The automatic proof of every ledger: once a night, and by day if a night was missed.
 
-The worker hands over one proof per tenant, and does them one after the other behind whatever people wait for.
+The worker enqueues one proof per tenant, and runs them one after the other, behind the jobs that people wait for.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ log = structlog.get_logger(__name__)
 
 #: The task that proves one ledger.
 PROVE = "asora.ledger.prove"
-#: Hours of the day, in UTC, at which little else is done.
+#: Hours of the day, in UTC, at which the load is low.
 NIGHT = range(1, 5)
-#: A younger proof is last night's or this one's, whoever asked for it: nothing to do.
+#: A younger proof counts for this night, no matter who requested it.
 FRESH = timedelta(hours=20)
-#: An older one has missed a night (nobody worked then), and is made good at any hour.
+#: An older proof means that a night was missed (no worker ran), so it is due at any hour.
 MISSED = timedelta(hours=30)
-#: Behind everything that somebody waits for, and one ledger at a time.
+#: Behind every job that somebody waits for, and one ledger at a time.
 PRIORITY, ONE_AT_A_TIME = -10, "asora.ledger.prove"
 
 
 def hand_over_due() -> int:
-    """Hand over the proof of each ledger that is due now; returns how many. Safe to do at any time."""
+    """Enqueue the proof of each ledger that is due now; returns how many. Safe to call at any time."""
     now = timezone.now()
     due = FRESH if now.hour in NIGHT else MISSED
     with schema_context(binding.PUBLIC):
@@ -45,7 +45,7 @@ def hand_over_due() -> int:
 
 
 def hand_over(tenant: Tenant) -> bool:
-    """Put the proof of one ledger into the queue, unless it waits there already. Never fails: the next hour may."""
+    """Enqueue the proof of one ledger, unless it is queued already. An error is logged; the next hour tries again."""
     name = tenant.schema_name
     # By name: the task imports this module.
     queued = app.configure_task(
@@ -57,13 +57,13 @@ def hand_over(tenant: Tenant) -> bool:
     except exceptions.AlreadyEnqueued:
         return False
     except (DatabaseError, exceptions.ConnectorException):
-        log.exception("a proof was not handed over", tenant=tenant.slug)
+        log.exception("a proof was not enqueued", tenant=tenant.slug)
         return False
     return True
 
 
 def prove(schema: str) -> VerificationRun | None:
-    """Prove one ledger and keep what was found; nothing where that was done while it waited, or the tenant is gone."""
+    """Prove one ledger and record the result, unless it was proved while the job waited or the tenant is gone."""
     with schema_context(binding.PUBLIC):
         tenant = Tenant.objects.customers().reachable().filter(schema_name=schema).first()
     if tenant is None or not _is_older(tenant, timezone.now() - FRESH):
@@ -75,7 +75,7 @@ def prove(schema: str) -> VerificationRun | None:
     except Exception:
         log.exception(
             "a ledger could not be proved"
-        )  # its proof stays overdue, and the next one has its turn
+        )  # its proof stays overdue; the other ledgers must still be proved
         return None
     finally:
         structlog.contextvars.clear_contextvars()
@@ -89,12 +89,12 @@ def _prove(tenant: Tenant) -> VerificationRun:
     checks = list(verify())
     run = record_verification(act, started_at=started_at, checks=checks)
     if not run.is_proved:
-        log.error("a ledger does not hold", broken=[check.name for check in checks if check.broken])
+        log.error("a ledger is not proved", broken=[check.name for check in checks if check.broken])
     return run
 
 
 def _is_older(tenant: Tenant, moment: datetime) -> bool:
-    """Whether the last proof of a ledger is from before a moment, or there is none. Who cannot be asked has to wait."""
+    """Whether the last proof of a ledger is from before a moment, or there is none. No if it cannot be read."""
     try:
         with tenant_context(tenant), transaction.atomic():
             return not VerificationRun.objects.filter(finished_at__gte=moment).exists()

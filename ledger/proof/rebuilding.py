@@ -1,16 +1,16 @@
-"""How the derived tables are made again from the entries alone (product.md, guarantee 2: the ledger wins).
+"""How the derived tables are rebuilt from the entries alone: if the two differ, the ledger is right.
 
-The last line of a bin or hub already carries its balance, but a rebuild trusts no figure that was derived: it adds up.
+The last line of a bin or hub already has its balance, but a rebuild trusts no derived figure: it adds up all entries.
 """
 
 from __future__ import annotations
 
 from ledger.posting import layers
 
-# Postings lock single rows of these tables first; the whole table keeps them out, and is got when they are done.
+# Postings lock rows of these tables first, so this waits until they are done, and then makes new ones wait.
 LOCK = "LOCK TABLE ledger_hubbalance, ledger_binbalance, ledger_dailymovement, ledger_costlayer IN EXCLUSIVE MODE"
 
-# Rows are kept where they are right, so that what was wrong can be counted, and a proved ledger is left untouched.
+# Correct rows are not written, so that wrong ones can be counted and a proved ledger stays untouched.
 BINS = """
 MERGE INTO ledger_binbalance balance
 USING (
@@ -85,7 +85,7 @@ WHEN NOT MATCHED THEN INSERT
             replayed.unit_cost, replayed.quantity, replayed.value, replayed.quantity_left, replayed.value_left)
 """  # noqa: S608 - our own statement
 
-#: What is rebuilt, in the order of the posting engine's locks.
+#: The tables to rebuild, in the order in which posting locks them.
 STATEMENTS: tuple[tuple[str, str], ...] = (
     ("hub_balances", HUBS),
     ("bin_balances", BINS),

@@ -1,8 +1,7 @@
-"""What the proof of the ledger asks of the trail: two witnesses of the same changes, which have to agree.
+"""Checks of the ledger against the audit trail: both record the same changes, so they have to agree.
 
-Somebody who gets past the triggers of one of them would have to forge the other one too. Each check is a SELECT of
-(what, is it broken), as those of `verification`. What the trail does not speak of (a record made before there was a
-trail) is not compared.
+Somebody who gets past the triggers of one would have to forge the other one too. Each check is a SELECT of (what, is
+it wrong), like those of `verification`. Records without an event (made before there was a trail) are not compared.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _IMPORTS = """
 
 
 def _last(type_: str, name: str) -> str:
-    """The last value that events name for one field of each record of a type: (id, label, value)."""
+    """The last value in the events for one field of each record of a type: (id, label, value)."""
     return _CHANGES.format(type=type_, name=name)
 
 
@@ -37,7 +36,7 @@ def _is_last(noun: str, table: str, column: str, *, type_: str, shown: str = "id
 
 
 def _is_there(noun: str, rows: str, *, action: str) -> str:
-    """Compare the codes that imports say they made with those that exist. `rows`: a SELECT of (code)."""
+    """Compare the codes that imports recorded with those that exist. `rows`: a SELECT of (code)."""
     return f"""SELECT 'imported {noun}: ' || said.code AS what, kept.code IS NULL AS broken
                FROM ({_IMPORTS.format(action=action)}) said
                LEFT JOIN ({rows}) kept ON kept.code = said.code"""  # noqa: S608 - our own words
@@ -64,7 +63,7 @@ _CODES = (
 TRAIL_CHECKS: tuple[tuple[str, str, str], ...] = (
     (
         "events_of_documents",
-        "Each document has the one allowed event of its request that names its position",
+        "Each document has exactly one allowed event in the audit trail, which names its position",
         """SELECT 'position ' || posting.position AS what, count(event.id) <> 1 AS broken
            FROM ledger_posting posting
            LEFT JOIN audit_event event
@@ -74,21 +73,21 @@ TRAIL_CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "rights",
-        "The role of each person, and whether they are active, are what the last event about them says",
+        "The role of each person, and whether they are active, agree with the last event about them",
         _is_last("person", "accounts_user", "role", type_="accounts.user", shown="ref")
         + "\nUNION ALL\n"
         + _is_last("person", "accounts_user", "is_active", type_="accounts.user", shown="ref"),
     ),
     (
         "plan",
-        "The plan is what the last event about it says",
+        "The plan agrees with the last event about it",
         f"""SELECT 'plan ' || kept.plan AS what, kept.plan IS DISTINCT FROM said.value AS broken
             FROM (SELECT value FROM ({_last("plans.tenant", "plan")}) named) said
             CROSS JOIN (SELECT plan FROM public.plans_tenant WHERE schema_name = %(schema)s) kept""",  # noqa: S608
     ),
     (
         "codes",
-        "SKUs and codes are what the events say that gave them",
+        "SKUs and codes agree with the events that set them",
         "\nUNION ALL\n".join(_CODES),
     ),
 )

@@ -1,8 +1,8 @@
-"""The proof of the ledger: what is derived is compared with a replay of every entry, in SQL, set by set.
+"""The proof of the ledger: derived figures are compared with a replay of every entry, in SQL, set by set.
 
-Each check is one statement that counts what it looked at and what does not hold, and names the first few. All but the
-exports are asked of one snapshot, so that postings that go on meanwhile cannot make a difference. On conflict the
-ledger wins: the derived side is rebuilt (product.md, guarantee 2).
+Each check is one statement that counts the compared rows and those that differ, and names an example. All checks except
+that of the exports read one snapshot, so that postings in the meantime make no difference. If the ledger and a derived
+figure differ, the ledger is right and the derived figure is rebuilt.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SAMPLED_EXPORTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one check came to: how many rows it compared, how many of them do not hold, and an example of those."""
+    """The result of one check: how many rows it compared, how many of them are wrong, and an example of those."""
 
     name: str
     says: str
@@ -39,15 +39,15 @@ class Check:
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
-        """As a `VerificationRun` keeps it."""
+        """The result as a `VerificationRun` stores it."""
         return asdict(self)
 
 
-# name, what it says, and a SELECT of (what, is it broken): one row per thing compared.
+# name, what it checks, and a SELECT of (what, is it wrong): one row per thing compared.
 CHECKS: tuple[tuple[str, str, str], ...] = (
     (
         "bin_running",
-        "Each line leaves its bin with what was there before and what it moved",
+        "After each line, the balance of its bin is the previous balance and the quantity that the line moved",
         """SELECT 'entry ' || position || '.' || line AS what,
                   bin_quantity <> quantity + lag(bin_quantity, 1, 0) OVER bins AS broken
            FROM ledger_entry
@@ -55,7 +55,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "hub_running",
-        "Each line leaves its hub with the quantity and value of before and what it moved",
+        "After each line, the quantity and value of its hub are the previous ones and what the line moved",
         """SELECT 'entry ' || position || '.' || line AS what,
                   hub_quantity <> quantity + lag(hub_quantity, 1, 0) OVER hubs
                   OR hub_value <> value + lag(hub_value, 1, 0) OVER hubs AS broken
@@ -64,7 +64,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "bin_balances",
-        "All entries of a bin, added up, are its balance",
+        "The balance of each bin is the sum of its entries",
         """SELECT 'item ' || item_id || ' in bin ' || bin_id AS what,
                   coalesce(replayed.quantity, 0) IS DISTINCT FROM balance.quantity
                   AND NOT (balance.quantity IS NULL AND replayed.quantity = 0) AS broken
@@ -73,7 +73,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "hub_balances",
-        "All entries of a hub, added up, are its balance, in quantity and value",
+        "The balance of each hub is the sum of its entries, in quantity and value",
         """SELECT 'item ' || item_id || ' at hub ' || hub_id AS what,
                   (coalesce(replayed.quantity, 0), coalesce(replayed.value, 0))
                   IS DISTINCT FROM (coalesce(balance.quantity, 0), coalesce(balance.value, 0)) AS broken
@@ -83,7 +83,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "hubs_are_their_bins",
-        "The bins of a hub hold together what the hub holds",
+        "The stock of each hub is the sum of the stock in its bins",
         """SELECT 'item ' || item_id || ' at hub ' || hub_id AS what,
                   coalesce(bins.quantity, 0) <> coalesce(hubs.quantity, 0) AS broken
            FROM (SELECT balance.item_id, bin.hub_id, sum(balance.quantity) AS quantity
@@ -93,7 +93,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "bins_of_hubs",
-        "Each line names the hub that its bin is in, and the kind of its document",
+        "Each line names the hub of its bin and the kind of its document",
         """SELECT 'entry ' || entry.position || '.' || entry.line AS what,
                   bin.hub_id IS DISTINCT FROM entry.hub_id
                   OR entry.is_reversal IS DISTINCT FROM (posting.kind = 'reversal')
@@ -104,7 +104,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "lines",
-        "Each document has its lines, numbered from one without a gap",
+        "Each document has lines, numbered from one without a gap",
         """SELECT 'position ' || posting.position AS what,
                   lines.most IS NULL OR lines.first <> 1 OR lines.most <> lines.number AS broken
            FROM ledger_posting posting
@@ -113,7 +113,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "positions",
-        "Documents and revisions of items have every position from one to the head, each once",
+        "Each position from one to the head belongs to one document or one revision of an item",
         """SELECT 'position ' || taken.position AS what,
                   taken.position <> lag(taken.position, 1, 0::bigint) OVER clock + 1 AS broken
            FROM (SELECT position FROM ledger_posting UNION ALL SELECT position FROM inventory_itemrevision
@@ -122,7 +122,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "recorded",
-        "What is known later was never recorded earlier",
+        "No position was recorded earlier than the position before it",
         """SELECT 'position ' || taken.position AS what,
                   taken.recorded_at < lag(taken.recorded_at, 1, '-infinity') OVER clock AS broken
            FROM (SELECT position, recorded_at FROM ledger_posting
@@ -132,14 +132,14 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "transfers",
-        "What a transfer takes out of one place it puts into another, in quantity and value",
+        "Each transfer puts into one place what it takes out of another, in quantity and value",
         """SELECT 'position ' || position || ', item ' || item_id AS what,
                   sum(quantity) <> 0 OR sum(value) <> 0 AS broken
            FROM ledger_entry WHERE kind = 'transfer' GROUP BY position, item_id""",
     ),
     (
         "reversals",
-        "A reversal mirrors its original, quantity by quantity and value by value",
+        "Each reversal cancels every quantity and value of its original",
         """SELECT 'position ' || reversal.position AS what,
                   sum(entry.quantity) <> 0 OR sum(entry.value) <> 0
                   OR count(*) <> 2 * count(*) FILTER (WHERE entry.position = reversal.position) AS broken
@@ -158,13 +158,13 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "nothing_is_worth_nothing",
-        "Where a hub holds nothing, that nothing has no value",
+        "Where a hub has no stock of an item, its value is zero",
         """SELECT 'item ' || item_id || ' at hub ' || hub_id AS what, quantity = 0 AND value <> 0 AS broken
            FROM ledger_hubbalance""",
     ),
     (
         "movements",
-        "What moved per day, item, hub and kind is the sum of its entries",
+        "The movement per day, item, hub and kind is the sum of its entries",
         """SELECT 'item ' || item_id || ' at hub ' || hub_id || ' on ' || effective_on AS what,
                   (coalesce(entries.up, 0), coalesce(entries.down, 0), coalesce(entries.value_up, 0),
                    coalesce(entries.value_down, 0))
@@ -179,7 +179,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "layers",
-        "What is left in the cost layers of a hub is what the hub holds (first in, first out)",
+        "The cost layers of each hub add up to the stock of the hub (first in, first out)",
         """SELECT 'item ' || item_id || ' at hub ' || hub_id AS what,
                   (coalesce(layers.quantity, 0), coalesce(layers.value, 0))
                   IS DISTINCT FROM (coalesce(balance.quantity, 0), coalesce(balance.value, 0)) AS broken
@@ -191,7 +191,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "layer_uses",
-        "There is a cost layer for each price that stock came in at, less what was used of it",
+        "Each cost layer is what came in at its cost, less what was used of it",
         f"""SELECT 'layer ' || coalesce(layer.position, replayed.position) || '.'
                    || coalesce(layer.line, replayed.line) AS what,
                    (layer.item_id, layer.hub_id, layer.unit_cost, layer.quantity, layer.value,
@@ -203,7 +203,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "named",
-        "Each item that moved had a name before it did, so that reports can print it",
+        "Each item had a name before its first movement, so that reports can print it",
         """SELECT 'item ' || moved.item_id AS what,
                   coalesce(named.position > moved.position, true) AS broken
            FROM (SELECT item_id, min(position) AS position FROM ledger_entry GROUP BY 1) moved
@@ -212,7 +212,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "reorder_points",
-        "Each reorder point is the latest of its revisions, so that a reorder list of any position is right",
+        "Each reorder point is its latest revision, so that the reorder list of any position is right",
         """SELECT 'item ' || item_id || coalesce(' at hub ' || nullif(hub, 0), '') AS what,
                   kept.quantity IS DISTINCT FROM said.quantity
                   OR kept.item_id IS NOT NULL AND (kept.unit, kept.decimals) <> (said.unit, said.decimals)
@@ -238,13 +238,13 @@ FROM ({select}) compared
 
 
 ALL_CHECKS = (*CHECKS, *TRAIL_CHECKS)
-CHECKS_IN_ALL = len(ALL_CHECKS) + 1  # and that of the exports
+CHECKS_IN_ALL = len(ALL_CHECKS) + 1  # and the check of the exports
 
 
 def verify() -> Iterator[Check]:
-    """All checks of the current tenant, one after the other; the first is asked when the first is wanted."""
+    """All checks of the current tenant, one after the other; each runs when it is consumed."""
     with connection.cursor():
-        pass  # binds the schema, which is a query, and the isolation level is set before any
+        pass  # binds the schema by a query: the isolation level must be set before any query of the transaction
     with transaction.atomic():
         _one_snapshot()
         for name, says, select in ALL_CHECKS:
@@ -253,7 +253,7 @@ def verify() -> Iterator[Check]:
 
 
 def _one_snapshot() -> None:
-    """Everything is compared as of one moment. A test is already inside a transaction, where nobody else writes."""
+    """Compare everything as of one moment. Tests are already inside a transaction, where nobody else writes."""
     if connection.savepoint_ids or connection.needs_rollback:
         return
     with connection.cursor() as cursor:
@@ -269,7 +269,7 @@ def _check(name: str, says: str, select: str) -> Check:
 
 
 def _exports() -> Check:
-    """The latest exports, and a sample of all, derived again and compared with what was kept."""
+    """The latest exports, and a sample of older ones, derived again and compared with their hashes."""
     started = time.monotonic()
     recent = list(Export.objects.order_by("-created_at", "-pk")[:RECENT_EXPORTS])
     sample = Export.objects.exclude(pk__in=[export.pk for export in recent]).order_by("?")[:SAMPLED_EXPORTS]
@@ -277,7 +277,7 @@ def _exports() -> Check:
     differing = [export.file_name for export in exports if not _is_unchanged(export)]
     return Check(
         "exports",
-        "The latest exports, and a sample of older ones, derive to the same rows and bytes",
+        "The latest exports, and a sample of older ones, have the same rows and bytes when derived again",
         rows=sum(export.rows for export in exports),
         broken=len(differing),
         example=min(differing, default=""),

@@ -1,4 +1,4 @@
-"""The proof of the ledger in the browser: what the last ones found, and a new one."""
+"""The proof of the ledger in the browser: the last results, and starting a new one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def health(request: AsoraRequest) -> HttpResponse:
 
 @page(permission="ledger.report", methods=["POST"], tries="ledger.verification.record")
 def prove(request: AsoraRequest) -> HttpResponse:
-    """Order a proof of the ledger; the answer leads to the job that makes it."""
+    """Request a proof of the ledger; redirects to its job."""
     position = positions.current()
     label = _("Proof up to position %(position)s") % {"position": f"{position:,}"}
     job = order_job(request.act, kind=PROOF_JOB, label=label, arguments={"position": position})

@@ -1,1 +1,1 @@
-"""Named reads of the ledger: which position is meant, what lay where at it, and what happened up to it."""
+"""Named reads of the ledger: positions, stock at a position, and movements up to it."""

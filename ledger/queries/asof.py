@@ -1,4 +1,4 @@
-"""Which position is meant: now, one that is named, or the last one of a day (ledger.md, "One clock: position")."""
+"""Finding a position: the present one, a typed one, or the last one of a day."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIMIT 1
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """A position that a page shows: `head` is the last one there is, `recorded_at` when the shown one was known."""
+    """A position that a page shows: `head` is the last position, `recorded_at` when the shown one was recorded."""
 
     position: int
     head: int
@@ -37,7 +37,7 @@ class AsOf:
 
     @property
     def is_past(self) -> bool:
-        """Whether something was recorded since."""
+        """Whether something was recorded after it."""
         return self.position < self.head
 
 
@@ -62,7 +62,7 @@ def as_of(act: Act, text: str = "") -> AsOf:
 def recorded_on(*, since: date | None, until: date | None, zone: tzinfo, at: int) -> tuple[int, int]:
     """The positions recorded from one day to another, both included, none later than `at`: `(after, last)`.
 
-    Days are those of `zone`. What is returned never changes, so it is what an export keeps (`Scope`).
+    Days are those of `zone`. These positions never change, so an export stores them (`Scope`).
     """
     last = at if until is None else min(at, last_before(days.end_of(until, zone)))
     after = 0 if since is None else min(last, last_before(days.start_of(since, zone)))
@@ -70,7 +70,7 @@ def recorded_on(*, since: date | None, until: date | None, zone: tzinfo, at: int
 
 
 def last_before(moment: datetime) -> int:
-    """The last position recorded before a moment; 0 where there was none yet."""
+    """The last position recorded before a moment; 0 if there was none yet."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_BEFORE, {"moment": moment})
         (position,) = cursor.fetchone()
@@ -78,7 +78,7 @@ def last_before(moment: datetime) -> int:
 
 
 def recorded_at(position: int) -> datetime | None:
-    """When a position was taken; None where it never was."""
+    """When a position was recorded; None if it does not exist."""
     with connection.cursor() as cursor:
         cursor.execute(RECORDED_AT, {"position": position})
         row = cursor.fetchone()
@@ -86,12 +86,13 @@ def recorded_at(position: int) -> datetime | None:
 
 
 def _known(digits: str, *, head: int) -> int:
-    # By length first: Python refuses to read thousands of digits, and no position is that far.
+    # The length first: Python refuses to read thousands of digits, and no position is that long.
     position = int(digits) if len(digits) < 19 else head + 1
     if position > head:
         raise ValidationFailed.at_field(
             "at",
-            _("The ledger ends at position %(head)s.") % {"head": f"{head:,}"},
+            _("The last position of the ledger is %(head)s. Enter that or an earlier one.")
+            % {"head": f"{head:,}"},
             reason=Reason.POSITION_UNKNOWN,
         )
     return position
@@ -102,8 +103,12 @@ def _day(text: str, *, today: date) -> date:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise ValidationFailed.at_field(
-            "at", _("Write a position, or a day as 2026-01-31."), reason=Reason.INVALID_INPUT
+            "at", _("Enter a position, or a date like 2026-01-31."), reason=Reason.INVALID_INPUT
         ) from error
     if day > today:
-        raise ValidationFailed.at_field("at", _("That day has not come yet."), reason=Reason.DATE_IN_FUTURE)
+        raise ValidationFailed.at_field(
+            "at",
+            _("This date is in the future. Enter today or an earlier date."),
+            reason=Reason.DATE_IN_FUTURE,
+        )
     return day

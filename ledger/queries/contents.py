@@ -1,4 +1,4 @@
-"""What a hub or a bin holds, item by item: now, or at any position by one look-up per balance."""
+"""The stock in a hub or a bin, item by item: now, or at any position by one look-up per balance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
 ) last
 WHERE balance.hub_id = %(place)s AND last.hub_quantity <> 0
 """
-# A bin has no value of its own: costs are kept per hub.
+# A bin has no value of its own: costs are per hub.
 BIN_NOW = """
 SELECT item_id, quantity, NULL::numeric AS value FROM ledger_binbalance WHERE bin_id = %(place)s AND quantity <> 0
 """
@@ -53,7 +53,7 @@ GROUP BY item.unit ORDER BY sum(held.quantity) DESC, item.unit COLLATE "C"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How much there is of one item; `value` is None in a bin."""
+    """The stock of one item; `value` is None in a bin."""
 
     sku: str
     name: str
@@ -65,7 +65,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class HeldInUnit:
-    """What everything comes to that is counted in one unit."""
+    """The total of all items with one unit."""
 
     unit: str
     items: int
@@ -95,7 +95,7 @@ class Place:
         return rows[::-1] if falls else rows
 
     def totals(self) -> list[HeldInUnit]:
-        """What all of it comes to, per unit of counting, most first."""
+        """The totals per unit, the largest first."""
         return [HeldInUnit(*row) for row in self._rows(TOTALS.format(held=self._held))]
 
     def _rows(self, sql: str, **values: Any) -> Sequence[tuple[Any, ...]]:

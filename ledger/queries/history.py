@@ -1,4 +1,4 @@
-"""What happened: documents with what their lines come to, and the movement of the last days."""
+"""History: documents with the totals of their lines, and the movement of the last days."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JOIN inventory_hub hub ON hub.id = entry.hub_id
 WHERE entry.position = ANY(%(positions)s) AND entry.hub_id = ANY(%(hubs)s)
 GROUP BY entry.position, item.unit ORDER BY entry.position, item.unit COLLATE "C"
 """
-# What is taken back on a day takes from what its kind moved on that day, as in the report of movements.
+# A reversal reduces the movement of its kind on its day, as in the report of movements.
 DAYS = """
 SELECT item.unit, moved.effective_on, moved.kind, sum(moved.quantity_up - moved.quantity_down), count(*)
 FROM ledger_dailymovement moved JOIN inventory_item item ON item.id = moved.item_id
@@ -38,7 +38,7 @@ SELECT (SELECT max(position) FROM ledger_posting WHERE position < %(position)s),
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the visible lines of a document come to; `sku` is empty where they are of several items."""
+    """The totals of the visible lines of a document; `sku` is empty if they have several items."""
 
     lines: int
     items: int
@@ -50,7 +50,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What came and went in one unit, day by day: `{"day", "up", "down"}`, neither below zero; and in all, by kind."""
+    """The movement in one unit, day by day: `{"day", "up", "down"}`, neither below zero; and the total by kind."""
 
     unit: str
     days: Sequence[dict[str, Any]]
@@ -58,27 +58,27 @@ class Movement:
 
     @property
     def received(self) -> Decimal:
-        """What was received, less what was taken back of it."""
+        """The received quantity, less reversals."""
         return self.by_kind.get("receipt", Decimal(0))
 
     @property
     def issued(self) -> Decimal:
-        """What was issued, less what was taken back of it."""
+        """The issued quantity, less reversals."""
         return -self.by_kind.get("issue", Decimal(0))
 
     @property
     def adjusted(self) -> Decimal:
-        """What adjustments came to."""
+        """The sum of adjustments."""
         return self.by_kind.get("adjustment", Decimal(0))
 
     @property
     def counted(self) -> Decimal:
-        """What counts came to."""
+        """The sum of counts."""
         return self.by_kind.get("count", Decimal(0))
 
 
 def summaries(positions: Iterable[int], *, hubs: Iterable[int]) -> dict[int, Summary]:
-    """What the lines of these documents come to at these hubs."""
+    """The totals of these documents at these hubs."""
     per_unit: dict[int, list[Sequence[Any]]] = {}
     for row in _rows(SUMMARIES, positions=list(positions), hubs=list(hubs)):
         per_unit.setdefault(row[0], []).append(row[1:])
@@ -98,7 +98,7 @@ def _summary(rows: Sequence[Sequence[Any]]) -> Summary:
 
 
 def movement(*, hubs: Iterable[int], last: date, days: int) -> list[Movement]:
-    """What came and went on each of `days` days up to `last`, unit by unit, the busiest first. Transfers left out."""
+    """The movement of each of `days` days up to `last`, unit by unit, the busiest first. Without transfers."""
     first = last - timedelta(days=days - 1)
     found: dict[str, dict[date, dict[str, Decimal]]] = {}
     busy: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""What lies where, and what it is worth: at any position by one look-up per balance, never by adding entries up."""
+"""Where stock is and what it is worth: at any position by one look-up per balance, never by adding up entries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-# Every (item, bin) that ever held something has a balance row, so its entries need not be searched for keys.
+# Every (item, bin) that ever had stock has a balance row, so the entries need not be searched for keys.
 BINS_AT = """
 SELECT hub.code, bin.code, last.bin_quantity
 FROM ledger_binbalance balance
@@ -61,7 +61,7 @@ VALUE_NOW = "SELECT coalesce(sum(value), 0) FROM ledger_hubbalance WHERE hub_id 
 
 @dataclass(frozen=True, slots=True)
 class BinStock:
-    """What one bin holds of an item."""
+    """The stock of an item in one bin."""
 
     hub: str
     bin: str
@@ -69,13 +69,13 @@ class BinStock:
 
     @property
     def address(self) -> str:
-        """Hub and bin, as people say it."""
+        """HUB/BIN, as people write it."""
         return f"{self.hub}/{self.bin}"
 
 
 @dataclass(frozen=True, slots=True)
 class HubStock:
-    """What one hub holds of an item, and what all of it is worth."""
+    """The stock of an item at one hub, and its value."""
 
     hub: str
     name: str
@@ -85,7 +85,7 @@ class HubStock:
 
 @dataclass(frozen=True, slots=True)
 class UnitStock:
-    """How much there is of everything that is counted in one unit, and of how many items."""
+    """The stock of all items with one unit, and the number of these items."""
 
     unit: str
     quantity: Decimal
@@ -93,24 +93,24 @@ class UnitStock:
 
 
 def bins_of(item_id: int, *, hubs: Iterable[int], at: int | None = None) -> list[BinStock]:
-    """What the bins of these hubs hold of an item, at a position or (None) now; empty ones left out."""
+    """The stock of an item in the bins of these hubs, at a position or (None) now, without empty bins."""
     sql = BINS_NOW if at is None else BINS_AT
     return [BinStock(*row) for row in _rows(sql, item=item_id, hubs=list(hubs), position=at)]
 
 
 def hubs_of(item_id: int, *, hubs: Iterable[int], at: int | None = None) -> list[HubStock]:
-    """What these hubs hold of an item and its value, at a position or (None) now; empty ones left out."""
+    """The stock of an item at these hubs and its value, at a position or (None) now, without empty hubs."""
     sql = HUBS_NOW if at is None else HUBS_AT
     return [HubStock(*row) for row in _rows(sql, item=item_id, hubs=list(hubs), position=at)]
 
 
 def units_on_hand(*, hubs: Iterable[int]) -> list[UnitStock]:
-    """All stock of these hubs now, per unit of counting, most first."""
+    """All stock of these hubs now, per unit, the largest first."""
     return [UnitStock(*row) for row in _rows(UNITS_NOW, hubs=list(hubs))]
 
 
 def value_on_hand(*, hubs: Iterable[int]) -> Decimal:
-    """What all stock of these hubs is worth now."""
+    """The value of all stock of these hubs now."""
     ((value,),) = _rows(VALUE_NOW, hubs=list(hubs))
     return Decimal(value)
 

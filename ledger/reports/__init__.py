@@ -1,4 +1,4 @@
-"""The reports of ledger.md, each a fixed list of columns over a scope at a position, by the name in its address."""
+"""All reports, by the name in their address. Each is a fixed list of columns over a scope at a position."""
 
 from __future__ import annotations
 

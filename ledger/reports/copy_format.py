@@ -1,9 +1,9 @@
-"""Rows as PostgreSQL's COPY writes them, turned into what is digested and into CSV, a block at a time.
+"""Rows as PostgreSQL's COPY writes them, turned into the digested form and into CSV, a block at a time.
 
-COPY ends every cell by a tab or a newline and writes those within a text, as every backslash, by a backslash. So a
-block without backslashes needs no reading of its cells; nor does its CSV, where no text must be quoted or guarded.
-What is left is read line by line. Either way the bytes are those that `canonical` and `csv_bytes` write for the same
-rows, which a test holds against each other. A report has two columns at least: a lone empty cell would be quoted.
+COPY ends every cell with a tab or a newline, and escapes tabs, newlines and backslashes within a text with a backslash.
+So a block without backslashes can be converted without reading its cells; so can its CSV if no text must be quoted or
+guarded. All other lines are read one by one. In both cases the bytes equal those that `canonical` and `csv_bytes` write
+for the same rows, which a test checks. A report has at least two columns: a single empty cell would be quoted.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ PLAIN_FIGURE = rb"[-0-9.:TZ]*"
 
 
 def canonical_block(block: bytes) -> bytes:
-    """The rows of a block as `ledger.reports.derivation.canonical` writes each: cells that end in a NUL."""
+    """The rows of a block as `ledger.reports.derivation.canonical` writes them: each cell ends in a NUL."""
     return _unescaped(block.translate(CELL_ENDS))
 
 
 class CsvBlocks:
-    """From blocks of COPY to the lines of a CSV file."""
+    """Converts blocks of COPY to the lines of a CSV file."""
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._are_texts = [column.kind in TEXTS for column in columns]

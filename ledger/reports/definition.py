@@ -1,7 +1,7 @@
-"""What a report is: columns, an order, one SELECT, and a second one that reaches its totals the other way round.
+"""The definition of a report: columns, an order, one SELECT, and a second one that computes its totals another way.
 
-Everything that a report prints is true for ever at its position: codes, SKUs and units never change, names and
-categories are read as they were then. So the same scope gives the same rows, on any day, in any process.
+Everything in a report stays true at its position: codes, SKUs and units never change, names and categories are read as
+they were then. So the same scope gives the same rows, on any day and in any process.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from ledger.reports.scope import Scope
 CHUNK = 2000
 BLOCK = 1 << 17  # bytes
 SETTINGS = {
-    # PostgreSQL's default of 4 MB is full at 40,000 rows; the sort then goes through files, at a third of the speed.
+    # PostgreSQL's default of 4 MB is full at 40,000 rows; the sort then uses files, at a third of the speed.
     "work_mem": "32MB",
-    # Days and moments are written as the driver reads them, whatever the server, the role or the session prefers.
+    # Days and moments are written as the driver reads them, whatever the server, role or session is set to.
     "DateStyle": "ISO, YMD",
     "TimeZone": "UTC",
 }
 SETTLE = "SELECT set_config(name, value, true) FROM unnest(%s::text[], %s::text[]) setting (name, value)"
 TEXTS = {"text", "code", "kind"}
 MOMENT = """to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-NOTHING = _("Nothing lies in this scope")
+NOTHING = _("No rows for these filters")
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One line under a report: all rows of one unit, its figures added up by the names of their columns."""
+    """One total of a report: all rows of one unit, with the sum of each figure by column name."""
 
     unit: str
     rows: int
@@ -44,9 +44,9 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What one amount of a report comes to by one of its columns.
+    """One amount of a report, added up by one of its columns.
 
-    `filter`: the field of the page's form that narrows it to exactly one of them. `blank`: what stands for none.
+    `filter`: the field of the page's form that narrows the report to one value. `blank`: the label of an empty value.
     """
 
     title: Any
@@ -58,7 +58,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Charted:
-    """A chart of a scope: what each code comes to, most first whatever its sign."""
+    """A chart of a scope: the figure of each code, the largest first, regardless of sign."""
 
     chart: Chart
     figures: Sequence[tuple[str, Decimal]]
@@ -66,14 +66,14 @@ class Charted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report. `select` names its columns, in their order, and may name more, which only pages use; among these
-    are `unit` and `decimals` of the item.
+    """One report. `select` returns its columns in their order, and may return more columns for pages only, among
+    them `unit` and `decimals` of the item.
 
-    `key`: the columns that order and identify a row. `quantities` are added up per unit, `amounts` of money
-    altogether. `reckoned` comes to the same sums of a scope another way: (unit, then those columns). `entries_of` is
-    the address of the entries that one figure of a row is made of. `permission`: needed besides the report's own.
-    `charts` show the same rows added up by one of their columns. `nothing`: what a page without rows is headed.
-    `version` goes into every export: a renderer that prints the same rows in another way gets the next number.
+    `key`: the columns that order and identify a row. `quantities` are added up per unit, `amounts` of money over all
+    units. `reckoned` computes the same sums of a scope another way: (unit, then those columns). `entries_of` returns
+    the address of the entries behind one figure of a row. `permission`: needed in addition to that for reports.
+    `charts` show the same rows added up by one column. `nothing`: the heading of a page without rows. `version` is part
+    of every export: a renderer that prints the same rows differently gets the next number.
     """
 
     slug: str
@@ -95,7 +95,7 @@ class Report:
 
     @property
     def header(self) -> list[str]:
-        """The names of the columns, as they stand in the file."""
+        """The names of the columns as they are in the file."""
         return [column.name for column in self.columns]
 
     def stream(self, scope: Scope) -> Generator[tuple[Any, ...]]:
@@ -106,12 +106,12 @@ class Report:
                 yield from rows
 
     def copied(self, scope: Scope) -> Generator[bytes]:
-        """The rows of `stream`, as PostgreSQL writes them (`ledger.reports.copy_format`), in blocks of whole lines."""
+        """The rows of `stream` as COPY writes them (`ledger.reports.copy_format`), in blocks of whole lines."""
         query = self._ordered(_written(column) for column in self.columns)
         copy = f"COPY ({query}) TO STDOUT (FORMAT text, NULL '', ENCODING 'UTF8')"
         with (
             self._settled(),
-            connection.wrap_database_errors,  # Django's cursor does not translate those of COPY
+            connection.wrap_database_errors,  # Django's cursor does not translate errors of COPY
             connection.cursor() as cursor,
             cursor.copy(cursor.mogrify(copy, scope.values())) as rows,
         ):
@@ -129,7 +129,7 @@ class Report:
     def slice(
         self, scope: Scope, *, limit: int, after: Sequence[Any] = (), before: Sequence[Any] = ()
     ) -> list[dict[str, Any]]:
-        """Up to `limit` rows from a key on, or up to it, in the order of the report."""
+        """Up to `limit` rows after a key, or before it, in the order of the report."""
         key = dict(zip(self.key, after or before, strict=bool(after or before)))
         beyond = ""
         if key:
@@ -162,7 +162,7 @@ class Report:
         return self.summed(scope)[0]
 
     def summed(self, scope: Scope) -> tuple[list[Total], list[Charted]]:
-        """The totals, and the charts, in one pass over the rows: they agree, and a chart costs next to nothing."""
+        """The totals and the charts in one pass over the rows: they agree, and a chart costs almost nothing."""
         groups = ("unit", *(chart.by for chart in self.charts))
         names = ", ".join(groups)
         sums = ", ".join(f"sum({name})" for name in self.figures)
@@ -175,7 +175,7 @@ class Report:
         with connection.cursor() as cursor:
             cursor.execute(sql, scope.values())
             for row in cursor.fetchall():
-                # Of the groups, one is meant in each row: the one that was not summed over.
+                # Each row belongs to one group: the one that was not summed over.
                 meant = row[len(groups) : 2 * len(groups)].index(0)
                 figures = dict(zip(self.figures, row[2 * len(groups) + 1 :], strict=True))
                 found[groups[meant]].append((row[meant], row[2 * len(groups)], figures))
@@ -183,7 +183,7 @@ class Report:
         return totals, [Charted(chart, _ranked(found[chart.by], chart.amount)) for chart in self.charts]
 
     def reckon(self, scope: Scope) -> dict[str, dict[str, Decimal]]:
-        """The same sums per unit, reached the other way round; units of which nothing is left are left out."""
+        """The same sums per unit, computed the other way; units with only zeros are left out."""
         with connection.cursor() as cursor:
             cursor.execute(self.reckoned, scope.values())
             found = {
@@ -194,7 +194,7 @@ class Report:
 
     @contextmanager
     def _settled(self) -> Iterator[None]:
-        """A transaction in which nothing that the server or the session prefers can show."""
+        """A transaction in which settings of the server or the session cannot change the output."""
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(SETTLE, [list(SETTINGS), list(SETTINGS.values())])
@@ -207,7 +207,7 @@ class Report:
         return ", ".join(self._sorted(name) + (" DESC" if falling else "") for name in self.key)
 
     def _sorted(self, name: str) -> str:
-        """By bytes, not by the rules of the database's language, which differ between machines and years."""
+        """Sort by bytes, not by the database's collation, which differs between machines and versions."""
         column = next(column for column in self.columns if column.name == name)
         return f'report.{name} COLLATE "C"' if column.kind in TEXTS else f"report.{name}"
 
@@ -224,16 +224,16 @@ def _ranked(rows: Sequence[tuple[str, int, Mapping[str, Decimal]]], amount: str)
 
 
 def is_figure(column: Column) -> bool:
-    """Whether a column says how much, and so has entries behind it."""
+    """Whether a column is a quantity or an amount, and so has entries behind it."""
     return column.kind in {"quantity", "money"}
 
 
 def column(name: str, label: Any, kind: str = "text") -> Column:
-    """A column that prints the value of its own name; quantities with the decimals of the row's item."""
+    """A column that prints the value of its name; quantities with the decimals of the row's item."""
     decimals = (lambda row: int(row["decimals"])) if kind == "quantity" else None
     return Column(name, label, lambda row: row[name], kind=kind, decimals=decimals)
 
 
 def ordinal(name: str, label: Any) -> Column:
-    """A column of whole numbers that say which one, not how much."""
+    """A column of whole numbers that identify something and are not amounts."""
     return Column(name, label, lambda row: row[name], kind="ordinal", decimals=lambda row: 0)

@@ -1,8 +1,8 @@
-"""From a scope to a file and its two hashes. Run twice, anywhere, it gives the same three.
+"""Derives a file and its two hashes from a scope. The same scope always gives the same file and hashes.
 
-`rows_sha256` is binding for ever: it is over the values, each as its text and ended by a NUL (which no text of
-PostgreSQL has), first the names of the columns, then row by row; so it outlives changes of the file format.
-`file_sha256` is over the bytes of the file, for one renderer version.
+`rows_sha256` must never change: it covers the values, each as text followed by a NUL (which no PostgreSQL text
+contains), first the names of the columns, then row by row; so it does not depend on the file format. `file_sha256`
+covers the bytes of the file, for one renderer version.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ledger.reports.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What a derivation came to."""
+    """The result of a derivation."""
 
     rows: int
     rows_sha256: str
@@ -33,19 +33,19 @@ class Derived:
 
 
 class TooLong(Exception):
-    """There are more rows than somebody can be kept waiting for."""
+    """Raised if there are more rows than can be derived within a request."""
 
 
 @dataclass(slots=True)
 class _Count:
-    """The rows so far: says how far it is of `total`, and stops beyond `most`."""
+    """The rows so far: reports the progress towards `total`, and stops beyond `most`."""
 
     most: int | None
     total: int
     rows: int = 0
 
     def add(self, rows: int) -> None:
-        """So many more have been read."""
+        """Count more rows."""
         before, self.rows = self.rows, self.rows + rows
         if self.most is not None and self.rows > self.most:
             raise TooLong()
@@ -69,7 +69,7 @@ class _Reading:
 
 
 def canonical(row: Sequence[Any]) -> bytes:
-    """One row as it is digested: each value as its text, unguarded, and a NUL after each."""
+    """One row as it is digested: each value as text, without guards for spreadsheets, followed by a NUL."""
     texts = [value if isinstance(value, str) else cell(value) for value in row]
     return ("\0".join(texts) + "\0").encode()
 
@@ -85,7 +85,7 @@ def derive(
 ) -> Derived:
     """Derive the file of a report, a few hundred or thousand rows at a time, and write it to `into` if that is given.
 
-    `total`: how many rows are expected, for whoever listens to the progress. Raises TooLong beyond `most` rows.
+    `total`: how many rows are expected, for the progress. Raises TooLong beyond `most` rows.
     Refusals: VALIDATION_FAILED TOO_LARGE for a workbook that cannot hold it.
     """
     digest = hashlib.sha256(canonical(report.header))
@@ -123,11 +123,11 @@ def _write_csv(report: Report, scope: Scope, digest: Any, count: _Count, into: I
 
 
 def parameters_sha256(report: Report, scope: Scope) -> str:
-    """The digest that, with the position, says whether two exports ask for the same."""
+    """The digest that, together with the position, decides whether two exports are the same."""
     asked = {"report": report.slug, **scope.parameters()}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def file_name(report: Report, scope: Scope, *, tenant: str, extension: str) -> str:
-    """`<tenant>_<report>_p<position>_<8 of the parameters' hash>.<extension>` (ledger.md, "Exports")."""
+    """`<tenant>_<report>_p<position>_<hash>.<extension>`, with 8 digits of the parameters' hash."""
     return f"{tenant}_{report.slug}_p{scope.position}_{parameters_sha256(report, scope)[:8]}.{extension}"

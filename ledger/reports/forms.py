@@ -1,4 +1,4 @@
-"""The scope of a report as people write it: the page's address is the query, and the same fields order an export."""
+"""The scope of a report as people enter it: in the page's address, and in the form that requests an export."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LAST_POSITION = 2**63 - 1
 
 
 class AsOfField(forms.CharField):
-    """A position or a day; empty is now. Cleans to an `AsOf`. `act`: whose days are meant; its form sets it."""
+    """A position or a day; empty is now. Cleans to an `AsOf`. `act`: its tenant's days are meant; the form sets it."""
 
     act: Act
 
@@ -34,7 +34,7 @@ class AsOfField(forms.CharField):
         super().__init__(**defaults | options)
 
     def clean(self, value: Any) -> AsOf:
-        """The position that is meant."""
+        """The position for the typed text, or for now."""
         try:
             return as_of(self.act, str(super().clean(value) or ""))
         except ValidationFailed as refusal:
@@ -43,7 +43,7 @@ class AsOfField(forms.CharField):
 
 
 class CodesField(forms.CharField):
-    """Codes, one or more, separated by commas or spaces. Cleans to a list without repetitions."""
+    """One or more codes, separated by commas or spaces. Cleans to a list without repetitions."""
 
     def __init__(self, **options: Any) -> None:
         defaults: dict[str, Any] = {"required": False, "max_length": LONGEST}
@@ -56,10 +56,10 @@ class CodesField(forms.CharField):
 
 
 class CodesSelect(CodeSelect):
-    """Choose one code; several, which an address may name, stay chosen as one line."""
+    """Choose one code. Several codes from an address stay chosen, as one choice."""
 
     def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
-        """The choices, and what is chosen if it is more than one."""
+        """The choices, with one more for several chosen codes."""
         chosen = str(value[0]) if value else ""
         count = len(chosen.replace(",", " ").split())
         if count > 1:
@@ -72,9 +72,9 @@ RECORDED, EFFECTIVE = "recorded", "effective"
 
 
 class ReportFilter(forms.Form):
-    """Hubs, categories, items, vendors and period of a report, and the position: those that the report knows.
+    """Hubs, categories, items, vendors, period and position: the filters that a report has.
 
-    `scope` and `hubs` are there once it is valid.
+    `scope` and `hubs` exist once the form is valid.
     """
 
     at = AsOfField()
@@ -94,7 +94,7 @@ class ReportFilter(forms.Form):
     )
     since = DayField(label=gettext_lazy("From"), required=False)
     until = DayField(label=gettext_lazy("To"), required=False)
-    # The scope of an export in fields of its own, offered only where the address names them.
+    # The exact scope of an export, in fields that are offered only if the address names them.
     later = forms.IntegerField(
         label=gettext_lazy("Recorded after position"), required=False, min_value=0, max_value=LAST_POSITION
     )
@@ -124,14 +124,14 @@ class ReportFilter(forms.Form):
                 self.fields.pop(name, None)
 
     def clean_hub(self) -> list[str]:
-        """The hubs that are meant: those named, or all permitted ones."""
+        """The named hubs, or all permitted ones."""
         codes: list[str] = self.cleaned_data["hub"]
         found = _by_code(Hub.objects.all(), codes, field="code", reason=Reason.UNKNOWN_HUB)
         self.hubs = found if codes else list(self.permitted.values())
         return [hub.code for hub in self.hubs]
 
     def clean_category(self) -> list[str]:
-        """The categories named, and, unless exactly these are meant, everything below them."""
+        """The named categories, with everything below them unless `exact` is set."""
         found = _by_code(
             Category.objects.all(), self.cleaned_data["category"], field="code", reason=Reason.UNKNOWN_PARENT
         )
@@ -141,27 +141,30 @@ class ReportFilter(forms.Form):
         return sorted(Category.objects.filter(pk__in=keys).values_list("code", flat=True))
 
     def clean_item(self) -> list[str]:
-        """The SKUs named, as they are written in the ledger."""
+        """The named items, by SKU as in the ledger."""
         found = _by_code(
             Item.objects.all(), self.cleaned_data["item"], field="sku", reason=Reason.UNKNOWN_ITEM
         )
         return [item.sku for item in found]
 
     def clean_vendor(self) -> list[str]:
-        """The vendors named, as they are written in the ledger."""
+        """The named vendors, by code as in the ledger."""
         found = _by_code(
             Vendor.objects.all(), self.cleaned_data["vendor"], field="code", reason=Reason.UNKNOWN_VENDOR
         )
         return [vendor.code for vendor in found]
 
     def clean(self) -> dict[str, Any]:
-        """A period that begins before it ends, and begins in one way only."""
+        """Check that the period begins before it ends, and has only one beginning."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
             self.add_error(
                 "until",
-                forms.ValidationError(_("The period ends before it begins."), code=str(Reason.INVALID_INPUT)),
+                forms.ValidationError(
+                    _("The period ends before it begins. Correct one of the dates."),
+                    code=str(Reason.INVALID_INPUT),
+                ),
             )
         if cleaned.get("later") and "at" in cleaned:
             self._check_later(cleaned)
@@ -171,27 +174,32 @@ class ReportFilter(forms.Form):
         meant: AsOf = cleaned["at"]
         if cleaned.get("by") == EFFECTIVE and (cleaned.get("since") or cleaned.get("until")):
             message, reason = (
-                _("A period by effective date cannot begin at a position."),
+                _("A period by effective date cannot begin at a position. Remove the position or the dates."),
                 Reason.INVALID_INPUT,
             )
         elif cleaned["later"] > meant.head:
-            message = _("The ledger ends at position %(head)s.") % {"head": f"{meant.head:,}"}
+            message = _("The last position of the ledger is %(head)s. Enter that or an earlier one.") % {
+                "head": f"{meant.head:,}"
+            }
             reason = Reason.POSITION_UNKNOWN
         elif cleaned["later"] > meant.position:
-            message, reason = _("The period ends before it begins."), Reason.INVALID_INPUT
+            message, reason = (
+                _("The period ends before it begins. Correct one of the dates."),
+                Reason.INVALID_INPUT,
+            )
         else:
             return
         self.add_error("later", forms.ValidationError(message, code=str(reason)))
 
     @property
     def as_of(self) -> AsOf:
-        """The position that is meant."""
+        """The position for the typed text, or for now."""
         meant: AsOf = self.cleaned_data["at"]
         return meant
 
     @property
     def scope(self) -> Scope:
-        """What the report is about. A period by days recorded is turned into positions, which never change."""
+        """The scope of the report. A period by days recorded becomes positions, which never change."""
         position, after = self.as_of.position, 0
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if self.cleaned_data.get("by") != EFFECTIVE:
@@ -211,7 +219,7 @@ class ReportFilter(forms.Form):
 
     @property
     def foreign_hub(self) -> Hub | None:
-        """A hub that was named and is not granted."""
+        """A named hub that is not granted, if any."""
         return next((hub for hub in self.hubs if hub.pk not in self.permitted), None)
 
     def _choose(self, name: str, everything: str, choices: Iterable[tuple[str, str]]) -> None:
@@ -224,7 +232,7 @@ def _labelled(model: type[Category | Vendor]) -> list[tuple[str, str]]:
 
 
 def _by_code(rows: Any, codes: list[str], *, field: str, reason: Reason) -> list[Any]:
-    """The rows with these codes, whatever the case they are written in, in the order of the codes, each once."""
+    """The rows with these codes in any case, in the order of the codes, each once."""
     found = by_code(rows, codes, field=field)
     named = {code: found.get(code) for code in codes}
     if missing := [code for code, row in named.items() if row is None]:

@@ -1,6 +1,6 @@
-"""Inventory movement: what each hub had of each item, what came and went in a period, and what it had then.
+"""Inventory movement: the opening stock of each item at each hub, the movements of a period, and the closing stock.
 
-A reversal counts, negative, in the column of the kind that it reverses (ledger.md, "Reports").
+A reversal counts negative in the column of the kind that it reverses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ledger.reports.definition import Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, address_of_entries
 
-# Opening is what is known in the end without what has come since: so only the entries since are read, not all.
+# Opening is the stock at the end without the movements since the beginning, so only the entries since then are read.
 SELECT = f"""
 SELECT item.sku, coalesce(revision.name, '') AS item, hub.code AS hub, item.unit,
        round(figures.opening, item.decimals::int) AS opening,
@@ -69,7 +69,7 @@ WHERE hub.code = ANY(%(hubs)s) AND {CHOSEN}
   AND (figures.opening, figures.received, figures.issued, figures.transferred_in, figures.transferred_out,
        figures.adjusted, figures.counted, figures.opening + figures.moved) <> (0, 0, 0, 0, 0, 0, 0, 0)
 """
-# By what the documents say they are, not by the kind of their lines, and with nothing from the balances.
+# By the kinds of the documents, not of their lines, and without the balances.
 RECKONED = f"""
 SELECT item.unit,
        sum(entry.quantity) FILTER (WHERE NOT part.is_since),
@@ -95,8 +95,8 @@ CROSS JOIN LATERAL (SELECT {NOT_BEFORE} AS is_since, {NOT_BEFORE} AND {NOT_BEHIN
 WHERE posting.position <= %(position)s AND entry.hub_id IN {HUBS} AND {CHOSEN}
 GROUP BY item.unit
 """
-# Positions never take stock below zero, but the days of documents may: a document can be dated before the one that
-# brought what it takes. Opening is reckoned as in SELECT; what follows the period is read for it, and left out then.
+# By position, stock is never below zero, but by date it may be: a document can be dated before the delivery of stock
+# that it takes. Opening is computed as in SELECT; movements after the period are read for it, and then left out.
 BELOW_ZERO = f"""
 WITH moved AS (
     SELECT entry.item_id, entry.hub_id, posting.effective_on AS day, sum(entry.quantity) AS quantity
@@ -141,7 +141,7 @@ DIRECTIONS = {"transferred_in": "in", "transferred_out": "out"}
 
 
 def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
-    """The entries that one figure of a row is made of."""
+    """The entries behind one figure of a row."""
     place = {"item": row["sku"], "hub": row["hub"]}
     if figure == "opening":
         if scope.since == date.min:
@@ -163,9 +163,9 @@ def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
 
 
 def below_zero(scope: Scope, *, limit: int) -> tuple[list[BelowZero], int]:
-    """Where stock by effective date falls below zero on a day of the period: the first of them, and how many there are.
+    """The cases where stock by effective date falls below zero in the period: the first ones, and how many there are.
 
-    Nothing of a scope without a period by effective date: by position, stock is never below zero.
+    None for a scope without a period by effective date: by position, stock is never below zero.
     """
     if scope.since is None and scope.until is None:
         return [], 0
@@ -189,7 +189,7 @@ FIGURES = (
 INVENTORY_MOVEMENT = Report(
     slug="inventory-movement",
     title=_("Inventory movement"),
-    lede=_("What each hub had, what came and went in a period, and what it had then."),
+    lede=_("Opening stock of each hub, the movements of a period, and closing stock."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),

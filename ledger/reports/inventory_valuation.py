@@ -1,4 +1,4 @@
-"""Inventory valuation: what each hub held at a position and what it was worth, one look-up per balance."""
+"""Inventory valuation: the stock of each hub at a position and its value, by one look-up per balance."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ledger.reports.definition import Chart, Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
 
-# PostgreSQL rounds halves away from zero, the ledger to even: an exact half, told by whole numbers, is set right.
+# PostgreSQL rounds halves away from zero, the ledger to even: an exact half, found by integer arithmetic, is corrected.
 AVERAGE = """
 CASE WHEN (2000000 * last.hub_value) %% last.hub_quantity = 0
           AND (2000000 * last.hub_value / last.hub_quantity) %% 4 = 1
@@ -33,7 +33,7 @@ CROSS JOIN LATERAL (
 {REVISION}
 WHERE last.hub_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
 """
-# Adds all entries up, so that it shares nothing with the look-up of the last one but the entries themselves.
+# Adds up all entries, so that it shares only the entries with the look-up of the last one.
 RECKONED = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value FROM ledger_entry entry
@@ -46,14 +46,14 @@ GROUP BY entry.item_id
 
 
 def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
-    """The entries that a row's quantity and value are made of."""
+    """The entries behind a row's quantity and value."""
     return address_of_entries(item=row["sku"], hub=row["hub"], at=scope.position)
 
 
 INVENTORY_VALUATION = Report(
     slug="inventory-valuation",
     title=_("Inventory valuation"),
-    lede=_("What each hub holds and what it is worth. Stock that never had a price is marked."),
+    lede=_("The stock of each hub and its value. Stock that never had a cost is marked."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),

@@ -1,6 +1,6 @@
-"""Ledger history: every line of every document in the order it became known, with the balances after it.
+"""Ledger history: every line of every document in the order of recording, with the balances after it.
 
-A reversal stands under the vendor of what it takes back, so that what is said of a vendor adds up.
+A reversal is listed under the vendor of its original, so that the figures of a vendor add up.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ JOIN inventory_hub hub ON hub.id = entry.hub_id
 {REVISION}
 WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
 """
-# From the documents on, and added up item by item.
+# Starts from the documents, and adds up item by item.
 RECKONED = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
@@ -55,7 +55,7 @@ GROUP BY entry.item_id
 LEDGER_HISTORY = Report(
     slug="ledger-history",
     title=_("Ledger history"),
-    lede=_("Every line in the order it became known, with the balances after it."),
+    lede=_("Every line in the order it was recorded, with the balances after it."),
     columns=(
         ordinal("position", _("Position")),
         ordinal("line", _("Line")),
@@ -74,9 +74,9 @@ LEDGER_HISTORY = Report(
         column("quantity", _("Quantity"), "quantity"),
         column("unit_cost", _("Unit cost"), "money"),
         column("value", _("Value"), "money"),
-        column("bin_quantity", _("Bin then"), "quantity"),
-        column("hub_quantity", _("Hub then"), "quantity"),
-        column("hub_value", _("Hub value then"), "money"),
+        column("bin_quantity", _("Bin after"), "quantity"),
+        column("hub_quantity", _("Hub after"), "quantity"),
+        column("hub_value", _("Hub value after"), "money"),
     ),
     key=("position", "line"),
     select=SELECT,

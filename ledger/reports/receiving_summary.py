@@ -1,6 +1,6 @@
-"""Receiving summary: every line that was received, from whom and at what cost, in the order it became known.
+"""Receiving summary: every received line with its vendor and cost, in the order of recording.
 
-A reversal of a receipt stands there too, negative, under the vendor and reference of what it takes back.
+The reversal of a receipt is listed too, negative, under the vendor and reference of its original.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ JOIN inventory_hub hub ON hub.id = entry.hub_id
 WHERE entry.kind = 'receipt' AND {NOT_BEFORE} AND {NOT_BEHIND}
   AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
 """
-# By what the documents say they are; added up item by item.
+# By the kinds of the documents; added up item by item.
 RECKONED = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
@@ -54,7 +54,7 @@ GROUP BY entry.item_id
 RECEIVING_SUMMARY = Report(
     slug="receiving-summary",
     title=_("Receiving summary"),
-    lede=_("Every line that was received, from whom and at what cost. What was reversed counts negative."),
+    lede=_("Every received line with its vendor and cost. Reversals count negative."),
     columns=(
         column("vendor", _("Vendor"), "code"),
         column("reference", _("Reference")),

@@ -1,7 +1,7 @@
-"""Reorder list: what is at or below its reorder point at a hub, as both stood at a position.
+"""Reorder list: items at or below their reorder point at a hub, with stock and point as they were at a position.
 
-A hub's own reorder point holds there; the item's holds at every other hub that ever held any of it. What none of the
-hubs ever held is missing at all of them, and stands there once, without a hub. What is archived is not reordered.
+A hub's own reorder point applies there; the item's point applies at every other hub that ever had stock of the item.
+An item that no hub ever had is listed once, without a hub. Archived items are not reordered.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ledger.reports.definition import Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries
 
-# Every place that has a reorder point, whether it is short or not. An item is there from its first revision on, and
-# its unit and decimals are those of then: before it moves they may change.
+# Every place that has a reorder point, whether it is short or not. An item exists from its first revision on. Its unit
+# and decimals are those of the position: they may change until the item moves.
 PLACES = f"""
 SELECT item.sku, revision.name AS item, revision.category_code AS category, coalesce(place.hub, '') AS hub, stated.unit,
        round(coalesce(place.quantity, 0), stated.decimals::int) AS quantity,
@@ -67,7 +67,7 @@ CROSS JOIN LATERAL (SELECT coalesce(place.point, usual.quantity) AS point) wante
 WHERE wanted.point IS NOT NULL AND {CHOSEN}
 """
 SELECT = f"SELECT places.* FROM ({PLACES}) places WHERE places.quantity <= places.reorder_point"
-# Adds all entries up, and takes the latest of all points by their age, so that it shares no look-up with the above.
+# Adds up all entries, and takes the latest of all points by age, so that it shares no look-up with the above.
 RECKONED = f"""
 WITH said AS (
     SELECT said.item_id, said.hub_id, said.quantity, said.unit, said.position,
@@ -102,7 +102,7 @@ JOIN inventory_item item ON item.id = places.item_id
 WHERE places.quantity <= places.point AND {CHOSEN}
 GROUP BY stated.unit
 """
-# What never lay anywhere comes last: it is listed, but nobody has run out of it.
+# Items that never were in stock come last: they are listed, but nobody has run out of them.
 EMPTIEST = f"""
 SELECT short.*, count(*) OVER () AS lines FROM ({SELECT}) short
 ORDER BY short.hub = '', coalesce(short.quantity / nullif(short.reorder_point, 0), 0),
@@ -114,7 +114,7 @@ OF_ITEM = f'SELECT places.* FROM ({PLACES}) places ORDER BY places.hub COLLATE "
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An item at a hub where it has a reorder point; `hub` is empty where none of the hubs ever held any."""
+    """An item at a hub where it has a reorder point; `hub` is empty if no hub ever had any."""
 
     sku: str
     name: str
@@ -133,7 +133,7 @@ class Place:
 
 
 def emptiest(scope: Scope, *, limit: int) -> tuple[list[Place], int]:
-    """The lines of the report that are emptiest, and how many lines it has in all."""
+    """The lines of the report with the least stock, and the number of all its lines."""
     rows = _rows(EMPTIEST, scope, limit=limit)
     return [Place(*row[:-1]) for row in rows], int(rows[0][-1]) if rows else 0
 
@@ -151,7 +151,7 @@ def _rows(sql: str, scope: Scope, **values: Any) -> Sequence[tuple[Any, ...]]:
 
 
 def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
-    """The entries of a quantity; where the item lies, beside its point, for the point and what is missing of it."""
+    """The entries behind a quantity; for the reorder point and the shortfall, the stock page of the item."""
     if figure != "quantity":
         return f"{reverse('ledger:item-stock', args=[row['sku']])}?at={scope.position}"
     return address_of_entries(item=row["sku"], hub=row["hub"], at=scope.position) if row["hub"] else ""
@@ -160,7 +160,7 @@ def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
 REORDER_LIST = Report(
     slug="reorder-list",
     title=_("Reorder list"),
-    lede=_("What is at or below its reorder point, hub by hub, and how much is missing of it."),
+    lede=_("Items at or below their reorder point, hub by hub, and how much is missing."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),
@@ -175,6 +175,6 @@ REORDER_LIST = Report(
     select=SELECT,
     reckoned=RECKONED,
     entries_of=entries_of,
-    nothing=_("Nothing is to be reordered"),
+    nothing=_("Nothing to reorder"),
     quantities=("quantity", "reorder_point", "shortfall"),
 )

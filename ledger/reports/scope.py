@@ -1,4 +1,4 @@
-"""What a report is about: places, goods, vendors, a period and a position, all by codes that never change."""
+"""The scope of a report: places, goods, vendors, a period and a position, all by codes that never change."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a report is about. Hubs are named one by one, the permitted ones; of what is empty: all of them.
+    """The scope of a report. Hubs are always named one by one (the permitted ones); other empty fields mean all.
 
-    A period by recorded time is `after`, a position: what became known later than it. A period by effective date is
-    `since` and `until`, both days included. Either way, nothing beyond `position` is known.
+    A period by recorded time starts at `after`, a position: only later positions are read. A period by effective date
+    is `since` and `until`, both days included. In both cases nothing later than `position` is read.
     """
 
     position: int
@@ -26,10 +26,10 @@ class Scope:
     until: date | None = None
 
     def parameters(self) -> dict[str, Any]:
-        """The scope without its position, as an export keeps it: explicit codes, in byte order.
+        """The scope without its position, as an export stores it: explicit codes, in byte order.
 
-        Vendors and period stand there only if something is asked of them, so that exports of reports that know neither
-        keep the names and hashes they have always had.
+        Vendors and period are included only if they are given, so that exports of reports without them keep their
+        names and hashes.
         """
         asked: dict[str, Any] = {
             "hubs": sorted(self.hubs),
@@ -47,7 +47,7 @@ class Scope:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], *, position: int) -> Scope:
-        """The scope that an export keeps."""
+        """The scope that an export stored."""
         return cls(
             position=position,
             hubs=tuple(parameters["hubs"]),

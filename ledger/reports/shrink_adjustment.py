@@ -1,6 +1,6 @@
-"""Shrink and adjustment: what was found and what was missing, by adjustment and by count, and what it was worth.
+"""Shrink and adjustment: stock found and stock missing, by adjustment and by count, and its value.
 
-A reversal counts, negative, where what it takes back stands, under that document's reason.
+A reversal counts negative in the row of its original, under the original's reason.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ JOIN inventory_hub hub ON hub.id = moved.hub_id
 WHERE {CHOSEN}
   AND (moved.quantity_up, moved.quantity_down, moved.value_up, moved.value_down) <> (0, 0, 0, 0)
 """
-# By what the documents say they are, line by line: up and down are told apart by the signs that the document gives.
+# By the kinds of the documents, line by line: the sign of a line in its document decides between up and down.
 RECKONED = f"""
 SELECT item.unit,
        sum(greatest(document.direction * entry.quantity, 0) * document.direction),
@@ -62,7 +62,7 @@ UP, DOWN = {"quantity_up", "value_up"}, {"quantity_down", "value_down"}
 
 
 def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
-    """The entries that one figure of a row is made of."""
+    """The entries behind one figure of a row."""
     return address_of_entries(
         item=row["sku"],
         hub=row["hub"],
@@ -79,7 +79,7 @@ def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
 SHRINK_ADJUSTMENT = Report(
     slug="shrink-adjustment",
     title=_("Shrink and adjustment"),
-    lede=_("What was found and what was missing, by adjustment and by count, and what it was worth."),
+    lede=_("Stock found and stock missing, by adjustment and by count, and its value."),
     columns=(
         column("hub", _("Hub"), "code"),
         column("reason", _("Reason"), "code"),
@@ -100,7 +100,5 @@ SHRINK_ADJUSTMENT = Report(
     amounts=("value_up", "value_down", "net_value"),
     has_period=True,
     permission="ledger.view_value",
-    charts=(
-        Chart(_("Net value by reason"), "reason", amount="net_value", blank=_("Counted, no reason given")),
-    ),
+    charts=(Chart(_("Net value by reason"), "reason", amount="net_value", blank=_("Counts (no reason)")),),
 )

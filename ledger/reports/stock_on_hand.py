@@ -1,4 +1,4 @@
-"""Stock on hand: what lay in which bin at a position, one look-up per balance."""
+"""Stock on hand: the stock in each bin at a position, by one look-up per balance."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CROSS JOIN LATERAL (
 {REVISION}
 WHERE last.bin_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
 """
-# Adds all entries up, so that it shares nothing with the look-up of the last one but the entries themselves.
+# Adds up all entries, so that it shares only the entries with the look-up of the last one.
 RECKONED = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity FROM ledger_entry entry
@@ -39,14 +39,14 @@ GROUP BY entry.item_id
 
 
 def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
-    """The entries that a row's quantity is made of."""
+    """The entries behind a row's quantity."""
     return address_of_entries(item=row["sku"], bin=f"{row['hub']}/{row['bin']}", at=scope.position)
 
 
 STOCK_ON_HAND = Report(
     slug="stock-on-hand",
     title=_("Stock on hand"),
-    lede=_("What lies in which bin. Every quantity leads to the entries behind it."),
+    lede=_("The stock in each bin. Every quantity links to the entries behind it."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),

@@ -30,7 +30,7 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
     """A report at a position. Refusals: ROUTE_NOT_FOUND, VALIDATION_FAILED, PERMISSION_DENIED (role, hub)."""
     definition = REPORTS.get(report)
     if definition is None:
-        raise RouteNotFound(_("There is no such report."), reason=Reason.NO_SUCH_RECORD)
+        raise RouteNotFound(_("This report does not exist."), reason=Reason.NO_SUCH_RECORD)
     if definition.permission and not request.act.actor.may(definition.permission):
         raise lacking(request.act, definition.permission)
     form = ReportFilter(request.GET, act=request.act, report=definition)
@@ -65,7 +65,7 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
 
 
 def _below_zero(definition: Report, scope: Scope) -> dict[str, Any]:
-    """On which days of the period stock by effective date falls below zero, for the report of movements."""
+    """The cases where stock by effective date falls below zero in the period, for the report of movements."""
     if definition is not INVENTORY_MOVEMENT:
         return {}
     found, count = below_zero(scope, limit=MOST_BELOW_ZERO)
@@ -80,11 +80,11 @@ def _below_zero(definition: Report, scope: Scope) -> dict[str, Any]:
 
 
 def _with_form(request: AsoraRequest, definition: Report, form: ReportFilter) -> ValidationFailed:
-    """What a filter is refused for, on the page of the report: everything typed still there, and no figures."""
+    """The refusal of a filter, on the page of the report: everything typed stays, without figures."""
     refusal = invalid_form(form)
     typed_at = form.data.get("at", "") if "at" in form.errors else ""
     if typed_at:
-        # It stands in the "as of" bar, to be typed again; the filter beside it goes on without.
+        # The "as of" bar shows it, to be corrected; the filter beside it goes on without it.
         form.data = {name: value for name, value in form.data.items() if name != "at"}
     context = {
         "report": definition,
@@ -97,12 +97,12 @@ def _with_form(request: AsoraRequest, definition: Report, form: ReportFilter) ->
 
 
 def offered(act: Act) -> list[Report]:
-    """The reports that somebody may open."""
+    """The reports that the actor may open."""
     return [found for found in REPORTS.values() if not found.permission or act.actor.may(found.permission)]
 
 
 def _addresses(definition: Report, row: dict[str, Any], scope: Scope) -> list[tuple[Column, str]]:
-    """Every column of a row with the address of the entries that its figure is made of, if it is one."""
+    """Every column of a row with the address of the entries behind it, if it is a figure."""
     return [
         (column, definition.entries_of(row, scope, column.name) if is_figure(column) else "")
         for column in definition.columns
@@ -110,7 +110,7 @@ def _addresses(definition: Report, row: dict[str, Any], scope: Scope) -> list[tu
 
 
 def _bars(request: AsoraRequest, charted: Charted) -> list[tuple[str, Decimal, str]]:
-    """What each code comes to, with the address of the page that is narrowed to it, where there is such a filter."""
+    """The figure of each code, with the address of the page filtered by it, if there is such a filter."""
     query = request.GET.copy()
     for name in ("after", "before", "part"):
         query.pop(name, None)
@@ -125,12 +125,12 @@ def _bars(request: AsoraRequest, charted: Charted) -> list[tuple[str, Decimal, s
 
 @page(permission="ledger.report")
 def report_list(request: AsoraRequest) -> HttpResponse:
-    """Every report that the reader may open, and what each answers."""
+    """Every report that the reader may open, with its question."""
     return respond(request, "ledger/reports.html", {"reports": offered(request.act)})
 
 
 def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total]) -> Page:
-    """One page by key. The key is good for this report in this tenant."""
+    """One page by key. The key is valid only for this report in this tenant."""
     return page_by_key(
         request.act,
         partial(definition.slice, scope),
@@ -145,7 +145,7 @@ def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[
 def _reckoning(
     request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total], context: dict[str, Any]
 ) -> HttpResponse:
-    """The totals reached the other way round, beside those of the report."""
+    """The sums of all entries, beside the totals of the report."""
     reckoned = definition.reckon(scope)
     reported = {total.unit: total.figures for total in totals}
     labels = {column.name: column.label for column in definition.columns}

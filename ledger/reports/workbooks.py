@@ -1,6 +1,6 @@
-"""A report as a workbook that is the same, byte by byte, whenever it is written (ledger.md, "Exports").
+"""A report as a workbook that has the same bytes whenever it is written.
 
-XlsxWriter dates the entries of its archive to the beginning of time; the only clock left is the date of creation.
+XlsxWriter gives the entries of its archive a fixed date, so only the date of creation has to be fixed here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from asora.kernel.csv.writing import cell
 from asora.kernel.refusals import Reason, ValidationFailed
 
 MOST_ROWS = 1_048_575  # of a sheet, below its header
-MOST_DIGITS = 15  # that a spreadsheet keeps of a number
+MOST_DIGITS = 15  # that a spreadsheet stores of a number
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 PIECE = 1 << 20
 
@@ -28,7 +28,7 @@ PIECE = 1 << 20
 def write(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, into: IO[bytes]) -> str:
     """Write the workbook into a file that can be read again; returns the SHA-256 of its bytes.
 
-    Refusals: VALIDATION_FAILED TOO_LARGE for more rows than a sheet holds.
+    Refusals: VALIDATION_FAILED TOO_LARGE for more rows than a sheet can have.
     """
     with xlsxwriter.Workbook(
         into, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -52,16 +52,16 @@ def write(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, in
 
 
 def too_large() -> ValidationFailed:
-    """The refusal of more rows than a sheet holds."""
+    """The refusal of more rows than a sheet can have."""
     return ValidationFailed(
-        _("A workbook holds %(rows)s rows; this scope has more.") % {"rows": f"{MOST_ROWS:,}"},
+        _("This report has more rows than an XLSX file can have (%(rows)s).") % {"rows": f"{MOST_ROWS:,}"},
         reason=Reason.TOO_LARGE,
-        details={"limit": MOST_ROWS, "remedy": _("Narrow the scope, or export it as CSV.")},
+        details={"limit": MOST_ROWS, "remedy": _("Choose narrower filters, or export a CSV file.")},
     )
 
 
 def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, *, day: Format) -> None:
-    """Numbers as numbers as long as none of their digits is lost, days as days, everything else as text."""
+    """Write numbers as numbers if no digit is lost, days as days, everything else as text."""
     match value:
         case None | "":
             return

@@ -1,4 +1,4 @@
-"""What a hub or a bin holds: a panel of its page, or a page of its own at any position."""
+"""The stock in a hub or a bin: a panel of its page, or a page of its own at any position."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VIEW = "ledger.view_stock"
 
 @page(permission=VIEW)
 def hub_stock(request: AsoraRequest, code: str) -> HttpResponse:
-    """Every item that a hub holds, and its value. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
+    """Every item in stock at a hub, and its value. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
     hub = load_hub(request, code, VIEW)
     here = {"hub": hub, "query": {"hub": hub.code}, "url": reverse("inventory:hub-detail", args=[hub.code])}
     return _contents(request, Place(hub.pk, is_bin=False), here)
@@ -26,7 +26,7 @@ def hub_stock(request: AsoraRequest, code: str) -> HttpResponse:
 
 @page(permission=VIEW)
 def bin_stock(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
-    """Every item that lies in a bin. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
+    """Every item in a bin. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED, ROUTE_NOT_FOUND."""
     place = load_bin(request, hub, code, VIEW)
     url = reverse("inventory:bin-detail", args=[place.hub.code, place.code])
     here = {"bin": place, "query": {"bin": place.address}, "url": url}

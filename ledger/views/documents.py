@@ -1,4 +1,4 @@
-"""What the pages of all kinds of documents share: the form, line by line. Files are in `ledger.files.pages`."""
+"""The form page that all kinds of documents share. Files are in `ledger.files.pages`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ SHOWN_VENDORS = 500
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where one kind of document is made. `heading` and the like are what its pages say.
+    """The form page of one kind of document. `title`, `heading` and `button` are its texts.
 
-    `rights(act)`: further context of the form's page, such as which buttons it has.
+    `rights(act)`: further context of the page, such as which buttons it has.
     """
 
     kind: Kind
@@ -43,7 +43,7 @@ class Desk:
 
 
 def document_page(request: AsoraRequest, desk: Desk) -> HttpResponseBase:
-    """A document, line by line. Refusals: those of its action, each at its line; nothing typed is lost."""
+    """Show or post a document. Refusals: those of its action, each at its line; everything typed stays."""
     if request.method != "POST":
         initial = {"effective_on": request.act.today} | {
             name: request.GET.get(name, "") for name in ("hub", "to_hub", "vendor", "reason", "reference")
@@ -57,13 +57,13 @@ def document_page(request: AsoraRequest, desk: Desk) -> HttpResponseBase:
     except Refusal as refusal:
         return refused_page(request, desk, form, refusal)
     messages.success(
-        request, _("Posted. Position %(position)s is in the ledger for good.") % {"position": position}
+        request, _("Posted. Position %(position)s is now in the ledger.") % {"position": position}
     )
     return redirect("ledger:posting-detail", position=position)
 
 
 def document_form(request: AsoraRequest, desk: Desk, values: Any = None, **options: Any) -> DocumentForm:
-    """The form of a kind, offering what this actor may choose."""
+    """The form of a kind, with the choices that this actor has."""
     return DocumentForm(
         desk.kind,
         values,
@@ -83,7 +83,7 @@ def form_page(
     refusal: Refusal | None = None,
     posted: int | None = None,
 ) -> HttpResponse:
-    """The page of a form, as it stands."""
+    """The page of a form in its present state."""
     vendors = Vendor.objects.filter(archived_at=None, eligible=True).order_by("code")[:SHOWN_VENDORS]
     context = {
         "desk": desk,
@@ -99,7 +99,7 @@ def form_page(
 
 
 def refused_page(request: AsoraRequest, desk: Desk, form: DocumentForm, refusal: Refusal) -> HttpResponse:
-    """The form with what was refused at its fields and lines; everything typed is still there."""
+    """The form with the refusals at its fields and lines; everything typed stays."""
     if wants_json(request):
         raise refusal
     form.show(refusal)

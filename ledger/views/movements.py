@@ -27,7 +27,7 @@ from ledger.views.documents import Desk, document_form, document_page, refused_p
 
 
 def _ways(act: Act) -> dict[str, Any]:
-    """Whether an adjustment may be posted at once, or has to be asked for."""
+    """Whether an adjustment may be posted at once, or must be requested."""
     needs_two = needs_four_eyes(act)
     return {
         "may_request": True,
@@ -71,31 +71,31 @@ ADJUSTING = Desk(
 
 @page(permission="ledger.issue", methods=["GET", "POST"], tries="ledger.issue.post")
 def issue_stock(request: AsoraRequest) -> HttpResponseBase:
-    """Stock that leaves the house, line by line."""
+    """Issue stock, line by line."""
     return document_page(request, ISSUING)
 
 
 @page(permission="ledger.issue", methods=["GET", "POST"], tries="ledger.issue.import")
 def issue_file(request: AsoraRequest) -> HttpResponseBase:
-    """A file of issues."""
+    """Issue stock by a file."""
     return file_page(request, ISSUE_FILES)
 
 
 @page(permission="ledger.transfer", methods=["GET", "POST"], tries="ledger.transfer.post")
 def transfer_stock(request: AsoraRequest) -> HttpResponseBase:
-    """Stock that goes from bin to bin, line by line."""
+    """Transfer stock from bin to bin, line by line."""
     return document_page(request, TRANSFERRING)
 
 
 @page(permission="ledger.transfer", methods=["GET", "POST"], tries="ledger.transfer.import")
 def transfer_file(request: AsoraRequest) -> HttpResponseBase:
-    """A file of transfers."""
+    """Transfer stock by a file."""
     return file_page(request, TRANSFER_FILES)
 
 
 @page(permission="ledger.request_adjustment", methods=["GET", "POST"], tries="ledger.request.create")
 def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
-    """A change of what is there, line by line: posted at once, or asked for (`request`)."""
+    """Adjust stock, line by line: posted at once, or as a request (`request`)."""
     if request.method != "POST" or "request" not in request.POST or "add_line" in request.POST:
         return document_page(request, ADJUSTING)
     form = document_form(request, ADJUSTING, request.POST)
@@ -103,11 +103,11 @@ def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
         asked = request_adjustment.submit(request.act, form)
     except Refusal as refusal:
         return refused_page(request, ADJUSTING, form, refusal)
-    messages.success(request, _("Requested. Nothing has moved until somebody posts it."))
+    messages.success(request, _("Requested. Stock does not change until someone posts the request."))
     return redirect("ledger:request-detail", asked=asked.pk)
 
 
 @page(permission="ledger.adjust", methods=["GET", "POST"], tries="ledger.adjustment.import")
 def adjust_file(request: AsoraRequest) -> HttpResponseBase:
-    """A file of adjustments."""
+    """Adjust stock by a file."""
     return file_page(request, ADJUSTMENT_FILES)

@@ -38,22 +38,22 @@ def posting_list(request: AsoraRequest) -> HttpResponse:
 
 @page(permission="ledger.view_stock")
 def entry_list(request: AsoraRequest) -> HttpResponse:
-    """The lines of all documents, newest first: what a figure on another page is made of."""
+    """The lines of all documents, newest first: the entries behind a figure on another page."""
     context = _listed(request, ENTRIES, request.GET)
     return respond(request, "ledger/entries.html", context, fragment="ledger/_entries.html")
 
 
 @page(permission="ledger.view_stock", is_form=True)
 def posting_detail(request: AsoraRequest, position: int) -> HttpResponse:
-    """One document. Of one over several hubs, the lines at permitted ones. Refusals: HUB_NOT_GRANTED for none."""
+    """One document, with its lines at permitted hubs. Refusals: HUB_NOT_GRANTED if there are none."""
     return posting_page(request, position)
 
 
 def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | None = None) -> HttpResponse:
-    """The page of a document, with why it could not be reversed if that was asked."""
+    """The page of a document, with the refusal of a reversal that was tried."""
     rows = Posting.objects.select_related("vendor", "reverses", "reversed_by")
     if position > positions.current():
-        raise RouteNotFound(_("The ledger does not reach that far yet."), reason=Reason.NO_SUCH_RECORD)
+        raise RouteNotFound(_("The ledger does not have this position yet."), reason=Reason.NO_SUCH_RECORD)
     posting = load(request, rows, permission="ledger.view_stock", position=position)
     lines = list(_lines(request.act, posting))
     every = Entry.objects.filter(posting=posting)
@@ -80,14 +80,14 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
 
 
 def batch_context(request: AsoraRequest, batch: UUID) -> dict[str, Any]:
-    """A page of the documents of one import, with what their lines come to."""
+    """A page of the documents of one import, with the totals of their lines."""
     context = _listed(request, BATCH, request.GET.dict() | {"batch": str(batch)})
     return context | {"rows": _summarised(request.act, context["page"].rows)}
 
 
 @page(permission="ledger.view_stock")
 def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
-    """Where an item lies and what it is worth: a panel of its page, or a page of its own."""
+    """Where an item is stored and what it is worth: a panel of its page, or a page of its own."""
     item = load(request, at_address(Item.objects.all(), sku=sku), permission="ledger.view_stock")
     meant = as_of(request.act, request.GET.get("at", ""))
     permitted = dict(permitted_hubs(request.act.actor).values_list("pk", "code"))
@@ -123,9 +123,9 @@ def item_history(request: AsoraRequest, sku: str) -> HttpResponse:
 
 
 def _listed(request: AsoraRequest, listing: Listing, typed: Any) -> dict[str, Any]:
-    """A page of a listing, and where in time it is."""
+    """A page of a listing, and the position that it shows."""
     if "format" in request.GET:
-        # The history of the ledger leaves the house as a counted export, never as a quick download.
+        # The history of the ledger is only downloaded as a counted export, never as a quick CSV.
         raise RouteNotFound()
     form: Any = listing.filters(typed)
     form.narrow(request.act)
@@ -157,7 +157,7 @@ def _lines(act: Act, posting: Posting) -> Any:
 
 
 def _rights(act: Act) -> dict[str, bool]:
-    """What this reader may see beside quantities, and where they may go on."""
+    """What this person may see besides quantities, and the links that they get."""
     return {
         "sees_value": act.actor.may("ledger.view_value"),
         "sees_audit": act.actor.may("audit.view"),

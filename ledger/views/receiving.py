@@ -1,4 +1,4 @@
-"""Receiving in the browser: the form, the file, and what a scan means on every form of movements."""
+"""Receiving in the browser: the form, the file, and looking up a scan for every form of movements."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ RECEIVING = Desk(
 
 @page(permission="ledger.receive", methods=["GET", "POST"], tries="ledger.receipt.post")
 def receive_delivery(request: AsoraRequest) -> HttpResponseBase:
-    """A delivery, line by line."""
+    """Receive a delivery, line by line."""
     return document_page(request, RECEIVING)
 
 
 @page(permission="ledger.receive", methods=["GET", "POST"], tries="ledger.receipt.import")
 def import_deliveries(request: AsoraRequest) -> HttpResponseBase:
-    """A file of deliveries."""
+    """Receive a file of deliveries."""
     return file_page(request, RECEIPT_FILES)
 
 
 @page(permission="inventory.view")
 def scanned_item(request: AsoraRequest) -> HttpResponse:
-    """What a scanned or typed code means: `{sku, name, unit, decimals, bin}`. Refusals: ROUTE_NOT_FOUND."""
+    """The item with a scanned or typed code: `{sku, name, unit, decimals, bin}`. Refusals: ROUTE_NOT_FOUND."""
     item = find_item(request.GET.get("code", "").strip()[:64])
     if item is None:
-        raise RouteNotFound(_("There is no such item."), reason=Reason.NO_SUCH_RECORD)
+        raise RouteNotFound(_("No item has this SKU."), reason=Reason.NO_SUCH_RECORD)
     place = item.putaway_bin
-    # Where somebody does not work, they do not hear what the bins are called; and nothing is put away where it is shut.
+    # People do not learn the bins of hubs where they do not work, and nothing is put away in archived bins.
     is_open = place is not None and place.archived_at is None and place.hub.archived_at is None
     is_shown = place is not None and is_open and request.act.actor.may("inventory.operate_hub", place.hub)
     return JsonResponse(

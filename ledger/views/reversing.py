@@ -1,4 +1,4 @@
-"""Taking back in the browser: one posting from its page, an import from the page of its batch."""
+"""Reversing in the browser: one posting from its page, an import from the page of its batch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from asora.jobs.actions import order_job
 from asora.kernel.gates import hub_not_granted
@@ -22,7 +23,7 @@ from ledger.views.postings import batch_context, posting_page
 
 @page(permission="ledger.reverse", methods=["POST"], tries="ledger.reversal.post")
 def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
-    """Take back one posting. Refusals: those of `reverse`, on the page of the posting."""
+    """Reverse one posting. Refusals: those of `reverse`, on the page of the posting."""
     posting = load(request, Posting, permission="ledger.reverse", position=position)
     try:
         reversal = reverse.submit(request.act, ReversalForm(request.POST, about=posting))
@@ -32,7 +33,7 @@ def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
         return posting_page(request, position, refusal=refusal)
     messages.success(
         request,
-        _("Reversed. Position %(reversal)s takes back position %(position)s.")
+        _("Reversed. Position %(reversal)s reverses position %(position)s.")
         % {"reversal": f"{reversal:,}", "position": f"{position:,}"},
     )
     return redirect("ledger:posting-detail", position=reversal)
@@ -40,13 +41,13 @@ def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
 
 @page(permission="ledger.view_stock", is_form=True)
 def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
-    """What an import posted, and what was taken back of it. Refusals: HUB_NOT_GRANTED where no line is visible."""
+    """The postings of an import, and which are reversed. Refusals: HUB_NOT_GRANTED if no line is visible."""
     return _batch_page(request, batch)
 
 
 @page(permission="ledger.reverse", methods=["POST"], tries="ledger.batch.reverse")
 def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
-    """Take back all of an import; a big one becomes a job. Refusals: those of `reverse_batch`, on the batch's page."""
+    """Reverse all of an import; a big one becomes a job. Refusals: those of `reverse_batch`, on the batch's page."""
     form = ReversalForm(request.POST, about=batch)
     if Entry.objects.filter(posting__batch=batch).count() > settings.ASORA_JOB_LINES and form.is_valid():
         asked = {name: str(value) for name, value in form.values().items()}
@@ -59,7 +60,9 @@ def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
         if wants_json(request):
             raise
         return _batch_page(request, batch, refusal=refusal)
-    message = _("%(count)s postings were reversed, newest first.") % {"count": f"{len(positions):,}"}
+    message = ngettext(
+        "%(count)s posting was reversed.", "%(count)s postings were reversed, newest first.", len(positions)
+    ) % {"count": f"{len(positions):,}"}
     messages.success(request, message)
     return redirect("ledger:batch-detail", batch=batch)
 
@@ -69,7 +72,7 @@ def _batch_page(request: AsoraRequest, batch: UUID, *, refusal: Refusal | None =
     originals = whole.exclude(kind=Kind.REVERSAL)
     first = originals.order_by("position").first()
     if first is None:
-        raise RouteNotFound(_("There is no such import."), reason=Reason.NO_SUCH_RECORD)
+        raise RouteNotFound(_("This import does not exist."), reason=Reason.NO_SUCH_RECORD)
     hubs = hubs_of_postings(originals)
     if not any(request.act.actor.may("inventory.operate_hub", hub) for hub in hubs):
         raise hub_not_granted(hubs[0])

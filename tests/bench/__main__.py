@@ -1,4 +1,4 @@
-"""`python -m tests.bench [line …]`: measure, print the table, keep it as JSON. BENCH_SIZE=small only tries it out."""
+"""`python -m tests.bench [line …]`: measure, print the table, write it as JSON. BENCH_SIZE=small only tries it out."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def run(names: list[str], *, measured: Size) -> list[Result]:
 
 
 def main() -> int:
-    """Fails when the two sides did not do the same; never because of a time."""
+    """Fails if the two sides did not do the same work, never because of a time."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("line", nargs="*", choices=[*LINES, []], help="which lines; all when none is named")
     measured = size()

@@ -1,9 +1,9 @@
-"""The other side of the scale: SQL written by hand, without a framework, for exactly the rows that the product writes.
+"""The comparison: SQL written by hand, without a framework, for exactly the rows that the product writes.
 
-It is what somebody would write who knows PostgreSQL well and wants speed only: plain psycopg, prepared statements, sent
-in pipelines (one posting: three round trips in all), balances by upsert, arrays for many rows, COPY for thousands. Same
-database, isolation, fsync, constraints and triggers; the same locks in the same order; the same audit event. It judges
-nothing: no actor, no permission, no plan, no rule of receiving, and no answer that says why not.
+It is what a PostgreSQL expert would write for speed alone: plain psycopg, prepared statements sent in pipelines (three
+round trips for a posting), balances by upsert, arrays for many rows, COPY for thousands. The database, isolation,
+fsync, constraints and triggers are the same, and so are the locks, their order, and the audit event. It checks nothing:
+no actor, no permission, no plan, no rule of receiving, and no refusal with a reason.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ COPY ledger_entry (position, line, item_id, bin_id, hub_id, kind, is_reversal, q
 
 @dataclass(slots=True)
 class Sums:
-    """What a batch adds to every balance, and to every day."""
+    """The sums that a batch adds to every balance and every day."""
 
     hubs: dict[tuple[int, int], list[Decimal]]
     bins: dict[tuple[int, int], Decimal]
@@ -191,7 +191,7 @@ def import_receipts(
     left_out: Mapping[str, Any],
     confirmed: Sequence[Mapping[str, Any]],
 ) -> int:
-    """Write many receipts, which were read and judged before, and their one event; returns how many."""
+    """Write many receipts, which were read and checked before, and their one event; returns how many."""
     namespace = uuid5(NAMESPACE_URL, f"asora:{act.tenant.schema_name}:{file.kind}:{file.sha256}")
     began = time.perf_counter()
     items, bins, vendors = _named(file.drafts)
@@ -334,7 +334,7 @@ def _rows(
     hubs: dict[tuple[int, int], list[Decimal]],
     bins: dict[tuple[int, int], Decimal],
 ) -> Iterable[tuple[Any, ...]]:
-    """The lines with the balances after each; `hubs` and `bins` are those before, and run along."""
+    """The lines with the balances after each; `hubs` and `bins` are the balances before, and are updated."""
     for number, line in enumerate(draft.lines, start=1):
         hub = hub_of[line.bin_id]
         value = _value(line.quantity, line.unit_cost)
@@ -358,7 +358,7 @@ def _rows(
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The keys that the event names, and the hubs that it concerns."""
+    """The keys of the event, and its hubs."""
 
     inputs: list[str]
     touched: list[str]
@@ -375,7 +375,7 @@ def _told(
     *,
     judged: Sequence[Draft] = (),
 ) -> Told:
-    """`judged`: the documents whose records were read, if those were more than what was posted."""
+    """`judged`: the documents whose records were read, if more than the posted ones."""
     items, bins, vendors = _named(judged or drafts)
     hubs = sorted({hub_of[bin_] for bin_ in bins})
     read, stock = (

@@ -1,4 +1,4 @@
-"""kill -9 of PostgreSQL and of web workers in turn, twenty times, in a storm of postings over HTTP (tests/crashes)."""
+"""kill -9 of PostgreSQL and of web workers in turn, twenty times, while clients post over HTTP (tests/crashes)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KILLS = {"full": 20, "small": 2}
 
 
 def measure(size: Size) -> Iterator[Result]:
-    """On a cluster and a server of its own; the moments of the kills come from the seed."""
+    """Run the drill on a cluster and a server of its own; the seed decides the moments of the kills."""
     kills = int(os.environ.get("ASORA_KILLS", KILLS[size.name]))
     seed = int(os.environ.get("ASORA_SEED", random.SystemRandom().randrange(1 << 32)))
     with tempfile.TemporaryDirectory(prefix="asora-crash-", ignore_cleanup_errors=True) as folder:

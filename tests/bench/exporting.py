@@ -1,8 +1,8 @@
 """Exports: a million rows as CSV, both hashes included, against PostgreSQL's own COPY of the same rows; and memory.
 
-COPY alone sends the rows, written as CSV, to a client that throws them away: nothing guarded, digested or kept. The
-memory is that of a fresh process, which has derived a short export before, so that what is loaded once does not count;
-Linux alone tells it.
+COPY alone sends the rows as CSV to a client that discards them, without guards, digests or storage. Memory is measured
+in a fresh process that has derived a short export before, so that one-time loading does not count; only Linux reports
+it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ HUB_CODES = tuple(f"HUB-{number}" for number in range(HUBS))
 
 @dataclass(frozen=True, slots=True)
 class Grown(Result):
-    """A line of megabytes; `ratio` is the share of what is allowed."""
+    """A line of megabytes; `ratio` is the share of the allowed memory."""
 
     def cells(self) -> tuple[str, ...]:
         """The line as the table shows it."""
@@ -48,7 +48,7 @@ class Grown(Result):
 
 
 def measure(size: Size) -> Iterator[Result]:
-    """For each report: a line about speed, and one about memory."""
+    """For each report, a line about speed and one about memory."""
     with large.ledgers(size) as both, tenant_context(both.large.tenant):
         for slug in SLUGS:
             scope = _latest(both.large, rows=min(size.exported, both.large.entries), slug=slug)
@@ -57,7 +57,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 
 def _latest(ledger: Ledger, *, rows: int, slug: str) -> Scope:
-    """What became known last, of about so many rows: half of all postings are receipts."""
+    """The scope of the latest rows, about that many: half of all postings are receipts."""
     postings = rows // LINES * (1 if slug == "ledger-history" else 2)
     return Scope(position=ledger.last, hubs=HUB_CODES, after=max(ledger.last - postings, 0))
 
@@ -102,7 +102,7 @@ def _read(plain: Any, statement: str, *, into: IO[bytes] | None = None) -> None:
 
 
 def _compared(report: Report, scope: Scope, plain: Any, statement: str) -> tuple[int, list[str]]:
-    """How many rows there are, and whether both files say the same."""
+    """How many rows there are, and whether both files are equal."""
     with tempfile.TemporaryFile() as ours, tempfile.TemporaryFile() as theirs:
         derived = derive(report, scope, into=ours)
         _read(plain, statement, into=theirs)
@@ -138,7 +138,7 @@ def _memory(slug: str, scope: Scope, ledger: Ledger) -> Result:
 def _derive_and_tell(
     pipe: Connection, settings: dict[str, Any], schema: str, slug: str, scope: Scope
 ) -> None:
-    """In a process of its own: Django was set up by importing this module."""
+    """Runs in a process of its own; importing this module has set up Django."""
     connection.settings_dict.update(settings)
     connection.set_schema(schema)
     with tempfile.TemporaryFile() as file:
@@ -150,6 +150,6 @@ def _derive_and_tell(
 
 
 def _highest() -> int:
-    """The most memory that this process has had, in bytes. getrusage would count what its parent had before exec."""
+    """The peak memory of this process, in bytes. getrusage would count its parent's memory before exec."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)[1]) * 1024  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""The fire drill (SP-005): a tenant under two steady writers is frozen and opened; how long until each is told?"""
+"""The fire drill: a tenant with two steady writers is frozen and opened. How long until each writer notices?"""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from tests.factories import people, tenants
 
 WORKERS = 2
 PAUSE = 1 / 20  # seconds from one write of a worker to its next
-TARGET = 5.0  # seconds (S4, SP-005)
+TARGET = 5.0  # seconds, the promised maximum
 PATIENCE = 60.0
 
 
 @dataclass
 class Worker:
-    """One writer on a connection of its own, and when it got which answer."""
+    """One writer on a connection of its own, with the time of each answer."""
 
-    accepted: list[tuple[float, float]] = field(default_factory=list)  # begun, answered
+    accepted: list[tuple[float, float]] = field(default_factory=list)  # times of request and answer
     refused: list[float] = field(default_factory=list)
     error: Exception | None = None
 
     def work(self, side: Side, deliveries: Deliveries, stop: threading.Event) -> None:
-        """Deliver one line again and again, refused or not."""
+        """Post one delivery after the other, even if refused."""
         try:
             connection.set_tenant(side.tenant)
             while not stop.is_set():
@@ -57,7 +57,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Drill:
-    """Seconds from the click to each worker's first answer of the new kind, and what should not have been."""
+    """Seconds from the click to each worker's first answer of the new kind, and faults."""
 
     to_refusal: list[float]
     to_acceptance: list[float]
@@ -65,7 +65,7 @@ class Drill:
 
 
 def measure(size: Size) -> Iterator[Result]:
-    """Freeze and open, some times over."""
+    """Freeze and open several times."""
     with twin_tenants.throw_away(twin_tenants.fill) as side:
         drills = [_drill(side) for _ in range(size.reading_turns)]
     refusals, acceptances = (
@@ -98,7 +98,11 @@ def _drill(side: Side) -> Drill:
     running = [
         threading.Thread(
             target=worker.work,
-            args=(side, Deliveries(f"{time.time_ns()} {number}"), stop),  # no two drills submit the same
+            args=(
+                side,
+                Deliveries(f"{time.time_ns()} {number}"),
+                stop,
+            ),  # no two drills use the same submissions
             daemon=True,
         )
         for number, worker in enumerate(workers)
@@ -140,7 +144,7 @@ def _drill(side: Side) -> Drill:
 
 
 def _toggle(step: Callable[[], object]) -> tuple[float, float]:
-    """When it was clicked, and when it had been committed."""
+    """The times of the click and of its commit."""
     clicked = time.perf_counter()
     with tenant_context(tenants.public()):
         step()

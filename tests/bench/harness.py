@@ -1,6 +1,6 @@
 """Measuring two ways side by side: turn by turn in one run, after a warm-up, compared by their medians.
 
-Only ratios are promised: a slow or busy machine slows both sides. Nothing here asserts a time.
+Only ratios have goals: a slow or busy machine slows both sides. Nothing here asserts a time.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from asora.embedded import REPOSITORY
 
 RESULTS = REPOSITORY / ".asora" / "bench"
 
-# Prepares one turn, whose preparing costs nothing, and returns what is timed.
+# Prepares one turn, untimed, and returns the function to time.
 Turn = Callable[[int], Callable[[], object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much of everything is measured."""
+    """The amount of work for each measurement."""
 
     name: str
     postings: int  # turns of one posting
@@ -36,11 +36,11 @@ class Size:
     import_turns: int
     import_lines: int | None  # None: the whole file
     entries: int  # of the large ledger
-    compared_entries: int  # of the one that it is compared with
+    compared_entries: int  # of the small ledger for comparison
     reading_turns: int
     exported: int  # rows of an export
     others_turns: int  # of ten documents each
-    tenants: int  # that live beside each other
+    tenants: int  # tenants beside each other
     tenants_made: int
 
 
@@ -80,7 +80,7 @@ SIZES = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the table: what was measured, what came out, and what it should be."""
+    """One line of the table: what was measured, the result, and the goal."""
 
     work: str
     ratio: float
@@ -117,25 +117,25 @@ class Times:
 
     @property
     def medians(self) -> tuple[float, float]:
-        """Of the product, and of the SQL by hand."""
+        """The medians of the product and of the SQL by hand."""
         return statistics.median(self.asora), statistics.median(self.by_hand)
 
     @property
     def ratio(self) -> float:
-        """How many times as long the product takes."""
+        """The product's time as a multiple of the SQL's."""
         asora, by_hand = self.medians
         return asora / by_hand
 
     def detail(self) -> str:
-        """Both medians in milliseconds, and of how many turns."""
+        """Both medians in milliseconds, and the number of turns."""
         asora, by_hand = (f"{seconds * 1000:,.{2 if seconds < 0.1 else 0}f} ms" for seconds in self.medians)
         return f"{asora} against {by_hand}, {len(self.asora)} turns each"
 
 
 def size() -> Size:
-    """What BENCH_SIZE names: `full` unless it says `small`, which only shows that everything runs.
+    """The size by BENCH_SIZE: `full` by default; `small` only shows that everything runs.
 
-    BENCH_ENTRIES says how many entries the large ledger has.
+    BENCH_ENTRIES sets the number of entries of the large ledger.
     """
     named = SIZES[os.environ.get("BENCH_SIZE", "full")]
     return replace(named, entries=int(os.environ.get("BENCH_ENTRIES") or named.entries))
@@ -157,7 +157,7 @@ def side_by_side(*, asora: Turn, by_hand: Turn, turns: int, warm_up: int) -> Tim
 
 
 def interleaved(works: Mapping[str, Callable[[], object]], *, turns: int, warm_up: int) -> dict[str, float]:
-    """The median seconds of each of many works, done turn by turn, each turn in the other direction."""
+    """The median seconds of each work, done turn by turn, in alternating order."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for number in range(-warm_up, turns):
         for name in works if number % 2 else reversed(works):
@@ -170,7 +170,7 @@ def interleaved(works: Mapping[str, Callable[[], object]], *, turns: int, warm_u
 
 
 def table(results: Iterable[Result]) -> str:
-    """The results as a Markdown table, as the README has it."""
+    """The results as the Markdown table of the README."""
     head = "work", "ratio", "goal", "", "medians"
     rows = [head, *(result.cells() for result in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
@@ -180,7 +180,7 @@ def table(results: Iterable[Result]) -> str:
 
 
 def keep(results: Iterable[Result], *, measured: Size) -> Path:
-    """Write the results, and under which conditions they came about, as JSON. Returns where."""
+    """Write the results and their conditions as JSON. Returns the path."""
     now = datetime.now(UTC)
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{now:%Y%m%dT%H%M%SZ}-{measured.name}.json"

@@ -1,7 +1,7 @@
 """The model test, long: thousands of random histories under each costing against the model that shares no code with it.
 
-Every run plays histories that nobody has seen: its seed is made up and printed. ASORA_SEED replays a run, and
-ASORA_EXAMPLES says how many histories of each costing. Both costings are played side by side.
+Every run plays new histories: its seed is random and printed. ASORA_SEED replays a run, and ASORA_EXAMPLES sets the
+number of histories of each costing. Both costings are played side by side.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 
 def _start(costing: str, *, seed: str, examples: str) -> subprocess.Popen[str]:
-    """In a process of its own: seed and length are read when the test is imported."""
+    """Start a process of its own: seed and length are read when the test is imported."""
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-q", "-x", "-rP", "-p", "no:cacheprovider", TEST, "-k", costing],
         cwd=REPOSITORY,

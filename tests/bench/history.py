@@ -24,7 +24,7 @@ ROUNDS = 5  # pages are quick, so each is read more often than a report
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A list of the product, narrowed as a page narrows it."""
+    """A list of the product, with the filters of a page."""
 
     name: str
     listing: Listing
@@ -86,17 +86,17 @@ def _page(
 
 
 def _key(history: History, ledger: Ledger, position: int) -> str:
-    """The key of a row at a position, as the page before it would have given it."""
+    """The key of a row at a position, as the link of the page before has it."""
     values = [position, 1][: len(history.listing.order)]
     return pack_key(ledger.act, values, purpose=history.listing._purpose)
 
 
 def _faults(history: History, name: str, page: Page, ledger: Ledger) -> Iterator[str]:
-    """A page that is empty, out of order, or from elsewhere in time was not what was to be measured."""
+    """Faults of a page: empty, out of order, or of another time."""
     positions = [row.pk[0] if isinstance(row.pk, tuple) else row.pk for row in page.rows]
     middle = ledger.at(0.5)
     if not positions:
-        # In a small ledger an ordinary item has not moved yet, so early.
+        # In a small ledger, an ordinary item has not moved yet at such an early position.
         if ledger.entries >= large.KEPT_FROM:
             yield f"{history.name}, {name}: empty"
     elif positions != sorted(positions, reverse=True):

@@ -1,7 +1,7 @@
 """Line 3: the import of a real file of receipts with all checks, against multi-row SQL for the same rows.
 
-The product reads the file, judges every line and leaves out the deliveries with a refused line. The SQL by hand gets
-what is left as values in memory: it reads no file and judges nothing.
+The product reads the file, checks every line and leaves out the deliveries with a refused line. The SQL by hand gets
+the rest as values in memory: it reads no file and checks nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Table = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Input:
-    """Master data, a file of receipts, and what it is called in the table."""
+    """Master data, a file of receipts, and its name in the table."""
 
     name: str
     hubs: Table
@@ -47,7 +47,7 @@ class Input:
 
 
 def measure(size: Size) -> Iterator[Result]:
-    """Every turn of either side imports into a fresh tenant."""
+    """Each turn of each side imports into a new tenant."""
     given = _read(DATA, size.import_lines) if DATA.is_dir() else _made_up(size.import_lines)
     with contextlib.ExitStack() as tenants:
         imports = _Imports(given, tenants)
@@ -72,7 +72,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 
 class _Imports:
-    """The turns of both sides. The first import tells which deliveries are left out; the SQL gets the others."""
+    """The turns of both sides. The first import shows which deliveries are left out; the SQL gets the others."""
 
     def __init__(self, given: Input, tenants: contextlib.ExitStack) -> None:
         self.sides: dict[str, Side] = {}
@@ -90,7 +90,7 @@ class _Imports:
 
     @property
     def _confirmed(self) -> list[dict[str, Any]]:
-        """That the days of the file, all of the past, are right: what the product was told, too."""
+        """The confirmation that the old days of the file are right, as the product got it."""
         today = self.sides["first"].new_act().today
         days = [
             day.isoformat() for draft in self._drafts if is_long_ago(day := draft.effective_on, today=today)
@@ -104,7 +104,7 @@ class _Imports:
         return lambda: self._import(side)
 
     def as_sql(self, _turn: int) -> Callable[[], object]:
-        """The rows by hand, from values."""
+        """The way of the SQL by hand, from values."""
         side = self._fresh("by_hand")
         act = side.new_act()
         return lambda: by_hand.import_receipts(
@@ -112,7 +112,7 @@ class _Imports:
         )
 
     def _fresh(self, name: str) -> Side:
-        """A tenant of its own for this turn, bound; all of them are dropped at the end, outside of what is timed."""
+        """A new tenant for this turn, bound; all are dropped at the end, untimed."""
         side = self._tenants.enter_context(twin_tenants.throw_away(lambda: _fill(self._given)))
         connection.set_tenant(side.tenant)
         self.sides[name] = side
@@ -140,7 +140,7 @@ def _table(path: Path) -> Table:
 
 
 def _made_up(lines: int | None) -> Input:
-    """The shape of the real file: 3,730 deliveries of 8,195 lines into 265 bins, and 650 lines to be refused."""
+    """Data with the shape of the real file: 3,730 deliveries, 8,195 lines, 265 bins, and 650 lines to be refused."""
     chance = random.Random("receipts")
     hubs = [{"code": f"LOC-{n:02}", "name": f"Location {n}"} for n in range(14)]
     bins = [{"hub_code": hub["code"], "code": f"B-{n}"} for hub in hubs for n in range(55)]
@@ -162,7 +162,7 @@ def _made_up(lines: int | None) -> Input:
 
 
 def _fill(given: Input) -> None:
-    """The master data straight away: how they are imported is another line of the table."""
+    """Insert the master data directly: their import is another line of the table."""
     hubs = Hub.objects.bulk_create(Hub(code=row["code"], name=row["name"]) for row in given.hubs)
     hub_of = {hub.code: hub for hub in hubs}
     Bin.objects.bulk_create(Bin(hub=hub_of[row["hub_code"]], code=row["code"]) for row in given.bins)

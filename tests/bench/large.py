@@ -1,10 +1,10 @@
 """A ledger of any size: N entries over 50,000 (item, bin) balances in one tenant, and a small one beside it.
 
-Made by SQL on the server from nothing but its size, so it is the same everywhere. Ten lines to a posting; stock comes
-and goes posting by posting, scattered over all places; one hot item lies in fifty bins and has a tenth of all entries.
-Costs never change, so the moving average is the cost. `verify()` proves it like any other ledger.
+Made by SQL on the server from its size alone, so it is the same everywhere. A posting has ten lines; stock comes and
+goes posting by posting, spread over all places; one hot item is in fifty bins and has a tenth of all entries. Costs
+never change, so the moving average is the cost. `verify()` proves it like any other ledger.
 
-Ten million take minutes, so that database is kept in `.asora/bench` until what makes it changes.
+Ten million entries take minutes, so that database stays in `.asora/bench` until the code that makes it changes.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ PLACES = 10  # bins of an ordinary item, two in each of five hubs
 HOT_PLACES = 50
 BALANCES = ITEMS * PLACES + HOT_PLACES
 LINES = 10
-MEMORY = os.environ.get("BENCH_MEMORY", "1GB")  # shared_buffers of the kept database's server
-KEPT_FROM = 1_000_000  # entries; below, building is faster than keeping
+MEMORY = os.environ.get("BENCH_MEMORY", "1GB")  # shared_buffers of the server of the stored database
+KEPT_FROM = 1_000_000  # entries; smaller ledgers are built every time
 
-# Places are numbered; even and odd ones are moved by odd and even postings, which come and go in turn. `round`: how
-# often each place was moved before. Nothing falls below zero: an issue takes most of what the receipt before brought.
+# Places are numbered. Even and odd places are moved by odd and even postings, receipts and issues in turn. `round`: how
+# often each place was moved before. Nothing falls below zero: an issue takes most of the receipt before it.
 POSTINGS_A_ROUND = ITEMS * PLACES // 2 // (LINES - 1)
 HALF = ITEMS * PLACES // 2
 
@@ -112,7 +112,7 @@ FROM (
 JOIN bench_place place USING (number)
 ORDER BY order_
 """
-# The trail's half of each document, without its ladder: a proof looks for it, and nothing else here does.
+# The event of each document, without its gates: only the proof reads it.
 INSERT_EVENTS = """
 INSERT INTO audit_event (number, id, occurred_at, request_id, client_request_id, cause_id, actor_type, actor_ref,
                          session_ref, route, action, outcome, error, code, reason, message, decision, resource_type,
@@ -141,7 +141,7 @@ DERIVED = (
     """VACUUM (ANALYZE) audit_event, ledger_posting, ledger_entry, ledger_binbalance, ledger_hubbalance,
        ledger_dailymovement, inventory_item, inventory_itemrevision, inventory_bin, inventory_hub""",
 )
-# What is put up again after the rows are in: checking keys and filling indexes row by row takes ten times as long.
+# Dropped, and made again after the rows are written: keys and indexes row by row take ten times as long.
 SCAFFOLDING = """
 SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
@@ -159,7 +159,7 @@ SHAPED_BY = ("asora/kernel", "inventory", "ledger")
 
 @dataclass(frozen=True)
 class Ledger:
-    """One of the ledgers: its tenant, an act of its owner, and between which positions its postings are."""
+    """One ledger: its tenant, an act of its owner, and the range of its positions."""
 
     tenant: Tenant
     act: Act
@@ -168,13 +168,13 @@ class Ledger:
     last: int
 
     def at(self, share: float) -> int:
-        """The position at which that share of all postings was in."""
+        """The position after that share of all postings."""
         return self.first + round((self.last - self.first) * share)
 
 
 @dataclass(frozen=True)
 class Ledgers:
-    """A large one, and the one that it is compared with: same places, same rules, fewer entries."""
+    """A large ledger, and a small one for comparison: same places, same rules, fewer entries."""
 
     large: Ledger
     small: Ledger
@@ -185,7 +185,7 @@ _built: dict[tuple[str, int], Ledger] = {}
 
 @contextlib.contextmanager
 def ledgers(size: Size) -> Iterator[Ledgers]:
-    """Both ledgers, in one database; Django points there meanwhile."""
+    """Both ledgers, in one database, to which Django is connected."""
     place = _kept(size) if size.entries >= KEPT_FROM else contextlib.nullcontext()
     with place:
         pair = Ledgers(large=_ledger(size.entries), small=_ledger(size.compared_entries))
@@ -213,7 +213,7 @@ def _ledger(entries: int) -> Ledger:
 
 
 def fill(entries: int) -> None:
-    """Write the ledger into the bound tenant, which must be new."""
+    """Write the ledger into the bound tenant, which must be empty."""
     started = time.monotonic()
     _say(f"building a ledger of {entries:,} entries; this happens once")
     postings = entries // LINES
@@ -263,7 +263,7 @@ def _fill_master_data() -> None:
 
 @contextlib.contextmanager
 def _kept(size: Size) -> Iterator[None]:
-    """Point Django at the database that is kept for this size; make it if there is none of this state of the code."""
+    """Connect Django to the stored database of this size; make it if it is missing or of other code."""
     before = dict(connection.settings_dict)
     with contextlib.ExitStack() as stack:
         if not os.environ.get("DATABASE_URL"):
@@ -291,7 +291,7 @@ def _running(cluster: Cluster) -> Iterator[None]:
 
 
 def _give_memory(cluster: Cluster) -> None:
-    """As much as a server with such a ledger has: indexes in memory. The product's own default suits a laptop."""
+    """Give the server as much memory as such a ledger needs for its indexes. The product's default suits a laptop."""
     address = cluster.connection_settings("postgres") | {"USER": ADMINISTRATOR}
     names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
     with psycopg.connect(autocommit=True, **{names[name]: value for name, value in address.items()}) as plain:
@@ -304,7 +304,7 @@ def _give_memory(cluster: Cluster) -> None:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Two runs would measure each other."""
+    """Lock out other runs: they would slow each other down."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     with (RESULTS / "alone").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -312,7 +312,7 @@ def _alone() -> Iterator[None]:
 
 
 def _open(name: str, size: Size) -> None:
-    """Use the database of that name; one that was left half-made, or that is of another making, is made anew."""
+    """Use the database of that name; an incomplete or outdated one is made again."""
     mark = _fingerprint(size)
     with database._maintenance() as maintenance:
         query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
@@ -330,7 +330,7 @@ def _open(name: str, size: Size) -> None:
 
 
 def _fingerprint(size: Size) -> str:
-    """Of everything that the rows and their tables are made by. A migration of another app is simply applied."""
+    """A hash of the code that makes the rows and their tables. Migrations of other apps are simply applied."""
     root = Path(__file__).resolve().parents[2]
     texts = [PLACES_SQL, POSTINGS_SQL, INSERT_REVISIONS, INSERT_POSTINGS, INSERT_ENTRIES, *DERIVED]
     texts += [

@@ -1,7 +1,7 @@
 """Line 4: stock on hand at any position: against its own time in a small ledger, and against adding all entries up.
 
 Early, middle and late are positions after a tenth, a half and all of the postings. Both ledgers have the same places.
-Whoever adds up reads the more, the later the position; a look-up does not.
+Adding up reads more for later positions; a look-up does not.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Read = Callable[[], list[Any]]
 def measure(size: Size) -> Iterator[Result]:
     """Two lines for each position of the whole report, two for items one by one."""
     with large.ledgers(size) as both:
-        # Early in the small ledger, most places have held nothing yet: it is read where it has the same balances.
+        # Early in the small ledger, most places are still empty: it is read at a position with the same balances.
         for name, share in POSITIONS.items():
             yield from _compared(
                 f"stock on hand, all bins, {name}",
@@ -79,10 +79,10 @@ def measure(size: Size) -> Iterator[Result]:
 
 
 def _compared(what: str, size: Size, *, many: Read, few: Read, summed: Read) -> Iterator[Result]:
-    """The line about its own time, and the line about adding up."""
+    """Two lines: against its own time, and against adding up."""
     wrong = [] if many() == summed() else ["looking up and adding up differ"]
     turns = size.reading_turns
-    # Not all three in turn: adding up reads every table from end to end, and so decides what is in memory.
+    # Not all three in turn: adding up reads whole tables, and so decides what is in memory.
     own = interleaved({"many": many, "few": few}, turns=turns, warm_up=2)
     other = interleaved({"many": many, "summed": summed}, turns=max(turns // 2, 1), warm_up=0)
     figures = {"entries": size.entries, "compared_entries": size.compared_entries, "wrong": wrong}

@@ -2,7 +2,7 @@
 
 Each has a virtual environment under `.asora/bench`, filled from the package index by name, and a database of its own;
 it works in a process of its own that stays warm, and times itself. Asora's side goes through the door: permission, hub,
-ceiling, freeze, audit event. What all of them must agree on is the stock in the end.
+ceiling, freeze, audit event. All of them must agree on the final stock.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ SAID = {
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another product: what to install, what runs it, and which of its works are put beside which of ours."""
+    """Another product: its packages, its script, and which of its works are compared with which of ours."""
 
     name: str
     packages: tuple[str, ...]
     script: str
-    compared: tuple[tuple[str, str, str], ...]  # our work, theirs, and what theirs is
+    compared: tuple[tuple[str, str, str], ...]  # our work, their work, and its description
     makes_its_database: bool = False
 
 
@@ -88,11 +88,11 @@ OTHERS = (
 
 
 class CannotRun(RuntimeError):
-    """The other product could not be installed or started; the message is what it said."""
+    """The other product could not be installed or started; the message is its output."""
 
 
 def is_installed(other: Other) -> bool:
-    """Whether its environment is there, so that nothing has to be fetched."""
+    """Whether its environment exists, so that nothing has to be downloaded."""
     return (_environment(other) / "ready").exists()
 
 
@@ -108,7 +108,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 
 def install(other: Other) -> None:
-    """Make its environment, once. Raises CannotRun."""
+    """Create its environment, once. Raises CannotRun."""
     if is_installed(other):
         return
     place = _environment(other)
@@ -135,7 +135,7 @@ class Ours:
             self._receive(range(start, start + 100), STOCKED)
 
     def run(self, work: str, lines: list[list[int]]) -> tuple[float, int | None]:
-        """Seconds, and what lies there in the end if that was asked."""
+        """Do a work; returns the seconds, and the stock if that was requested."""
         result = None
         started = time.perf_counter()
         for line in lines or [[]]:
@@ -158,7 +158,7 @@ class Ours:
         issue(self.side.new_act(), draft=draft, hubs=self.hubs, reference=draft.reference)
 
     def on_hand(self) -> int:
-        """All items by the report, added up."""
+        """The sum of all items, by the report."""
         scope = Scope(
             position=positions.current(), hubs=tuple(hub.code for hub in self.hubs), items=self.skus
         )
@@ -181,7 +181,7 @@ class Ours:
 
 
 class Theirs:
-    """Another product in its process: asked line by line."""
+    """Another product in its process, with one request per line."""
 
     def __init__(self, other: Other, name: str) -> None:
         known = connection.settings_dict
@@ -203,7 +203,7 @@ class Theirs:
         return answer["seconds"], answer["result"]
 
     def close(self) -> None:
-        """Let it end by itself."""
+        """End the process by closing its input."""
         self._process.communicate(timeout=60)
         self._said.close()
 
@@ -250,7 +250,7 @@ def _measured(other: Other, ours: Ours, size: Size) -> Iterator[Result]:
 def _turns(
     other: Other, ours: Ours, theirs: Theirs, size: Size
 ) -> tuple[dict[tuple[str, str], float], list[str]]:
-    """Median seconds of one document, or of one question, by side and work; and whether the stock differs."""
+    """Median seconds of one document or one query, by side and work; and whether the stock differs."""
     sides: dict[str, tuple[Callable[..., tuple[float, int | None]], list[str]]] = {
         "asora": (ours.run, list(WORKS)),
         "other": (theirs.run, [theirs_work for _work, theirs_work, _what in other.compared]),

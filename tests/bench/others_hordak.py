@@ -1,4 +1,4 @@
-"""django-hordak's side of line 7. Runs in an environment of its own, started by others.py, spoken to line by line.
+"""django-hordak's side of line 7. Runs in an environment of its own, started by others.py, with a request per line.
 
 Stock is kept as its documentation keeps money: an asset account per item, and `transfer_to` between it and where goods
 come from or go to. Amounts are quantities. On hand is `with_balances()`, which its documentation recommends.
@@ -57,7 +57,7 @@ class Side:
         self.items[place].transfer_to(self.used, Money(quantity, "EUR"), description=f"WO-{place}")
 
     def issue_checked(self, place: int, quantity: int) -> None:
-        """Goods are used, if there are as many: hordak lets a balance fall below zero, so its user must look first."""
+        """Goods are used, if there are enough: hordak allows negative balances, so its user must check first."""
         with transaction.atomic():
             item = Account.objects.select_for_update().get(pk=self.ids[place])
             held = Account.objects.with_balances().get(pk=item.pk).balance
@@ -66,7 +66,7 @@ class Side:
             item.transfer_to(self.used, Money(quantity, "EUR"), description=f"WO-{place}")
 
     def on_hand(self) -> int:
-        """All items, added up."""
+        """The sum of all items."""
         found = Account.objects.filter(pk__in=self.ids).with_balances()
         return int(sum(account.balance["EUR"].amount for account in found))
 

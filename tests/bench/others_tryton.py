@@ -1,8 +1,8 @@
-"""Tryton's side of line 7. Runs in an environment of its own, started by others.py, spoken to line by line.
+"""Tryton's side of line 7. Runs in an environment of its own, started by others.py, with a request per line.
 
-The database is made, and everything is done, as the tests of trytond_stock do it. A document is measured two ways: a
-bare stock move that is done at once (the least that Tryton can do), and a shipment, which has a party, a reference and
-a state of its own, as a posting of Asora has. On hand is `products_by_location`. A transaction each, committed.
+The database is made and used as in the tests of trytond_stock. A document is measured in two ways: a single stock move
+(the least that Tryton can do), and a shipment, which has a party, a reference and a state, like a posting of Asora. On
+hand is `products_by_location`. Each work is a transaction of its own, committed.
 """
 
 import datetime as dt
@@ -64,7 +64,7 @@ class Side:
         for code, name in codes.items():
             (found,) = location.search([("code", "=", code)])
             setattr(self, name, found.id)
-        # The shortest way: no separate places for what comes in and goes out.
+        # The shortest way: no separate locations for incoming and outgoing goods.
         (warehouse,) = location.search([("code", "=", "WH")])
         location.write(
             [warehouse],
@@ -152,7 +152,7 @@ class Side:
             transaction.commit()
 
     def on_hand(self) -> int:
-        """All items, added up."""
+        """The sum of all items."""
         context = {**self.context, "stock_date_end": TODAY}
         with Transaction().start(DB_NAME, USER, readonly=True, context=context):
             product = Pool().get("product.product")

@@ -47,6 +47,6 @@ def _measure(size: Size, lines: int, goal: float, ours: Side, theirs: Side) -> R
 
 
 def _hubs(deliveries: Deliveries, draft: Draft) -> list[object]:
-    """The hubs that a form would have found for the door's hub gate."""
+    """The hubs that a form would pass to the door's hub gate."""
     places = {(line.bin_id - deliveries.first_bin) // twin_tenants.BINS for line in draft.lines}
     return [deliveries.hubs[place] for place in sorted(places)]

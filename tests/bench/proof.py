@@ -1,4 +1,4 @@
-"""Lines of the table that prove something instead of comparing two times: they hold, or they are broken."""
+"""Lines of the table that check something instead of comparing two times: they pass or fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.bench.harness import Result
 
 @dataclass(frozen=True, slots=True)
 class Proof(Result):
-    """A line without a ratio. What is broken is in `figures["wrong"]`."""
+    """A line without a ratio. Faults are in `figures["wrong"]`."""
 
     def cells(self) -> tuple[str, ...]:
         """The line as the table shows it."""
@@ -19,7 +19,7 @@ class Proof(Result):
 
 
 def proof(work: str, *, detail: str, wrong: Sequence[str], **figures: Any) -> Proof:
-    """The line of something that was tried: 1 when nothing was wrong."""
+    """The line of a check: 1 if nothing was wrong."""
     return Proof(
         work=work,
         ratio=1.0 if not wrong else 0.0,

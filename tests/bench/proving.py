@@ -1,7 +1,7 @@
 """Proving the whole ledger: `verify_ledger` against one plain pass over the same entries, the least that it must read.
 
-A proof compares every entry several times over, in the order of its bin, its hub, its document; what is measured is how
-many such passes it costs. The proof must hold: a large ledger that is broken was not what was to be measured.
+A proof compares every entry several times, in the order of its bin, its hub and its document; the figure is the number
+of such passes that it costs. The proof must pass: a broken ledger would be measured for nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ AGGREGATE = "SELECT count(*), sum(quantity), sum(value), max(hub_value) FROM led
 
 @dataclass(frozen=True, slots=True)
 class Told(Result):
-    """A line that promises no time, only that nothing is broken."""
+    """A line without a goal for time, only for correctness."""
 
     def cells(self) -> tuple[str, ...]:
         """The line as the table shows it."""
@@ -30,7 +30,7 @@ class Told(Result):
 
 
 def measure(size: Size) -> Iterator[Result]:
-    """One line; the seconds of each check are kept with it."""
+    """One line, with the seconds of each check."""
     with large.ledgers(size) as both, tenant_context(both.large.tenant):
         ledger = both.large
         proofs: list[list[Check]] = []

@@ -1,10 +1,10 @@
 """Every other report: what it costs in a large ledger against a small one, and against SQL that adds all entries up.
 
 Stock on hand has lines of its own. What a report of a period costs depends on the period, so the same number of
-entries is read in both ledgers, the latest ones, a few adjustments among them; what a report of a position costs
-depends on the balances, which are as many in both. Both must not depend on how long the ledger is: that is the first
-line of each report. For valuation and for movement over everything there is plain SQL that somebody would write
-instead, and a second line. Receiving, shrink and history have none: they list or add up what they must read anyway.
+entries is read in both ledgers, the latest ones, with a few adjustments; what a report of a position costs depends on
+the balances, which are as many in both. Neither may depend on the length of the ledger: that is the first line of each
+report. For valuation and for movement over everything, a second line compares it with plain SQL. Receiving, shrink and
+history have no second line: they list or add up what they must read anyway.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ JOIN inventory_item item ON item.id = moved.item_id
 JOIN inventory_hub hub ON hub.id = moved.hub_id
 {REVISION}
 """
-# The report, its SQL by hand, and how many times as fast (or slow) it should be: a look-up must win; what reads every
-# entry for the same sums, and their documents besides, may cost a little more.
+# The report, its SQL by hand, and the goal for its speed: a look-up must be faster; a report that reads every entry for
+# the same sums, and the documents too, may cost a little more.
 BY_HAND = {
     "inventory-valuation": (VALUED, 5.0, "times as fast as SUM … GROUP BY"),
     "inventory-movement": (MOVED, 0.5, "over everything: times as fast as SUM … GROUP BY"),
@@ -95,10 +95,10 @@ def measure(size: Size) -> Iterator[Result]:
 
 @contextlib.contextmanager
 def _adjusted(ledger: Ledger) -> Iterator[None]:
-    """With a few adjustments at the end of the ledger, which are undone."""
+    """With a few adjustments at the end of the ledger, which are rolled back."""
     connection.set_tenant(ledger.tenant)
     undone: Any = transaction.atomic()
-    # As Django's own test cases say it of theirs: what the door writes must not insist on being durable.
+    # As in Django's own test cases: the door's transactions must not be durable here.
     undone._from_testcase = True
     with undone:
         for number in range(ADJUSTMENTS):
@@ -125,7 +125,7 @@ def _adjustment(number: int) -> Draft:
 
 
 def _own(report: Report, many: Ledger, few: Ledger, size: Size) -> Result:
-    """The line about its own time."""
+    """The line against its own time."""
     works = {"many": _read(report, many), "few": _read(report, few)}
     rows = {name: len(work()) for name, work in works.items()}
     seconds = interleaved(works, turns=size.reading_turns, warm_up=2)
@@ -144,7 +144,7 @@ def _own(report: Report, many: Ledger, few: Ledger, size: Size) -> Result:
 
 
 def _against_sums(report: Report, ledger: Ledger, size: Size) -> Result:
-    """The line about adding up."""
+    """The line against adding up."""
     select, goal, what = BY_HAND[report.slug]
     works = {
         "asora": _read(report, ledger, period=None),
@@ -168,7 +168,7 @@ def _shown(seconds: float) -> str:
 
 
 def _read(report: Report, ledger: Ledger, *, period: int | None = PERIOD) -> Read:
-    """The rows of a report: of its latest postings where it knows a period, unless everything is asked for."""
+    """Read the rows of a report: of its latest postings if it has a period, unless everything is wanted."""
     connection.set_tenant(ledger.tenant)
     head = positions.current()
     scope = Scope(position=head, hubs=HUB_CODES, after=head - period if period and report.has_period else 0)

@@ -1,6 +1,6 @@
-"""A ring of transfers: eight hands, real commits, both costings. How many postings a second, and whether all is there.
+"""A ring of transfers: eight hands, commits, both costings. Postings per second, and whether all stock is still there.
 
-ASORA_SECONDS says how long all of it goes on; without it a minute.
+ASORA_SECONDS sets the duration; the default is a minute.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SECONDS = {"full": 60.0, "small": 4.0}
 
 
 def measure(size: Size) -> Iterator[Result]:
-    """Half of the time under either costing."""
+    """Half of the time for each costing."""
     seconds = float(os.environ.get("ASORA_SECONDS", SECONDS[size.name])) / 2
     for costing in ("average", "fifo"):
         yield _go_round(costing, seconds=seconds)

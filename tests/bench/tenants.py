@@ -1,7 +1,7 @@
 """What tenants cost: making one against cloning a schema, and a request beside many tenants against one beside few.
 
-Requests go through the product's whole WSGI stack with real commits. The few live in the database of this run, the many
-in a copy of it that has grown; each has a connection of its own that stays open, and the two take turns.
+Requests go through the product's whole WSGI stack with commits. The few tenants are in the database of this run, the
+many in an extended copy of it; each has a connection of its own that stays open, and the two take turns.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 
 def _making(size: Size) -> Result:
-    """Row, clone, proof and host name, against the clone alone; in turns, in one database."""
+    """Making a tenant (row, clone, proof and host name) against the clone alone; in turns, in one database."""
     made: list[str] = []
     act = new_act(tenants.public(), system("public", "tests", "plans.onboard_tenant"), route="make bench")
 
@@ -96,12 +96,12 @@ class Site:
     wrong: list[str] = field(default_factory=list)
 
     def use(self) -> None:
-        """Let the product answer from this database, in other threads too; its connection stays as it is."""
+        """Connect the product to this database, in other threads too; its connection stays open."""
         connections["default"] = self.connection
         connections.settings["default"]["NAME"] = self.connection.settings_dict["NAME"]
 
     def open(self, slugs: Sequence[str]) -> None:
-        """A session of each tenant's owner; and the statistics that autovacuum comes to in the end."""
+        """Open a session of each tenant's owner; and update statistics, as autovacuum would."""
         self.use()
         connection.set_schema_to_public()
         for slug in slugs:
@@ -111,7 +111,7 @@ class Site:
 
 
 def _requests(work: str, few: Site, many: Site, *, turns: int, hosts: int) -> Result:
-    """A round of typical requests in either database, turn by turn; each host has been asked once before."""
+    """Rounds of typical requests in both databases, in turns; each host was requested once before."""
     taken: dict[str, list[dict[str, float]]] = {"few": [], "many": []}
 
     def rounds(name: str, site: Site) -> Callable[[int], Callable[[], object]]:
@@ -212,7 +212,7 @@ def _few_and_many(size: Size) -> Iterator[tuple[Site, Site]]:
 
 
 def _browser(tenant: Tenant) -> Client:
-    """A browser with a session of the tenant's owner, really committed."""
+    """A browser with a committed session of the tenant's owner."""
     owner = people.person("owner", tenant)
     with tenant_context(tenant):
         session = SessionStore()

@@ -1,4 +1,4 @@
-"""That every line runs, and that both of its sides write the same rows. No time is asserted."""
+"""Every line runs, and both of its sides write the same rows. No time is asserted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_both_sides_write_the_same_rows(line: str, django_db_setup: None, django
 
 
 def test_the_large_ledger_is_proved(django_db_setup: None, django_db_blocker: Any) -> None:
-    """In the small size: what is made by SQL is what the product would have written."""
+    """In the small size: the rows made by SQL are those that the product would write."""
     with django_db_blocker.unblock(), large.ledgers(SIZES["small"]) as both:
         for ledger in (both.large, both.small):
             with tenant_context(ledger.tenant):

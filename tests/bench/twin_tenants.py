@@ -1,4 +1,4 @@
-"""Where it is measured: two throw-away tenants that are alike, one for either side."""
+"""Two equal temporary tenants, one for each side."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.factories import people, tenants
 DAY = date(2026, 3, 2)
 ITEMS, HUBS, BINS, VENDORS = 300, 4, 40, 10
 
-# Every row that a receipt writes, without what must differ: serial and random identifiers, moments, pseudonyms.
+# Every row that a receipt writes, without columns that must differ: serial and random ids, moments, pseudonyms.
 WRITTEN = {
     "posting": "SELECT position, kind, reference, vendor_id, effective_on, actor_type, reason, note, reverses, "
     "batch IS NULL FROM ledger_posting ORDER BY 1",
@@ -39,7 +39,7 @@ WRITTEN = {
     "costlayer": "SELECT count(*) FROM ledger_costlayer",
     "head": "SELECT position FROM kernel_head",
     "item": "SELECT id, is_moved FROM inventory_item ORDER BY 1",
-    # Persons and batches are called otherwise in each tenant.
+    # Persons and batches have other ids in each tenant.
     "event": "SELECT replace(replace((to_jsonb(event) - "
     "'{id,xid8,occurred_at,request_id,actor_ref,session_ref,duration_ms}'::text[])::text, actor_ref, 'somebody'), "
     "coalesce(facts->>'batch', 'no batch'), 'batch') "
@@ -63,14 +63,14 @@ class Side:
         return replace(self.act, request_id=new_request_id(self.tenant.slug))
 
     def written(self) -> dict[str, list[Any]]:
-        """All rows that receipts have written here."""
+        """All rows that receipts have written in this tenant."""
         with self.plain.transaction():
             return {name: self.plain.execute(query).fetchall() for name, query in WRITTEN.items()}
 
 
 @contextlib.contextmanager
 def throw_away(fill: Callable[[], object]) -> Iterator[Side]:
-    """A tenant of its own, with the master data of `fill`; dropped afterwards."""
+    """A new tenant with the master data of `fill`; dropped afterwards."""
     connection.set_schema_to_public()
     tenant = tenants.make_tenant(f"bench-{next(_numbers)}", plan="enterprise")
     connection.set_tenant(tenant)
@@ -93,13 +93,13 @@ def twins(fill: Callable[[], object]) -> Iterator[tuple[Side, Side]]:
 
 
 def differences(one: Side, other: Side) -> list[str]:
-    """The tables whose rows are not the same on both sides; a bench that compares unlike work says nothing."""
+    """The tables whose rows differ between the sides: only equal work can be compared."""
     ours, theirs = one.written(), other.written()
     return [name for name in WRITTEN if ours[name] != theirs[name]]
 
 
 def fill() -> None:
-    """Four hubs of forty bins, ten vendors, three hundred items."""
+    """Create four hubs of forty bins, ten vendors, three hundred items."""
     hubs = Hub.objects.bulk_create(Hub(code=f"HUB-{n}", name=f"Hub {n}") for n in range(HUBS))
     Bin.objects.bulk_create(Bin(hub=hub, code=f"B-{n}") for hub in hubs for n in range(BINS))
     Vendor.objects.bulk_create(Vendor(code=f"VENDOR-{n}", name=f"Vendor {n}") for n in range(VENDORS))
@@ -111,7 +111,7 @@ def fill() -> None:
 
 
 class Deliveries:
-    """Believable drafts, the same for the same seed. Every item lies in two bins, in two hubs."""
+    """Realistic drafts, the same for the same seed. Every item is in two bins, in two hubs."""
 
     def __init__(self, seed: str) -> None:
         self._chance = random.Random(seed)
@@ -122,7 +122,7 @@ class Deliveries:
         self.hubs = list(Hub.objects.order_by("pk"))
 
     def draft(self, lines: int) -> Draft:
-        """A receipt of so many lines, each of another item."""
+        """A receipt of that many lines, each of another item."""
         return self._draft(
             DraftLine(
                 number=number,

@@ -32,7 +32,7 @@ SIDES = "asora", "by_hand"
 
 
 def measure(size: Size) -> Iterator[Result]:
-    """Throughput of the product over that of the SQL, and what the ledger says afterwards."""
+    """The throughput of the product over that of the SQL, and faults of the ledger afterwards."""
     with twin_tenants.twins(twin_tenants.fill) as (ours, theirs):
         deadlocks = _deadlocks(ours)
         with _Crew(ours, theirs, each=size.each) as crew:
@@ -68,7 +68,7 @@ def measure(size: Size) -> Iterator[Result]:
 
 
 class _Crew:
-    """The worker processes: a turn is prepared in all of them, and then done in all of them at the word."""
+    """The worker processes: all prepare a turn, and then all do it at the same moment."""
 
     def __init__(self, ours: Side, theirs: Side, *, each: int) -> None:
         self.errors: list[str] = []
@@ -95,7 +95,7 @@ class _Crew:
             process.join(timeout=30)
 
     def turn(self, side: str, number: int) -> Callable[[], None]:
-        """Have every writer prepare its share; what is returned has them write it, until the last has committed."""
+        """Let every writer prepare its share; the returned function lets them write, until the last has committed."""
         self._say(side, number)
         return lambda: self._say("go", number)
 
@@ -112,7 +112,7 @@ class _Crew:
 
 
 class _Writer(threading.local):
-    """A thread with both of its connections, open all the time."""
+    """A thread with both of its connections, which stay open."""
 
     def __init__(self, ours: Tenant, theirs: Tenant) -> None:
         connection.set_tenant(ours)
@@ -121,7 +121,7 @@ class _Writer(threading.local):
 
 
 def _serve(pipe: Connection, database_name: str, schemas: tuple[str, str], each: int, process: int) -> None:
-    """A worker process, until it is told None. Django was set up by importing this module."""
+    """Run a worker process until it gets None. Importing this module has set up Django."""
     database.use(database_name)
     tenants = {
         side: Tenant.objects.get(schema_name=schema) for side, schema in zip(SIDES, schemas, strict=True)
@@ -171,7 +171,7 @@ def _next(act: Act) -> Act:
 
 
 def _deadlocks(side: Side) -> int:
-    """How many deadlocks PostgreSQL has broken in this database; none of them may have been shown."""
+    """How many deadlocks PostgreSQL has resolved in this database; nobody may have seen one."""
     query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     with side.plain.transaction():
         row = side.plain.execute(query).fetchone()
@@ -179,7 +179,7 @@ def _deadlocks(side: Side) -> int:
 
 
 def _faults(side: Side, *, postings: int) -> list[str]:
-    """What is not as it should be after so many postings: positions, balances, running balances, events."""
+    """Faults after all postings: in positions, balances, running balances, events."""
     expected = {
         "positions without a gap": (
             "SELECT array_agg(position ORDER BY position) = array(SELECT generate_series(1, %(postings)s::bigint)) "

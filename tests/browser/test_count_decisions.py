@@ -52,7 +52,7 @@ def test_the_same_loss_or_another_one(committed_tenant: Callable[..., Tenant], o
     expect(page.get_by_role("row").filter(has_text="BOLT")).to_contain_text("same difference")
     page.get_by_role("button", name="Approve and post").click()
     page.locator("#approve").get_by_role("button", name="Approve and post").click()
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert left_in(master_data) == 8
 
 
@@ -67,7 +67,7 @@ def test_a_count_that_another_one_superseded(committed_tenant: Callable[..., Ten
     # A page from before decides nothing.
     page.get_by_role("button", name="Approve and post").click()
     page.locator("#approve").get_by_role("button", name="Approve and post").click()
-    expect(page.locator("#refusal")).to_contain_text("look at it again")
+    expect(page.locator("#refusal")).to_contain_text("check it again")
     expect(page.get_by_role("link", name=f"posting {position}")).to_be_visible()
     assert left_in(master_data) == 8
 

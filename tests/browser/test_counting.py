@@ -57,7 +57,7 @@ def scan(page: Page, *codes: str) -> None:
 def open_count(page: Page) -> None:
     page.goto("/counts/")
     page.get_by_role("link", name="New count").first.click()
-    page.get_by_label("What it is called").fill("Aisle A")
+    page.get_by_label("Title").fill("Aisle A")
     page.get_by_label("Hub").select_option("NORTH")
     page.get_by_role("button", name="Open count").click()
     expect(page.get_by_label("Scan")).to_be_visible()
@@ -91,7 +91,7 @@ def test_a_blind_count_with_recount(stocked: MasterData, open_as: Open) -> None:
     ).first.wait_for()
     expect(manager.get_by_text("4,321")).to_be_visible()
     manager.get_by_label("BOLT").check()
-    manager.get_by_role("button", name="Send chosen lines back").click()
+    manager.get_by_role("button", name="Send selected lines back").click()
     expect(manager.get_by_text("Still being counted")).to_be_visible()
     assert "4,321" not in manager.content()
 
@@ -107,7 +107,7 @@ def test_a_blind_count_with_recount(stocked: MasterData, open_as: Open) -> None:
     manager.reload()
     manager.get_by_role("button", name="Approve and post").click()
     manager.locator("#approve").get_by_role("button", name="Approve and post").click()
-    expect(manager.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(manager.get_by_text("is now in the ledger")).to_be_visible()
     assert BinBalance.objects.get(item__sku="BOLT").quantity == 4319
     assert BinBalance.objects.get(item__sku="OIL").quantity == 7.25
     assert Posting.objects.get(kind="count").entries.count() == 2

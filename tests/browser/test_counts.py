@@ -20,7 +20,7 @@ from tests.factories.master_data import make_master_data
 from tests.fixture_types import Open
 from tests.ledger.balances import assert_books_agree, bins
 
-FOR_GOOD = "is in the ledger for good"
+FOR_GOOD = "is now in the ledger"
 MINUS = "\N{MINUS SIGN}"
 # Stock before and after six bolts are issued, their values, and what the count is going to find missing.
 FIGURES = f"48,?613|48,?607|973[.,]25|97,?226|2,?919[.,]75|[-{MINUS}]13|[-{MINUS}]3[.,]25"
@@ -65,7 +65,7 @@ def stock(tenant: Tenant) -> None:
 def open_count(page: Page) -> CountSession:
     page.goto("/counts/")
     page.get_by_role("link", name="New count").first.click()
-    page.get_by_label("What it is called").fill("Aisle A")
+    page.get_by_label("Title").fill("Aisle A")
     page.get_by_label("Hub").select_option("NORTH")
     expect(page.get_by_label("Blind")).to_be_checked()
     page.get_by_role("button", name="Open count").click()
@@ -120,7 +120,7 @@ def test_a_blind_count_from_beginning_to_end(shop: Tenant, open_as: Open, wire: 
     for figure in ("48,613", "48,600", f"{MINUS}13", f"{MINUS}6"):
         expect(bolts).to_contain_text(figure)
     manager.get_by_label("BOLT").check()
-    manager.get_by_role("button", name="Send chosen lines back").click()
+    manager.get_by_role("button", name="Send selected lines back").click()
     expect(manager.get_by_text("Still being counted")).to_be_visible()
 
     counter.goto(f"/counts/{session.pk}/")

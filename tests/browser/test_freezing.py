@@ -77,7 +77,7 @@ def test_from_freeze_to_the_first_receipt_after_it(shop: Tenant, open_as: Open) 
     assert not TenantFreeze.objects.get(tenant=shop).is_active
 
     deliver(owner)
-    expect(owner.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(owner.get_by_text("is now in the ledger")).to_be_visible()
     expect(owner.get_by_text("Frozen since")).to_be_hidden()
     owner.goto("/audit/")
     expect(owner.get_by_text(f"froze tenant {shop.slug}")).to_be_visible()

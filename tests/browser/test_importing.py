@@ -73,7 +73,7 @@ def test_a_foreign_file_is_mapped_put_right_imported_and_taken_back(
         return
     page.get_by_role("button", name="Reverse").click()
     page.get_by_role("dialog").get_by_role("button", name="Reverse").click()
-    expect(page.get_by_text("All of this import was reversed.")).to_be_visible()
+    expect(page.get_by_text("All postings of this import have been reversed.")).to_be_visible()
     assert bins() == {}
     assert Posting.objects.filter(kind=Kind.REVERSAL).count() == 2
     page.goto("/imports/")

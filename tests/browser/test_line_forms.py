@@ -56,7 +56,7 @@ def test_a_copied_bin_gives_way_to_the_items_own(shop: Tenant, open_as: Open) ->
     expect(page.locator("[name=lines-2-bin]")).to_have_value("A-1")
     press(page, "3", "1")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert bins() == {"BOLT NORTH/A-1": 1, "OIL SOUTH/A-2": 2, "CABLE NORTH/A-1": 3}
 
 
@@ -110,5 +110,5 @@ def test_a_post_that_is_faster_than_the_lookup_is_right_too(shop: Tenant, open_a
     press(page, "OIL", "2", "1")
     expect(page.locator("[name=lines-1-bin]")).to_have_value("A-1")
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert bins() == {"BOLT NORTH/A-1": 1, "OIL SOUTH/A-2": 2}

@@ -79,7 +79,7 @@ def _receive(page: Page) -> None:
     expect(page.locator("[data-total=value]")).to_have_text("189.00")
     page.keyboard.press("Control+Enter")
 
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Position")
     expect(page.locator("tbody tr")).to_have_count(2)
     expect(page.locator("tfoot")).to_contain_text("+1,500")

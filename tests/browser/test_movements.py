@@ -19,7 +19,7 @@ from tests.factories.master_data import make_master_data
 from tests.fixture_types import Open
 from tests.ledger.balances import bins, hubs
 
-FOR_GOOD = "is in the ledger for good"
+FOR_GOOD = "is now in the ledger"
 
 
 def stock(tenant: Tenant) -> None:
@@ -147,7 +147,7 @@ def request_adjustment(page: Page) -> AdjustmentRequest:
     press(page, "BOLT", "A-1", "3")
     expect(page.get_by_role("button", name="Post adjustment")).to_have_count(0)
     page.get_by_role("button", name="Request adjustment").click()
-    expect(page.get_by_text("Nothing has moved until somebody posts it.")).to_be_visible()
+    expect(page.get_by_text("Stock does not change until someone posts the request.")).to_be_visible()
     return AdjustmentRequest.objects.get()
 
 
@@ -173,7 +173,7 @@ def test_who_asked_does_not_post(segregated: Tenant, open_as: Open) -> None:
     """The owner may post adjustments, but not their own: the page offers no button, and a forged click is refused."""
     page = open_as("owner")
     asked = request_adjustment(page)
-    expect(page.get_by_text("You asked for this, so somebody else posts it.")).to_be_visible()
+    expect(page.get_by_text("You requested this adjustment, so someone else must post it.")).to_be_visible()
     expect(page.get_by_role("button", name="Post adjustment")).to_have_count(0)
 
     page.get_by_role("button", name="Decline").evaluate(
@@ -204,7 +204,7 @@ def test_a_file_of_issues_is_put_right_and_imported_once(shop: Tenant, open_as: 
     row = page.locator("#refused-lines tbody tr")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("4")  # the line in the file, its header counted
-    expect(row).to_contain_text("Bin NORTH/A-1 holds 6 of BOLT, and 7 were asked for.")
+    expect(row).to_contain_text("Not enough BOLT in bin NORTH/A-1: 7 needed, 6 available.")
     expect(row).to_contain_text("INSUFFICIENT_STOCK")
     assert "WO-2" in page.get_by_label("or paste it here").input_value()
     assert bins()["BOLT NORTH/A-1"] == 10
@@ -220,5 +220,5 @@ def test_a_file_of_issues_is_put_right_and_imported_once(shop: Tenant, open_as: 
     page.goto("/issue/import/")
     paste(page, "issue", *good, "WO-2,2026-03-02,BOLT,NORTH,A-1,6")
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_text("nothing was posted again")).to_be_visible()
+    expect(page.get_by_text("Nothing was posted. Every document")).to_be_visible()
     assert Posting.objects.filter(kind=Kind.ISSUE).count() == 2

@@ -40,13 +40,13 @@ def test_an_issue_that_asks_too_much_is_put_right(shop: Tenant, open_as: Callabl
     page.keyboard.press("Control+Enter")
 
     expect(page.locator(".line-refusal")).to_contain_text(
-        "Bin NORTH/A-1 holds 6 of BOLT, and 7 were asked for."
+        "Not enough BOLT in bin NORTH/A-1: 7 needed, 6 available."
     )
     expect(page.locator("[name=lines-0-quantity]")).to_have_value("4")
     page.locator("[name=lines-1-quantity]").fill("6")
     page.get_by_role("button", name="Post issue").dblclick(no_wait_after=True)
 
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert bins() == {}
     assert Posting.objects.filter(kind=Kind.ISSUE).count() == 1
 
@@ -66,7 +66,7 @@ def test_a_transfer_without_javascript(shop: Tenant, open_as: Callable[..., Page
             page.get_by_role("button", name="Add line").click()
     page.get_by_role("button", name="Post transfer").click()
 
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert bins() == {
         "BOLT NORTH/A-1": Decimal(5),
         "BOLT SOUTH/A-1": Decimal(4),
@@ -86,7 +86,7 @@ def test_an_adjustment_by_two_people(
     page.get_by_label("Hub").select_option("NORTH")
     type_lines(page, "BOLT", "A-1", "3")
     page.get_by_role("button", name="Request adjustment").click()
-    expect(page.get_by_text("Nothing has moved until somebody posts it.")).to_be_visible()
+    expect(page.get_by_text("Stock does not change until someone posts the request.")).to_be_visible()
     assert not Entry.objects.exists()
 
     page = open_as("approver")
@@ -94,7 +94,7 @@ def test_an_adjustment_by_two_people(
     page.get_by_role("link", name="ADJ-1").click()
     page.get_by_label("Note").fill("seen")
     page.get_by_role("button", name="Post adjustment").click()
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert BinBalance.objects.get().quantity == 3
 
 
@@ -113,5 +113,5 @@ def test_an_import_is_taken_back(shop: Tenant, open_as: Callable[..., Page]) -> 
     dialog.get_by_label("Note").fill("wrong file")
     dialog.get_by_role("button", name="Reverse").click()
 
-    expect(page.get_by_text("All of this import was reversed.")).to_be_visible()
+    expect(page.get_by_text("All postings of this import have been reversed.")).to_be_visible()
     assert bins() == {"BOLT NORTH/A-1": Decimal(10)}

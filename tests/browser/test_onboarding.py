@@ -82,5 +82,5 @@ def test_from_a_name_to_the_first_delivery(
     fill_head(owner, vendor="ALDER", reference="PO-1")
     fill_line(owner, 0, sku="CH-101", place="A-1", quantity="12", cost="14.20")
     owner.get_by_role("button", name="Post receipt").click()
-    owner.get_by_text("is in the ledger for good").wait_for()
+    owner.get_by_text("is now in the ledger").wait_for()
     assert Posting.objects.count() == Entry.objects.count() == 1

@@ -49,7 +49,7 @@ def test_two_lines_by_keyboard_alone(shop: Tenant, open_as: Callable[..., Page])
     expect(page.locator("[data-total=value]")).to_have_text("10.75")
 
     keys.press("Control+Enter")
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     lines = Entry.objects.order_by("line").values_list("item__sku", "bin__code", "quantity", "value")
     assert list(lines) == [
         ("BOLT", "A-1", Decimal(12), Decimal(3)),
@@ -65,7 +65,7 @@ def test_a_double_click_posts_once(shop: Tenant, open_as: Callable[..., Page]) -
 
     page.get_by_role("button", name="Post receipt").dblclick(no_wait_after=True)
 
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert Posting.objects.count() == 1
 
 
@@ -80,5 +80,5 @@ def test_without_javascript_lines_are_added_by_a_button(shop: Tenant, open_as: C
 
     page.get_by_role("button", name="Post receipt").click()
 
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert Entry.objects.count() == 2

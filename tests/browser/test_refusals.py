@@ -163,7 +163,7 @@ class TestStateConflict:
             fill_head(tab)
             fill_line(tab, 0, sku="BOLT", place="A-1", quantity="5", cost="1")
         first.get_by_role("button", name="Post receipt").click()
-        expect(first.get_by_text("is in the ledger for good")).to_be_visible()
+        expect(first.get_by_text("is now in the ledger")).to_be_visible()
 
         page.get_by_role("button", name="Post receipt").click()
 

@@ -43,7 +43,7 @@ def test_an_import_of_receipts_is_taken_back_whole(shop: Tenant, open_as: Open) 
     dialog.get_by_role("button", name="Reverse").click()
 
     expect(page.get_by_text("2 postings were reversed, newest first.")).to_be_visible()
-    expect(page.get_by_text("All of this import was reversed.")).to_be_visible()
+    expect(page.get_by_text("All postings of this import have been reversed.")).to_be_visible()
     expect(page.get_by_role("button", name="Reverse")).to_have_count(0)
     assert (bins(), hubs()) == before
     assert_books_agree()
@@ -78,14 +78,14 @@ def test_one_posting_is_taken_back_once(shop: Tenant, open_as: Open) -> None:
     page.get_by_role("button", name="Reverse").click()
     page.get_by_role("dialog").get_by_label("Note").fill("delivered next door")
     page.get_by_role("dialog").get_by_role("button", name="Reverse").click()
-    expect(page.get_by_text(f"takes back position {position}.")).to_be_visible()
+    expect(page.get_by_text(f"reverses position {position}.")).to_be_visible()
     expect(page.get_by_text("delivered next door")).to_be_visible()
     assert bins() == {}
 
     late.get_by_role("dialog").get_by_role("button", name="Reverse").click()
     expect(late.locator("#refusal")).to_contain_text("ALREADY_REVERSED")
     late.get_by_role("link", name="Open the reversal").click()
-    expect(late.get_by_text("This posting takes back")).to_be_visible()
+    expect(late.get_by_text("This posting reverses")).to_be_visible()
     expect(late.get_by_role("button", name="Reverse")).to_have_count(0)
     assert Posting.objects.filter(kind=Kind.REVERSAL).count() == 1
 

@@ -29,11 +29,13 @@ def test_a_delivery_typed_twice(shop: Tenant, open_as: Callable[..., Page]) -> N
     page = open_as("receiver")
     type_delivery(page)
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
 
     type_delivery(page)
     page.keyboard.press("Control+Enter")
-    question = page.get_by_label("DBL-1 of ACME was received at 1, 3 pcs. Post another? Yes, post another.")
+    question = page.get_by_label(
+        "DBL-1 from ACME was already received at position 1 (3 pcs). Post another? Yes, post another."
+    )
     expect(question).to_be_visible()
     expect(page.get_by_role("link", name="Open posting 1")).to_be_visible()
     expect(page.locator("[name=lines-0-quantity]")).to_have_value("3")
@@ -42,7 +44,7 @@ def test_a_delivery_typed_twice(shop: Tenant, open_as: Callable[..., Page]) -> N
 
     question.check()
     page.get_by_role("button", name="Post receipt").click()
-    expect(page.get_by_text("is in the ledger for good")).to_be_visible()
+    expect(page.get_by_text("is now in the ledger")).to_be_visible()
     assert Posting.objects.filter(reference="DBL-1").count() == 2
 
 
@@ -57,7 +59,9 @@ def test_a_file_with_a_known_reference(shop: Tenant, open_as: Callable[..., Page
     page.goto("/receive/import/")
     paste_text(page, receipts_csv(rows[0].replace(",3,", ",5,"), rows[1]).decode())
     page.get_by_role("button", name="Check the file").first.click()
-    expect(page.get_by_text("DBL-1 of ACME was received at 1, 3 pcs. Post another?").first).to_be_visible()
+    expect(
+        page.get_by_text("DBL-1 from ACME was already received at position 1 (3 pcs). Post another?").first
+    ).to_be_visible()
     assert faults_of(page) == []
     page.get_by_label("Post a second document for each reference").check()
     page.get_by_role("button", name="Check again").first.click()

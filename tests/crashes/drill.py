@@ -1,4 +1,4 @@
-"""The whole drill: a site, a storm, so many kills in turn, and the proof. Used by the test and by `make bench`."""
+"""The whole drill: a site, clients that post, a number of kills, and the proof. For the test and for `make bench`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BETWEEN = 6  # postings that must be acknowledged after a kill before the next o
 
 @dataclass(frozen=True)
 class Drill:
-    """What came of it. `faults` is empty when every promise was kept."""
+    """The result of a drill. `faults` is empty if nothing went wrong."""
 
     faults: list[str]
     seconds: float
@@ -65,11 +65,11 @@ def drill(folder: Path, *, kills: int, costing: str, seed: int) -> Drill:
 
 
 def _wait_for_postings(clients: list[Client]) -> None:
-    """Until every kind of thing goes on again: some more postings were acknowledged, or a client has found a fault."""
+    """Wait until postings go on again: some more were acknowledged, or a client found a fault."""
     wanted = _acknowledged(clients) + BETWEEN
     deadline = time.monotonic() + PATIENCE
     while _acknowledged(clients) < wanted and not any(client.faults for client in clients):
-        assert time.monotonic() < deadline, "nothing is posted any more"
+        assert time.monotonic() < deadline, "no more postings are acknowledged"
         time.sleep(0.02)
 
 

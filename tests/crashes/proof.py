@@ -1,4 +1,4 @@
-"""What the ledger says after the storm, held against what each client was told. Read past the product, by plain SQL."""
+"""Compares the ledger after the storm with the answers that each client got. Read by plain SQL, not by the product."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JOIN inventory_item item ON item.id = entry.item_id
 JOIN inventory_bin bin ON bin.id = entry.bin_id JOIN inventory_hub hub ON hub.id = bin.hub_id
 WHERE posting.batch IS NULL
 """
-# Each must count nothing.
+# Each must count zero.
 ASTRAY = {
     "postings without exactly one allowed event of the same request": """
         SELECT count(*) FROM ledger_posting posting WHERE batch IS NULL AND (
@@ -51,7 +51,7 @@ Moved = Counter[tuple[str, str, Decimal]]
 
 
 def faults_of(site: Site, documents: Iterable[Sent]) -> list[str]:
-    """Everything in the ledger that the clients were not told, or were told otherwise; empty when all is well."""
+    """All differences between the ledger and the answers to the clients; empty if there are none."""
     documents = list(documents)
     with psycopg.connect(site.cluster.url()) as connection:
         (schema,) = _rows(connection, SCHEMA, TENANT)[0]
@@ -71,7 +71,7 @@ def _undecided(documents: list[Sent]) -> Iterable[str]:
 
 
 def _postings_astray(connection: psycopg.Connection[Any], documents: list[Sent]) -> Iterable[str]:
-    """Acknowledged once is there once, at the position that was named; nothing else is there."""
+    """Every acknowledged posting exists once, at the acknowledged position, and nothing else exists."""
     there = Counter(_rows(connection, POSTINGS))
     told = Counter(
         (document.submission, document.position, document.reference, document.kind)
@@ -87,7 +87,7 @@ def _postings_astray(connection: psycopg.Connection[Any], documents: list[Sent])
 
 
 def _halves(connection: psycopg.Connection[Any], documents: list[Sent]) -> Iterable[str]:
-    """Every posting has all of its lines, as they were sent."""
+    """Every posting has all its lines, as they were sent."""
     written: dict[str, Moved] = {}
     for reference, *moved in _rows(connection, ENTRIES):
         written.setdefault(reference, Counter())[tuple(moved)] += 1

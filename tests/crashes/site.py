@@ -1,7 +1,7 @@
 """The product as it is run, on a database cluster of its own, to be killed: gunicorn, two workers, and PostgreSQL.
 
-Everything is made by the product's own commands and actions in a folder that is thrown away. Only processes that
-were started here are ever killed: the cluster's server with its children, and children of this gunicorn.
+Everything is made by the product's own commands and actions in a temporary folder. Only processes that were started
+here are ever killed: the cluster's server with its children, and children of this gunicorn.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ what = {"plan": "enterprise", "role_model": "standard", "currency": "EUR", "time
 onboard(act, slug=sys.argv[1], name="Crash", costing=sys.argv[2], **what)
 """
 WORKERS = 2
-PATIENCE = 60.0  # seconds until what was started must answer
+PATIENCE = 60.0  # seconds until a started server must answer
 
 
 class Site:
@@ -66,10 +66,10 @@ class Site:
         self.folder = folder
         self.cluster = Cluster(folder / "home")
         self.log = folder / "gunicorn.log"
-        # The socket outlives the server, so that clients find the same address whoever answers there.
+        # The socket outlives the server, so that the address stays the same after a restart.
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._server: subprocess.Popen[bytes] | None = None
-        self.deaths = 0  # of the whole server, which nobody here kills
+        self.deaths = 0  # of gunicorn's main process, which is never killed
         self._environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("ASORA_", "DJANGO_"))
         } | {
@@ -84,15 +84,15 @@ class Site:
 
     @property
     def port(self) -> int:
-        """Where it listens, on loopback."""
+        """Its port on loopback."""
         return int(self._listener.getsockname()[1])
 
     def start(self, *, costing: str) -> None:
-        """Cluster, tables, tenant, a person, master data and first stock; then the server."""
+        """Create cluster, tables, tenant, a person, master data and first stock; then start the server."""
         static = self._begin("collectstatic", "--noinput", "-v0")
         self.cluster.start()
         self.manage("prepare")
-        # Not by `add_tenant`, which refuses where DATABASE_URL is set: a customer's tenant needs its checklist.
+        # Not by `add_tenant`, which refuses if DATABASE_URL is set: a customer's tenant needs the onboarding checklist.
         made = subprocess.run(
             [sys.executable, "-c", MAKE_TENANT, TENANT, costing],
             cwd=REPOSITORY,
@@ -111,7 +111,7 @@ class Site:
         self.wait_until_ready()
 
     def serve(self) -> None:
-        """Start the web server, unless it runs."""
+        """Start the web server, unless it is running."""
         if self._server is not None and self._server.poll() is None:
             return
         self.deaths += self._server is not None
@@ -131,7 +131,7 @@ class Site:
             )
 
     def stop(self) -> None:
-        """End what was started here."""
+        """Stop everything that was started here."""
         if self._server is not None:
             self._server.terminate()
             try:
@@ -144,17 +144,17 @@ class Site:
         self.cluster.stop()
 
     def manage(self, *command: str, said: str = "") -> str:
-        """What a command of the product printed; it must succeed."""
+        """Run a command of the product, which must succeed; returns its output."""
         process = self._begin(*command)
         printed, errors = process.communicate(f"{said}\n".encode(), timeout=PATIENCE * 2)
         assert process.returncode == 0, f"{command}: {printed.decode()}\n{errors.decode()}"
         return printed.decode()
 
     def kill_database(self) -> None:
-        """kill -9 of PostgreSQL, whole and at one moment; then start it again."""
+        """kill -9 of all PostgreSQL processes at once; then start it again."""
         server = postmaster.find(self.cluster.data)
         assert server is not None
-        os.kill(server.pid, signal.SIGSTOP)  # so that it makes no more children while they are counted
+        os.kill(server.pid, signal.SIGSTOP)  # so that it forks no more children while they are listed
         for pid in [server.pid, *children(server.pid)]:
             kill(pid)
         wait_for(lambda: postmaster.find(self.cluster.data) is None)
@@ -168,7 +168,7 @@ class Site:
         wait_for(lambda: killed not in self._workers())
 
     def wait_until_ready(self) -> None:
-        """Until it says itself that it can serve. A server that could not is started again, as a supervisor would."""
+        """Wait until the server says that it is ready. A server that ended is started again."""
 
         def is_ready() -> bool:
             self.serve()
@@ -184,7 +184,7 @@ class Site:
         wait_for(is_ready)
 
     def last_words(self) -> str:
-        """The end of the server's log, for whoever reads a failure."""
+        """The end of the server's log, for the message of a failure."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(_shortened(lines[-15:]))
 
@@ -204,7 +204,7 @@ class Site:
 
 @contextlib.contextmanager
 def running(folder: Path, *, costing: str) -> Iterator[Site]:
-    """A site in a folder of its own, ended afterwards whatever has happened to it."""
+    """A site in a folder of its own, stopped afterwards in any case."""
     site = Site(folder)
     try:
         site.start(costing=costing)
@@ -214,22 +214,22 @@ def running(folder: Path, *, costing: str) -> Iterator[Site]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one has started and that still live."""
+    """The running child processes of a process."""
     listing = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return [int(line) for line in listing.stdout.split()]
 
 
 def kill(pid: int) -> None:
-    """kill -9, unless it is gone."""
+    """kill -9 a process, unless it has ended."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait until it is so, and fail when it never is."""
+    """Wait until a condition is true; fail after a time-out."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.05)
 
 

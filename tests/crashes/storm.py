@@ -1,7 +1,7 @@
-"""Clients that post without pause, each as a browser does, and never give one up before they know what came of it.
+"""Clients that post without pause, each like a browser, and repeat each submission until they know its result.
 
-A client opens a form, takes the submission that the page was given, and sends it until the answer is the posting
-itself, ALREADY_POSTED, or a refusal. In between it may hear 503 or nothing at all; any other answer is a fault.
+A client opens a form, takes the submission of the page, and sends it until the answer is the posting itself,
+ALREADY_POSTED, or a refusal. In between it may get 503 or no answer; any other answer is a fault.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ADDRESSES = [f"{hub}/{code}" for hub in HUBS for code in BINS]
 
 @dataclass(frozen=True)
 class Line:
-    """What is moved: from `bin`, or into it; a transfer on to `to_bin`."""
+    """One line: out of `bin` or into it; for a transfer, on to `to_bin`."""
 
     sku: str
     bin: str
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass
 class Sent:
-    """One submission, and what its sender knows of it in the end: a position, or a refusal."""
+    """One submission, and the final answer to its sender: a position, or a refusal."""
 
     kind: str
     submission: str
@@ -48,12 +48,12 @@ class Sent:
     attempts: int = 0
     position: int | None = None
     refused: str = ""
-    learned_late: bool = False  # from ALREADY_POSTED: an attempt that went unanswered had been posted
+    learned_late: bool = False  # from ALREADY_POSTED: an attempt without an answer had been posted
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, where it leads, and what it says."""
+    """An answer: status, redirect address, and text."""
 
     status: int
     location: str
@@ -61,7 +61,7 @@ class Answer:
 
     @property
     def refusal(self) -> dict[str, Any]:
-        """What a refusal says, when it is one."""
+        """The reason of a refusal, if it is one."""
         try:
             said = loads(self.body)
         except ValueError:
@@ -71,7 +71,7 @@ class Answer:
 
 @dataclass
 class Client:
-    """One browser: its session, what it has sent, and what it was told that it must not be told."""
+    """One browser: its session, its submissions, and the faults that it found."""
 
     port: int
     number: int
@@ -82,7 +82,7 @@ class Client:
     _cookies: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Sign in, and post until told to stop; what is under way then is brought to its end."""
+        """Sign in, and post until told to stop; the submission under way is completed."""
         self._chance = random.Random(f"storm {self.number}")
         try:
             self._insist("GET", "/sign-in/")
@@ -123,7 +123,7 @@ class Client:
     def _insist(
         self, method: str, path: str, fields: dict[str, str] | None = None, *, of: Sent | None = None
     ) -> Answer:
-        """Send it until somebody answers."""
+        """Send a submission until there is a final answer."""
         while True:
             if of is not None:
                 of.attempts += 1
@@ -182,7 +182,7 @@ class Client:
 
 
 def clients_of(port: int, count: int, stop: threading.Event) -> list[tuple[Client, threading.Thread]]:
-    """So many clients, each in a thread of its own, started."""
+    """Start that many clients, each in a thread of its own."""
     made = []
     for number in range(count):
         client = Client(port, number, stop)

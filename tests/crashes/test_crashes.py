@@ -1,4 +1,4 @@
-"""kill -9 of PostgreSQL and of web workers in the middle of a storm: what was acknowledged is there, once and whole.
+"""kill -9 of PostgreSQL and of web workers while clients post: each acknowledged posting exists once and completely.
 
 Twenty kills instead of six: `make bench OPTIONS=crashes`.
 """
@@ -20,15 +20,15 @@ SEED = int(os.environ.get("ASORA_SEED", "20110423"))
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Close to the root: a socket's address must be short."""
+    """A short path: the address of a socket is limited in length."""
     with tempfile.TemporaryDirectory(prefix="asora-crash-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
 def test_kills_in_a_storm(folder: Path) -> None:
-    """Three of each; everything acknowledged is there once, nothing else, nothing half, and the ledger is proved."""
+    """Three kills of each kind; each acknowledged posting exists once and completely, and the proof passes."""
     done = drill(folder, kills=KILLS, costing="fifo", seed=SEED)
 
     assert done.faults == []
     assert set(done.posted) == {"receipt", "issue", "transfer"}
-    assert done.unanswered > 0, "no kill was felt, so nothing was tried"
+    assert done.unanswered > 0, "no client noticed a kill, so nothing was tested"

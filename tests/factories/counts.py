@@ -1,4 +1,4 @@
-"""Short ways to count, for tests: through the door, in the words of people."""
+"""Short ways to count in tests: through the door, by SKU and HUB/BIN."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def start(act: Act, master_data: MasterData, *, hub: str = "NORTH", **values: An
 
 
 def figure(master_data: MasterData, sku: str, address: str, quantity: str, *, number: int = 1) -> Figure:
-    """One thing that was found."""
+    """One counted quantity."""
     return Figure(number, master_data.items[sku], master_data.bins[address], Decimal(quantity))
 
 
@@ -43,12 +43,12 @@ def enter(act: Act, master_data: MasterData, session: CountSession, **found: str
 
 
 def hand_in(act: Act, session: CountSession) -> CountSession:
-    """Submit it, leaving out what nobody counted."""
+    """Hand in a count, without the lines that nobody counted."""
     return submit_count(act, session=session, without=set(session.lines.values_list("pk", flat=True)))
 
 
 def approve(act: Act, session: CountSession) -> int:
-    """Accept everything and post it."""
+    """Approve a count with all its variances, and post it."""
     session.refresh_from_db()
     lines = [line.id for line in review_of(session)]
     return approve_count(act, session=session, accepted=lines, seen=session.version)
@@ -70,7 +70,7 @@ def line_of(session: CountSession, sku: str, bin_code: str) -> ReviewLine:
 def decide(
     act: Act, session: CountSession, sku: str, bin_code: str, decision: CountLine.Decision
 ) -> CountSession:
-    """Say what a correction was about, by a page of this moment."""
+    """Decide what a correction was about, on an up-to-date page."""
     session.refresh_from_db()
     line = line_of(session, sku, bin_code)
     upto = line.held.corrected_upto if line.held else 0
@@ -85,7 +85,7 @@ def left_in(master_data: MasterData, address: str = "NORTH/A-1") -> Decimal:
 
 
 def counted(act: Act, master_data: MasterData, found: str, place: str = PLACE, **values: Any) -> CountSession:
-    """A count of its own that found so much and is handed in."""
+    """A new count with this quantity, handed in."""
     session = start(act, master_data, **values)
     enter(act, master_data, session, **{place: found})
     return hand_in(act, session)

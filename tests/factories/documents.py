@@ -21,7 +21,7 @@ from ledger.posting.drafts import Draft, DraftLine
 from tests.factories.master_data import MasterData
 
 DAY = date(2026, 3, 2)
-#: The answer to "Post another?" of whoever sends a file for a test: yes, beside whatever there is.
+#: The answer to "Post another?" for files of tests: yes, whatever is posted already.
 ANOTHER = 10**18
 D = Decimal
 BOTH_COSTINGS = pytest.mark.parametrize("costing", ["average", "fifo"])
@@ -44,7 +44,7 @@ HEADERS = {
 def line(
     master_data: MasterData, sku: str, address: str, quantity: str, cost: str, *, number: int = 1
 ) -> DraftLine:
-    """One line of a draft, in the words of people."""
+    """One line of a draft, by SKU and HUB/BIN."""
     return DraftLine(
         number, master_data.items[sku].pk, master_data.bins[address].pk, Decimal(quantity), Decimal(cost)
     )
@@ -65,7 +65,7 @@ def receipt(
 
 
 def deliver(act: Act, master_data: MasterData, draft: Draft) -> int:
-    """Receive it through the door; returns its position."""
+    """Post a delivery through the door; returns its position."""
     hubs = {
         bin_.hub for bin_ in master_data.bins.values() if bin_.pk in {line.bin_id for line in draft.lines}
     }
@@ -79,7 +79,7 @@ def receipts_csv(*rows: str) -> bytes:
 
 
 def with_costing(act: Act, costing: str) -> Act:
-    """The act in a tenant of that costing; the tenant is the test's own instance and never saved."""
+    """Set the costing of the act's tenant, on the test's own instance, which is never saved."""
     act.tenant.costing = costing
     return act
 
@@ -98,7 +98,7 @@ def draft(
     day: date = DAY,
     reason: str = "",
 ) -> Draft:
-    """A document of `(sku, address, quantity)`, of `(sku, from, to, quantity)` for transfers."""
+    """A document of `(sku, address, quantity)` lines, or `(sku, from, to, quantity)` for transfers."""
     lines = []
     for number, (sku, address, *rest) in enumerate(moves, start=1):
         to = master_data.bins[rest[0]].pk if kind is Kind.TRANSFER else None
@@ -115,20 +115,20 @@ def draft(
 
 
 def hubs_of(master_data: MasterData, wanted: Draft) -> list[object]:
-    """The hubs that a draft touches, as a form would name them."""
+    """The hubs of a draft, as a form would name them."""
     touched = {bin_ for line in wanted.lines for bin_ in line.bins}
     return list({bin_.hub for bin_ in Bin.objects.select_related("hub").filter(pk__in=touched)})
 
 
 def post(act: Act, master_data: MasterData, wanted: Draft) -> int:
-    """Post it through the door; returns its position."""
+    """Post a draft through the door; returns its position."""
     return ACTIONS[wanted.kind](
         act, draft=wanted, hubs=hubs_of(master_data, wanted), reference=wanted.reference
     )
 
 
 def post_movement(act: Act, master_data: MasterData, kind: Kind, *moves: tuple[str, ...]) -> int:
-    """Issue, transfer or adjust these."""
+    """Issue, transfer or adjust; returns the position."""
     return post(act, master_data, draft(master_data, kind, *moves))
 
 

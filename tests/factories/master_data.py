@@ -9,7 +9,7 @@ from inventory.models import Bin, Category, Hub, Item, Vendor
 
 @dataclass(frozen=True)
 class MasterData:
-    """What is there before anything is posted."""
+    """The master data, before anything is posted."""
 
     north: Hub
     south: Hub
@@ -20,7 +20,7 @@ class MasterData:
 
 
 def make_master_data() -> MasterData:
-    """Insert the master data straight away: how it is made is inventory's business, not the ledger's."""
+    """Insert the master data directly: creating it is tested in inventory."""
     north, south = (Hub.objects.create(code=code, name=code.title()) for code in ("NORTH", "SOUTH"))
     bins = {
         f"{hub.code}/{code}": Bin.objects.create(hub=hub, code=code)

@@ -1,6 +1,6 @@
-"""A random past of every kind of document, for what must hold of any: reversals, counts and backdated ones among it.
+"""A random history with every kind of document (reversals, counts, backdated ones), for rules of any history.
 
-Reorder points come, change and go in between.
+Reorder points are set, changed and removed in between.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DAYS = 20
 
 
 def post_at_random(act: Act, master_data: MasterData, *, seed: int, steps: int = 60) -> None:
-    """Do `steps` things by chance; what is refused is part of a past too."""
+    """Do `steps` random things; refusals are part of the history too."""
     chance, reordering = random.Random(seed), random.Random(seed)
     other, _is_new = Vendor.objects.get_or_create(code="BOLTCO", defaults={"name": "Boltco"})
     for _step in range(steps):
@@ -38,7 +38,7 @@ def post_at_random(act: Act, master_data: MasterData, *, seed: int, steps: int =
 
 
 def set_high_reorder_points(act: Act, master_data: MasterData) -> None:
-    """A reorder point that no stock reaches, for every item: so that no report of a past is empty."""
+    """Set a reorder point above any stock for every item, so that no report is empty."""
     for item in master_data.items.values():
         item.refresh_from_db()
         edit_item(act, item=item, version=item.version, reorder_point=Decimal(100_000))
@@ -76,7 +76,7 @@ def _do(act: Act, master_data: MasterData, chance: random.Random, other: Vendor)
 
 
 def _reorder(act: Act, master_data: MasterData, chance: random.Random) -> None:
-    """Set a reorder point of a hub or of all, or take it away."""
+    """Set or remove the reorder point of a hub or of all hubs."""
     item = Item.objects.get(sku=chance.choice(SKUS))
     point = chance.choice([None, Decimal(0), Decimal(chance.randrange(300))])
     if chance.random() < 0.5:

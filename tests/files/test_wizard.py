@@ -53,7 +53,7 @@ def test_a_foreign_header_is_mapped_checked_imported_and_taken_back(
     assert event.facts["sha256"] == hashlib.sha256(FOREIGN.encode()).hexdigest()
 
     again = client.post(URL, {"upload": upload_in(checked), "import": "1"}, follow=True)
-    assert "nothing was posted again" in text_of(again)
+    assert "Nothing was posted. Every document" in text_of(again)
     assert Posting.objects.count() == 2
     submission = re.search(r'name="submission" value="([0-9a-f-]+)"', text_of(again))
     assert submission
@@ -69,7 +69,7 @@ def test_the_same_bytes_with_another_mapping_post_once(master_data: MasterData, 
     assert client.post(URL, first).status_code == 302
     other = first | {"column-note": "9"}
     again = client.post(URL, other, follow=True)
-    assert "nothing was posted again" in text_of(again)
+    assert "Nothing was posted. Every document" in text_of(again)
     assert Posting.objects.count() == 2
 
 

@@ -11,13 +11,13 @@ from ledger.posting.writing import PROVISIONAL
 
 
 def bins() -> dict[str, Decimal]:
-    """`SKU HUB/BIN` to what lies there; empty ones are left out."""
+    """`SKU HUB/BIN` to the quantity there, without empty bins."""
     rows = BinBalance.objects.exclude(quantity=0).select_related("item", "bin__hub")
     return {f"{row.item.sku} {row.bin.address}": row.quantity for row in rows}
 
 
 def hubs() -> dict[str, tuple[Decimal, Decimal]]:
-    """`SKU HUB` to quantity and value; empty ones are left out."""
+    """`SKU HUB` to quantity and value, without empty hubs."""
     rows = HubBalance.objects.exclude(quantity=0).select_related("item", "hub")
     return {f"{row.item.sku} {row.hub.code}": (row.quantity, row.value) for row in rows}
 
@@ -34,7 +34,7 @@ def entries(position: int) -> list[tuple[Decimal, Decimal]]:
 
 
 def assert_books_agree() -> None:
-    """Of any books: entries sum to the balances, layers to the hubs, and nothing is left over."""
+    """Entries add up to the balances and layers to the hubs, and no value is left without stock."""
     summed = Entry.objects.values_list("item", "hub").annotate(Sum("quantity"), Sum("value"))
     at_hubs = {(item, hub): (quantity, value) for item, hub, quantity, value in summed}
     assert at_hubs == {

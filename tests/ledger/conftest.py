@@ -31,7 +31,7 @@ def stocked(master_data: MasterData, act_as: Callable[..., Act]) -> MasterData:
 def ten_bolts(
     request: pytest.FixtureRequest, master_data: MasterData, act_as: Callable[..., Act], acacia: Tenant
 ) -> MasterData:
-    """10 bolts in A-1, in a tenant of either costing."""
+    """10 bolts in A-1, once with average costing and once with FIFO."""
     acacia.costing = request.param
     Tenant.objects.filter(pk=acacia.pk).update(costing=request.param)
     deliver(

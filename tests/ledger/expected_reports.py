@@ -28,7 +28,7 @@ PERIODS = ["all", "recorded", "effective"]
 
 
 def scope(by: str = "all", **narrower: Any) -> Scope:
-    """The end of the past, or a period in its middle."""
+    """The end of the history, or a period in the middle."""
     head = positions.current()
     values: dict[str, Any] = {"position": head, "hubs": HUBS} | narrower
     if by == "recorded":
@@ -39,7 +39,7 @@ def scope(by: str = "all", **narrower: Any) -> Scope:
 
 
 def known(scope: Scope) -> Iterator[Entry]:
-    """The entries at the scope's hubs that are known at its position."""
+    """The entries at the scope's hubs up to its position."""
     rows = Entry.objects.filter(posting__lte=scope.position, hub__code__in=scope.hubs)
     return rows.select_related("item", "hub", "bin", "posting__vendor", "posting__reverses__vendor").order_by(
         "posting", "line"
@@ -56,7 +56,7 @@ def is_within(entry: Entry, scope: Scope) -> bool:
 
 
 def told(entry: Entry) -> Any:
-    """The document that a line is told of: what a reversal takes back."""
+    """The document of a line; for a reversal, its original."""
     return entry.posting.reverses or entry.posting
 
 

@@ -1,4 +1,4 @@
-"""A small ledger with a past: items that were named by revisions, and deliveries to two hubs."""
+"""A small ledger with history: items with name revisions, and deliveries to two hubs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def name_items(master_data: MasterData) -> None:
 
 
 def post_three_deliveries(act: Act, master_data: MasterData) -> int:
-    """Three deliveries; returns the last position. Bolts lie in three bins of two hubs, oil in one."""
+    """Post three deliveries; returns the last position. Bolts are in three bins of two hubs, oil is in one."""
     deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "10", "2.5")))
     deliver(
         act,
@@ -52,23 +52,23 @@ def post_three_deliveries(act: Act, master_data: MasterData) -> int:
 
 
 def scope(position: int, *hubs: str, **narrower: Any) -> Scope:
-    """What a report is about; all hubs unless some are named."""
+    """The scope of a report; all hubs unless some are named."""
     return Scope(position=position, hubs=hubs or HUBS, **narrower)
 
 
 def rows(position: int, *hubs: str, **narrower: Any) -> list[tuple[str, ...]]:
-    """SKU, hub, bin and quantity of the stock on hand."""
+    """The stock on hand: SKU, hub, bin and quantity."""
     found = STOCK.stream(scope(position, *hubs, **narrower))
     return [(row[0], row[3], row[4], str(row[6])) for row in found]
 
 
 def order(act: Act, **typed: Any) -> ExportRequest:
-    """The wish for an export of the stock on hand, as its form posts it."""
+    """A request to export the stock on hand, as its form posts it."""
     return ExportRequest(
         act, STOCK, ReportFilter({name: str(value) for name, value in typed.items()}, act=act)
     )
 
 
 def other_category(code: str = "SPARES") -> Category:
-    """Somewhere else to file an item."""
+    """Another category for an item."""
     return Category.objects.create(code=code, name=code.title())

@@ -1,7 +1,7 @@
-"""A ring of bins through several hubs, and hands that pass stock around it in both directions, all at once.
+"""A ring of bins through several hubs, and workers ("hands") that pass stock around it in both directions at once.
 
-Every hand moves by single transfers, by documents of many lines, by files, and takes some of it back. Whoever locks
-in another order than the others meets somebody who comes the other way. Nothing may be lost or made on the way.
+Every hand posts single transfers, documents of many lines and files, and reverses some of them. Code that locks in a
+wrong order would deadlock with a hand of the other direction. No stock may be lost or created.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ ITEMS = {"BOLT": 0, "OIL": 2, "CABLE": 4}
 COSTS = [Decimal(cost) for cost in ("0.333333", "1", "2.718281", "0.000001", "99.99")]
 HEADER = "reference,effective_on,sku,hub_code,bin_code,to_hub_code,to_bin_code,quantity"
 
-# What a hand may be told, because others were faster; anything else that it is told is a fault.
+# Reasons that a hand may be refused for, because others were faster; any other reason is a fault.
 EXPECTED = {Reason.INSUFFICIENT_STOCK, Reason.COST_CONSUMED, Reason.ALREADY_REVERSED}
 Totals = dict[str, tuple[Decimal, Decimal]]
 
 
 @dataclass(frozen=True)
 class Ring:
-    """The bins in the order of the ring, neighbours being in different hubs, and what goes round."""
+    """The bins in ring order (neighbours are in different hubs), and the items that go round."""
 
     bins: Sequence[Bin]
     items: Sequence[Item]
@@ -60,7 +60,7 @@ class Ring:
 
 @dataclass
 class Hand:
-    """One who passes stock on, with what came of it. `direction`: 1 or -1 around the ring."""
+    """One worker that passes stock on, with its results. `direction`: 1 or -1 around the ring."""
 
     ring: Ring
     act: Act
@@ -72,7 +72,7 @@ class Hand:
     batches: list[UUID] = field(default_factory=list)
 
     def go_on(self, *, until: float) -> None:
-        """Do one thing after the other until then (`time.monotonic`)."""
+        """Do one thing after the other until that moment (`time.monotonic`)."""
         ways: Mapping[str, Callable[[], object]] = {
             "single": self.single,
             "document": self.document,
@@ -87,23 +87,23 @@ class Hand:
                 self.done[way] += 1
             except (ValidationFailed, StateConflict) as refusal:
                 self._told(way, refusal)
-            except Exception as error:  # noqa: BLE001 (whatever else reaches a caller is what this looks for)
+            except Exception as error:  # noqa: BLE001 (this test looks for unexpected errors)
                 self.faults.append(f"{way}: {error!r}")
 
     def single(self) -> None:
-        """One line to the neighbour."""
+        """Transfer one line to the neighbour."""
         self._transfer([self._line(1, self.chance.randrange(len(self.ring.bins)))])
 
     def document(self) -> None:
-        """Several lines, each from where the last one went: stock is handed on within the document."""
+        """Transfer several lines, each from the bin where the last one went: stock is passed on within the document."""
         start = self.chance.randrange(len(self.ring.bins))
         count = self.chance.randint(2, 6)
         self._transfer([self._line(n + 1, start + n * self.direction) for n in range(count)])
 
     def file(self) -> None:
-        """A file of several documents in no order, as one batch; now and then without what is refused."""
+        """Import several documents in random order as one batch; often leaving out refused ones."""
         rows = []
-        own = self.chance.getrandbits(60)  # the same references again would be asked about
+        own = self.chance.getrandbits(60)  # repeated references would be asked about
         for number in range(self.chance.randint(2, 8)):
             for _ in range(self.chance.randint(1, 2)):
                 line = self._line(1, self.chance.randrange(len(self.ring.bins)))
@@ -121,7 +121,7 @@ class Hand:
             self.batches.append(done.batch)
 
     def take_back(self) -> None:
-        """Reverse something that was passed on lately."""
+        """Reverse a recent transfer."""
         if self.positions:
             posting = Posting.objects.get(position=self.positions.pop())
             reverse(self._act(), posting=posting, submission=self._uuid())
@@ -138,7 +138,7 @@ class Hand:
     def _line(self, number: int, start: int) -> DraftLine:
         source, target = self.ring.step(start, self.direction)
         item = self.chance.choice(self.ring.items)
-        # All of it too, now and then: the last unit out takes all the value that is left.
+        # Sometimes all of the stock: the last unit out takes all the value that is left.
         quantity = Decimal(self.chance.choice([1, 1, 2, 3, 7, 20]))
         if item.decimals and self.chance.random() < 0.5:
             quantity += Decimal(self.chance.randint(1, 99)) / 100
@@ -162,9 +162,9 @@ class Hand:
 
 
 def make_ring(owner: Act, *, bins: int = BINS) -> Ring:
-    """Hubs, bins and items, and a first delivery into every bin. Items have revisions: they take positions too."""
+    """Create hubs, bins and items, and deliver into every bin. Revisions of items take positions too."""
     hubs = [Hub.objects.create(code=f"HUB-{n}", name=f"Hub {n}") for n in range(HUBS)]
-    # Neighbours of the ring in different hubs, and the order of the ring not that of the keys.
+    # Neighbours of the ring are in different hubs, and the ring order differs from the key order.
     placed = [Bin.objects.create(hub=hub, code=f"B-{n}") for hub in hubs for n in range(bins)]
     ring = [placed[hub * bins + n] for n in range(bins) for hub in (2, 0, 3, 1)]
     category = Category.objects.create(code="PARTS", name="Parts")
@@ -187,13 +187,13 @@ def make_ring(owner: Act, *, bins: int = BINS) -> Ring:
 
 
 def totals() -> Totals:
-    """What there is of each item in all hubs together: quantity and value."""
+    """Quantity and value of each item in all hubs together."""
     rows = HubBalance.objects.values_list("item__sku").annotate(Sum("quantity"), Sum("value"))
     return {sku: (quantity, value) for sku, quantity, value in rows}
 
 
 def faults_of(before: Totals, hands: Iterable[Hand]) -> list[str]:
-    """Everything that is not as it must be after the hands have stopped; empty when all is well."""
+    """All faults after the hands have stopped; empty if there are none."""
     hands = list(hands)
     found = [fault for hand in hands for fault in hand.faults]
     if (after := totals()) != before:
@@ -215,7 +215,7 @@ def faults_of(before: Totals, hands: Iterable[Hand]) -> list[str]:
 
 
 def postings_of(hands: Iterable[Hand]) -> Counter[str]:
-    """How often each way was gone, and refused, by all hands together."""
+    """How often each kind of posting was done and refused, by all hands together."""
     done: Counter[str] = Counter()
     for hand in hands:
         done.update(hand.done)
@@ -223,14 +223,14 @@ def postings_of(hands: Iterable[Hand]) -> Counter[str]:
 
 
 def deadlocks() -> int:
-    """How many deadlocks PostgreSQL has broken in this database. Sorted locks make none, so none is to be hidden."""
+    """How many deadlocks PostgreSQL has resolved in this database. With sorted locks there must be none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return int(cursor.fetchone()[0])
 
 
 def _events_astray() -> list[str]:
-    """Positions of postings and of the allowed events that say they wrote them: the same, each once."""
+    """Check that each position has exactly one posting and one allowed event that names it."""
     allowed = Event.objects.filter(
         outcome="allowed", action__startswith="ledger.", first_position__isnull=False
     )
@@ -238,4 +238,8 @@ def _events_astray() -> list[str]:
     for first, last in allowed.values_list("first_position", "last_position"):
         told.update(range(first, last + 1))
     written = Counter(Posting.objects.values_list("pk", flat=True))
-    return [] if told == written else [f"events tell of {list((told - written) + (written - told))[:3]}"]
+    return (
+        []
+        if told == written
+        else [f"events and postings differ at {list((told - written) + (written - told))[:3]}"]
+    )

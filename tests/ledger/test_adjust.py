@@ -1,4 +1,4 @@
-"""Adjusting: for a reason of the list, up or down; what is found costs what ledger.md says; two pairs of eyes."""
+"""Adjusting: up or down with a reason from the list, the cost of found stock, and the rule of two people."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layer
 
 @BOTH_COSTINGS
 def test_works_up_and_down(master_data: MasterData, act_as: Acts, costing: str) -> None:
-    """What comes in stands before what goes out, at the average before the document."""
+    """Incoming lines come before outgoing ones, at the average cost before the document."""
     act = with_costing(act_as("manager"), costing)
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "3"))
@@ -52,7 +52,7 @@ def test_works_up_and_down(master_data: MasterData, act_as: Acts, costing: str) 
 def test_found_stock_costs_the_average_of_its_hub_before_the_document(
     master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
-    """Not the other hub's, not the latest receipt's, and not what the document itself has changed."""
+    """Not the average of another hub, not the cost of the latest receipt, and not an average after the document."""
     act = with_costing(act_as("manager"), costing)
     receive(act, master_data, ("BOLT", "NORTH/A-1", "3", "1"))
     receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "2"))
@@ -70,7 +70,7 @@ def test_found_stock_costs_the_average_of_its_hub_before_the_document(
 def test_where_the_hub_has_none_it_costs_what_the_latest_receipt_did(
     master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
-    """In any hub; a receipt that was taken back still says what it cost. Else the standard cost, else nothing."""
+    """In any hub. Without a receipt it is the standard cost, which may be zero."""
     act = with_costing(act_as("manager"), costing)
     Item.objects.filter(sku="OIL").update(standard_cost=D("7.5"))
     receive(act, master_data, ("BOLT", "SOUTH/A-1", "1", "4"))
@@ -214,7 +214,7 @@ def test_a_file_posts_by_reference(master_data: MasterData, act_as: Acts, costin
 
 
 def test_a_file_names_every_bad_line(master_data: MasterData, act_as: Acts) -> None:
-    """Unknown reasons beside unknown items: all of it at once, and skippable."""
+    """Unknown reasons and unknown items are all reported at once, and can be skipped."""
     rows = (
         "A-1,2026-03-02,BOLT,NORTH,A-1,4,WHIM",
         "A-2,2026-03-02,NOTHING,NORTH,A-1,3,FOUND",
@@ -241,7 +241,7 @@ def test_a_file_names_every_bad_line(master_data: MasterData, act_as: Acts) -> N
 def test_a_receipt_that_was_taken_back_prices_nothing(
     master_data: MasterData, act_as: Callable[..., Any]
 ) -> None:
-    """Its price was part of the mistake: found stock costs what the receipt before it did."""
+    """The cost of a reversed receipt is not used: found stock costs what the receipt before it did."""
     act = act_as("owner")
     receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "2"))
     wrong = receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "99"))

@@ -22,7 +22,7 @@ from tests.ledger.test_document_pages import typed
 
 
 def adjustment(quantity: str, day: Any, *, number: int = 1) -> dict[str, str]:
-    """What the form sends."""
+    """An adjustment as the form sends it."""
     line = {"sku": "BOLT", "bin": "A-1", "quantity": quantity}
     return typed(line, reason="LOST", effective_on=day.isoformat(), reference=f"ADJ-{number}")
 
@@ -50,7 +50,7 @@ def test_the_same_loss_is_asked_about_and_another_one_is_posted(
 
 
 def test_a_request_that_a_count_has_overtaken(ten_bolts: MasterData, act_as: Acts, client_as: Any) -> None:
-    """Asked for before anybody counted; posted after the count has booked it."""
+    """Requested before the count, and posted after the count has booked the difference."""
     act = act_as("manager")
     wanted = draft(ten_bolts, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-2"), reason="LOST")
     request = request_adjustment(act, draft=wanted, hubs=[ten_bolts.north], reference="ADJ-1")

@@ -1,4 +1,4 @@
-"""Once the door has committed, nothing after it changes the answer: not the session, the page or the connection."""
+"""After the door has committed, nothing changes the answer: not the session, the page or the connection."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def stocked(committed_tenant: Callable[..., Any], act_as: Callable[..., Any]) ->
 
 
 def held_head(schema: str) -> Any:
-    """Another session that holds the row every posting takes last."""
+    """Another session that locks the row that every posting locks last."""
     settings = connection.settings_dict
     other = psycopg.connect(
         dbname=settings["NAME"], user=settings["USER"], host=settings["HOST"], port=settings["PORT"] or None
@@ -46,14 +46,14 @@ def held_head(schema: str) -> Any:
 
 
 def wait_for_waiters(other: Any, number: int = 1, *, unless: Sequence[Any] = ()) -> None:
-    """Wait until so many sessions of this database wait for a lock; `unless`: results that must not come before."""
+    """Wait until that many sessions of this database wait for a lock; `unless`: results that must not arrive before."""
     query = (
         "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid) "
         "WHERE NOT granted AND datname = current_database()"
     )
     for _ in range(600):
         assert not unless, unless
-        other.execute("SELECT pg_stat_clear_snapshot()")  # who waits now, not who did at the first question
+        other.execute("SELECT pg_stat_clear_snapshot()")  # a fresh look at the waiting sessions
         if other.execute(query).fetchone()[0] >= number:
             return
         time.sleep(0.05)
@@ -126,7 +126,7 @@ def test_a_page_that_fails_after_the_commit_says_that_the_change_was_recorded(
 def test_a_connection_lost_while_committing_is_not_called_unchanged(
     stocked: Any, client_as: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The commit reaches PostgreSQL and its confirmation does not come back."""
+    """The commit reaches PostgreSQL, but its confirmation is lost."""
     client = client_as("owner", raise_request_exception=False)
     original = type(connections["default"])._commit
 

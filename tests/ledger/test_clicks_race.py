@@ -1,6 +1,6 @@
-"""The same movement sent eight times at once, when there is stock for one: posted once, and nobody is told otherwise.
+"""The same movement sent eight times at once, with stock for one: posted once, and every answer says so.
 
-That the first has taken everything must not make the second a lie ("there is not enough"): its stock has left as asked.
+The others must not be refused because the stock is gone: it left by the same movement.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CLICKS = 8
 def test_eight_clicks_on_the_last_unit(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
-    """Whoever comes second waits for the first, and is told its position."""
+    """The later ones wait for the first, and are told its position."""
     act = act_as("owner", tenant=committed_tenant())
     master_data = make_master_data()
     receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "2"))
@@ -41,7 +41,7 @@ def test_eight_clicks_on_the_last_unit(
 def test_a_file_sent_eight_times_at_once(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
-    """One import posts it; the others find it posted, and leave nothing out."""
+    """One import posts the file; the others find it posted, and leave nothing out."""
     act = act_as("owner", tenant=committed_tenant())
     master_data = make_master_data()
     receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "2"))
@@ -59,7 +59,7 @@ def test_a_file_sent_eight_times_at_once(
 def test_a_reversal_sent_eight_times_at_once(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
-    """Of a posting and of a file: the others hear that theirs was posted, not that somebody else was faster."""
+    """Reversals of a posting and of a file: the others are refused with ALREADY_POSTED, not with ALREADY_REVERSED."""
     act = act_as("owner", tenant=committed_tenant())
     master_data = make_master_data()
     receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "2"))

@@ -1,4 +1,4 @@
-"""What hubs and bins hold: now and at any position, page by page, and only for those who may see it."""
+"""The stock in hubs and bins: now and at any position, page by page, and only for people who may see it."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_is_hidden_from_the_neighbour(stocked: MasterData, birch: Tenant, client
 
 
 def test_is_what_the_balances_say(stocked: MasterData, client_as: Any) -> None:
-    """At the head both ways of reading agree with the balances, however many there are."""
+    """At the last position, both ways of reading agree with the balances."""
     client, head = client_as("owner"), positions.current()
     hub = {(row.item.sku, row.quantity, row.value) for row in HubBalance.objects.filter(hub=stocked.north)}
     place = stocked.bins["NORTH/A-1"]

@@ -1,4 +1,4 @@
-"""The quick way to a CSV file and the plain one come to the same bytes and digests, now and for ever."""
+"""The fast way and the plain way to a CSV file give the same bytes and digests, which never change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NASTY = [
     " ",
     "\u2028",
 ]
-# What PostgreSQL can keep: no NUL, no lone surrogates.
+# Texts that PostgreSQL can store: no NUL, no lone surrogates.
 TEXTS = st.sampled_from(NASTY) | st.text(
     st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12
 )
@@ -87,7 +87,7 @@ SELECT * FROM unnest({", ".join(f"%({name})s::{type_}[]" for name, type_ in TYPE
 
 
 class Values:
-    """A scope that is nothing but the cells that its report finds."""
+    """A scope that only has the cells for its report."""
 
     def __init__(self, rows: list[tuple[Any, ...]]) -> None:
         self._rows = rows
@@ -97,7 +97,7 @@ class Values:
 
 
 def plainly(report: Report, scope: Any) -> tuple[Derived, bytes]:
-    """A file and its digests, from the values, cell by cell."""
+    """A file and its digests, computed from the values cell by cell."""
     rows = list(report.stream(scope))
     content = b"".join(csv_bytes(report.header, rows))
     digest = hashlib.sha256(b"".join(canonical(row) for row in [report.header, *rows])).hexdigest()
@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_written_leaves_a_usable_connection(db):
     assert quickly(ANYTHING, Values([]))[0].rows == 0  # type: ignore[arg-type]
 
 
-# What they came to when this was written, for ever
+# The hashes when this test was written; they must never change
 
 PINNED = {
     # report: rows, digest of the rows, digest of the CSV file
@@ -195,7 +195,7 @@ PINNED = {
 
 @pytest.mark.parametrize("slug", PINNED)
 def test_hashes_are_what_they_always_were(master_data, act_as, slug):
-    """Every file of a ledger in which nothing is left to chance, not even the clock."""
+    """Every file of a ledger in which everything is fixed, even the clock."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE kernel_head SET recorded_at = '2099-05-01T00:00:00Z'")
     name_items(master_data)

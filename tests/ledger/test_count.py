@@ -1,4 +1,4 @@
-"""Counting, from the first figure to the posting: works, is recorded, refuses, and leaves no trace when refused."""
+"""Counting, from the first figure to the posting: it works, is recorded, refuses, and leaves no trace when refused."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class TestWorks:
     def test_a_scan_that_is_sent_again_late_counts_once(
         self, stock_to_count: MasterData, act_as: Acts
     ) -> None:
-        """After other scans, after a figure was typed, and after the line was sent back."""
+        """After other scans, after a typed figure, and after the line was sent back."""
         act, late = act_as("counter"), uuid4()
         session = start(act, stock_to_count)
         bolt = {"item": stock_to_count.items["BOLT"], "bin_": stock_to_count.bins["NORTH/A-1"]}
@@ -139,7 +139,7 @@ class TestWorks:
         (figures,) = figures_of(hubs=[stock_to_count.north.pk, stock_to_count.south.pk])
         assert (figures.accuracy.lines, figures.accuracy.exact) == (3, 1)
         assert figures.accuracy.by_lines == Decimal("33.3")
-        # Of bolts 8 + 5 agree, of 10 + 5; of oil 1.5 of 2.5. Nobody adds bolts to oil.
+        # Bolts: 8 + 5 of 10 + 5 agree. Oil: 1.5 of 2.5. The two units are never added up.
         assert [
             (unit.unit, unit.accuracy, unit.up, unit.down, unit.net) for unit in figures.accuracy.units
         ] == [
@@ -150,7 +150,7 @@ class TestWorks:
 
 
 class TestIsRecorded:
-    """One event each, none of which knows what was expected."""
+    """One event for each step, without expected quantities."""
 
     def test_every_step(self, stock_to_count: MasterData, act_as: Acts, events: Events) -> None:
         counter, manager = act_as("counter"), act_as("manager")

@@ -1,4 +1,4 @@
-"""Blind on the server: nothing that somebody who counts can get knows what is expected, or how much was off."""
+"""Blind on the server: nothing that a counter can request contains an expected quantity or a variance."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.factories.master_data import MasterData, make_master_data
 from tests.fixture_types import Acts, Clients
 from tests.headers import HTMX, JSON
 
-# Figures that stand nowhere else: 7319 expected, 7311 counted, so 8 missing; 7253 expected where nobody counts.
+# Figures that occur nowhere else: 7319 expected, 7311 counted, so 8 missing; 7253 expected on an uncounted line.
 EXPECTED, COUNTED, UNCOUNTED, MISSING = "7319", "7311", "7253", "8.0000"
 
 
@@ -68,7 +68,7 @@ ELSEWHERE = [
 
 
 def posts(session: CountSession) -> list[tuple[str, dict[str, str]]]:
-    """Everything that can be sent, right and wrong."""
+    """Every request that can be sent, valid and invalid."""
     base = f"/counts/{session.pk}/"
     return [
         (f"{base}decide/", {"same": "1-1", "seen": "1"}),
@@ -99,7 +99,7 @@ def assert_blind(response: Any, where: str) -> None:
 
 
 def holds(text: str, figure: str) -> bool:
-    """Whether a figure stands there: digits by themselves, since in a random token they mean nothing."""
+    """Whether a text contains a figure, as separate digits: within a random token they mean nothing."""
     if not figure[0].isdigit():
         return figure in text
     return re.search(rf"(?<![0-9A-Za-z_-]){re.escape(figure)}(?![0-9A-Za-z_])", text) is not None

@@ -1,4 +1,4 @@
-"""What is corrected after a reading is the same difference or another one: a person decides, never a tolerance."""
+"""A correction after a reading is the same difference or another one: a person decides, never a tolerance."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SAME, ANOTHER = CountLine.Decision.SAME, CountLine.Decision.ANOTHER
 
 
 class TestAnAdjustmentAfterTheReading:
-    """The same difference, or another one: a person decides, never a tolerance."""
+    """An adjustment after a reading: a person decides whether it is the same difference."""
 
     @pytest.mark.parametrize(("decision", "outcome"), [(SAME, 8), (ANOTHER, 6)])
     def test_both_outcomes_are_shown_and_one_is_decided(
@@ -149,7 +149,7 @@ class TestAnAdjustmentAfterTheReading:
     def test_an_issue_before_the_reading_that_is_reversed_after_it(
         self, ten_bolts: MasterData, act_as: Acts, found: str, is_asked: bool
     ) -> None:
-        """It may have been written down and never taken, which is what was found; without a difference, nothing was."""
+        """The issue may have been entered but not taken, which explains a difference, if there is one."""
         act = act_as("manager")
         wrong = take_out(act, ten_bolts, "BOLT", "NORTH/A-1", "4")
         session = counted(act, ten_bolts, found)
@@ -180,13 +180,13 @@ class TestAnAdjustmentAfterTheReading:
     def test_with_two_counts_in_every_order(
         self, ten_bolts: MasterData, act_as: Acts, order: tuple[str, ...]
     ) -> None:
-        """One loss of 2, seen by two counts and an adjustment: 8 is left whatever came first."""
+        """A loss of 2, seen by two counts and an adjustment: 8 is left in any order."""
         act = act_as("manager")
         sessions: dict[str, CountSession] = {}
         for step in order:
             what, _, name = step.partition(" ")
             if what == "read":
-                # Who counts, counts what is there: 8.
+                # Every count finds the actual stock: 8.
                 sessions[name] = counted(act, ten_bolts, "8")
             elif what == "adjust" and left_in(ten_bolts) == 10:
                 adjust_by(act, ten_bolts, "-2")
@@ -287,7 +287,7 @@ class TestPage:
         position = approve(act, second)
         shown = client_as("manager").get(f"/counts/{first.pk}/review/").content.decode()
         assert f'href="/ledger/{position}/"' in shown
-        assert "This figure changes nothing." in shown
+        assert "This figure is not used." in shown
         answer = client_as("manager").post(
             f"/counts/{first.pk}/approve/", {"seen": first.version, "looked_at": positions.current()}
         )

@@ -1,4 +1,4 @@
-"""Opening a count that overlaps an open one says so, and of two at once the later one does."""
+"""Opening a count that overlaps an open one shows a message; of two opened at once, the later one does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.fixture_types import Acts
 
 
 class TestOpening:
-    """A count that overlaps an open one says so."""
+    """Opening a count that overlaps an open one shows a message."""
 
     def test_the_same_hub(self, ten_bolts: MasterData, act_as: Acts, events: Any) -> None:
         act = act_as("manager")
@@ -53,7 +53,7 @@ class TestOpening:
             session = start(act, ten_bolts, **scope)
             found = [overlap for overlap in overlaps_of(session) if overlap.session == first]
             assert [overlap.lines for overlap in found] == ([] if lines is None else [lines]), scope
-        # Two that look for the same item in a bin that is empty so far have no line in common, and overlap.
+        # Two counts of the same item in a bin that is still empty have no common line, but overlap.
         session = start(act, ten_bolts, categories=[other])
         (same,) = [o for o in overlaps_of(start(act, ten_bolts, items=[wire])) if o.session == session]
         assert same.lines == 0

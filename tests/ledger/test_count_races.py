@@ -1,4 +1,4 @@
-"""Four eyes, and many hands at once: who counted never approves, and a count is handed in and posted once."""
+"""Two people, and many at once: a counter never approves, and a count is handed in and posted once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_who_counted_cannot_approve_the_owner_too(cedar: Tenant, act_as: Callabl
     event = Event.objects.filter(action="ledger.count.approve").get()
     assert (event.outcome, event.reason, event.decision[-1]["gate"]) == ("refused", "FOUR_EYES", "permitted")
 
-    # Also a figure of an earlier round makes somebody who counted.
+    # A figure of an earlier round makes a person a counter, too.
     line_id = line_of(session, "BOLT", "A-1").id
     session = request_recount(approver, session=session, lines=[line_id], seen=session.version)
     enter(counter, master_data, session, **{"BOLT NORTH/A-1": "9"})
@@ -94,7 +94,7 @@ def test_many_at_once_do_it_once(
 def test_two_count_while_stock_moves(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
 ) -> None:
-    """Six issues of one bolt while two people count ten bins' worth of figures: the variance is still exactly one."""
+    """Six issues of one bolt while two people enter many figures: the variance is still exactly one."""
     tenant = committed_tenant()
     master_data = make_master_data()
 
@@ -124,7 +124,7 @@ def test_two_count_while_stock_moves(
 def test_two_approvals_of_one_place_at_once_book_the_difference_once(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]], costing: str, found: str
 ) -> None:
-    """Three counts found the same; whichever is approved first, the others add nothing to it."""
+    """Three counts found the same difference; whichever is approved first, the others add nothing."""
     tenant = committed_tenant(costing=costing)
     master_data = make_master_data()
 
@@ -147,7 +147,7 @@ def test_two_approvals_of_one_place_at_once_book_the_difference_once(
 def test_an_approval_and_an_adjustment_at_once(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
 ) -> None:
-    """The approval either comes first, or sees the adjustment and asks what it was about."""
+    """The approval either comes first, or finds the adjustment and asks what it was about."""
     tenant = committed_tenant()
     master_data = make_master_data()
 

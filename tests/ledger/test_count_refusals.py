@@ -21,7 +21,7 @@ from tests.fixture_types import Acts, Events
 
 
 class TestTwoPeople:
-    """Two people may count one line; the approver sees both, and chooses where they differ."""
+    """Two people may count one line; the approver sees both figures, and chooses if they differ."""
 
     def test_both_readings_and_a_choice(
         self, stock_to_count: MasterData, act_as: Acts, events: Events
@@ -70,7 +70,7 @@ class TestTwoPeople:
 
 
 class TestRefuses:
-    """Each with its code and reason, and nothing left behind but the event."""
+    """Each refusal has its code and reason, and leaves nothing but its event."""
 
     def test_a_figure_that_cannot_be(self, stock_to_count: MasterData, act_as: Acts) -> None:
         act = act_as("counter")

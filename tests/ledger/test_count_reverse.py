@@ -1,4 +1,4 @@
-"""A count is reversed like every posting, its zero variances too; then its figures count no more."""
+"""A count is reversed like every posting, with its zero variances; then its figures are no longer used."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from tests.ledger.report_fixtures import name_items
 def test_takes_everything_back(master_data: MasterData, act_as: Callable[..., Any], costing: str) -> None:
     act = act_as("manager")
     act.tenant.costing = costing
-    Tenant.objects.filter(pk=act.tenant.pk).update(costing=costing)  # the proof reads it there; rolled back
+    Tenant.objects.filter(pk=act.tenant.pk).update(
+        costing=costing
+    )  # the proof reads it from the table; rolled back
     name_items(master_data)
     deliver(
         act,

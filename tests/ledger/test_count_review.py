@@ -80,7 +80,7 @@ class TestStockThatMoves:
 
 
 class TestTolerance:
-    """Small variances are approved by themselves; the rest needs a word."""
+    """Small variances are approved automatically; all others need a decision."""
 
     @pytest.mark.parametrize(
         ("kind", "amount", "within"),
@@ -114,7 +114,7 @@ class TestTolerance:
     def test_a_variance_is_worth_what_a_unit_cost_at_the_reading_that_holds(
         self, stock_to_count: MasterData, act_as: Acts
     ) -> None:
-        """Two people miss two bolts, before and after dear ones came in: the later reading holds, and its cost."""
+        """Two people find two bolts missing, before and after expensive ones came in: the later reading is used."""
         act, other = act_as("manager"), act_as("counter")
         session = start(act, stock_to_count, tolerance_kind="value", tolerance=Decimal(6))
         enter(act, stock_to_count, session, **{"BOLT NORTH/A-1": "8"})
@@ -142,7 +142,7 @@ class TestTolerance:
 
 
 class TestRecount:
-    """Lines that were sent back are counted again; the others are not."""
+    """Lines that were sent back are counted again, and no others."""
 
     def test_only_the_new_round_holds(self, stock_to_count: MasterData, act_as: Acts) -> None:
         counter, manager = act_as("counter"), act_as("manager")

@@ -1,4 +1,4 @@
-"""Two counts of one place book a difference once: the later reading of an item in a bin wins, in every order."""
+"""Two counts of one place book a difference once: the later reading of an item in a bin is used, in any order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.fixture_types import Acts
 
 
 class TestTwoCounts:
-    """Of one place, in every order of reading and approving."""
+    """Two counts of one place, in every order of reading and approving."""
 
     @pytest.mark.parametrize(("first", "second"), [("8", "8"), ("8", "9"), ("12", "12"), ("0", "0")])
     def test_the_later_reading_is_approved_last(
@@ -138,7 +138,7 @@ class TestTwoCounts:
     def test_a_count_before_the_reading_that_is_reversed_after_it(
         self, ten_bolts: MasterData, act_as: Acts
     ) -> None:
-        """Wrongly counted as 8, found to be 10: the reversal is what was found, not one more."""
+        """Wrongly counted as 8, then found to be 10: the reversal explains the difference."""
         act = act_as("manager")
         wrong = approve(act, counted(act, ten_bolts, "8"))
         right = counted(act, ten_bolts, "10")

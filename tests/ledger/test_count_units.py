@@ -1,4 +1,4 @@
-"""Figures of counts are told unit by unit, on every page and in the event: bolts and litres have no sum."""
+"""Figures of counts are shown unit by unit, on every page and in the event: bolts and litres have no sum."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def words(answer: Any) -> str:
-    """What a page says, without its tags."""
+    """The text of a page, without its tags."""
     return re.sub(r"\s+", " ", strip_tags(answer.content.decode()).replace("\xa0", " "))
 
 
@@ -40,7 +40,7 @@ def test_one_figure_per_unit(master_data: MasterData, act_as: Acts, client_as: A
     assert f"0 / {MINUS}1 l+2 / {MINUS}7 pcs" in review
     assert f"Stock changes by {MINUS}1 l · +2 pcs · {MINUS}7 pcs." in review
     assert f"{MINUS}8" not in review.replace(f"{MINUS}8.", ""), "the seven bolts and the litre are no eight"
-    # 10 + 3 of the 12 + 10 bolts that either knows of; 3 of 4 litres.
+    # 10 + 3 of 12 + 10 bolts agree, and 3 of 4 litres.
     assert "l: 75.0 % · pcs: 59.0 %" in review
     assert f"{MINUS}13.00" in review, "the values do have a sum: 4 - 14 - 3"
 

@@ -1,4 +1,4 @@
-"""Dates that are likely slips: more than ten years back, or before the stock came. Confirmed, they are posted."""
+"""Dates that are probably mistakes: more than ten years back, or before the stock came. Posted if confirmed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ OLD_DAYS = ["0026-03-02", "0206-03-02", "2006-03-02"]
 
 
 def answers_in(page: Any) -> list[str]:
-    """The keys that a page asks to be confirmed, and those that it remembers."""
+    """The keys that a page asks to confirm, and those that are confirmed already."""
     return re.findall(r'name="confirm" value="([^"]+)"', page.content.decode())
 
 
@@ -78,9 +78,7 @@ def test_a_day_long_ago_is_asked_about_on_the_form(
 
     confirm = answers_in(refused)
     posted = client.post(url, values | {"confirm": confirm})
-    if (
-        url != "/receive/"
-    ):  # which takes stock before there is any: asked at once, and both are to be confirmed
+    if url != "/receive/":  # takes stock before there is any: both questions are asked at once
         assert len(confirm) == 2
     assert posted.status_code == 302, answers_in(posted)
     event = events(outcome="allowed")[-1]
@@ -138,7 +136,7 @@ def test_ten_years_back(day: str, today: str, *, expected: bool) -> None:
 
 
 def late_delivery(master_data: MasterData, act: Any) -> None:
-    """Ten bolts, which came on 9 March; what is issued on the 2nd is there, but was not there yet."""
+    """Ten bolts, delivered on 9 March: an issue dated the 2nd has stock now, but not on its date."""
     deliver(
         act,
         master_data,
@@ -147,7 +145,7 @@ def late_delivery(master_data: MasterData, act: Any) -> None:
 
 
 def moved(*hubs: str, since: str = "2026-03-01", until: str = "2026-03-31") -> list[str]:
-    """Where the report of movements says that stock falls below zero."""
+    """The cases where the report of movements shows stock below zero."""
     position = Posting.objects.latest("position").position
     scope = Scope(position, hubs or HUBS, since=date.fromisoformat(since), until=date.fromisoformat(until))
     found, count = below_zero(scope, limit=10)
@@ -166,7 +164,7 @@ def test_less_than_nothing_on_a_day_is_said_before_posting_and_on_the_report(
     assert "BOLT, NORTH, 2026-03-02: \u22124 pcs" in asked.content.decode()
     assert events(outcome="refused")[-1].reason == "BELOW_ZERO_BY_DATE"
     assert bins() == {"BOLT NORTH/A-1": 10}
-    # An answer is to what was asked: of more pieces, it is asked again.
+    # An answer is valid for one question: a larger quantity is asked about again.
     (key,) = answers_in(asked)
     more = FORMS[url] | {
         "lines-0-quantity": FORMS[url]["lines-0-quantity"].replace("4", "5"),
@@ -203,7 +201,7 @@ def test_what_was_there_by_then_is_not_asked_about(
 def test_a_day_is_below_zero_by_what_came_after_it(
     master_data: MasterData, act_as: Acts, client_as: Any
 ) -> None:
-    """Enough is there on the day itself, but not for what was issued later."""
+    """There is enough on the day itself, but not for later issues."""
     act = act_as("owner")
     deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "5", "1")))
     late_delivery(master_data, act)
@@ -245,7 +243,7 @@ def test_who_posts_a_request_is_asked_as_well(master_data: MasterData, act_as: A
 
 
 def test_files_do_not_ask_what_the_report_says(master_data: MasterData, act_as: Acts) -> None:
-    """A file holds months of documents, in any order: the report tells which days they leave below zero."""
+    """A file has months of documents in any order: the report shows the days with stock below zero."""
     act = act_as("owner")
     late_delivery(master_data, act)
     import_rows(act, Kind.ISSUE, "D-1,2026-03-02,BOLT,NORTH,A-1,4")

@@ -1,7 +1,7 @@
-"""A day is a day of the tenant's time zone wherever one is asked for, however many hours it has.
+"""Every page reads a day in the tenant's time zone, even if the day has 23 or 25 hours.
 
-The database's clock is what it is, but recorded moments never fall: whoever puts the tenant's head at a moment to come
-decides when the next posting is recorded.
+The tests cannot set the database's clock, but recorded moments never go back: with the tenant's head at a future
+moment, the next posting is recorded at that moment.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def test_one_day_is_what_was_recorded_on_it_there(master_data, act_as, client_as
 
 
 def test_an_export_of_a_day_holds_that_day(master_data, act_as):
-    """What an export keeps are positions: how a day was understood when it was made is settled for ever."""
+    """An export stores positions, so the meaning of a day is fixed when the export is made."""
     live_in(BERLIN)
     act = act_as("owner")
     _zone, day, moments = DAYS[0]
@@ -100,7 +100,7 @@ def test_an_export_of_a_day_holds_that_day(master_data, act_as):
     assert export.position == last
     assert export.parameters["after"] == first - 1
     assert {"since", "until"}.isdisjoint(export.parameters)
-    live_in("Pacific/Kiritimati")  # whatever is thought of days later
+    live_in("Pacific/Kiritimati")  # even if the time zone changes later
     again = ExportRequest(
         act, MOVEMENT, ReportFilter({"at": str(last), "later": str(first - 1)}, act=act, report=MOVEMENT)
     )
@@ -141,7 +141,7 @@ def test_the_trail_means_the_same_days(acacia, act_as, zone, day, moments):
 
 
 def test_every_day_has_a_beginning_and_an_end_everywhere():
-    """Also where midnight is skipped or comes twice, where a whole day was left out, and at the calendar's ends."""
+    """Also if midnight is skipped or comes twice, if a whole day is missing, and at the ends of the calendar."""
     hours = {
         ("Europe/Berlin", "2026-03-29"): 23, ("Europe/Berlin", "2026-10-25"): 25, ("America/Havana", "2026-03-08"): 23,
         ("America/Havana", "2026-11-01"): 25, ("Africa/Cairo", "2026-04-24"): 23, ("Pacific/Apia", "2011-12-30"): 0,
@@ -167,7 +167,7 @@ def test_every_page_that_asks_for_a_day_says_whose(stocked, client_as):
 
 
 def test_a_day_is_written_one_way(stocked, client_as):
-    """A date whose month and day could be either is not guessed at."""
+    """An ambiguous date (day or month first) is not guessed."""
     for text in ("01/02/2026", "1.2.2026", "2026-1", "26-01-02", "Jan 2 2026"):
         answer = client_as("owner").get("/ledger/", {"since": text}, headers={"accept": "application/json"})
         assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED"), text

@@ -1,6 +1,6 @@
-"""Guarantee 7: the same report of the same scope is the same file, byte by byte, whatever else has changed.
+"""Determinism: the same report of the same scope is the same file, byte by byte, whatever else has changed.
 
-One past, really committed, and every report of it in every format. What is tried out afterwards is undone again.
+One committed history, and every report of it in every format. Later changes by the tests are rolled back.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ELSEWHERE = {"LANGUAGE_CODE": "de", "USE_THOUSAND_SEPARATOR": True, "TIME_ZONE":
 
 @dataclass(frozen=True)
 class World:
-    """A tenant with a past; of every file its scope, what it came to at first, and its export."""
+    """A tenant with a history; for every file its scope, its first derivation, and its export."""
 
     tenant: Tenant
     master_data: MasterData
@@ -102,10 +102,10 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 @pytest.fixture
 def world(lived: World) -> Iterator[World]:
-    """The world, bound, in a transaction that is undone; the session of the database is a new one afterwards."""
+    """The world, bound, in a transaction that is rolled back; the database session is closed afterwards."""
     connection.set_tenant(lived.tenant)
     undone: Any = transaction.atomic()
-    # As Django's own test cases say it of theirs: what the door writes must not insist on being durable.
+    # As in Django's own test cases: the door's transactions must not be durable here.
     undone._from_testcase = True
     with undone:
         yield lived
@@ -114,7 +114,7 @@ def world(lived: World) -> Iterator[World]:
 
 
 def _scope(slug: str) -> Scope:
-    """A period by effective date, where a report knows one; in the middle of what is known, where it does not."""
+    """A period by effective date if the report has one; otherwise a position in the middle."""
     head = positions.current()
     if not REPORTS[slug].has_period:
         return Scope(position=2 * head // 3, hubs=HUBS, categories=("PARTS",))
@@ -136,7 +136,7 @@ def test_hashes_are_those_of_the_bytes_and_of_the_rows(world: World) -> None:
     assert len({done.file_sha256 for done, _content in world.files.values()}) == len(world.files)
 
 
-# Where and when it is derived
+# The place and time of the derivation
 
 
 @contextlib.contextmanager
@@ -155,7 +155,7 @@ def zone_of_the_process(name: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def session(**settings: str) -> Iterator[None]:
-    """Another mind of the database session; it is closed after the test."""
+    """Different settings of the database session, which is closed after the test."""
     with connection.cursor() as cursor:
         for name, value in settings.items():
             cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
@@ -164,7 +164,7 @@ def session(**settings: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def after_two_seconds() -> Iterator[None]:
-    """An archive dates its entries by two seconds, a document by one."""
+    """An archive stores times in steps of two seconds, a document in steps of one."""
     time.sleep(2.1)
     yield
 
@@ -266,11 +266,11 @@ def _url_of(settings: dict[str, Any]) -> str:
     return f"postgresql://{user}@/{settings['NAME']}?{given}"
 
 
-# What happens in the tenant afterwards
+# Later changes in the tenant
 
 
 def more_of_everything(world: World) -> None:
-    """Backdated into every period, reversals and counts among it."""
+    """More documents, backdated into every period, with reversals and counts."""
     post_at_random(world.act(), world.master_data, seed=77, steps=25)
 
 
@@ -355,7 +355,7 @@ DEEDS = [
 
 @pytest.mark.parametrize("deed", [*DEEDS, None], ids=lambda deed: deed.__name__ if deed else "all_of_it")
 def test_the_same_file_whatever_happened_since(world: World, deed: Callable[[World], None] | None) -> None:
-    """Derived once more, and downloaded once more, in every format."""
+    """Derived again and downloaded again, in every format."""
     for each in [deed] if deed else DEEDS:
         each(world)
     client = TenantClient(world.tenant)

@@ -1,4 +1,4 @@
-"""The pages of issues, transfers, adjustments, requests, reasons and reversals: shown to whom, refused where."""
+"""The pages of issues, transfers, adjustments, requests, reasons and reversals: who sees them, and their refusals."""
 
 from __future__ import annotations
 
@@ -102,7 +102,9 @@ def test_what_is_refused_is_at_its_line_and_nothing_typed_is_lost(
     response = client_as("manager").post(url, values)
     page = text_of(response)
     assert response.status_code == 400
-    assert page.count("Bin NORTH/A-1 holds 7 of BOLT, and 8 were asked for.") == 2  # above, and at the line
+    assert (
+        page.count("Not enough BOLT in bin NORTH/A-1: 8 needed, 7 available.") == 2
+    )  # above, and at the line
     assert "INSUFFICIENT_STOCK" in page
     assert f'value="{sign}8"' in page
     assert values["submission"] in page
@@ -219,7 +221,7 @@ def test_the_owner_who_asked_is_barred(cedar: Tenant, client_as: Any) -> None:
     owner = client_as("owner")
     owner.post("/adjust/", typed({"sku": "BOLT", "bin": "A-1", "quantity": "4"}, reason="FOUND", request="1"))
     url = f"/adjust/requests/{AdjustmentRequest.objects.get().pk}/"
-    assert "somebody else posts it" in text_of(owner.get(url))
+    assert "someone else must post it" in text_of(owner.get(url))
     refused = owner.post(f"{url}post/", {})
     assert (refused.status_code, "FOUR_EYES" in text_of(refused)) == (403, True)
     alone = owner.post(
@@ -244,7 +246,7 @@ def test_requests_at_other_hubs_are_hidden(cedar: Tenant, client_as: Any) -> Non
 def test_requests_page_by_page(
     acacia: Tenant, act_as: Acts, client_as: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Newest first; those that wait, unless other ones are asked for; a page at a time."""
+    """Newest first, a page at a time; only waiting requests unless the filter says otherwise."""
     master_data, act = make_master_data(), act_as("manager")
     asked = [
         request_adjustment(act, draft=wanted, hubs=[master_data.north], reference=wanted.reference)
@@ -286,7 +288,7 @@ def test_the_list_of_reasons_is_kept_on_its_page(acacia: Tenant, client_as: Any)
     client.post("/adjust/reasons/FLOODED/restore/")
     assert "Water damage" in text_of(client.get("/adjust/"))
     taken = client.post("/adjust/reasons/add/", {"code": "lost", "name": "Lost again"})
-    assert (taken.status_code, "This code is taken" in text_of(taken)) == (400, True)
+    assert (taken.status_code, "Another reason already has this code" in text_of(taken)) == (400, True)
     assert "Lost again" in text_of(taken)
 
 
@@ -301,7 +303,7 @@ def test_a_posting_is_reversed_from_its_page(master_data: MasterData, act_as: Ac
     issued = post_movement(act_as("manager"), master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "3"))
     refused = client.post(f"{url}reverse/", {"submission": submission[1], "note": ""})
     assert refused.status_code == 400
-    assert "Bin NORTH/A-1 holds 7 of BOLT, and 10 were asked for." in text_of(refused)
+    assert "Not enough BOLT in bin NORTH/A-1: 10 needed, 7 available." in text_of(refused)
     client.post(f"/ledger/{issued}/reverse/", {"submission": str(uuid4()), "note": ""})
     done = client.post(f"{url}reverse/", {"submission": submission[1], "note": "twice"})
     reversal = Posting.objects.get(reverses=position)
@@ -331,6 +333,6 @@ def test_an_import_is_reversed_from_its_page(master_data: MasterData, act_as: Ac
     client.post(f"/ledger/{issued}/reverse/", {"submission": str(uuid4()), "note": ""})
     assert client.post(f"{url}reverse/", {"submission": str(uuid4()), "note": ""})["Location"] == url
     assert bins() == {}
-    assert "All of this import was reversed." in text_of(client.get(url))
+    assert "All postings of this import have been reversed." in text_of(client.get(url))
     unknown = client.get(f"/ledger/batches/{uuid4()}/", headers=JSON)
     assert unknown.json()["code"] == "ROUTE_NOT_FOUND"

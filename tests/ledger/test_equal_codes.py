@@ -1,4 +1,4 @@
-"""One rule of equality where stock moves: forms, scans, files and counts mean the same records in any spelling."""
+"""One rule of equal codes: forms, scans, files and counts find the same records in any spelling."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADER = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit
 
 @pytest.fixture
 def world(acacia: Tenant) -> dict[str, Item]:
-    """Codes in letters of both cases, and two items whose barcodes differ in case only, from before."""
+    """Old records: codes in upper and lower case, and two items whose barcodes differ only in case."""
     category = Category.objects.create(code="Parts", name="Parts")
     for hub in (Hub.objects.create(code="East", name="East"), Hub.objects.create(code="West", name="West")):
         Bin.objects.create(hub=hub, code="Shelf-B")
@@ -119,7 +119,7 @@ def test_a_count_means_what_exists_in_any_spelling(world: dict[str, Item], clien
     assert client.post(f"{address}record/", figure).status_code == 302
     assert "Bolt-m6" in client.get(address, {"bin": "shelf-B"}).content.decode()
     assert CountReading.objects.count() == 2
-    # What could mean two items is counted for neither.
+    # A code that could mean two items counts for neither.
     response = client.post(f"{address}scan/", scan | {"code": "QRA1X", "scan": uuid4()})
     assert response.status_code == 400
     assert "This code can mean First or Second." in response.content.decode()
@@ -159,7 +159,7 @@ def test_no_form_tells_what_another_hub_holds(
 def test_no_form_tells_that_an_item_is_put_away_at_another_hub(
     sku: str, limited: Any, client_as: Any
 ) -> None:
-    """First has a put-away bin at West, Second has none: the answer is the same."""
+    """One item has a put-away bin at another hub, one has none: the answer is the same."""
     values = typed({"sku": sku, "bin": "", "quantity": "1", "unit_cost": "1"}, hub="East", vendor="Acme")
     response = client_as(user=limited).post("/receive/", values, headers={"accept": "application/json"})
     assert (response.status_code, response.json()["reason"]) == (400, "UNKNOWN_BIN")
@@ -167,7 +167,7 @@ def test_no_form_tells_that_an_item_is_put_away_at_another_hub(
 
 
 def test_a_bin_may_be_called_like_a_hub(limited: Any, client_as: Any) -> None:
-    """A bin of the hub above comes first, whatever stands before its slash; and a code without one names no hub."""
+    """A bin of the hub above takes precedence, whatever comes before its slash; a code without a slash names no hub."""
     for code in ("West/1", "West"):
         Bin.objects.create(hub=Hub.objects.get(code="East"), code=code)
     client = client_as(user=limited)

@@ -1,4 +1,4 @@
-"""What the event of a refused document, file, count or export carries, and who is shown it."""
+"""The evidence in the event of a refused document, file, count or export, and who may see it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_reversal_names_the_records_of_what_cannot_be_taken_back(
 
 
 class TestForm:
-    """A document as it was typed."""
+    """Evidence of a document as it was typed."""
 
     def test_refused_fields_are_kept_as_typed_and_the_others_not_at_all(
         self, master_data: MasterData, client_as: Any, events: Any
@@ -132,7 +132,7 @@ class TestForm:
 
 
 class TestFile:
-    """A file: its refused lines, and only those."""
+    """Evidence of a file: its refused lines, and only those."""
 
     def test_cells_and_records_of_refused_lines(
         self, master_data: MasterData, act_as: Acts, events: Any
@@ -171,7 +171,7 @@ class TestFile:
 
 
 class TestExport:
-    """Scope and position that were asked for."""
+    """Evidence of an export: the requested scope and position."""
 
     def test_nothing_in_scope(self, stocked: MasterData, act_as: Acts, events: Any) -> None:
         with pytest.raises(ValidationFailed):
@@ -212,14 +212,14 @@ class TestExport:
 
 
 def do_export(act: Any, **asked: Any) -> Any:
-    """Ask for an export of stock on hand."""
+    """Request an export of the stock on hand."""
     from ledger.exports.actions import create_export
 
     return create_export.submit(act, order(act, **asked))
 
 
 class TestHubs:
-    """Roles and hubs of that moment; and hubs that a reader lacks stay unnamed."""
+    """The person's roles and hubs at that moment; hubs that a reader lacks are not named."""
 
     def test_the_event_keeps_where_somebody_worked_then(
         self, master_data: MasterData, act_as: Acts, client_as: Any, events: Any

@@ -1,4 +1,4 @@
-"""What an export promises beyond its bytes: what is counted, who gets it, and that nobody can talk it away again."""
+"""Guarantees of exports besides their bytes: what is counted, who gets them, and that nobody can change them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST = 5  # exports a month on the plan free
 
 @pytest.fixture
 def committed_books(committed_tenant: Callable[..., Any], act_as: Callable[..., Any]) -> Callable[..., Any]:
-    """`committed_books(plan="free")`: a throw-away tenant with the small ledger, really committed."""
+    """`committed_books(plan="free")`: a temporary tenant with the small ledger, committed."""
 
     def make(**values: Any) -> Any:
         tenant = committed_tenant(**values)
@@ -46,13 +46,13 @@ def gates_of(event: Any) -> list[str]:
     return [step["gate"] for step in event.decision]
 
 
-# What is counted
+# Counting exports
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
 @pytest.mark.parametrize("slug", REPORTS)
 def test_nothing_to_export_is_refused_before_the_ceiling(master_data, act_as, events, slug, extension):
-    """The event stops at the gate before the plan's, and the usage is what it was."""
+    """The event stops at the gate before the plan's gate, and the usage does not change."""
     act, report = act_as("manager"), REPORTS[slug]
     form = ReportFilter({"item": "CABLE"}, act=act, report=report)
     with pytest.raises(ValidationFailed) as refused:
@@ -94,7 +94,7 @@ def test_eight_at_once_make_one_and_are_counted_once(committed_books, threads, a
 
 
 def test_eight_at_once_do_not_pass_the_ceiling(committed_books, threads, act_as, events):
-    """Eight orders, each of something else, and five exports a month; then what exists is still there for all."""
+    """Eight different exports with a ceiling of five a month; afterwards everybody can still get the existing ones."""
     committed_books(plan="free")
     head = positions.current()
     asked = [
@@ -123,12 +123,12 @@ def test_eight_at_once_do_not_pass_the_ceiling(committed_books, threads, act_as,
     assert Export.objects.count() == MOST
 
 
-# Who gets it
+# Access to exports
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_a_grant_that_is_withdrawn_takes_the_old_export_along(stocked, act_as, client_as, events, extension):
-    """Neither the file nor a smaller one nor its manifest; the list says so; with the grant it comes back the same."""
+    """No file and no manifest; the list says why; with the grant, the file is the same as before."""
     somebody = people.add_person("manager", name="both", all_hubs=False)
     person_of = lambda: type(somebody).objects.get(pk=somebody.pk)  # noqa: E731
     grant(act_as, person_of(), ["NORTH", "SOUTH"])
@@ -161,7 +161,7 @@ def grant(act_as: Callable[..., Any], person: Any, hubs: list[str]) -> None:
 
 
 def test_values_go_with_the_permission_to_see_them(stocked, act_as, client_as):
-    """Somebody who may export, and no longer see values, gets neither an old file of values nor its manifest."""
+    """A person who may export but no longer see values gets neither an old file with values nor its manifest."""
     act = act_as("owner")
     report = REPORTS["inventory-valuation"]
     export = create_export.submit(act, ExportRequest(act, report, ReportFilter({}, act=act, report=report)))
@@ -172,7 +172,7 @@ def test_values_go_with_the_permission_to_see_them(stocked, act_as, client_as):
         create_export.submit(act_as("viewer"), order(act_as("viewer")))
 
 
-# That it stays
+# Permanence of exports
 
 
 UNDOING = [
@@ -218,7 +218,7 @@ TAMPERING = {
 @needs_superuser
 @pytest.mark.parametrize("what", TAMPERING)
 def test_what_was_tampered_with_is_never_sent(committed_books, act_as, client_as, events, what):
-    """Past all triggers, as only a superuser can: neither the old file nor a new one in its place leaves the house."""
+    """Changed past all triggers, as only a superuser can: neither the old file nor a new one is sent."""
     tenant = committed_books()
     client = client_as("owner")
     asked = {"report": "stock-on-hand", "at": str(positions.current())}

@@ -1,4 +1,4 @@
-"""Exports: the ladder of the two actions. That the bytes stay the same is proved in test_determinism."""
+"""Exports: the ladder of the two actions. test_determinism checks that the bytes never change."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_nothing_to_export(stocked, act_as, events):
 
 
 def test_obeys_the_ceiling(birch, act_as, events):
-    """Birch has five exports a month: identical ones and empty ones take none, the sixth is refused."""
+    """Birch has five exports a month: identical and empty ones do not count, the sixth is refused."""
     master_data = make_master_data()
     report_fixtures.name_items(master_data)
     last = report_fixtures.post_three_deliveries(act_as("owner"), master_data)
@@ -122,7 +122,7 @@ def test_obeys_the_ceiling(birch, act_as, events):
     for item in ("BOLT", "OIL"):
         exported(act_as("owner"), item=item)
     with pytest.raises(ValidationFailed):
-        exported(act_as("owner"), item="CABLE")  # nothing in it: refused as that, not by the plan
+        exported(act_as("owner"), item="CABLE")  # empty: refused for that, not by the plan
     with pytest.raises(PlanLimitExceeded) as refused:
         exported(act_as("owner"), hub="SOUTH")
     assert refused.value.details["limit"] == 5
@@ -182,7 +182,7 @@ def test_frozen_tenants_can_export(stocked, act_as):
 
 
 def test_rows_are_digested_without_ambiguity():
-    """Cells that only differ in where one ends and the next begins have different digests."""
+    """Rows that differ only in where a cell ends have different digests."""
     assert canonical(["a", "b,c"]) != canonical(["a,b", "c"])
     assert canonical(["a", ""]) != canonical(["", "a"])
     assert canonical(["=1"]) == b"=1\0"  # unguarded: the guard belongs to one file format
@@ -209,7 +209,7 @@ def told(client, address: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("period", PERIODS)
 @pytest.mark.parametrize("slug", ["inventory-movement", "receiving-summary", "stock-on-hand"])
 def test_same_again_shows_what_was_exported(stocked, act_as, client_as, slug, period):
-    """In the same scope, however it was named and whatever came since; exported, it is the same export."""
+    """The same scope, however it was named and whatever came later; exported again, it is the same export."""
     owner = act_as("owner")
     for day in ("01", "02", "03", "04"):
         with connection.cursor() as cursor:
@@ -224,7 +224,7 @@ def test_same_again_shows_what_was_exported(stocked, act_as, client_as, slug, pe
         export = Export.objects.get()
         query = {name: value for name, value in asked.items() if name != "report"}
         before = told(client, f"/reports/{slug}/?{urlencode(query)}")
-        # What comes later: more of the goods, and a category filed below the one that was asked for.
+        # Later changes: more stock, and a new category below the requested one.
         deliver(owner, stocked, receipt(stocked, line(stocked, "BOLT", "NORTH/A-1", "1", "1")))
         cables = Category.objects.create(code="CABLES", name="Cables")
         edit_category(

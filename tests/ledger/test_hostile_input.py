@@ -1,4 +1,4 @@
-"""What a hostile reviewer found: each of these failed once."""
+"""Inputs that a hostile reviewer found: each of these once failed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Somebody who works at one hub: whatever page, fragment, file or action there is, nothing of another hub in it.
+"""A person who works at one hub gets nothing of another hub from any page, fragment, file or action.
 
-Addresses are walked, never listed: what is added is asked too, with the records of both hubs.
+Addresses are found by walking the routes, so new ones are tested too, with the records of both hubs.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ from tests.kernel.actions import every_action
 from tests.ledger.report_fixtures import name_items, order
 from tests.tenancy.routes import ANYONE, TENANT, Route, routes
 
-# What stands at the other hub and nowhere else: its codes, its references, its figures, and sums that hold them.
+# Texts that occur only at the other hub: its codes, references and figures, and sums with them.
 MARKS = re.compile(
     r"SOUTH|Southern|DOCK-9|FAR-REF|far away|(?<![\w-])-?(?:7,?7[78]\d|23,?3[13]\d|15,?54\d)(?![\w-])"
 )
-# The trail tells what happened in the whole house; the others are asked who may work where.
+# The audit trail covers all hubs; the others are about who may work where.
 WHOLE_HOUSE = ("audit/", "staff/", "invitations/", "settings/")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-# Query strings of a list, of what has an address of its own, and of fragments and JSON.
+# Query strings of lists, of records, and of fragments and JSON.
 LISTED = ("", "format=csv", "q=A-1", "q=PO-", "hub=NORTH", "at=3", "putaway_bin=A-1", "code=OIL")
 OWN = ("", "show=all", "at=3", "bin=A-1&item=BOLT")
 
 
 @dataclass
 class Wall:
-    """Two hubs with everything in both, and somebody who works at the first only."""
+    """Two hubs with all kinds of records, and a person who works at the first one only."""
 
     master_data: MasterData
     limited: Any
@@ -199,15 +199,15 @@ def test_nothing_of_another_hub_is_read(wall: Wall, client_as: Any, headers: Map
     leaks = []
     for route in pages():
         if headers == JSON and "<" in route.pattern:
-            continue  # these are pages, and the same whoever reads them
+            continue  # these pages are the same for every reader
         for address in addresses(route, wall.known):
             variants = ("",) if headers else OWN if "<" in route.pattern else LISTED
             for variant in (*variants, "part=reckoning") if "report" in address else variants:
                 target = f"{address}?{variant}" if variant else address
                 status, content = read(limited, target, headers)
                 if status == 404 and not variant:
-                    break  # what is not there is not there in any way
-                # A refusal names what was asked for: that a hub of this code exists is no secret in the house.
+                    break  # a missing page is missing in every format
+                # A refusal names the requested hub: within a tenant, the existence of a hub is no secret.
                 found = [] if status >= 400 else MARKS.findall(content)
                 shown, refused = shown + (status < 400), refused + (status == 403)
                 if found:
@@ -217,7 +217,7 @@ def test_nothing_of_another_hub_is_read(wall: Wall, client_as: Any, headers: Map
     assert not leaks, "\n".join(leaks)
     assert shown > 25
     assert refused > 4 or headers == JSON
-    assert len(would_show) > 8, "others do read of that hub, so that its absence means something"
+    assert len(would_show) > 8, "other people can read this, so its absence means something"
 
 
 def hub_actions() -> dict[str, Action[Any, Any]]:
@@ -225,7 +225,7 @@ def hub_actions() -> dict[str, Action[Any, Any]]:
 
 
 class Filled(DoorForm):
-    """What a form would hand to the door; then the form turns out to be invalid."""
+    """A form that passes values to the door and is then invalid."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
@@ -244,7 +244,7 @@ def test_no_action_works_at_another_hub(wall: Wall, act_as: Any, events: Any) ->
     """Each action that takes hubs, asked with records of the granted hub and of the other one."""
     actions = hub_actions()
     assert len(actions) > 25
-    # Whatever the role, the hub decides: the one who is asked holds every permission, but one hub only.
+    # The hub decides, not the role: this actor has every permission, but only one hub.
     owner = people.add_person("owner", name="onehub", all_hubs=False)
     assign_perm("inventory.operate_hub", owner, wall.master_data.north)
     act = act_as(user=owner)
@@ -270,7 +270,7 @@ def test_no_action_works_at_another_hub(wall: Wall, act_as: Any, events: Any) ->
 
 
 def test_no_action_forgets_to_say_its_hubs() -> None:
-    """What is of a hub by its parameters has the gate, or looks for itself (and is tried in inventory's tests)."""
+    """An action with parameters of a hub has the hub gate, or checks by itself (tested in inventory)."""
     of_a_hub = {"hub", "bin", "putaway_bin", "session", "posting", "batch", "reorder_points", "draft", "file"}
     looks_itself = {"inventory.item.edit"}
     forgetful = {
@@ -284,7 +284,7 @@ def test_no_action_forgets_to_say_its_hubs() -> None:
 @pytest.mark.parametrize("kind", [Kind.RECEIPT, Kind.ISSUE, Kind.TRANSFER, Kind.ADJUSTMENT])
 @pytest.mark.parametrize("button", ["import", "dry_run"])
 def test_no_file_works_at_another_hub(wall: Wall, client_as: Any, kind: Kind, button: str) -> None:
-    """Not by a line among good ones, not in a dry run, not by leaving out what is refused."""
+    """Not by one line among good ones, not in a dry run, not by leaving out refused lines."""
     rows = {
         Kind.RECEIPT: ["A,2026-03-02,ACME,BOLT,NORTH,A-1,1,3", "B,2026-03-02,ACME,BOLT,SOUTH,A-1,1,3"],
         Kind.ISSUE: ["A,2026-03-02,BOLT,NORTH,A-1,1", "B,2026-03-02,BOLT,SOUTH,A-1,1"],
@@ -308,7 +308,7 @@ def test_no_file_works_at_another_hub(wall: Wall, client_as: Any, kind: Kind, bu
 
 
 def test_what_was_granted_is_at_work(wall: Wall, client_as: Any) -> None:
-    """The wall is no wall around everything: their own hub is theirs."""
+    """The person can still work at their own hub."""
     client = client_as(user=wall.limited)
     for address in ("/hubs/NORTH/", f"/counts/{wall.near['session'].pk}/", "/reports/stock-on-hand/"):
         assert client.get(address).status_code == 200

@@ -1,4 +1,4 @@
-"""counts.csv through the product's own actions, and what it must come to by an independent calculation."""
+"""Loading counts.csv through the product's actions, compared with an independent calculation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Key = tuple[str, str]
 def import_counts(
     slug: str, capsys: pytest.CaptureFixture[str], path: Path
 ) -> tuple[int, dict[str, Any], str]:
-    """Run the command; returns its exit status, the totals of its last line, and what it said on stderr."""
+    """Run the command; returns its exit status, the totals of its last line, and its stderr."""
     status = 0
     try:
         call_command("import_counts", str(path), "--tenant", slug)
@@ -38,7 +38,7 @@ def import_counts(
 def test_adventureworks(
     committed_tenant: Callable[..., Any], capsys: pytest.CaptureFixture[str], costing: str
 ) -> None:
-    """1,069 lines, exact to the last unit; hub values agree with a calculation that knows nothing of the product."""
+    """1,069 lines, exact to the last unit; hub values agree with an independent calculation."""
     tenant = committed_tenant(plan="enterprise", costing=costing)
     load(tenant.slug, capsys, "--skip-refused")
 
@@ -68,7 +68,7 @@ def test_adventureworks(
 def test_refuses_the_whole_file(
     committed_tenant: Callable[..., Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Every line that is wrong is named, and nothing is opened."""
+    """Every wrong line is named, and no count is opened."""
     tenant = committed_tenant()
     path = tmp_path / "counts.csv"
     path.write_text("hub_code,bin_code,sku,counted_qty\nNOWHERE,A,NONE,x\n")

@@ -1,4 +1,4 @@
-"""Issuing: works, costs what it cost, is recorded, and refuses at the line, leaving nothing but its event."""
+"""Issuing: it works at the right cost, is recorded, and refuses at the line, leaving nothing but its event."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_works_at_the_average(master_data: MasterData, act_as: Acts) -> None:
 
 
 def test_works_first_in_first_out(master_data: MasterData, act_as: Acts) -> None:
-    """The oldest layers of the hub go first, whatever bin they came into."""
+    """The oldest layers of the hub are used first, whatever bin they are in."""
     act = with_costing(act_as("receiver"), "fifo")
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     receive(act, master_data, ("BOLT", "NORTH/A-2", "5", "4"))
@@ -74,7 +74,7 @@ def test_works_first_in_first_out(master_data: MasterData, act_as: Acts) -> None
 def test_the_last_unit_takes_all_the_value_that_is_left(
     master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
-    """3 for 1.00 each third is 0.333333; the third takes 0.333334, and no stock is worth nothing."""
+    """3 units worth 1.00: two take 0.333333 each, the last takes 0.333334, and no value is left."""
     act = with_costing(act_as("receiver"), costing)
     receive(act, master_data, ("OIL", "NORTH/A-1", "0.03", "33.3333"))
     for value in ("-0.333333", "-0.333333", "-0.333333"):
@@ -109,14 +109,14 @@ def test_is_recorded(master_data: MasterData, act_as: Acts, events: Callable[...
 def test_names_bin_on_hand_and_asked(
     master_data: MasterData, act_as: Acts, events: Callable[..., list[Any]]
 ) -> None:
-    """Two lines may ask for the same stock: the second is refused for what the first leaves it."""
+    """If two lines take the same stock, the second is refused with what the first has left."""
     act = act_as("receiver")
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"), ("BOLT", "NORTH/A-2", "90", "1"))
     with pytest.raises(ValidationFailed) as refused:
         post_movement(act, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "6"), ("BOLT", "NORTH/A-1", "5"))
     assert refused.value.reason is Reason.INSUFFICIENT_STOCK
     (entry,) = refused.value.details["lines"]["2"]
-    assert entry["message"] == "Bin NORTH/A-1 holds 4 of BOLT, and 5 were asked for."
+    assert entry["message"] == "Not enough BOLT in bin NORTH/A-1: 5 needed, 4 available."
     assert entry["field"] == "quantity"
     assert bins()["BOLT NORTH/A-1"] == 10
     (event,) = events(action="ledger.issue.post")
@@ -208,7 +208,7 @@ def test_the_same_submission_posts_once(master_data: MasterData, act_as: Acts) -
 
 
 def test_hides_from_the_neighbour(master_data: MasterData, birch: Any, act_as: Acts) -> None:
-    """Somebody of another tenant is nobody here."""
+    """A person of another tenant has no rights here."""
     receive(act_as("receiver"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     with pytest.raises(AuthRequired):
         post_movement(act_as("outsider"), master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "1"))

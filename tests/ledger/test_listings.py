@@ -1,4 +1,4 @@
-"""The ledger's pages: what they find, what they keep from whom, and that nothing leaves by the back door."""
+"""The ledger's lists: what they find, what they hide from whom, and that they offer no quick download."""
 
 from __future__ import annotations
 

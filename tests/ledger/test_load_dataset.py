@@ -1,4 +1,4 @@
-"""Real input, with the control totals that any correct system must reproduce (the data's own README)."""
+"""A real data set, with the control totals from its README."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ needs_data = pytest.mark.skipif(
 def load(
     slug: str, capsys: pytest.CaptureFixture[str], *options: str, data: Path = DATA
 ) -> tuple[int, dict[str, Any], str]:
-    """Run the command; returns its exit status, the totals of its last line, and what it said on stderr."""
+    """Run the command; returns its exit status, the totals of its last line, and its stderr."""
     status = 0
     try:
         call_command("load_dataset", str(data), "--tenant", slug, *options)
@@ -37,7 +37,7 @@ def load(
 
 @needs_data
 def test_adventureworks(committed_tenant: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Refused whole; without the refused postings exact to the last unit; a second time nothing."""
+    """Refused as a whole; without the refused postings, exact to the last unit; a second time, nothing is posted."""
     tenant = committed_tenant(plan="enterprise")
 
     status, totals, said = load(tenant.slug, capsys)
@@ -75,7 +75,7 @@ def test_adventureworks(committed_tenant: Callable[..., Any], capsys: pytest.Cap
 def test_a_small_set_of_files(
     committed_tenant: Callable[..., Any], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The same in small, made up here; a master row that differs is refused and changes nothing."""
+    """A small generated data set; a master data row that differs is refused and changes nothing."""
     tenant = committed_tenant(plan="enterprise")
     files = {
         "categories": "code,name,parent_code\nPARTS,Parts,\n",

@@ -1,4 +1,4 @@
-"""Exports that are too long for a request, and the proof: ordered in the browser, done by the worker."""
+"""Exports that are too long for a request, and the proof: requested in the browser, done by the worker."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_proof_can_be_ordered_and_is_kept(stocked, client_as):
 
 @pytest.fixture
 def batch(stocked, act_as, settings):
-    """An import of two deliveries, which counts as a long one."""
+    """An import of two deliveries, which is treated as a long one."""
     rows = [f"PO-9{n},2026-03-02,ACME,OIL,SOUTH,A-1,1.25,3" for n in range(2)]
     import_rows(act_as("manager"), Kind.RECEIPT, *rows)
     settings.ASORA_JOB_LINES = 1
@@ -111,7 +111,7 @@ def test_a_long_import_is_taken_back_by_the_worker_once(batch, client_as):
     assert run(job).state == "done"
     assert taken_back(batch) == 2
     assert client.get(answer.url, HTTP_HX_REQUEST="true")["HX-Redirect"] == f"/ledger/batches/{batch}/"
-    # As if the worker had died between the commit and the note that it is done.
+    # As if the worker had died between the commit and marking the job as done.
     Job.objects.update(state="running", finished_at=None, result=None)
     assert run(job).state == "done"
     assert taken_back(batch) == 2

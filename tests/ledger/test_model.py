@@ -2,7 +2,7 @@
 entries with the same balances, the same counts; a refusal leaves no trace but its event.
 
 `ASORA_SEED=… ASORA_EXAMPLES=… make test OPTIONS=tests/ledger/test_model.py` replays or lengthens a run; hypothesis
-shrinks what fails and prints how to reproduce it. What was played is printed (`OPTIONS="… -rP"` shows it).
+shrinks failures and prints how to reproduce them. `OPTIONS="… -rP"` shows what was played.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from tests.ledger.random_history.steps import DECIMALS, HUBS, STANDARD, Past, St
 
 SEED = int(os.environ.get("ASORA_SEED", "20110423"))
 EXAMPLES = int(os.environ.get("ASORA_EXAMPLES", "30"))
-# Hypothesis's own generator tries every history again in pieces and copies, which is right for parsers and wrong here:
-# five of six were no new ones, and short. So histories are read from random bytes, and hypothesis shrinks what fails.
+# Hypothesis's own generator repeats parts of histories, which is right for parsers and wrong here:
+# five of six were repeated and short. So histories are read from random bytes, and hypothesis shrinks failures.
 ROOM = 1 << 14
 
 Answer = tuple[str, frozenset[tuple[int, str]]]
@@ -78,7 +78,7 @@ def test_histories(master_data: MasterData, acacia: Tenant, act_as: Callable[...
     for number in range(EXAMPLES):
         try:
             run.hypothesis.fuzz_one_input(Random(f"{SEED} {costing} {number}").randbytes(ROOM))
-        except Exception:  # whatever it is: hypothesis kept it, shrinks it and raises it again
+        except Exception:  # any error: hypothesis shrinks it and raises it again
             run()
             raise
     said = [f"{costing}, seed {SEED}:", *(f"  {what}: {times:,}" for what, times in sorted(tally.items()))]
@@ -87,12 +87,12 @@ def test_histories(master_data: MasterData, acacia: Tenant, act_as: Callable[...
 
 @dataclass
 class Play:
-    """One history, done in both worlds."""
+    """One history, done by the product and by the model."""
 
     past: Past
     player: Player
     tally: Counter[str] = field(default_factory=Counter)
-    compared: int = 0  # postings whose entries were
+    compared: int = 0  # the postings whose entries were compared
 
     @property
     def ledger(self) -> Ledger:
@@ -100,7 +100,7 @@ class Play:
         return self.past.ledger
 
     def play(self, history: list[Step]) -> None:
-        """Do every step and compare what comes of it; in the end, everything that is derived."""
+        """Do every step and compare the results; at the end, compare everything that is derived."""
         for step in history:
             wish = step.wish(self.past)
             if wish is not None:
@@ -113,7 +113,7 @@ class Play:
         self.tally["histories"] += 1
 
     def do(self, wish: Any) -> None:
-        """The same wish in both worlds."""
+        """Do the same wish by the product and by the model."""
         before = Event.objects.count(), self.player.traces()
         expected, result = self.answer(wish, lambda: do(self.ledger, wish))
         actual, done = self.answer(wish, lambda: self.player.do(wish))
@@ -130,7 +130,7 @@ class Play:
         self.count_in(wish, actual, done)
 
     def answer(self, wish: Any, step: Callable[[], Any]) -> tuple[Answer, Any]:
-        """Yes, or the code of the refusal with the reasons and the lines that they are about; and the result."""
+        """ "yes", or the code of the refusal with its reasons and lines; and the result."""
         try:
             return YES, step()
         except Refused as refused:
@@ -139,7 +139,7 @@ class Play:
             return (str(refusal.code), self.player.faults_of(wish, refusal)), None
 
     def assert_entries(self) -> None:
-        """What was posted has the same entries, with the same balances after each."""
+        """The posting has the same entries, with the same balances after each."""
         assert len(self.player.positions) == len(self.ledger.postings)
         for number in range(self.compared, len(self.ledger.postings)):
             entries = self.ledger.postings[number].entries
@@ -147,7 +147,7 @@ class Play:
         self.compared = len(self.ledger.postings)
 
     def assert_count(self, wish: Any, done: Any) -> None:
-        """The count that a wish was about is the same, with what was expected at each reading and what moved since."""
+        """The count of a wish is the same, with expected quantities and later movements of each reading."""
         number = getattr(wish, "count", done if isinstance(wish, Opening) else None)
         if number is None:
             return
@@ -187,11 +187,11 @@ class Play:
         ]  # fmt: skip
 
     def name(self, ref: str) -> str:
-        """Whose pseudonym it is."""
+        """The person behind a pseudonym."""
         return next(name for name, act in self.player.acts.items() if act.actor.ref == ref)
 
     def count_in(self, wish: Any, answer: Answer, done: Any) -> None:
-        """Keep how often what was wished, and what came of it."""
+        """Record how often each wish had each result."""
         kind = wish.kind if hasattr(wish, "kind") else type(wish).__name__.lower()
         code, faults = answer
         said = "+".join(sorted({reason for _, reason in faults})) if code else "yes"
@@ -200,7 +200,7 @@ class Play:
         self.tally[f"{kind}: {said}"] += 1
 
     def assert_balances(self) -> None:
-        """The derived tables hold what the model holds."""
+        """The derived tables agree with the model."""
         bins = {
             (balance.item.sku, (balance.bin.hub.code, balance.bin.code)): balance.quantity
             for balance in BinBalance.objects.select_related("item", "bin__hub")
@@ -215,7 +215,7 @@ class Play:
         assert hubs == {key: held for key, held in self.ledger.stock.hubs.items() if held[0]}
 
     def assert_every_position(self) -> None:
-        """Looked up at any position, a hub held what the model held then; an item in turn at each."""
+        """At every position, the look-up of a hub's stock agrees with the model; one item per position."""
         hub_ids = [self.player.master_data.north.pk, self.player.master_data.south.pk]
         skus = list(DECIMALS)
         for number, position in enumerate(self.player.positions, start=1):
@@ -237,7 +237,7 @@ def plain(entry: Written) -> tuple[Any, ...]:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Everything inside is rolled back; the door may still open its transactions inside."""
+    """Roll back everything inside, while the door can still open its transactions."""
     block = transaction.atomic()
     block._from_testcase = True
     with block:

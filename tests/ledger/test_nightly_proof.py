@@ -1,4 +1,4 @@
-"""The proof that nobody asks for: each ledger once a night, one after the other, and a missed night by day."""
+"""The nightly proof: each ledger once a night, one after the other, and a missed night by day."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SLUGS = ("acacia", "birch", "cedar")
 
 @pytest.fixture
 def three(public: Tenant) -> dict[str, Tenant]:
-    """The tenants of the tests, seen from the public host, and none of them proved."""
+    """The tenants of the tests, none of them proved, with the public schema bound."""
     return {slug: Tenant.objects.get(slug=slug) for slug in SLUGS}
 
 
@@ -43,7 +43,7 @@ def runs_of(tenant: Tenant) -> list[VerificationRun]:
 
 
 def waiting() -> list[tuple[str, str, int]]:
-    """Of each proof in the queue: schema, lock and priority."""
+    """Schema, lock and priority of each proof in the queue."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT args->>'schema', lock, priority FROM public.procrastinate_jobs WHERE task_name = %s ORDER BY 1",
@@ -135,7 +135,7 @@ def test_a_broken_ledger_is_logged_as_an_error(three):
     assert run is not None
     assert not run.is_proved
     (line,) = [line for line in lines if line["log_level"] == "error"]
-    assert (line["event"], line["broken"]) == ("a ledger does not hold", ["positions"])
+    assert (line["event"], line["broken"]) == ("a ledger is not proved", ["positions"])
 
 
 def test_a_tenant_that_cannot_be_asked_stops_no_other(three):

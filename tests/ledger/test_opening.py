@@ -1,4 +1,4 @@
-"""Opening stock: what was there before the ledger began, with its cost, before everything else; and once."""
+"""Opening stock: stock from before the ledger began, with its cost, before every other entry, and only once."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def opening_of(master_data: MasterData, *lines: tuple[str, str, str, str | None]
 
 
 def open_stock(act: Act, master_data: MasterData, *lines: tuple[str, str, str, str | None]) -> int:
-    """Post it through the door."""
+    """Post an opening through the door."""
     wanted = opening_of(master_data, *lines)
     return adjust(act, draft=wanted, hubs=hubs_of(master_data, wanted), reference=wanted.reference)
 
 
 def refused(work: Callable[[], Any]) -> list[tuple[str, str]]:
-    """Field and reason of everything that is wrong."""
+    """Field and reason of every fault."""
     with pytest.raises(ValidationFailed) as caught:
         work()
     lines = caught.value.details.get("lines") or caught.value.details.get("fields") or {}
@@ -80,7 +80,7 @@ def send(act: Act, *rows: str, **options: Any) -> Any:
 
 @BOTH_COSTINGS
 def test_works(master_data: MasterData, act_as: Callable, costing: str) -> None:
-    """What is there is worth what it is said to cost, in every bin of the document; proofs agree."""
+    """The stock has the given cost, in every bin of the document; proofs agree."""
     act = with_costing(act_as("owner"), costing)
     open_stock(
         act,
@@ -97,7 +97,7 @@ def test_works(master_data: MasterData, act_as: Callable, costing: str) -> None:
 
 
 def test_is_recorded(master_data: MasterData, act_as: Callable, events: Callable[..., list]) -> None:
-    """As the adjustment that it is, with its reason."""
+    """Recorded as an adjustment, with its reason."""
     position = open_stock(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "2"))
     (event,) = events(action="ledger.adjustment.post")
     assert (event.outcome, event.first_position, event.facts["reasons"]) == ("allowed", position, [OPENING])
@@ -173,7 +173,7 @@ EARLIER = [
 def test_it_comes_before_everything_else(
     master_data: MasterData, act_as: Callable, earlier: Callable[[Act, MasterData], None]
 ) -> None:
-    """Of that item in that hub, whatever bin; another item or another hub does not matter."""
+    """Before every entry of the item in the hub, in any bin; other items and hubs do not matter."""
     act = act_as("owner")
     earlier(act, master_data)
     with pytest.raises(ValidationFailed) as caught:
@@ -181,12 +181,12 @@ def test_it_comes_before_everything_else(
     assert list(caught.value.details["lines"]) == ["1"]
     (entry,) = caught.value.details["lines"]["1"]
     assert (entry["field"], entry["reason"]) == ("sku", "OPENING_TOO_LATE")
-    assert "BOLT has entries in hub NORTH since position" in entry["message"]
+    assert "BOLT already has entries in hub NORTH since position" in entry["message"]
     open_stock(act, master_data, ("OIL", "NORTH/A-1", "1", "1"), ("CABLE", "SOUTH/A-1", "1", "1"))
 
 
 def test_a_reversed_opening_can_be_done_again(master_data: MasterData, act_as: Callable) -> None:
-    """One by one, or a whole file of a go-live that had wrong figures; but not behind what came after it."""
+    """One by one, or a whole file; but not after other entries."""
     act = act_as("owner")
     reverse_posting(act, open_stock(act, master_data, ("BOLT", "NORTH/A-1", "10", "2")))
     again = open_stock(act, master_data, ("BOLT", "NORTH/A-1", "12", "2"))
@@ -224,7 +224,7 @@ def test_a_file(master_data: MasterData, act_as: Callable) -> None:
 
 
 def test_a_form(master_data: MasterData, client_as: Callable) -> None:
-    """The page of adjustments does not offer it yet, and takes it."""
+    """The adjustment page does not offer the reason, but accepts it."""
     client = client_as("manager")
     line = {"sku": "BOLT", "bin": "A-1", "quantity": "10", "unit_cost": ""}
     without = client.post("/adjust/", typed(line, reason=OPENING), headers=JSON)
@@ -245,7 +245,7 @@ def test_it_is_of_adjustments_only(master_data: MasterData, act_as: Callable) ->
 
 
 def test_the_reason_is_reserved(master_data: MasterData, act_as: Callable, client_as: Callable) -> None:
-    """Nobody adds it to the list, or brings it back; the database keeps it out of the list, too."""
+    """Nobody can add it to the list or restore it; the database refuses it, too."""
     act = act_as("manager")
     for code in (OPENING, " opening "):
         assert refused(lambda code=code: add_reason(act, code=code, name="Opening")) == [
@@ -259,7 +259,7 @@ def test_the_reason_is_reserved(master_data: MasterData, act_as: Callable, clien
 
 
 def test_where_two_are_needed_two_are_needed(cedar: Tenant, act_as: Callable) -> None:
-    """It is requested by one person and posted by another, as things are then."""
+    """One person requests it and another posts it."""
     master_data = make_master_data()
     wanted = opening_of(master_data, ("BOLT", "NORTH/A-1", "10", "2"))
     with pytest.raises(PermissionDenied):
@@ -283,7 +283,7 @@ def test_the_viewer_is_refused(master_data: MasterData, act_as: Callable) -> Non
 
 
 def test_reports_show_it(master_data: MasterData, act_as: Callable) -> None:
-    """Movement counts it under adjusted; shrink has it in a row of its own, beside what was found otherwise."""
+    """Movement counts it as adjusted; shrink has a row of its own for it, beside other found stock."""
     act = act_as("owner")
     open_stock(act, master_data, ("BOLT", "NORTH/A-1", "10", "2"))
     post_movement(act, master_data, Kind.ADJUSTMENT, ("BOLT", "NORTH/A-1", "-1"))
@@ -312,7 +312,7 @@ FROM ledger_posting LIMIT 1
 def test_the_database_asks_too(
     master_data: MasterData, act_as: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the code forgets to look, the commit is refused, and the refusal is the same."""
+    """Without the check in the code, the database refuses the commit with the same refusal."""
     act = act_as("owner")
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     monkeypatch.setattr(
@@ -330,7 +330,7 @@ def test_the_database_asks_too(
 
 
 def test_a_new_tenant_has_the_check(committed_tenant: Callable[..., Tenant]) -> None:
-    """A clone of the template keeps it as it is: deferred, and only for openings."""
+    """A clone of the template has the same trigger: deferred, and only for openings."""
     tenant = committed_tenant()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -351,7 +351,7 @@ CLICKS = 8
 def test_eight_openings_and_receipts_at_once(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
-    """Of those who open the same item one is first, or none, when a receipt was; nothing else is ever in between."""
+    """One opening of the same item succeeds, or none if a receipt was first."""
     act = act_as("owner", tenant=committed_tenant())
     master_data = make_master_data()
 

@@ -1,4 +1,4 @@
-"""An item's own put-away bin wins over one that was copied from the line above, never over one that is typed."""
+"""An item's own put-away bin takes precedence over a bin copied from the line above, but not over a typed one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST = {"sku": "BOLT", "bin": "A-1", "quantity": "4"}
 
 @pytest.fixture
 def own(master_data: MasterData, act_as: Acts) -> MasterData:
-    """Oil is put away in the other hub, bolts nowhere; 10 of each in A-1, and oil in its own bin."""
+    """Oil has a put-away bin in the other hub, bolts have none; 10 of each in A-1, and oil in its own bin."""
     receive(
         act_as("owner"),
         master_data,
@@ -34,7 +34,7 @@ def own(master_data: MasterData, act_as: Acts) -> MasterData:
 
 
 def kinds(second: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
-    """A document of each kind, with bolts in line 1 and this in line 2."""
+    """A document of each kind, with bolts in line 1 and the given line 2."""
     priced = {"unit_cost": "1"}
     moved = {"to_bin": "A-2"}
     place = second.pop("bin")

@@ -85,7 +85,7 @@ def test_is_not_archived_while_a_posting_names_it(
     threads: Callable[..., list[Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The reason is locked from the judging until commit; once it is archived, no posting takes it."""
+    """The reason is locked from the check until commit; once it is archived, no posting can use it."""
     act = act_as("manager", tenant=committed_tenant())
     master_data = make_master_data()
     reason = AdjustmentReason.objects.get(code="LOST")

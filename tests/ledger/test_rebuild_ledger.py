@@ -1,4 +1,4 @@
-"""Rebuilding what is derived: every lie is mended, the truth is left alone, and entries are never touched."""
+"""Rebuilding derived figures: wrong ones are corrected, right ones are not written, entries never change."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_mends_every_lie(stocked, events):
 
 
 def test_mends_cost_layers(master_data, acacia, act_as):
-    """First in, first out: lost, changed and invented layers, those of a transfer and a reversal among them."""
+    """FIFO: missing, changed and extra layers, including those of a transfer and a reversal."""
     Tenant.objects.filter(pk=acacia.pk).update(costing="fifo")
     act = with_costing(act_as("owner", tenant=acacia), "fifo")
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "2.5"))
@@ -88,7 +88,7 @@ def test_mends_cost_layers(master_data, acacia, act_as):
 
 @pytest.mark.parametrize(("cost", "carried_cost"), [("0.000002", "0.000002"), ("0.000007", "0.000008")])
 def test_prices_a_carried_layer_as_posting_did(master_data, acacia, act_as, cost, carried_cost):
-    """0.4 at 0.000002 is 0.000001, so a unit of what is moved costs 0.0000025: a half goes to the even neighbour."""
+    """0.4 units at 0.000002 are worth 0.000001, so the unit cost is 0.0000025: a half is rounded to even."""
     Tenant.objects.filter(pk=acacia.pk).update(costing="fifo")
     act = with_costing(act_as("owner", tenant=acacia), "fifo")
     receive(act, master_data, ("OIL", "NORTH/A-1", "0.4", cost))
@@ -128,7 +128,7 @@ def test_command(stocked, capsys, events):
     rebuild_by_command("--overwrite")
     said = capsys.readouterr()
     assert "hub balances: 2 rows were wrong" in said.out
-    assert "The ledger of acacia does not hold." in said.err
+    assert "The proof of the ledger of acacia failed." in said.err
     assert broken() == set()
     [event] = events(action="ledger.derived.rebuild")
     assert set(event.facts["broken"]) == was, "afterwards everything holds, so the event says what did not"
@@ -142,7 +142,7 @@ def test_command(stocked, capsys, events):
 def test_command_asks_before_it_overwrites_the_witness(
     stocked, monkeypatch, events, is_terminal, typed, goes_on
 ):
-    """What is derived is all that shows that an entry was changed, until it is made again from that entry."""
+    """Derived figures are the only evidence that an entry was changed, until they are rebuilt from it."""
     HubBalance.objects.filter(hub=stocked.south).update(value=1)
     terminal = io.StringIO(typed)
     terminal.isatty = lambda: is_terminal

@@ -1,4 +1,4 @@
-"""Receiving: works, is recorded, and refuses with the rule and the line, leaving nothing but its event."""
+"""Receiving: it works, is recorded, and refuses with rule and line, leaving nothing but its event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Acts = Callable[..., object]
 
 
 def test_works(master_data: MasterData, act_as: Acts) -> None:
-    """Two lines into one item: entries carry the balances after them, and the derived tables agree."""
+    """Two lines of one item: entries have the balances after them, and the derived tables agree."""
     draft = receipt(
         master_data,
         line(master_data, "BOLT", "NORTH/A-1", "10", "2.5"),
@@ -83,7 +83,7 @@ def test_is_recorded(master_data: MasterData, act_as: Acts, events: Callable[...
 
 
 def test_fifo_makes_a_layer_for_each_line(master_data: MasterData, act_as: Acts) -> None:
-    """Under FIFO a receipt leaves a layer that holds all it brought."""
+    """Under FIFO, a receipt makes a layer with all of its stock."""
     act = act_as("receiver")
     act = replace(act, tenant=_with_costing(act.tenant, "fifo"))
     position = deliver(
@@ -136,7 +136,7 @@ def test_refuses_a_line(
     [("item", Reason.ITEM_ARCHIVED), ("bin", Reason.BIN_ARCHIVED), ("hub", Reason.HUB_ARCHIVED)],
 )
 def test_refuses_what_is_archived(master_data: MasterData, act_as: Acts, kind: str, reason: Reason) -> None:
-    """Nothing comes into an archived item, bin or hub."""
+    """Archived items, bins and hubs refuse receipts."""
     bin_ = master_data.bins["NORTH/A-1"]
     record = {"item": master_data.items["BOLT"], "bin": bin_, "hub": bin_.hub}[kind]
     type(record).objects.filter(pk=record.pk).update(archived_at=timezone.now())
@@ -153,7 +153,7 @@ def test_refuses_what_is_archived(master_data: MasterData, act_as: Acts, kind: s
 
 
 def test_refuses_an_ineligible_vendor(master_data: MasterData, act_as: Acts) -> None:
-    """S1 §3: ineligible vendors block receiving."""
+    """Nothing can be received from a vendor that is not eligible."""
     draft = replace(
         receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1")),
         vendor_id=master_data.banned.pk,
@@ -166,7 +166,7 @@ def test_refuses_an_ineligible_vendor(master_data: MasterData, act_as: Acts) -> 
 
 
 def test_refuses_tomorrow(master_data: MasterData, act_as: Acts) -> None:
-    """What has not happened yet, in the tenant's time zone, cannot be received."""
+    """A date in the future, in the tenant's time zone, is refused."""
     act = act_as("receiver")
     draft = receipt(
         master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"), day=act.today + timedelta(days=1)
@@ -177,7 +177,7 @@ def test_refuses_tomorrow(master_data: MasterData, act_as: Acts) -> None:
 
 
 def test_refuses_nothing_at_all(master_data: MasterData, act_as: Acts) -> None:
-    """A document without lines is no document."""
+    """A document without lines is refused."""
     with pytest.raises(ValidationFailed) as refused:
         deliver(act_as("receiver"), master_data, receipt(master_data))
     assert refused.value.reason is Reason.NO_DATA
@@ -185,7 +185,7 @@ def test_refuses_nothing_at_all(master_data: MasterData, act_as: Acts) -> None:
 
 @pytest.mark.parametrize("role", ["viewer", "counter"])
 def test_refuses_the_viewer(master_data: MasterData, act_as: Acts, role: str) -> None:
-    """Only those whose role includes ledger.receive receive."""
+    """Only roles with ledger.receive may receive."""
     with pytest.raises(PermissionDenied):
         deliver(
             act_as(role), master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"))
@@ -218,7 +218,7 @@ def test_the_same_submission_posts_once(master_data: MasterData, act_as: Acts) -
 
 
 def test_backdating_changes_nothing_before(master_data: MasterData, act_as: Acts) -> None:
-    """A delivery that happened earlier is appended at a later position; what was posted stays as it was."""
+    """An earlier delivery gets the next position; earlier postings do not change."""
     act = act_as("receiver")
     first = deliver(act, master_data, receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "4", "1")))
     before = Entry.objects.filter(posting=first).values().get()

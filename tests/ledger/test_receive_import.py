@@ -1,4 +1,4 @@
-"""Receiving from a file: a posting per reference, all or nothing, every bad line named, the same file once."""
+"""Receiving from a file: a posting per reference, all or nothing, every wrong line named, the same file once."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_is_recorded(master_data: MasterData, act_as: Callable, events: Callable
 def test_the_same_file_posts_once(
     master_data: MasterData, act_as: Callable, events: Callable[..., list]
 ) -> None:
-    """Again is a no-op that says so; a file that differs by a byte is another file."""
+    """Sent again, it is a no-op; a file that differs by one byte is another file."""
     load(act_as("receiver"), *GOOD)
     again = load(act_as("receiver"), *GOOD)
     assert (again.postings, again.already_posted) == (0, 2)
@@ -66,7 +66,7 @@ def test_the_same_file_posts_once(
 def test_the_same_file_posts_once_although_its_bins_are_closed_by_now(
     master_data: MasterData, act_as: Callable, events: Callable[..., list]
 ) -> None:
-    """Whoever sends it again hears that it is posted; what is new in a file is still judged."""
+    """Sent again, it is reported as posted; new documents in a file are still checked."""
     rows = (*GOOD, "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,0,1")
     load(act_as("receiver"), *rows, skip_refused=True)
     Bin.objects.update(archived_at=timezone.now())
@@ -121,7 +121,7 @@ def test_one_bad_line_refuses_the_file(
 
 
 def test_skipping_leaves_whole_postings_out(master_data: MasterData, act_as: Callable) -> None:
-    """A posting with one refused line is left out as a whole, and said to be."""
+    """A posting with one refused line is left out as a whole, and reported."""
     done = load(act_as("receiver"), *GOOD, "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,0,1", skip_refused=True)
     assert (done.postings, done.left_out_postings, list(done.left_out.lines)) == (1, 1, [5])
     assert Posting.objects.get().reference == "PO-2"
@@ -158,7 +158,7 @@ UNREADABLE = [
 def test_an_unreadable_file_is_refused_and_audited(
     master_data: MasterData, act_as: Callable, events: Callable[..., list], content: bytes
 ) -> None:
-    """Whatever it is, it is refused as a whole by the door."""
+    """The door refuses any unreadable file as a whole."""
     with pytest.raises(ValidationFailed):
         import_receipts.submit(act_as("receiver"), MovementUpload(Kind.RECEIPT, content, name="x.csv"))
     assert [event.outcome for event in events(action="ledger.receipt.import")] == ["refused"]
@@ -168,7 +168,7 @@ def test_an_unreadable_file_is_refused_and_audited(
 def test_a_check_leaves_nothing(
     master_data: MasterData, act_as: Callable, events: Callable[..., list]
 ) -> None:
-    """A rehearsal goes through everything and leaves neither rows nor an event."""
+    """A rehearsal runs everything and leaves neither rows nor an event."""
     upload = MovementUpload(Kind.RECEIPT, receipts_csv(*GOOD), name="x.csv")
     assert upload.is_valid()
     done = import_receipts.rehearse(act_as("receiver"), **upload.values())
@@ -178,7 +178,7 @@ def test_a_check_leaves_nothing(
 
 
 def test_a_file_over_ungranted_hubs_is_refused(master_data: MasterData, act_as: Callable) -> None:
-    """Whoever works at one hub cannot import into another one."""
+    """A person who works at one hub cannot import into another one."""
     local = people.add_person("receiver", name="local", all_hubs=False)
     with pytest.raises(PermissionDenied):
         load(act_as(user=local), *GOOD)
@@ -191,13 +191,13 @@ DELIVERY = (
 
 
 def delivered(act: object, *rows: str, header: str = DELIVERY) -> FileImport:
-    """Import a delivery that says what was received, and perhaps what was rejected."""
+    """Import a delivery with received and, optionally, rejected quantities."""
     content = "\n".join([header, *rows, ""]).encode()
     return import_receipts.submit(act, MovementUpload(Kind.RECEIPT, content, name="delivery.csv"))
 
 
 def test_what_is_not_said_to_be_rejected_was_not(master_data: MasterData, act_as: Callable) -> None:
-    """Without the column, or with an empty cell in it, nothing was rejected; what does not add up is refused."""
+    """Without the column, or with an empty cell, nothing was rejected; a line that does not add up is refused."""
     whole = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,,5,1"
     assert delivered(act_as("receiver"), whole).quantity == 5
     without = DELIVERY.replace("rejected_qty,", "")
@@ -218,7 +218,7 @@ def test_what_is_not_said_to_be_rejected_was_not(master_data: MasterData, act_as
 def test_a_line_that_was_rejected_as_a_whole_is_passed_over(
     master_data: MasterData, act_as: Callable, events: Callable[..., list]
 ) -> None:
-    """The other lines of its document are posted; a document of such lines only is none; the file says so."""
+    """The other lines of its document are posted; a document with only such lines is dropped; the result says so."""
     done = delivered(
         act_as("receiver"),
         "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,5,0,1",
@@ -238,13 +238,11 @@ def test_a_line_that_was_rejected_as_a_whole_is_passed_over(
     nothing = delivered(act_as("receiver"), "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,3,3,0,1")
     assert (nothing.postings, nothing.passed_over_lines) == (0, 1)
     with pytest.raises(ValidationFailed):
-        load(
-            act_as("receiver"), "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,0,1"
-        )  # nobody says that it was rejected
+        load(act_as("receiver"), "PO-3,2026-03-02,ACME,BOLT,NORTH,A-1,0,1")  # without a rejected quantity
 
 
 def test_the_page_says_what_is_passed_over(master_data: MasterData, client_as: Callable) -> None:
-    """Before the import, with its line; and after one of which nothing was left."""
+    """Shown before the import, with its line; and after an import with nothing left to post."""
     client = client_as("receiver")
     rows = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,5,0,1\n"
     kept = "PO-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,,5,1\n"
@@ -253,4 +251,4 @@ def test_the_page_says_what_is_passed_over(master_data: MasterData, client_as: C
     assert "1 line was rejected in full, so nothing is received from it." in page
     assert "line 2 of PO-1" in page
     answer = client.post("/receive/import/", {"text": f"{DELIVERY}\n{rows}", "import": "1"}, follow=True)
-    assert "every line of this file was rejected as a whole" in answer.content.decode()
+    assert "Every line of this file was rejected in full" in answer.content.decode()

@@ -1,4 +1,4 @@
-"""Many at once, with real threads and real commits: nothing lost, no gap, no deadlock shown."""
+"""Many receipts at once, with threads and commits: nothing is lost, no gap, no visible deadlock."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_eight_clicks_post_once(
 
 
 def _assert_whole(*, postings: int) -> None:
-    """Positions without gap, recorded_at never falling, running balances without a break."""
+    """Check that positions have no gap, recorded_at never goes back, and running balances are continuous."""
     rows = list(Posting.objects.order_by("position").values_list("position", "recorded_at"))
     assert [position for position, _ in rows] == list(range(1, postings + 1))
     assert [moment for _, moment in rows] == sorted(moment for _, moment in rows)

@@ -2,11 +2,11 @@
 
 What cannot be compared, and why:
 
-- A period by effective date leaves out what is dated elsewhere, however well it is known; stock on hand and valuation
-  say what was known at a position. So they are compared with movement up to a position only.
-- Movement and shrink know no vendor, so receiving is compared with them over all vendors, and with ledger history
-  vendor by vendor: both tell of a reversal under the vendor of what it takes back.
-- Money stands in movement nowhere. It is compared between valuation, receiving, shrink and ledger history.
+- A period by effective date leaves out documents with other dates; stock on hand and valuation show everything up to a
+  position. So they are only compared with movement up to a position.
+- Movement and shrink have no vendors, so receiving is compared with them over all vendors, and with ledger history
+  vendor by vendor: both list a reversal under the vendor of its original.
+- Movement has no values. Values are compared between valuation, receiving, shrink and ledger history.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def rows_of(slug: str, scope: Scope) -> list[dict[str, Any]]:
 
 
 def summed(rows: Sequence[Mapping[str, Any]], figure: str, *, minus: str = "") -> Figures:
-    """A figure by item and hub; where it comes to nothing, nothing."""
+    """A figure by item and hub, without zeros."""
     found: dict[Place, Decimal] = defaultdict(Decimal)
     for row in rows:
         found[row["sku"], row["hub"]] += row[figure] - (row[minus] if minus else ZERO)
@@ -69,7 +69,7 @@ def added(*figures: Figures) -> Figures:
 
 
 def agree_on_what_there_is(scope: Scope) -> None:
-    """Movement, stock on hand, valuation and history, as of a position."""
+    """Movement, stock on hand, valuation and history agree at a position."""
     movement, history, valuation = (
         rows_of(slug, scope) for slug in ("inventory-movement", "ledger-history", "inventory-valuation")
     )
@@ -82,7 +82,7 @@ def agree_on_what_there_is(scope: Scope) -> None:
 
 
 def agree_on_what_happened(scope: Scope) -> None:
-    """Movement, receiving, shrink and history, in a period of either kind."""
+    """Movement, receiving, shrink and history agree in a period of either kind."""
     movement, history, shrink, received = (
         rows_of(slug, scope)
         for slug in ("inventory-movement", "ledger-history", "shrink-adjustment", "receiving-summary")
@@ -106,7 +106,7 @@ def agree_on_what_happened(scope: Scope) -> None:
 
 
 def agree_on_each_vendor(scope: Scope) -> None:
-    """Receiving and history, vendor by vendor."""
+    """Receiving and history agree, vendor by vendor."""
     everybody = rows_of("receiving-summary", scope)
     for vendor in {row["vendor"] for row in everybody}:
         asked = replace(scope, vendors=(vendor,))
@@ -119,7 +119,7 @@ def agree_on_each_vendor(scope: Scope) -> None:
 
 
 def follow_each_other(first: Scope, second: Scope, whole: Scope) -> None:
-    """What two periods tell, of which one begins where the other ends, is what one period of both tells."""
+    """The figures of two adjacent periods add up to those of one period over both."""
     parts = [rows_of("inventory-movement", scope) for scope in (first, second)]
     together = rows_of("inventory-movement", whole)
     for name in MOVED:
@@ -130,7 +130,7 @@ def follow_each_other(first: Scope, second: Scope, whole: Scope) -> None:
 
 
 def add_up_over_hubs(scope: Scope) -> None:
-    """What each hub tells alone is what all tell together; and what left one hub for another came to one."""
+    """The figures of single hubs add up to those of all hubs, and transfers out equal transfers in."""
     for slug in (
         "inventory-movement",
         "receiving-summary",
@@ -152,7 +152,7 @@ def every_hub() -> tuple[str, ...]:
 
 
 def agree(chance: random.Random, hubs: tuple[str, ...]) -> None:
-    """Everything above, at positions and in periods by chance."""
+    """All checks above, at random positions and in random periods."""
     head = positions.current()
     start, middle, end = sorted(chance.sample(range(1, head + 1), 3))
     for position in (start, middle, head):
@@ -190,7 +190,7 @@ def test_random_histories(master_data: Any, act_as: Callable[..., Any], seed: in
 
 @pytest.fixture(scope="module")
 def adventureworks(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenant]:
-    """All receipts that the data allows, and the count of every bin."""
+    """All receipts of the data set that are accepted, and the count of every bin."""
     with django_db_blocker.unblock(), throwaway_tenants() as make:
         tenant = make(plan="enterprise")
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
@@ -210,7 +210,7 @@ def test_adventureworks(adventureworks: Tenant, seed: int) -> None:
 
 @needs_data
 def test_adventureworks_comes_to_its_control_totals(adventureworks: Tenant) -> None:
-    """Those that the data's own README names, out of the reports."""
+    """The control totals in the data's README, computed from the reports."""
     connection.set_tenant(adventureworks)
     head = Scope(position=positions.current(), hubs=every_hub())
     received, shrink = rows_of("receiving-summary", head), rows_of("shrink-adjustment", head)

@@ -1,4 +1,4 @@
-"""The reorder list: what is short, where, at any position for ever; and every page that speaks of it says the same."""
+"""The reorder list at any position; and every page with reorder states agrees with it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ URL = "/reports/reorder-list/"
 
 @pytest.fixture
 def change(stocked, act_as):
-    """Change an item by its SKU. NORTH holds 15 bolts and SOUTH 7; SOUTH 1.5 of oil; of cable there never was any."""
+    """Change an item by its SKU. NORTH has 15 bolts, SOUTH has 7 bolts and 1.5 oil; there never was any cable."""
 
     def change(sku: str, **fields: Any) -> Item:
         item = Item.objects.get(sku=sku)
@@ -74,7 +74,7 @@ def test_what_nobody_ever_held_stands_there_once(change, act_as, stocked):
     assert short() == [("CABLE", "", 0, Decimal("2.5"), Decimal("2.5"))]
     receive(act_as("owner"), stocked, ("CABLE", "NORTH/A-1", "1", "1"))
     assert [row[:3] for row in short()] == [("CABLE", "NORTH", 1)]
-    assert [row[:3] for row in short("SOUTH")] == [("CABLE", "", 0)]  # nothing said of what lies elsewhere
+    assert [row[:3] for row in short("SOUTH")] == [("CABLE", "", 0)]  # nothing about stock elsewhere
 
 
 def test_what_is_archived_is_not_reordered(change, act_as):
@@ -88,7 +88,7 @@ def test_what_is_archived_is_not_reordered(change, act_as):
 
 
 def test_a_point_that_changes_without_a_posting_changes_nothing_that_was_exported(change, act_as, client_as):
-    """Exported at the current position, and then only the point changes: that takes a position of its own."""
+    """After an export at the current position, a change of the point takes a position of its own."""
     change("BOLT", reorder_point=Decimal(10))
     act = act_as("manager")
     export = create_export.submit(act, ExportRequest(act, REORDER, ReportFilter({}, act=act, report=REORDER)))
@@ -106,7 +106,7 @@ def test_a_point_that_changes_without_a_posting_changes_nothing_that_was_exporte
 
 
 def test_the_unit_of_what_never_moved_is_that_of_then(change, stocked):
-    """It may change until the first entry, and is printed by the list before that."""
+    """It may change until the first entry, and the list prints it before that."""
     change("CABLE", reorder_point=Decimal(2), reorder_points={stocked.north: Decimal(3)})
     asked = Scope(position=positions.current(), hubs=HUBS)
     before = list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.reckon(asked)
@@ -130,7 +130,7 @@ def test_a_point_that_ended_is_no_fault_of_the_ledger(change, act_as, stocked, h
 
 
 def test_what_was_there_before_points_were_kept_holds_from_the_beginning(stocked):
-    """The migration knows the points that stand, and not since when."""
+    """The migration knows the present points, but not since when they apply."""
     Item.objects.filter(sku="BOLT").update(reorder_point=8)
     Item.objects.filter(sku="CABLE").update(reorder_point=8, archived_at="2026-01-01T00:00Z")
     ReorderPoint.objects.create(item=stocked.items["OIL"], hub=stocked.north, quantity=3)
@@ -141,7 +141,7 @@ def test_what_was_there_before_points_were_kept_holds_from_the_beginning(stocked
     assert short() == [("BOLT", "SOUTH", 7, 8, 1), ("OIL", "NORTH", 0, 3, 3)]
     named = Item.objects.get(sku="OIL").revisions.get().position
     assert short(at=named) == [("BOLT", "", 0, 8, 8), ("OIL", "NORTH", 0, 3, 3)]
-    assert short(at=0) == []  # neither item was there yet
+    assert short(at=0) == []  # neither item existed yet
 
 
 def test_a_file_of_items_brings_their_points(act_as, stocked):

@@ -1,4 +1,4 @@
-"""A reorder list that was derived while points, names, units and stock changed is the same when all is quiet."""
+"""A reorder list derived while points, names, units and stock changed is the same when derived again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def listed(position: int) -> list[tuple[Any, ...]]:
 
 
 def write(act: Act, master_data: MasterData, chance: random.Random) -> None:
-    """Change a point, a hub's own, the unit and name, whether it is archived, or what lies there."""
+    """Change a reorder point, a hub's own point, unit and name, archiving, or stock."""
     item = Item.objects.get(sku=chance.choice(["BOLT", "OIL", "CABLE"]))
     match chance.randrange(6):
         case 0 | 1:
@@ -62,7 +62,7 @@ def test_a_list_derived_in_the_midst_never_changes(
                 try:
                     write(act, master_data, chance)
                 except Refusal:
-                    continue  # somebody else was faster, or it is archived by now
+                    continue  # another thread was faster, or the item is archived
             else:
                 position = positions.current()
                 seen.append((position, listed(position)))

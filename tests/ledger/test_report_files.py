@@ -1,6 +1,6 @@
 """The files of every report hold its rows: read back by Python's csv and by openpyxl, value by value and type by type.
 
-No report prints a note; of what people write freely, names, units and references leave the house.
+Reports print no notes; the free texts that they print are names, units and references.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def file_of(slug: str, scope: Scope, extension: str) -> bytes:
 
 
 def table_of(slug: str, scope: Scope) -> list[list[str]]:
-    """The rows of the CSV file, below its header, as they were before they were guarded."""
+    """The rows of the CSV file below its header, without the guards for spreadsheets."""
     text = file_of(slug, scope, "csv").decode()
     header, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert header == REPORTS[slug].header
@@ -72,7 +72,7 @@ def head() -> Scope:
 
 
 def expect(found: Any, value: Any) -> None:
-    """A cell of a workbook holds this value, as the type that a spreadsheet reckons with."""
+    """Check that a cell of a workbook has this value, with the type that a spreadsheet computes with."""
     match value:
         case None | "":
             assert found.value is None
@@ -87,13 +87,13 @@ def expect(found: Any, value: Any) -> None:
             assert found.data_type == "n"
             assert Decimal(repr(found.value)) == value
         case _:
-            # What XML cannot hold is written as the format has it, which spreadsheets read and openpyxl leaves alone.
+            # Characters that XML cannot contain are escaped; spreadsheets read that, openpyxl does not.
             assert (found.data_type, unescape(found.value)) == ("s", value)
 
 
 @pytest.fixture
 def past(master_data, act_as):
-    """Something in every report: what is negative, what is too long for a spreadsheet, and what was taken back."""
+    """Rows in every report: negative figures, numbers too long for a spreadsheet, and reversals."""
     act = act_as("owner")
     name_items(master_data)
     set_high_reorder_points(act, master_data)
@@ -126,7 +126,7 @@ def test_the_past_has_what_could_go_wrong(past):
 
 @pytest.mark.parametrize("name", NASTY_NAMES, ids=lambda name: name[:12])
 def test_names_come_back_as_they_were(master_data, act_as, name):
-    """Guarded in the CSV, where a spreadsheet would run it; a text in the workbook, never a formula."""
+    """Guarded in the CSV, where a spreadsheet would run a formula; a text in the workbook, never a formula."""
     name_items(master_data)
     bolt = master_data.items["BOLT"]
     edit_item(act_as("owner"), item=bolt, version=bolt.version, name=name)
@@ -153,7 +153,7 @@ def test_names_that_break_lines_or_turn_them_are_refused(master_data, act_as, na
 
 
 def test_references_of_a_file_come_back_as_they_were(master_data, act_as):
-    """An import takes references from a file as they stand there, line breaks and tabs within them too."""
+    """An import takes references from a file unchanged, even with line breaks and tabs."""
     name_items(master_data)
     wanted = [
         *FORMULAS, 'quo"te', "a,b", "two\nlines", "dos\r\nlines", "car\rriage", "tab\there", "=a\tb\nc", "\\t",

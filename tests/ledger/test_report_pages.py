@@ -31,7 +31,7 @@ def test_the_page_shows_it(past, client_as, slug):
 
 @EVERY
 def test_every_figure_opens_the_entries_behind_it(past, client_as, slug):
-    """The lines that a figure leads to add up to it."""
+    """The lines behind a figure add up to it."""
     client = client_as("manager")
     since, until = FIRST_DAY + dt.timedelta(days=5), FIRST_DAY + dt.timedelta(days=12)
     for query in ("", f"?by=effective&since={since}&until={until}"):
@@ -89,7 +89,7 @@ def test_charts_show_permitted_hubs_only(past, client_as):
     client = client_as(user=somebody)
     page = client.get("/reports/inventory-valuation/")
     assert "NORTH" not in page.content.decode()
-    assert "Value by hub" not in dict(page.context["charts"])  # one bar says nothing
+    assert "Value by hub" not in dict(page.context["charts"])  # a single bar is not shown
     fragment = client_as("manager").get("/reports/inventory-valuation/", headers={"HX-Request": "true"})
     assert b'<div id="charts" class="charts" hx-swap-oob="true">' in fragment.content
 

@@ -1,4 +1,4 @@
-"""Stock on hand: right at every position, only of permitted hubs, and reconciled the other way round."""
+"""Stock on hand: right at every position, only for permitted hubs, and reconciled with all entries."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_named_and_filed_as_of_the_position(stocked, act_as):
 
 
 def test_in_byte_order(stocked, act_as):
-    """Capital letters come before small ones, whatever the language of the database says."""
+    """Capital letters come before small ones, whatever the collation of the database."""
     for code in ("a-0", "B-0", "Z_9"):
         stocked.bins[f"NORTH/{code}"] = Bin.objects.create(hub=stocked.north, code=code)
         deliver(act_as("owner"), stocked, receipt(stocked, line(stocked, "BOLT", f"NORTH/{code}", "1", "1")))
@@ -76,7 +76,7 @@ def test_totals_reconcile_and_a_lie_does_not(stocked):
     head = scope(positions.current())
     assert {total.unit: total.figures["quantity"] for total in STOCK.totals(head)} == {"pcs": 22, "l": 1.5}
     assert STOCK.reckon(head) == {"pcs": {"quantity": 22}, "l": {"quantity": 1.5}}
-    # The report knows its keys from the balances: one that is missing must show in the reconciliation.
+    # The report takes its keys from the balances: a missing balance must show in the reconciliation.
     BinBalance.objects.filter(bin=stocked.bins["NORTH/A-1"]).delete()
     assert STOCK.totals(head)[1].figures["quantity"] == 12
     assert STOCK.reckon(head)["pcs"]["quantity"] == 22

@@ -1,4 +1,4 @@
-"""Every report says what its entries say, in any scope, period and position, and reconciles with the ledger.
+"""Every report agrees with its entries, in any scope, period and position, and reconciles with the ledger.
 
 What is expected is reckoned here once more in Python, from the entries, row by row, and shares nothing with the SQL."""
 
@@ -83,7 +83,7 @@ def test_the_reports_agree_with_each_other(past):
 
 
 def test_a_half_is_rounded_to_even(master_data, act_as):
-    """7 bolts for 0.000010 and 0.000011, and so on: PostgreSQL alone would round each half up."""
+    """7 bolts for 0.000010 and 0.000011, and so on: PostgreSQL's round would round each half up."""
     name_items(master_data)
     for number, cost in enumerate(("0.000001", "0.000002", "0.000003"), start=1):
         deliver(

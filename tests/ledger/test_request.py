@@ -1,4 +1,4 @@
-"""Requests for adjustments: asked for by one, posted or declined by another, once; by person, for everybody."""
+"""Requests for adjustments: requested by one person, posted or declined by another, once; the owner included."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def ask(
 
 @BOTH_COSTINGS
 def test_works(four_eyes: MasterData, act_as: Acts, costing: str) -> None:
-    """Nothing moves until somebody else posts it; then it is an adjustment like any other."""
+    """Stock does not change until somebody else posts it; then it is an adjustment like any other."""
     receive(with_costing(act_as("owner"), costing), four_eyes, ("BOLT", "NORTH/A-1", "5", "2"))
     request = ask(act_as("receiver"), four_eyes, DOWN, UP)
     assert bins() == {"BOLT NORTH/A-1": D(5)}
@@ -177,7 +177,7 @@ def test_a_reason_that_was_archived_meanwhile_is_refused(four_eyes: MasterData, 
 
 
 def test_roles(four_eyes: MasterData, act_as: Acts) -> None:
-    """Who may ask, and who may decide, in the segregated model."""
+    """Who may request, and who may decide, in the segregated role model."""
     for role in ("counter", "approver", "auditor"):
         with pytest.raises(PermissionDenied):
             ask(act_as(role), four_eyes)

@@ -1,4 +1,4 @@
-"""Reversing: the exact mirror of a posting, once, as long as what it brought is still there; a batch newest first."""
+"""Reversing: exactly and once, as long as the stock of the posting is still there; a batch newest first."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MOVES = [
 def test_mirrors_exactly(
     master_data: MasterData, act_as: Acts, costing: str, kind: Kind, moves: list[Any]
 ) -> None:
-    """Quantities, values, bins and layers are as if it had never been."""
+    """Quantities, values, bins and layers are as they were before the posting."""
     act = with_costing(act_as("manager"), costing)
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "0.333333"), ("BOLT", "NORTH/A-2", "3", "7"))
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "4.1"))
@@ -86,7 +86,7 @@ def test_what_left_the_bin_cannot_be_taken_back(master_data: MasterData, act_as:
     assert refused.value.reason is Reason.INSUFFICIENT_STOCK
     assert refused.value.details["postings"] == [position]
     message = refused.value.details["lines"]["1"][0]["message"]
-    assert message == "Bin NORTH/A-1 holds 7 of BOLT, and 10 were asked for."
+    assert message == "Not enough BOLT in bin NORTH/A-1: 10 needed, 7 available."
     assert_books_agree()
 
 
@@ -94,7 +94,7 @@ def test_what_left_the_bin_cannot_be_taken_back(master_data: MasterData, act_as:
 def test_what_was_used_up_in_value_cannot_be_taken_back(
     master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
-    """The units are in the bin, but what they cost went out with others of their hub."""
+    """The units are in the bin, but their cost has left with other units of their hub."""
     act = with_costing(act_as("manager"), costing)
     first = receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "9"))
     receive(act, master_data, ("BOLT", "NORTH/A-2", "10", "1"))
@@ -113,7 +113,7 @@ def test_what_was_used_up_in_value_cannot_be_taken_back(
 def test_no_worth_stays_without_stock_and_no_stock_without_worth(
     master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
-    """Found stock took the average up; without the receipt, what is left would be worth what it never cost."""
+    """Found stock raised the average; without the receipt, the rest would have a value that it never cost."""
     act = with_costing(act_as("manager"), costing)
     first = receive(act, master_data, ("BOLT", "NORTH/A-1", "1", "1"))
     receive(act, master_data, ("BOLT", "NORTH/A-2", "1", "3"))
@@ -194,7 +194,7 @@ def test_refuses_the_viewer(master_data: MasterData, act_as: Acts, role: str) ->
 
 
 def test_needs_every_hub_that_it_moved_stock_at(master_data: MasterData, act_as: Acts) -> None:
-    """The hubs are read from the posting: nobody has to name them."""
+    """The hubs are read from the posting, not given by the caller."""
     receive(act_as("receiver"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     position = post_movement(
         act_as("receiver"), master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "1")
@@ -219,7 +219,7 @@ FILE = (
 def test_a_batch_is_taken_back_newest_first(
     master_data: MasterData, act_as: Acts, events: Callable[..., list[Any]], costing: str
 ) -> None:
-    """Each posting of the file used what the one before brought: only backwards can it be undone."""
+    """Each posting of the file used stock of the one before, so only the newest first works."""
     act = with_costing(act_as("manager"), costing)
     receive(act, master_data, ("BOLT", "NORTH/DOCK", "5", "1"))
     receive(act, master_data, ("BOLT", "NORTH/DOCK", "5", "2"))
@@ -249,7 +249,7 @@ def test_a_batch_is_all_or_nothing(master_data: MasterData, act_as: Acts, costin
     before = bins()
     with pytest.raises(ValidationFailed) as refused:
         reverse_batch(act, batch=done.batch, submission=uuid4())
-    # First in, first out, the layer that the second posting made in SOUTH is not whole any more, either.
+    # With FIFO, the layer that the second posting made in SOUTH is partly used, too.
     stopped = {"average": [done.positions[2]], "fifo": [done.positions[2], done.positions[1]]}
     assert "INSUFFICIENT_STOCK" in refused.value.details["reasons"]
     assert refused.value.details["postings"] == stopped[costing]
@@ -270,7 +270,7 @@ def test_what_of_a_batch_was_taken_back_before_stays_so(master_data: MasterData,
 
 
 def test_a_batch_reversal_that_is_sent_again_was_posted(master_data: MasterData, act_as: Acts) -> None:
-    """Whoever sends it hears of its own reversal, although the oldest postings were taken back by themselves."""
+    """The answer names its own reversals, although the oldest postings were reversed by themselves."""
     act = act_as("manager")
     receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
     rows = (*FILE, "T-4,2026-03-02,BOLT,NORTH,DOCK,SOUTH,A-2,20")
@@ -282,7 +282,7 @@ def test_a_batch_reversal_that_is_sent_again_was_posted(master_data: MasterData,
         reverse_batch(act, batch=done.batch, submission=submission)
     assert refused.value.reason is Reason.ALREADY_REVERSED
     receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "1"))
-    # What was reversed by itself is posted again: reversed documents do not count.
+    # A document that was reversed by itself is posted again: reversed documents do not count.
     assert import_rows(act, Kind.TRANSFER, *rows, skip_refused=True).postings == len(done.positions)
     taken = max(reverse_batch(act, batch=done.batch, submission=submission))
     with pytest.raises(StateConflict) as refused:
@@ -309,7 +309,7 @@ def test_a_batch_needs_every_hub(master_data: MasterData, act_as: Acts) -> None:
 def test_of_many_at_once_one_takes_it_back(
     committed_tenant: Callable[..., Any], act_as: Acts, threads: Callable[..., list[Any]]
 ) -> None:
-    """The others are told that it was, and not that stock is missing."""
+    """The others are told that it is reversed, not that stock is missing."""
     committed_tenant()
     master_data = make_master_data()
     position = receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))

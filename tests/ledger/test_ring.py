@@ -1,6 +1,6 @@
-"""Eight hands pass stock around a ring at once, with real commits: no deadlock, nothing lost, nothing made.
+"""Eight hands pass stock around a ring at once, with commits: no deadlock, nothing lost, nothing created.
 
-The same for a minute and with a figure: `make bench OPTIONS=ring`.
+For a minute and with a measurement: `make bench OPTIONS=ring`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def test_a_ring_of_transfers(
     threads: Callable[..., list[Any]],
     act_as: Callable[..., Act],
 ) -> None:
-    """Half of the hands go the other way round; nobody is told more than that somebody was faster."""
+    """Half of the hands go the other way; refusals only say that somebody else was faster."""
     tenant = committed_tenant(costing=costing)
     owner = act_as("owner", tenant=tenant)
     world = ring.make_ring(owner)

@@ -1,4 +1,4 @@
-"""The same document twice: known again however it is sent, asked about where only its reference is the same."""
+"""The same document twice: recognised however it is sent; if only its reference is the same, the sender is asked."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ GOOD = receipts_csv(*ROWS)
 
 
 def send(act: Act, content: bytes, kind: Kind = Kind.RECEIPT, **options: Any) -> FileImport:
-    """Import a file, nothing answered unless it is said."""
+    """Import a file, without answers unless given."""
     return IMPORTS[kind].submit(act, MovementUpload(kind, content, name="file.csv", **options))
 
 
 def asked(act: Act, content: bytes, kind: Kind = Kind.RECEIPT, **options: Any) -> ValidationFailed:
-    """The refusal of a file that has to be asked about."""
+    """The refusal of a file with questions."""
     with pytest.raises(ValidationFailed) as refused:
         send(act, content, kind, **options)
     return refused.value
@@ -74,7 +74,7 @@ SAVED_AGAIN = {
 def test_a_file_that_was_saved_again_posts_nothing(
     master_data: MasterData, act_as: Callable, events: Callable[..., list], content: bytes
 ) -> None:
-    """Its check says where its documents are; importing it leaves them alone and says so."""
+    """Its check names the positions of its documents; importing it leaves them alone and says so."""
     done = send(act_as("receiver"), GOOD)
     upload = MovementUpload(Kind.RECEIPT, content, name="again.csv")
     assert upload.is_valid()
@@ -90,7 +90,7 @@ def test_a_file_that_was_saved_again_posts_nothing(
 
 
 def test_a_corrected_file_posts_what_was_left_out(master_data: MasterData, act_as: Callable) -> None:
-    """And nothing else of it."""
+    """Only the document that was left out before is posted."""
     wrong = receipts_csv(*ROWS, "DBL-3,2026-03-02,ACME,BOLT,NORTH,Z-9,1,1")
     right = receipts_csv(*ROWS, "DBL-3,2026-03-02,ACME,BOLT,NORTH,A-1,1,1")
     assert send(act_as("receiver"), wrong, skip_refused=True).postings == 2
@@ -116,7 +116,7 @@ DIFFERENT = {
 def test_other_lines_under_the_same_reference_are_asked_about(
     master_data: MasterData, act_as: Callable, events: Callable[..., list], row: str
 ) -> None:
-    """At each line; left out with the others that are refused; posted when it is said that they are another one."""
+    """Asked at each line; left out with other refused documents; posted once the sender confirms."""
     send(act_as("receiver"), receipts_csv(ROWS[0]))
     act, other = act_as("receiver"), receipts_csv(row, ROWS[1])
     refusal = asked(act, other)
@@ -124,7 +124,7 @@ def test_other_lines_under_the_same_reference_are_asked_about(
     assert entry == {
         "field": "reference",
         "reason": "REFERENCE_POSTED",
-        "message": "DBL-1 of ACME was received at 1, 3 pcs. Post another?",
+        "message": "DBL-1 from ACME was already received at position 1 (3 pcs). Post another?",
     }
     assert refusal.details["another"] == 1
     assert asked(act, other).reason is Reason.REFERENCE_POSTED
@@ -143,7 +143,7 @@ def test_other_lines_under_the_same_reference_are_asked_about(
 def test_an_answer_does_not_cover_what_was_posted_after_the_question(
     master_data: MasterData, act_as: Callable
 ) -> None:
-    """Somebody else posts one meanwhile: it is asked again."""
+    """If somebody else posts one in the meantime, the sender is asked again."""
     send(act_as("receiver"), receipts_csv(ROWS[0]))
     send(act_as("receiver"), receipts_csv(DIFFERENT["bin"]), another=1)
     refusal = asked(act_as("receiver"), receipts_csv(DIFFERENT["quantity"]), another=1)
@@ -151,7 +151,7 @@ def test_an_answer_does_not_cover_what_was_posted_after_the_question(
 
 
 def test_what_was_reversed_does_not_count(master_data: MasterData, act_as: Callable) -> None:
-    """The very same file posts once more after each reversal, and once only."""
+    """The same file posts once more after each reversal, and only once."""
     owner = act_as("owner")
     for round_ in range(3):
         done = send(owner, GOOD)
@@ -165,7 +165,7 @@ def test_what_was_reversed_does_not_count(master_data: MasterData, act_as: Calla
 
 
 def test_a_document_is_of_its_kind_and_party(master_data: MasterData, act_as: Callable) -> None:
-    """The same reference of another vendor, at another hub or of another kind is something else."""
+    """The same reference of another vendor, hub or kind is a different document."""
     act = act_as("owner")
     Vendor.objects.create(code="OTHER", name="Other")
     send(act, receipts_csv(ROWS[0], "STOCK,2026-03-02,ACME,BOLT,SOUTH,A-1,9,1"))
@@ -187,14 +187,16 @@ def test_a_document_is_of_its_kind_and_party(master_data: MasterData, act_as: Ca
             assert send(act, content, kind).postings == 1, (kind, row)
             assert send(act, content + b"\n", kind).already_posted == 1, (kind, row)
     issued = asked(act, f"{HEADERS[Kind.ISSUE]}\nDBL-1,2026-03-02,BOLT,NORTH,A-1,2\n".encode(), Kind.ISSUE)
-    assert "DBL-1 at NORTH was issued at 4, 1 pcs. Post another?" in str(issued.details["lines"])
+    assert "DBL-1 at NORTH was already issued at position 4 (1 pcs). Post another?" in str(
+        issued.details["lines"]
+    )
     lost = asked(
         act,
         f"{HEADERS[Kind.ADJUSTMENT]}\nDBL-1,2026-03-02,BOLT,NORTH,A-2,-1,LOST\n".encode(),
         Kind.ADJUSTMENT,
     )
-    assert "was adjusted at 8, \u22121 pcs." in str(lost.details["lines"])
-    # From one hub to another it concerns both.
+    assert "was already adjusted at position 8 (\u22121 pcs)." in str(lost.details["lines"])
+    # A transfer between hubs concerns both hubs.
     both = f"{HEADERS[Kind.TRANSFER]}\nDBL-1,2026-03-02,BOLT,SOUTH,A-1,NORTH,DOCK,1\n".encode()
     assert asked(act, both, Kind.TRANSFER).details["another"] == 7
 
@@ -202,14 +204,14 @@ def test_a_document_is_of_its_kind_and_party(master_data: MasterData, act_as: Ca
 def test_what_cannot_be_read_whole_is_not_taken_for_the_same(
     master_data: MasterData, act_as: Callable
 ) -> None:
-    """A line that is not understood does not vanish behind a document that has the other lines."""
+    """An unreadable line is still reported, even if the other lines are posted already."""
     send(act_as("receiver"), receipts_csv(ROWS[0]))
     refusal = asked(act_as("receiver"), receipts_csv(ROWS[0], "DBL-1,2026-03-02,ACME,NOTHING,NORTH,A-1,1,1"))
     assert {entry["reason"] for entry in refusal.details["lines"]["3"]} == {"UNKNOWN_ITEM"}
 
 
 def asked_for(wanted: Draft) -> Draft:
-    """A draft as somebody at a form sends it, who has answered nothing."""
+    """A draft as a form sends it, without answers."""
     return replace(wanted, confirmed=frozenset())
 
 
@@ -222,13 +224,15 @@ def form(**head: Any) -> dict[str, Any]:
 def test_a_form_asks_before_it_posts_another(
     master_data: MasterData, client_as: Callable, events: Callable[..., list]
 ) -> None:
-    """The second time with a question at the form, whose answer posts it and is in the event."""
+    """The second time, the form asks; the answer posts the document and is in the event."""
     client = client_as("receiver")
     client.post("/receive/", form())
     answer = client.post("/receive/", form())
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert "DBL-1 of ACME was received at 1, 3 pcs. Post another? Yes, post another." in page
+    assert (
+        "DBL-1 from ACME was already received at position 1 (3 pcs). Post another? Yes, post another." in page
+    )
     assert "Open posting 1" in page
     (question,) = answer.context["refusal"].details["questions"]
     assert Posting.objects.count() == 1
@@ -236,7 +240,7 @@ def test_a_form_asks_before_it_posts_another(
     yes = {"confirm": [question["key"]]}
     client.post("/receive/", form(reference="DBL-2"))
     for other in ({"reference": "DBL-2"}, {"confirm": ["REFERENCE_POSTED:0"]}):
-        # An answer is one about the document that was asked about, and about no other one.
+        # An answer is only valid for the document that was asked about.
         assert client.post("/receive/", form(**yes) | other).status_code == 400
     assert client.post("/receive/", form(**yes)).status_code == 302
     assert Posting.objects.filter(reference="DBL-1").count() == 2
@@ -254,7 +258,7 @@ def test_a_form_asks_before_it_posts_another(
 def test_it_is_asked_before_it_is_looked_what_is_left(
     master_data: MasterData, act_as: Callable, client_as: Callable
 ) -> None:
-    """The second issue of all there is is a question, not a shortage; a day long ago is asked about with it."""
+    """A second issue of all stock is a question, not a shortage; an old day is asked about at the same time."""
     receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     client, line_ = client_as("manager"), {"sku": "BOLT", "bin": "A-1", "quantity": "10"}
     client.post("/issue/", typed(line_, reference="SO-1"))
@@ -275,7 +279,7 @@ def test_it_is_asked_before_it_is_looked_what_is_left(
 def test_a_reversed_one_is_not_asked_about(
     master_data: MasterData, act_as: Callable, client_as: Callable
 ) -> None:
-    """Nor is what has no reference."""
+    """Nor is a document without a reference."""
     client = client_as("owner")
     client.post("/receive/", form())
     reverse_posting(act_as("owner"), 1)
@@ -286,14 +290,14 @@ def test_a_reversed_one_is_not_asked_about(
 
 
 def test_the_same_click_is_still_the_same_click(master_data: MasterData, client_as: Callable) -> None:
-    """A form that is sent twice is told of its own posting, not asked."""
+    """A form that is sent twice gets its own posting, not a question."""
     client, values = client_as("receiver"), form()
     client.post("/receive/", values)
     assert client.post("/receive/", values, headers=JSON).json()["reason"] == "ALREADY_POSTED"
 
 
 def test_a_request_asks_whoever_posts_it(cedar: Tenant, act_as: Callable, client_as: Callable) -> None:
-    """Nothing moves when it is requested; the question is for the person who posts."""
+    """A request changes no stock; the question is for the person who posts it."""
     master_data = make_master_data()
     receive(act_as("owner"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     requests = [
@@ -309,20 +313,23 @@ def test_a_request_asks_whoever_posts_it(cedar: Tenant, act_as: Callable, client
     assert client.post(first, {"note": ""}).status_code == 302
     answer = client.post(second, {"note": ""})
     assert answer.status_code == 400
-    assert "DOC-1 at NORTH was adjusted at 2, \u22121 pcs. Post another?" in answer.content.decode()
+    assert (
+        "DOC-1 at NORTH was already adjusted at position 2 (\u22121 pcs). Post another?"
+        in answer.content.decode()
+    )
     (question,) = answer.context["refusal"].details["questions"]
     assert client.post(second, {"note": "", "confirm": [question["key"]]}).status_code == 302
     assert Posting.objects.filter(kind=Kind.ADJUSTMENT).count() == 2
 
 
 def test_the_page_of_a_file_asks_and_takes_the_answer(master_data: MasterData, client_as: Callable) -> None:
-    """From the check by the question and the ticked answer to the import."""
+    """From the check, through the question and the ticked answer, to the import."""
     client = client_as("receiver")
     client.post("/receive/import/", {"text": GOOD.decode(), "import": "1"})
     other = receipts_csv(DIFFERENT["quantity"], ROWS[1]).decode()
     refused = client.post("/receive/import/", {"text": other, "check": "1"})
     page = refused.content.decode()
-    assert "DBL-1 of ACME was received at 1, 8 pcs. Post another?" in page
+    assert "DBL-1 from ACME was already received at position 1 (8 pcs). Post another?" in page
     assert '<input type="checkbox" name="another" value="1"' in page
     kept = str(refused.context["upload"].pk)
 
@@ -336,13 +343,13 @@ def test_the_page_of_a_file_asks_and_takes_the_answer(master_data: MasterData, c
     assert Posting.objects.count() == 3
 
     again = client.post("/receive/import/", {"text": f"{GOOD.decode()}\n", "import": "1"}, follow=True)
-    assert "Everything in this file is in the ledger already" in again.content.decode()
+    assert "Every document in this file is already in the ledger" in again.content.decode()
 
 
 def test_nothing_of_another_hub_is_told(
     master_data: MasterData, act_as: Callable, events: Callable[..., list]
 ) -> None:
-    """Who works at one hub hears that there is one, and not how much; nor do readers of the trail who work there."""
+    """A person at one hub learns that there is a document, but not how much; neither do readers of the trail there."""
     deliver(
         act_as("owner"), master_data, receipt(master_data, line(master_data, "BOLT", "SOUTH/A-1", "77", "1"))
     )

@@ -33,7 +33,7 @@ from tests.ledger.test_same_document import asked_for, send
 
 
 def test_a_check_costs_the_same_however_many_documents(master_data: MasterData, act_as: Callable) -> None:
-    """No query per document, neither for those that are known nor for those that are asked about."""
+    """No query per document, neither for known documents nor for questions."""
 
     def queries(count: int) -> int:
         rows = [f"N-{count}-{n},2026-03-02,ACME,BOLT,NORTH,A-1,1,1" for n in range(count)]
@@ -56,7 +56,7 @@ def test_a_check_costs_the_same_however_many_documents(master_data: MasterData, 
 
 
 def test_a_long_file_takes_few_locks(master_data: MasterData) -> None:
-    """The server's table of locks is not for 10,000 documents."""
+    """10,000 documents must not fill the server's lock table."""
     one = line(master_data, "BOLT", "NORTH/A-1", "1", "1")
     drafts = [replace(receipt(master_data, one), reference=f"PO-{number}") for number in range(5_000)]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -92,7 +92,7 @@ def test_two_at_once_are_kept_apart(
 def test_two_ends_of_transfers_at_once(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
-    """Documents of several hubs take their locks in one order: nobody waits in a circle, one of them is posted."""
+    """Documents of several hubs lock in one order: no deadlock, and one of them is posted."""
     act = act_as("owner", tenant=committed_tenant())
     master_data = make_master_data()
     receive(act, master_data, ("BOLT", "NORTH/A-1", "50", "1"), ("BOLT", "SOUTH/A-1", "50", "1"))
@@ -111,7 +111,7 @@ def test_two_ends_of_transfers_at_once(
 def test_differently_saved_files_at_once(
     committed_tenant: Callable[..., Any], threads: Callable[..., list[Any]], act_as: Callable[..., Act]
 ) -> None:
-    """Each is another file to the lock of files; each document is posted once all the same."""
+    """Each is a different file to the lock of files; still, each document is posted once."""
     act = act_as("owner", tenant=committed_tenant())
     make_master_data()
     rows = [f"D-{n},2026-03-02,ACME,BOLT,NORTH,A-1,{1 + n % 5},1" for n in range(60)]

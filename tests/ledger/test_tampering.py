@@ -1,4 +1,4 @@
-"""Somebody with a superuser's hands changes the ledger behind the product's back: the proof finds it and names it."""
+"""A superuser changes the ledger past the product: the proof finds and names the change."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TAMPERING = {
 def test_tampering_is_found_and_named(
     committed_tenant: Callable[..., Any], act_as: Callable[..., Act], what: str
 ) -> None:
-    """With the triggers switched off, as only a superuser can; a rebuild of what is derived cannot hide it."""
+    """With the triggers switched off, as only a superuser can; rebuilding derived figures cannot hide it."""
     tenant = committed_tenant()
     master_data = make_master_data()
     act = act_as("receiver", tenant=tenant)

@@ -1,4 +1,4 @@
-"""Transferring: quantity and value are conserved exactly, lines hand stock on in order, and both hubs are needed."""
+"""Transferring: quantity and value are conserved exactly, lines pass stock on in order, and both hubs are needed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.ledger.balances import assert_books_agree, bins, entries, hubs, layer
 
 @BOTH_COSTINGS
 def test_works_between_hubs(master_data: MasterData, act_as: Acts, costing: str) -> None:
-    """The exact value goes along: 10 worth 1 and 5 worth 20."""
+    """The exact value moves along: 10 at 1 and 5 at 20."""
     act = with_costing(act_as("receiver"), costing)
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "0.1"))
     receive(act, master_data, ("BOLT", "NORTH/A-1", "5", "4"))
@@ -84,7 +84,7 @@ def test_within_a_hub_nothing_changes_its_worth(master_data: MasterData, act_as:
 
 
 def test_putting_away_does_not_make_the_oldest_the_newest(master_data: MasterData, act_as: Acts) -> None:
-    """The layers of a hub stay in their order, and a receipt that was put away again can be taken back."""
+    """The layers of a hub keep their order, and a receipt that was put away can still be reversed."""
     act = with_costing(act_as("manager"), "fifo")
     receive(act, master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     latest = receive(act, master_data, ("BOLT", "NORTH/DOCK", "10", "3"))
@@ -99,7 +99,7 @@ def test_putting_away_does_not_make_the_oldest_the_newest(master_data: MasterDat
 
 @BOTH_COSTINGS
 def test_lines_hand_stock_on(master_data: MasterData, act_as: Acts, costing: str) -> None:
-    """Dock to shelf to the other hub, in one document and in the order written; the other way round is refused."""
+    """Dock to shelf to the other hub, in one document, in the order written; the reverse order is refused."""
     act = with_costing(act_as("receiver"), costing)
     receive(act, master_data, ("BOLT", "NORTH/DOCK", "5", "2"))
     put_away, send = ("BOLT", "NORTH/DOCK", "NORTH/A-1", "5"), ("BOLT", "NORTH/A-1", "SOUTH/A-1", "5")
@@ -148,7 +148,7 @@ def test_an_archived_bin_can_be_emptied_but_not_filled(master_data: MasterData, 
     with pytest.raises(ValidationFailed) as refused:
         post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "SOUTH/A-1", "NORTH/A-2", "1"))
     assert refused.value.details["lines"]["1"][0]["reason"] == Reason.HUB_ARCHIVED
-    Item.objects.update(archived_at=timezone.now())  # what is left of it can still be moved out
+    Item.objects.update(archived_at=timezone.now())  # its stock can still be moved out
     post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-2", "10"))
     assert "BOLT NORTH/A-1" not in bins()
 
@@ -231,7 +231,7 @@ def test_one_bad_line_refuses_the_file(
 def test_a_posting_that_is_left_out_neither_brings_nor_takes(
     master_data: MasterData, act_as: Acts, costing: str
 ) -> None:
-    """T-2 passes on what T-1 would have brought, and goes with it; T-3 takes all, of which T-1 took nothing."""
+    """T-2 needs stock of T-1 and is left out with it; T-3 gets all stock, since T-1 took nothing."""
     act = with_costing(act_as("receiver"), costing)
     receive(act, master_data, ("BOLT", "NORTH/DOCK", "3", "1"), ("BOLT", "NORTH/DOCK", "2", "2"))
     done = import_rows(

@@ -20,7 +20,7 @@ from tests.factories.master_data import MasterData
 from tests.headers import JSON
 from tests.ledger.test_document_pages import typed
 
-#: What no place takes for a number, and a word of what it says to write instead.
+#: Texts that are never accepted as numbers, and a word from the message.
 REFUSED = [
     ("1E5", "exponent"),
     ("5.9E+12", "exponent"),
@@ -32,7 +32,7 @@ EITHER = "can be read as 1 or as 1000"
 
 
 def messages(answer: Any) -> str:
-    """Everything that a refusal says, at its fields and lines."""
+    """All messages of a refusal, of its fields and lines."""
     assert answer.status_code == 400, answer.content
     details = answer.json()["details"]
     entries = [*details.get("fields", {}).values(), *details.get("lines", {}).values()]
@@ -60,7 +60,7 @@ def item_form(point: str, *, decimals: str = "0", cost: str = "1") -> dict[str, 
 
 @pytest.fixture
 def places(master_data: MasterData, act_as: Callable, client_as: Callable) -> dict[str, Callable[[str], str]]:
-    """Each way to type a number: what it says of one."""
+    """Each way to enter a number, with the messages that it gives."""
     client = client_as("manager")
     session = start(act_as("manager"), master_data)
 
@@ -105,7 +105,7 @@ def places(master_data: MasterData, act_as: Callable, client_as: Callable) -> di
 
 
 def test_what_is_no_number_is_none_anywhere(places: dict[str, Callable[[str], str]]) -> None:
-    """Each place refuses it, with what to write."""
+    """Each place refuses it, and says what to write."""
     for name, said_of in places.items():
         for text, word in REFUSED:
             assert word in said_of(text), (name, text)
@@ -115,15 +115,15 @@ def test_what_is_no_number_is_none_anywhere(places: dict[str, Callable[[str], st
 
 
 def test_a_thousand_is_never_guessed(places: dict[str, Callable[[str], str]]) -> None:
-    """Of whole pieces nowhere; of costs in a file that shows nowhere what its points mean."""
+    """Not for whole pieces; nor for costs in a file that does not show what its points mean."""
     for name, said_of in places.items():
         if name in {"cost of a form", "standard cost of a form"}:
-            continue  # forms say that the point is the decimal sign, and a cost has decimals
+            continue  # in forms the point is the decimal sign, and a cost has decimals
         assert EITHER in said_of("1.000"), name
 
 
 def test_forms_take_the_point_where_a_unit_has_decimals(master_data: MasterData, client_as: Callable) -> None:
-    """ "1.000" litres are one litre, and what costs "2.500" costs two and a half."""
+    """ "1.000" litres are one litre, and a cost of "2.500" is two and a half."""
     answer = client_as("manager").post("/receive/", receipt_form("1.000", "2.500", sku="OIL"), headers=JSON)
     assert answer.status_code == 302
     (entry,) = Posting.objects.get().entries.all()
@@ -131,7 +131,7 @@ def test_forms_take_the_point_where_a_unit_has_decimals(master_data: MasterData,
 
 
 def test_a_file_that_shows_its_decimal_sign_is_read_by_it(master_data: MasterData) -> None:
-    """One figure that can be read in one way only decides for the file, except for what has no decimals."""
+    """One unambiguous figure decides for the file, except for items without decimals."""
     oil = "PO-1,2026-03-02,ACME,OIL,NORTH,A-1,1.000,2.500"
     unclear = read_movements(Kind.RECEIPT, receipts_csv(oil))
     assert [entry["reason"] for entry in unclear.errors.lines[2]] == ["NUMBER_AMBIGUOUS"] * 2
@@ -149,7 +149,7 @@ def test_a_file_that_shows_its_decimal_sign_is_read_by_it(master_data: MasterDat
 
 
 def test_a_real_minus_is_read(master_data: MasterData, act_as: Callable, client_as: Callable) -> None:
-    """As Asora prints it: in a form and in a file of adjustments."""
+    """The minus sign that Asora prints, in a form and in a file of adjustments."""
     client = client_as("manager")
     client.post("/receive/", receipt_form("10"))
     line = {"sku": "BOLT", "bin": "A-1", "quantity": "\u22124", "unit_cost": ""}
@@ -166,7 +166,7 @@ def test_a_real_minus_is_read(master_data: MasterData, act_as: Callable, client_
 def test_a_count_reads_what_a_page_prints(
     master_data: MasterData, act_as: Callable, client_as: Callable
 ) -> None:
-    """A figure of what has decimals, exactly as typed."""
+    """The figure of an item with decimals, exactly as typed."""
     session = start(act_as("manager"), master_data)
     client = client_as("counter")
     values = {"sku": "OIL", "bin": "A-1", "quantity": "1.500"}

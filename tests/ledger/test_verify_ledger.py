@@ -1,4 +1,4 @@
-"""The proof of the ledger: holds for what the product wrote, and finds every lie by the check that is about it."""
+"""The proof of the ledger: passes for what the product wrote, and finds every manipulation by its check."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ledger.proof.verification import ALL_CHECKS, verify
 from plans.models import Tenant
 from tests.ledger.report_fixtures import order, post_three_deliveries
 
-# What a lie does to the tables, and the checks that must find it. Entries can only be added, so lies about them are.
+# Manipulations of the tables, and the checks that must find them. Entries can only be added, so wrong ones are added.
 LIES = {
     "a bin's balance": (
         "UPDATE ledger_binbalance SET quantity = quantity + 1 WHERE id = (SELECT min(id) FROM {0})",
@@ -81,7 +81,7 @@ def broken() -> set[str]:
 
 
 def added(**values: object) -> str:
-    """One more line of oil; what is not said is as it should be."""
+    """One more line of oil; all values that are not given are right."""
     right = {
         "lines": 1,
         "kind": "receipt",
@@ -165,7 +165,7 @@ def test_command_says_what_is_broken(stocked):
     with pytest.raises(CommandError) as error:
         call_command("verify_ledger", tenant="acacia", stdout=out)
     assert error.value.returncode == 1
-    assert "BROKEN All entries of a hub" in out.getvalue()
+    assert "FAILED The balance of each hub" in out.getvalue()
     connection.set_tenant(_acacia())
     assert not VerificationRun.objects.get().is_proved
 
@@ -196,7 +196,7 @@ def _acacia():
     return Tenant.objects.get(slug="acacia")
 
 
-# What somebody changes past the application, and the check that finds it, with what it names.
+# Changes past the application, the checks that find them, and the examples that they name.
 FORGED = {
     "a role": ("UPDATE accounts_user SET role = 'owner' WHERE name = 'Ada'", "rights", "person u-"),
     "activity": (

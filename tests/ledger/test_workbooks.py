@@ -1,4 +1,4 @@
-"""Workbooks: the same values as the CSV of the same scope, and texts and numbers that a spreadsheet would spoil."""
+"""Workbooks: the same values as the CSV of the same scope, even those that a spreadsheet would change."""
 
 from __future__ import annotations
 

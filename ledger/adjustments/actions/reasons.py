@@ -1,4 +1,4 @@
-"""The list of reasons for which stock may be adjusted: each tenant keeps its own."""
+"""The list of reasons for which stock may be adjusted. Each tenant has its own list."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ LONGEST_NAME = 120
 
 
 def code_taken() -> ValidationFailed:
-    """Another reason has this code already, archived ones among them."""
-    return ValidationFailed.at_field("code", _("This code is taken."), reason=Reason.CODE_TAKEN)
+    """The refusal of a code that another reason has, archived or not."""
+    return ValidationFailed.at_field(
+        "code", _("Another reason already has this code. Choose a different one."), reason=Reason.CODE_TAKEN
+    )
 
 
 NETS: dict[str, Callable[[], ValidationFailed]] = {"ledger_adjustmentreason_code_key": code_taken}
@@ -32,7 +34,7 @@ def add_reason(act: Act, *, code: str, name: str) -> AdjustmentReason:
     wanted = code.strip().upper()
     if not CODE.fullmatch(wanted):
         raise ValidationFailed.at_field(
-            "code", _("A code has letters, digits, - and _; at most 60."), reason=Reason.INVALID_INPUT
+            "code", _("Use letters, digits, - and _, at most 60 characters."), reason=Reason.INVALID_INPUT
         )
     _refuse_reserved(wanted)
     if AdjustmentReason.objects.filter(code=wanted).exists():
@@ -44,7 +46,7 @@ def add_reason(act: Act, *, code: str, name: str) -> AdjustmentReason:
 
 @action("ledger.reason.rename", permission=MANAGE, about="reason")
 def rename_reason(act: Act, *, reason: AdjustmentReason, name: str) -> AdjustmentReason:
-    """Say it in other words; postings keep its code. Refusals: VALIDATION_FAILED INVALID_INPUT."""
+    """Change the name of a reason; postings keep its code. Refusals: VALIDATION_FAILED INVALID_INPUT."""
     row, wanted = _locked(reason), _named(name)
     if row.name == wanted:
         act.noop("no difference")
@@ -57,10 +59,10 @@ def rename_reason(act: Act, *, reason: AdjustmentReason, name: str) -> Adjustmen
 
 @action("ledger.reason.archive", permission=MANAGE, about="reason")
 def archive_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
-    """Offer it no more; what was adjusted for it stays. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
+    """Stop offering a reason; adjustments with it stay. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
     row = _locked(reason)
     if row.archived_at is not None:
-        raise StateConflict(_("It is archived already."), reason=Reason.ALREADY_ARCHIVED)
+        raise StateConflict(_("This reason is already archived."), reason=Reason.ALREADY_ARCHIVED)
     row.archived_at = timezone.now()
     row.save(update_fields=["archived_at"])
     act.changed(row, before={"is_archived": False}, after={"is_archived": True})
@@ -69,11 +71,11 @@ def archive_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
 
 @action("ledger.reason.restore", permission=MANAGE, about="reason")
 def restore_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
-    """Offer it again. Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED NAME_RESERVED."""
+    """Offer an archived reason again. Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED NAME_RESERVED."""
     row = _locked(reason)
     _refuse_reserved(row.code)
     if row.archived_at is None:
-        raise StateConflict(_("It is not archived."), reason=Reason.NOT_ARCHIVED)
+        raise StateConflict(_("This reason is not archived."), reason=Reason.NOT_ARCHIVED)
     row.archived_at = None
     row.save(update_fields=["archived_at"])
     act.changed(row, before={"is_archived": True}, after={"is_archived": False})
@@ -83,7 +85,9 @@ def restore_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
 def _refuse_reserved(code: str) -> None:
     if code == OPENING:
         raise ValidationFailed.at_field(
-            "code", _("This code is kept for opening stock. Choose another one."), reason=Reason.NAME_RESERVED
+            "code",
+            _("This code is reserved for opening stock. Choose another one."),
+            reason=Reason.NAME_RESERVED,
         )
 
 

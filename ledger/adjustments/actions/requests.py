@@ -1,7 +1,7 @@
-"""Adjustments by two pairs of eyes: somebody asks for one, somebody else posts or declines it (ledger.md, "Rules").
+"""Adjustments by two people: one requests an adjustment, another posts or declines it.
 
-In the segregated role model every adjustment starts so, and who asked cannot post it, the owner neither. Elsewhere
-asking first is optional.
+In the segregated role model every adjustment starts as a request, and the requester cannot post it, not even the
+owner. In other role models a request is optional.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ledger.posting.questions import about_the_day, ask
 def already_requested(request: AdjustmentRequest | None = None) -> StateConflict:
     """The refusal of a second submit of the same request."""
     return StateConflict(
-        _("This was requested already."),
+        _("This adjustment has already been requested."),
         reason=Reason.ALREADY_POSTED,
         details={"request": str(request.pk)} if request else {},
     )
@@ -54,9 +54,9 @@ def _hubs_of_request(values: Mapping[str, Any]) -> Iterable[Hub]:
 def request_adjustment(
     act: Act, *, draft: Draft, hubs: Sequence[Hub], reference: str = ""
 ) -> AdjustmentRequest:
-    """Ask for an adjustment; nothing moves. The draft's submission is the request's id, so that asking twice asks once.
+    """Request an adjustment; stock does not change. The draft's submission is the request's id, so it exists once.
 
-    What is there is looked at when it is posted. Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED
+    Stock is checked when the request is posted. Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED
     UNKNOWN_REASON, DATE_IN_FUTURE, NO_DATA; with `lines`: QUANTITY_ZERO, QUANTITY_TOO_PRECISE, COST_NEGATIVE.
     """
     act.reads(f"request:{draft.submission}")
@@ -89,9 +89,9 @@ def request_adjustment(
 def post_request(
     act: Act, *, request: AdjustmentRequest, note: str = "", confirmed: frozenset[str] = frozenset()
 ) -> int:
-    """Post what was asked for, as it is now; returns its position. `confirmed`: answers to `ledger.posting.questions`.
+    """Post a request as it is now; returns the position. `confirmed`: answers to `ledger.posting.questions`.
 
-    Refusals: PERMISSION_DENIED FOUR_EYES (by who asked, in the segregated role model); STATE_CONFLICT REQUEST_CLOSED;
+    Refusals: PERMISSION_DENIED FOUR_EYES (the requester, in the segregated role model); STATE_CONFLICT REQUEST_CLOSED;
     VALIDATION_FAILED as for an adjustment.
     """
     row = _open(act, request)
@@ -104,23 +104,26 @@ def post_request(
 
 @action("ledger.request.decline", permission="ledger.adjust", hubs=_hubs_of_request, about="request")
 def decline_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> AdjustmentRequest:
-    """Say no; nothing moves. Refusals: STATE_CONFLICT REQUEST_CLOSED."""
+    """Decline a request; stock does not change. Refusals: STATE_CONFLICT REQUEST_CLOSED."""
     row = _open(act, request)
     _close(act, row, AdjustmentRequest.State.DECLINED, note)
     return row
 
 
 def own_request() -> PermissionDenied:
-    """The refusal of somebody who would post what they asked for."""
+    """The refusal of a requester who tries to post their own request."""
     return PermissionDenied(
-        _("You asked for this adjustment, so somebody else posts it."),
+        _("You requested this adjustment, so someone else must post it."),
         reason=Reason.FOUR_EYES,
-        details={"permission": "ledger.adjust", "remedy": _("Ask somebody else who may adjust to post it.")},
+        details={
+            "permission": "ledger.adjust",
+            "remedy": _("Ask another person who may adjust stock to post it."),
+        },
     )
 
 
 def draft_of(request: AdjustmentRequest) -> Draft:
-    """The adjustment that a request asks for. Its id is the submission: it posts once, whatever happens."""
+    """The adjustment that a request asks for. Its id is the submission, so it is posted at most once."""
     return Draft(
         kind=Kind.ADJUSTMENT,
         submission=request.pk,
@@ -133,7 +136,7 @@ def draft_of(request: AdjustmentRequest) -> Draft:
 
 
 def _kept(line: DraftLine, world: World) -> dict[str, Any]:
-    """A line as JSON keeps it: ids for posting, and the words that it was asked in."""
+    """A line as JSON: ids for posting, and the SKU and address as they were requested."""
     return {
         "number": line.number,
         "item": line.item_id,
@@ -155,7 +158,7 @@ def _open(act: Act, request: AdjustmentRequest) -> AdjustmentRequest:
     row = AdjustmentRequest.objects.select_for_update().get(pk=request.pk)
     if row.state != AdjustmentRequest.State.REQUESTED:
         raise StateConflict(
-            _("This request was decided already."),
+            _("This request has already been decided."),
             reason=Reason.REQUEST_CLOSED,
             details={"state": row.state} | ({"position": row.posting_id} if row.posting_id else {}),
         )

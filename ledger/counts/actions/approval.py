@@ -1,6 +1,6 @@
 """Deciding a count: send lines back, choose between two readings, approve and post, or cancel.
 
-What was expected is looked up here, at the position of each reading. Approving posts one document of kind count.
+Expected quantities are looked up here, at the position of each reading. Approving posts one document of kind count.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ledger.posting.master_data import lock_items
 def request_recount(
     act: Act, *, session: CountSession, lines: Collection[int], seen: int, note: str = ""
 ) -> CountSession:
-    """Send lines back to be counted again; what was counted of them before stays as evidence, and counts no more.
+    """Send lines back to be counted again; their earlier readings stay as evidence and are no longer used.
 
     `seen`: the version of the session that the approver looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM;
     VALIDATION_FAILED NO_DATA, UNKNOWN_LINE.
@@ -41,7 +41,12 @@ def request_recount(
     if not lines:
         raise ValidationFailed(_("Choose the lines that should be counted again."), reason=Reason.NO_DATA)
     if len(wanted) != len(set(lines)):
-        raise ValidationFailed(_("A line is not part of this count."), reason=Reason.UNKNOWN_LINE)
+        raise ValidationFailed(
+            _(
+                "A line is not part of this count. Reload the page and choose again. Reload the page and choose again."
+            ),
+            reason=Reason.UNKNOWN_LINE,
+        )
     session.round += 1
     for line in wanted:
         line.round, line.is_left_out, line.chosen = session.round, False, None
@@ -65,7 +70,7 @@ def request_recount(
 
 @action("ledger.count.choose", permission="ledger.approve_count", hubs=hub_of, about="session")
 def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) -> CountSession:
-    """Decide which of several readings of a line holds.
+    """Choose which of several readings of a line is used.
 
     Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM, READING_SUPERSEDED; PERMISSION_DENIED FOUR_EYES;
     VALIDATION_FAILED UNKNOWN_LINE.
@@ -75,7 +80,10 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     rows = CountReading.objects.select_related("line__item", "line__bin")
     found = rows.filter(pk=reading, line__session=session).first()
     if found is None or found.round != found.line.round:
-        raise ValidationFailed(_("This reading is not part of this count."), reason=Reason.UNKNOWN_LINE)
+        raise ValidationFailed(
+            _("This figure is not part of this count. Reload the page and choose again."),
+            reason=Reason.UNKNOWN_LINE,
+        )
     line = next(line for line in review_of(session) if line.id == found.line_id)
     reads_places(act, session, [line])
     readings = line.readings
@@ -101,9 +109,9 @@ def approve_count(
 ) -> int:
     """Post the variances of a count, as one document; returns its position.
 
-    Lines within the tolerance are approved by themselves; every other variance must be named in `accepted`. Lines that
+    Lines within the tolerance are approved automatically; every other variance must be named in `accepted`. Lines that
     were left uncounted, or that another count superseded, change nothing. `looked_at`: the position of the ledger when
-    the approver's page was made; None where nobody looked. Refusals: PERMISSION_DENIED FOUR_EYES; STATE_CONFLICT
+    the approver's page was made; None if no page was shown. Refusals: PERMISSION_DENIED FOUR_EYES; STATE_CONFLICT
     ALREADY_POSTED, COUNT_STATE, STALE_FORM (another count was posted at one of its places since), READING_SUPERSEDED
     (all of it was counted again later); VALIDATION_FAILED COUNTS_DIFFER, ADJUSTED_SINCE, VARIANCE_UNDECIDED, and with
     `lines` (by the number of the line in the count) INSUFFICIENT_STOCK: more went out since than was counted, so the
@@ -114,7 +122,7 @@ def approve_count(
         raise already_posted(session.posting_id)
     refuse_own_count(act, session)
     _refuse_unless_seen(session, seen)
-    # What is expected depends on what others post, so first the lock that all postings of these items wait for.
+    # Expected quantities depend on other postings, so first take the lock that all postings of these items wait for.
     lock_items(session.lines.values_list("item_id", flat=True))
     if looked_at is not None and counted_elsewhere(session, after=looked_at):
         reads_places(act, session, review_of(session))
@@ -171,25 +179,25 @@ def cancel_count(act: Act, *, session: CountSession, note: str = "") -> CountSes
 
 
 def needs_other_eyes(act: Act) -> bool:
-    """Whether who counted may not approve (the segregated role model: by person, for the owner too)."""
+    """Whether a person who counted may not approve (the segregated role model, for the owner too)."""
     return act.tenant.role_model == "segregated"
 
 
 def refuse_own_count(act: Act, session: CountSession) -> None:
-    """Refuse somebody who counted, where another pair of eyes is needed."""
+    """Refuse an approver who took part in the count, where a second person is required."""
     if needs_other_eyes(act) and has_counted(session, person=act.actor.ref):
         raise PermissionDenied(
-            _("You counted here, so somebody else approves it."),
+            _("You took part in this count, so someone else must approve it."),
             reason=Reason.FOUR_EYES,
             details={
                 "permission": "ledger.approve_count",
-                "remedy": _("Ask somebody who approves counts and did not count here."),
+                "remedy": _("Ask someone who may approve counts and did not take part in this one."),
             },
         )
 
 
 def handed_in(act: Act, session: CountSession, seen: int) -> CountSession:
-    """The session under its lock, if it waits to be decided and its approver has looked at this version of it."""
+    """The session under its lock, if it is waiting for a decision and its approver has seen this version of it."""
     session = locked(act, session)
     _refuse_unless_seen(session, seen)
     return session
@@ -203,15 +211,16 @@ def _refuse_unless_seen(session: CountSession, seen: int) -> None:
 
 
 def reads_places(act: Act, session: CountSession, lines: Iterable[ReviewLine]) -> None:
-    """Say at which places it matters what was posted since they were counted."""
+    """Record the places of these lines as inputs: later postings there change the decision."""
     places = dict.fromkeys((line.item_id, line.bin_id) for line in lines)
     act.reads(*keys.stock(list(places), {bin_: session.hub_id for _item, bin_ in places}))
 
 
 def stale() -> StateConflict:
-    """The refusal of somebody who decides by a page that is out of date."""
+    """The refusal of a decision that was made on an outdated page."""
     return StateConflict(
-        _("This count has changed since you opened it: look at it again."), reason=Reason.STALE_FORM
+        _("This count has changed since you opened it. Reload the page and check it again."),
+        reason=Reason.STALE_FORM,
     )
 
 
@@ -219,12 +228,11 @@ def _superseded(postings: Iterable[int | None]) -> StateConflict:
     found = sorted({position for position in postings if position is not None})
     names = ", ".join(f"#{position}" for position in found[:5])
     return StateConflict(
-        _("It was counted again later, and that count is posted already: %(postings)s.")
-        % {"postings": names},
+        _("A later count of the same stock has already been posted: %(postings)s.") % {"postings": names},
         reason=Reason.READING_SUPERSEDED,
         details={
             "positions": found[:SHOWN],
-            "remedy": _("Send it back to be counted again, or cancel the count."),
+            "remedy": _("Send the lines back to be counted again, or cancel this count."),
         },
     )
 
@@ -238,7 +246,11 @@ def _refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) ->
     disputed = [line for line in lines if line.is_disputed]
     if disputed:
         raise ValidationFailed(
-            _("%(count)s lines were counted differently by different people: choose, or send them back.")
+            ngettext(
+                "%(count)s line was counted differently by different people. Choose a figure, or send the line back.",
+                "%(count)s lines were counted differently by different people. Choose figures, or send the lines back.",
+                len(disputed),
+            )
             % {"count": len(disputed)},
             reason=Reason.COUNTS_DIFFER,
             details={"undecided": [_named(line) for line in disputed]},
@@ -247,26 +259,30 @@ def _refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) ->
     if ambiguous:
         raise ValidationFailed(
             ngettext(
-                "%(count)s line was corrected after it was counted: is it the same difference or another one?",
-                "%(count)s lines were corrected after they were counted: are these the same differences or others?",
+                "%(count)s line was corrected after it was counted. Is this the same difference or another one?",
+                "%(count)s lines were corrected after they were counted. Are these the same differences or others?",
                 len(ambiguous),
             )
             % {"count": len(ambiguous)},
             reason=Reason.ADJUSTED_SINCE,
             details={
                 "undecided": [_named(line) | _outcomes(line) for line in ambiguous],
-                "remedy": _("Decide each, or send it back to be counted again."),
+                "remedy": _("Decide each line, or send it back to be counted again."),
             },
         )
     undecided = [line for line in lines if line.needs_decision and line.id not in accepted]
     if undecided:
         raise ValidationFailed(
-            _("%(count)s variances are outside the tolerance and were not accepted.")
+            ngettext(
+                "%(count)s variance is outside the tolerance and was not accepted.",
+                "%(count)s variances are outside the tolerance and were not accepted.",
+                len(undecided),
+            )
             % {"count": len(undecided)},
             reason=Reason.VARIANCE_UNDECIDED,
             details={
                 "undecided": [_named(line) for line in undecided],
-                "remedy": _("Accept each, or send it back to be counted again."),
+                "remedy": _("Accept each variance, or send its line back to be counted again."),
             },
         )
 

@@ -1,4 +1,4 @@
-"""Counting what is there: open a count, enter what was found, hand it in. Nothing here knows what was expected."""
+"""Counting: enter what was found, and hand the count in. Nothing here reads the expected quantities."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from asora.kernel import positions
 from asora.kernel.act import Act
@@ -37,15 +38,15 @@ def hub_of(values: Mapping[str, Any]) -> Iterable[Any]:
 
 @action("ledger.count.record", permission="ledger.count", hubs=hub_of, about="session")
 def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure]) -> CountSession:
-    """Enter what was found, one line or many; a person's later figure for a line takes the place of their earlier one.
+    """Enter what was found, one line or many. A person's later figure for a line replaces their earlier one.
 
-    Stock that is not on the sheet is added to it when it is in scope. Refusals: STATE_CONFLICT COUNT_STATE;
+    Stock that is not on the sheet is added to it if it is in scope. Refusals: STATE_CONFLICT COUNT_STATE;
     VALIDATION_FAILED with `lines`: COUNT_NEGATIVE, QUANTITY_TOO_PRECISE, INVALID_INPUT, OUT_OF_SCOPE, DUPLICATE_ROW.
     """
     session = locked(act, session)
     _refuse_unless_counting(session)
     if not figures:
-        raise ValidationFailed(_("Nothing was counted."), reason=Reason.NO_DATA)
+        raise ValidationFailed(_("No figures were entered. Enter at least one."), reason=Reason.NO_DATA)
     errors = LineErrors()
     judge_figures(session, figures, errors)
     if errors:
@@ -64,7 +65,7 @@ def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UU
     _refuse_unless_counting(session)
     line = CountLine.objects.filter(session=session, item=item, bin=bin_).first()
     if CountScan.objects.filter(line=line, scan=scan).exists():
-        act.noop(_("This scan was taken already."))
+        act.noop(_("This scan has already been recorded."))
         return session
     readings = CountReading.objects.filter(line=line, counted_by=act.actor.ref)
     own = readings.filter(round=line.round).first() if line else None
@@ -80,7 +81,7 @@ def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UU
 
 @action("ledger.count.submit", permission="ledger.count", hubs=hub_of, about="session")
 def submit_count(act: Act, *, session: CountSession, without: Collection[int] = ()) -> CountSession:
-    """Hand a count in for approval. `without`: the lines that are knowingly left uncounted; they change nothing.
+    """Hand a count in for approval. `without`: the lines that are left uncounted on purpose; they change nothing.
 
     Refusals: STATE_CONFLICT COUNT_STATE (handed in already, or closed); VALIDATION_FAILED NO_DATA (nothing was counted
     at all), NOT_COUNTED with `uncounted`, the lines that nobody counted and that `without` does not name.
@@ -91,12 +92,13 @@ def submit_count(act: Act, *, session: CountSession, without: Collection[int] = 
     valid = CountReading.objects.filter(line__session=session, round=F("line__round"))
     if not valid.exists():
         raise ValidationFailed(
-            _("Nothing was counted yet. Where nothing lies, enter 0."), reason=Reason.NO_DATA
+            _("Nothing has been counted yet. If an item is not there, enter 0."), reason=Reason.NO_DATA
         )
     missing = [line for line in uncounted if not line.is_left_out and line.pk not in without]
     if missing:
         raise ValidationFailed(
-            _("%(count)s lines were not counted.") % {"count": len(missing)},
+            ngettext("%(count)s line was not counted.", "%(count)s lines were not counted.", len(missing))
+            % {"count": len(missing)},
             reason=Reason.NOT_COUNTED,
             details={
                 "uncounted": [
@@ -120,24 +122,24 @@ def submit_count(act: Act, *, session: CountSession, without: Collection[int] = 
 
 
 def locked(act: Act, session: CountSession) -> CountSession:
-    """The session as it is now, under a lock that lasts until commit: a count goes through one door at a time."""
+    """The session as it is now, under a lock until commit: actions on one count run one after the other."""
     act.reads(session)
     return CountSession.objects.select_for_update(of=("self",)).select_related("hub").get(pk=session.pk)
 
 
 def advance(session: CountSession, state: str, *fields: str) -> None:
-    """Move a locked session on; whoever looked at it before has seen an older version."""
+    """Set the state of a locked session and raise its version, so that pages opened before are stale."""
     session.state = state
     session.version += 1
     session.save(update_fields=["state", "version", *fields])
 
 
 def wrong_state(session: CountSession, message: str) -> StateConflict:
-    """The refusal of what this session's state does not allow."""
+    """The refusal of an action that this session's state does not allow."""
     return StateConflict(
         message,
         reason=Reason.COUNT_STATE,
-        details={"state": session.state, "remedy": _("Open the count again to see where it stands.")},
+        details={"state": session.state, "remedy": _("Open the count again to see its state.")},
     )
 
 
@@ -151,14 +153,14 @@ def _refuse_unless_counting(session: CountSession) -> None:
 
 
 def judge_figures(session: CountSession, figures: Sequence[Figure], errors: LineErrors) -> None:
-    """Name what is wrong with each figure by itself. Says nothing of what is there."""
+    """Add what is wrong with each figure by itself to `errors`. Does not look at stock."""
     scope = scope_of(session)
     lines = _lines(session, figures)
     seen: set[tuple[int, int]] = set()
     for figure in figures:
         key = figure.item.pk, figure.bin.pk
         if key in seen:
-            errors.add(figure.number, "sku", Reason.DUPLICATE_ROW, _("This line stands twice."))
+            errors.add(figure.number, "sku", Reason.DUPLICATE_ROW, _("This item and bin are listed twice."))
         seen.add(key)
         _judge_quantity(figure, errors)
         line = lines.get(key)
@@ -169,7 +171,7 @@ def judge_figures(session: CountSession, figures: Sequence[Figure], errors: Line
             }
             errors.add(figure.number, "sku", Reason.OUT_OF_SCOPE, message)
         if line is not None and session.state == State.RECOUNT and line.round != session.round:
-            message = _("%(sku)s in bin %(bin)s was not sent back: it is not counted again.") % {
+            message = _("%(sku)s in bin %(bin)s was not sent back, so it is not counted again.") % {
                 "sku": figure.item.sku,
                 "bin": figure.bin.code,
             }
@@ -178,9 +180,14 @@ def judge_figures(session: CountSession, figures: Sequence[Figure], errors: Line
 
 def _judge_quantity(figure: Figure, errors: LineErrors) -> None:
     if figure.quantity < 0:
-        errors.add(figure.number, "quantity", Reason.COUNT_NEGATIVE, _("A count is zero or more."))
+        errors.add(figure.number, "quantity", Reason.COUNT_NEGATIVE, _("Enter a count of zero or more."))
     elif figure.quantity >= MOST_QUANTITY:
-        errors.add(figure.number, "quantity", Reason.INVALID_INPUT, _("The number is too large."))
+        errors.add(
+            figure.number,
+            "quantity",
+            Reason.INVALID_INPUT,
+            _("The number is too large. Enter a smaller quantity or cost."),
+        )
     elif not rules.fits(figure.quantity, decimals=figure.item.decimals):
         message = _("%(sku)s is counted with %(places)s decimal places.") % {
             "sku": figure.item.sku,
@@ -199,7 +206,7 @@ def _lines(session: CountSession, figures: Sequence[Figure]) -> dict[tuple[int, 
 
 
 def _write_figures(act: Act, session: CountSession, figures: Sequence[Figure]) -> list[CountLine]:
-    """Write them, and return their lines."""
+    """Write the figures, and return their lines."""
     lines = _lines(session, figures)
     added = [
         CountLine(session=session, item=figure.item, bin=figure.bin, round=session.round, is_found=True)

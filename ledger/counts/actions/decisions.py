@@ -1,4 +1,7 @@
-"""Deciding what a correction was about that was posted after a line had been counted: only a person knows."""
+"""Deciding what a correction after a count was about: the difference that was counted, or another one.
+
+Only a person can know that.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from ledger.posting.master_data import lock_items
 def decide_correction(
     act: Act, *, session: CountSession, line: int, decision: CountLine.Decision, upto: int, seen: int
 ) -> CountSession:
-    """Say whether what was corrected after a line was counted is about the difference that was found, or another one.
+    """Record whether a correction after a line was counted is about the difference that was found, or another one.
 
     `upto`: the position of the latest correction that was looked at. Refusals: STATE_CONFLICT COUNT_STATE, STALE_FORM
     (also when something was corrected since); PERMISSION_DENIED FOUR_EYES; VALIDATION_FAILED UNKNOWN_LINE.
@@ -27,7 +30,12 @@ def decide_correction(
     refuse_own_count(act, session)
     row = session.lines.select_related("item").filter(pk=line).first()
     if row is None:
-        raise ValidationFailed(_("A line is not part of this count."), reason=Reason.UNKNOWN_LINE)
+        raise ValidationFailed(
+            _(
+                "A line is not part of this count. Reload the page and choose again. Reload the page and choose again."
+            ),
+            reason=Reason.UNKNOWN_LINE,
+        )
     lock_items([row.item_id])
     found = next(each for each in review_of(session) if each.id == line)
     reads_places(act, session, [found])

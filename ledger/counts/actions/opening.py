@@ -1,4 +1,4 @@
-"""Opening a count: which hub, what of it, blind or not, how much it may differ."""
+"""Opening a count: its hub, its scope, blind or not, and its tolerance."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_LINES = 5_000
 def already_open(count: int | None = None) -> StateConflict:
     """The refusal of a second submit of the same opening form, with the count that the first opened."""
     return StateConflict(
-        _("This count was opened already."),
+        _("This count has already been opened."),
         reason=Reason.ALREADY_POSTED,
         details={"count": count} if count else {},
     )
@@ -90,9 +90,9 @@ def open_count(
     )
     found = balances_in(wanted, limit=MOST_LINES + 1)
     if len(found) > MOST_LINES:
-        message = _("A count has at most %(most)s lines: name bins, categories or items.") % {
-            "most": f"{MOST_LINES:,}"
-        }
+        message = _(
+            "A count can have at most %(most)s lines. Limit it to some bins, categories or items."
+        ) % {"most": f"{MOST_LINES:,}"}
         raise ValidationFailed.at_field("bins", message, reason=Reason.TOO_LARGE)
     CountLine.objects.bulk_create(
         [CountLine(session=session, item_id=item, bin_id=bin_) for item, bin_ in found], batch_size=1000
@@ -129,12 +129,12 @@ def _check_opening(
 ) -> None:
     if tolerance_kind not in CountSession.ToleranceKind.values or tolerance < 0:
         raise ValidationFailed.at_field(
-            "tolerance", _("A tolerance is zero or more."), reason=Reason.INVALID_INPUT
+            "tolerance", _("Enter a tolerance of zero or more."), reason=Reason.INVALID_INPUT
         )
     if not_counted_since is not None and not_counted_since > act.today:
-        message = _("That day has not come yet.")
+        message = _("This date is in the future. Enter today or an earlier date.")
         raise ValidationFailed.at_field("not_counted_since", message, reason=Reason.DATE_IN_FUTURE)
     if assignee and assignee not in names():
         raise ValidationFailed.at_field(
-            "assignee", _("There is no such person here."), reason=Reason.INVALID_INPUT
+            "assignee", _("Choose a person from the list."), reason=Reason.INVALID_INPUT
         )

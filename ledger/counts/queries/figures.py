@@ -1,4 +1,4 @@
-"""How accurate the counts of hubs were, and what they found and missed. For those who may see stock."""
+"""The accuracy of counts per hub, and the stock that they found or missed. For people who may see stock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import connection
 from ledger.counts.rules import Accuracy, UnitFigures
 from ledger.posting.rules import ZERO
 
-# A count that was reversed was no count; neither is the reversal.
+# A reversed count is left out, and so is its reversal.
 FIGURES = """
 SELECT hub.code, hub.name, item.unit, count(*), count(*) FILTER (WHERE entry.quantity = 0),
        coalesce(sum(least(entry.counted_quantity, entry.expected_quantity)), 0),
@@ -36,7 +36,7 @@ GROUP BY hub.code, hub.name, item.unit ORDER BY hub.code COLLATE "C", item.unit 
 
 @dataclass(frozen=True, slots=True)
 class HubFigures:
-    """How accurate the counts of a hub were, and what they took away and added."""
+    """The accuracy of a hub's counts, and the value that they removed and added."""
 
     hub: str
     name: str
@@ -47,12 +47,12 @@ class HubFigures:
 
     @property
     def net_value(self) -> Decimal:
-        """What all counts changed, in value; below zero is shrink."""
+        """The change in value by all counts; below zero is shrink."""
         return self.value_up + self.value_down
 
 
 def figures_of(*, hubs: Iterable[int]) -> list[HubFigures]:
-    """Accuracy and shrink of all approved counts, per hub and in it per unit. For those who may see stock."""
+    """Accuracy and shrink of all approved counts, per hub and unit. For people who may see stock."""
     rows = _rows(FIGURES, hubs=list(hubs))
     return [
         _hub_figures(hub, name, list(of_hub))

@@ -1,4 +1,4 @@
-"""What the approver of a count sees: its lines beside what was expected. Not for who counts."""
+"""What the approver of a count sees: its lines beside the expected quantities. Not for counters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ledger.posting.rules import ZERO, Stock
 
 HUNDREDTH = Decimal("0.01")
 LAST_POSITION = 2**63 - 1
-WIDE = Context(prec=60)  # somebody may type sixteen digits of something dear: the page must still open
+WIDE = Context(prec=60)  # the page must open even if somebody typed sixteen digits for an expensive item
 
 # The balance when a line was counted is one look-up: the last entry of (item, bin) at or before that position.
 REVIEW = """
@@ -50,8 +50,8 @@ LEFT JOIN LATERAL (
 WHERE line.session_id = %(session)s
 ORDER BY bin.code COLLATE "C", item.sku COLLATE "C", reading.position, reading.id
 """
-# What was posted at a line's place after its first reading and may be about what was found: counts, each with the
-# reading that it (or what it takes back) booked; adjustments; and what takes something back.
+# Entries at a line's place after its first reading that may be about the same difference: counts, each with the
+# reading that it (or its original) booked; adjustments; and reversals.
 LATER = """
 SELECT line.id, entry.position, entry.kind, entry.quantity, posting.reverses, undone.position,
        booked.position, booked.counted_at, booked.id
@@ -92,7 +92,7 @@ SELECT coalesce(max(position), 0) FROM ledger_posting WHERE recorded_at <= %(mom
 
 @dataclass(frozen=True, slots=True)
 class ReviewLine:
-    """One line as its approver sees it: every valid reading beside what was expected."""
+    """One line as its approver sees it: every valid reading beside its expected quantity."""
 
     readings: Sequence[Reading]
     tolerance: Tolerance
@@ -113,12 +113,12 @@ class ReviewLine:
 
     @property
     def held(self) -> Reading | None:
-        """The reading that holds, whatever was decided about corrections, if there is one."""
+        """The reading that is used, without the decision about corrections, if there is one."""
         return settled(self.readings, chosen=self.chosen)
 
     @property
     def settled(self) -> Reading | None:
-        """The reading that holds as it was decided about, if there is one."""
+        """The reading that is used, with the decision about corrections, if there is one."""
         reading = self.held
         if reading is not None and self._is_decided(reading) and self.decision == CountLine.Decision.SAME:
             return reading.with_corrections_expected()
@@ -129,12 +129,12 @@ class ReviewLine:
 
     @property
     def is_counted(self) -> bool:
-        """Whether anybody counted it in its round."""
+        """Whether anybody counted the line in its round."""
         return bool(self.readings)
 
     @property
     def superseded_by(self) -> int | None:
-        """The posting that booked a later reading than all of these, so that this line changes nothing."""
+        """The posting that booked a later reading than all of these, so that this line is left out."""
         found = [reading.superseded_by for reading in self.readings]
         later = [position for position in found if position is not None]
         return max(later) if later and len(later) == len(found) else None
@@ -146,53 +146,53 @@ class ReviewLine:
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether something was corrected after it was counted, and nobody has said yet what that was about."""
+        """Whether the line was corrected after it was counted, and nobody has decided yet what that was about."""
         reading = self.held
         return reading is not None and reading.is_ambiguous and not self._is_decided(reading)
 
     @property
     def corrections(self) -> list[int]:
-        """The postings that corrected it after it was counted."""
+        """The postings that corrected the line after it was counted."""
         reading = self.held
         return sorted({entry.position for entry in reading.corrections}) if reading else []
 
     @property
     def left_if_same(self) -> Decimal | None:
-        """What is in the bin after approval if the corrections are about what was found."""
+        """The stock in the bin after approval if the corrections are about the difference that was found."""
         reading = self.held
         return None if reading is None else reading.quantity + reading.moved_since - reading.corrected
 
     @property
     def left_if_another(self) -> Decimal | None:
-        """What is in the bin after approval if the corrections are about something else."""
+        """The stock in the bin after approval if the corrections are about another difference."""
         reading = self.held
         return None if reading is None else reading.quantity + reading.moved_since
 
     @property
     def is_within(self) -> bool:
-        """Whether it is approved by itself. What only a person can know is never within a tolerance."""
+        """Whether the line is approved automatically. A line that needs a person's decision never is."""
         reading = self.settled
         return reading is not None and not self.is_ambiguous and self.tolerance.covers(reading)
 
     @property
     def is_short(self) -> bool:
-        """Whether approving it now would take more out of the bin than is there."""
+        """Whether approving the line now would take more out of the bin than there is."""
         reading = self.settled
         return reading is not None and not self.is_ambiguous and reading.quantity + reading.moved_since < 0
 
     @property
     def needs_decision(self) -> bool:
-        """Whether its approver must say something about it."""
+        """Whether the approver must decide about the line."""
         return self.is_counted and self.superseded_by is None and not self.is_within
 
     @property
     def can_be_accepted(self) -> bool:
-        """Whether accepting its variance is all that has to be said about it."""
+        """Whether accepting the variance is the only decision needed."""
         return self.needs_decision and not self.is_disputed and not self.is_ambiguous
 
     @property
     def variance_value(self) -> Decimal:
-        """What the variance is worth, about: at the hub's average when it was counted, to a hundredth."""
+        """The approximate value of the variance: at the hub's average cost when it was counted, to a hundredth."""
         reading = self.settled
         if reading is None:
             return ZERO
@@ -200,9 +200,9 @@ class ReviewLine:
 
 
 def review_of(session: CountSession) -> list[ReviewLine]:
-    """Every line with its readings, what was expected at each, and what moved since; by bin and SKU.
+    """Every line with its readings, their expected quantities, and later movements; by bin and SKU.
 
-    Of a closed count: as it was when it was closed.
+    For a closed count, as it was when it was closed.
     """
     tolerance = Tolerance(session.tolerance_kind, session.tolerance)
     later = _later_entries(session)
@@ -216,20 +216,20 @@ def review_of(session: CountSession) -> list[ReviewLine]:
 
 
 def counted_elsewhere(session: CountSession, *, after: int) -> bool:
-    """Whether a count was posted, or one taken back, at a place of this one after a position."""
+    """Whether another count was posted or reversed at a place of this one after a position."""
     ((is_counted,),) = _rows(ELSEWHERE, session=session.pk, after=after)
     return bool(is_counted)
 
 
 def _later_entries(session: CountSession) -> dict[int, list[LaterEntry]]:
-    """Line to what was posted at its place after its first reading, until the session was closed."""
+    """The entries at the place of each line after its first reading, until the session was closed."""
     found: dict[int, list[LaterEntry]] = {}
     for line, position, kind, quantity, reverses, reversed_by, *moment in _rows(
         LATER, session=session.pk, upto=_upto(session)
     ):
         booked = None
         if kind == Kind.COUNT:
-            # Without a session, all that is known is that somebody counted before the posting.
+            # Without a session, it is only known that somebody counted before the posting.
             booked = (moment[0], moment[1], moment[2]) if moment[0] is not None else (0, session.opened_at, 0)
         entry = LaterEntry(position, kind, quantity, reverses, reversed_by, booked)
         found.setdefault(line, []).append(entry)
@@ -237,7 +237,7 @@ def _later_entries(session: CountSession) -> dict[int, list[LaterEntry]]:
 
 
 def _upto(session: CountSession) -> int:
-    """The last position that a session knows of."""
+    """The last position that matters to a session."""
     if session.posting_id is not None:
         return session.posting_id - 1
     if session.closed_at is None:

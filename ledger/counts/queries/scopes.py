@@ -1,4 +1,4 @@
-"""What a count is about, which balances are in its scope, and which open counts it overlaps."""
+"""The scope of a count, the balances in it, and the open counts that it overlaps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inventory.models import Bin, Category, Hub, Item
 from inventory.queries import with_descendants
 from ledger.models import CountSession
 
-# What should be there: every balance in scope, and when it was last counted.
+# The expected stock: every balance in scope that was not counted since a given day.
 IN_SCOPE = """
 SELECT balance.item_id, balance.bin_id FROM ledger_binbalance balance
 JOIN inventory_bin bin ON bin.id = balance.bin_id
@@ -40,7 +40,7 @@ WHERE line.session_id = %(session)s AND other.session_id <> line.session_id
   AND session.state NOT IN ('approved', 'cancelled')
 GROUP BY other.session_id
 """
-# Whether there is an item that two scopes have in common.
+# Whether two scopes have an item in common.
 SHARED_ITEM = """
 SELECT EXISTS (
     SELECT FROM inventory_item item
@@ -53,7 +53,7 @@ SELECT EXISTS (
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a count is about; None: everything of that sort."""
+    """The scope of a count; None means all."""
 
     hub_id: int
     bins: frozenset[int] | None = None
@@ -62,7 +62,7 @@ class Scope:
     not_counted_since: date | None = None
 
     def covers(self, *, item: Item, bin_: Bin) -> bool:
-        """Whether stock that is found of this item in this bin belongs to the count."""
+        """Whether stock of this item that is found in this bin belongs to the count."""
         return (
             bin_.hub_id == self.hub_id
             and (self.bins is None or bin_.pk in self.bins)
@@ -108,14 +108,14 @@ def balances_in(scope: Scope, *, limit: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """A count that is open and shares a place with another one. `lines`: how many lines both have so far."""
+    """An open count that covers the same places as another one. `lines`: how many lines both have so far."""
 
     session: CountSession
     lines: int
 
 
 def lock_openings(hub: Hub) -> None:
-    """Let one count of a hub be opened at a time, so that of two that overlap the later one finds the earlier."""
+    """Make openings of counts at a hub wait for each other, so that the later of two finds the earlier one."""
     Hub.objects.select_for_update(no_key=True).get(pk=hub.pk)
 
 

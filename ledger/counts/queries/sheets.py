@@ -1,4 +1,4 @@
-"""What people who count may know of a count: how far it is, and their own figures. Never what is expected."""
+"""What counters may see of a count: its progress and their own figures, never the expected quantities."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ORDER BY item.sku COLLATE "C"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a session is, in lines; says nothing of what was found."""
+    """The progress of a session, in lines, without any quantities."""
 
     session: int
     lines: int
@@ -54,13 +54,13 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Lines that nobody counted yet in their round."""
+        """Lines that nobody has counted yet in their round."""
         return self.lines - self.counted
 
 
 @dataclass(frozen=True, slots=True)
 class BinProgress:
-    """How far one bin is."""
+    """The progress of one bin."""
 
     code: str
     name: str
@@ -69,13 +69,13 @@ class BinProgress:
 
     @property
     def is_done(self) -> bool:
-        """Whether every line of it was counted."""
+        """Whether all its lines are counted."""
         return self.counted == self.lines
 
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One line as a person who counts sees it: their own figure, never anybody else's, never what is expected."""
+    """One line as a counter sees it: their own figure, never other people's figures or the expected quantity."""
 
     id: int
     sku: str
@@ -90,7 +90,7 @@ class SheetLine:
 
     @property
     def typed(self) -> str:
-        """The figure as somebody would type it."""
+        """The figure as a person would type it."""
         return "" if self.quantity is None else f"{self.quantity.normalize():f}"
 
 
@@ -100,12 +100,12 @@ def progress_of(sessions: Iterable[int]) -> dict[int, Progress]:
 
 
 def bins_of(session: CountSession, *, person: str) -> list[BinProgress]:
-    """The bins that are to be counted now, and how far this person is with each."""
+    """The bins to count now, with this person's progress in each."""
     return [BinProgress(*row) for row in _rows(BIN_PROGRESS, session=session.pk, person=person)]
 
 
 def sheet_of(session: CountSession, *, bin_code: str, person: str) -> list[SheetLine]:
-    """The lines of one bin that are to be counted now, for one person."""
+    """The lines of one bin to count now, for one person."""
     return [SheetLine(*row) for row in _rows(SHEET, session=session.pk, person=person, bin=bin_code)]
 
 
@@ -118,7 +118,7 @@ def uncounted_lines(session: CountSession) -> list[CountLine]:
 
 
 def has_counted(session: CountSession, *, person: str) -> bool:
-    """Whether somebody counted anything in this session, in any round."""
+    """Whether a person counted anything in this session, in any round."""
     return CountReading.objects.filter(line__session=session, counted_by=person).exists()
 
 

@@ -1,4 +1,4 @@
-"""Deciding a count in the browser: what was expected stands here, for those who approve, once it is handed in."""
+"""Reviewing a count in the browser. Expected quantities are shown to approvers once the count is handed in."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ LONGEST_NOTE = 500
 
 @page(permission="ledger.approve_count", is_form=True)
 def count_review(request: AsoraRequest, count: int) -> HttpResponse:
-    """Every line beside what was expected, once it was handed in; before, only how far it is.
+    """Every line beside its expected quantity, once the count is handed in; before that, only its progress.
 
-    Refusals: PERMISSION_DENIED FOUR_EYES for who counted, where somebody else decides, until it is closed.
+    Refusals: PERMISSION_DENIED FOUR_EYES for people who counted, where someone else must decide, until it is closed.
     """
     session = load_count(request, count, permission="ledger.approve_count")
     if not session.is_closed:
@@ -67,7 +67,7 @@ def count_recount(request: AsoraRequest, count: int) -> HttpResponseBase:
 
 @page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.choose")
 def count_choose(request: AsoraRequest, count: int) -> HttpResponseBase:
-    """Say which of several readings holds. Refusals: those of `choose_reading`."""
+    """Choose which of several readings is used. Refusals: those of `choose_reading`."""
     session = load_count(request, count, permission="ledger.approve_count")
     reading = next(iter(_numbers(request.POST, "reading")), 0)
     try:
@@ -79,9 +79,9 @@ def count_choose(request: AsoraRequest, count: int) -> HttpResponseBase:
 
 @page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.decide")
 def count_decide(request: AsoraRequest, count: int) -> HttpResponseBase:
-    """Say what a correction was about that came after a line was counted. Refusals: those of `decide_correction`.
+    """Decide what a correction after the count was about. Refusals: those of `decide_correction`.
 
-    The button says which line it is of, and the latest correction that its reader saw: `same=17-204`.
+    The button names its line, and the latest correction that its reader saw: `same=17-204`.
     """
     session = load_count(request, count, permission="ledger.approve_count")
     decision = next((each for each in CountLine.Decision if each.value in request.POST), None)
@@ -102,7 +102,7 @@ def count_decide(request: AsoraRequest, count: int) -> HttpResponseBase:
 
 @page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.approve")
 def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
-    """Post it. Refusals: those of `approve_count`, each at its line."""
+    """Approve and post a count. Refusals: those of `approve_count`, each at its line."""
     session = load_count(request, count, permission="ledger.approve_count")
     accepted = _numbers(request.POST, "accept")
     try:
@@ -117,7 +117,7 @@ def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
         return _refused(request, session, refusal)
     messages.success(
         request,
-        _("%(count)s is approved. Position %(position)s is in the ledger for good.")
+        _("Count %(count)s is approved. Position %(position)s is now in the ledger.")
         % {"count": session, "position": f"{position:,}"},
     )
     return redirect("ledger:count-review", count=session.pk)
@@ -125,13 +125,13 @@ def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
 
 @page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.cancel")
 def count_cancel(request: AsoraRequest, count: int) -> HttpResponseBase:
-    """End it without changing anything. Refusals: those of `cancel_count`."""
+    """Cancel a count without changing stock. Refusals: those of `cancel_count`."""
     session = load_count(request, count, permission="ledger.approve_count")
     try:
         cancel_count(request.act, session=session, note=_note(request.POST))
     except Refusal as refusal:
         return _refused(request, session, refusal)
-    messages.success(request, _("%(count)s was cancelled; nothing was changed.") % {"count": session})
+    messages.success(request, _("Count %(count)s was cancelled. Stock did not change.") % {"count": session})
     return redirect("ledger:count-list")
 
 
@@ -143,7 +143,7 @@ def _refused(request: AsoraRequest, session: CountSession, refusal: Refusal) -> 
 
 def _review(request: AsoraRequest, session: CountSession, *, refusal: Refusal | None = None) -> HttpResponse:
     session.refresh_from_db()
-    # Whoever counts and approves must not learn from here what is expected while there is still something to count.
+    # A person who counts and approves must not see expected quantities here while lines are still to be counted.
     is_shown = session.state == CountSession.State.SUBMITTED or session.is_closed
     looked_at = positions.current()
     lines = review_of(session) if is_shown else []
@@ -194,7 +194,7 @@ def _overlap(session: CountSession) -> str:
 
 
 def _readings(line: ReviewLine, people: dict[str, str]) -> list[tuple[Any, str, bool]]:
-    """Each reading with who took it and whether it holds; the one that holds as it was decided about."""
+    """Each reading with its person and whether it is used; the used one with the decision about it."""
     holds = line.settled
     return [
         (holds, people.get(holds.person, holds.person), True)
@@ -227,7 +227,7 @@ def _tabs(lines: Sequence[ReviewLine], *, is_closed: bool) -> list[tuple[str, An
     words = {
         "decide": _("Outside the tolerance") if is_closed else _("To decide"),
         "within": _("Within the tolerance"),
-        "superseded": _("Counted later elsewhere"),
+        "superseded": _("Counted again later"),
         "uncounted": _("Not counted"),
         "all": _("All"),
     }
@@ -236,7 +236,7 @@ def _tabs(lines: Sequence[ReviewLine], *, is_closed: bool) -> list[tuple[str, An
 
 
 def _numbers(posted: QueryDict, name: str) -> set[int]:
-    """The numbers that were ticked; what is no number names nothing that exists."""
+    """The ticked numbers; a text that is not a number becomes 0, which names nothing."""
     return {_number(text) for text in posted.getlist(name)}
 
 

@@ -1,4 +1,4 @@
-"""Cycle counts in the browser: the list, a new one, and the sheet on which people count."""
+"""Cycle counts in the browser: the list, a new count, and the sheet where people count."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from ledger.counts.queries.scopes import Overlap, overlaps_of
 from ledger.counts.queries.sheets import bins_of, progress_of, sheet_of, uncounted_lines
 from ledger.models import BinBalance, CountSession
 
-SHOWN_FIGURE = 40  # characters of a figure that was refused
+SHOWN_FIGURE = 40  # characters of a refused figure
 MAY_LOOK = ("ledger.count", "ledger.approve_count", "ledger.report")
 
 
 @page()
 def count_list(request: AsoraRequest) -> HttpResponseBase:
-    """What is to be counted; how accurate stock is, for those who see stock. Refusals: PERMISSION_DENIED."""
+    """The counts to do; and how accurate stock is, for people who may see stock. Refusals: PERMISSION_DENIED."""
     act = request.act
     if not any(act.actor.may(permission) for permission in MAY_LOOK):
         raise lacking(act, "ledger.count")
@@ -75,7 +75,7 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
 
 
 def _address(act: Act, session: CountSession) -> str:
-    """Where this reader goes from the list: to count, to decide, or to what was posted; or nowhere."""
+    """The page that this reader gets from the list: the sheet, the review, the posting, or none."""
     if act.actor.may("ledger.count") and (session.is_counting or not act.actor.may("ledger.approve_count")):
         return reverse("ledger:count-sheet", args=[session.pk])
     if act.actor.may("ledger.approve_count"):
@@ -105,14 +105,14 @@ def count_open(request: AsoraRequest) -> HttpResponseBase:
         session = open_count.submit(request.act, form)
     except Refusal as refusal:
         return refused_form(request, template, form, refusal, {"opened": refusal.details.get("count")})
-    messages.success(request, _("%(count)s is open.") % {"count": session})
+    messages.success(request, _("Count %(count)s is open.") % {"count": session})
     if overlaps := overlaps_of(session):
         messages.warning(request, overlap_notice(overlaps))
     return redirect("ledger:count-sheet", count=session.pk)
 
 
 def overlap_notice(overlaps: Sequence[Overlap]) -> str:
-    """Which open counts look at the same places, and what that means."""
+    """The message that other open counts cover the same places."""
     names = [
         ngettext("%(count)s (%(lines)s line)", "%(count)s (%(lines)s lines)", overlap.lines)
         % {"count": overlap.session, "lines": f"{overlap.lines:,}"}
@@ -131,18 +131,18 @@ def overlap_notice(overlaps: Sequence[Overlap]) -> str:
 
 @page(permission="ledger.count", is_form=True)
 def count_sheet(request: AsoraRequest, count: int) -> HttpResponse:
-    """Where people count: their own figures of one bin. Refusals: ROUTE_NOT_FOUND, PERMISSION_DENIED."""
+    """The sheet where people count: their own figures of one bin. Refusals: ROUTE_NOT_FOUND, PERMISSION_DENIED."""
     session = load_count(request, count, permission="ledger.count")
     return _sheet(request, session, bin_code=request.GET.get("bin", ""), opened=request.GET.get("item", ""))
 
 
 @page(permission="ledger.count", methods=["POST"], tries="ledger.count.scan")
 def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
-    """One scan: a bin is chosen, a whole item is counted, one with decimals opens its line. Refusals: `scan_one`'s."""
+    """One scan: it chooses a bin, counts a whole item, or opens the line of one with decimals."""
     session = load_count(request, count, permission="ledger.count")
     code, chosen = request.POST.get("code", "").strip(), request.POST.get("bin", "")
     found_bin, items = bin_of(session, code), items_by_code([code])
-    # What could mean two items goes on to the form, which refuses it.
+    # The form refuses a code that could mean two items.
     item, is_item = items.get(code), items.get(code) is not None or items.is_ambiguous(code)
     if found_bin is not None and (not is_item or not chosen):
         return _done(request, session, bin_code=found_bin.code)
@@ -158,7 +158,7 @@ def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
 
 @page(permission="ledger.count", methods=["POST"], tries="ledger.count.record")
 def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
-    """The figure of one line. Refusals: those of `record_counts`."""
+    """Save the figure of one line. Refusals: those of `record_counts`."""
     session = load_count(request, count, permission="ledger.count")
     form = FigureForm(request.POST, session=session)
     chosen = request.POST.get("bin", "")
@@ -177,22 +177,22 @@ def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
 
 @page(permission="ledger.count", methods=["POST"], tries="ledger.count.submit")
 def count_submit(request: AsoraRequest, count: int) -> HttpResponseBase:
-    """Hand it in. Refusals: those of `submit_count`."""
+    """Hand the count in. Refusals: those of `submit_count`."""
     session = load_count(request, count, permission="ledger.count")
     without = {line.pk for line in uncounted_lines(session)} if "leave_out" in request.POST else set()
     try:
         submit_count(request.act, session=session, without=without)
     except Refusal as refusal:
         return _refused(request, session, refusal, bin_code=request.POST.get("bin", ""))
-    messages.success(request, _("%(count)s was handed in.") % {"count": session})
-    # Who counted may not always decide, and is not led to a refusal.
+    messages.success(request, _("Count %(count)s was handed in.") % {"count": session})
+    # A person who counted may not always approve, and should not be redirected to a refusal.
     if request.act.actor.may("ledger.approve_count") and not needs_other_eyes(request.act):
         return redirect("ledger:count-review", count=session.pk)
     return redirect("ledger:count-sheet", count=session.pk)
 
 
 def load_count(request: AsoraRequest, count: int, *, permission: str) -> CountSession:
-    """The count, for somebody with this permission who works at its hub."""
+    """Load a count for a person with this permission who works at its hub."""
     rows = CountSession.objects.select_related("hub")
     return load(request, rows, permission=permission, hub=lambda session: session.hub, pk=count)
 
@@ -200,7 +200,7 @@ def load_count(request: AsoraRequest, count: int, *, permission: str) -> CountSe
 def _done(
     request: AsoraRequest, session: CountSession, *, bin_code: str, opened: str = "", counted: str = ""
 ) -> HttpResponseBase:
-    """The sheet again, as a fragment; without scripts, at its own address."""
+    """The sheet again: as a fragment, or without scripts by a redirect."""
     if wants_fragment(request):
         return _sheet(request, session, bin_code=bin_code, opened=opened, counted=counted)
     where = urlencode({name: value for name, value in (("bin", bin_code), ("item", opened)) if value})
@@ -225,7 +225,7 @@ def _refused(
 
 
 def _fault(refusal: Refusal) -> dict[str, str]:
-    """What is wrong with one figure: reason and message; empty when the refusal is about more than the figure."""
+    """What is wrong with one figure: reason and message; empty if the refusal is about more than the figure."""
     if refusal.code != "VALIDATION_FAILED":
         return {}
     groups = [*refusal.details.get("lines", {}).values(), *refusal.details.get("fields", {}).values()]
@@ -278,7 +278,7 @@ def _sheet(
 
 
 def _expected(act: Act, session: CountSession, bin_id: int | None) -> dict[str, Any]:
-    """SKU to what lies in the bin now: only in a count that is not blind, and only for those who see stock anyway."""
+    """SKU to the quantity in the bin now: only if the count is not blind and the person may see stock."""
     if session.is_blind or bin_id is None or not act.actor.may("ledger.view_stock"):
         return {}
     return dict(BinBalance.objects.filter(bin=bin_id).values_list("item__sku", "quantity"))

@@ -1,4 +1,4 @@
-"""`manage.py import_counts FILE --tenant SLUG`: counted stock through the product's own actions, a count per hub."""
+"""`manage.py import_counts FILE --tenant SLUG`: load counted stock through the product's actions, one count per hub."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import ngettext
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act, new_act, system
@@ -28,18 +29,18 @@ from plans.models import Tenant
 
 class Command(BaseCommand):
     help = (
-        "Load counted stock (hub_code,bin_code,sku,counted_qty) as one count per hub, posted at once; with the "
-        "segregated role model each count is only handed in, for a person to approve. The same file again changes "
-        "nothing. The last line printed is one JSON object of totals; exit status 2 when a line is refused."
+        "Load counted stock (hub_code,bin_code,sku,counted_qty) as one count per hub, and post each count. In the "
+        "segregated role model each count is only handed in, and a person approves it. Loading the same file again "
+        "changes nothing. The last line of output is a JSON object of totals. Exit status 2 if a line is refused."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Which file, and into which tenant."""
+        """The file, and the tenant."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--tenant", required=True, help="its name in addresses")
+        parser.add_argument("--tenant", required=True, help="the tenant's name in addresses")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Hub by hub; totals so far are printed also when something is refused."""
+        """Load hub by hub; the totals so far are printed even if something is refused."""
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"{path} is not a file.", returncode=2)
@@ -79,11 +80,12 @@ class Command(BaseCommand):
             if position is not None:
                 positions.append(position)
                 totals["approved"] += 1
-            self.stdout.write(f"{hub.code}: {len(figures)} lines, {session}")
+            lines = ngettext("%(lines)s line", "%(lines)s lines", len(figures)) % {"lines": len(figures)}
+            self.stdout.write(f"{hub.code}: {lines}, {session}")
         totals |= _totals(positions)
 
     def _finish(self, tenant: Tenant, session: CountSession, figures: Sequence[Figure]) -> int | None:
-        """Take a count from wherever an earlier run left it to its posting; returns the position."""
+        """Continue a count from the state where an earlier run left it; returns the position of its posting."""
         if session.is_counting:
             session = record_counts(_act(tenant), session=session, figures=figures)
             without = {line.pk for line in uncounted_lines(session)}

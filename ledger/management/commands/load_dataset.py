@@ -1,4 +1,4 @@
-"""`manage.py load_dataset DIR --tenant SLUG`: real input through the product's own actions, one action per file."""
+"""`manage.py load_dataset DIR --tenant SLUG`: load a data set through the product's actions, one action per file."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ MASTER_DATA: tuple[tuple[str, Callable[..., Any]], ...] = (
 
 class Command(BaseCommand):
     help = (
-        "Load categories, hubs, bins, vendors, items and receipts from CSV files (never counts). A file with one "
-        "refused line is refused whole, with exit status 2; a line that was rejected as a whole is refused here, too, "
-        "and days more than ten years back are taken for right. "
-        "The last line printed is one JSON object of totals."
+        "Load categories, hubs, bins, vendors, items and receipts from CSV files (never counts). If one line is "
+        "refused, its whole file is refused, with exit status 2. A line that was rejected in full is refused, too. "
+        "Days more than ten years back are accepted. "
+        "The last line of output is a JSON object of totals."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where from, and into which tenant."""
+        """The folder, and the tenant."""
         parser.add_argument("directory", type=Path)
         parser.add_argument(
             "--tenant",
             required=True,
-            help="in the embedded database, made with the Enterprise plan when it is missing",
+            help="its name in addresses; in the embedded database a missing tenant is created with the Enterprise plan",
         )
         parser.add_argument(
             "--skip-refused", action="store_true", help="leave out every posting that has a refused line"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load file by file; totals so far are printed also when a file is refused."""
+        """Load file by file; the totals so far are printed even if a file is refused."""
         directory: Path = options["directory"]
         if not directory.is_dir():
             raise CommandError(f"{directory} is not a folder.", returncode=2)
@@ -99,7 +99,7 @@ class Command(BaseCommand):
                 path.read_bytes(),
                 name=path.name,
                 skip_refused=options["skip_refused"],
-                old_days=True,  # a data set is of the past: calling this command says so, and so does its event
+                old_days=True,  # a data set is from the past: calling this command confirms it, and the event says so
             )
             received = import_receipts.submit(_act(tenant), upload.refuses_rejected())
             totals["receipts"] = {

@@ -1,7 +1,7 @@
-"""`manage.py rebuild_ledger --tenant SLUG`: make what is derived from the ledger again, and nothing else.
+"""`manage.py rebuild_ledger --tenant SLUG`: rebuild the figures that are derived from the ledger, nothing else.
 
-What is derived was written beside each entry, by other code: it is the witness that an entry was not changed later. So
-the ledger is proved first, and where it does not hold, nothing is overwritten before somebody has said so.
+Derived figures were written together with each entry, by other code: they are evidence that no entry was changed later.
+So the ledger is proved first, and if the proof fails, nothing is overwritten until somebody has confirmed it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import ngettext
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import new_act, system
@@ -21,27 +22,27 @@ from plans.models import Tenant
 
 REFUSED = 2
 WARNING = (
-    "The ledger of {slug} does not hold. Rebuilding overwrites what was derived with what the entries say, and with it "
-    "the independent witness of the entries. If it is an entry that is wrong, nothing shows it afterwards. Keep a copy "
-    "of the database, and find out which of the two is wrong."
+    "The proof of the ledger of {slug} failed. Rebuilding overwrites the derived figures with the sums of the entries. "
+    "The derived figures are the only other evidence of the entries: if an entry is wrong, nothing shows it after "
+    "rebuilding. Keep a copy of the database, and find out first which of the two is wrong."
 )
 
 
 class Command(BaseCommand):
     help = (
-        "Rebuild balances, movements and what is left of cost layers from the entries. Postings wait meanwhile. The "
-        "ledger is proved first; where it does not hold, the command says so and asks before it overwrites anything."
+        "Rebuild balances, daily movements and cost layers from the entries. Postings wait until it is done. The "
+        "ledger is proved first; if the proof fails, the command asks before it overwrites anything."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whose; never all at once by accident."""
-        parser.add_argument("--tenant", required=True, help="its name in addresses")
+        """The tenant: one at a time, so that nobody rebuilds all by accident."""
+        parser.add_argument("--tenant", required=True, help="the tenant's name in addresses")
         parser.add_argument(
-            "--overwrite", action="store_true", help="the answer to the question, where nobody can be asked"
+            "--overwrite", action="store_true", help="overwrite without asking, for runs without a terminal"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prove, ask, rebuild, and say how many rows were wrong."""
+        """Prove, ask, rebuild, and print how many rows were wrong."""
         tenant = Tenant.objects.customers().reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=REFUSED)
@@ -50,28 +51,31 @@ class Command(BaseCommand):
             act = new_act(tenant, actor, route="manage.py rebuild_ledger")
             started_at = timezone.now()
             checks = list(verify())
-            # Kept whatever comes next: afterwards everything holds again.
+            # Recorded in any case: after rebuilding, the checks pass again.
             record_verification(act, started_at=started_at, checks=checks)
             if broken := [check for check in checks if check.broken]:
                 self._ask(tenant, broken, is_answered=options["overwrite"])
             changed = rebuild(act, broken=[check.name for check in broken])
         for name, rows in changed.items():
-            self.stdout.write(f"  {name.replace('_', ' ')}: {rows:,} rows were wrong")
+            wrong = ngettext("%(rows)s row was wrong", "%(rows)s rows were wrong", rows) % {
+                "rows": f"{rows:,}"
+            }
+            self.stdout.write(f"  {name.replace('_', ' ')}: {wrong}")
 
     def _ask(self, tenant: Tenant, broken: list[Check], *, is_answered: bool) -> None:
-        """Go on only when somebody wants what was derived to be overwritten."""
+        """Go on only if somebody confirms that the derived figures are overwritten."""
         self.stderr.write(WARNING.format(slug=tenant.slug))
         for check in broken:
-            self.stderr.write(f"  {check.says}: {check.broken:,} do not hold, for instance {check.example}")
+            self.stderr.write(f"  {check.says}: failed for {check.broken:,}, for example {check.example}")
         if is_answered:
             return
         if not sys.stdin.isatty():
             raise CommandError(
-                "Nothing was changed. To overwrite what was derived, run it again with --overwrite.",
+                "Nothing was changed. To overwrite the derived figures, run the command again with --overwrite.",
                 returncode=REFUSED,
             )
         self.stderr.write(
-            f"To overwrite what was derived, type the tenant's name, {tenant.slug}: ", ending=""
+            f"To overwrite the derived figures, type the tenant's name, {tenant.slug}: ", ending=""
         )
         if sys.stdin.readline().strip() != tenant.slug:
             raise CommandError("Nothing was changed.", returncode=REFUSED)

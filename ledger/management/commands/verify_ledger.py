@@ -1,4 +1,4 @@
-"""`manage.py verify_ledger [--tenant SLUG]`: replay the ledger, and compare everything that is derived from it."""
+"""`manage.py verify_ledger [--tenant SLUG]`: replay the ledger, and compare it with every derived figure."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from plans.models import Tenant
 
 
 class Command(BaseCommand):
-    help = "Prove the ledger of one tenant, or of all. Prints each check; exit status 1 when something does not hold."
+    help = "Prove the ledger of one tenant, or of all. Prints each check. Exit status 1 if a check fails."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whose ledger."""
-        parser.add_argument("--tenant", default="", help="its name in addresses; without it, every tenant")
+        """The tenant."""
+        parser.add_argument(
+            "--tenant", default="", help="the tenant's name in addresses; without it, every tenant"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prove one after the other, to the end, whatever is found on the way."""
+        """Prove one ledger after the other, even if one fails."""
         tenants = Tenant.objects.customers().reachable()
         if options["tenant"]:
             tenants = tenants.filter(slug=options["tenant"])
@@ -41,10 +43,10 @@ class Command(BaseCommand):
             checks = []
             for check in verify():
                 checks.append(check)
-                verdict = "ok    " if not check.broken else "BROKEN"
+                verdict = "ok    " if not check.broken else "FAILED"
                 self.stdout.write(f"  {verdict} {check.says}: {check.rows:,} compared in {check.seconds} s")
                 if check.broken:
-                    self.stdout.write(f"         {check.broken:,} do not hold, for instance {check.example}")
+                    self.stdout.write(f"         failed for {check.broken:,}, for example {check.example}")
             act = new_act(
                 tenant,
                 system(tenant.schema_name, "verify_ledger", "ledger.report"),
@@ -52,7 +54,7 @@ class Command(BaseCommand):
             )
             run = record_verification(act, started_at=started_at, checks=checks)
         rows = sum(check.rows for check in checks)
-        verdict = "proved" if run.is_proved else "BROKEN"
+        verdict = "proved" if run.is_proved else "FAILED"
         self.stdout.write(
             f"  {verdict} up to position {run.position:,}: {rows:,} comparisons in {len(checks)} checks"
         )

@@ -11,7 +11,7 @@ from tests.browser.page_states.stock import HUB
 
 def open_count(page: Page) -> None:
     """A blind count of two bins."""
-    page.get_by_label("What it is called").fill("Chains and oil")
+    page.get_by_label("Title").fill("Chains and oil")
     page.get_by_label("Hub").select_option(HUB)
     page.get_by_label("Bins").fill("A-1 A-2 A-3")
     page.get_by_role("button", name="Open count").click()
@@ -56,14 +56,14 @@ def approve(page: Page) -> None:
     """A count that was posted."""
     ask_to_approve(page)
     page.locator("#approve").get_by_role("button", name="Approve and post").click()
-    page.get_by_text("is in the ledger for good").wait_for()
+    page.get_by_text("is now in the ledger").wait_for()
 
 
 def send_back(page: Page) -> None:
     """A count that waits for a recount, as its approver sees it."""
     hand_in(page)
     page.locator("[name=line]").first.check()
-    page.get_by_role("button", name="Send chosen lines back").click()
+    page.get_by_role("button", name="Send selected lines back").click()
     page.get_by_text("Still being counted").wait_for()
 
 

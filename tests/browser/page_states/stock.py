@@ -154,7 +154,7 @@ def post_adjustment(page: Page) -> None:
     """An adjustment, on the page of its posting."""
     type_document(page, {"sku": "CH-1100", "bin": "A-1", "quantity": "2"}, reference="ADJ-9003")
     page.get_by_role("button", name="Post adjustment").click()
-    page.get_by_text("is in the ledger for good").wait_for()
+    page.get_by_text("is now in the ledger").wait_for()
 
 
 def reverse_posting(page: Page) -> None:
@@ -176,12 +176,12 @@ def refuse_reversal(page: Page) -> None:
     line = {"sku": "CH-1100", "bin": "A-7", "quantity": "2"}
     type_document(page, line, reference="ADJ-9004")
     page.get_by_role("button", name="Post adjustment").click()
-    page.get_by_text("is in the ledger for good").wait_for()
+    page.get_by_text("is now in the ledger").wait_for()
     position = page.url
     page.goto("/issue/")
     type_document(page, line, reference="SO-9003")
     page.get_by_role("button", name="Post issue").click()
-    page.get_by_text("is in the ledger for good").wait_for()
+    page.get_by_text("is now in the ledger").wait_for()
     page.goto(position)
     ask_to_reverse(page)
     page.get_by_role("dialog").get_by_role("button", name="Reverse").click()

@@ -1,4 +1,4 @@
-"""Batches: a file of documents posted at once, and all of it taken back at once."""
+"""The model of batches: a file of documents posted at once, and reversed at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.ledger.model.postings import (
 from tests.ledger.model.refusals import Faults, Refused
 from tests.ledger.model.stock import ZERO, Said
 
-PLACES = 4  # more decimal places than that no item can have, so no file can say
+PLACES = 4  # no item has more decimal places, so a file with more is refused
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class File(Said):
 
 @dataclass(frozen=True)
 class Import:
-    """A file that somebody sends. `skips`: leave out every document that has a refused line."""
+    """A file to import. `skips`: leave out every document that has a refused line."""
 
     file: File
     skips: bool = False
@@ -39,7 +39,7 @@ class Import:
 
 @dataclass(frozen=True)
 class BatchReversal:
-    """Everything of a file shall be taken back."""
+    """Reverse everything of a file."""
 
     file: File
     submission: int
@@ -47,7 +47,7 @@ class BatchReversal:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of a file."""
+    """The result of a file."""
 
     numbers: tuple[int, ...]
     lines: int
@@ -59,7 +59,7 @@ class Imported:
 
 
 def import_file(ledger: Ledger, wish: Import) -> Imported:
-    """Post a file, a document per reference, all or nothing; what stands in the ledger already is left alone."""
+    """Post a file, a document per reference, all or nothing; documents that are posted already are left alone."""
     faults = Faults()
     documents = _read(wish.file, faults)
     there = {
@@ -88,7 +88,7 @@ def import_file(ledger: Ledger, wish: Import) -> Imported:
             ledger.stock = before
     if not wish.skips:
         faults.refuse()
-    posted = [ledger.posting.writing[number] for number in numbers]
+    posted = [ledger.postings[number] for number in numbers]
     return Imported(
         numbers=tuple(numbers),
         lines=sum(len(posting.document.lines) for posting in posted),
@@ -103,13 +103,13 @@ def import_file(ledger: Ledger, wish: Import) -> Imported:
 
 
 def _stands(ledger: Ledger, wish: Import, document: Document, unread: Faults) -> bool:
-    """Whether a posting that was not reversed has its kind, reference and lines; what is half read is never known."""
+    """Whether a posting that is not reversed has its kind, reference and lines; never for a half-read document."""
     if _lines_of(wish.file, document.reference) & unread.lines:
         return False
     undone = ledger.reversals()
     return any(
         (known.kind, known.reference, known.moves()) == (document.kind, document.reference, document.moves())
-        for number, posting in enumerate(ledger.posting.writing)
+        for number, posting in enumerate(ledger.postings)
         if number not in undone
         for known in [posting.document]
     )
@@ -141,10 +141,10 @@ def _lines_of(file: File, reference: str) -> set[int]:
 
 
 def reverse_batch(ledger: Ledger, wish: BatchReversal) -> list[int]:
-    """Take back what is left of a file, newest first, all or nothing; returns the numbers of the reversals."""
+    """Reverse what is left of a file, newest first, all or nothing; returns the numbers of the reversals."""
     found = [
         number
-        for number, posting in enumerate(ledger.posting.writing)
+        for number, posting in enumerate(ledger.postings)
         if posting.document.batch == wish.file and posting.document.reverses is None
     ]
     if not found:
@@ -162,7 +162,7 @@ def reverse_batch(ledger: Ledger, wish: BatchReversal) -> list[int]:
             "reversal", reverses=number, submission=(wish.submission, number), batch=wish.file
         )
         entries = write_reversal(ledger, document, faults, before=lines)
-        lines += len(ledger.posting.writing[number].entries)
+        lines += len(ledger.postings[number].entries)
         numbers.append(append(ledger, document, entries))
     faults.refuse()
     return numbers

@@ -1,4 +1,4 @@
-"""Cycle counts: what was expected is what the bin held when it was counted, whatever moves meanwhile."""
+"""The model of counts: expected is the bin's quantity at the moment of counting, whatever moves later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLOSED = {"approved", "cancelled"}
 
 @dataclass(frozen=True)
 class Opening(Said):
-    """What shall be counted. `since`: only what no count that stands has counted; `far`: since a day to come."""
+    """A count to open. `since`: "ever" leaves out what was counted before; "a day to come" is refused."""
 
     submission: Hashable
     hub: str
@@ -38,7 +38,7 @@ class Opening(Said):
 
 @dataclass
 class Reading:
-    """What a person found in a round, and after how many postings. `taken`: which of all figures it is."""
+    """A person's figure in a round, and after how many postings. `taken`: its number among all figures."""
 
     person: str
     round: int
@@ -57,7 +57,7 @@ class Sheet:
     is_left_out: bool = False
     chosen: int | None = None
     decision: str = ""
-    decided: int | None = None  # the latest correction that was decided about
+    decided: int | None = None  # the latest correction with a decision
     readings: list[Reading] = field(default_factory=list)
 
     @property
@@ -66,15 +66,15 @@ class Sheet:
         return [reading for reading in self.readings if reading.round == self.round]
 
     def later(self, ledger: Ledger, reading: Reading, *, end: int) -> Later:
-        """What came after a reading, for a count that ended after so many postings."""
+        """The effects of later postings on a reading, for a count that ended after `end` postings."""
         return later_than(ledger, reading, self.item, self.place, end=end)
 
     def standing(self, ledger: Ledger, *, end: int) -> list[Reading]:
-        """The valid readings that no later one has superseded."""
+        """The valid readings that are not superseded."""
         return [reading for reading in self.valid if not self.later(ledger, reading, end=end).superseded]
 
     def settled(self, ledger: Ledger, *, end: int) -> Reading | None:
-        """The reading that holds: the chosen one, or the latest if all found the same variance."""
+        """The reading that is used: the chosen one, or the latest if all found the same variance."""
         standing = self.standing(ledger, end=end)
         if self.chosen is not None:
             return next((reading for reading in standing if reading is self.readings[self.chosen]), None)
@@ -83,30 +83,30 @@ class Sheet:
         return max(standing, key=lambda reading: reading.taken)
 
     def plain_variance(self, ledger: Ledger, reading: Reading, *, end: int) -> Decimal:
-        """What was found more, or less, than expected, whatever was corrected since."""
+        """Counted less expected quantity, without later corrections."""
         return reading.quantity - self.later(ledger, reading, end=end).expected
 
     def is_open_question(self, ledger: Ledger, reading: Reading, *, end: int) -> bool:
-        """Whether something was corrected since, and nobody has said yet what that was about."""
+        """Whether the line was corrected later, and nobody has decided yet what that was about."""
         later = self.later(ledger, reading, end=end)
         if not later.is_corrected or (self.decided is not None and later.number <= self.decided):
             return False
         return later.is_adjusted or self.plain_variance(ledger, reading, end=end) != 0
 
     def expected(self, ledger: Ledger, reading: Reading, *, end: int) -> Decimal:
-        """What should have been there, as it was decided."""
+        """The expected quantity, with the decision about corrections."""
         later = self.later(ledger, reading, end=end)
         is_decided = self.decided is not None and later.number <= self.decided
         return later.expected + (later.changed if is_decided and self.decision == "same" else ZERO)
 
     def variance(self, ledger: Ledger, reading: Reading, *, end: int) -> Decimal:
-        """What was found more, or less, than expected, as it was decided."""
+        """Counted less expected quantity, with the decision about corrections."""
         return reading.quantity - self.expected(ledger, reading, end=end)
 
 
 @dataclass
 class Count:
-    """A count of a hub. `posting`: the number of what approving it posted; `ended`: after how many it was closed."""
+    """A count of a hub. `posting`: the number of its posting; `ended`: after how many postings it was closed."""
 
     opening: Opening
     lines: list[Sheet]
@@ -119,8 +119,8 @@ class Count:
 
 
 def end_of(ledger: Ledger, count: Count) -> int:
-    """How many postings a count knows of."""
-    return len(ledger.posting.writing) if count.ended is None else count.ended
+    """How many postings matter to a count."""
+    return len(ledger.postings) if count.ended is None else count.ended
 
 
 def open_count(ledger: Ledger, opening: Opening) -> int:
@@ -149,7 +149,7 @@ def _counted(ledger: Ledger) -> set[tuple[str, Place]]:
     undone = ledger.reversals()
     return {
         (entry.item, entry.place)
-        for number, posting in enumerate(ledger.posting.writing)
+        for number, posting in enumerate(ledger.postings)
         if posting.document.kind == "count" and number not in undone
         for entry in posting.entries
     }
@@ -157,7 +157,7 @@ def _counted(ledger: Ledger) -> set[tuple[str, Place]]:
 
 @dataclass(frozen=True)
 class Recording:
-    """What a person found: (item, place, quantity)."""
+    """Figures that a person enters: (item, place, quantity)."""
 
     count: int
     person: str
@@ -165,7 +165,7 @@ class Recording:
 
 
 def record(ledger: Ledger, wish: Recording) -> int:
-    """Enter figures; a person's later figure takes the place of their earlier one."""
+    """Enter figures; a person's later figure replaces their earlier one."""
     count = in_state(ledger, wish.count, COUNTING)
     if not wish.figures:
         raise Refused("VALIDATION_FAILED", "NO_DATA")
@@ -183,7 +183,7 @@ def record(ledger: Ledger, wish: Recording) -> int:
         ledger.readings += 1
         own[0].quantity, own[0].position, own[0].taken = (
             quantity,
-            len(ledger.posting.writing),
+            len(ledger.postings),
             ledger.readings,
         )
     if count.state == "open":
@@ -193,7 +193,7 @@ def record(ledger: Ledger, wish: Recording) -> int:
 
 @dataclass(frozen=True)
 class Scan:
-    """One more of an item was scanned. `scan`: which scan it is; sent again, it is still one."""
+    """One scan of an item. `scan`: its identity; sent again, it counts once."""
 
     count: int
     person: str
@@ -237,7 +237,7 @@ def _line(count: Count, item: str, place: Place) -> Sheet | None:
 
 
 def in_state(ledger: Ledger, number: int, states: set[str], *, is_stale: bool = False) -> Count:
-    """A count that is in one of these states; `is_stale`: whoever asks has looked at an older version."""
+    """A count in one of these states; `is_stale`: the request is based on an older version."""
     count: Count = ledger.counts[number]
     if count.state not in states:
         raise Refused("STATE_CONFLICT", "COUNT_STATE")
@@ -248,14 +248,14 @@ def in_state(ledger: Ledger, number: int, states: set[str], *, is_stale: bool = 
 
 @dataclass(frozen=True)
 class Submission:
-    """Hand it in. `without`: the numbers of lines that are knowingly left out."""
+    """Hand a count in. `without`: the numbers of lines that are left out on purpose."""
 
     count: int
     without: frozenset[int] = frozenset()
 
 
 def submit(ledger: Ledger, wish: Submission) -> int:
-    """Nothing that is not counted is handed in unawares."""
+    """Hand a count in, if all other lines are counted."""
     count = in_state(ledger, wish.count, COUNTING)
     if not any(line.valid for line in count.lines):
         raise Refused("VALIDATION_FAILED", "NO_DATA")

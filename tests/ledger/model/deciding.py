@@ -1,4 +1,4 @@
-"""Deciding a count: what is sent back, which reading holds, and one posting of all variances."""
+"""The model of deciding a count: recounts, the choice of a reading, and one posting of all variances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.ledger.model.stock import six
 
 @dataclass(frozen=True)
 class Recount:
-    """Count these lines again, please. `is_stale`: whoever asks has looked at an older version."""
+    """Send these lines back. `is_stale`: the request is based on an older version."""
 
     count: int
     lines: frozenset[int]
@@ -22,7 +22,7 @@ class Recount:
 
 
 def request_recount(ledger: Ledger, wish: Recount) -> int:
-    """Lines that are sent back start afresh, in a round of their own."""
+    """Send lines back: they start again in a new round."""
     count = in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
     if not wish.lines:
         raise Refused("VALIDATION_FAILED", "NO_DATA")
@@ -37,7 +37,7 @@ def request_recount(ledger: Ledger, wish: Recount) -> int:
 
 @dataclass(frozen=True)
 class Choice:
-    """The reading of a line that shall hold, by its number among all readings of the line."""
+    """The chosen reading of a line, by its number among all readings of the line."""
 
     count: int
     line: int
@@ -46,7 +46,7 @@ class Choice:
 
 
 def choose(ledger: Ledger, wish: Choice) -> int:
-    """Only a reading of the line's own round can hold."""
+    """Choose a reading, which must be of the line's present round."""
     count = in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
     line = count.lines[wish.line]
     if line.readings[wish.reading].round != line.round:
@@ -59,7 +59,7 @@ def choose(ledger: Ledger, wish: Choice) -> int:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was corrected since is the same difference that a line found, or another one."""
+    """The decision that a correction was about the same difference, or another one."""
 
     count: int
     line: int
@@ -68,7 +68,7 @@ class Verdict:
 
 
 def decide_correction(ledger: Ledger, wish: Verdict) -> int:
-    """Only where it is a question."""
+    """Decide about a correction, if that is an open question."""
     count = in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
     line, end = count.lines[wish.line], end_of(ledger, count)
     reading = line.settled(ledger, end=end)
@@ -84,7 +84,7 @@ def decide_correction(ledger: Ledger, wish: Verdict) -> int:
 
 @dataclass(frozen=True)
 class Approval:
-    """Post it. `accepted`: the lines whose variance beyond the tolerance is accepted."""
+    """Approve a count. `accepted`: the lines whose variance beyond the tolerance is accepted."""
 
     count: int
     accepted: frozenset[int]
@@ -92,7 +92,7 @@ class Approval:
 
 
 def approve(ledger: Ledger, wish: Approval) -> int:
-    """One posting of all variances, zero ones among them; returns its number."""
+    """Post all variances, including zeros; returns the number of the posting."""
     if ledger.counts[wish.count].posting is not None:
         raise Refused("STATE_CONFLICT", "ALREADY_POSTED")
     count = in_state(ledger, wish.count, {"submitted"}, is_stale=wish.is_stale)
@@ -137,7 +137,7 @@ def _refuse_any(numbers: Iterable[int], reason: str) -> None:
 
 
 def is_within(ledger: Ledger, count: Count, line: Sheet) -> bool:
-    """Whether the variance of a line is small enough to be approved by itself."""
+    """Whether the variance of a line is within the tolerance."""
     end = end_of(ledger, count)
     reading = line.settled(ledger, end=end)
     if reading is None or line.is_open_question(ledger, reading, end=end):
@@ -155,7 +155,7 @@ def is_within(ledger: Ledger, count: Count, line: Sheet) -> bool:
 
 
 def _cost(ledger: Ledger, line: Sheet, reading: Reading) -> Decimal:
-    """What a unit cost when it was counted: at the hub, else at the latest receipt before, else by standard."""
+    """The unit cost at the moment of counting: at the hub, else of the latest receipt, else the standard cost."""
     quantity, value = ledger.hub_at(reading.position, line.item, line.place[0])
     return six(value / quantity) if quantity else ledger.latest_cost(line.item, at=reading.position)
 
@@ -168,7 +168,7 @@ class Cancellation:
 
 
 def cancel(ledger: Ledger, wish: Cancellation) -> int:
-    """What is closed stays closed."""
+    """Cancel a count that is not closed."""
     count = in_state(ledger, wish.count, COUNTING | {"submitted"})
-    count.state, count.ended = "cancelled", len(ledger.posting.writing)
+    count.state, count.ended = "cancelled", len(ledger.postings)
     return wish.count

@@ -1,6 +1,6 @@
-"""What was posted after somebody had counted, and what it makes of the figure: the later reading of a place wins.
+"""The effect of postings after a reading on its variance: the later reading of a place is used.
 
-Told by what stands in the end, not by entries one after another: a posting that was taken back never was.
+Computed from the postings that are not reversed at the end, not entry by entry as the product does.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from tests.ledger.model.stock import ZERO, Place
 
 @dataclass(frozen=True)
 class Later:
-    """Of one reading at one place, as far as a count knows that ended after `end` postings.
+    """The effects on one reading at one place, for a count that ended after `end` postings.
 
-    `expected`: what should have been there. `superseded`: whether a later reading is booked. `changed`: by how much it
-    was corrected, by adjustments or by taking back what was there before, and `number`, the latest posting of these.
+    `expected`: the expected quantity. `superseded`: whether a later reading is booked. `changed`: the sum of later
+    corrections, by adjustments or by reversals of earlier postings; `number`: the latest posting of these.
     """
 
     expected: Decimal
@@ -34,15 +34,15 @@ class Later:
 
 
 def later_than(ledger: Ledger, reading: Any, item: str, place: Place, *, end: int) -> Later:
-    """Look at everything that was posted until `end`, at this item in this bin."""
+    """Compute the effects of everything that was posted until `end` for this item in this bin."""
     taken_back = {
         posting.document.reverses: number
-        for number, posting in enumerate(ledger.posting.writing[:end])
+        for number, posting in enumerate(ledger.postings[:end])
         if posting.document.reverses is not None
     }
     expected = ledger.bin_at(reading.position, item, place)
     superseded, changed, latest, is_adjusted = False, ZERO, -1, False
-    for number, posting in enumerate(ledger.posting.writing[:end]):
+    for number, posting in enumerate(ledger.postings[:end]):
         moved = [entry.quantity for entry in posting.entries if (entry.item, entry.place) == (item, place)]
         if not moved or posting.document.reverses is not None:
             continue

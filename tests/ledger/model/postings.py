@@ -1,4 +1,4 @@
-"""Documents, and the ledger that they are posted to one by one."""
+"""The model of documents, and of the ledger that they are posted to one by one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Line(Said):
-    """One line as somebody wrote it. `to`: the other end of a transfer; `counted`: what was found and expected."""
+    """One line as entered. `to`: the target of a transfer; `counted`: counted and expected quantity."""
 
     item: str
     place: Place
@@ -30,7 +30,7 @@ class Line(Said):
 
 @dataclass(frozen=True)
 class Document(Said):
-    """What somebody wants: a kind and lines, or the number of an earlier posting to take back."""
+    """A document to post: a kind and lines, or the number of an earlier posting to reverse."""
 
     kind: str
     lines: tuple[Line, ...] = ()
@@ -40,7 +40,7 @@ class Document(Said):
     reference: str = "R"
 
     def moves(self) -> Counter[tuple[Any, ...]]:
-        """What it is known by besides kind and reference: what comes in where, and what goes out."""
+        """Its movements, by which (with kind and reference) two documents are the same."""
         found: Counter[tuple[Any, ...]] = Counter()
         for line in self.lines:
             goes_out = self.kind in {"issue", "transfer"}
@@ -68,10 +68,10 @@ class Ledger:
     postings: list[Posting] = field(default_factory=list)
     counts: list[Any] = field(default_factory=list)
     requests: list[Any] = field(default_factory=list)
-    readings: int = 0  # how many figures were written down so far
+    readings: int = 0  # how many figures were entered so far
 
     def attempt(self, change: Callable[[Ledger], Result]) -> Result:
-        """Do it all, or raise Refused and change nothing."""
+        """Make the whole change, or raise Refused and change nothing."""
         tried = copy.deepcopy(self)
         result = change(tried)
         self.__dict__.update(tried.__dict__)
@@ -82,20 +82,20 @@ class Ledger:
         return any(posting.document.submission == submission for posting in self.postings)
 
     def reversals(self) -> set[int]:
-        """The numbers of the postings that were taken back."""
+        """The numbers of the reversed postings."""
         return {
             posting.document.reverses for posting in self.postings if posting.document.reverses is not None
         }
 
     def bin_at(self, position: int, item: str, place: Place) -> Decimal:
-        """What a bin held after that many postings."""
+        """The quantity in a bin after that many postings."""
         for entry in self._backwards(position):
             if (entry.item, entry.place) == (item, place):
                 return entry.bin_quantity
         return ZERO
 
     def hub_at(self, position: int, item: str, hub: str) -> tuple[Decimal, Decimal]:
-        """What a hub held, and its value, after that many postings."""
+        """The quantity at a hub and its value, after that many postings."""
         for entry in self._backwards(position):
             if (entry.item, entry.place[0]) == (item, hub):
                 return entry.hub_quantity, entry.hub_value
@@ -105,7 +105,7 @@ class Ledger:
         return [entry for posting in self.postings[:position] for entry in posting.entries][::-1]
 
     def latest_cost(self, item: str, *, at: int | None = None) -> Decimal:
-        """What an item cost at its latest receipt that was not taken back; else its standard cost."""
+        """The cost of an item's latest receipt that was not reversed; else its standard cost."""
         undone = self.reversals()
         for number, posting in reversed(list(enumerate(self.postings[:at]))):
             costs = [line.cost for line in posting.document.lines if line.item == item]
@@ -131,13 +131,13 @@ def post(ledger: Ledger, document: Document) -> int:
 
 
 def append(ledger: Ledger, document: Document, entries: list[Written]) -> int:
-    """The next posting; returns its number."""
-    ledger.posting.writing.append(Posting(document, entries))
-    return len(ledger.posting.writing) - 1
+    """Append a posting; returns its number."""
+    ledger.postings.append(Posting(document, entries))
+    return len(ledger.postings) - 1
 
 
 def judge(ledger: Ledger, document: Document, faults: Faults) -> None:
-    """What is wrong with lines by themselves, whatever is there."""
+    """Collect what is wrong with lines by themselves, without looking at stock."""
     for line in document.lines:
         with faults.of(line.number):
             if line.to is not None and line.to == line.place:
@@ -152,7 +152,7 @@ def judge(ledger: Ledger, document: Document, faults: Faults) -> None:
 
 
 def write(ledger: Ledger, document: Document, faults: Faults) -> list[Written]:
-    """Do the lines, what comes in before what goes out; a transfer's as they were written."""
+    """Enter the lines: incoming before outgoing, those of a transfer as written."""
     averages = ledger.stock.averages()
     lines = list(document.lines)
     if document.kind != "transfer":
@@ -183,16 +183,16 @@ def _write_line(ledger: Ledger, kind: str, line: Line, averages: dict[Key, Decim
 
 
 def refuse_reversal(ledger: Ledger, number: int) -> None:
-    """A reversal is not reversed, and nothing is reversed twice."""
-    if ledger.posting.writing[number].document.reverses is not None:
+    """Refuse to reverse a reversal, or a posting twice."""
+    if ledger.postings[number].document.reverses is not None:
         raise Refused("VALIDATION_FAILED", "INVALID_INPUT")
     if number in ledger.reversals():
         raise Refused("STATE_CONFLICT", "ALREADY_REVERSED")
 
 
 def write_reversal(ledger: Ledger, document: Document, faults: Faults, *, before: int = 0) -> list[Written]:
-    """Mirror every entry. `before`: how many lines were done already; a batch's are numbered through."""
-    entries = ledger.posting.writing[document.reverses or 0].entries
+    """Reverse every entry. `before`: how many lines came before, since lines of a batch are numbered through."""
+    entries = ledger.postings[document.reverses or 0].entries
     numbered = list(enumerate(entries, start=before + 1))
     written: list[Written] = []
     for number, entry in sorted(numbered, key=lambda pair: -pair[1].quantity < 0):

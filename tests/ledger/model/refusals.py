@@ -1,4 +1,4 @@
-"""How the model says no: the code, and the reasons of the whole or of each line."""
+"""Refusals of the model: a code, and the reasons for the whole or for each line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 class Refused(Exception):
-    """Not accepted. `at`: pairs of a line's number (0: the whole) and a reason."""
+    """A refusal. `at`: pairs of a line's number (0: the whole) and a reason."""
 
     def __init__(self, code: str, reason: str = "", *, at: frozenset[tuple[int, str]] = frozenset()) -> None:
         super().__init__(code, reason, at)
@@ -19,13 +19,13 @@ class Refused(Exception):
 
 @dataclass
 class Faults:
-    """What is wrong, line by line, until all lines have been looked at."""
+    """Collects what is wrong, line by line, until all lines are checked."""
 
     at: set[tuple[int, str]] = field(default_factory=set)
 
     @contextmanager
     def of(self, number: int) -> Iterator[None]:
-        """A refusal inside is one of that line, and the next line is looked at."""
+        """Turn a refusal inside into a fault of that line, so that the next line is checked."""
         try:
             yield
         except Refused as refused:
@@ -33,10 +33,10 @@ class Faults:
 
     @property
     def lines(self) -> set[int]:
-        """The lines that something is wrong with."""
+        """The numbers of the lines with faults."""
         return {number for number, _ in self.at}
 
     def refuse(self) -> None:
-        """Refuse the whole if anything was wrong with a line."""
+        """Refuse the whole if any line has a fault."""
         if self.at:
             raise Refused("VALIDATION_FAILED", at=frozenset(self.at))

@@ -1,4 +1,4 @@
-"""Adjustments that are asked for first: nothing moves until somebody posts them, as things are then."""
+"""Requested adjustments: stock does not change until somebody posts them, with the stock of that moment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.ledger.model.refusals import Faults, Refused
 
 @dataclass
 class Request:
-    """An adjustment that was asked for; `state`: requested, posted or declined."""
+    """A requested adjustment; `state`: requested, posted or declined."""
 
     document: Document
     state: str = "requested"
@@ -18,7 +18,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Asking:
-    """Somebody asks for an adjustment."""
+    """A request for an adjustment."""
 
     document: Document
 
@@ -32,7 +32,7 @@ class Decision:
 
 
 def ask(ledger: Ledger, wish: Asking) -> int:
-    """What is wrong in itself cannot be asked for; what is there is looked at later. Returns its number."""
+    """Request an adjustment; stock is checked when it is posted. Returns its number."""
     if any(request.document.submission == wish.document.submission for request in ledger.requests):
         raise Refused("STATE_CONFLICT", "ALREADY_POSTED")
     faults = Faults()
@@ -43,7 +43,7 @@ def ask(ledger: Ledger, wish: Asking) -> int:
 
 
 def decide(ledger: Ledger, wish: Decision) -> int | None:
-    """Post or decline it, once; returns the number of the posting."""
+    """Post or decline a request, once; returns the number of the posting."""
     request = ledger.requests[wish.request]
     if request.state != "requested":
         raise Refused("STATE_CONFLICT", "REQUEST_CLOSED")

@@ -1,7 +1,7 @@
-"""What lies where and what it is worth, as simply as it can be said: no database, no cleverness.
+"""The model of stock and its value, as simple as possible, without a database.
 
-Written from ledger.md and from nothing else: the model shares no code with `ledger`. Every line is done by itself, and
-remembers the balances after it.
+Written from the rules alone: the model shares no code with `ledger`. Every line is entered by itself, with the balances
+after it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def six(value: Decimal) -> Decimal:
 
 
 class Said:
-    """What never changes once it is said: a copy of it is itself."""
+    """A value that never changes, so a copy is the value itself."""
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
         return self
@@ -31,7 +31,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Written(Said):
-    """One entry: what moved, at which cost, and what was there afterwards. `counted`: found and expected."""
+    """One entry: the movement, its cost, and the balances after it. `counted`: counted and expected quantity."""
 
     item: str
     place: Place
@@ -49,7 +49,7 @@ class Written(Said):
 
 @dataclass
 class Layer:
-    """FIFO: what came in at once, and what is left."""
+    """FIFO: stock that came in by one line, and what is left of it."""
 
     number: int
     quantity: Decimal
@@ -60,7 +60,7 @@ class Layer:
 
 @dataclass
 class Stock:
-    """Bins, hubs with their values and, first in, first out, layers."""
+    """Bins, hubs with their values, and layers for FIFO."""
 
     fifo: bool
     bins: dict[tuple[str, Place], Decimal] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Stock:
     layer_count: int = 0
 
     def averages(self) -> dict[Key, Decimal]:
-        """What a unit of everything that is there costs on average."""
+        """The average unit cost of everything in stock."""
         return {key: six(value / quantity) for key, (quantity, value) in self.hubs.items() if quantity}
 
     def bring(self, item: str, place: Place, quantity: Decimal, cost: Decimal) -> Written:
@@ -79,7 +79,7 @@ class Stock:
         return replace(self._move(item, place, quantity, value, cost), made=made)
 
     def take(self, item: str, place: Place, quantity: Decimal) -> Written:
-        """Stock leaves at what it cost; the last unit takes all the value that is left."""
+        """Stock leaves at its cost; the last unit takes all the value that is left."""
         if quantity > self.bins.get((item, place), ZERO):
             raise Refused("VALIDATION_FAILED", "INSUFFICIENT_STOCK")
         have, worth = self.hubs[item, place[0]]
@@ -92,7 +92,7 @@ class Stock:
         return replace(self._move(item, place, -quantity, -value, six(value / quantity)), used=tuple(used))
 
     def shift(self, item: str, place: Place, to: Place, quantity: Decimal) -> list[Written]:
-        """Within a hub: the value of the oldest units goes along, and the layers stay as they are."""
+        """Move within a hub: the value of the oldest units moves along, and the layers do not change."""
         key = item, place[0]
         kept = [replace(layer) for layer in self.layers.get(key, [])]
         out = replace(self.take(item, place, quantity), used=())
@@ -100,12 +100,12 @@ class Stock:
         return [out, self._move(item, to, -out.quantity, -out.value, out.cost)]
 
     def carry(self, out: Written, to: Place) -> Written:
-        """Into another hub: the exact value that left, a new layer per consumed layer."""
+        """Move into another hub: the exact value that left, with a new layer per consumed layer."""
         made = tuple(self._layer(out.item, to[0], quantity, value) for _, quantity, value in out.used)
         return replace(self._move(out.item, to, -out.quantity, -out.value, out.cost), made=made)
 
     def stand(self, item: str, place: Place) -> Written:
-        """Nothing moves: evidence that what was counted was there."""
+        """Nothing moves: the entry is evidence that the expected quantity was counted."""
         return self._move(item, place, ZERO, ZERO, self.averages().get((item, place[0]), ZERO))
 
     def take_back(self, entry: Written) -> Written:

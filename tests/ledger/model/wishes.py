@@ -1,4 +1,4 @@
-"""Everything that can be wished of the model, and what does it."""
+"""Every kind of wish, and the function of the model that does it."""
 
 from __future__ import annotations
 
@@ -49,5 +49,5 @@ DOES: dict[type, Any] = {
 
 
 def do(ledger: Ledger, wish: Any) -> Any:
-    """Do what is wished, or raise Refused and change nothing."""
+    """Do a wish, or raise Refused and change nothing."""
     return ledger.attempt(lambda tried: DOES[type(wish)](tried, wish))

@@ -1,4 +1,4 @@
-"""Random histories: a delivery, and chapters of whatever may happen after it."""
+"""Random histories: a delivery, followed by random chapters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def one(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[list[Step]]:
 
 
 chapters = one_of(
-    (1, st.just([])),  # what a chapter shrinks to
+    (1, st.just([])),  # the simplest chapter, for shrinking
     (8, one(movements)),
     (3, one(batches)),
     (3, one(requests)),

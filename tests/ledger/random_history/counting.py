@@ -1,4 +1,4 @@
-"""Steps about counts: opened, counted while stock moves, handed in, counted again, decided."""
+"""Steps about counts: opening, counting while stock moves, handing in, recounting, deciding."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ tolerances = st.tuples(
 
 @cache
 def openings_of(hub: str) -> st.SearchStrategy[Opening]:
-    """A count of a hub or of a part of it; seldom one that cannot be."""
+    """A count of a hub or of a part of it; rarely an invalid one."""
     own = [place for place in PLACES if place[0] == hub]
     return st.builds(
         Opening,
@@ -54,7 +54,7 @@ def openings_of(hub: str) -> st.SearchStrategy[Opening]:
 
 
 openings = st.sampled_from(HUBS).flatmap(openings_of)
-# What is found instead of what is there; None: nobody looks.
+# The difference between counted and actual stock; None: the line is not counted.
 differences = st.lists(
     st.sampled_from(["0", "0", "0", "0", "1", "-1", "2", "-2", "1", "-1", "0.5", None]).map(
         lambda text: None if text is None else Decimal(text)
@@ -79,7 +79,7 @@ def _open(opening: Opening) -> Step:
 
 
 def _about(number: int, make: Callable[[int, Count, Past], Any], name: str) -> Step:
-    """A step about a count; the latest is picked most."""
+    """A step about a count; the latest count is picked most often."""
 
     def wish(past: Past) -> Any:
         count = len(past.ledger.counts)
@@ -107,7 +107,7 @@ def _record(
 
 
 def _scan(number: int, person: str, line: int, earlier: int) -> Step:
-    """A scan of something on the sheet; now and then one that was sent before, whatever came in between."""
+    """A scan of a line of the sheet; sometimes one that was sent before."""
 
     def make(at: int, count: Count, past: Past) -> Scan | None:
         found = pick(count.lines, line)
@@ -136,7 +136,7 @@ def _recount(number: int, chosen: list[int], is_stale: bool) -> Step:
 def _choose(number: int, line: int, reading: int, is_stale: bool) -> Step:
     def make(at: int, count: Count, past: Past) -> Choice | None:
         read = [number for number, line in enumerate(count.lines) if line.readings]
-        # Where people differ, a choice is called for.
+        # If people differ, somebody must choose.
         several = [number for number in read if len(count.lines[number].valid) > 1]
         wanted = pick(several or read, line)
         if wanted is None:
@@ -147,7 +147,7 @@ def _choose(number: int, line: int, reading: int, is_stale: bool) -> Step:
 
 
 def _judge(number: int, line: int, decision: str, is_stale: bool) -> Step:
-    """Say what a correction was about, where that is a question."""
+    """Decide what a correction was about, if that is an open question."""
 
     def make(at: int, count: Count, past: Past) -> Verdict | None:
         end = end_of(past.ledger, count)
@@ -210,11 +210,11 @@ deciding = one_of(
 
 @st.composite
 def whole_counts(draw: Callable[..., Any]) -> list[Step]:
-    """A count as it goes, with movements in between, up to a first approval at least."""
+    """A typical count, with movements in between, at least up to a first approval."""
     between = st.lists(one_of((2, meanwhile), (1, scans)), max_size=3)
     found = draw(differences)
     steps = [draw(openings.map(_open)), _record(0, "owner", found, []), *draw(between)]
-    if draw(st.booleans()):  # two people may find the same, at different times
+    if draw(st.booleans()):  # two people may count the same at different times
         steps += [
             _record(0, "counter", found if draw(st.booleans()) else draw(differences), []),
             *draw(between),
@@ -222,14 +222,14 @@ def whole_counts(draw: Callable[..., Any]) -> list[Step]:
     steps.append(draw(submissions))
     steps += draw(st.lists(deciding, max_size=5))
     steps.append(draw(approvals))
-    if draw(rarely):  # a count that was taken back has counted nothing
+    if draw(rarely):  # a reversed count does not count
         steps += [reverse(0), _open(replace(draw(openings), since="ever"))]
     return steps
 
 
 @st.composite
 def overlapping_counts(draw: Callable[..., Any]) -> list[Step]:
-    """Two counts of one hub, read in one order and decided in the same or the other, with corrections in between."""
+    """Two counts of one hub, counted in one order and decided in the same or the other, with corrections in between."""
     hub = draw(st.sampled_from(HUBS))
     between = st.lists(one_of((2, documents_of("adjustment").map(post)), (1, meanwhile)), max_size=2)
     whole = Opening(None, hub, tolerance=draw(tolerances))

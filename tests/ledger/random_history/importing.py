@@ -1,4 +1,4 @@
-"""Steps about batches: files, whole or with gaps, sent once or again, and their reversals."""
+"""Steps about batches: files, complete or with lines left out, sent once or again, and their reversals."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ batches = one_of(
 
 @st.composite
 def whole_batches(draw: Callable[..., Any]) -> list[Step]:
-    """A file, what is done to it piece by piece, its reversal, and whatever is sent again."""
+    """A file, changes to single postings of it, its reversal, and repeated sendings."""
     picked = st.sampled_from([0, 0, 1, 2])
     return [
         draw(st.builds(_import, files, skipping)),

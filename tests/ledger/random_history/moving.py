@@ -1,4 +1,4 @@
-"""Steps that move stock: documents, their reversals, and adjustments that are asked for first."""
+"""Steps that move stock: documents, their reversals, and requested adjustments."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ costs = numbers("0", "1", "2.5", "0.333333", "9.999999", "0.000001", "0.000002",
 
 @cache
 def changes_of(sku: str) -> st.SearchStrategy[Decimal]:
-    """An amount more or less."""
+    """A change up or down."""
     return st.tuples(quantities_of(sku), st.booleans()).map(lambda pair: pair[0] if pair[1] else -pair[0])
 
 
@@ -50,7 +50,7 @@ def lines(
 
 @cache
 def plenty_of(sku: str) -> st.SearchStrategy[Decimal]:
-    """More of it, so that something can be done with it; seldom what is refused."""
+    """A larger quantity, so that later steps have stock; rarely one that is refused."""
     return one_of((3, PLENTY[sku]), (1, quantities_of(sku)))
 
 
@@ -76,9 +76,9 @@ documents = kinds.flatmap(documents_of)
 
 
 def aimed(line: Line, kind: str, stock: Stock) -> Line:
-    """The same line where something lies that it could take; without that, nearly all of them would be refused.
+    """The same line at a place that has stock to take; otherwise nearly all lines would be refused.
 
-    Who asks for the most asks for all that is there.
+    The largest quantity becomes all of the stock there.
     """
     goes_out = kind in {"issue", "transfer"} or line.quantity < 0
     held = [place for place in PLACES if stock.bins.get((line.item, place))]
@@ -114,7 +114,7 @@ def reverse(number: int) -> Step:
 
 
 def drain(number: int) -> Step:
-    """Issue all that a bin holds: the last unit takes all the value, and a count may come too late."""
+    """Issue all stock of a bin: the last unit takes all the value, and a count may come too late."""
 
     def wish(past: Past) -> Document | None:
         held = [(key, quantity) for key, quantity in past.ledger.stock.bins.items() if quantity]

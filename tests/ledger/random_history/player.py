@@ -1,4 +1,4 @@
-"""The product's side of a history: every wish through its own actions, and what came of it in the model's words."""
+"""The product's side of a random history: does each wish by actions, and returns what the model does."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.ledger.model.requests import Asking, Decision
 NAMESPACE = UUID("6f1f7c1e-7c7e-5d43-9f57-0a2f4d1f9d11")
 ACTIONS = {Kind.RECEIPT: receive, Kind.ISSUE: issue, Kind.TRANSFER: transfer, Kind.ADJUSTMENT: adjust}
 SINCE = {"": None, "ever": date(2000, 1, 1), "a day to come": date(2999, 1, 1)}
-#: Everything that a refusal must leave as it was: all tables of a tenant that these actions write, but the events.
+#: The tables that a refusal must not change: all that these actions write, except events.
 TABLES = (
     "kernel_head", "inventory_item", "ledger_posting", "ledger_entry", "ledger_binbalance", "ledger_hubbalance",
     "ledger_costlayer", "ledger_layeruse", "ledger_dailymovement", "ledger_adjustmentrequest", "ledger_countsession",
@@ -51,18 +51,18 @@ TRACES = " UNION ALL ".join(
 
 
 class Confident(frozenset[str]):
-    """Answers of somebody who says yes to whatever is asked: whether it is another document, or really that day."""
+    """Answers that say yes to every question."""
 
     def __contains__(self, key: object) -> bool:
         return True
 
 
-YES = Confident(["whatever is asked"])  # an empty set would be taken for no answer
+YES = Confident(["whatever is asked"])  # an empty set would count as no answer
 
 
 @dataclass
 class Player:
-    """A tenant in which a history is played. `acts`: by the name of the person."""
+    """A tenant in which a history is played. `acts`: one per person."""
 
     master_data: MasterData
     acts: Mapping[str, Act]
@@ -72,19 +72,19 @@ class Player:
 
     @property
     def act(self) -> Act:
-        """Of whoever does what is not counting."""
+        """The act for everything except counting."""
         return self.acts["owner"]
 
     def traces(self) -> list[tuple[Any, ...]]:
-        """What a refusal must leave as it was."""
+        """A checksum of every table that a refusal must not change."""
         with connection.cursor() as cursor:
             cursor.execute(TRACES)
             return list(cursor.fetchall())
 
     @singledispatchmethod
     def do(self, wish: Any) -> Any:
-        """Do what is wished; returns what the model returns."""
-        raise TypeError(f"nobody knows how to do {wish}")
+        """Do a wish; returns what the model returns."""
+        raise TypeError(f"no method for {wish}")
 
     @do.register
     def _document(self, wish: Document) -> int:
@@ -255,7 +255,7 @@ class Player:
         return wish.count
 
     def faults_of(self, wish: Any, refusal: Refusal) -> frozenset[tuple[int, str]]:
-        """Where a refusal says that it is about what, in the model's words."""
+        """The line numbers and reasons of a refusal, as the model reports them."""
         if "undecided" in refusal.details or "uncounted" in refusal.details:
             named = refusal.details.get("undecided", refusal.details.get("uncounted"))
             faults = {entry["line"]: [{"reason": str(refusal.reason)}] for entry in named}
@@ -281,7 +281,7 @@ class Player:
         ]  # fmt: skip
 
     def review(self, count: int) -> list[ReviewLine]:
-        """What the approver sees, in the order in which the lines were added."""
+        """The lines as the approver sees them, in the order in which they were added."""
         return sorted(review_of(self.session(count)), key=lambda line: line.id)
 
 
@@ -291,7 +291,7 @@ def faults_in(lines: Mapping[Any, Any]) -> frozenset[tuple[int, str]]:
 
 
 def content_of(file: File) -> bytes:
-    """A file as somebody would send it."""
+    """A file as a person would upload it."""
     rows = [HEADERS[Kind(file.kind)]]
     for reference, line in file.rows:
         cells = [reference, DAY, *(["ACME"] if file.kind == "receipt" else []), line.item, *line.place]

@@ -1,7 +1,7 @@
-"""What histories are made of: steps as hypothesis draws them, and the wish that each is once it is its turn.
+"""Steps of random histories, as hypothesis draws them, and the wish that each becomes when it is done.
 
-A step names nothing that may not be there yet: it picks by number from what there is when it is done, so that any
-part of a history is a history, and hypothesis can shrink it.
+A step never names a record: it picks by number from the records that exist when it is done. So any part of a history
+is a valid history, and hypothesis can shrink it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STANDARD = {"BOLT": Decimal("1.25"), "OIL": Decimal(0), "CABLE": Decimal("0.3333
 
 
 def one_of(*choices: tuple[int, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
-    """One of these, as often as is said: hypothesis's own takes the alternatives of alternatives for its own."""
+    """One of these, with weights. Hypothesis's own `one_of` would flatten nested alternatives."""
     weighted = [choice for times, choice in choices for _ in range(times)]
     return st.integers(0, len(weighted) - 1).flatmap(lambda number: weighted[number])
 
@@ -47,12 +47,12 @@ places = st.sampled_from(PLACES)
 none = st.none()
 mostly = st.sampled_from([True, True, True, True, True, False])
 rarely = st.sampled_from([False] * 7 + [True])
-picks = st.sampled_from([0, 0, 0, 0, 1, 2, 3, 5, 8])  # from the latest backwards
+picks = st.sampled_from([0, 0, 0, 0, 1, 2, 3, 5, 8])  # counted backwards from the latest
 
 
 @dataclass
 class Past:
-    """What a step can pick from."""
+    """The records that a step can pick from."""
 
     ledger: Ledger
     wishes: list[Any] = field(default_factory=list)
@@ -60,13 +60,13 @@ class Past:
 
     @property
     def number(self) -> int:
-        """Of the next wish: its submission."""
+        """The number of the next wish, used as its submission."""
         return len(self.wishes)
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `wish` makes a wish of it, or None where there is nothing yet that it could be about."""
+    """One step. `wish` turns it into a wish, or None if there is no record for it yet."""
 
     name: str
     wish: Callable[[Past], Any]
@@ -76,11 +76,11 @@ class Step:
 
 
 def pick(found: Sequence[Any], number: int) -> Any:
-    """One of these, counted from the latest; None where there are none."""
+    """One of these, counted backwards from the latest; None if there are none."""
     return found[-1 - number % len(found)] if found else None
 
 
 @cache
 def quantities_of(sku: str) -> st.SearchStrategy[Decimal]:
-    """An amount of an item; now and then one that it cannot have."""
+    """A quantity of an item; rarely an invalid one."""
     return st.integers(0, 19).flatmap(lambda one: strange if one == 13 else RIGHT[sku])
