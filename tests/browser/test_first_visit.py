@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from asora import settings as product
 from plans.models import Tenant
-from tests import people
 from tests.browser.conftest import open_page, serving, url_of
+from tests.factories import people
 
 MAX_BYTES, MAX_REQUESTS = 100_000, 12
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(?:min\.)?\w+$")
