@@ -21,7 +21,7 @@ from asora.onboarding.forms import (
     RolesForm,
     TenantForm,
 )
-from asora.onboarding.queries import Deed, Inside, deeds, inside, progress_of
+from asora.onboarding.queries import Completion, TenantContents, completions, progress_of, tenant_contents
 from asora.onboarding.rules import CONFIRM, SEEDED, STEPS, Progress
 from asora.onboarding.seed_form import SeedForm
 from asora.onboarding.steps import STEPS as WORDS
@@ -36,7 +36,7 @@ CEILINGS_SHOWN = ("items", "hubs", "bins", "vendors", "exports")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StepResult:
     """The result of a form that changed nothing: a refusal, or a check that has passed."""
 
     step: str
@@ -57,17 +57,17 @@ class Row:
     words: Words
     state: str
     missing: Words | None = None
-    deed: Deed | None = None
+    completion: Completion | None = None
     form: forms.Form | None = None
     confirmation: OnboardingConfirmation | None = None
     rows: int | None = None
-    answer: Answer | None = None
+    result: StepResult | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
         """Return True if the form is shown: the step is next, or its form was just sent."""
-        return self.state in {"next", "red"} or self.answer is not None
+        return self.state in {"next", "red"} or self.result is not None
 
     @property
     def unit(self) -> Any:
@@ -82,7 +82,7 @@ class Checklist:
     confirmations: list[Row]
     steps: list[Row]
     progress: Progress
-    within: Inside
+    contents: TenantContents
     taken: int
     upcoming: str
 
@@ -92,27 +92,27 @@ class Checklist:
         return WORDS.get(self.upcoming)
 
 
-def of(onboarding: Onboarding, *, answer: Answer | None = None) -> Checklist:
+def of(onboarding: Onboarding, *, result: StepResult | None = None) -> Checklist:
     """The checklist of an onboarding, with everything that its page shows."""
-    within = inside(onboarding)
-    progress = progress_of(onboarding, within=within)
-    done_by = deeds(onboarding)
+    contents = tenant_contents(onboarding)
+    progress = progress_of(onboarding, contents=contents)
+    done_by = completions(onboarding)
     confirmed = {confirmation.kind: confirmation for confirmation in onboarding.confirmations.all()}
     rows = []
     for number, name in enumerate(STEPS):
         row = _row(onboarding, name, number=number - FIRST_NUMBERED + 1, progress=progress)
-        row.answer = answer if answer and answer.step == name else None
-        row.deed = done_by.get(name)
+        row.result = result if result and result.step == name else None
+        row.completion = done_by.get(name)
         row.confirmation = confirmed.get(name.removeprefix(CONFIRM)) if name.startswith(CONFIRM) else None
         if name in SEEDED:
-            row.rows, row.deed = within.rows[name], within.seeded.get(name)
-        row.form = (answer.form if row.answer and answer else None) or _form(onboarding, row)
+            row.rows, row.completion = contents.rows[name], contents.seeded.get(name)
+        row.form = (result.form if row.result and result else None) or _form(onboarding, row)
         rows.append(row)
     return Checklist(
         confirmations=rows[:FIRST_NUMBERED],
         steps=rows[FIRST_NUMBERED:],
         progress=progress,
-        within=within,
+        contents=contents,
         taken=rules.taken(progress),
         upcoming="" if onboarding.is_closed else rules.upcoming(progress),
     )

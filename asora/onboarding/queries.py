@@ -29,7 +29,7 @@ OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Completion:
     """Who completed a step, and when."""
 
     actor_type: str
@@ -38,16 +38,16 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Inside:
+class TenantContents:
     """The tenant's contents: rows by step, the last import of each step, and the owner's invitation."""
 
     rows: Mapping[str, int]
-    seeded: Mapping[str, Deed]
+    seeded: Mapping[str, Completion]
     has_owner: bool
     invitation: Invitation | None
 
 
-NOTHING_INSIDE = Inside(dict.fromkeys(SEEDED, 0), {}, has_owner=False, invitation=None)
+EMPTY_TENANT = TenantContents(dict.fromkeys(SEEDED, 0), {}, has_owner=False, invitation=None)
 
 
 def visible(actor: Actor) -> QuerySet[Onboarding]:
@@ -66,15 +66,15 @@ def is_open(onboarding: Onboarding) -> bool:
     )
 
 
-def inside(onboarding: Onboarding) -> Inside:
+def tenant_contents(onboarding: Onboarding) -> TenantContents:
     """The tenant's contents; empty before it is open, because a query of a half-made schema may read public tables."""
     if onboarding.tenant is None or not is_open(onboarding):
-        return NOTHING_INSIDE
+        return EMPTY_TENANT
     with tenant_context(onboarding.tenant):
         invitation = (
             Invitation.objects.filter(role=OWNER, withdrawn_at=None).order_by("-invited_at", "-pk").first()
         )
-        return Inside(
+        return TenantContents(
             rows={step: model._default_manager.count() for step, model in MODELS.items()},
             seeded=_seeded(),
             has_owner=invitation is not None or User.objects.filter(role=OWNER, is_active=True).exists(),
@@ -96,9 +96,9 @@ def owner_has_come(onboarding: Onboarding) -> bool:
         return User.objects.filter(role=OWNER).exists()
 
 
-def progress_of(onboarding: Onboarding, *, within: Inside | None = None) -> Progress:
-    """The input of the rules. `within`: the tenant's contents, if they have already been read."""
-    found = within or inside(onboarding)
+def progress_of(onboarding: Onboarding, *, contents: TenantContents | None = None) -> Progress:
+    """The input of the rules. `contents`: the tenant's contents, if they have already been read."""
+    found = contents or tenant_contents(onboarding)
     return Progress(
         confirmed=frozenset(onboarding.confirmations.values_list("kind", flat=True)),
         has_plan=bool(onboarding.plan),
@@ -111,7 +111,7 @@ def progress_of(onboarding: Onboarding, *, within: Inside | None = None) -> Prog
     )
 
 
-def deeds(onboarding: Onboarding) -> dict[str, Deed]:
+def completions(onboarding: Onboarding) -> dict[str, Completion]:
     """Who assigned the plan and the role model and opened the tenant, from the public trail: the latest of each."""
     resources = Q(resource_type=onboarding._meta.label_lower, resource_id=str(onboarding.pk))
     if onboarding.tenant_id:
@@ -124,7 +124,7 @@ def deeds(onboarding: Onboarding) -> dict[str, Deed]:
         "plans.onboarding.invite_owner": "owner",
     }
     events = Event.objects.filter(resources, outcome=Event.Outcome.ALLOWED, action__in=steps)
-    return {steps[event.action]: _deed(event) for event in events.order_by("occurred_at", "id")}
+    return {steps[event.action]: _completion(event) for event in events.order_by("occurred_at", "id")}
 
 
 def trail(onboarding: Onboarding, *, most: int) -> list[Event]:
@@ -135,7 +135,7 @@ def trail(onboarding: Onboarding, *, most: int) -> list[Event]:
     return list(rows.order_by("-occurred_at", "-id")[:most])
 
 
-def _seeded() -> dict[str, Deed]:
+def _seeded() -> dict[str, Completion]:
     """The latest import of each step, from the tenant's own audit trail."""
     nouns = {"categories": "category", "hubs": "hub", "bins": "bin", "vendors": "vendor", "items": "item"}
     found = {}
@@ -146,9 +146,9 @@ def _seeded() -> dict[str, Deed]:
             .first()
         )
         if event is not None:
-            found[step] = _deed(event)
+            found[step] = _completion(event)
     return found
 
 
-def _deed(event: Event) -> Deed:
-    return Deed(event.actor_type, event.actor_ref, event.occurred_at)
+def _completion(event: Event) -> Completion:
+    return Completion(event.actor_type, event.actor_ref, event.occurred_at)

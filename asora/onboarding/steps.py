@@ -110,7 +110,7 @@ def place_of(step: str, onboarding: Onboarding) -> str:
     return _("the onboarding of %(onboarding)s") % {"onboarding": onboarding}
 
 
-def told(event: Event) -> str:
+def sentence_of(event: Event) -> str:
     """An event of an onboarding in a few words, for its checklist."""
     step = str(event.facts.get("step", ""))
     after = event.changes[0]["after"] if event.changes else {}

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from asora.kernel.act import Act
-from asora.onboarding import rules, workflow
+from asora.onboarding import rules
 from asora.onboarding.actions.drafts import (
     assign_plan,
     assign_role_model,
@@ -18,6 +18,7 @@ from asora.onboarding.actions.drafts import (
 from asora.onboarding.actions.steps import complete
 from asora.onboarding.forms import OwnerForm, TenantForm
 from asora.onboarding.seed_form import SeedForm
+from asora.onboarding.workflow import tenant_steps
 from plans.models import Onboarding
 
 FILES: Mapping[str, bytes] = {
@@ -54,13 +55,13 @@ def take(act: Act, onboarding: Onboarding, step: str, *, plan: str = "pro", file
     if step.startswith(rules.CONFIRM):
         return confirm(act, onboarding=onboarding, kind=step.removeprefix(rules.CONFIRM), note="Seen")
     if step in rules.SEEDED:
-        return workflow.seed(act, onboarding, step, seed_form(onboarding, step, files[step]))
+        return tenant_steps.seed(act, onboarding, step, seed_form(onboarding, step, files[step]))
     steps: dict[str, Callable[[], Any]] = {
         "plan": lambda: assign_plan(act, onboarding=onboarding, plan=plan),
         "role_model": lambda: assign_role_model(act, onboarding=onboarding, role_model="standard"),
-        "tenant": lambda: workflow.create_tenant(act, onboarding, tenant_form(onboarding)),
-        "verification": lambda: workflow.verify(act, onboarding),
-        "owner": lambda: workflow.invite_owner(act, onboarding, OwnerForm(OWNER, onboarding=onboarding)),
+        "tenant": lambda: tenant_steps.create_tenant(act, onboarding, tenant_form(onboarding)),
+        "verification": lambda: tenant_steps.verify(act, onboarding),
+        "owner": lambda: tenant_steps.invite_owner(act, onboarding, OwnerForm(OWNER, onboarding=onboarding)),
         "completion": lambda: complete(act, onboarding=onboarding),
     }
     return steps[step]()

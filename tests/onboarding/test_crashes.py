@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django_tenants.utils import tenant_context
 
-from asora.onboarding import workflow
 from asora.onboarding.queries import MODELS, progress_of
 from asora.onboarding.rules import SEEDED, is_done
+from asora.onboarding.workflow import tenant_steps
 from inventory.files.actions import categories
 from plans import schemas
 from plans.models import Domain, Onboarding, Tenant
@@ -37,11 +37,11 @@ def clone_half(self, template, schema_name):
 
 
 POINTS = {
-    "before the row": (workflow.write_tenant_down, "body", crash),
+    "before the row": (tenant_steps.write_tenant_down, "body", crash),
     "after the row": (schemas, "make", crash),
     "in the middle of the clone": (schemas.CloneSchema, "clone_schema", clone_half),
     "before the proof": (schemas, "problems", crash),
-    "before the host name": (workflow.open_tenant, "body", crash),
+    "before the host name": (tenant_steps.open_tenant, "body", crash),
     "at the host name": (Domain, "save", crash),
 }
 
@@ -85,7 +85,7 @@ def test_a_half_made_one_is_finished_from_its_page(committed, monkeypatch, clien
 def test_a_file_whose_import_stopped_is_sent_once_more(committed, monkeypatch):
     """Between the public event and the tenant's import, and in the middle of the import."""
     act, onboarding = committed(until="categories")
-    for owner, name in ((workflow.KINDS["categories"].action, "body"), (categories.file_lines, "record")):
+    for owner, name in ((tenant_steps.KINDS["categories"].action, "body"), (categories.file_lines, "record")):
         with monkeypatch.context() as patched:
             patched.setattr(owner, name, crash)
             with pytest.raises(Crash):
@@ -100,7 +100,7 @@ def test_a_file_whose_import_stopped_is_sent_once_more(committed, monkeypatch):
 def test_a_verification_that_stopped_has_left_nothing(committed, monkeypatch, name):
     act, onboarding = committed(until="verification")
     before = onboardings.counts(onboarding.tenant.schema_name)
-    action = getattr(workflow.verification, name)
+    action = getattr(tenant_steps.verification, name)
     with monkeypatch.context() as patched:
         patched.setattr(action, "body", crash)
         with pytest.raises(Crash):
@@ -115,7 +115,7 @@ def test_an_invitation_that_stopped_is_sent_once_more(committed, monkeypatch, ma
     act, onboarding = committed(until="owner")
     for name in ("invite", "send_invitation"):
         with monkeypatch.context() as patched:
-            patched.setattr(workflow, name, crash)
+            patched.setattr(tenant_steps, name, crash)
             with pytest.raises(Crash):
                 onboardings.take(act, onboarding, "owner")
     assert mailoutbox == []

@@ -13,8 +13,8 @@ from guardian.shortcuts import get_perms
 
 from asora.accounts.models import User
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
-from asora.onboarding import workflow
 from asora.onboarding.actions.drafts import abandon, assign_plan
+from asora.onboarding.workflow import tenant_steps
 from audit.models import Event
 from plans.models import Onboarding, Tenant
 from tests.factories import onboardings
@@ -126,7 +126,7 @@ def test_a_page_that_shows_another_plan_makes_no_tenant(act, draft):
     onboarding = onboardings.go(act, draft, until="tenant")
     form = onboardings.tenant_form(onboarding, plan="enterprise")
     with pytest.raises(StateConflict) as refused:
-        workflow.create_tenant(act, onboarding, form)
+        tenant_steps.create_tenant(act, onboarding, form)
     assert refused.value.reason is Reason.STALE_FORM
     assert not Tenant.objects.filter(slug="newcomer").exists()
 

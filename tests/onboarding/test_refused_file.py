@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from django_tenants.utils import tenant_context
 
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, StateConflict, ValidationFailed
-from asora.onboarding import rules, seeding, workflow
+from asora.onboarding import rules
+from asora.onboarding.actions import seeding
+from asora.onboarding.workflow import tenant_steps
 from audit.models import Event
 from inventory.models import Bin
 from plans.models import Onboarding, Tenant
@@ -35,7 +37,7 @@ def told(act: Any, **lookup: Any) -> list[tuple[str, str, str]]:
 
 
 def seed(act: Any, onboarding: Onboarding, content: bytes = BAD) -> Any:
-    return workflow.seed(act, onboarding, "bins", onboardings.seed_form(onboarding, "bins", content))
+    return tenant_steps.seed(act, onboarding, "bins", onboardings.seed_form(onboarding, "bins", content))
 
 
 def test_is_refused_in_both_trails(act_as, public, seeded):
@@ -58,7 +60,7 @@ def test_is_refused_in_both_trails(act_as, public, seeded):
 def test_a_checked_one_too(act_as, public, seeded):
     act = act_as("operator", tenant=public)
     with pytest.raises(ValidationFailed):
-        workflow.check_seed(act, seeded, "bins", onboardings.seed_form(seeded, "bins", BAD))
+        tenant_steps.check_seed(act, seeded, "bins", onboardings.seed_form(seeded, "bins", BAD))
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
     assert Event.objects.get(request_id=act.request_id).facts["rehearsal"] is True
 
@@ -66,7 +68,7 @@ def test_a_checked_one_too(act_as, public, seeded):
 def test_a_good_check_leaves_no_event_and_a_good_file_is_allowed_in_both(act_as, public, seeded):
     act = act_as("operator", tenant=public)
     form = onboardings.seed_form(seeded, "bins")
-    assert workflow.check_seed(act, seeded, "bins", form).created == 2
+    assert tenant_steps.check_seed(act, seeded, "bins", form).created == 2
     assert told(act, request_id=act.request_id) == []
     assert seed(act, seeded, onboardings.FILES["bins"]).created == 2
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "allowed", "")]
@@ -87,17 +89,17 @@ def test_what_the_tenants_plan_or_a_freeze_refuses_is_refused_too(act_as, public
 def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, monkeypatch):
     """The tenant is frozen once the file was accepted: the last word of the public trail is the refusal."""
     act = act_as("operator", tenant=public)
-    inside = workflow.inside
+    in_tenant = tenant_steps.in_tenant
     calls = []
 
     def frozen_by_then(*args: Any) -> Any:
         calls.append(args)
         if len(calls) == 2:
             freeze(seeded.tenant)
-        return inside(*args)
+        return in_tenant(*args)
 
-    for module in (seeding, workflow):
-        monkeypatch.setattr(module, "inside", frozen_by_then)
+    for module in (seeding, tenant_steps):
+        monkeypatch.setattr(module, "in_tenant", frozen_by_then)
     with pytest.raises(StateConflict):
         seed(act, seeded, onboardings.FILES["bins"])
     assert told(act, request_id=act.request_id) == [

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from asora.accounts.terminal import act_of_command, add_argument
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
-from asora.onboarding import plan_file, rules, workflow
+from asora.onboarding import plan_file, rules
 from asora.onboarding.actions.drafts import assign_plan, assign_role_model, confirm, start_onboarding
 from asora.onboarding.actions.steps import complete
 from asora.onboarding.forms import (
@@ -28,6 +28,7 @@ from asora.onboarding.forms import (
 from asora.onboarding.plan_file import PlanFile, PlanFileError
 from asora.onboarding.queries import progress_of
 from asora.onboarding.seed_form import SeedForm
+from asora.onboarding.workflow import tenant_steps
 from plans.grants import MANAGE_TENANT
 from plans.models import Onboarding, Tenant
 
@@ -131,7 +132,7 @@ def _found(plan: PlanFile) -> Onboarding | None:
 def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callable[[], str]]:
     """Every step that the file has values for, as a function that returns a short result."""
     steps: dict[str, Callable[[], str]] = {
-        "verification": lambda: _said(workflow.verify(act, onboarding), "verified"),
+        "verification": lambda: _said(tenant_steps.verify(act, onboarding), "verified"),
         "completion": lambda: _said(complete(act, onboarding=onboarding), "completed"),
     }
     for kind, note in plan.confirmations.items():
@@ -153,7 +154,7 @@ def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callab
     if owner := dict(plan.owner):
         steps["owner"] = lambda: (
             "invited; an e-mail with the link was sent"
-            if workflow.invite_owner(act, onboarding, OwnerForm(owner, onboarding=onboarding))
+            if tenant_steps.invite_owner(act, onboarding, OwnerForm(owner, onboarding=onboarding))
             else "invited, but the e-mail could not be sent; send a new link in the browser"
         )
     return steps
@@ -164,7 +165,7 @@ def _said(_done: object, words: str) -> str:
 
 
 def _created(act: Act, onboarding: Onboarding, given: dict[str, str]) -> str:
-    tenant = workflow.create_tenant(act, onboarding, TenantForm(given, onboarding=onboarding))
+    tenant = tenant_steps.create_tenant(act, onboarding, TenantForm(given, onboarding=onboarding))
     return f"open at {tenant.slug}.{settings.DOMAIN}"
 
 
@@ -172,5 +173,5 @@ def _seeded(act: Act, onboarding: Onboarding, step: str, path: Path) -> str:
     with path.open("rb") as opened:
         chosen = UploadedFile(opened, name=path.name, size=path.stat().st_size)
         form = SeedForm({}, {"file": chosen}, onboarding=onboarding, step=step)
-        done = workflow.seed(act, onboarding, step, form)
+        done = tenant_steps.seed(act, onboarding, step, form)
     return f"{done.created:,} created, {done.unchanged:,} already existed"

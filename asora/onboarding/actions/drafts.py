@@ -61,11 +61,11 @@ def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str) -> Onboar
     if known := row.confirmations.filter(kind=kind).first():
         act.noop("it was already confirmed")
         return known
-    said = _line(note, field="note")
-    if not said:
+    line = _line(note, field="note")
+    if not line:
         raise ValidationFailed.at_field("note", _("Write down how you know."), reason=INVALID)
     confirmation = OnboardingConfirmation.objects.create(
-        onboarding=row, kind=kind, note=said, confirmed_by=act.actor.ref
+        onboarding=row, kind=kind, note=line, confirmed_by=act.actor.ref
     )
     # Not the note: people write names into notes.
     act.changed(row, before={kind: None}, after={kind: "confirmed"})

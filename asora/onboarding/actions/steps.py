@@ -15,9 +15,9 @@ from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.onboarding.actions import gates
 from asora.onboarding.actions.drafts import PERMISSION
+from asora.onboarding.actions.seeding import check_in_tenant
 from asora.onboarding.queries import owner_has_come
 from asora.onboarding.rules import SEEDED
-from asora.onboarding.seeding import check_inside
 from inventory.files.actions.file_lines import Imported
 from plans.actions.tenants import create_tenant
 from plans.grants import MANAGE_TENANT
@@ -69,7 +69,7 @@ def write_tenant_down(
     return tenant
 
 
-@action("plans.onboarding.seed", permission=PERMISSION, about="onboarding", derive=check_inside)
+@action("plans.onboarding.seed", permission=PERMISSION, about="onboarding", derive=check_in_tenant)
 def begin_seeding(
     act: Act, *, onboarding: Onboarding, step: str, content: bytes, derived: Imported = BY_DERIVE
 ) -> tuple[Onboarding, Imported]:

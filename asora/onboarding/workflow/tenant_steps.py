@@ -20,12 +20,12 @@ from asora.kernel.act import Act
 from asora.kernel.forms import DoorForm
 from asora.kernel.reach import OPERATE_HUB
 from asora.kernel.refusals import Reason, Refusal, StateConflict
-from asora.onboarding import verification
+from asora.onboarding.actions.seeding import SEEDING, Seeding, in_tenant, with_line_errors
 from asora.onboarding.actions.steps import announce_owner, begin_seeding, record_checks, write_tenant_down
 from asora.onboarding.forms import OwnerForm
 from asora.onboarding.queries import OWNER, open_invitations
 from asora.onboarding.seed_form import SeedForm
-from asora.onboarding.seeding import SEEDING, Seeding, inside, told_in_full
+from asora.onboarding.workflow import verification
 from inventory.files.actions.file_lines import Imported
 from inventory.files.kinds import KINDS
 from plans import schemas
@@ -38,7 +38,7 @@ def create_tenant(act: Act, onboarding: Onboarding, form: DoorForm) -> Tenant:
 
     Refusals: those of `write_tenant_down` and `open_tenant`. Raises SchemaError when the schema is incomplete.
     """
-    with _alone(onboarding):
+    with _one_request_at_a_time(onboarding):
         tenant = write_tenant_down.submit(act, form)
         schemas.make(tenant.schema_name)
         open_tenant(act, tenant=tenant)
@@ -50,36 +50,36 @@ def seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> Importe
 
     Refusals: those of `begin_seeding`, and of the tenant's import.
     """
-    with _alone(onboarding):
-        with told_in_full():
+    with _one_request_at_a_time(onboarding):
+        with with_line_errors():
             row, _imported = begin_seeding.submit(act, Seeding(onboarding, step, form))
         content: bytes = form.values()["content"]
-        with inside(act, row, *SEEDING) as inner:
+        with in_tenant(act, row, *SEEDING) as inner:
             try:
                 return KINDS[step].action(inner, content=content)
             except Refusal as caught:
                 late = caught  # accepted a moment ago; since then the tenant was frozen, or its plan changed
-        with told_in_full():
+        with with_line_errors():
             begin_seeding.submit(act, Seeding(onboarding, step, form, late=late))
         raise late
 
 
 def check_seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> Imported:
     """Rehearse `seed`: every gate and rule runs, and only the events of a refusal are stored. Refusals: the same."""
-    with told_in_full():
+    with with_line_errors():
         _row, imported = begin_seeding.check(act, Seeding(onboarding, step, form))
     return imported
 
 
 def verify(act: Act, onboarding: Onboarding) -> Onboarding:
     """Run the four checks and store their results. Refusals: those of `record_checks`."""
-    with _alone(onboarding):
+    with _one_request_at_a_time(onboarding):
         current = Onboarding.objects.select_related("tenant").get(pk=onboarding.pk)
         try:
             record_checks.rehearse(act, onboarding=current, checks=[])
         except Refusal:
             return record_checks(act, onboarding=current, checks=[])  # refused again, to record the refusal
-        with inside(act, current, *verification.PERMISSIONS) as inner:
+        with in_tenant(act, current, *verification.PERMISSIONS) as inner:
             checks = verification.run(inner)
         return record_checks(act, onboarding=current, checks=[check.as_json() for check in checks])
 
@@ -92,9 +92,9 @@ def invite_owner(
     Returns True if the mail server accepted the message.
     Refusals: those of `announce_owner` and of `invite`.
     """
-    with _alone(onboarding):
+    with _one_request_at_a_time(onboarding):
         row = announce_owner.submit(act, form)
-        with inside(act, row, MANAGE_STAFF, OPERATE_HUB) as inner:
+        with in_tenant(act, row, MANAGE_STAFF, OPERATE_HUB) as inner:
             for waiting in open_invitations():
                 withdraw_invitation(inner, invitation=waiting)
             invitation = invite(inner, **form.person(), role=OWNER)
@@ -107,9 +107,9 @@ def send_owner_link(act: Act, onboarding: Onboarding, *, request: HttpRequest | 
     Returns True if the mail server accepted the message. Refusals: those of `announce_owner`; STATE_CONFLICT NOT_ACTIVE
     when there is no open invitation.
     """
-    with _alone(onboarding):
+    with _one_request_at_a_time(onboarding):
         row = announce_owner(act, onboarding=onboarding)
-        with inside(act, row, MANAGE_STAFF, OPERATE_HUB) as inner:
+        with in_tenant(act, row, MANAGE_STAFF, OPERATE_HUB) as inner:
             waiting = open_invitations().first()
             if waiting is None:
                 raise StateConflict(
@@ -121,6 +121,6 @@ def send_owner_link(act: Act, onboarding: Onboarding, *, request: HttpRequest | 
 
 
 @contextmanager
-def _alone(onboarding: Onboarding) -> Iterator[None]:
+def _one_request_at_a_time(onboarding: Onboarding) -> Iterator[None]:
     with locks.held("onboarding", onboarding.pk):
         yield

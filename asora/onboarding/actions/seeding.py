@@ -91,7 +91,7 @@ class _Content(DoorForm):
         return {"content": self._content}
 
 
-def check_inside(act: Act, *, onboarding: Onboarding, step: str, content: bytes) -> Imported | None:
+def check_in_tenant(act: Act, *, onboarding: Onboarding, step: str, content: bytes) -> Imported | None:
     """What the tenant's import would make of a file; None where the action refuses anyway.
 
     Refusals: those of the tenant's import, as the public trail records them.
@@ -100,10 +100,11 @@ def check_inside(act: Act, *, onboarding: Onboarding, step: str, content: bytes)
     if not _is_due(act, row, step):
         return None
     try:
-        with inside(act, row, *SEEDING) as inner:
-            return KINDS[step].action.check(inner, _Content(content))
+        with in_tenant(act, row, *SEEDING) as inner:
+            imported: Imported = KINDS[step].action.check(inner, _Content(content))
     except Refusal as refusal:
         raise in_public(refusal) from refusal
+    return imported
 
 
 def _is_due(act: Act, row: Onboarding, step: str) -> bool:
@@ -125,7 +126,7 @@ def in_public(refusal: Refusal) -> Refusal:
 
 
 @contextmanager
-def told_in_full() -> Iterator[None]:
+def with_line_errors() -> Iterator[None]:
     """Raise the tenant's own refusal, line by line, to the operator whose file it refused."""
     try:
         yield
@@ -136,7 +137,7 @@ def told_in_full() -> Iterator[None]:
 
 
 @contextmanager
-def inside(act: Act, onboarding: Onboarding, *permissions: str) -> Iterator[Act]:
+def in_tenant(act: Act, onboarding: Onboarding, *permissions: str) -> Iterator[Act]:
     """Bind the tenant, with the same operator; the tenant's events name this request as their cause."""
     tenant = onboarding.tenant
     if tenant is None:
