@@ -1,4 +1,4 @@
-"""Fixtures of the tests about people."""
+"""Fixtures of the tests of accounts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def hubs(acacia):
 
 @pytest.fixture
 def invited(acacia, act_as, mailoutbox):
-    """`invited()`: Ada has a mail; gives the invitation and the path of her link."""
+    """`invited()`: Ada has been invited by e-mail; returns the invitation and the path of her link."""
 
     def make(**values):
         row = invite(act_as("owner"), **ADA | values)
@@ -38,7 +38,7 @@ def invited(acacia, act_as, mailoutbox):
 
 @pytest.fixture
 def manager(acacia):
-    """The manager of Acacia, who has an app."""
+    """The manager of Acacia, with an authenticator app."""
     user = person("manager", acacia)
     user.codes = set_up_app(user, acacia)
     return user
@@ -46,7 +46,7 @@ def manager(acacia):
 
 @pytest.fixture
 def waiting(acacia, manager, client_as):
-    """The manager's browser after the password."""
+    """The manager's browser between password and code."""
     client = client_as()
     client.post("/sign-in/", typed(next="/vendors/?q=a"))
     return client

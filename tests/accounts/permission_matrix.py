@@ -1,4 +1,4 @@
-"""The cells of the permission matrix: how one is asked through the real gates, and what it may leave behind.
+"""The cells of the permission matrix: how a cell is checked through the real gates, and which rows it may write.
 
 Expected is what the one role table says (`asora.accounts.roles.table.GRANTS`), and nothing else.
 """
@@ -27,13 +27,13 @@ from tests.headers import JSON
 from tests.tenancy.routes import Route
 
 ROLES = [(model, role) for model, roles in GRANTS.items() for role in roles]
-# What a refusal may leave behind: its event; and the session that asked has been seen.
+# The rows that a refusal may write: its event, and the time when the session was last seen.
 TRACES = {"audit_event", "audit_trailhead", "accounts_session"}
 
 
 @dataclass
 class Tally:
-    """How many cells were asked, so that none can be passed over in silence."""
+    """The number of checked cells, so that skipped cells are noticed."""
 
     allowed: int = 0
     refused: int = 0
@@ -42,28 +42,28 @@ class Tally:
 
 
 class NeverValid(DoorForm):
-    """A form that no action accepts: who gets past the permission gate is stopped by the next one but one."""
+    """A form that is never valid: an actor who passes the permission gate is stopped at the form."""
 
     def is_valid(self) -> bool:
-        """Never."""
+        """Always False."""
         return False
 
     def values(self) -> dict[str, Any]:
-        """Nothing is known."""
+        """No facts."""
         return {}
 
     def refusal(self) -> Refusal:
-        """What the door says then."""
+        """The refusal of this form."""
         return ValidationFailed("Not valid, on purpose.")
 
 
 def expected(model: str, role: str, permission: str) -> bool:
-    """What the role table says."""
+    """The permissions from the role table."""
     return permission == SIGNED_IN or permission in GRANTS[model][role]
 
 
 def settle(tenant: Tenant, model: str) -> None:
-    """Let the bound tenant work by a role model, with a person for each of its roles."""
+    """Set the role model of the bound tenant, with a person for each of its roles."""
     if model == PLATFORM:
         return
     Tenant.objects.filter(pk=tenant.pk).update(role_model=model)
@@ -75,8 +75,8 @@ def settle(tenant: Tenant, model: str) -> None:
 
 @contextlib.contextmanager
 def undone() -> Iterator[None]:
-    """One cell must not change the next one."""
-    # Not `atomic`: the door's own block is durable, and would not stand inside another one.
+    """Roll back after each cell, so that cells do not affect each other."""
+    # Not `atomic`: the door's own block is durable, and Django forbids one inside another block.
     point = transaction.savepoint()
     try:
         yield
@@ -85,7 +85,7 @@ def undone() -> Iterator[None]:
 
 
 def attempts() -> dict[str, int]:
-    """Table to rows that this transaction has tried to write, whether or not they were rolled back since."""
+    """How many rows of each table this transaction has tried to write, including those that were rolled back."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_xact_user_tables "
@@ -95,12 +95,12 @@ def attempts() -> dict[str, int]:
 
 
 def written_since(before: dict[str, int]) -> set[str]:
-    """The tables that something was tried in since, traces of a refusal excepted."""
+    """The tables with attempted writes since then, except those that a refusal may write."""
     return {name for name, number in attempts().items() if number != before.get(name, 0)} - TRACES
 
 
 def lacked(response: Any) -> str:
-    """The permission that a JSON refusal says is missing; empty when it says something else."""
+    """The missing permission of a JSON refusal; empty for any other response."""
     if response.status_code != 403:
         return ""
     said = response.json()
@@ -110,7 +110,7 @@ def lacked(response: Any) -> str:
 
 
 def ask(client: Client, route: Route, method: str) -> Any:
-    """One request, as a client that reads JSON; a crash comes through. Who is signed out by it gets the cookie back."""
+    """One request of a client that reads JSON. An exception is raised. Restores the cookie after a sign-out."""
     kept = copy.deepcopy(client.cookies)
     try:
         return client.generic(method, route.address, headers=JSON)
@@ -119,7 +119,7 @@ def ask(client: Client, route: Route, method: str) -> Any:
 
 
 def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route, method: str) -> None:
-    """One role at one address by one method."""
+    """Check one role at one URL with one method."""
     cell = f"{method} {route}"
     may = route.policy == SIGNED_IN or route.policy in held
     response = ask(client, route, method)
@@ -127,7 +127,7 @@ def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route
     if may:
         tally.allowed += 1
         if missing:
-            # A finer rule within the page asks for another permission: one that the table denies, too.
+            # A rule inside the page requires another permission, which the table denies as well.
             tally.by_finer_rule += 1
             if missing in held or missing == route.policy:
                 tally.wrong.append(f"{cell}: refused for want of {missing}, which is held")
@@ -146,7 +146,7 @@ def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route
 
 
 def judge_action(tally: Tally, act: Act, held: frozenset[str], action: Action[Any, Any]) -> None:
-    """One role at one action, through the door."""
+    """Check one role at one action, through the door."""
     said = None
     may = action.permission == SIGNED_IN or action.permission in held
     try:

@@ -1,4 +1,4 @@
-"""The traces that sign-in attempts leave."""
+"""Reading the recorded sign-in attempts."""
 
 from __future__ import annotations
 

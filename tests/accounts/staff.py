@@ -1,4 +1,4 @@
-"""Ways to look at people again after an action."""
+"""Reading people again after an action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One folded form of addresses, wherever one is compared: sign-in, its counts, resets, invitations, uniqueness."""
+"""The folded form of addresses is used everywhere: sign-in, its counters, resets, invitations, uniqueness."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.factories import people
 from tests.factories.people import PASSWORD, person
 from tests.headers import JSON
 
-#: Spellings that fold to the manager's address, though not every database and language folds them alike.
+#: Spellings that fold to the manager's address. Not every database and language folds them in the same way.
 SAME = [
     "MANAGER@example.com",
     " manager@example.com\t",
@@ -29,7 +29,7 @@ SAME = [
     "\uff4danager@example.com",
     "manager@example\uff0ecom",
 ]
-#: Long s and the Kelvin sign fold to ASCII letters, dotless i does not.
+#: Long s and the Kelvin sign fold to ASCII letters; dotless i does not.
 VIEWERS = {"viewer@example.com": True, "VIEWER@example.com": True, "v\u0131ewer@example.com": False}
 STAFF = {"so@example.com": True, "\u017fo@example.com": True, "\u212ao@example.com": False}
 
@@ -52,7 +52,7 @@ def test_every_spelling_is_the_same_person(acacia, client_as, mailoutbox, spelli
 
 @pytest.mark.parametrize("spelling", [*VIEWERS, *SAME, *STAFF])
 def test_what_signs_in_is_what_is_counted(acacia, client_as, spelling):
-    """Five failures under a spelling lock out whoever that spelling lets in, and nobody else."""
+    """Five failures under a spelling lock out the person whom that spelling finds, and nobody else."""
     known = User.objects.with_address(spelling).first()
     client = client_as()
     for _ in range(5):
@@ -67,7 +67,7 @@ def test_what_signs_in_is_what_is_counted(acacia, client_as, spelling):
     "spelling", ["v\u0131ewer@example.com", "VIEWER@EXAMPLE.COM", "v\u0130ewer@example.com"]
 )
 def test_nobody_guesses_past_the_lock_out_by_another_spelling(acacia, client_as, spelling):
-    """Each spelling that finds a person adds to the one count of that person."""
+    """Every spelling that finds a person adds to the same counter."""
     client = client_as()
     reasons = []
     for number in range(12):

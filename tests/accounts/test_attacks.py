@@ -1,6 +1,6 @@
-"""What somebody tries who wants more than they were given: by crafted requests, old links, second doors.
+"""Attempts to get more rights than one was given: crafted requests, old links, indirect ways.
 
-The attackers: an operator for one tenant, an owner of one hub, a former owner, somebody with a stale session."""
+The attackers: an operator of one tenant, an owner of one hub, a former owner, a person with a stale session."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.tenancy.routes import PUBLIC, TENANT, routes
 URLCONF = "asora.urls_public"
 
 
-# What changes who may do what, or what a customer has; only the command that adds a person has no session to ask.
+# Actions that change rights or plans need a fresh proof; only the command that adds a person has no session.
 DANGEROUS = {
     MANAGE_STAFF,
     "plans.change_plan",
@@ -54,7 +54,7 @@ NEIGHBOURS = ("birch", "Birch", "very secret reason", "t_birch")
 
 
 class TestOneTenant:
-    """An operator who was given Acacia looks for Birch."""
+    """An operator of Acacia only, who tries to see Birch."""
 
     @pytest.fixture
     def limited(self, public: Tenant) -> User:
@@ -102,7 +102,7 @@ class TestOneTenant:
             address = reverse(f"admin:{label}_changelist", urlconf=URLCONF)
             answer = client.get(f"{address}?{query}", headers=JSON)
             assert answer.status_code in {200, 302, 400}, (address, query, answer.status_code)
-            # What was asked for stands in the links of filters; it is no answer.
+            # The links of filters repeat the requested text; that does not reveal anything.
             marks = [mark for mark in NEIGHBOURS if mark not in query]
             assert not [mark for mark in marks if mark in answer.content.decode()], (address, query)
             asked += 1
@@ -120,7 +120,7 @@ class TestOneTenant:
                 assert b"secret" not in answer.content
 
     def test_none_of_our_pages_lets_them_in(self, limited: User, client_as: Any, events: Any) -> None:
-        """Every address of the public host that names a tenant, asked about Birch, by every method."""
+        """Every URL of the public host that names a tenant, requested for Birch with every method."""
         client, asked = client_as(user=limited), 0
         before = Tenant.objects.filter(slug="birch").values().get()
         for route in routes(PUBLIC):
@@ -168,7 +168,7 @@ class TestOneTenant:
 
 
 class TestOneHub:
-    """An owner of one hub may not make an owner of all of them, nor bring one back, nor open their door."""
+    """An owner of one hub may not create, reactivate or reset the second factor of an owner of all hubs."""
 
     @pytest.fixture
     def limited(self, acacia: Tenant) -> User:
@@ -185,7 +185,7 @@ class TestOneHub:
             Reason.HUB_NOT_GRANTED,
             lambda: change_role(act, person=puppet, role="owner", seen="viewer"),
         )
-        deactivate_user(act, person=puppet)  # shutting out stays possible: it gives nobody anything
+        deactivate_user(act, person=puppet)  # deactivating stays possible, because it gives nobody any rights
         refused(PermissionDenied, Reason.HUB_NOT_GRANTED, lambda: reactivate_user(act, person=puppet))
         SecondFactor.objects.create(user=people.person("owner", act.tenant), secret=b"x")
         owner = people.person("owner", act.tenant)
@@ -204,7 +204,7 @@ class TestOneHub:
 
 
 class TestFormerOwner:
-    """Who is shut out has left no way back in."""
+    """A deactivated person has no way to get back in."""
 
     @pytest.fixture
     def leaver(self, acacia: Tenant) -> User:
@@ -234,12 +234,12 @@ class TestFormerOwner:
         assert row.withdrawn_at is not None
         assert (row.name, row.email) == ("", "")
         other.refresh_from_db()
-        assert other.withdrawn_at is None, "whom others invited is still welcome"
+        assert other.withdrawn_at is None, "invitations of other people stay open"
         (event,) = events(action="accounts.user.deactivate" if end == "deactivated" else "accounts.user.role")
         assert row.ref in json.dumps(event.changes)
 
     def test_between_two_keeping_roles_nothing_ends(self, public: Tenant, act_as: Any) -> None:
-        """The public host has one role that keeps its people, so a change to itself is nothing to do."""
+        """Only one role of the public host may manage people, so giving it again changes nothing."""
         lead = people.add_person("platform_lead", name="second")
         row = invite(act_as(user=lead), **ADA | {"role": "agent"})
         change_role(act_as("platform_lead"), person=lead, role="platform_lead", seen="platform_lead")
@@ -248,7 +248,7 @@ class TestFormerOwner:
 
 
 class TestStaleProof:
-    """A session that was left open on a desk changes nothing that matters."""
+    """A session that was left open cannot make sensitive changes."""
 
     def test_what_is_dangerous_asks_for_a_fresh_proof(self) -> None:
         for name, action in every_action().items():
@@ -275,7 +275,7 @@ class TestStaleProof:
     def test_no_page_of_staff_or_plans_takes_an_old_one(
         self, request: Any, client_as: Any, who: str, headers: dict[str, str]
     ) -> None:
-        """Every POST below staff and plan pages, with records that exist: refused before it is read."""
+        """Every POST below the pages of staff and plans, with existing records, is refused before it is read."""
         tenant = request.getfixturevalue("acacia" if who == "owner" else "public")
         client = client_as(who, tenant=tenant)
         person = people.add_person("viewer" if who == "owner" else "agent", name="somebody")
@@ -298,7 +298,7 @@ class TestStaleProof:
 
 
 def test_fields_that_no_form_has_change_nothing(acacia: Tenant, client_as: Any) -> None:
-    """Mass assignment, on each of the staff pages."""
+    """Mass assignment on each of the staff pages."""
     viewer = people.person("viewer", acacia)
     before = User.objects.filter(pk=viewer.pk).values().get()
     extra = {

@@ -1,4 +1,4 @@
-"""Sign-in attempts: which are events, which leave a trace that can be erased, and lock-out."""
+"""Sign-in attempts: which ones write an event, which ones only an erasable record, and lock-out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def typed(email: str = "manager@example.com", password: str = PASSWORD) -> dict[
 
 
 class TestEvent:
-    """What the trail keeps, and what it does not."""
+    """What the audit trail contains, and what it does not."""
 
     @pytest.mark.parametrize(("password", "outcome"), [(PASSWORD, "allowed"), ("wrong", "refused")])
     def test_it_holds_a_random_reference_and_the_table_the_rest(
@@ -68,7 +68,7 @@ class TestEvent:
 
 
 class TestDeactivated:
-    """Their right password."""
+    """The correct password of a deactivated person."""
 
     def test_the_answer_is_that_of_a_wrong_one_and_the_event_says_why(self, deactivated, client_as, events):
         answers = []
@@ -93,7 +93,7 @@ class TestDeactivated:
 
 
 class TestUnknown:
-    """Addresses without an account."""
+    """Attempts at addresses without an account."""
 
     def test_they_never_reach_the_trail(self, acacia, client_as, events):
         for number in range(8):
@@ -117,7 +117,7 @@ class TestUnknown:
     def test_a_known_and_an_unknown_address_cost_the_same_queries_and_hashes(
         self, acacia, client_as, monkeypatch
     ):
-        """No timing is measured: what is done is compared, statement by statement."""
+        """Compares the statements that are run; it does not measure times."""
         hashed: list[str] = []
         monkeypatch.setattr(User, "set_password", lambda *_args: hashed.append("made"))
         monkeypatch.setattr(User, "check_password", lambda *_args: hashed.append("checked"))
@@ -127,13 +127,13 @@ class TestUnknown:
             "unknown": typed("nobody@example.com", "wrong"),
         }.items():
             client = client_as(REMOTE_ADDR="203.0.113.1")
-            client.post("/sign-in/", values)  # makes the rows that count
+            client.post("/sign-in/", values)  # creates the counter rows
             hashed.clear()
             with CaptureQueriesContext(connection) as captured:
                 client.post("/sign-in/", values)
             assert len(hashed) == 1, name
             done[name] = [shape_of(query["sql"]) for query in captured]
-        # Only the place of the one rollback differs.
+        # Only the position of the one rollback differs.
         assert sorted(done["known"]) == sorted(done["unknown"])
         assert any(re.search(r'INSERT INTO .*"audit_event"', sql) for sql in done["unknown"])
 
@@ -162,14 +162,14 @@ class TestUnknown:
 
 
 def shape_of(sql: str) -> str:
-    """A statement without its values: literals, and the names of savepoints."""
+    """A statement without literals and without the names of savepoints."""
     plain = re.sub(r"'(?:[^']|'')*'(::\w+)?", "?", sql)
     plain = re.sub(r'"?s\d+_x\d+"?', "savepoint", plain)
     return re.sub(r"\b\d+\b", "?", plain)
 
 
 class TestLockOut:
-    """Each attempt leaves something by its request id."""
+    """Every attempt can be found by its request id."""
 
     def test_each_attempt_is_found_by_its_request_id(self, acacia, client_as, events):
         client = client_as()

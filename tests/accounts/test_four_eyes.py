@@ -25,7 +25,7 @@ from tests.tenancy.routes import PUBLIC, every_route
 
 
 class TestFourEyes:
-    """Where two people are needed, one person does not get through by another door."""
+    """Where two people are needed, one person cannot get around it in another way."""
 
     @pytest.fixture
     def master_data(self, cedar: Tenant, act_as: Any) -> Any:
@@ -96,7 +96,7 @@ class TestFourEyes:
         assert client_as("approver").post(f"/counts/{session.pk}/approve/", form).status_code == 302
 
     def test_nobody_changes_roles_around_it(self, master_data: Any, act_as: Any, client_as: Any) -> None:
-        """Four eyes are asked of the person: another role, or a way through another role, makes no second person."""
+        """The four-eyes rule is about the person: a person with another role is still the same person."""
         session = counts.start(act_as("counter"), master_data)
         counts.enter(act_as("counter"), master_data, session, **{"BOLT NORTH/A-1": "9"})
         counts.hand_in(act_as("counter"), session)
@@ -110,7 +110,7 @@ class TestFourEyes:
 
 
 def test_every_window_and_page_refuses_an_agent_all_the_same(public: Tenant, client_as: Any) -> None:
-    """With query strings, HTMX and JSON as without."""
+    """With and without query strings, HTMX and JSON."""
     client = client_as("agent")
     for route in every_route(PUBLIC):
         if route.policy in {"anyone", "signed-in"} or "GET" not in route.methods:
@@ -121,7 +121,7 @@ def test_every_window_and_page_refuses_an_agent_all_the_same(public: Tenant, cli
 
 
 def test_a_person_that_a_command_adds_has_no_way_around_the_staff_page(acacia: Tenant, act_as: Any) -> None:
-    """`create_user` takes a password from the one who adds; no address leads to it, and a role below cannot call it."""
+    """With `create_user` the adding person chooses the password. No URL leads to it, and lower roles cannot call it."""
     with pytest.raises(PermissionDenied):
         create_user(
             act_as("manager"), email="x@example.com", name="X", role="owner", password="long enough 1"
@@ -129,7 +129,7 @@ def test_a_person_that_a_command_adds_has_no_way_around_the_staff_page(acacia: T
 
 
 def test_an_operator_invites_no_second_owner_into_a_tenant_that_has_one(acacia: Tenant, act_as: Any) -> None:
-    """Not by an onboarding that was never closed either."""
+    """An onboarding that was never closed does not help either."""
     make_master_data()
     with tenant_context(tenants.public()):
         onboarding = Onboarding.objects.create(

@@ -1,4 +1,4 @@
-"""The public front page: tells nothing about who is a customer, and works without scripts."""
+"""The public front page: it does not reveal who is a customer, and works without scripts."""
 
 from __future__ import annotations
 

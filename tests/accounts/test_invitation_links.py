@@ -1,4 +1,4 @@
-"""Links of invitations: which work, which do not, and sending one again."""
+"""Links of invitations: valid ones, invalid ones, and sending a new one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.refusals import refused
 
 
 def assert_invalid(answer) -> None:
-    """The one answer to all that do not work."""
+    """The response is that of every invalid link."""
     page = answer.content.decode()
     assert answer.status_code == 401
     assert "This link does not work" in page
@@ -38,7 +38,7 @@ def assert_invalid(answer) -> None:
 
 
 class TestLinks:
-    """Wrong, used, run out, withdrawn, of another host: they all look the same."""
+    """Links that are wrong, used, expired, withdrawn or of another host get the same response."""
 
     @pytest.mark.parametrize(
         "token", ["x", "a:b:c", "x" * 5_000, "é", "%00", "..", "eyJzY2hlbWEiOiJ0X2FjYWNpYSJ9:1:x"]
@@ -79,7 +79,7 @@ class TestLinks:
             send_invitation(birch, row)
         path = link_in(mailoutbox[0])
         values = {field.name: getattr(row, field.name) for field in Invitation._meta.concrete_fields}
-        Invitation.objects.create(**values)  # even if there were the very same row here
+        Invitation.objects.create(**values)  # even with an identical row here
         assert_invalid(client_as().get(path))
         assert_invalid(client_as().post(path, TAKEN))
         assert client_as(tenant=birch).get(path).status_code == 200
@@ -127,7 +127,7 @@ class TestLinks:
 
 
 class TestAgainAndBack:
-    """Sending it again, taking it back."""
+    """Sending an invitation again, and withdrawing it."""
 
     @pytest.mark.parametrize("action", [renew_invitation, withdraw_invitation])
     def test_neither_once_it_is_answered(self, acacia, invited, act_as, client_as, action, events):

@@ -1,4 +1,4 @@
-"""Invitations: made, accepted, from the public host and by command."""
+"""Invitations: sent, accepted, on the public host, and by command."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class TestInviting:
         assert (event.outcome, event.resource_label) == ("allowed", row.ref)
         after = event.changes[0]["after"]
         assert (after["role"], after["all_hubs"], after["hubs"]) == ("receiver", True, [])
-        assert not User.objects.filter(email="ada@example.com").exists(), "nobody yet"
+        assert not User.objects.filter(email="ada@example.com").exists(), "the person does not exist yet"
 
     @pytest.mark.parametrize("role", ["manager", "viewer"])
     def test_only_who_manages_staff_may(self, acacia, act_as, client_as, role):
@@ -148,7 +148,7 @@ class TestInviting:
         refused(StateConflict, Reason.FREEZE_ACTIVE, lambda: invite(act_as("owner"), **ADA))
 
     def test_an_operator_may_from_outside_for_a_new_tenant(self, acacia, act_as, mailoutbox):
-        """As onboarding does: checked in public, with no account inside."""
+        """As in onboarding: an operator who was checked in public and has no account in the tenant."""
         with tenant_context(tenants.public()):
             act = act_as("operator", tenant=tenants.public())
         nowhere = act.in_tenant(acacia, "accounts.manage_staff")
@@ -170,7 +170,7 @@ class TestInviting:
 
 
 class TestAccepting:
-    """The link, from the mail to the first sign-in."""
+    """From the link in the e-mail to the first sign-in."""
 
     def test_all_the_way(self, acacia, hubs, invited, client_as, events, mailoutbox):
         row, path = invited(hubs=["NORTH"])
@@ -179,7 +179,7 @@ class TestAccepting:
         assert page.status_code == 200
         assert "Welcome to Acacia Trading" in page.content.decode()
         assert "no-store" in page["Cache-Control"]
-        assert not User.objects.filter(ref=row.ref).exists(), "opening it does nothing"
+        assert not User.objects.filter(ref=row.ref).exists(), "opening the link changes nothing"
         answer = browser.post(path, TAKEN, follow=True)
         assert answer.request["PATH_INFO"] == "/sign-in/"
         assert "Sign in with the password" in answer.content.decode()
@@ -192,7 +192,7 @@ class TestAccepting:
         assert browser.post("/sign-in/", {"email": "ada@example.com", "password": SECRET}).status_code == 302
         assert browser.get("/receive/").status_code == 200
         row.refresh_from_db()
-        assert (row.name, row.email) == ("", ""), "they are the person's now, and nowhere else"
+        assert (row.name, row.email) == ("", ""), "name and address are now stored with the person only"
 
     def test_the_link_is_good_once(self, acacia, invited, client_as, events):
         _row, path = invited()
@@ -200,7 +200,7 @@ class TestAccepting:
         count = len(events())
         for answer in (client_as().get(path), client_as().post(path, TAKEN)):
             assert_invalid(answer)
-        assert len(events()) == count, "nobody grows the trail with old links"
+        assert len(events()) == count, "old links must not grow the audit trail"
 
     def test_what_is_typed_wrong_is_said_at_its_field_and_the_link_stays_good(
         self, acacia, invited, client_as
@@ -258,7 +258,7 @@ class TestAccepting:
 
 
 class TestOnThePublicHost:
-    """Operators and agents come the same way."""
+    """Operators and agents are invited in the same way."""
 
     def test_an_operator_for_some_tenants(self, public, client_as, mailoutbox, events):
         typed = TYPED | {"role": "operator", "where": "some", "hubs": ["acacia"]}

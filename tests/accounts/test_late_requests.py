@@ -19,7 +19,7 @@ from tests.headers import JSON
 
 
 class TestLateRequest:
-    """A session that has ended is told from one that never was."""
+    """A request of an ended session is distinguished from a request without a session."""
 
     @pytest.fixture
     def late(self, acacia, client_as):

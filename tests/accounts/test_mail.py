@@ -1,4 +1,4 @@
-"""Mails: plain text, sent or honestly not sent, with addresses on the right host."""
+"""E-mails: plain text, links on the right host, and an honest report of failures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_it_says_when_a_mail_could_not_be_sent():
 
 
 class Broken:
-    """A back end whose server does not answer."""
+    """A mail back end whose server does not answer."""
 
     def __init__(self, **options):
         pass
@@ -61,7 +61,7 @@ def test_a_link_is_on_the_host_of_its_tenant(public, slug, address):
     request = RequestFactory().get("/", headers={"host": "localhost:8104"}, SERVER_PORT="8104")
     assert mail.link(tenant, "/x/", request=request) == f"{address}:8104/x/"
     request = RequestFactory().get("/", headers={"host": "localhost:1337"}, SERVER_PORT="8104")
-    assert mail.link(tenant, "/x/", request=request) == f"{address}/x/", "nothing of ours listens there"
+    assert mail.link(tenant, "/x/", request=request) == f"{address}/x/", "Asora does not listen on that port"
     request = RequestFactory().get("/", headers={"host": "localhost"}, secure=True)
     with tenant_context(tenant), override_settings(HTTPS=True):
         assert mail.link(tenant, "/x/", request=request) == f"{address.replace('http', 'https')}/x/"

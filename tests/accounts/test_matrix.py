@@ -1,4 +1,4 @@
-"""Every role of every role model by every address and every action: who gets in is what the role table says.
+"""Every role of every role model at every URL and every action: the result must be what the role table says.
 
 Addresses and actions are walked, never listed, so that what is added is covered. The counts at the end of each test
 see to it that nothing passes because nothing was asked.
@@ -35,14 +35,14 @@ from tests.accounts.permission_matrix import (
 from tests.kernel.actions import every_action
 from tests.tenancy.routes import ANYONE, PUBLIC, TENANT, Route, every_route
 
-# Permissions that nothing asks for yet: what they are about is not built.
+# Permissions of features that do not exist yet.
 NOT_YET_ASKED = {"integrations.manage", "integrations.dispatch", "support.work_desk"}
-# Asked for by commands of the product and by the holder of a link; no role holds them.
+# Permissions of commands and of the holder of a link; no role has them.
 NO_ROLES = {"accounts.accept_invitation", "accounts.ask_for_reset", "ledger.rebuild"}
 
 
 def closed(urlconf: str) -> list[tuple[Route, str]]:
-    """Every address that is not for everybody, with each method that it takes."""
+    """Every URL that needs a permission, with each of its methods."""
     return [
         (route, method)
         for route in every_route(urlconf)
@@ -52,7 +52,7 @@ def closed(urlconf: str) -> list[tuple[Route, str]]:
 
 
 def host_of(model: str) -> str:
-    """The URL conf that the people of a role model get to."""
+    """The URL conf of the host of a role model."""
     return PUBLIC if model == PLATFORM else TENANT
 
 
@@ -63,7 +63,7 @@ def actions() -> dict[str, Action[Any, Any]]:
 
 @pytest.fixture
 def home(request: pytest.FixtureRequest) -> Any:
-    """`home(model)`: a tenant that works by a role model, or the public host; bound and inhabited."""
+    """`home(model)`: a tenant with a role model, or the public host; bound, with a person for each role."""
 
     def make(model: str) -> Tenant:
         tenant: Tenant = request.getfixturevalue("public" if model == PLATFORM else "acacia")
@@ -74,7 +74,7 @@ def home(request: pytest.FixtureRequest) -> Any:
 
 
 def test_every_address_names_a_permission_of_the_table() -> None:
-    """A page that asks for what no role of its host holds is a page for nobody."""
+    """Fails if a page needs a permission that no role of its host has."""
     for urlconf, models in ((TENANT, set(GRANTS) - {PLATFORM}), (PUBLIC, {PLATFORM})):
         for route in every_route(urlconf):
             policy = route.policy
@@ -93,11 +93,11 @@ def test_every_action_names_a_permission_of_the_table(actions: dict[str, Action[
 
 
 def test_every_permission_of_the_table_is_asked_for(actions: dict[str, Action[Any, Any]]) -> None:
-    """So that each row of the permissions page decides something, and has cells of both kinds below."""
+    """So that every row of the roles page has an effect, and both results are checked below."""
     asked = {action.permission for action in actions.values()}
     asked |= {route.policy for urlconf in (TENANT, PUBLIC) for route, _method in closed(urlconf)}
     in_table = {name for roles in GRANTS.values() for grants in roles.values() for name in grants}
-    # Asked within pages, about columns and panels, not at their doors.
+    # Checked inside pages, for columns and panels, not to open them.
     within = {"ledger.view_value"}
     assert in_table - asked - within <= NOT_YET_ASKED
 
@@ -108,10 +108,10 @@ def test_every_address(home: Any, client_as: Any, model: str, role: str) -> None
     client, held, tally = client_as(role), GRANTS[model][role], Tally()
     cells = closed(host_of(model))
     before = attempts()
-    # First those that are refused, so that what was written can be looked at once, when all of them have been asked.
+    # The refused cells come first, so that the written rows can be checked once for all of them.
     for route, method in sorted(cells, key=lambda cell: expected(model, role, cell[0].policy)):
         if tally.allowed == 0 and expected(model, role, route.policy):
-            assert not written_since(before), "a refusal leaves its event behind, and nothing else"
+            assert not written_since(before), "a refusal writes its event and nothing else"
         with undone():
             judge_route(tally, client, held, route, method)
     assert not tally.wrong, "\n".join(tally.wrong)
@@ -119,31 +119,31 @@ def test_every_address(home: Any, client_as: Any, model: str, role: str) -> None
     assert tally.allowed == sum(expected(model, role, route.policy) for route, _method in cells)
     if model != PLATFORM:
         assert len(cells) > 100
-        assert tally.allowed > 5, "everybody sees something"
-        assert tally.refused or role in {"owner", "manager"}, "the others are refused something"
+        assert tally.allowed > 5, "every role may open some pages"
+        assert tally.refused or role in {"owner", "manager"}, "every other role is refused at some pages"
 
 
 @pytest.mark.parametrize(("model", "role"), ROLES, ids=lambda part: part)
 def test_every_action(
     home: Any, act_as: Any, actions: dict[str, Action[Any, Any]], model: str, role: str
 ) -> None:
-    """Asked on the host of the role, whatever the action is about: no tenant's role does what operators do."""
+    """Checks every action on the role's host: no role of a tenant may do what operators do."""
     act, held, tally = act_as(role, tenant=home(model)), GRANTS[model][role], Tally()
     before = attempts()
     for action in actions.values():
         with undone():
             cell = replace(act, request_id=new_request_id(act.tenant.slug))
             judge_action(tally, cell, held, action)
-    assert not written_since(before), "whichever gate refuses, its event is all that stays"
+    assert not written_since(before), "whichever gate refuses, only its event is written"
     assert not tally.wrong, "\n".join(tally.wrong)
     assert tally.allowed + tally.refused == len(actions) > 50
     assert tally.allowed == sum(expected(model, role, action.permission) for action in actions.values())
-    assert tally.refused > 2, "not even an owner does what operators do, nor they what an owner does"
+    assert tally.refused > 2, "an owner cannot do an operator's actions, nor an operator an owner's"
 
 
 @pytest.mark.parametrize("who", ["", "outsider", "operator", "platform_lead", "agent"])
 def test_strangers_on_a_tenants_host_are_nobody(acacia: Tenant, client_as: Any, who: str) -> None:
-    """Without a session, with a neighbour's, with an operator's: 401 at every address, and nothing in the trail."""
+    """Without a session, or with one of another tenant or of an operator: 401 at every URL, and no event."""
     assert_nobody(client_as(who), closed(TENANT))
 
 

@@ -17,7 +17,7 @@ from tests.headers import JSON
 
 
 class TestNetworkLimit:
-    """Invented addresses have an end; a right password does not feel it."""
+    """Attempts at invented addresses are limited; a correct password is never affected."""
 
     @pytest.fixture(autouse=True)
     def _low(self, settings, monkeypatch):
@@ -33,7 +33,7 @@ class TestNetworkLimit:
     def test_above_it_a_wrong_attempt_is_told_so_and_a_right_one_gets_in(self, acacia, client_as):
         assert self.invent(client_as(), 5) == ["BAD_CREDENTIALS"] * 3 + ["LOCKED_OUT"] * 2
         answer = client_as().post("/sign-in/", typed())
-        assert answer.status_code == 302, "it never stops a person with the right password"
+        assert answer.status_code == 302, "the limit never stops a person with the correct password"
 
     def test_an_address_with_an_account_is_answered_as_one_without(self, acacia, client_as):
         now = timezone.now()
@@ -109,7 +109,12 @@ class TestNetworkLimit:
         (1, "198.51.100.1", "10.0.0.1", "198.51.100.1"),
         (1, "6.6.6.6, 198.51.100.1", "10.0.0.1", "198.51.100.1"),
         (2, "6.6.6.6, 198.51.100.1, 10.0.0.2", "10.0.0.1", "198.51.100.1"),
-        (2, "6.6.6.6", "203.0.113.1", "203.0.113.1"),  # came past the proxies: the list is too short
+        (
+            2,
+            "6.6.6.6",
+            "203.0.113.1",
+            "203.0.113.1",
+        ),  # did not come through the proxies: the list is too short
         (1, "", "203.0.113.1", "203.0.113.1"),
         (1, "nonsense", "203.0.113.1", "203.0.113.1"),
         (1, "198.51.100.1:4711", "10.0.0.1", "198.51.100.1"),

@@ -1,4 +1,4 @@
-"""The operators' admin: a window, for operators, and for nobody a way to change anything."""
+"""The operators' admin: read-only, and for operators only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A forgotten password: a link that is good once, for one person of one host, and tells nobody who is here."""
+"""A forgotten password: a link that works once, for one person of one host, and never reveals who has an account."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def link(acacia, client_as, mailoutbox) -> str:
 
 
 class TestAsking:
-    """For a link."""
+    """Request a link."""
 
     def test_a_known_address_gets_a_mail_on_its_own_host_and_an_event(
         self, acacia, client_as, mailoutbox, events
@@ -75,7 +75,7 @@ class TestAsking:
         )
 
     def test_a_known_and_an_unknown_one_cost_the_request_the_same(self, acacia, client_as, monkeypatch):
-        """The same queries and the same bytes; who has the address is looked up behind the answer."""
+        """The same queries and the same bytes, because the address is looked up after the response."""
         handed = []
         monkeypatch.setattr(passwords, "in_background", lambda tenant, work: handed.append((tenant, work)))
         done = []
@@ -156,7 +156,7 @@ class TestAsking:
 
 
 class TestChoosing:
-    """By the link."""
+    """Choose a new password with the link."""
 
     def test_it_sets_the_password_ends_all_sessions_and_signs_nobody_in(
         self, acacia, client_as, events, mailoutbox
@@ -166,7 +166,7 @@ class TestChoosing:
         page = client.get(f"/sign-in/reset/{token}/")
         assert (page.status_code, page["Referrer-Policy"]) == (200, "strict-origin")
         assert "no-store" in page["Cache-Control"]
-        assert before.get("/vendors/").status_code == 200, "opening it does nothing"
+        assert before.get("/vendors/").status_code == 200, "opening the link changes nothing"
         assert client.post(f"/sign-in/reset/{token}/", chosen()).status_code == 200
         assert person("manager", acacia).check_password(NEW)
         [mail] = mailoutbox
@@ -216,7 +216,7 @@ class TestChoosing:
         assert client_as().post(link, chosen()).status_code == 401
 
     def test_next_door_it_is_worthless(self, acacia, birch, client_as, link):
-        """The same person's number may be anybody's there."""
+        """The same user id may be another person's there."""
         assert client_as(tenant=birch).post(link, chosen()).status_code == 401
 
     def test_a_link_that_names_another_schema_is_worthless(self, acacia, birch, client_as):

@@ -1,4 +1,4 @@
-"""A session that ends in the middle of a form: after signing in again the form is back, for its person alone."""
+"""A session that ends in the middle of a form: after signing in again, only the same person gets the form back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def client(acacia, client_as):
 
 @pytest.fixture(params=["expired", "ended elsewhere", "signed out in another tab"])
 def ended(request, client):
-    """Their session is over, in whichever way."""
+    """End the manager's session, in each of the possible ways."""
     if request.param == "expired":
         Session.objects.update(expire_date=timezone.now())
     elif request.param == "ended elsewhere":
@@ -56,7 +56,7 @@ def sealed_in(answer) -> str:
 
 
 class TestSamePerson:
-    """Finds what they typed."""
+    """The same person gets the form back."""
 
     def test_the_form_is_back_with_everything_typed_and_nothing_was_posted(self, ended):
         asked = send(ended)
@@ -129,7 +129,7 @@ class TestSamePerson:
 
 
 class TestNobodyElse:
-    """And only then."""
+    """Nobody else gets the form back."""
 
     def test_another_person_sees_nothing_of_it(self, ended):
         asked = send(ended)
@@ -142,7 +142,7 @@ class TestNobodyElse:
     def test_the_sign_in_page_shows_nothing_of_it(self, ended):
         page = send(ended).content.decode()
         assert "Oak" not in page
-        assert "T0FL" not in page, "not in base64 either"
+        assert "T0FL" not in page, "nor in base64"
 
     def test_the_same_number_in_another_tenant_sees_nothing_of_it(self, acacia, birch, client, client_as):
         Session.objects.all().delete()

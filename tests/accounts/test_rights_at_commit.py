@@ -1,4 +1,4 @@
-"""A right that is taken away holds from then on: what is under way ends first, and what comes later is refused.
+"""A right that is taken away is gone at once: actions under way end first, and later ones are refused.
 
 With real commits and threads, and a session of the database's own that holds what they wait for.
 """
@@ -44,7 +44,7 @@ STATEMENTS = {
 
 
 class Scene:
-    """A receiver of two hubs who is about to issue one of ten bolts, and the owner."""
+    """A receiver of two hubs, who is about to issue one of ten bolts, and the owner."""
 
     def __init__(self, tenant: Any, act_as: Callable[..., Act]) -> None:
         self.tenant = tenant
@@ -67,7 +67,7 @@ class Scene:
             try:
                 connection.set_tenant(self.tenant)
                 results.append(work())
-            except Exception as error:  # noqa: BLE001 (what was raised is the result)
+            except Exception as error:  # noqa: BLE001 (the exception is the result)
                 results.append(error)
             finally:
                 connections.close_all()
@@ -90,7 +90,7 @@ def test_a_change_answers_only_after_what_was_under_way(scene: Scene, change: st
         wait_for_waiters(other, unless=posted)
         changing, changed = scene.in_thread(lambda: CHANGES[change](scene.owner, scene.person))
         wait_for_waiters(other, 2, unless=changed)
-        assert not changed, "answered while the posting could still commit"
+        assert not changed, "the change must wait until the posting has ended"
     finally:
         other.close()
     for thread in (posting, changing):
@@ -105,7 +105,7 @@ def test_a_change_answers_only_after_what_was_under_way(scene: Scene, change: st
 
 @pytest.mark.parametrize("change", STATEMENTS)
 def test_what_comes_after_it_finds_the_new_rights(scene: Scene, change: str) -> None:
-    """The change commits while the posting, let in by the first look at its rights, waits for the person's lock."""
+    """The change commits while the posting waits for the person's lock. The first check of its rights had passed."""
     statement, reason = STATEMENTS[change]
     other = held_head(scene.tenant.schema_name)
     try:

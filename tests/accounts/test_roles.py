@@ -1,4 +1,4 @@
-"""The matrix of product.md, cell by cell, asked of real people through the permission back ends."""
+"""The role table, cell by cell, checked with real people through the permission back ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from asora.accounts.roles.table import GRANTS, PERMISSIONS
 from plans.models import Tenant
 from tests.factories import people
 
-# Written down here a second time, in words, from product.md: a slip in the table's letters does not pass.
+# The role models once more, written out in words, so that a slip in the table's letters is noticed.
 STANDARD = {
     "owner": set(PERMISSIONS),
     "manager": set(PERMISSIONS) - {"integrations.manage", "accounts.manage_staff", "plans.view_usage"},

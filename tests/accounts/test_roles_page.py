@@ -1,4 +1,4 @@
-"""The permissions page: the one table, in plain words, for everybody who is signed in."""
+"""The roles page: the role table in plain words, for everybody who is signed in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_permission_that_a_role_holds_is_shown_once(model):
 
 
 def table_of(page: str) -> dict[str, list[bool]]:
-    """Codename to one answer per column, as the page says it to a screen reader."""
+    """For each codename the answers of its columns, in the words for screen readers."""
     found = {}
     for row in re.findall(r"<tr>\s*<th scope=\"row\">(.*?)</tr>", page, re.DOTALL):
         (codename,) = re.findall(r"<code[^>]*>([a-z._]+)</code>", row)

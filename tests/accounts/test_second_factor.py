@@ -1,4 +1,4 @@
-"""Signing in with a second factor: codes of an app, recovery codes, and the time in between."""
+"""Signing in with a second factor: codes of an app, recovery codes, and the state between the two steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CODE, APP = "/sign-in/code/", "/sign-in/app/"
 
 
 class TestCode:
-    """Somebody with an app signs in."""
+    """A person with an app signs in."""
 
     def test_the_password_alone_opens_nothing(self, acacia, manager, client_as, events):
         client = client_as()
@@ -123,8 +123,10 @@ class TestCode:
         answer = waiting.post(CODE, {"one_time_code": code()})
         assert answer.status_code == 401
         assert 0 < int(answer["Retry-After"]) <= 15 * 60
-        assert client_as().post("/sign-in/", typed()).status_code == 401, "nor does the password"
-        assert len(events()) == before, "nobody can grow an undeletable table"
+        assert client_as().post("/sign-in/", typed()).status_code == 401, (
+            "the password alone does not sign in either"
+        )
+        assert len(events()) == before, "nobody can grow a table that cannot be emptied"
 
     def test_codes_are_counted_wherever_they_are_typed(self, acacia, manager, client_as, events):
         for number in range(6):
@@ -172,7 +174,9 @@ class TestPending:
             assert answer.status_code == 401
             assert 'type="password"' in answer.content.decode()
             assert client.post(page, {}, headers=JSON).json()["reason"] == "SESSION_EXPIRED"
-        assert [event.action for event in events()] == ["accounts.second_factor.set_up"], "the fixture's own"
+        assert [event.action for event in events()] == ["accounts.second_factor.set_up"], (
+            "only the event of the fixture"
+        )
 
     def test_it_waits_for_ten_minutes(self, waiting):
         with time_machine.travel(timezone.now() + timedelta(minutes=11)):
@@ -222,7 +226,7 @@ class TestPending:
 
 
 class TestRecoveryCodes:
-    """What is on paper, for when the phone is lost."""
+    """Recovery codes, for when the phone is lost."""
 
     def test_each_is_good_once(self, acacia, manager, client_as, events):
         for status in (302, 401):

@@ -1,4 +1,4 @@
-"""An authenticator app: set up, its secret encrypted, reset."""
+"""An authenticator app: its set-up, its encrypted secret, its reset."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.factories.people import act_of, person
 
 
 class TestEnrolment:
-    """Operators and agents have an app before they are signed in."""
+    """Operators and agents must set up an app before they are signed in."""
 
     @pytest.mark.parametrize("who", ["operator", "ops_lead", "platform_lead", "agent"])
     def test_they_are_led_to_it_and_have_no_rights_before(self, public, client_as, who, events):
@@ -114,7 +114,7 @@ def test_two_apps_at_once_are_one(committed_tenant, threads):
 
 
 class TestSecrets:
-    """Encrypted, and bound to their place."""
+    """Secrets are encrypted and bound to their field."""
 
     PLACE = {"table": "t", "row": 1, "field": "f"}
 
@@ -147,7 +147,7 @@ class TestSecrets:
         assert secrets.unseal(sealed, **self.PLACE) == "a secret"
 
     def test_a_changed_key_loses_no_second_factor(self, acacia, manager, client_as, settings):
-        """Neither app nor paper nor session; and after one sign-in the app does without the key of before."""
+        """Apps, recovery codes and sessions stay valid; after one sign-in the app no longer needs the earlier key."""
         signed_in = client_as("manager")
         earlier, settings.SECRET_KEY = settings.SECRET_KEY, "a newer one"
         settings.SECRET_KEY_FALLBACKS = [earlier]
@@ -165,7 +165,9 @@ class TestSecrets:
             assert client.post(CODE, {"one_time_code": code()}).status_code == 302
         client = client_as()
         client.post("/sign-in/", typed())
-        assert client.post(CODE, {"one_time_code": manager.codes[1]}).status_code == 401, "paper needs it"
+        assert client.post(CODE, {"one_time_code": manager.codes[1]}).status_code == 401, (
+            "recovery codes still need the earlier key"
+        )
 
     def test_an_app_whose_secret_cannot_be_read_is_no_way_in(self, acacia, manager, waiting, settings):
         SecondFactor.objects.filter(pk=manager.pk).update(secret=b"from an earlier key, without a fallback")
@@ -173,7 +175,7 @@ class TestSecrets:
 
 
 class TestReset:
-    """For who has lost phone and paper."""
+    """A reset for a person who has lost their phone and recovery codes."""
 
     def test_the_command_takes_it_away_and_ends_the_sessions(self, acacia, manager, client_as, events):
         client = client_as("manager")

@@ -1,4 +1,4 @@
-"""One's own password, app and recovery codes: for everybody who is signed in, in a frozen tenant too."""
+"""One's own password, app and recovery codes: for everybody who is signed in, also in a frozen tenant."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def tenant(request, acacia):
 
 
 class TestPassword:
-    """Changing it."""
+    """Changing the password."""
 
     def test_the_new_one_holds_and_other_devices_are_signed_out(self, tenant, client_as, events):
         other, mine = client_as("viewer"), client_as("viewer")
@@ -137,7 +137,7 @@ class TestPassword:
 
 
 class TestApp:
-    """The authenticator app, by one's own will."""
+    """Setting up and removing an optional authenticator app."""
 
     def test_setting_it_up_shows_recovery_codes_once_and_ends_other_sessions(self, tenant, client_as, events):
         other, mine = client_as("viewer"), client_as("viewer")
@@ -203,7 +203,7 @@ class TestApp:
 
 
 class TestRecoveryCodes:
-    """New ones, in place of the old ones."""
+    """New recovery codes that replace the old ones."""
 
     def test_only_the_new_ones_are_good(self, tenant, client_as, act_as, events):
         old = set_up_app(person("viewer", tenant), tenant)

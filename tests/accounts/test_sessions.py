@@ -1,4 +1,4 @@
-"""Where somebody is signed in: a list of devices that says the truth, and an end to each of them."""
+"""The devices where a person is signed in: a correct list, and signing out each of them."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_signing_out_everywhere_ends_all_of_mine_and_none_of_others(acacia, clie
 
 
 def test_a_session_that_was_ended_meanwhile_is_not_brought_back(acacia, client_as):
-    """A request that began before writes the row after: Django must not make it anew."""
+    """A request that started before the sign-out saves its session after it: the row must not come back."""
     mine = sign_in(client_as())
     store = Session.get_session_store_class()(mine.cookies["asora_session"].value)
     store["note"] = "read before"
@@ -185,7 +185,7 @@ def test_browsers_have_names():
 
 
 class TestEnd:
-    """Every session has one, whatever is done in it."""
+    """Every session ends, even if it is in use."""
 
     def status_after(self, client, now, minutes: int) -> int:
         with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
@@ -233,7 +233,7 @@ class TestEnd:
             client = client_as(role)
         assert [self.status_after(client, now, minutes) for minutes in (29, 58, 87)] == [200] * 3
         assert self.status_after(client, now, 87 + 30) == 401
-        assert self.status_after(client, now, 87 + 31) == 401, "asking does not bring it back"
+        assert self.status_after(client, now, 87 + 31) == 401, "a request does not revive the session"
 
     def test_a_tenants_people_may_pause_longer(self, acacia, client_as):
         now = timezone.now()
@@ -251,7 +251,7 @@ class TestEnd:
 
 
 def test_cookies_are_bound_to_their_host_under_https():
-    """No domain, and Django's own path, which is the root: a browser takes the names for nothing less."""
+    """No domain, and the path is the root: browsers require both for these names."""
     cookies = "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "ASORA_PERSON_COOKIE_NAME"
     how = "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_DOMAIN", "SESSION_COOKIE_PATH"
     names = ["__Host-asora_session", "__Host-asora_csrf", "__Host-asora_person"]
@@ -260,7 +260,7 @@ def test_cookies_are_bound_to_their_host_under_https():
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 def test_a_database_that_is_away_signs_nobody_out(acacia, client_as, monkeypatch, error):
-    """Django takes every error of saving for a session that was deleted meanwhile, whose cookie is dropped."""
+    """Django reports every error of saving as a deleted session, and would delete the cookie."""
 
     def away(*_args, **_options):
         raise error("the connection is lost")

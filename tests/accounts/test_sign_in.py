@@ -1,4 +1,4 @@
-"""Signing in and out: by address and password, with lock-out, and with nothing kept of what was typed."""
+"""Signing in and out: by address and password, with lock-out, and without storing what was typed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_refused_sign_ins_say_the_same_whether_the_person_exists(acacia, client_
 def test_a_refused_sign_in_is_recorded_once(acacia, client_as, events):
     client_as().post("/sign-in/", typed(password="wrong"), headers=JSON)
     client_as().post("/sign-in/", typed(email="x@example.com"))
-    [known] = events()  # of an address without an account, there is a trace and no event
+    [known] = events()  # an address without an account has an attempt but no event
     assert (known.action, known.outcome, known.reason) == ("accounts.sign_in", "refused", "BAD_CREDENTIALS")
     assert known.actor_ref == person("manager", acacia).ref
 
@@ -79,7 +79,7 @@ def test_a_deactivated_person_cannot_sign_in_and_loses_the_session(acacia, clien
 
 
 class TestLockOut:
-    """Five failures, and the door stays shut for a while."""
+    """Five failures block further attempts for a while."""
 
     def lock(self, client):
         return [client.post("/sign-in/", typed(password="wrong"), headers=JSON) for _ in range(5)]
@@ -103,7 +103,7 @@ class TestLockOut:
             assert answer.status_code == 401
             assert answer["Retry-After"]
             assert "Too many attempts" in answer.content.decode()
-        assert len(events()) == before, "nobody can grow an undeletable table"
+        assert len(events()) == before, "nobody can grow a table that cannot be emptied"
 
     def test_it_says_the_time_that_really_remains(self, acacia, client_as):
         now = timezone.now()

@@ -27,7 +27,7 @@ from tests.refusals import refused
 
 
 class TestDeactivation:
-    """Shutting somebody out, and letting them in again."""
+    """Deactivating and reactivating a person."""
 
     def test_their_sessions_end_at_once_and_they_cannot_sign_in(self, acacia, act_as, client_as, events):
         manager = people.person("manager", acacia)
@@ -46,7 +46,7 @@ class TestDeactivation:
     def test_reactivated_they_sign_in_anew_and_no_session_comes_back(self, acacia, act_as, client_as):
         manager = people.person("manager", acacia)
         deactivate_user(act_as("owner"), person=manager)
-        browser = client_as(user=again(manager))  # a sign-in that was under way meanwhile
+        browser = client_as(user=again(manager))  # a sign-in that was under way at the same time
         assert browser.get("/items/").status_code == 401
         reactivate_user(act_as("owner"), person=manager)
         assert browser.get("/items/").status_code == 401
@@ -79,7 +79,7 @@ class TestDeactivation:
 
 
 class TestAdding:
-    """`create_user`, which commands use, and whose body an accepted invitation uses too."""
+    """`create_user`, which commands use. Accepting an invitation uses the same body."""
 
     @pytest.mark.parametrize(
         ("field", "value", "reason"),

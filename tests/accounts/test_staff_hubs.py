@@ -1,4 +1,4 @@
-"""The hubs where somebody works."""
+"""The hubs where a person works."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.refusals import refused
 
 
 class TestHubs:
-    """Where somebody works."""
+    """Changing where a person works."""
 
     def test_granted_and_taken_and_recorded_by_code(self, acacia, act_as, hubs, events):
         viewer = people.person("viewer", acacia)
@@ -39,7 +39,7 @@ class TestHubs:
         assert last["after"] == {"all_hubs": False, "hubs": ["SOUTH", "WEST"]}
         change_hubs(act_as("owner"), person=now, hubs=None, seen="SOUTH,WEST")
         assert again(viewer).all_hubs
-        assert not list(grants.held(viewer)), "nothing is left behind for a later restriction"
+        assert not list(grants.held(viewer)), "no grants are left over for a later restriction"
 
     @pytest.mark.parametrize("codes", [["NORTH"], ["north"], ["NORTH", "north", " North "]])
     def test_a_hub_is_named_in_any_case(self, acacia, act_as, hubs, codes):

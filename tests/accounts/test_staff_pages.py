@@ -1,4 +1,4 @@
-"""The pages of people: what one sees and clicks."""
+"""The pages of people: their content and their buttons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.headers import JSON
 
 
 class TestPages:
-    """What one sees and clicks."""
+    """The content and the buttons of the pages."""
 
     def test_everybody_with_all_that_matters(self, acacia, act_as, client_as, hubs):
         counter = people.person("counter", acacia)
@@ -112,7 +112,7 @@ class TestPages:
         Hub.objects.filter(code="WEST").update(archived_at=timezone.now())
         page = browser.get(path).content.decode()
         assert "SOUTH · South" in page
-        assert "WEST" not in page, "nobody is sent to a hub that is closed"
+        assert "WEST" not in page, "archived hubs are not offered"
         none = browser.post(path, {"where": "some", "seen": "all"})
         assert (none.status_code, b"Choose at least one" in none.content) == (400, True)
         for typed in ({"where": "some", "hubs": "NOWHERE", "seen": "all"}, {"where": "x", "seen": "all"}):
@@ -145,7 +145,7 @@ class TestPages:
         assert browser.post(f"{base}/deactivate/").status_code == 400
         assert again(second).is_active
         answer = browser.post(f"{base}/role/", {"role": "viewer", "seen": "owner", "confirm": "on"})
-        assert answer["Location"] == "/settings/roles/", "their staff page is none of theirs any more"
+        assert answer["Location"] == "/settings/roles/", "the staff page is no longer open to them"
         assert browser.get(answer["Location"]).status_code == 200
 
     def test_deactivating_oneself_leads_out(self, acacia, client_as):
@@ -159,7 +159,7 @@ class TestPages:
         viewer = people.person("viewer", acacia)
         browser, base = client_as("owner"), f"/settings/staff/{viewer.ref}"
         assert browser.get(f"{base}/deactivate/").status_code == 200
-        assert again(viewer).is_active, "opening it does nothing"
+        assert again(viewer).is_active, "opening the page changes nothing"
         assert browser.post(f"{base}/deactivate/").status_code == 302
         assert not again(viewer).is_active
         assert "Deactivated" in browser.get(f"{base}/").content.decode()
@@ -177,7 +177,7 @@ class TestPages:
         theirs = client_as(user=counter)
         assert f"{base}/second-factor/" in browser.get(f"{base}/").content.decode()
         assert browser.get(f"{base}/second-factor/").status_code == 200
-        assert SecondFactor.objects.exists(), "opening it does nothing"
+        assert SecondFactor.objects.exists(), "opening the page changes nothing"
         assert client_as("manager").post(f"{base}/second-factor/").status_code == 403
         assert browser.post(f"{base}/second-factor/").status_code == 302
         assert not SecondFactor.objects.exists()

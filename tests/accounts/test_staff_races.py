@@ -1,4 +1,4 @@
-"""Two people at the same moment: one of them is refused, and the rules hold. With real commits."""
+"""Two people at the same moment: one of them is refused, and no rule is broken. With real commits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_two_owners_who_end_each_other_leave_one(committed_tenant, act_as, threa
         pair = [User.objects.get(pk=user.pk) for user in pair]
         acts = [act_as(user=user) for user in pair]
         results = threads(2, lambda n, acts=acts, pair=pair: moves[n](acts[n], pair[1 - n]))
-        # The other one may also have been too late to be anybody: then their account is asked, and may nothing.
+        # The other person may also have been deactivated first. Then their account has no permissions.
         too_late = (Reason.LAST_OWNER, Reason.ROLE_LACKS_PERMISSION, Reason.NO_SESSION)
         assert reasons(results) in [[reason] for reason in too_late]
         assert User.objects.filter(role="owner", is_active=True).count() == 1

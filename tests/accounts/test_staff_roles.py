@@ -1,4 +1,4 @@
-"""The roles of people, and the last one who can decide about them."""
+"""The roles of people, and the last person who can manage people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.refusals import refused
 
 
 class TestRole:
-    """Another role for somebody."""
+    """Changing a person's role."""
 
     def test_it_holds_from_the_next_request_on_and_is_recorded(self, acacia, act_as, client_as, events):
         viewer = people.person("viewer", acacia)
@@ -68,7 +68,7 @@ class TestRole:
             lambda: change_role(act_as("owner"), person=viewer, role=role, seen="viewer"),
         )
         assert again(viewer).role == "viewer"
-        assert len(json.dumps(events()[-1].decision)) < 1_000, "what was sent is not kept"
+        assert len(json.dumps(events()[-1].decision)) < 1_000, "the sent text is not stored"
 
     def test_the_neighbours_person_is_nobody_here(self, acacia, birch, act_as):
         with tenant_context(birch):
@@ -79,7 +79,7 @@ class TestRole:
             Reason.NO_SUCH_RECORD,
             lambda: change_role(act_as("owner"), person=stranger, role="owner", seen="viewer"),
         )
-        assert again(mine).role == mine.role, "whose id is the same"
+        assert again(mine).role == mine.role, "the person with the same id is unchanged"
 
     def test_a_form_that_has_not_seen_the_last_change_is_stale(self, acacia, act_as):
         viewer = people.person("viewer", acacia)
@@ -117,7 +117,7 @@ class TestRole:
 
 
 class TestLastOwner:
-    """Somebody must always be able to decide about people."""
+    """There must always be a person who can manage people."""
 
     @pytest.fixture
     def owner(self, acacia):

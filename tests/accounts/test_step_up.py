@@ -1,4 +1,4 @@
-"""A fresh proof before something dangerous: asked for, taken, and nothing typed is lost on the way."""
+"""A fresh proof before a sensitive action: it is required and checked, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def hidden(answer) -> dict[str, str]:
 
 
 class TestAsked:
-    """Without a fresh proof."""
+    """Requests without a fresh proof."""
 
     def test_a_page_becomes_the_question_and_then_the_page(self, client, later, events):
         asked = client.get(PASSWORDS + "?from=menu")
@@ -54,7 +54,7 @@ class TestAsked:
         assert 'name="password"' in asked.content.decode()
         [event] = events(action="accounts.identity.ask")
         assert (event.outcome, event.code, event.facts["for"]) == ("noop", "", "accounts.password.change")
-        assert events(outcome="refused") == [], "being asked who one is refuses nothing"
+        assert events(outcome="refused") == [], "asking for a fresh proof is not a refusal"
         answer = client.post(CONFIRM, {**hidden(asked), "password": PASSWORD})
         assert (answer.status_code, answer["Location"]) == (302, PASSWORDS + "?from=menu")
         assert client.get(answer["Location"]).status_code == 200
@@ -92,7 +92,7 @@ class TestAsked:
 
 
 class TestCarried:
-    """What was sent is sent again, by a button."""
+    """A button sends the same form again."""
 
     def test_fields_come_back_as_they_were_typed(self, client, later):
         typed = {"name": "Bolt <M8> & nüts", "lines": ["1", "2", "1"], "empty": ""}
@@ -172,7 +172,7 @@ class TestCarried:
 
 
 class TestProof:
-    """What is taken as one."""
+    """What counts as a fresh proof."""
 
     def test_with_an_app_it_is_a_code(self, codes, client, later, events):
         asked = client.get(PASSWORDS)
@@ -181,7 +181,7 @@ class TestProof:
         assert client.get(PASSWORDS).status_code == 401
         assert client.post(CONFIRM, {**hidden(asked), "one_time_code": code()}).status_code == 302
         assert client.get(PASSWORDS).status_code == 200
-        assert client.post(CONFIRM, {"one_time_code": code()}).status_code == 401, "a code is good once"
+        assert client.post(CONFIRM, {"one_time_code": code()}).status_code == 401, "a code works only once"
 
     def test_a_recovery_code_does_too(self, codes, client, later):
         assert client.post(CONFIRM, {"one_time_code": codes[0]}).status_code == 302

@@ -1,4 +1,4 @@
-"""Who runs a command: somebody who proves it on the terminal, or the system with a claim."""
+"""The actor of a command: a person who proves their identity on the terminal, or the system with a claim."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def change(*more: str) -> None:
 
 
 def refused(*more: str) -> str:
-    """What the command says; with the status of a refusal, and nothing changed."""
+    """The output of a command that must be refused and change nothing."""
     with pytest.raises(CommandError) as caught:
         change(*more)
     assert caught.value.returncode == 2
@@ -30,7 +30,7 @@ def refused(*more: str) -> str:
 
 
 class TestAtATerminal:
-    """Password and code, and then that person's permissions."""
+    """After password and code the command has that person's permissions."""
 
     def test_it_is_the_person_who_proved_it(self, public: Tenant, at_terminal: Any, events: Any) -> None:
         operator = person("operator", public)
@@ -102,7 +102,7 @@ class TestAtATerminal:
 
 
 class TestWithoutATerminal:
-    """A script, a timer: nobody can be asked."""
+    """In a script or timer, the command cannot ask for a password."""
 
     def test_it_is_the_system_and_whom_it_names_is_a_claim(
         self, public: Tenant, events: Any, client_as: Any

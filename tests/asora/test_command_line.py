@@ -1,4 +1,4 @@
-"""What somebody at a terminal reads when the database is not ready, or something is in the way: a sentence."""
+"""The messages at the terminal when the database is not ready: a sentence instead of a traceback."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from tests.commands import REPOSITORY, database_url, environment, manage
 
 @pytest.fixture
 def empty(django_db_setup) -> Iterator[str]:
-    """The address of a database that nobody prepared."""
+    """The URL of a database that has not been prepared."""
     name = f"{database.COPY}empty_{os.getpid()}_{uuid.uuid4().hex[:8]}"
     with database._maintenance() as maintenance:
-        maintenance.execute("SELECT pg_advisory_lock(%s)", [database._key(name)])  # held while it is in use
+        maintenance.execute("SELECT pg_advisory_lock(%s)", [database._key(name)])  # as while in use
         database._create(maintenance, name)
         yield database_url(name=name)
         database._drop(maintenance, name)
@@ -49,7 +49,7 @@ def test_an_unprepared_database_is_named(empty, command):
 
 
 def test_a_server_does_not_start_on_it(empty):
-    """And ends gunicorn, by the status of a worker that cannot boot, instead of being begun again for ever."""
+    """It also ends gunicorn, by its exit status, instead of being started again for ever."""
     done = subprocess.run(
         [sys.executable, "-c", "import asora.wsgi"],
         cwd=REPOSITORY,
@@ -66,7 +66,7 @@ def test_a_server_does_not_start_on_it(empty):
 
 
 def test_a_release_that_is_older_than_the_database_goes_on(db):
-    """While a new one is brought out: more migrations there than here are no fault, fewer are."""
+    """During a deployment the database may have more migrations than the code, but not fewer."""
     assert not preparation.lacks_migrations()
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('plans', '9999', now())")
@@ -101,7 +101,7 @@ def test_a_taken_port_is_said_before_anything_else(monkeypatch, capsys):
 
 
 def test_serve_starts_a_killed_database_again_and_no_stopped_one(monkeypatch):
-    """The signal of a death is the pid file that is left behind."""
+    """A killed server is recognised by the pid file that it leaves behind."""
     states = []
 
     class Fake:

@@ -1,4 +1,4 @@
-"""The dashboard: real figures, each for those who may know it, and the way from nothing to the first delivery."""
+"""The dashboard: correct figures, only for people who may see them, and the steps to the first delivery."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ OF_REPORTS = {"units", "short", "proof"}
     ],
 )
 def test_each_sees_what_their_role_may_open(stocked, client_as, role, seen):
-    """Whoever sees a tile may open the page behind it; whoever may not, sees no tile."""
+    """People see a tile exactly if they may open the page behind it."""
     client = client_as(role)
     page = client.get("/")
     context = page.context
@@ -109,7 +109,7 @@ def test_movement(stocked, act_as):
 
 @pytest.fixture
 def busy(stocked, act_as):
-    """Something of everything, today."""
+    """A bit of everything, today."""
     act = act_as("owner")
     day = act.today
     lines = (
@@ -125,7 +125,7 @@ def busy(stocked, act_as):
 
 
 def opened(client, page, figure):
-    """The context of the page that a tile leads to."""
+    """The context of the page behind a tile."""
     text = page.content.decode()
     address = re.search(rf'<a class="stat" href="([^"]+)"><span class="stat-label">{figure}<', text)[1]
     return client.get(html.unescape(address)).context
@@ -155,7 +155,7 @@ def test_every_figure_is_what_the_page_behind_it_shows(busy, client_as, hub):
 
 def test_the_chart_is_what_the_report_behind_it_shows(busy, act_as, client_as):
     client = client_as("manager")
-    # A mistake that is taken back on the same day stands nowhere but in the ledger.
+    # A posting that is reversed on the same day is shown in the ledger only.
     act = act_as("owner")
     wrong = deliver(act, busy, receipt(busy, line(busy, "BOLT", "NORTH/A-1", "900", "1"), day=act.today))
     reverse(act, posting=Posting.objects.get(pk=wrong), submission=uuid4())

@@ -1,4 +1,4 @@
-"""The environment: Asora reads its own names, so that a login shell or another program cannot configure it."""
+"""Environment variables: Asora reads its own names, so that a login shell or another program cannot configure it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ print(json.dumps(shown | {{"level": settings.LOGGING["root"]["level"]}}))
 
 
 def ask(code: str = SHOW, **variables: str) -> subprocess.CompletedProcess[str]:
-    """What Python prints in that environment and no other."""
+    """The output of Python in exactly this environment."""
     home = {"ASORA_HOME": os.environ.get("ASORA_TESTS_HOME", str(REPOSITORY / ".asora" / "test"))}
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -158,7 +158,7 @@ def test_what_cannot_be_is_said_in_one_sentence(variables, said):
 
 
 def test_a_name_of_an_earlier_release_is_pointed_out(monkeypatch):
-    """Only by `check --deploy`: on a laptop MAIL is a mailbox, and nobody's fault."""
+    """Only `check --deploy` warns: on a laptop MAIL is a mailbox, and that is fine."""
     from asora.startup import guarantees
 
     for name in environment.FORMER:

@@ -1,4 +1,4 @@
-"""What no line of the log holds: a link that lets somebody in. And what each does: its request and its tenant."""
+"""Log lines: none contains the secret part of a link, and each has its request id and its tenant."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_other_addresses_are_printed_as_they_are(formatted):
 
 @pytest.fixture
 def lines(monkeypatch):
-    """What is printed from now on, as JSON."""
+    """The lines that are printed from now on, as JSON."""
     handler = logging.StreamHandler(io.StringIO())
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(**logs.STRUCTURED))
     root = logging.getLogger()
@@ -77,7 +77,7 @@ def lines(monkeypatch):
     monkeypatch.setattr(root, "level", logging.INFO)
     for name in ("asora.request", "asora.mail", "django.request", "procrastinate.worker"):
         monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
-    root.setLevel(logging.INFO)  # only this makes loggers forget what they decided in earlier tests
+    root.setLevel(logging.INFO)  # clears the loggers' cached levels of earlier tests
     return lambda: [json.loads(line) for line in handler.stream.getvalue().splitlines()]
 
 
@@ -89,7 +89,7 @@ def test_a_line_of_a_command_has_the_id_of_its_act_and_its_tenant(acacia, lines)
 
 
 def test_a_line_of_the_queue_has_the_tenant_and_the_job(lines):
-    """It is written by a library, outside of the tenant, also for what ended by an error."""
+    """A library writes it, with no tenant bound, also for jobs that ended with an error."""
     job = {"task_kwargs": {"schema": "t_north_sea", "job": "0192"}}
     logging.getLogger("procrastinate.worker").error("Job ended with status: Error", extra={"job": job})
     (line,) = lines()

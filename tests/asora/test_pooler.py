@@ -1,4 +1,4 @@
-"""A real PgBouncer: one that pools by the transaction is refused, by whatever would work through it."""
+"""A real PgBouncer: transaction mode is refused by everything that would work through it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ BY_TRANSACTION = {"pool_mode": "transaction"}
 
 @pytest.fixture
 def unblocked(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The tests' database without a transaction around: a pooler lends one process for all of a transaction."""
+    """The tests' database without an outer transaction, because a pooler uses one process for a whole transaction."""
     with django_db_blocker.unblock():
         yield
 
 
 def through(place: Any) -> Any:
-    """A connection of the product's through the pooler, whose first look has been taken before."""
+    """A connection of the product through the pooler, after its first check."""
     pooled = connections.create_connection("default")
     pooled.settings_dict = {**connection.settings_dict, "HOST": str(place), "PORT": pooler.PORT}
     return pooled
@@ -37,12 +37,12 @@ def through(place: Any) -> Any:
 
 @pytest.fixture
 def looked_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No look at new connections: something else is asked."""
+    """New connections are not checked, because the test is about something else."""
     monkeypatch.setattr(pooling, "look_now_and_then", lambda first, parameters: None)
 
 
 def naive(pooled: Any) -> bool:
-    """Asking twice on one idle connection, as Asora did up to 0.4.0."""
+    """Two queries on one idle connection, as Asora did up to 0.4.0."""
     with pooled.cursor() as cursor:
         cursor.execute("SET SESSION asora.probe = 'kept'")
         cursor.execute("SELECT pg_backend_pid()")
@@ -68,7 +68,7 @@ def test_it_is_seen_whether_the_session_is_kept(unblocked, looked_before, option
         pooled = through(place)
         try:
             if options == BY_TRANSACTION:
-                assert naive(pooled), "an idle pooler looks innocent"
+                assert naive(pooled), "two queries do not reveal an idle pooler"
             assert pooled.keeps_its_session() is is_kept
         finally:
             pooled.close()
@@ -91,7 +91,7 @@ def test_a_pooler_by_the_session_without_a_process_left_is_not_waited_for(
 
 
 def test_new_connections_are_looked_at_now_and_then(unblocked, monkeypatch):
-    """So it is noticed, too, when somebody puts such a pooler in between while Asora runs."""
+    """So such a pooler is also noticed if it is added while Asora runs."""
     monkeypatch.setattr(pooling, "_looked_at", None)
     asked = []
     real = pooling.keeps_its_session
@@ -101,13 +101,13 @@ def test_new_connections_are_looked_at_now_and_then(unblocked, monkeypatch):
         for _attempt in range(2):
             with pytest.raises(pooling.SessionNotKept):
                 pooled.ensure_connection()
-        assert len(asked) == 2, "until it is kept, every connection is asked"
+        assert len(asked) == 2, "every connection is checked until one keeps its session"
         own = connections.create_connection("default")
         own.settings_dict = connection.settings_dict
         for _attempt in range(2):
             own.connect()
             own.close()
-        assert len(asked) == 3, "once it is, one a minute"
+        assert len(asked) == 3, "after that, one per minute"
         pooled.ensure_connection()
         pooled.close()
         monkeypatch.setattr(pooling, "LOOKED_EVERY", 0.0)
@@ -131,7 +131,7 @@ def test_readiness_and_start_refuse_it(unblocked, monkeypatch, looked_before):
 
 
 def test_no_request_is_answered_through_it(unblocked, monkeypatch):
-    """Neither 401 nor 500, nor in another tenant's schema: 503, until the operator has mended it."""
+    """Neither 401 nor 500, nor another tenant's schema: 503 until the operator has fixed it."""
     monkeypatch.setattr(pooling, "_looked_at", None)
     with pooler.running(**BY_TRANSACTION) as place:
         connection.close()

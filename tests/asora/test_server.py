@@ -1,4 +1,4 @@
-"""What a request says to the server itself: no header bends the addresses that Asora makes."""
+"""Headers for the server itself: none of them changes the URLs that Asora generates."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LINK = re.compile(r"https?://\S+")
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    """A gunicorn that is started from the repository's folder, and says what became of a request."""
+    """A gunicorn that is started in the repository's folder and prints the environment of a request."""
     (tmp_path / "echo.py").write_text(ECHO)
     listener = socket.create_server(("127.0.0.1", 0))
     command = [

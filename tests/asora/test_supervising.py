@@ -1,4 +1,4 @@
-"""The server and its worker as one: a dead worker is replaced, a server that ends ends both, a stop is passed on."""
+"""Server and worker together: a dead worker is replaced, both end with the server, and a stop is passed on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def python(code: str) -> list[str]:
 
 
 def lives(file: Path) -> list[str]:
-    """A process that says its number and then waits."""
+    """A process that prints its number and then waits."""
     return python(f"import os, time; open({str(file)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
 
 

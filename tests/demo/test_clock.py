@@ -1,4 +1,4 @@
-"""The demo's clock: moved in a database that was marked when it was made, and nowhere else, whatever a process sets."""
+"""The demo's clock: it moves only in a database that was marked when it was created, whatever a process sets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ needs_embedded = pytest.mark.skipif(
 
 @pytest.fixture
 def marked(db: None) -> Iterator[None]:
-    """The test's database with the mark that a demo's has from the beginning."""
+    """The test's database with the mark of a demo database."""
     settings = connection.settings_dict
     where = {"host": settings["HOST"], "port": settings["PORT"], "dbname": settings["NAME"]}
     with psycopg.connect(user=ADMINISTRATOR, autocommit=True, **where) as administrator:
@@ -42,7 +42,7 @@ def marked(db: None) -> Iterator[None]:
 
 
 def deliver_one(act: Any, master_data: MasterData) -> Posting:
-    """A delivery of today, whatever day it is by now."""
+    """A delivery of today, on the current day of the moved clock."""
     draft = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"), day=act.today)
     return Posting.objects.get(position=deliver(act, master_data, draft))
 
@@ -56,7 +56,7 @@ def test_what_is_done_then_is_recorded_then(marked: None, master_data: MasterDat
         posting = deliver_one(act, master_data)
     event = Event.objects.latest("number")
     assert (posting.recorded_at, posting.effective_on, event.occurred_at) == (THEN, THEN.date(), THEN)
-    # Afterwards it is now again, and the recorded time never falls.
+    # Afterwards the real time applies again, and recorded times never go back.
     now = deliver_one(act, master_data)
     assert now.recorded_at.date() == timezone.now().date()
     with at(THEN):
@@ -91,7 +91,7 @@ def test_it_is_refused_everywhere_else(
 def test_nothing_that_a_process_sets_moves_the_clock_of_a_real_database(
     master_data: MasterData, act_as: Any
 ) -> None:
-    """Past the refusal, the statement that records still asks a function that such a database does not have."""
+    """Even without the refusal, the recording statement calls a function that such a database does not have."""
     head = positions.current()
     token = clock.is_moved.set(True)
     try:

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL, on clusters that are made and thrown away here."""
+"""The embedded PostgreSQL, with clusters that exist only for a test."""
 
 import os
 import shutil
@@ -40,13 +40,13 @@ def new_cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 @pytest.fixture
 def cluster(new_cluster: Cluster, pristine: Path) -> Cluster:
-    """A cluster that runs, for tests that do things to it."""
+    """A running cluster, for tests that change it."""
     return start_copy(pristine, new_cluster)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, pristine: Path) -> Iterator[Cluster]:
-    """A cluster that runs, for tests that only look."""
+    """A running cluster, for tests that only read."""
     cluster = start_copy(pristine, Cluster(tmp_path_factory.mktemp("shared") / "home"))
     yield cluster
     cluster.stop()
@@ -83,7 +83,7 @@ def server_process(cluster: Cluster) -> int:
 
 
 def kill(cluster: Cluster) -> None:
-    """kill -9 the server, and wait until the system has done it."""
+    """kill -9 the server, and wait until it is gone."""
     os.kill(server_process(cluster), signal.SIGKILL)
     deadline = time.monotonic() + 10
     while cluster.running() and time.monotonic() < deadline:
@@ -155,7 +155,7 @@ def test_a_copy_of_a_served_folder_is_not_mistaken_for_it(cluster: Cluster, tmp_
 
 
 def test_stopping_is_clean_and_may_be_repeated(cluster: Cluster) -> None:
-    with connect(cluster):  # a client that is still there does not hold it up
+    with connect(cluster):  # a connected client does not delay the stop
         cluster.stop()
     cluster.stop()
     assert not cluster.running()
@@ -268,7 +268,7 @@ def test_a_killed_server_is_told_from_a_stopped_one(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize("is_demo", [True, False])
 def test_only_what_is_created_as_a_demo_has_its_clock(new_cluster: Cluster, *, is_demo: bool) -> None:
-    """The mark is the administrator's: the application can neither make it nor take it away."""
+    """The mark belongs to the administrator: the application can neither create nor remove it."""
     new_cluster.start(demo=is_demo)
     new_cluster.start(demo=True)  # too late
     with psycopg.connect(new_cluster.url(), autocommit=True) as application:
@@ -280,5 +280,5 @@ def test_only_what_is_created_as_a_demo_has_its_clock(new_cluster: Cluster, *, i
             for statement in ("DROP SCHEMA asora_demo CASCADE", "ALTER SCHEMA asora_demo RENAME TO other"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     application.execute(statement)
-            with pytest.raises(psycopg.Error):  # nobody said which moment
+            with pytest.raises(psycopg.Error):  # no moment was set
                 application.execute("SELECT asora_demo.clock()")

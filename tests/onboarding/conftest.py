@@ -25,19 +25,19 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def act(public: Tenant, act_as: Callable[..., Act]) -> Act:
-    """An operator's."""
+    """An operator's act."""
     return act_as("operator", tenant=public)
 
 
 @pytest.fixture
 def draft(act: Act) -> Onboarding:
-    """Nothing of it is done yet."""
+    """A draft with no step done."""
     return onboardings.start(act)
 
 
 @pytest.fixture
 def in_acacia(act: Act) -> Onboarding:
-    """Everything up to the tenant is done; the tenant is Acacia, as it stands in the tests' database."""
+    """All steps up to the tenant are done; the tenant is the tests' Acacia."""
     tenant = Tenant.objects.get(slug="acacia")
     onboarding = Onboarding.objects.create(
         slug="acacia",

@@ -1,4 +1,4 @@
-"""Real master data seeded through onboarding, with the control totals of the data's own README."""
+"""Real master data imported through onboarding, checked against the control totals of the data's own README."""
 
 from __future__ import annotations
 

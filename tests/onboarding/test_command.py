@@ -39,7 +39,7 @@ OWNER = '\n[owner]\nname = "Robin Vale"\nemail = "robin@example.com"\n'
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """The file with its CSV files beside it."""
+    """Write the file and its CSV files into one folder."""
     for step, content in onboardings.FILES.items():
         (tmp_path / f"{step}.csv").write_bytes(content)
 
@@ -53,7 +53,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def commits(django_db_setup, django_db_blocker):
-    """Real commits, and the end of what came of them."""
+    """Real commits, with a clean-up at the end."""
     with django_db_blocker.unblock():
         yield
         connection.set_schema_to_public()
@@ -115,7 +115,7 @@ def test_goes_on_where_a_refused_file_stopped_it(commits, write, capsys, tmp_pat
 
 def test_what_the_file_leaves_out_waits_for_the_browser(db, write, capsys):
     status, said, _error = run(write(HEAD, CONFIRMATIONS), capsys)
-    assert status == 3, "a script that goes on must know that the customer is not on board"
+    assert status == 3, "a script must be able to see that the onboarding is not complete"
     assert "plan: not in the file" in said
     assert not Tenant.objects.filter(slug="by-command").exists()
 

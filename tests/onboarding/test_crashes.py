@@ -1,4 +1,4 @@
-"""A crash at any point of an onboarding leaves nothing reachable half-made, and going once more finishes it."""
+"""After a crash at any point of an onboarding no half-made tenant can be reached, and a second attempt completes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.factories import onboardings
 
 
 class Crash(BaseException):
-    """As if the process had ended here."""
+    """Raised as if the process had ended here."""
 
 
 def crash(*_args, **_values):
@@ -29,7 +29,7 @@ def reached(slug: str) -> bool:
 
 
 def clone_half(self, template, schema_name):
-    """Some of the tables, and then the end."""
+    """Create some of the tables, then crash."""
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{schema_name}"')
         cursor.execute(f'CREATE TABLE "{schema_name}".inventory_hub (LIKE "{template}".inventory_hub)')
@@ -83,7 +83,7 @@ def test_a_half_made_one_is_finished_from_its_page(committed, monkeypatch, clien
 
 
 def test_a_file_whose_import_stopped_is_sent_once_more(committed, monkeypatch):
-    """Between the public event and the tenant's import, and in the middle of the import."""
+    """A crash between the public event and the tenant's import, and in the middle of the import."""
     act, onboarding = committed(until="categories")
     for owner, name in ((tenant_steps.KINDS["categories"].action, "body"), (categories.file_lines, "record")):
         with monkeypatch.context() as patched:

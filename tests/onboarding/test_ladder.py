@@ -1,4 +1,4 @@
-"""The ladder of every action of an onboarding: recorded, for whom, asked once more, closed, no trace of a refusal."""
+"""The ladder of every action of an onboarding: recorded, permitted, repeated, closed, no trace of a refusal."""
 
 from __future__ import annotations
 

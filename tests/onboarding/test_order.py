@@ -1,4 +1,4 @@
-"""Steps in their order: what comes too early is refused, names what is missing and where, and leaves no trace."""
+"""The order of steps: a step that is too early is refused, names the missing step and its place, and writes nothing."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_whole_way_in_order(committed):
 
 
 def attempt(act, onboarding, step):
-    """Take a step that may come too early; returns whether it was taken. What refuses must say what is missing."""
+    """Try a step that may be too early; returns True if it was done. A refusal must name the missing step."""
     progress = progress_of(Onboarding.objects.get(pk=onboarding.pk))
     before = rules.missing(progress, step)
     expected = onboardings.state(onboarding)
@@ -81,14 +81,14 @@ def attempt(act, onboarding, step):
 
 @pytest.mark.parametrize("seed", range(WRONG_ORDERS))
 def test_fifty_wrong_orders(act, draft, in_acacia, seed):
-    """Each order is tried on a bare draft, and its later half on one that has its tenant: every step gets its turn."""
+    """Each order is tried on an empty draft, and its later half on one with a tenant, so that every step is tried."""
     orders = random.Random(seed)
     steps = list(STEPS)
     while steps == list(STEPS):
         orders.shuffle(steps)
     refused = [step for step in steps if step != "tenant" and not attempt(act, draft, step)]
     assert "completion" in refused
-    assert refused, "a wrong order that nothing refuses is none"
+    assert refused, "every wrong order must be refused at some step"
     later = [step for step in steps if step in STEPS[STEPS.index("categories") :]]
     refused = [step for step in later if not attempt(act, in_acacia, step)]
     in_order = [step for step in STEPS if step in later]
@@ -105,7 +105,7 @@ def test_a_tenant_too_early_makes_no_schema(act, draft):
 
 
 def test_afterwards_only_the_real_parents_are_needed(committed, act_as):
-    """A tenant's own people import items without vendors; only onboarding insists on its order."""
+    """A tenant's own people can import items without vendors; only onboarding requires the order."""
     from inventory.files.actions import import_categories, import_items
     from tests.factories.people import add_person
 

@@ -1,4 +1,4 @@
-"""The pages of onboarding: one checklist, one address per step, and nothing typed is lost."""
+"""The pages of onboarding: one checklist, one URL for each step, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -205,11 +205,11 @@ def test_a_template_is_a_file_that_would_be_taken(client, step):
 
 
 class TestWhoseTenant:
-    """Another operator's tenant is not there."""
+    """Another operator's tenant is not found."""
 
     @pytest.fixture
     def limited(self, public):
-        """An operator who was not given every tenant."""
+        """An operator who does not work for every tenant."""
         return add_person("operator", name="limited", all_hubs=False)
 
     def test_a_draft_is_everybodys_and_a_tenant_is_not(self, public, limited, client_as, draft, in_acacia):
@@ -239,11 +239,11 @@ class TestWhoseTenant:
 
 
 class TestOwner:
-    """The first owner is asked to come by the page, and who it is stands in the tenant only."""
+    """The page invites the first owner. Only the tenant stores who the owner is."""
 
     @pytest.fixture
     def ready(self, act, in_acacia):
-        """Acacia, seeded and verified. It has people already, none of whom ever was an owner."""
+        """Acacia, with imported data and verified. It already has people, but never had an owner."""
         with tenant_context(in_acacia.tenant):
             User.objects.filter(role="owner").update(role="manager", is_active=False)
         for step in (*rules.SEEDED, "verification"):

@@ -1,4 +1,4 @@
-"""A seeding file that the tenant refuses: both trails say so, under one request, and nothing was sent anywhere."""
+"""A file that the tenant refuses: both trails record it, under one request id, and nothing is imported."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ BAD = b"hub_code,code\nNORTH,A-1\nNOWHERE,A-2\n"
 
 @pytest.fixture
 def seeded(act: Any, in_acacia: Onboarding) -> Onboarding:
-    """Up to the hubs."""
+    """Done up to the hubs."""
     for step in rules.SEEDED[:2]:
         onboardings.take(act, in_acacia, step)
     return in_acacia
 
 
 def told(act: Any, **lookup: Any) -> list[tuple[str, str, str]]:
-    """The bound trail's events of one request: action, outcome, reason."""
+    """The events of one request in the bound trail: action, outcome, reason."""
     rows = Event.objects.filter(**lookup).order_by("number")
     return [(row.action, row.outcome, row.reason) for row in rows]
 
@@ -45,13 +45,13 @@ def test_is_refused_in_both_trails(act_as, public, seeded):
     with pytest.raises(ValidationFailed) as caught:
         seed(act, seeded)
     assert caught.value.reason is Reason.UNKNOWN_PARENT
-    assert set(caught.value.details["lines"]) == {"3"}, "the operator hears which line"
+    assert set(caught.value.details["lines"]) == {"3"}, "the operator sees the line number"
 
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
     event = Event.objects.get(request_id=act.request_id)
     assert (event.facts["step"], len(event.facts["sha256"])) == ("bins", 64)
     assert event.resource_id == str(seeded.pk)
-    assert "NOWHERE" not in str(event.__dict__), "what a tenant's file says is for the tenant's trail"
+    assert "NOWHERE" not in str(event.__dict__), "the content of a file is for the tenant's trail only"
     with tenant_context(seeded.tenant):
         assert told(act, cause_id=act.request_id) == [("inventory.bin.import", "refused", "UNKNOWN_PARENT")]
         assert not Bin.objects.exists()
@@ -87,7 +87,7 @@ def test_what_the_tenants_plan_or_a_freeze_refuses_is_refused_too(act_as, public
 
 
 def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, monkeypatch):
-    """The tenant is frozen once the file was accepted: the last word of the public trail is the refusal."""
+    """The tenant is frozen after the file was accepted: the last event of the public trail is the refusal."""
     act = act_as("operator", tenant=public)
     in_tenant = tenant_steps.in_tenant
     calls = []

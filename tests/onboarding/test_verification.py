@@ -1,4 +1,4 @@
-"""The four verifications: green with what was compared, red with the rule, and nothing of it stays."""
+"""The four checks: green with the compared counts, red with the rule, and no data is left behind."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
     assert facts["stock"]["Lines of the report"] == "1"
     assert facts["export"]["Exports this month (UTC)"] == "1 of 500"
     after = onboardings.counts(schema)
-    # The tenant's trail is told that it was verified; of what was rehearsed there is nothing, anywhere.
+    # The tenant's trail records the verification; the rehearsed actions are recorded nowhere.
     assert after.pop("audit_event") == before.pop("audit_event") + 1
     assert after == before
     with tenant_context(onboarding.tenant):
@@ -56,7 +56,7 @@ def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
 
 
 def test_as_many_items_as_the_plan_allows_are_no_obstacle(act, in_acacia):
-    """What was bought was seeded: one more is refused by the plan alone, and the owner can be invited."""
+    """The imported items fill the plan: one more is refused by the plan only, so the owner can be invited."""
     Tenant.objects.filter(slug="acacia").update(plan="free")
     header = onboardings.FILES["items"].splitlines()[0] + b"\n"
     seeded(act, in_acacia, onboardings.FILES | {"items": header + BIKES})
@@ -66,10 +66,10 @@ def test_as_many_items_as_the_plan_allows_are_no_obstacle(act, in_acacia):
     assert facts["Ceiling"] == "100 of 100"
     assert facts["One more"].startswith("refused only because the plan is full")
     with tenant_context(in_acacia.tenant):
-        assert Item.objects.count() == 100, "nothing of the rehearsal stays"
+        assert Item.objects.count() == 100, "the rehearsal leaves no data behind"
     with pytest.raises(StateConflict) as asked:
         onboardings.take(act, in_acacia, "owner")
-    assert asked.value.reason is Reason.STEP_DONE, "it is time for the owner; Acacia has one"
+    assert asked.value.reason is Reason.STEP_DONE, "the owner's step is reached; Acacia has an owner already"
 
 
 def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, in_acacia):
@@ -103,7 +103,7 @@ def test_seeding_once_more_asks_for_another_verification(act, in_acacia):
 
 
 class TestStage:
-    """Rehearsals after each other."""
+    """Several rehearsals in a row."""
 
     def test_each_finds_what_those_before_it_did_and_in_the_end_nothing_was(self, acacia, act_as, events):
         act = act_as("manager")
@@ -113,7 +113,7 @@ class TestStage:
             assert Item.objects.count() == 1
             with pytest.raises(ValidationFailed):
                 create_item.rehearse(act, sku="one", name="Again", category=category, unit="EA")
-            assert Item.objects.count() == 1, "what was refused is rolled back alone"
+            assert Item.objects.count() == 1, "only the refused rehearsal is rolled back"
         assert not Item.objects.exists()
         assert events() == []
 

@@ -1,4 +1,4 @@
-"""What operators see of a tenant's activity: numbers by outcome, rule and state, and nothing that it is about."""
+"""What operators see of a tenant's activity: numbers by outcome, rule and state, and no content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators cannot do (S1 §1): no address of the public host changes a ledger, a balance, a trail or a ceiling."""
+"""Operators cannot change a ledger, a balance, an audit trail or a ceiling through any URL of the public host."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.headers import JSON
 from tests.tenancy.routes import PUBLIC, SAMPLES, every_route
 
 ROLES = people.PLATFORM_PEOPLE
-# What somebody would try who wants to change rows: fields of Django's forms and of ours, none of them complete.
+# Fields that an attacker would send to change rows, of Django's forms and Asora's; none of them complete.
 TAMPERING = {
     "quantity": "1", "value": "1", "bin_quantity": "1", "hub_quantity": "1", "position": "1", "unit_cost": "1",
     "plan": "enterprise", "to_plan": "enterprise", "limit": "9999", "outcome": "allowed", "action": "delete_selected",
     "_selected_action": "1", "post": "yes", "_save": "Save", "name": "Tampered", "is_active": "", "pk": "1",
 }  # fmt: skip
-# A proof may be recorded; it says what it found and changes nothing. Events are counted in `audit_trailhead`.
+# A proof may be recorded, because it changes nothing else. Events are counted in `audit_trailhead`.
 MAY_GROW = {"audit_event", "ledger_verificationrun"}
 IN_PUBLIC = ("plans_tenant", "plans_domain", "plans_planchange", "plans_freezetoggle", "plans_tenantfreeze")
 
@@ -51,7 +51,7 @@ def rows_of(table: str) -> set[str]:
 
 
 def everything(tenant: Tenant) -> dict[str, set[str]]:
-    """All rows that nobody may change from here."""
+    """All rows that operators must not be able to change."""
     found = {f"public.{table}": rows_of(f"public.{table}") for table in (*IN_PUBLIC, "audit_event")}
     with tenant_context(tenant):
         for model in apps.get_models():
@@ -72,7 +72,7 @@ def assert_unchanged(before: dict[str, set[str]], after: dict[str, set[str]]) ->
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_address_changes_anything(acacia_with_stock: Tenant, client_as: Any, role: str) -> None:
-    """Every route there is, Django's windows included, asked and posted to with what might be a change."""
+    """Every route, including Django admin's, gets GET and POST requests with possible changes."""
     client = client_as(role, tenant=tenants.public())
     before = everything(acacia_with_stock)
     assert len(before["ledger_entry"]) == 1
@@ -106,7 +106,7 @@ def test_no_window_writes_a_real_row(acacia_with_stock: Tenant, client_as: Any, 
 
 
 def test_nothing_of_a_tenant_has_a_window() -> None:
-    """Entries, balances and a tenant's trail cannot even be asked for: the windows are on public tables only."""
+    """Entries, balances and a tenant's trail cannot even be read: the admin pages are for public tables only."""
     assert {model._meta.app_label for model in admin.site._registry} <= {"plans", "audit"}
 
 
@@ -125,8 +125,10 @@ def test_the_ledger_has_no_address_there(public: Tenant, client_as: Any, model: 
 
 
 def test_only_the_action_writes_a_plan() -> None:
-    """`tenant.plan = …`, `update(plan=…)` and `update_fields=["plan"]` stand in one file."""
+    """`tenant.plan = …`, `update(plan=…)` and `update_fields=["plan"]` are used in one file only."""
     writes = re.compile(r"\.plan\s*=(?!=)|update\([^)]*\bplan\s*=|update_fields=\[[^\]]*[\"']plan[\"']")
     found = {name_of(path) for path in sources() if writes.search(path.read_text())}
-    drafts = {name for name in found if "onboarding" in name}  # a draft's plan is no tenant's yet
+    drafts = {
+        name for name in found if "onboarding" in name
+    }  # the plan of a draft is not yet the plan of a tenant
     assert found - drafts == {"plans/actions/plan_changes.py"}

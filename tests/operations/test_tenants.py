@@ -1,4 +1,4 @@
-"""The operators' own pages: what they show, whom they show it to, and how a plan is changed there."""
+"""The operators' own pages: their content, who may see them, and how a plan is changed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def acacia_outside(public: Tenant) -> Tenant:
 
 @pytest.fixture
 def limited(public: Tenant) -> Any:
-    """An operator who was given Birch only."""
+    """An operator who works for Birch only."""
     user = people.add_person("operator", name="limited", all_hubs=False)
     assign_perm("plans.manage_tenant", user, Tenant.objects.get(slug="birch"))
     return user
@@ -108,7 +108,7 @@ def test_a_download_is_in_the_trail(public, client_as, events):
     assert [event.facts["list"] for event in events(action="list.download")] == ["tenants"]
 
 
-# Whom they show it to
+# Who may see the pages
 
 
 def test_who_was_given_one_tenant_sees_that_one(limited, client_as):
@@ -296,7 +296,7 @@ def test_a_guarantee_that_does_not_hold_is_said(public, client_as, monkeypatch):
     assert "Not met" in page
 
 
-# Another plan, by its form
+# Changing the plan with the form
 
 
 def test_a_plan_is_changed_by_its_form(acacia_outside, client_as, events):
@@ -357,7 +357,7 @@ def test_the_form_marks_where_a_plan_is_less_than_what_is_used(public, client_as
 def test_a_proof_of_who_it_is_is_asked_for_before_anything_is_typed(acacia_outside, client_as):
     client = client_as("operator")
     session = client.session
-    for name in [name for name in session.keys() if "prove" in name]:  # noqa: SIM118 (a session is no dictionary)
+    for name in [name for name in session.keys() if "prove" in name]:  # noqa: SIM118 (a session is not a dictionary)
         del session[name]
     session.save()
     answer = client.get(PLAN, headers=JSON)

@@ -1,4 +1,4 @@
-"""The operators' windows name people of the platform and tell events as sentences; nobody of a tenant is named."""
+"""Django admin's pages name people of the platform and show events as sentences; they never name people of a tenant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LIST = "/admin/audit/event/"
 
 @pytest.fixture
 def operator(public: Tenant) -> Any:
-    """An operator whose name stands nowhere else."""
+    """An operator whose name appears nowhere else."""
     user = people.person("operator", public)
     user.name = "Quirina Oldenburg"
     user.save(update_fields=["name"])
@@ -25,7 +25,7 @@ def operator(public: Tenant) -> Any:
 
 @pytest.fixture
 def changed(operator: Any, client_as: Any) -> Tenant:
-    """Acacia, after that operator gave it another plan, and has frozen it."""
+    """Acacia, after that operator changed its plan and froze it."""
     client = client_as("operator")
     form = {"from_plan": "pro", "to_plan": "enterprise", "reason": "Signed the larger contract"}
     assert client.post("/admin/tenants/acacia/plan/", form).status_code == 302

@@ -39,13 +39,13 @@ def fill(count: int) -> None:
 
 
 def downgrade(act: Any, tenant: Tenant) -> Any:
-    """To the plan free, on the public host, in whichever thread calls it."""
+    """Change to the plan free, on the public host, in the calling thread."""
     connection.set_schema_to_public()
     return change_plan(act, tenant=tenant, from_plan="pro", to_plan="free", reason="Fewer vendors now")
 
 
 class Beside:
-    """Work in a thread of its own, bound to a tenant; `result` is what it returned or raised."""
+    """Work in a thread of its own, bound to a tenant; `result` is its return value or its exception."""
 
     def __init__(self, tenant: Tenant, work: Callable[[], Any]) -> None:
         self.result: Any = None
@@ -56,7 +56,7 @@ class Beside:
         try:
             connection.set_tenant(tenant)
             self.result = work()
-        except Exception as error:  # noqa: BLE001 (what was raised is the result)
+        except Exception as error:  # noqa: BLE001 (the exception is the result)
             self.result = error
         finally:
             connections.close_all()
@@ -67,7 +67,7 @@ class Beside:
         return self.result
 
     def waits(self) -> None:
-        """Come back as soon as it stands before a lock of ours."""
+        """Return as soon as it waits for one of Asora's locks."""
         ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
             with connection.cursor() as cursor:
@@ -89,7 +89,7 @@ def test_a_change_waits_for_what_is_being_created(committed_tenant, act_as):
         change = Beside(tenant, lambda: downgrade(operator, tenant))
         change.waits()
     assert change.end().to_plan == "free", change.result
-    assert Vendor.objects.count() == FREE + 1, "what there is stays"
+    assert Vendor.objects.count() == FREE + 1, "existing rows stay"
     with pytest.raises(PlanLimitExceeded) as refused:
         create_vendor(act, code="MORE", name="One more")
     assert refused.value.details["plan"] == "free"
@@ -97,7 +97,7 @@ def test_a_change_waits_for_what_is_being_created(committed_tenant, act_as):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_what_comes_while_the_plan_changes_is_judged_by_the_new_one(committed_tenant, act_as, rows):
-    """The request began under pro and its act still says so."""
+    """The request started under pro, and its act still has that plan."""
     tenant = committed_tenant(plan="pro")
     fill(FREE)
     act = act_as("manager")
@@ -132,7 +132,7 @@ def test_a_larger_plan_counts_from_the_same_moment_on(committed_tenant, act_as):
 
 
 def test_eight_create_and_somebody_takes_the_plan_away(committed_tenant, act_as, threads):
-    """Every creation is judged by the plan of its place in one order of all commits."""
+    """Every creation is checked against the plan at its position in the order of all commits."""
     tenant = committed_tenant(plan="pro")
     fill(FREE - 4)
     operator = act_as("operator", tenant=tenants.public())
@@ -174,12 +174,14 @@ def test_a_file_comes_while_somebody_takes_the_plan_away(committed_tenant, act_a
         unexpected = [found for found in results if isinstance(found, Exception)]
         assert all(isinstance(found, PlanLimitExceeded) for found in unexpected), results
         assert all(found.details["asked"] == rows for found in unexpected)
-        assert (Vendor.objects.count() - (FREE - 4)) % rows == 0, "a file comes whole or not at all"
+        assert (Vendor.objects.count() - (FREE - 4)) % rows == 0, (
+            "a file is imported as a whole or not at all"
+        )
         _in_one_order(tenant, results[2].request_id)
 
 
 def _in_one_order(tenant: Tenant, change_request: str) -> None:
-    """By the ids of their transactions: before the change pro judged, after it free, and free's ceiling held.
+    """By the ids of their transactions: before the change the limit was pro's, after it free's; none was exceeded.
 
     A creation gets its id after it holds the plan's lock, the change while it holds it alone, so ids are in its order.
     """
@@ -234,7 +236,7 @@ def export(number: int, moment: datetime) -> Export:
 
 
 def at(monkeypatch: Any, *moments: datetime) -> None:
-    """What the claim reads from the clock, one reading after the other; the last one for ever."""
+    """The readings of the clock by the claim, one after the other; the last one is repeated."""
     readings = itertools.chain(moments, itertools.repeat(moments[-1]))
     monkeypatch.setattr(limits, "timezone", SimpleNamespace(now=lambda: next(readings)))
 

@@ -1,4 +1,4 @@
-"""A tenant gets another plan: by whom, why, judged under the lock, and never in any other way."""
+"""Changing a tenant's plan: who may, why, checked under the lock, and no other way exists."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ VALUES = {"from_plan": "pro", "to_plan": "enterprise", "reason": "Signed the lar
 
 @pytest.fixture
 def act(public, act_as) -> Act:
-    """An operator's, on the public host."""
+    """An operator's act on the public host."""
     return act_as("operator")
 
 
 @pytest.fixture
 def tenant(public) -> Tenant:
-    """Acacia, seen from outside: plan pro."""
+    """Acacia, seen from the public host, with the plan pro."""
     return Tenant.objects.get(slug="acacia")
 
 
@@ -170,6 +170,6 @@ def test_a_reason_in_any_script_is_kept_as_it_is(act, tenant):
 
 
 def test_a_frozen_tenants_plan_can_change(act, tenant):
-    """The freeze holds what the tenant writes; what it bought is the platform's row."""
+    """A freeze stops writes inside the tenant; the plan is a row of the platform."""
     TenantFreeze.objects.create(tenant=tenant, reason="Drill", frozen_by="u-1")
     assert change_plan(act, tenant=tenant, **VALUES).to_plan == "enterprise"

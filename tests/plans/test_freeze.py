@@ -1,4 +1,4 @@
-"""The freeze of a tenant: who may, in which order, and what each step leaves behind."""
+"""The freeze of a tenant: who may do which step, in which order, and what each step writes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CAUSE = "A file of receipts was imported into the wrong hub"
 
 @pytest.fixture
 def tenant(public):
-    """Acacia, looked at from the public host."""
+    """Acacia, seen from the public host."""
     return Tenant.objects.get(slug="acacia")
 
 
@@ -44,7 +44,7 @@ def explained(frozen, act_as):
 
 
 def number() -> int:
-    """Of the root cause that was written last; 0 when none was."""
+    """The number of the latest root cause; 0 if there is none."""
     written = FreezeToggle.objects.filter(kind="root_cause").order_by("pk").last()
     return written.pk if written else 0
 
@@ -92,7 +92,9 @@ def test_it_can_be_frozen_again_and_begins_anew(explained, act_as):
     assert (row.is_active, row.reason, row.root_cause, row.unfrozen_by) == (True, "Once more", "", "")
     with pytest.raises(StateConflict) as caught:
         end_freeze(act_as("platform_lead"), tenant=explained, shown=number())
-    assert caught.value.reason is Reason.ROOT_CAUSE_MISSING, "the old root cause opens nothing"
+    assert caught.value.reason is Reason.ROOT_CAUSE_MISSING, (
+        "the root cause of an earlier freeze does not count"
+    )
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,9 @@ def test_a_stale_proof_is_not_enough(explained, act_as, events, step):
     with pytest.raises(AuthRequired) as caught:
         STEPS[step](act, explained)
     assert caught.value.reason is Reason.STEP_UP_REQUIRED
-    [event] = events(request_id=act.request_id)  # being asked is no refusal, and nothing was done
+    [event] = events(
+        request_id=act.request_id
+    )  # a request for a fresh proof is not a refusal, and nothing was done
     assert (event.action, event.outcome, event.facts["for"]) == ("accounts.identity.ask", "noop", step)
 
 
@@ -251,4 +255,4 @@ def test_what_the_checks_forget_the_database_does_not(explained):
 def test_a_refusal_never_says_more_than_a_refusal(frozen, act_as):
     with pytest.raises(Refusal) as caught:
         start_freeze(act_as("platform_lead"), tenant=frozen, reason="Again")
-    assert "u-" not in str(caught.value.details), "who froze it is for those who may look"
+    assert "u-" not in str(caught.value.details), "only people with the permission see who froze the tenant"

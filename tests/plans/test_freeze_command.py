@@ -1,4 +1,4 @@
-"""`manage.py freeze`: the same steps in somebody's name, the same refusals, an exit status to go by."""
+"""`manage.py freeze`: the same steps in a person's name, the same refusals, and an exit status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OPS, LEAD = "--as=ops_lead@example.com", "--as=platform_lead@example.com"
 
 @pytest.fixture
 def tenant(public: Tenant, at_terminal: Any) -> Tenant:
-    """Acacia, for people at a terminal who all have an app."""
+    """Acacia, with people at a terminal who all have an authenticator app."""
     for role in ("operator", "ops_lead", "platform_lead"):
         at_terminal.has_app(person(role, public))
     return Tenant.objects.get(slug="acacia")
@@ -26,7 +26,7 @@ def number() -> int:
 
 
 def refused(*command: str) -> str:
-    """What it says; it must fail with the status of a refusal."""
+    """The output of a command that must end with the status of a refusal."""
     with pytest.raises(CommandError) as caught:
         call_command("freeze", *command)
     assert caught.value.returncode == 2
@@ -82,7 +82,7 @@ def test_in_whose_name_it_cannot(tenant: Tenant, events: Any) -> None:
 
 
 def test_without_a_terminal_the_system_freezes_and_only_people_open(public: Tenant, events: Any) -> None:
-    """A script can stop a tenant; whom it names is a claim."""
+    """A script can freeze a tenant; the person it names is recorded as a claim."""
     call_command("freeze", "start", "acacia", OPS, "--reason", "Figures differ")
     call_command("freeze", "explain", "acacia", "--root-cause", "A wrong file")
     assert "ROLE_LACKS_PERMISSION" in refused("open", "acacia", LEAD, f"--approve={number()}")

@@ -1,4 +1,4 @@
-"""The pages of a freeze, as operators walk through them; and what a frozen tenant shows and refuses."""
+"""The pages of a freeze in the order operators use them, and what a frozen tenant shows and refuses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CAUSE = "A file was imported\ninto the wrong hub"
 
 @pytest.fixture
 def tenant(public):
-    """Acacia, looked at from the public host."""
+    """Acacia, seen from the public host."""
     return Tenant.objects.get(slug="acacia")
 
 
@@ -37,7 +37,7 @@ def frozen(tenant, act_as):
 
 @pytest.fixture
 def explained(frozen, act_as):
-    """And the root cause written down by the ops lead."""
+    """The root cause, written down by the ops lead."""
     explain_freeze(act_as("ops_lead"), tenant=frozen, root_cause=CAUSE)
     return frozen
 
@@ -59,7 +59,7 @@ def test_from_freeze_to_open(tenant, client_as):
     assert "Acacia Trading is frozen. All writes under way finished in time." in page
     assert "Stock &lt;b&gt;of two hubs&lt;/b&gt; differs" in page, "escaped"
     assert "Waiting for the root cause" in page
-    assert "Ops_Lead" in page, "operators have names here"
+    assert "Ops_Lead" in page, "operators are named here"
     answer = ops.post(f"{PAGE}explain/", {"root_cause": CAUSE, "shown": "0"}, follow=True)
     page = text_of(answer)
     assert "A file was imported into the wrong hub" in page
@@ -214,7 +214,7 @@ def test_everybody_in_a_frozen_tenant_is_told(acacia, client_as, act_as, role):
 
 
 def freeze(tenant: Tenant, act_as: Any) -> None:
-    """By the ops lead; the test stays in its tenant."""
+    """Frozen by the ops lead; the tenant stays bound."""
     before = connection.tenant
     connection.set_schema_to_public()
     start_freeze(act_as("ops_lead"), tenant=tenant, reason=REASON)
@@ -223,7 +223,9 @@ def freeze(tenant: Tenant, act_as: Any) -> None:
 
 def test_nobody_else_is_told(acacia, birch, client_as, act_as):
     freeze(acacia, act_as)
-    assert "Frozen since" not in text_of(client_as().get("/sign-in/")), "not who is not signed in"
+    assert "Frozen since" not in text_of(client_as().get("/sign-in/")), (
+        "people who are not signed in do not see the freeze"
+    )
     assert "Frozen since" not in text_of(client_as("owner", tenant=birch).get("/"))
 
 
@@ -262,7 +264,7 @@ def test_the_tenants_trail_says_that_an_operator_did_it(
     page = text_of(owner.get("/audit/"))
     ref = act_as("ops_lead").actor.ref
     assert f"<strong>operator {ref}</strong> froze tenant acacia" in page
-    assert "Ops_Lead" not in page, "the name of an operator is the platform's to know"
+    assert "Ops_Lead" not in page, "operators are named on the platform only"
     event = Event.objects.get(action="plans.freeze.start")
     story = text_of(owner.get(f"/audit/{event.pk}/"))
     assert "the platform&#x27;s own audit trail" in story or "the platform's own audit trail" in story

@@ -1,4 +1,4 @@
-"""The freeze under load: once the toggle has committed nothing is written, whoever was under way when it came."""
+"""The freeze under load: after it has committed nothing is written, not even by requests that were under way."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WRITERS = 8
 IMPORTED = 3_000  # lines of the file that is being imported
 BEFORE = 3  # postings of each writer before the freeze
 REFUSED = 4  # refusals of each writer after it
-PATIENCE, GRACE = 0.4, 0.2  # seconds, so that nobody waits for five
+PATIENCE, GRACE = 0.4, 0.2  # shorter than the real five seconds
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ def _impatient(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def master_data(committed_tenant: Callable[..., Tenant]) -> MasterData:
-    """Master data in a really committed tenant, bound."""
+    """Master data in a bound tenant, really committed."""
     committed_tenant(plan="enterprise")
     made = make_master_data()
     name_items(made)
@@ -53,36 +53,36 @@ def master_data(committed_tenant: Callable[..., Tenant]) -> MasterData:
 
 
 def lead(role: str = "platform_lead") -> Act:
-    """Somebody on the public host."""
+    """The act of a person on the public host."""
     with tenant_context(tenants.public()):
         return people.act_of(people.person(role, tenants.public()), tenants.public())
 
 
 def toggle(tenant: Tenant) -> FreezeToggle:
-    """Freeze as an operator's request does, on the public host; the thread's binding is afterwards as it was."""
+    """Freeze as an operator's request does, on the public host, then bind the thread's tenant again."""
     with tenant_context(tenants.public()):
         return start_freeze(lead(), tenant=tenant, reason="Under load")
 
 
 def told(toggled: FreezeToggle) -> Event:
-    """The public event of a toggle."""
+    """The public event of a freeze."""
     with tenant_context(tenants.public()):
         return Event.objects.get(request_id=toggled.request_id, outcome="allowed")
 
 
 def own_act(role: str = "owner") -> Act:
-    """Somebody of the bound tenant, with a request id of its own."""
+    """The act of a person of the bound tenant, with its own request id."""
     tenant = connection.tenant
     return people.act_of(people.person(role, tenant), tenant)
 
 
 def broken() -> list[str]:
-    """What does not hold in the bound tenant's ledger."""
+    """The failed checks of the bound tenant's ledger."""
     return [check.says for check in verification.verify() if check.broken]
 
 
 def assert_told(moment: int, *, allowed: int, refused: int) -> None:
-    """What wrote something began to write before the toggle did, and committed before it; refusals came after it."""
+    """Checks that all writes started and committed before the freeze, and that all refusals came after it."""
     events = Event.objects.filter(action__startswith="ledger.")
     written, stopped = events.filter(outcome="allowed"), events.filter(outcome="refused")
     assert written.count() == allowed
@@ -102,7 +102,7 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
     body = import_receipts.body
 
     def outlast(act: Act, **values: Any) -> Any:
-        """Import all lines, and do not end before the toggle has."""
+        """Import all lines, and do not end before the freeze has committed."""
         importing.set()
         result = body(act, **values)
         assert toggling.wait(60)
@@ -115,7 +115,7 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
     after: dict[str, Any] = {}
 
     def write(number: int) -> list[Refusal]:
-        """Deliver until it was refused often enough."""
+        """Post deliveries until enough of them were refused."""
         refusals: list[Refusal] = []
         for act in acts[number]:
             try:
@@ -154,14 +154,14 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
     assert isinstance(toggled, FreezeToggle), toggled
     assert [len(each) for each in refusals] == [REFUSED] * WRITERS + [1], refusals
     assert {refusal.reason for each in refusals for refusal in each} == {Reason.FREEZE_ACTIVE}
-    assert toggled.cut_off >= 1, "the import was under way, and did not end by itself"
+    assert toggled.cut_off >= 1, "the import was under way and was cut off"
     assert after == {
         "position": positions.current(),
         "postings": Posting.objects.count(),
         "lines": Entry.objects.count(),
     }
     assert after["postings"] == sum(ready.values())
-    assert not Posting.objects.exclude(batch=None).exists(), "nothing is left of the import"
+    assert not Posting.objects.exclude(batch=None).exists(), "no rows of the import are left"
     assert_told(told(toggled).xid8, allowed=after["postings"], refused=WRITERS * REFUSED + 1)
     assert not Event.objects.filter(outcome="failed").exists()
     assert broken() == []
@@ -169,7 +169,7 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
 
 @pytest.fixture
 def release() -> Iterator[threading.Event]:
-    """Lets a writer that hangs in Python go on."""
+    """Lets a writer that waits in Python continue."""
     event = threading.Event()
     yield event
     event.set()
@@ -182,7 +182,7 @@ def test_a_writer_that_hangs_is_cut_off(
     release: threading.Event,
     hangs_in: str,
 ) -> None:
-    """In Python its back end is idle, so it is ended; in a statement it is cancelled, and the connection lives on."""
+    """While it is in Python its back end is idle and is ended; a running statement is cancelled."""
     tenant = committed_tenant()
     inside, locked = threading.Event(), threading.Event()
     act = own_act("manager")
@@ -206,7 +206,7 @@ def test_a_writer_that_hangs_is_cut_off(
         return caught.value
 
     def hold_the_trail() -> None:
-        """Until it is frozen: then the refusal is told, and what the operator did."""
+        """The response is the refusal, with the operator's reason, once the freeze has committed."""
         if hangs_in == "its own trail":
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE")
@@ -282,7 +282,7 @@ def test_a_neighbours_writer_and_readers_are_left_alone(
 def test_who_is_cut_off_by_something_else_is_told_to_try_again(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
 ) -> None:
-    """An administrator cancels, or a freeze is undone before it commits: nothing was decided, so nothing is told."""
+    """An administrator cancels the statement, or the freeze is rolled back: no refusal was decided, so none is shown."""
     tenant = committed_tenant()
     act = own_act("manager")
     inside = threading.Event()
@@ -373,7 +373,7 @@ def test_of_eight_who_open_one_does_and_writes_go_on(
 def test_a_revision_and_an_approval_at_once(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
 ) -> None:
-    """Whichever comes first, what was opened upon is what had been read."""
+    """Whichever comes first, the approved root cause is the one that was read."""
     for turn in range(4):
         tenant = committed_tenant()
         toggle(tenant)

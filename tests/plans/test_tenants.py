@@ -1,4 +1,4 @@
-"""Tenants: refused names, clones that are whole, half-made ones that nobody reaches, resumed attempts."""
+"""Tenants: refused names, complete clones, half-made tenants that nobody can reach, resumed attempts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VALUES = {"name": "New", "plan": "free", "role_model": "standard"}
 
 @pytest.fixture
 def act(public):
-    """The operator's command on the public host."""
+    """The act of a command on the public host."""
     return new_act(public, system("public", "tests", "plans.onboard_tenant"), route="tests")
 
 
@@ -96,7 +96,7 @@ def test_a_clone_is_whole_and_has_its_one_clock(committed_tenant):
 
 
 def test_a_crash_in_between_is_resumed(committed_tenant):
-    """The row is there, the schema only half: the next attempt makes it whole, and only then opens it."""
+    """The row exists, and half of the schema: the next attempt completes the schema, and only then opens the tenant."""
     tenant = committed_tenant()
     connection.set_schema_to_public()
     Domain.objects.filter(tenant=tenant).delete()
@@ -119,12 +119,12 @@ def test_whoever_makes_one_keeps_their_session_and_its_locks(committed_tenant):
         before = session()
         schemas.make(tenant.schema_name)
         assert session() == before
-        assert before[1], "the lock is held"
+        assert before[1], "the session still has the lock"
     assert schemas.problems(tenant.schema_name) == []
 
 
 def session():
-    """Which one it is, and the advisory locks that it holds."""
+    """The process id of the session, and its advisory locks."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_backend_pid(), array(SELECT objid FROM pg_locks"

@@ -1,4 +1,4 @@
-"""The owner's page of the plan, and the command that changes it."""
+"""The owner's page of the plan, and the command that changes the plan."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def run(*arguments: str) -> str:
 
 
 def test_the_command_changes_a_plan(public: Tenant, events: Any) -> None:
-    assert run("acacia", "free", "--reason", "Fewer items now") == "acacia: pro to free\n"
+    assert (
+        run("acacia", "free", "--reason", "Fewer items now")
+        == "Changed the plan of acacia from pro to free.\n"
+    )
     tenant = Tenant.objects.get(slug="acacia")
     assert tenant.plan == "free"
     assert tenant.plan_changes.order_by("pk").last().changed_by == "change_plan"

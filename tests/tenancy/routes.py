@@ -1,4 +1,4 @@
-"""Every route of a URL conf, each with an address that could exist and the methods that it takes."""
+"""Every route of a URL conf, each with a possible URL and its methods."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SAMPLES = {
 }
 TENANT, PUBLIC = "asora.urls_tenant", "asora.urls_public"
 ANYONE = "anyone"
-# Of Django admin, what neither shows nor changes anything: its way in and out are ours, its password pages are shut.
+# Routes of Django admin that neither show nor change anything: sign-in, sign-out and the disabled password pages.
 DOORSTEP = {"login", "logout", "password_change", "password_change_done"}
 GROUP = re.compile(r"\(\?P<\w+>([^()]*)\)")
 
 
 @dataclass(frozen=True)
 class Route:
-    """One pattern, as it is spelt in the URL conf."""
+    """One pattern of the URL conf."""
 
     pattern: str
     address: str
@@ -37,17 +37,17 @@ class Route:
 
     @property
     def policy(self) -> str:
-        """The permission it declares, `signed-in` or `anyone`; empty when it declares none."""
+        """The declared permission, `signed-in` or `anyone`; empty if none is declared."""
         return PERMISSION if self.is_window else str(getattr(self.view, "policy", ""))
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """All methods that it takes; Django admin's windows are asked for what they refuse, too."""
+        """All allowed methods; for Django admin's pages also the refused ones."""
         return tuple(getattr(self.view, "methods", ("GET", "POST") if self.is_window else ("GET",)))
 
     @property
     def method(self) -> str:
-        """A method that it takes."""
+        """One of the allowed methods."""
         return self.methods[0].lower()
 
     def __str__(self) -> str:
@@ -55,12 +55,12 @@ class Route:
 
 
 def routes(urlconf: str) -> list[Route]:
-    """All that are ours: Django admin's windows excepted."""
+    """All routes except those of Django admin's pages."""
     return [route for route in every_route(urlconf) if not route.is_window]
 
 
 def every_route(urlconf: str) -> list[Route]:
-    """All of them, Django admin's windows included."""
+    """All routes, including those of Django admin's pages."""
     return list(_walk(get_resolver(urlconf), "", "", is_window=False))
 
 
@@ -78,7 +78,7 @@ def _walk(resolver: URLResolver, pattern: str, address: str, *, is_window: bool)
 
 
 def _example(entry: Any) -> str:
-    """What a pattern could match: a sample for each converter, the first choice of each group of an expression."""
+    """A URL that a pattern matches: a sample for each converter, and the first choice of each group."""
     spelt = str(entry.pattern)
     for name, converter in entry.pattern.converters.items():
         kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")

@@ -1,4 +1,4 @@
-"""The connection binds its schema or raises; and when it is lost, what is raised is what a page answers with 503."""
+"""The connection binds its schema or raises; a lost connection raises an error that pages answer with 503."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def schema() -> str:
 
 @pytest.mark.parametrize("name", ["", "server_side"])
 def test_a_search_path_that_cannot_be_set_is_raised(committed_tenant, monkeypatch, name):
-    """django-tenants went on without a word: the next query ran in the schema before."""
+    """django-tenants ignored the failure: the next query ran in the previous schema."""
     tenant = committed_tenant()
     connection.set_schema_to_public()
     assert schema() == "public"
@@ -62,7 +62,7 @@ def test_it_is_raised_in_a_transaction_and_undone_with_it(committed_tenant, monk
 
 @transaction.atomic
 def fail_and_bind(tenant: Tenant) -> None:
-    """As a page does: what is wrong with a query ends in the `finally` of whoever bound another tenant."""
+    """As in a page: an error of a query reaches the `finally` of the code that bound another tenant."""
     with connection.cursor() as cursor:
         try:
             cursor.execute("SELECT 1 / 0")
@@ -74,7 +74,7 @@ def fail_and_bind(tenant: Tenant) -> None:
 
 
 def test_a_failed_transaction_can_still_be_rolled_back(committed_tenant):
-    """Nothing but a rollback succeeds there, so binding is left for what comes after."""
+    """Only a rollback succeeds in a failed transaction, so the schema is bound after it."""
     tenant = committed_tenant()
     with transaction.atomic():
         with pytest.raises(DataError):
@@ -87,7 +87,7 @@ def test_a_failed_transaction_can_still_be_rolled_back(committed_tenant):
 
 @pytest.fixture
 def cut_off(committed_tenant: Callable[..., Tenant]) -> Iterator[Callable[[], None]]:
-    """A throw-away tenant, bound; called, it ends the connection from outside, as a killed database does."""
+    """A temporary tenant, bound; calling it ends the connection from outside, as a killed database would."""
     committed_tenant()
     other = connections.create_connection("default")
     other.settings_dict = connection.settings_dict
@@ -107,7 +107,7 @@ def categories() -> Generator[Any]:
 
 
 def test_closing_a_server_side_cursor_that_is_lost_raises_nothing(cut_off):
-    """It raised the driver's own error, which nobody takes for a database that is away, in place of the first one."""
+    """It used to raise the driver's own error, which hid the first one and was not recognised as a lost connection."""
     cursor = connection.chunked_cursor()
     cursor.execute("SELECT generate_series(1, 100)")
     cursor.fetchmany(10)
@@ -145,7 +145,7 @@ def test_lost_under_a_copy_too(cut_off, monkeypatch):
 
 
 def test_and_a_page_answers_503(cut_off):
-    """Whatever is raised on the way, from the first chunk to the last."""
+    """An error at any point, from the first chunk to the last."""
     rows = categories()
     next(rows)
     cut_off()

@@ -1,4 +1,4 @@
-"""Every address of the product, as everybody who must not get in: guarantee 6, route by route."""
+"""Every URL of the product, requested by everybody who must not get in, route by route."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_session_of_another_host_is_no_session(acacia, client_as, events, who)
     assert client.cookies["asora_session"].value
     for route in CLOSED:
         assert code_of(answer(client, route)) == (401, "AUTH_REQUIRED"), route
-    assert events() == [], "anonymous refusals go to the log only"
+    assert events() == [], "anonymous refusals are only logged"
 
 
 def test_who_has_no_permission_is_told_which_one_is_missing(acacia, client_as, events):

@@ -1,4 +1,4 @@
-"""The fixtures that all other tests stand on do what they say."""
+"""The fixtures that all other tests use do what their docstrings say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tenant whose schema is gone, or not there yet: nobody falls through to public, and nobody else is disturbed."""
+"""A tenant whose schema is missing: no request falls through to public, and other tenants are not affected."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HOST = "gone.localhost"
 
 @pytest.fixture
 def gone(public) -> Tenant:
-    """A tenant that was opened, and whose schema was dropped since."""
+    """A tenant that was opened and whose schema was dropped later."""
     tenant = Tenant.objects.create(
         slug="gone", schema_name="t_gone", name="Gone", plan="pro", role_model="standard"
     )
@@ -40,7 +40,7 @@ def gone(public) -> Tenant:
 
 @pytest.fixture
 def unopened(public) -> Tenant:
-    """A tenant that is written down, without schema and host name."""
+    """A tenant with a row, but without a schema and a host name."""
     return Tenant.objects.create(
         slug="unopened", schema_name="t_unopened", name="Unopened", plan="pro", role_model="standard"
     )
@@ -54,7 +54,7 @@ def test_its_host_answers_503_and_never_public(gone, client_as, address):
 
 
 def test_nobody_of_public_signs_in_there(gone, client_as):
-    """Its own tables being gone, the bare names would mean those of public: an operator got in by password alone."""
+    """Without the tenant's tables, their names meant those of public: an operator signed in with a password alone."""
     client = client_as(tenant=tenants.public(), HTTP_HOST=HOST)
     form = {"email": "operator@example.com", "password": people.PASSWORD}
     assert client.post("/sign-in/", form).status_code == 503
@@ -68,12 +68,12 @@ def test_readiness_and_start_say_so(gone, client_as):
 
 
 def test_whoever_binds_it_anyway_reads_nothing_of_public(gone):
-    """The connection itself refuses, so that no page, job or command has to think of it."""
+    """The connection itself refuses, so that pages, jobs and commands need no check of their own."""
     assert User.objects.filter(email="operator@example.com").exists()
     with tenant_context(gone), pytest.raises(SchemaMissing):
         User.objects.exists()
-    assert issubclass(SchemaMissing, OperationalError), "which is answered 503"
-    assert User.objects.exists(), "the connection is as good as before"
+    assert issubclass(SchemaMissing, OperationalError), "pages answer it with 503"
+    assert User.objects.exists(), "the connection still works"
 
 
 def test_nobody_writes_past_it_in_a_transaction_either(gone):
@@ -120,7 +120,7 @@ def test_commands_for_one_tenant_refuse_it(gone, unopened, command, slug):
 
 
 def test_one_that_is_broken_stops_nothing_at_the_others(committed_tenant, monkeypatch):
-    """A schema that lacks a table, as between two steps of a restore, keeps no other tenant's jobs waiting."""
+    """A schema that lacks a table, as during a restore, does not delay the jobs of other tenants."""
     broken, other = committed_tenant(), committed_tenant()
     long_ago = timezone.now() - timedelta(hours=1)
     Job.objects.create(
@@ -134,11 +134,11 @@ def test_one_that_is_broken_stops_nothing_at_the_others(committed_tenant, monkey
     monkeypatch.setattr(sweeping.queue, "hand_over", lambda tenant, job: handed.append(tenant.slug))
     assert sweeping.sweep() == 1
     assert handed == [other.slug]
-    assert other.slug in trail.sweep(), "its opening was not copied when it was made"
+    assert other.slug in trail.sweep(), "the event of its opening was not copied when the tenant was created"
 
 
 def test_a_tenant_that_is_not_opened_yet_ends_no_worker(committed_tenant):
-    """`manage.py work` ended at once, for all tenants: relation "jobs_job" does not exist."""
+    """`manage.py work` used to end at once, for all tenants: relation "jobs_job" does not exist."""
     tenant = committed_tenant()
     connection.set_schema_to_public()
     Domain.objects.filter(tenant=tenant).delete()
@@ -148,7 +148,7 @@ def test_a_tenant_that_is_not_opened_yet_ends_no_worker(committed_tenant):
 
 
 def test_preparing_passes_over_what_is_not_opened_yet(committed_tenant, monkeypatch):
-    """It used to record the migrations of a schema that is not there as those of public."""
+    """It used to record the migrations of a missing schema as those of public."""
     tenant = committed_tenant()
     connection.set_schema_to_public()
     Domain.objects.filter(tenant=tenant).delete()

@@ -1,4 +1,4 @@
-"""What is Birch's does not exist for Acacia: sessions, ids, codes, user ids that happen to be the same."""
+"""Data of Birch does not exist for Acacia: sessions, ids, codes, and user ids that happen to be the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.kernel.example_action import door
 
 @pytest.fixture
 def birchs(acacia, birch):
-    """One of everything, in Birch."""
+    """One record of each kind in Birch."""
     with tenant_context(birch):
         hub = Hub.objects.create(code="BIRCHHUB", name="Hub")
         category = Category.objects.create(code="BIRCHCAT", name="Category")
@@ -58,13 +58,13 @@ def test_birchs_records_are_in_no_list_and_no_download(birchs, birch, client_as,
 
 
 def test_the_same_user_id_is_somebody_else_in_every_schema(acacia, birch, act_as):
-    """Ids repeat: what decides is the schema that a user was read in."""
+    """Ids repeat across tenants: the schema in which a user was read decides."""
     ids = {}
     for tenant in (acacia, birch, tenants.public()):
         with tenant_context(tenant):
             ids[tenant.slug] = {user.pk for user in User.objects.all()}
     shared = ids["acacia"] & ids["birch"] & ids["public"]
-    assert shared, "the test means nothing without a shared id"
+    assert shared, "the test needs a shared id"
     pk = min(shared)
     with tenant_context(tenants.public()):
         stranger = User.objects.get(pk=pk)
@@ -78,7 +78,7 @@ def test_the_same_user_id_is_somebody_else_in_every_schema(acacia, birch, act_as
 
 
 def test_a_forged_session_row_does_not_make_an_operator_an_owner(acacia, client_as):
-    """Even with public's session copied into Acacia's table, the user that it names is read here, with this role."""
+    """Even if a session of public is copied into Acacia's table, its user is read in Acacia, with the role there."""
     client = client_as("operator")
     with tenant_context(tenants.public()):
         row = Session.objects.get()
@@ -89,7 +89,9 @@ def test_a_forged_session_row_does_not_make_an_operator_an_owner(acacia, client_
             "expire_date": row.expire_date,
         }
     Session.objects.create(**values)
-    assert client.get("/items/", headers=JSON).status_code == 401, "its hash is of another person's password"
+    assert client.get("/items/", headers=JSON).status_code == 401, (
+        "its hash is that of another person's password"
+    )
 
 
 def test_an_operator_has_platform_permissions_only_and_nobody_elses_are_theirs(public):
@@ -101,7 +103,7 @@ def test_an_operator_has_platform_permissions_only_and_nobody_elses_are_theirs(p
 
 
 class TestNoBackDoor:
-    """Nobody is above the rules."""
+    """There are no superusers."""
 
     def test_there_is_no_superuser_column_and_no_way_to_be_one(self, acacia):
         assert "is_superuser" not in {field.name for field in User._meta.get_fields()}

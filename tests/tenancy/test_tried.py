@@ -1,4 +1,4 @@
-"""What the event of a refused page says was tried: the action behind the page or button, and its record."""
+"""The event of a refused page names the action behind the page or button, and its record."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ALL = [*routes(TENANT), *routes(PUBLIC)]
 CLOSED = [route for route in ALL if route.policy != "anyone"]
 CHANGING = [route for route in CLOSED if "POST" in route.methods]
 BY_PERMISSION = [(conf, route) for conf in (TENANT, PUBLIC) for route in routes(conf) if "." in route.policy]
-#: Reading only, or no record of ours in the address.
+#: Pages that only read, or without a record in their URL.
 OF_NO_RECORD = {"/reports/<slug:report>/", "/admin/onboarding/templates/<slug:step>.csv"}
 
 
 def tries(route: Route) -> str:
-    """The action that it declares."""
+    """The action that a page declares."""
     return str(getattr(route.view, "tries", ""))
 
 
@@ -51,7 +51,7 @@ def asked(client: Any, route: Route, method: str) -> Any:
 
 @pytest.mark.parametrize("conf", [TENANT, PUBLIC])
 def test_whoever_lacks_the_permission_is_found_by_the_action(acacia, public, client_as, events, conf):
-    """Every route and method: nobody's event says only that a page was opened where an action was tried."""
+    """For every route and method: where an action was tried, the event names the action, not only the page."""
     where = acacia if conf == TENANT else public
     from django_tenants.utils import tenant_context
 
