@@ -8,11 +8,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.permissions import Permission
 from audit.forms import EventFilter
 from audit.models import Event
 from audit.queries import with_names
 
-VIEW = "audit.view"
+VIEW = Permission.AUDIT_VIEW
 
 
 def _of_whole(read: Callable[[Any], Any]) -> Callable[[Event], Any]:

@@ -14,9 +14,10 @@ from django.urls import NoReverseMatch, reverse
 
 from asora.kernel import binding
 from asora.kernel.act import Actor
+from asora.kernel.permissions import Permission
 
 MAX_NAMED = 50
-OPERATE_HUB = "inventory.operate_hub"
+OPERATE_HUB = Permission.INVENTORY_OPERATE_HUB
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseBase
 
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, respond
+from asora.kernel.permissions import Permission
 from audit import readers, telling
 from audit.listings import EVENTS, VIEW
 
@@ -29,8 +30,8 @@ def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
         context = {"event": found, "is_whole": False}
         return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")
     may_open = {
-        "postings": request.act.actor.may("ledger.view_stock"),
-        "exports": request.act.actor.may("ledger.export"),
+        "postings": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
+        "exports": request.act.actor.may(Permission.LEDGER_EXPORT),
     }
     context = {
         "event": found,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.permissions import Permission
 from inventory.forms import BinFilters, ItemFilters, RecordFilters, VendorFilters
 from inventory.models import Bin, Category, Item, Vendor
 from inventory.queries import (
@@ -21,7 +22,7 @@ from inventory.queries import (
     with_descendants,
 )
 
-VIEW = "inventory.view"
+VIEW = Permission.INVENTORY_VIEW
 
 
 def _state(record: Any) -> str:

@@ -13,6 +13,7 @@ from asora.jobs.kinds import kind
 from asora.jobs.models import Job, State
 from asora.kernel import progress
 from asora.kernel.act import Act
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.actions.reversing import REVERSAL_JOB, reverse_batch
 from ledger.exports.actions import create_export
@@ -21,7 +22,7 @@ from ledger.proof import verification
 from ledger.proof.actions import PROOF_JOB, record_verification
 
 
-@kind(EXPORT_JOB, title=_("Export"), permission="ledger.export", template="ledger/_export_done.html")
+@kind(EXPORT_JOB, title=_("Export"), permission=Permission.LEDGER_EXPORT, template="ledger/_export_done.html")
 def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     """Derive a file and record the export. Requesting it again finds the same export, which is not counted twice.
 
@@ -32,7 +33,10 @@ def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 @kind(
-    PROOF_JOB, title=_("Proof of the ledger"), permission="ledger.report", template="ledger/_proof_done.html"
+    PROOF_JOB,
+    title=_("Proof of the ledger"),
+    permission=Permission.LEDGER_REPORT,
+    template="ledger/_proof_done.html",
 )
 def proof(act: Act, _arguments: dict[str, Any]) -> dict[str, Any]:
     """Replay the ledger, compare it with the derived figures, and record the result."""
@@ -52,7 +56,7 @@ def _batch_page(job: Job) -> str:
 @kind(
     REVERSAL_JOB,
     title=_("Reversal of an import"),
-    permission="ledger.reverse",
+    permission=Permission.LEDGER_REVERSE,
     template="ledger/_reversal_done.html",
     onward=_batch_page,
 )

@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.permissions import Permission
 from plans.forms import TenantFilter
 from plans.queries import state_of, tenants
 
-VIEW = "plans.view_tenant"
+VIEW = Permission.PLANS_VIEW_TENANT
 
 
 def tenant_url(tenant: Any) -> str:

@@ -21,6 +21,7 @@ from asora.accounts.models import User
 from asora.accounts.second_factor.actions.proofs import prove_at_terminal
 from asora.accounts.sign_in.queries import actor_of, has_second_factor
 from asora.kernel.act import Act, Tenancy, new_act, system
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 
 REFUSED = 2
@@ -38,7 +39,7 @@ def add_argument(parser: ArgumentParser) -> None:
 
 
 def act_of_command(
-    public: Tenancy, command: str, *, person: str, permissions: tuple[str, ...], route: str
+    public: Tenancy, command: str, *, person: str, permissions: tuple[Permission, ...], route: str
 ) -> Act:
     """The act of a command on the public host, which is bound. `permissions`: those of the system, without a terminal.
 

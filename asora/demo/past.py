@@ -19,6 +19,7 @@ from asora.accounts.sign_in.queries import actor_of
 from asora.demo.story import Chapter, Story
 from asora.jobs.actions import order_job
 from asora.kernel.act import new_act
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from inventory.actions.items import edit_item
 from inventory.actions.vendors import create_vendor, set_vendor_eligibility
@@ -102,7 +103,7 @@ def _import(story: Story, day: date, name: str, documents: int) -> None:
             )
     content = "\n".join([HEADER, *rows, ""]).encode()
     upload = MovementUpload(Kind.RECEIPT, content, name=f"{name.lower()}.csv")
-    import_receipts.submit(story.act("ledger.receive"), upload)
+    import_receipts.submit(story.act(Permission.LEDGER_RECEIVE), upload)
 
 
 def _import_what_is_wrong(story: Story, day: date) -> None:
@@ -112,7 +113,7 @@ def _import_what_is_wrong(story: Story, day: date) -> None:
     content = "\n".join([HEADER, *rows, ""]).encode()
     with contextlib.suppress(Refusal):
         upload = MovementUpload(Kind.RECEIPT, content, name="late.csv")
-        import_receipts.submit(story.act("ledger.receive"), upload)
+        import_receipts.submit(story.act(Permission.LEDGER_RECEIVE), upload)
 
 
 def _take_back_import(story: Story, _day: date, name: str) -> None:
@@ -121,7 +122,7 @@ def _take_back_import(story: Story, _day: date, name: str) -> None:
     if batch is not None:
         note = "Sent to us by mistake."
         reverse_batch(
-            story.act("ledger.reverse"), batch=batch, submission=story.key(f"back-{name}"), note=note
+            story.act(Permission.LEDGER_REVERSE), batch=batch, submission=story.key(f"back-{name}"), note=note
         )
 
 
@@ -131,7 +132,7 @@ def _ask_for_too_much(story: Story, day: date) -> None:
     lines = [DraftLine(1, line.item_id, line.bin_id, line.quantity + 500) for line in lines]
     with contextlib.suppress(Refusal):
         draft = story.draft(Kind.ISSUE, "SO-BIG", day, lines)
-        issue(story.act("ledger.issue"), draft=draft, hubs=story.hubs_of(lines), reference="SO-BIG")
+        issue(story.act(Permission.LEDGER_ISSUE), draft=draft, hubs=story.hubs_of(lines), reference="SO-BIG")
 
 
 def _overstep(story: Story, day: date) -> None:
@@ -139,10 +140,10 @@ def _overstep(story: Story, day: date) -> None:
     lines = story.some_of("bin__code__gt", "", most=1, share=Decimal("0.1"))
     for user in User.objects.order_by("email"):
         with contextlib.suppress(Refusal):
-            if not user.has_perm("ledger.receive"):
+            if not user.has_perm(Permission.LEDGER_RECEIVE):
                 draft = story.draft(Kind.RECEIPT, f"PO-{user.role}-{day}", day, lines)
                 receive(story.act_of(user), draft=draft, hubs=story.hubs_of(lines), reference=draft.reference)
-            elif not user.has_perm("inventory.manage"):
+            elif not user.has_perm(Permission.INVENTORY_MANAGE):
                 create_vendor(story.act_of(user), code="PETERSEN", name="Petersen and Sons")
 
 
@@ -153,7 +154,7 @@ def _count(story: Story, _day: date, aisle: str, until: str) -> None:
     if not bins:  # the shop has only one aisle
         aisle, bins = "A", list(Bin.objects.filter(hub=hub, code__startswith="A-"))
     title = f"Aisle {aisle}, {hub.name}, {_day:%B}"
-    opener = story.act("ledger.count")
+    opener = story.act(Permission.LEDGER_COUNT)
     session = open_count(opener, submission=story.key(title), hub=hub, title=title, bins=bins)
     lines = list(session.lines.select_related("item", "bin").order_by("pk"))
     if not lines:
@@ -167,12 +168,12 @@ def _count(story: Story, _day: date, aisle: str, until: str) -> None:
         expected = there.get((line.item_id, line.bin_id), Decimal(0))
         off = story.chance.choice((-2, -1, 1, 3)) if number % 7 == 3 else 0
         figures.append(Figure(number, line.item, line.bin, max(expected + off, Decimal(0))))
-    counter = story.act("ledger.count", other_than=opener)
+    counter = story.act(Permission.LEDGER_COUNT, other_than=opener)
     record_counts(counter, session=session, figures=figures)
     submit_count(counter, session=session)
     if until == "whole":
         seen = CountSession.objects.get(pk=session.pk)
-        approver = story.act("ledger.approve_count", other_than=counter)
+        approver = story.act(Permission.LEDGER_APPROVE_COUNT, other_than=counter)
         approve_count(approver, session=seen, accepted=[line.pk for line in lines], seen=seen.version)
 
 
@@ -181,18 +182,18 @@ def _reverse_an_issue(story: Story, _day: date) -> None:
     posting = Posting.objects.filter(kind=Kind.ISSUE, reversed_by=None).order_by("-position").first()
     if posting is not None:
         submission, note = story.key("returned"), "The customer sent it back unopened."
-        reverse(story.act("ledger.reverse"), posting=posting, submission=submission, note=note)
+        reverse(story.act(Permission.LEDGER_REVERSE), posting=posting, submission=submission, note=note)
 
 
 def _prove(story: Story, _day: date) -> None:
     """Prove the ledger."""
-    record_verification(story.act("ledger.report"), started_at=timezone.now(), checks=list(verify()))
+    record_verification(story.act(Permission.LEDGER_REPORT), started_at=timezone.now(), checks=list(verify()))
 
 
 def _end_eligibility(story: Story, _day: date) -> None:
     """End a vendor's eligibility."""
     vendor = Vendor.objects.get(code=FORMER)
-    act = story.act("inventory.vendor_eligibility")
+    act = story.act(Permission.INVENTORY_VENDOR_ELIGIBILITY)
     set_vendor_eligibility(act, vendor=vendor, version=vendor.version, eligible=False)
 
 
@@ -204,7 +205,10 @@ def _deliver_all_the_same(story: Story, day: date) -> None:
     with contextlib.suppress(Refusal):
         draft = story.draft(Kind.RECEIPT, "PO-HALVORSEN", day, lines, vendor_id=vendor.pk)
         receive(
-            story.act("ledger.receive"), draft=draft, hubs=story.hubs_of(lines), reference=draft.reference
+            story.act(Permission.LEDGER_RECEIVE),
+            draft=draft,
+            hubs=story.hubs_of(lines),
+            reference=draft.reference,
         )
 
 
@@ -212,7 +216,7 @@ def _rename(story: Story, _day: date) -> None:
     """Rename an item, and raise its reorder point."""
     (item,) = _items(story, 1)
     edit_item(
-        story.act("inventory.manage"),
+        story.act(Permission.INVENTORY_MANAGE),
         item=item,
         version=item.version,
         name=f"{item.name} (new packaging)",
@@ -244,7 +248,7 @@ def _exceed_the_plan(story: Story, _day: date) -> None:
 
 
 def _exported(story: Story, slug: str, typed: dict[str, str], extension: str) -> None:
-    act, report = story.act("ledger.export"), REPORTS[slug]
+    act, report = story.act(Permission.LEDGER_EXPORT), REPORTS[slug]
     form = ReportFilter(typed, act=act, report=report)
     with contextlib.suppress(Refusal):
         create_export.submit(act, ExportRequest(act, report, form, extension=extension))

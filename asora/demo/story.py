@@ -21,6 +21,7 @@ from asora.demo import clock
 from asora.demo.scenery import DemoTenant
 from asora.kernel.act import Act, new_act
 from asora.kernel.door import Action
+from asora.kernel.permissions import Asked, Permission
 from inventory.models import Bin, Hub, Item, Vendor
 from ledger.actions.movements import adjust, issue, transfer
 from ledger.actions.receiving import receive
@@ -138,7 +139,7 @@ class Story:
         hub = Hub.objects.get(code=self.demo.hubs[0][0])
         aisle = list(Bin.objects.filter(hub=hub, code__startswith="A-"))
         open_count(
-            self.act("ledger.count"),
+            self.act(Permission.LEDGER_COUNT),
             submission=self.key("count"),
             hub=hub,
             title=f"Aisle A, {hub.name}",
@@ -158,11 +159,11 @@ class Story:
         """Request an adjustment; another person decides, or nobody does yet."""
         if not lines:
             return
-        asker = self.act("ledger.request_adjustment")
+        asker = self.act(Permission.LEDGER_REQUEST_ADJUSTMENT)
         draft = self.draft(Kind.ADJUSTMENT, reference, day, lines, reason=reason)
         asked = request_adjustment(asker, draft=draft, hubs=self.hubs_of(lines), reference=reference)
         if decides is not None:
-            decides(self.act("ledger.adjust", other_than=asker), request=asked, note=note)
+            decides(self.act(Permission.LEDGER_ADJUST, other_than=asker), request=asked, note=note)
 
     def some_of(self, lookup: str, value: str, *, most: int, share: Decimal) -> list[DraftLine]:
         """Lines for a share of the stock of a few bins, in whole units."""
@@ -207,7 +208,7 @@ class Story:
         touched = {bin_ for line in lines for bin_ in line.bins}
         return [bin_.hub for bin_ in Bin.objects.select_related("hub").filter(pk__in=touched)]
 
-    def act(self, permission: str, *, other_than: Act | None = None) -> Act:
+    def act(self, permission: Asked, *, other_than: Act | None = None) -> Act:
         """An act of a person with the permission; not the actor of `other_than`, unless nobody else has it."""
         people = [user for user in User.objects.order_by("email") if user.has_perm(permission)]
         others = [user for user in people if other_than is None or user.ref != other_than.actor.ref]

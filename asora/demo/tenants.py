@@ -25,6 +25,7 @@ from asora.demo import clock, past, story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel import positions
 from asora.kernel.act import Act, new_act, system
+from asora.kernel.permissions import Permission
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Item
 from ledger.models import Posting
@@ -93,7 +94,7 @@ def _make(demo: DemoTenant, *, began: datetime | None) -> None:
 
 def _onboard(demo: DemoTenant) -> Tenant:
     public = Tenant.objects.get(schema_name="public")
-    act = new_act(public, system("public", "demo", "plans.onboard_tenant"), route="manage.py serve")
+    act = new_act(public, system("public", "demo", Permission.PLANS_ONBOARD_TENANT), route="manage.py serve")
     return onboard(
         act,
         slug=demo.slug,
@@ -118,7 +119,7 @@ def _password(*, make: bool) -> str:
     return path.read_text().strip()
 
 
-def _act(tenant: Tenant, *permissions: str) -> Act:
+def _act(tenant: Tenant, *permissions: Permission) -> Act:
     return new_act(tenant, system(tenant.schema_name, "demo", *permissions), route="manage.py serve")
 
 
@@ -126,7 +127,7 @@ def _add_people(tenant: Tenant, host: str, people: Iterable[tuple[str, str]], pa
     for role, name in people:
         email = f"{role}@{host}.example"
         if not User.objects.filter(email=email).exists():
-            act = _act(tenant, "accounts.manage_staff")
+            act = _act(tenant, Permission.ACCOUNTS_MANAGE_STAFF)
             create_user(act, email=email, name=name, role=role, password=password)
 
 
@@ -141,7 +142,12 @@ def _bin_codes(count: int) -> list[str]:
 
 
 def _add_master_data(tenant: Tenant, demo: DemoTenant) -> None:
-    act = _act(tenant, "inventory.manage", "inventory.vendor_eligibility", "inventory.operate_hub")
+    act = _act(
+        tenant,
+        Permission.INVENTORY_MANAGE,
+        Permission.INVENTORY_VENDOR_ELIGIBILITY,
+        Permission.INVENTORY_OPERATE_HUB,
+    )
     bins = [(hub, code) for hub, _name, count in demo.hubs for code in _bin_codes(count)]
     import_categories(act, content=_csv("code,name,parent_code", CATEGORIES))
     import_hubs(act, content=_csv("code,name", [hub[:2] for hub in demo.hubs]))

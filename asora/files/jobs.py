@@ -19,7 +19,7 @@ from asora.jobs.kinds import kind
 from asora.jobs.models import Job, State
 from asora.jobs.rights import may_see, withheld
 from asora.kernel.act import Act
-from asora.kernel.door import SIGNED_IN
+from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 
 CHECK, IMPORT = "uploads.check", "uploads.import"

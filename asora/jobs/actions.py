@@ -12,8 +12,9 @@ from asora.jobs import queue
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import UNFINISHED, Job
 from asora.kernel.act import Act
-from asora.kernel.door import SIGNED_IN, action
+from asora.kernel.door import action
 from asora.kernel.gates import lacking
+from asora.kernel.permissions import SIGNED_IN
 
 
 @action("jobs.job.order", permission=SIGNED_IN, about="label", while_frozen=True)
@@ -23,7 +24,7 @@ def _order_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) ->
     Refusals: PERMISSION_DENIED (the permission that the kind of job requires).
     """
     permission = KINDS[kind].permission
-    if permission != SIGNED_IN and not act.actor.may(permission):
+    if not act.actor.may(permission):
         raise lacking(act, permission)
     wanted = Job(
         kind=kind,

@@ -8,6 +8,7 @@ from typing import Any
 
 from asora.jobs.models import Job
 from asora.kernel.act import Act
+from asora.kernel.permissions import Asked
 
 #: Does the work through the door and returns the result for the page, as JSON. May raise a Refusal.
 Work = Callable[[Act, dict[str, Any]], dict[str, Any]]
@@ -24,7 +25,7 @@ class Kind:
 
     name: str
     title: Any
-    permission: str
+    permission: Asked
     template: str
     work: Work
     onward: Callable[[Job], str] = lambda job: ""
@@ -37,7 +38,7 @@ def kind(
     name: str,
     *,
     title: Any,
-    permission: str,
+    permission: Asked,
     template: str,
     onward: Callable[[Job], str] = lambda job: "",
 ) -> Callable[[Work], Work]:

@@ -10,8 +10,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import Job, State
 from asora.jobs.rights import may_see, withheld
-from asora.kernel.door import SIGNED_IN
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_fragment
+from asora.kernel.permissions import SIGNED_IN
 
 LATEST = 50
 

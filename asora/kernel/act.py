@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from asora.kernel import keys
+from asora.kernel.permissions import SIGNED_IN, Asked, Permission
 from asora.kernel.request_ids import new_request_id, of_command
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Actor:
     roles: tuple[str, ...] = ()
     session_ref: str = ""
     account: Account | None = field(default=None, compare=False, repr=False)
-    granted: frozenset[str] = frozenset()
+    granted: frozenset[Permission] = frozenset()
     proved_at: datetime | None = None
     #: More facts for events. For a command: the operating system user, and the name that was given but not verified.
     claims: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -68,8 +69,10 @@ class Actor:
         """Returns True unless the actor is anonymous."""
         return self.type != "anonymous"
 
-    def may(self, permission: str, obj: Any = None) -> bool:
-        """Returns True if Django's permission back ends grant the permission, by role or for the object."""
+    def may(self, permission: Asked, obj: Any = None) -> bool:
+        """Role and object permission, asked of Django's permission back ends; `SIGNED_IN` needs none of them."""
+        if permission == SIGNED_IN:
+            return self.is_authenticated
         if self.account is None:
             return permission in self.granted
         return self.account.has_perm(permission, obj)
@@ -80,7 +83,7 @@ def anonymous(schema: str, *, session_ref: str = "") -> Actor:
     return Actor(schema=schema, type="anonymous", ref="", session_ref=session_ref)
 
 
-def system(schema: str, ref: str, *permissions: str) -> Actor:
+def system(schema: str, ref: str, *permissions: Permission) -> Actor:
     """The actor of a command or job of Asora, with exactly the listed permissions."""
     return Actor(schema=schema, type="system", ref=ref, roles=("system",), granted=frozenset(permissions))
 
@@ -207,7 +210,7 @@ class Act:
             raise RuntimeError("only the body of an action, called through the door, can record")
         return self.record
 
-    def in_tenant(self, tenant: Tenancy, *permissions: str) -> Act:
+    def in_tenant(self, tenant: Tenancy, *permissions: Permission) -> Act:
         """The same person's act inside a tenant, with exactly the listed permissions there and no account.
 
         For operators, whose accounts are in the public schema. The caller checks there first that the operator may

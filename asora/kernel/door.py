@@ -31,14 +31,13 @@ from asora.kernel.gates import (
     require_recent_proof,
 )
 from asora.kernel.ladder import Ladder, Outcome
+from asora.kernel.permissions import SIGNED_IN, Asked, Permission
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
 # The errors of a write that a freeze has stopped, after waiting for it (`plans.freezes.shut`).
 CUT_OFF_SQLSTATES = {"57014": "statement cancelled", "57P01": "back end ended"}
 ATTEMPTS = 4  # the first, and three retries
-#: Instead of a permission: everybody who is signed in may do it, because it concerns only themselves.
-SIGNED_IN = "signed-in"
 #: The argument of a body that gets the result of its action's `derive`, and the default that says so to its callers:
 #: `derived: Table = BY_DERIVE`. The door always fills it in.
 DERIVED = "derived"
@@ -78,7 +77,7 @@ class Action(Generic[P, R]):
         body: Callable[Concatenate[Act, P], R],
         *,
         name: str,
-        permission: str,
+        permission: Asked,
         ceiling: str = "",
         hubs: recording.Places | None = None,
         concerns: recording.Places | None = None,
@@ -179,7 +178,7 @@ class Action(Generic[P, R]):
         if self.step_up:
             require_recent_proof(act)
         ladder.passed("authenticated", inputs=[keys.person(act.actor.ref)], actor_type=act.actor.type)
-        if self.permission != SIGNED_IN and not act.actor.may(self.permission):
+        if not act.actor.may(self.permission):
             raise lacking(act, self.permission)
         valid = form is None or form.is_valid()
         values = _known(values, form)
@@ -199,7 +198,7 @@ class Action(Generic[P, R]):
             return []
         read: list[str] = []
         for hub in sorted({hub for hub in self.hubs(values) if hub is not None}, key=str):
-            if not act.actor.may("inventory.operate_hub", hub):
+            if not act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub):
                 raise hub_not_granted(hub)
             read += keys.at_hub(act.actor, hub.pk)
         return read
@@ -260,7 +259,7 @@ class Action(Generic[P, R]):
     def _bind_rights(self, act: Act, values: Mapping[str, Any]) -> Act:
         """Check the permitted gate again under a lock: a role or hub may have been taken away since the first check."""
         act = _plug("rights")(act)
-        if self.permission != SIGNED_IN and not act.actor.may(self.permission):
+        if not act.actor.may(self.permission):
             raise lacking(act, self.permission)
         self._permit_hubs(act, values)
         return act
@@ -337,7 +336,7 @@ class Action(Generic[P, R]):
 def action(
     name: str,
     *,
-    permission: str,
+    permission: Asked,
     ceiling: str = "",
     hubs: recording.Places | None = None,
     concerns: recording.Places | None = None,

@@ -88,7 +88,7 @@ def explain(
 
 def able_to_help(refusal: Refusal) -> list[str]:
     """The roles that can apply the remedy of a refusal."""
-    by = remedy_of(refusal.reason).by
+    by: tuple[str, ...] = remedy_of(refusal.reason).by
     if refusal.reason is Reason.FOUR_EYES:
         by = (str(refusal.details.get("permission", "")),)
     return list(dict.fromkeys(role for permission in by for role in _holders(permission)))

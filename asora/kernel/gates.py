@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Outcome
+from asora.kernel.permissions import Asked, Permission
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, ValidationFailed
 
 #: The event of a person being asked to confirm their identity, before an action that requires recent proof.
@@ -56,7 +57,7 @@ def asked_to_confirm(
     )
 
 
-def lacking(act: Act, permission: str) -> PermissionDenied:
+def lacking(act: Act, permission: Asked) -> PermissionDenied:
     """The refusal of a person whose role lacks a permission. Names the permission and the person's roles."""
     return PermissionDenied(
         _("Your role does not include the permission “%(permission)s”.") % {"permission": permission},
@@ -73,7 +74,7 @@ def hub_not_granted(hub: Any) -> PermissionDenied:
         _("You do not work at hub %(hub)s.") % {"hub": hub},
         reason=Reason.HUB_NOT_GRANTED,
         details={
-            "permission": "inventory.operate_hub",
+            "permission": Permission.INVENTORY_OPERATE_HUB,
             "hub": str(hub),
         },
         hubs=[hub.pk],

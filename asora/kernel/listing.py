@@ -23,6 +23,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 
 PAGE_SIZE = 50
@@ -97,7 +98,7 @@ class Listing:
     filters: type[forms.Form] = forms.Form
     descending: bool = False
     page_size: int = PAGE_SIZE
-    permission: str = ""
+    permission: Permission | None = None
     download: Download | None = None
     unrecorded: tuple[str, ...] = ()  # filters whose text must not be written to an audit event
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -18,9 +18,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
-from asora.kernel.door import SIGNED_IN
 from asora.kernel.evidence import complete
 from asora.kernel.gates import hub_not_granted, lacking, not_signed_in, require_recent_proof
+from asora.kernel.permissions import SIGNED_IN, Asked, Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 
 M = TypeVar("M", bound=Model)
@@ -37,7 +37,7 @@ class AsoraRequest(HttpRequest):
 
 def page(
     *,
-    permission: str = "",
+    permission: Permission | None = None,
     methods: Sequence[str] = ("GET",),
     step_up: bool = False,
     tries: str = "",
@@ -107,7 +107,7 @@ def load(
     request: AsoraRequest,
     source: type[M] | QuerySet[M],
     *,
-    permission: str,
+    permission: Asked,
     hub: Callable[[M], Any] | None = None,
     **lookup: Any,
 ) -> M:
@@ -116,7 +116,7 @@ def load(
     `hub`: gives the hub of the record, if hub grants apply to it. Refusals: PERMISSION_DENIED (role, or hub not
     granted), ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
-    if permission != SIGNED_IN and not request.act.actor.may(permission):
+    if not request.act.actor.may(permission):
         raise lacking(request.act, permission)
     rows: QuerySet[M] = source if isinstance(source, QuerySet) else source._default_manager.all()
     found = None if any("\x00" in str(value) for value in lookup.values()) else rows.filter(**lookup).first()
@@ -125,7 +125,7 @@ def load(
             _("This %(kind)s does not exist.") % {"kind": rows.model._meta.verbose_name},
             reason=Reason.NO_SUCH_RECORD,
         )
-    if hub is not None and not request.act.actor.may("inventory.operate_hub", hub(found)):
+    if hub is not None and not request.act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub(found)):
         raise hub_not_granted(hub(found))
     return found
 

@@ -14,9 +14,10 @@ from django.db.models import Model, QuerySet
 
 from asora.kernel import binding
 from asora.kernel.act import Actor
+from asora.kernel.permissions import Permission
 
-OPERATE_HUB = "inventory.operate_hub"
-MANAGE_TENANT = "plans.manage_tenant"
+OPERATE_HUB = Permission.INVENTORY_OPERATE_HUB
+MANAGE_TENANT = Permission.PLANS_MANAGE_TENANT
 
 M = TypeVar("M", bound=Model)
 
@@ -57,7 +58,7 @@ class Places:
 NOWHERE = Places()
 
 
-def permission_on_places() -> str:
+def permission_on_places() -> Permission:
     """The permission that is granted place by place on this host."""
     return MANAGE_TENANT if binding.schema_name() == binding.PUBLIC else OPERATE_HUB
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason
 
-MANAGE_PEOPLE = "accounts.manage_staff"
-CHANGE_PLAN = "plans.change_plan"
-MANAGE = "inventory.manage"
+MANAGE_PEOPLE = Permission.ACCOUNTS_MANAGE_STAFF
+CHANGE_PLAN = Permission.PLANS_CHANGE_PLAN
+MANAGE = Permission.INVENTORY_MANAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Remedy:
     """
 
     text: Any
-    by: tuple[str, ...] = ()
+    by: tuple[Permission, ...] = ()
     is_final: bool = False
 
 
@@ -100,7 +101,7 @@ REMEDIES: Mapping[Reason, Remedy] = {
             "You can still read and export. A platform lead can unfreeze the tenant after another person has "
             "recorded the root cause."
         ),
-        by=("plans.unfreeze_tenant",),
+        by=(Permission.PLANS_UNFREEZE_TENANT,),
     ),
     Reason.STALE_FORM: Remedy(_("Reload the page, then make your change again.")),
     Reason.ALREADY_ARCHIVED: Remedy(
@@ -109,7 +110,7 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.NOT_ARCHIVED: Remedy(_("Nothing to do: the record is not archived."), is_final=True),
     Reason.EXPORT_CHANGED: Remedy(
         _("Ask an operator of Asora to verify the ledger. Give them the request id."),
-        by=("plans.view_tenant",),
+        by=(Permission.PLANS_VIEW_TENANT,),
     ),
     Reason.LAST_OWNER: Remedy(
         _("First give this role to another person who works at all hubs."), by=(MANAGE_PEOPLE,)
@@ -122,7 +123,7 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.NOT_FROZEN: Remedy(_("Nothing to do: the tenant is not frozen."), is_final=True),
     Reason.ROOT_CAUSE_MISSING: Remedy(
         _("One person must record the root cause first. Then another person can unfreeze the tenant."),
-        by=("plans.explain_freeze",),
+        by=(Permission.PLANS_EXPLAIN_FREEZE,),
     ),
     Reason.ONBOARDING_CLOSED: Remedy(
         _("Nothing to do: this onboarding has ended. Start a new one for another customer."), is_final=True
@@ -171,7 +172,7 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.VENDOR_ARCHIVED: Remedy(_("Choose another vendor, or restore this one."), by=(MANAGE,)),
     Reason.VENDOR_INELIGIBLE: Remedy(
         _("Choose another vendor, or ask a person with the permission to make this vendor eligible."),
-        by=("inventory.vendor_eligibility",),
+        by=(Permission.INVENTORY_VENDOR_ELIGIBILITY,),
     ),
     Reason.VENDOR_DIFFERS: Remedy(
         _("Give all lines with the same reference the same vendor, or change the reference of some lines.")
@@ -214,13 +215,13 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.NOT_COUNTED: Remedy(_("Count the remaining lines, or submit the count without them.")),
     Reason.COUNTS_DIFFER: Remedy(_("Choose one of the readings, or send the line back to be counted again.")),
     Reason.READING_SUPERSEDED: Remedy(
-        _("Send the line back to be counted again, or exclude it."), by=("ledger.approve_count",)
+        _("Send the line back to be counted again, or exclude it."), by=(Permission.LEDGER_APPROVE_COUNT,)
     ),
     Reason.ADJUSTED_SINCE: Remedy(
         _(
             "Decide whether the adjustment covered the same difference, or send the line back to be counted again."
         ),
-        by=("ledger.approve_count",),
+        by=(Permission.LEDGER_APPROVE_COUNT,),
     ),
     Reason.COUNTED_SINCE: Remedy(
         _(
@@ -228,16 +229,17 @@ REMEDIES: Mapping[Reason, Remedy] = {
         )
     ),
     Reason.VARIANCE_UNDECIDED: Remedy(
-        _("Accept each variance, or send its line back to be counted again."), by=("ledger.approve_count",)
+        _("Accept each variance, or send its line back to be counted again."),
+        by=(Permission.LEDGER_APPROVE_COUNT,),
     ),
     Reason.COST_CONSUMED: Remedy(
-        _("Reverse the newer movements that used this stock first."), by=("ledger.reverse",)
+        _("Reverse the newer movements that used this stock first."), by=(Permission.LEDGER_REVERSE,)
     ),
     Reason.INSUFFICIENT_STOCK: Remedy(
         _(
             "Enter a smaller quantity, choose another bin, or first post the missing receipt, transfer or adjustment."
         ),
-        by=("ledger.receive", "ledger.transfer", "ledger.adjust"),
+        by=(Permission.LEDGER_RECEIVE, Permission.LEDGER_TRANSFER, Permission.LEDGER_ADJUST),
     ),
     Reason.POSITION_UNKNOWN: Remedy(_("Choose a ledger position that exists, or today or an earlier day.")),
     Reason.NAME_RESERVED: Remedy(_("Choose another name.")),

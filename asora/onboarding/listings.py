@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.accounts.people.queries import names
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.permissions import Permission
 from asora.onboarding.queries import visible
 from plans.models import Onboarding
 
@@ -27,7 +28,7 @@ def _by(row: Onboarding) -> str:
 
 CLOSED = Listing(
     name="onboardings",
-    permission="plans.onboard_tenant",
+    permission=Permission.PLANS_ONBOARD_TENANT,
     download=Download(),
     columns=(
         Column(

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from asora.jobs import queue
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from asora.operations.health import Health, health_of
 from asora.startup import guarantees
 from audit.queries import platform_events
@@ -18,7 +19,7 @@ from plans.grants import managed_tenants, manages_all
 from plans.models import Onboarding, Tenant, TenantFreeze
 from plans.queries import with_state
 
-VIEW = "plans.view_tenant"
+VIEW = Permission.PLANS_VIEW_TENANT
 LATEST_EVENTS = 8
 MAX_SHOWN = 6
 
@@ -43,7 +44,7 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "problems": guarantees.problems(),
             "queue": queue.standing(),
             "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])
-            if act.actor.may("audit.view")
+            if act.actor.may(Permission.AUDIT_VIEW)
             else None,
             "windows": _windows(request),
         },

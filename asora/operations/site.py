@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.gates import lacking, not_signed_in
 from asora.kernel.pages import open_page
+from asora.kernel.permissions import Permission
 from asora.kernel.read_only_admin import ReadOnlyAdmin, is_operator
 from asora.kernel.refusals import RouteNotFound
 
-PERMISSION = "plans.view_tenant"
+PERMISSION = Permission.PLANS_VIEW_TENANT
 
 
 @open_page(methods=["POST"])

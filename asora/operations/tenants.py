@@ -16,6 +16,7 @@ from asora.accounts.models import User
 from asora.accounts.roles.table import GRANTS
 from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.operations.monitoring import activity
 from asora.operations.overview import VIEW
@@ -47,8 +48,8 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
         "history": queries.plan_history(found),
         "freeze": TenantFreeze.objects.filter(tenant=found, is_active=True).first(),
         "freezes": FreezeToggle.objects.filter(tenant=found).order_by("-toggled_at", "-pk")[:LATEST_RUNS],
-        "may_change_plan": act.actor.may("plans.change_plan"),
-        "events": _events(found) if act.actor.may("audit.view") else None,
+        "may_change_plan": act.actor.may(Permission.PLANS_CHANGE_PLAN),
+        "events": _events(found) if act.actor.may(Permission.AUDIT_VIEW) else None,
     }
     if found.is_reachable:
         context |= _inside(found)
@@ -64,7 +65,7 @@ def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
     found = load_tenant(request, slug, permission=VIEW)
     if not found.is_reachable:
         raise StateConflict(_("This tenant is not open, so there is no ledger to prove."))
-    act = request.act.in_tenant(found, "ledger.report")
+    act = request.act.in_tenant(found, Permission.LEDGER_REPORT)
     with tenant_context(found):
         if positions.current() > MAX_POSITIONS:
             raise ValidationFailed(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from audit.models import Event
 from audit.queries import events
 from audit.readers import whole
@@ -40,19 +41,19 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
     """The dashboard: only figures whose pages the reader may open."""
     act = request.act
     context: dict[str, Any] = {
-        "position": positions.current() if act.actor.may("ledger.view_stock") else None,
+        "position": positions.current() if act.actor.may(Permission.LEDGER_VIEW_STOCK) else None,
         "steps": _steps(act),
-        "may_receive": act.actor.may("ledger.receive"),
+        "may_receive": act.actor.may(Permission.LEDGER_RECEIVE),
     }
-    if act.actor.may("ledger.view_stock"):
+    if act.actor.may(Permission.LEDGER_VIEW_STOCK):
         context |= _moved(act, unit=request.GET.get("unit", ""))
-    if act.actor.may("ledger.report"):
+    if act.actor.may(Permission.LEDGER_REPORT):
         context |= _on_hand(act) | _to_reorder(act) | _proof()
-    if act.actor.may("ledger.count") or act.actor.may("ledger.approve_count"):
+    if act.actor.may(Permission.LEDGER_COUNT) or act.actor.may(Permission.LEDGER_APPROVE_COUNT):
         context |= _counts_due(act)
-    if act.actor.may("audit.view"):
+    if act.actor.may(Permission.AUDIT_VIEW):
         context |= _refusals(act)
-    if act.actor.may("plans.view_usage"):
+    if act.actor.may(Permission.PLANS_VIEW_USAGE):
         context["usage"] = usage_table(act.tenant)
     return respond(request, "dashboard.html", context)
 
@@ -64,7 +65,7 @@ def _moved(act: Act, *, unit: str) -> dict[str, Any]:
     summaries = history.summaries((posting.position for posting in latest), hubs=hubs)
     movements = history.movement(hubs=hubs, last=act.today, days=MOVEMENT_DAYS)
     days = {"since": act.today - timedelta(days=MOVEMENT_DAYS - 1), "until": act.today}
-    sees_report = act.actor.may("ledger.report")
+    sees_report = act.actor.may(Permission.LEDGER_REPORT)
     evidence = "ledger:report" if sees_report else "ledger:posting-list"
     address = reverse(evidence, args=["inventory-movement"] if sees_report else [])
     return {
@@ -85,7 +86,7 @@ def _on_hand(act: Act) -> dict[str, Any]:
         "sees_report": True,
         "units": [(unit.unit, unit.quantity) for unit in units],
         "items_on_hand": sum(unit.items for unit in units),
-        "value": stock.value_on_hand(hubs=hubs) if act.actor.may("ledger.view_value") else None,
+        "value": stock.value_on_hand(hubs=hubs) if act.actor.may(Permission.LEDGER_VIEW_VALUE) else None,
     }
 
 
@@ -110,7 +111,7 @@ def _counts_due(act: Act) -> dict[str, Any]:
         "sees_counts": True,
         "counts_due": list(due),
         "counts_number": waiting.count(),
-        "may_count": act.actor.may("ledger.count"),
+        "may_count": act.actor.may(Permission.LEDGER_COUNT),
     }
 
 
@@ -139,7 +140,7 @@ def _refusals(act: Act) -> dict[str, Any]:
 
 def _steps(act: Act) -> list[dict[str, Any]]:
     """The steps from an empty tenant to its first receipt, for actors who may do them; empty once they are done."""
-    if not act.actor.may("inventory.manage") or Posting.objects.exists():
+    if not act.actor.may(Permission.INVENTORY_MANAGE) or Posting.objects.exists():
         return []
     steps: list[tuple[Any, Any, Any, str]] = [
         (_("Categories"), _("the kinds of items"), Category, "category"),
@@ -158,7 +159,7 @@ def _steps(act: Act) -> list[dict[str, Any]]:
         }
         for label, note, model, noun in steps
     ]
-    if act.actor.may("ledger.receive"):
+    if act.actor.may(Permission.LEDGER_RECEIVE):
         found.append(
             {
                 "label": _("First delivery"),

@@ -14,6 +14,7 @@ from asora.accounts.models import SignInAttempt
 from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.request_ids import SHAPE
 from audit.following import caused_by
 from audit.queries import events
@@ -74,7 +75,7 @@ def _found(act: Act, text: str) -> list[dict[str, Any]]:
             [
                 {"code": "", "name": report.title, "url": reverse("ledger:report", args=[report.slug])}
                 for report in REPORTS.values()
-                if act.actor.may("ledger.report") and text.lower() in str(report.title).lower()
+                if act.actor.may(Permission.LEDGER_REPORT) and text.lower() in str(report.title).lower()
             ],
         ),
         _group(_("Audit trail"), "shield-check", _requests(act, text)),
@@ -94,7 +95,7 @@ def _hit(noun: str, code: str, name: str, record: Any) -> dict[str, Any]:
 
 def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]:
     """Documents by position (12407, 12,407, #12407), by reference or the start of one, or by request."""
-    if not act.actor.may("ledger.view_stock"):
+    if not act.actor.may(Permission.LEDGER_VIEW_STOCK):
         return []
     rows = POSTINGS.query(act, {}).order_by("-position")
     digits = text.removeprefix("#").replace(",", "")
@@ -115,7 +116,7 @@ def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]
 
 def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
     """The exports of one request that the actor may download."""
-    if not requests or not act.actor.may("ledger.export"):
+    if not requests or not act.actor.may(Permission.LEDGER_EXPORT):
         return []
     hubs = set(permitted_hubs(act.actor).values_list("code", flat=True))
     found = EXPORTS.query(act, {}).filter(request_id__in=requests).order_by("-created_at", "-id")
@@ -145,7 +146,7 @@ def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
 
 def _requests(act: Act, text: str) -> list[dict[str, Any]]:
     """The events of one request, and of the requests that it caused."""
-    if not SHAPE.match(text) or not act.actor.may("audit.view"):
+    if not SHAPE.match(text) or not act.actor.may(Permission.AUDIT_VIEW):
         return []
     number = events(act, {"request": text}).count()
     if not number:
@@ -158,7 +159,7 @@ def _requests(act: Act, text: str) -> list[dict[str, Any]]:
 
 def _attempts(act: Act, text: str) -> list[dict[str, Any]]:
     """The sign-in attempt of one request, which may have no event."""
-    if not SHAPE.match(text) or not act.actor.may("audit.view"):
+    if not SHAPE.match(text) or not act.actor.may(Permission.AUDIT_VIEW):
         return []
     found = SignInAttempt.objects.filter(request_id=text).first()
     if found is None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel import binding
+from asora.kernel.permissions import Permission
 from plans import freezes
 
 
@@ -22,7 +23,7 @@ class Entry:
     label: Any
     route: str
     icon: str
-    permission: str = ""
+    permission: Permission | None = None
     arguments: tuple[str, ...] = ()
 
 
@@ -31,43 +32,43 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
         "",  # on a phone, its first four entries are in the bar at the bottom
         (
             Entry(_("Dashboard"), "dashboard", "layout-dashboard"),
-            Entry(_("Receive"), "ledger:receive", "package-plus", "ledger.receive"),
-            Entry(_("Items"), "inventory:item-list", "package", "inventory.view"),
-            Entry(_("Issue"), "ledger:issue", "package-minus", "ledger.issue"),
-            Entry(_("Transfer"), "ledger:transfer", "arrow-left-right", "ledger.transfer"),
-            Entry(_("Adjust"), "ledger:adjust", "sliders-horizontal", "ledger.request_adjustment"),
-            Entry(_("Requests"), "ledger:request-list", "git-pull-request-arrow", "ledger.adjust"),
-            Entry(_("Ledger"), "ledger:posting-list", "scroll-text", "ledger.view_stock"),
-            Entry(_("Counts"), "ledger:count-list", "clipboard-check", "ledger.count"),
-            Entry(_("Imports"), "ledger:import-list", "file-up", "ledger.view_stock"),
+            Entry(_("Receive"), "ledger:receive", "package-plus", Permission.LEDGER_RECEIVE),
+            Entry(_("Items"), "inventory:item-list", "package", Permission.INVENTORY_VIEW),
+            Entry(_("Issue"), "ledger:issue", "package-minus", Permission.LEDGER_ISSUE),
+            Entry(_("Transfer"), "ledger:transfer", "arrow-left-right", Permission.LEDGER_TRANSFER),
+            Entry(_("Adjust"), "ledger:adjust", "sliders-horizontal", Permission.LEDGER_REQUEST_ADJUSTMENT),
+            Entry(_("Requests"), "ledger:request-list", "git-pull-request-arrow", Permission.LEDGER_ADJUST),
+            Entry(_("Ledger"), "ledger:posting-list", "scroll-text", Permission.LEDGER_VIEW_STOCK),
+            Entry(_("Counts"), "ledger:count-list", "clipboard-check", Permission.LEDGER_COUNT),
+            Entry(_("Imports"), "ledger:import-list", "file-up", Permission.LEDGER_VIEW_STOCK),
         ),
     ),
     (
         _("Master data"),
         (
-            Entry(_("Categories"), "inventory:category-list", "folder-tree", "inventory.view"),
-            Entry(_("Hubs"), "inventory:hub-list", "warehouse", "inventory.view"),
-            Entry(_("Bins"), "inventory:bin-list", "archive", "inventory.view"),
-            Entry(_("Vendors"), "inventory:vendor-list", "truck", "inventory.view"),
-            Entry(_("Labels"), "inventory:label-sheet", "qr-code", "inventory.view"),
+            Entry(_("Categories"), "inventory:category-list", "folder-tree", Permission.INVENTORY_VIEW),
+            Entry(_("Hubs"), "inventory:hub-list", "warehouse", Permission.INVENTORY_VIEW),
+            Entry(_("Bins"), "inventory:bin-list", "archive", Permission.INVENTORY_VIEW),
+            Entry(_("Vendors"), "inventory:vendor-list", "truck", Permission.INVENTORY_VIEW),
+            Entry(_("Labels"), "inventory:label-sheet", "qr-code", Permission.INVENTORY_VIEW),
         ),
     ),
     (
         _("Evidence"),
         (
-            Entry(_("Reports"), "ledger:report-list", "table-2", "ledger.report"),
-            Entry(_("Exports"), "ledger:export-list", "file-down", "ledger.export"),
+            Entry(_("Reports"), "ledger:report-list", "table-2", Permission.LEDGER_REPORT),
+            Entry(_("Exports"), "ledger:export-list", "file-down", Permission.LEDGER_EXPORT),
             Entry(_("Jobs"), "jobs:list", "hourglass"),
-            Entry(_("Audit trail"), "audit:event-list", "shield-check", "audit.view"),
-            Entry(_("Sign-ins"), "accounts:attempts", "log-in", "audit.view"),
+            Entry(_("Audit trail"), "audit:event-list", "shield-check", Permission.AUDIT_VIEW),
+            Entry(_("Sign-ins"), "accounts:attempts", "log-in", Permission.AUDIT_VIEW),
         ),
     ),
     (
         _("Settings"),
         (
-            Entry(_("People"), "accounts:staff", "users", "accounts.manage_staff"),
+            Entry(_("People"), "accounts:staff", "users", Permission.ACCOUNTS_MANAGE_STAFF),
             Entry(_("Roles"), "accounts:roles", "key-round"),
-            Entry(_("Plan and usage"), "plans:usage", "gauge", "plans.view_usage"),
+            Entry(_("Plan and usage"), "plans:usage", "gauge", Permission.PLANS_VIEW_USAGE),
         ),
     ),
 )
@@ -77,22 +78,27 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         "",
         (
-            Entry(_("Overview"), "operations:overview", "layout-dashboard", "plans.view_tenant"),
-            Entry(_("Tenants"), "plans:tenant-list", "building-2", "plans.view_tenant"),
-            Entry(_("Onboarding"), "onboarding:list", "door-open", "plans.onboard_tenant"),
+            Entry(_("Overview"), "operations:overview", "layout-dashboard", Permission.PLANS_VIEW_TENANT),
+            Entry(_("Tenants"), "plans:tenant-list", "building-2", Permission.PLANS_VIEW_TENANT),
+            Entry(_("Onboarding"), "onboarding:list", "door-open", Permission.PLANS_ONBOARD_TENANT),
         ),
     ),
     (
         _("Evidence"),
         (
-            Entry(_("Platform audit trail"), "admin:audit_event_changelist", "shield-check", "audit.view"),
-            Entry(_("Sign-ins"), "accounts:attempts", "log-in", "audit.view"),
+            Entry(
+                _("Platform audit trail"),
+                "admin:audit_event_changelist",
+                "shield-check",
+                Permission.AUDIT_VIEW,
+            ),
+            Entry(_("Sign-ins"), "accounts:attempts", "log-in", Permission.AUDIT_VIEW),
         ),
     ),
     (
         _("Settings"),
         (
-            Entry(_("People"), "accounts:staff", "users", "accounts.manage_staff"),
+            Entry(_("People"), "accounts:staff", "users", Permission.ACCOUNTS_MANAGE_STAFF),
             Entry(_("Roles"), "accounts:roles", "key-round"),
         ),
     ),

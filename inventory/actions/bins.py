@@ -7,12 +7,13 @@ from typing import Any
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.actions import records
 from inventory.models import Bin, Hub
 
-MANAGE = "inventory.manage"
+MANAGE = Permission.INVENTORY_MANAGE
 NETS = {"inventory_bin_code": records.code_taken}
 
 

@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
 from inventory.actions import records
 from inventory.models import Category
 
-MANAGE = "inventory.manage"
+MANAGE = Permission.INVENTORY_MANAGE
 NETS = {"inventory_category_code": records.code_taken}
 
 

@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from inventory import rules
 from inventory.actions import records
 from inventory.models import Hub
 
-MANAGE = "inventory.manage"
+MANAGE = Permission.INVENTORY_MANAGE
 NETS = {"inventory_hub_code": records.code_taken}
 
 

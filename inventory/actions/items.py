@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
 from inventory.actions import records, scan_codes
@@ -25,7 +26,7 @@ from inventory.models import (
     ReorderRevision,
 )
 
-MANAGE = "inventory.manage"
+MANAGE = Permission.INVENTORY_MANAGE
 #: Reorder points by hub. The hub None means the item's own reorder point, for every hub without one.
 Points = Sequence[tuple[Hub | None, Decimal | None]]
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys, locks
 from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Hub, MasterRecord
@@ -178,7 +179,7 @@ def require_hubs(act: Act, hubs: Iterable[Hub]) -> None:
     for hub in sorted(set(hubs), key=str):
         act.at_hubs(hub)
         act.reads(*keys.at_hub(act.actor, hub.pk))
-        if not act.actor.may("inventory.operate_hub", hub):
+        if not act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub):
             raise hub_not_granted(hub)
 
 
@@ -190,7 +191,7 @@ def require_all_hubs(act: Act) -> None:
             _("Only people who work at all hubs can add a hub."),
             reason=Reason.HUB_NOT_GRANTED,
             details={
-                "permission": "inventory.operate_hub",
+                "permission": Permission.INVENTORY_OPERATE_HUB,
                 "remedy": _("Ask an owner to let you work at all hubs."),
             },
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.gates import lacking
+from asora.kernel.permissions import Permission
 from inventory import rules
 from inventory.actions import records
 from inventory.models import Vendor
 
-MANAGE = "inventory.manage"
-DECIDE = "inventory.vendor_eligibility"
+MANAGE = Permission.INVENTORY_MANAGE
+DECIDE = Permission.INVENTORY_VENDOR_ELIGIBILITY
 NETS = {"inventory_vendor_code": records.code_taken}
 
 

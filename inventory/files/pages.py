@@ -6,9 +6,10 @@ from django.http import HttpResponseBase
 
 from asora.files.pages import file_page
 from asora.kernel.pages import AsoraRequest, page
+from asora.kernel.permissions import Permission
 from inventory.files.kinds import BIN_FILES, CATEGORY_FILES, HUB_FILES, ITEM_FILES, VENDOR_FILES
 
-MANAGE = "inventory.manage"
+MANAGE = Permission.INVENTORY_MANAGE
 
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.category.import")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from inventory import rules
@@ -39,7 +40,7 @@ class BinField(forms.CharField):
         except rules.RuleBroken as broken:
             raise ValidationError(broken.message, code=str(broken.reason)) from broken
         hub = find_hub(hub_code)
-        if hub is not None and not self.act.actor.may("inventory.operate_hub", hub):
+        if hub is not None and not self.act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub):
             raise hub_not_granted(hub)
         address = f"{hub_code}/{bin_code}"
         bins = bins_by_address([address])

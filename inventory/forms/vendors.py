@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.permissions import Permission
 from inventory.forms.fields import code_field, name_field
 from inventory.forms.records import Filters, RecordForm, state_field
 
@@ -24,7 +25,7 @@ class VendorForm(RecordForm):
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)
-        if self.record is None and not self.act.actor.may("inventory.vendor_eligibility"):
+        if self.record is None and not self.act.actor.may(Permission.INVENTORY_VENDOR_ELIGIBILITY):
             del self.fields["eligible"]
 
 

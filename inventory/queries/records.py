@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from asora.kernel.act import Act, Actor
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach
 from asora.kernel.text import fold_code
 from audit.models import Event
@@ -127,7 +128,12 @@ def search(act: Act, text: str) -> Hits:
     record (empty, too long, with NUL) finds nothing.
     """
     wanted = text.strip()
-    if not wanted or len(wanted) > LONGEST_SEARCH or "\x00" in wanted or not act.actor.may("inventory.view"):
+    if (
+        not wanted
+        or len(wanted) > LONGEST_SEARCH
+        or "\x00" in wanted
+        or not act.actor.may(Permission.INVENTORY_VIEW)
+    ):
         return Hits()
     hub, slash, place = (part.strip() for part in wanted.partition("/"))
     bins = permitted_bins(act.actor)

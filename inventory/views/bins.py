@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, page
+from asora.kernel.permissions import Permission
 from inventory import listings
 from inventory.actions.bins import archive_bin, create_bin, edit_bin, restore_bin
 from inventory.forms import BinForm
@@ -18,7 +19,7 @@ from inventory.queries import find_hub, permitted_bins, suggested_bins
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, load_bin, record_list, record_page
 
-VIEW = "inventory.view"
+VIEW = Permission.INVENTORY_VIEW
 MOST_ITEMS_SHOWN = 50
 
 BIN = Noun(
@@ -60,7 +61,7 @@ def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
         context={
             "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
             "item_count": items.count(),
-            "sees_stock": request.act.actor.may("ledger.view_stock"),
+            "sees_stock": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
         },
     )
 
@@ -80,7 +81,7 @@ def bin_suggestions(request: AsoraRequest) -> HttpResponse:
 def bin_create(request: AsoraRequest) -> HttpResponse:
     """Create a bin; `?hub=` chooses its hub. Refusals: PERMISSION_DENIED HUB_NOT_GRANTED."""
     hub = find_hub(request.GET.get("hub", ""))
-    if hub is not None and not request.act.actor.may("inventory.operate_hub", hub):
+    if hub is not None and not request.act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub):
         raise hub_not_granted(hub)
     return form_page(
         request,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, load, page
+from asora.kernel.permissions import Permission
 from inventory import listings
 from inventory.actions.categories import (
     archive_category,
@@ -22,7 +23,7 @@ from inventory.queries import Branch, ancestors, at_address, category_tree, with
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW = "inventory.view"
+VIEW = Permission.INVENTORY_VIEW
 LARGEST_TREE = 1_000  # more categories than this are shown as a list with pages
 MOST_ITEMS_SHOWN = 50
 
@@ -44,7 +45,7 @@ def category_url(category: Category) -> str:
     return reverse("inventory:category-detail", args=[category.code])
 
 
-def _load(request: AsoraRequest, code: str, permission: str) -> Category:
+def _load(request: AsoraRequest, code: str, permission: Permission) -> Category:
     rows = at_address(Category.objects.select_related("parent"), code=code)
     return load(request, rows, permission=permission)
 

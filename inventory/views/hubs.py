@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, page
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from inventory import listings
 from inventory.actions.hubs import archive_hub, create_hub, edit_hub, restore_hub
@@ -16,7 +17,7 @@ from inventory.models import Hub
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, load_hub, record_list, record_page
 
-VIEW = "inventory.view"
+VIEW = Permission.INVENTORY_VIEW
 MOST_BINS_SHOWN = 200
 
 HUB = Noun(
@@ -62,7 +63,7 @@ def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
             "live_count": live.count(),
             "archived_count": bins.exclude(archived_at=None).count(),
             "most_shown": MOST_BINS_SHOWN,
-            "sees_stock": request.act.actor.may("ledger.view_stock"),
+            "sees_stock": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
         },
     )
 

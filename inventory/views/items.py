@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, load, page
+from asora.kernel.permissions import Permission
 from inventory import listings
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.forms import ItemForm
@@ -17,7 +18,7 @@ from inventory.queries import ancestors, at_address, permitted_hubs, shared_scan
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW = "inventory.view"
+VIEW = Permission.INVENTORY_VIEW
 LATEST_REVISIONS = 20
 
 ITEM = Noun(
@@ -39,7 +40,7 @@ def item_url(item: Item) -> str:
     return reverse("inventory:item-detail", args=[item.sku])
 
 
-def _load(request: AsoraRequest, sku: str, permission: str) -> Item:
+def _load(request: AsoraRequest, sku: str, permission: Permission) -> Item:
     items = at_address(Item.objects.select_related("category", "putaway_bin__hub"), sku=sku)
     return load(request, items, permission=permission)
 
@@ -76,8 +77,8 @@ def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
             .select_related("hub")
             .order_by("hub__code"),
             "revisions": _revisions(item, hubs),
-            "sees_stock": request.act.actor.may("ledger.view_stock"),
-            "sees_value": request.act.actor.may("ledger.view_value"),
+            "sees_stock": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
+            "sees_value": request.act.actor.may(Permission.LEDGER_VIEW_VALUE),
         },
     )
 

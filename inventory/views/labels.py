@@ -6,6 +6,7 @@ from django.http import HttpResponse
 
 from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.qr import qr_code
 from inventory.forms.labels import LabelForm
 from inventory.models import Bin, Item
@@ -13,7 +14,7 @@ from inventory.models import Bin, Item
 TEMPLATE = "inventory/labels.html"
 
 
-@page(permission="inventory.view")
+@page(permission=Permission.INVENTORY_VIEW)
 def label_sheet(request: AsoraRequest) -> HttpResponse:
     """A sheet of labels, chosen by the query string. Refusals: VALIDATION_FAILED UNKNOWN_ITEM, TOO_LARGE, …"""
     if "kind" not in request.GET:

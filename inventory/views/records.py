@@ -12,10 +12,11 @@ from django.urls import reverse
 from asora.kernel.listing import Listing
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, respond
+from asora.kernel.permissions import Permission
 from inventory.models import Bin, Hub, MasterRecord
 from inventory.queries import at_address
 
-MANAGE = "inventory.manage"
+MANAGE = Permission.INVENTORY_MANAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +46,13 @@ class Noun:
         return self.url("import")
 
 
-def load_hub(request: AsoraRequest, code: str, permission: str) -> Hub:
+def load_hub(request: AsoraRequest, code: str, permission: Permission) -> Hub:
     """The hub with the code of a URL, if the user works there. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND."""
     rows = at_address(Hub.objects.all(), code=code)
     return load(request, rows, permission=permission, hub=lambda hub: hub)
 
 
-def load_bin(request: AsoraRequest, hub: str, code: str, permission: str) -> Bin:
+def load_bin(request: AsoraRequest, hub: str, code: str, permission: Permission) -> Bin:
     """The bin with the codes of a URL. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND.
 
     Checks the hub first: no answer may reveal which bins exist in a hub that is not granted.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, load, page
+from asora.kernel.permissions import Permission
 from inventory import listings
 from inventory.actions.vendors import (
     archive_vendor,
@@ -22,7 +23,7 @@ from inventory.queries import at_address
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
-VIEW, DECIDE = "inventory.view", "inventory.vendor_eligibility"
+VIEW, DECIDE = Permission.INVENTORY_VIEW, Permission.INVENTORY_VENDOR_ELIGIBILITY
 
 VENDOR = Noun(
     name="vendor",
@@ -42,7 +43,7 @@ def vendor_url(vendor: Vendor) -> str:
     return reverse("inventory:vendor-detail", args=[vendor.code])
 
 
-def _load(request: AsoraRequest, code: str, permission: str) -> Vendor:
+def _load(request: AsoraRequest, code: str, permission: Permission) -> Vendor:
     return load(request, at_address(Vendor.objects.all(), code=code), permission=permission)
 
 

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from asora.kernel.templatetags.figures import signed_text
@@ -111,7 +112,7 @@ class Asking:
         )
 
     def _moved(self, earlier: Earlier) -> str:
-        if not self._act.actor.may("ledger.view_stock"):
+        if not self._act.actor.may(Permission.LEDGER_VIEW_STOCK):
             lines = len(earlier.moved)
             return ngettext("%(lines)s line", "%(lines)s lines", lines) % {"lines": lines}
         if self._places is not None and not earlier.hubs <= self._places:

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason
 from ledger.actions.documents import NETS, hubs_of, post_document
 from ledger.posting.drafts import Draft
 
 
-@action("ledger.issue.post", permission="ledger.issue", hubs=hubs_of, about="reference", nets=NETS)
+@action("ledger.issue.post", permission=Permission.LEDGER_ISSUE, hubs=hubs_of, about="reference", nets=NETS)
 def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Post one issue; returns its position.
 
@@ -27,7 +28,9 @@ def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -
     return post_document(act, draft)
 
 
-@action("ledger.transfer.post", permission="ledger.transfer", hubs=hubs_of, about="reference", nets=NETS)
+@action(
+    "ledger.transfer.post", permission=Permission.LEDGER_TRANSFER, hubs=hubs_of, about="reference", nets=NETS
+)
 def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Move stock between bins, of one hub or of two; both hubs must be granted. Returns its position.
 
@@ -36,7 +39,9 @@ def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = ""
     return post_document(act, draft)
 
 
-@action("ledger.adjustment.post", permission="ledger.adjust", hubs=hubs_of, about="reference", nets=NETS)
+@action(
+    "ledger.adjustment.post", permission=Permission.LEDGER_ADJUST, hubs=hubs_of, about="reference", nets=NETS
+)
 def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Adjust stock, with a reason from the tenant's list; returns the position.
 
@@ -59,7 +64,7 @@ def refuse_alone(act: Act) -> None:
             _("Your company requires two people for an adjustment: one requests it, another posts it."),
             reason=Reason.FOUR_EYES,
             details={
-                "permission": "ledger.adjust",
+                "permission": Permission.LEDGER_ADJUST,
                 "remedy": _("Request the adjustment. Someone else can then post it."),
             },
         )

@@ -7,11 +7,14 @@ from typing import Any
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from ledger.actions.documents import NETS, hubs_of, post_document
 from ledger.posting.drafts import Draft
 
 
-@action("ledger.receipt.post", permission="ledger.receive", hubs=hubs_of, about="reference", nets=NETS)
+@action(
+    "ledger.receipt.post", permission=Permission.LEDGER_RECEIVE, hubs=hubs_of, about="reference", nets=NETS
+)
 def receive(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Post one receipt; returns its position.
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Hub
 from ledger.actions.documents import NETS, already_posted, say
@@ -45,7 +46,11 @@ def _hubs_of_batch(values: Mapping[str, Any]) -> Iterable[Hub]:
 
 
 @action(
-    "ledger.reversal.post", permission="ledger.reverse", hubs=_hubs_of_posting, about="posting", nets=ONCE
+    "ledger.reversal.post",
+    permission=Permission.LEDGER_REVERSE,
+    hubs=_hubs_of_posting,
+    about="posting",
+    nets=ONCE,
 )
 def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> int:
     """Reverse one posting; returns the position of the reversal. All hubs that it moved stock at must be granted.
@@ -64,7 +69,13 @@ def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> 
     return _post(act, [posting], {posting.position: submission}, note)[0]
 
 
-@action("ledger.batch.reverse", permission="ledger.reverse", hubs=_hubs_of_batch, about="batch", nets=ONCE)
+@action(
+    "ledger.batch.reverse",
+    permission=Permission.LEDGER_REVERSE,
+    hubs=_hubs_of_batch,
+    about="batch",
+    nets=ONCE,
+)
 def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") -> Sequence[int]:
     """Reverse what is left of an import, newest first, all or nothing; returns the positions.
 

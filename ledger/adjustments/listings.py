@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from inventory.queries import permitted_hubs
 from ledger.models import AdjustmentRequest
@@ -60,6 +61,6 @@ REQUESTS = Listing(
     descending=True,
     query=_requests,
     filters=RequestFilter,
-    permission="ledger.view_stock",
+    permission=Permission.LEDGER_VIEW_STOCK,
     download=Download(),
 )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from ledger.actions.movements import needs_four_eyes
 from ledger.adjustments.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
@@ -22,7 +23,7 @@ from ledger.adjustments.listings import REQUESTS
 from ledger.models import AdjustmentReason, AdjustmentRequest, BinBalance
 
 
-@page(permission="ledger.view_stock")
+@page(permission=Permission.LEDGER_VIEW_STOCK)
 def request_list(request: AsoraRequest) -> HttpResponseBase:
     """Requested adjustments, newest first: those that wait for a decision, unless the filter says otherwise."""
     if wants_csv(request):
@@ -33,22 +34,22 @@ def request_list(request: AsoraRequest) -> HttpResponseBase:
         template="ledger/requests.html",
         fragment="ledger/_request_table.html",
         context={
-            "may_request": request.act.actor.may("ledger.request_adjustment"),
+            "may_request": request.act.actor.may(Permission.LEDGER_REQUEST_ADJUSTMENT),
             "is_filtered": bool(request.GET.get("state")),
         },
     )
 
 
-@page(permission="ledger.view_stock", is_form=True)
+@page(permission=Permission.LEDGER_VIEW_STOCK, is_form=True)
 def request_detail(request: AsoraRequest, asked: str) -> HttpResponse:
     """One request: its lines, the stock in their bins now, and the decision."""
-    return _detail(request, _load(request, asked, "ledger.view_stock"))
+    return _detail(request, _load(request, asked, Permission.LEDGER_VIEW_STOCK))
 
 
-@page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.post")
+@page(permission=Permission.LEDGER_ADJUST, methods=["POST"], tries="ledger.request.post")
 def request_post(request: AsoraRequest, asked: str) -> HttpResponse:
     """Post a request. Refusals: those of `post_request`, on the request's page."""
-    found = _load(request, asked, "ledger.adjust")
+    found = _load(request, asked, Permission.LEDGER_ADJUST)
     try:
         position = post_request.submit(request.act, PostingForm(request.POST, request=found))
     except Refusal as refusal:
@@ -59,10 +60,10 @@ def request_post(request: AsoraRequest, asked: str) -> HttpResponse:
     return redirect("ledger:posting-detail", position=position)
 
 
-@page(permission="ledger.adjust", methods=["POST"], tries="ledger.request.decline")
+@page(permission=Permission.LEDGER_ADJUST, methods=["POST"], tries="ledger.request.decline")
 def request_decline(request: AsoraRequest, asked: str) -> HttpResponse:
     """Decline a request."""
-    found = _load(request, asked, "ledger.adjust")
+    found = _load(request, asked, Permission.LEDGER_ADJUST)
     try:
         decline_request.submit(request.act, DecisionForm(request.POST, request=found))
     except Refusal as refusal:
@@ -71,13 +72,13 @@ def request_decline(request: AsoraRequest, asked: str) -> HttpResponse:
     return redirect("ledger:request-detail", asked=found.pk)
 
 
-@page(permission="ledger.request_adjustment", is_form=True)
+@page(permission=Permission.LEDGER_REQUEST_ADJUSTMENT, is_form=True)
 def reason_list(request: AsoraRequest) -> HttpResponse:
     """The reasons for which stock may be adjusted."""
     return _reasons(request, ReasonForm())
 
 
-@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.add")
+@page(permission=Permission.INVENTORY_MANAGE, methods=["POST"], tries="ledger.reason.add")
 def reason_add(request: AsoraRequest) -> HttpResponse:
     """Add a reason."""
     form = ReasonForm(request.POST)
@@ -89,37 +90,37 @@ def reason_add(request: AsoraRequest) -> HttpResponse:
     return redirect("ledger:reason-list")
 
 
-@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.rename")
+@page(permission=Permission.INVENTORY_MANAGE, methods=["POST"], tries="ledger.reason.rename")
 def reason_rename(request: AsoraRequest, code: str) -> HttpResponse:
     """Change the name of a reason."""
-    reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
+    reason = load(request, AdjustmentReason, permission=Permission.INVENTORY_MANAGE, code=code)
     rename_reason.submit(request.act, ReasonForm(request.POST, reason=reason))
     messages.success(request, _("Reason %(reason)s was renamed.") % {"reason": reason})
     return redirect("ledger:reason-list")
 
 
-@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.archive")
+@page(permission=Permission.INVENTORY_MANAGE, methods=["POST"], tries="ledger.reason.archive")
 def reason_archive(request: AsoraRequest, code: str) -> HttpResponse:
     """Stop offering a reason."""
-    reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
+    reason = load(request, AdjustmentReason, permission=Permission.INVENTORY_MANAGE, code=code)
     archive_reason(request.act, reason=reason)
     messages.success(request, _("Reason %(reason)s was archived.") % {"reason": reason})
     return redirect("ledger:reason-list")
 
 
-@page(permission="inventory.manage", methods=["POST"], tries="ledger.reason.restore")
+@page(permission=Permission.INVENTORY_MANAGE, methods=["POST"], tries="ledger.reason.restore")
 def reason_restore(request: AsoraRequest, code: str) -> HttpResponse:
     """Offer an archived reason again."""
-    reason = load(request, AdjustmentReason, permission="inventory.manage", code=code)
+    reason = load(request, AdjustmentReason, permission=Permission.INVENTORY_MANAGE, code=code)
     restore_reason(request.act, reason=reason)
     messages.success(request, _("Reason %(reason)s was restored.") % {"reason": reason})
     return redirect("ledger:reason-list")
 
 
-def _load(request: AsoraRequest, asked: str, permission: str) -> AdjustmentRequest:
+def _load(request: AsoraRequest, asked: str, permission: Permission) -> AdjustmentRequest:
     found = load(request, AdjustmentRequest, permission=permission, pk=asked)
     for hub in found.hubs.order_by("code"):
-        if not request.act.actor.may("inventory.operate_hub", hub):
+        if not request.act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub):
             raise hub_not_granted(hub)
     return found
 
@@ -139,10 +140,10 @@ def _detail(
         "refusal": refusal,
         "form": DecisionForm(request=asked),
         "is_open": asked.state == AdjustmentRequest.State.REQUESTED,
-        "decides": request.act.actor.may("ledger.adjust"),
+        "decides": request.act.actor.may(Permission.LEDGER_ADJUST),
         "is_barred": is_own and needs_four_eyes(request.act),
-        "sees_value": request.act.actor.may("ledger.view_value"),
-        "sees_items": request.act.actor.may("inventory.view"),
+        "sees_value": request.act.actor.may(Permission.LEDGER_VIEW_VALUE),
+        "sees_items": request.act.actor.may(Permission.INVENTORY_VIEW),
     }
     return respond(request, "ledger/request.html", context, status=refusal.status if refusal else 200)
 
@@ -177,6 +178,6 @@ def _reasons(request: AsoraRequest, form: ReasonForm, *, refusal: Refusal | None
         "reasons": AdjustmentReason.objects.order_by(F("archived_at").asc(nulls_first=True), "name"),
         "form": form,
         "refusal": refusal,
-        "manages": request.act.actor.may("inventory.manage"),
+        "manages": request.act.actor.may(Permission.INVENTORY_MANAGE),
     }
     return respond(request, "ledger/reasons.html", context, status=refusal.status if refusal else 200)

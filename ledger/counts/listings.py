@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.permissions import Permission
 from inventory.forms.fields import CodeSelect
 from inventory.queries import permitted_hubs
 from ledger.models import CountSession
@@ -71,6 +72,6 @@ COUNTS = Listing(
     descending=True,
     query=_counts,
     filters=CountFilter,
-    permission="ledger.count",
+    permission=Permission.LEDGER_COUNT,
     download=Download(),
 )

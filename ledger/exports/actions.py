@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import BY_DERIVE, action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.exports.requests import Requested, derive_download, derive_export, refuse_unreadable
 from ledger.models import Export
@@ -24,7 +25,7 @@ def _hubs(values: Mapping[str, Any]) -> Iterable[Any]:
 
 @action(
     "ledger.export.create",
-    permission="ledger.export",
+    permission=Permission.LEDGER_EXPORT,
     ceiling="exports",
     hubs=_hubs,
     about="name",
@@ -83,7 +84,7 @@ def create_export(
 
 @action(
     "ledger.export.download",
-    permission="ledger.export",
+    permission=Permission.LEDGER_EXPORT,
     hubs=_hubs,
     about="export",
     while_frozen=True,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
+from asora.kernel.permissions import Permission
 from ledger.models import Export
 
 
@@ -23,5 +24,5 @@ EXPORTS = Listing(
     order=("created_at", "id"),
     descending=True,
     query=_exports,
-    permission="ledger.export",
+    permission=Permission.LEDGER_EXPORT,
 )

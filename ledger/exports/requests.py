@@ -205,10 +205,10 @@ def _facts(report: Report, extension: str, scope: Scope | None) -> dict[str, Any
 
 def refuse_unreadable(act: Act, report: Report) -> None:
     """Refuse somebody whose role may export, but not see the figures of this report."""
-    if not may_read(act, report):
+    if report.permission is not None and not may_read(act, report):
         raise lacking(act, report.permission)
 
 
 def may_read(act: Act, report: Report) -> bool:
     """Whether somebody may see the figures of a report."""
-    return not report.permission or act.actor.may(report.permission)
+    return report.permission is None or act.actor.may(report.permission)

@@ -18,6 +18,7 @@ from asora.jobs.actions import order_job
 from asora.kernel.csv.writing import cell
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.models import Hub
 from inventory.queries import permitted_hubs
@@ -35,7 +36,7 @@ CONTENT_TYPES = {
 }
 
 
-@page(permission="ledger.export")
+@page(permission=Permission.LEDGER_EXPORT)
 def export_list(request: AsoraRequest) -> HttpResponseBase:
     """Every export so far, and what is left of this month's ceiling."""
     if "format" in request.GET:
@@ -79,7 +80,7 @@ def _asked(request: AsoraRequest) -> tuple[dict[str, Any], set[int]]:
     return asked.facts(), {hub.pk for hub in form.hubs}
 
 
-@page(permission="ledger.export", methods=["POST"], tries="ledger.export.create", asked=_asked)
+@page(permission=Permission.LEDGER_EXPORT, methods=["POST"], tries="ledger.export.create", asked=_asked)
 def export_create(request: AsoraRequest) -> HttpResponse:
     """Export the submitted scope; redirects to the file, or to the job that makes a long one."""
     report = REPORTS.get(request.POST.get("report", ""))
@@ -94,10 +95,10 @@ def export_create(request: AsoraRequest) -> HttpResponse:
     return redirect("ledger:export-download", export=export.pk)
 
 
-@page(permission="ledger.export", tries="ledger.export.download")
+@page(permission=Permission.LEDGER_EXPORT, tries="ledger.export.download")
 def export_download(request: AsoraRequest, export: UUID) -> HttpResponseBase:
     """The file of an export, derived again and compared before its first byte is sent."""
-    found = load(request, Export, permission="ledger.export", pk=export)
+    found = load(request, Export, permission=Permission.LEDGER_EXPORT, pk=export)
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
     try:
         download_export.submit(request.act, DownloadRequest(found, file=file))
@@ -116,13 +117,13 @@ def export_download(request: AsoraRequest, export: UUID) -> HttpResponseBase:
     return response
 
 
-@page(permission="ledger.export")
+@page(permission=Permission.LEDGER_EXPORT)
 def export_manifest(request: AsoraRequest, export: UUID) -> HttpResponse:
     """The description of a file, for checking it later: scope, position, columns, rows and hashes. No figures."""
-    found = load(request, Export, permission="ledger.export", pk=export)
+    found = load(request, Export, permission=Permission.LEDGER_EXPORT, pk=export)
     refuse_unreadable(request.act, REPORTS[found.report])
     for hub in Hub.objects.filter(code__in=found.parameters["hubs"]).order_by("code"):
-        if not request.act.actor.may("inventory.operate_hub", hub):
+        if not request.act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub):
             raise hub_not_granted(hub)
     manifest = {
         "tenant": request.act.tenant.slug,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from ledger.actions.documents import NETS
 from ledger.actions.movements import refuse_alone
 from ledger.files.file_posting import hubs_of_file, post_file
@@ -11,7 +12,9 @@ from ledger.files.outcome import FileImport
 from ledger.posting.csv_reader import MovementFile
 
 
-@action("ledger.receipt.import", permission="ledger.receive", hubs=hubs_of_file, about="name", nets=NETS)
+@action(
+    "ledger.receipt.import", permission=Permission.LEDGER_RECEIVE, hubs=hubs_of_file, about="name", nets=NETS
+)
 def import_receipts(
     act: Act,
     *,
@@ -29,7 +32,7 @@ def import_receipts(
     return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
-@action("ledger.issue.import", permission="ledger.issue", hubs=hubs_of_file, about="name", nets=NETS)
+@action("ledger.issue.import", permission=Permission.LEDGER_ISSUE, hubs=hubs_of_file, about="name", nets=NETS)
 def import_issues(
     act: Act,
     *,
@@ -43,7 +46,13 @@ def import_issues(
     return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
-@action("ledger.transfer.import", permission="ledger.transfer", hubs=hubs_of_file, about="name", nets=NETS)
+@action(
+    "ledger.transfer.import",
+    permission=Permission.LEDGER_TRANSFER,
+    hubs=hubs_of_file,
+    about="name",
+    nets=NETS,
+)
 def import_transfers(
     act: Act,
     *,
@@ -57,7 +66,13 @@ def import_transfers(
     return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
-@action("ledger.adjustment.import", permission="ledger.adjust", hubs=hubs_of_file, about="name", nets=NETS)
+@action(
+    "ledger.adjustment.import",
+    permission=Permission.LEDGER_ADJUST,
+    hubs=hubs_of_file,
+    about="name",
+    nets=NETS,
+)
 def import_adjustments(
     act: Act,
     *,

@@ -15,6 +15,7 @@ from asora.files.kinds import FileKind, offer
 from asora.files.models import Upload
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
+from asora.kernel.permissions import Permission
 from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
 from ledger.files.columns import EXAMPLES, columns_of
 from ledger.files.forms import MovementUpload
@@ -48,7 +49,7 @@ class MovementFiles(FileKind):
 
     def context(self, request: AsoraRequest, outcome: FileImport | None) -> Mapping[str, Any]:
         """Whether values are shown: to people who may see them, or have typed the costs; a transfer has no value."""
-        sees_value = self.kind == Kind.RECEIPT or request.act.actor.may("ledger.view_value")
+        sees_value = self.kind == Kind.RECEIPT or request.act.actor.may(Permission.LEDGER_VIEW_VALUE)
         return {
             "shows_value": sees_value and self.kind != Kind.TRANSFER,
             "currency": request.act.tenant.currency,

@@ -9,6 +9,7 @@ from asora.files.kinds import FileKind
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import RouteNotFound
 from inventory.files.kinds import KINDS as RECORD_KINDS
 from ledger.actions.movements import needs_four_eyes
@@ -22,11 +23,11 @@ BATCHES = Listing(
     descending=True,
     query=batches.firsts,
     page_size=20,
-    permission="ledger.view_stock",
+    permission=Permission.LEDGER_VIEW_STOCK,
 )
 
 
-@page(permission="ledger.view_stock")
+@page(permission=Permission.LEDGER_VIEW_STOCK)
 def import_list(request: AsoraRequest) -> HttpResponse:
     """What the person may import, and the imports of movements so far, newest first."""
     if "format" in request.GET:

@@ -17,6 +17,7 @@ from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.listing import Column, Listing
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
@@ -136,7 +137,7 @@ def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
     """
     rows = visible_entries(act)
     if hub := filters.get("hub"):
-        if not act.actor.may("inventory.operate_hub", hub):
+        if not act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub):
             raise hub_not_granted(hub)
         rows = rows.filter(hub=hub)
     if sku := filters.get("item"):
@@ -217,7 +218,7 @@ POSTINGS = Listing(
     descending=True,
     query=_postings,
     filters=PostingFilter,
-    permission="ledger.view_stock",
+    permission=Permission.LEDGER_VIEW_STOCK,
 )
 BATCH = replace(POSTINGS, name="batch", filters=BatchFilter)
 ENTRIES = Listing(
@@ -227,7 +228,7 @@ ENTRIES = Listing(
     descending=True,
     query=_entries,
     filters=EntryFilter,
-    permission="ledger.view_stock",
+    permission=Permission.LEDGER_VIEW_STOCK,
 )
 # The panel of an item's page: shorter, since the page continues below it.
 ITEM_HISTORY = replace(ENTRIES, page_size=20)

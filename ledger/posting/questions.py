@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from asora.kernel.act import Act
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.models import Kind
 from ledger.posting.below_zero import BelowZero, left_below_zero
@@ -94,7 +95,7 @@ def about_below_zero(act: Act, draft: Draft, world: World) -> Iterable[Question]
     if found := left_below_zero(draft, {bin_: facts.hub_id for bin_, facts in world.bins.items()}):
         message = (
             _("With this date, stock by effective date falls below zero: %(what)s.") % {"what": _named(found)}
-            if act.actor.may("ledger.view_stock")
+            if act.actor.may(Permission.LEDGER_VIEW_STOCK)
             else _("With this date, stock by effective date falls below zero.")
         )
         yield Question("effective_on", Reason.BELOW_ZERO_BY_DATE, message, [one.fact for one in found])
@@ -110,7 +111,7 @@ def about_counted(act: Act, draft: Draft) -> Iterable[Question]:
     found = booked_since(draft.lines, day=draft.effective_on)
     if not found:
         return
-    latest, shows = found[0], act.actor.may("ledger.view_stock")
+    latest, shows = found[0], act.actor.may(Permission.LEDGER_VIEW_STOCK)
     message = (
         _("%(count)s counted %(sku)s in %(bin)s on %(day)s and booked %(figure)s.")
         if shows

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.models import Kind
 from ledger.posting import layers
@@ -119,7 +120,7 @@ def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = 
         return NOTHING
     book = _lock_balances(act, drafts, world)
     errors = LineErrors()
-    entries = journal(drafts, world, book, errors, shows_stock=act.actor.may("ledger.view_stock"))
+    entries = journal(drafts, world, book, errors, shows_stock=act.actor.may(Permission.LEDGER_VIEW_STOCK))
     if errors:
         refusal = errors.refusal(total=sum(len(draft.lines) for draft in drafts))
         # The balances are locked: later movements of them get later positions than this one.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from ledger.models import VerificationRun
 from ledger.proof.rebuilding import LOCK, STATEMENTS
 from ledger.proof.verification import Check
@@ -20,7 +21,7 @@ from ledger.proof.verification import Check
 PROOF_JOB = "ledger.proof"
 
 
-@action("ledger.verification.record", permission="ledger.report", while_frozen=True)
+@action("ledger.verification.record", permission=Permission.LEDGER_REPORT, while_frozen=True)
 def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Check]) -> VerificationRun:
     """Record a finished proof, whatever its result. The ledger is not changed, so it works in a frozen tenant."""
     run = VerificationRun.objects.create(
@@ -41,7 +42,7 @@ def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Chec
     return run
 
 
-@action("ledger.derived.rebuild", permission="ledger.rebuild", while_frozen=True)
+@action("ledger.derived.rebuild", permission=Permission.LEDGER_REBUILD, while_frozen=True)
 def rebuild(act: Act, *, broken: Sequence[str] = ()) -> dict[str, int]:
     """Bring every derived row into line with the entries; returns how many rows were wrong, by table.
 

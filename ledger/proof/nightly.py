@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app
 
 from asora.kernel import binding
 from asora.kernel.act import new_act, system
+from asora.kernel.permissions import Permission
 from ledger.models import VerificationRun
 from ledger.proof.actions import record_verification
 from ledger.proof.verification import verify
@@ -82,7 +83,7 @@ def prove(schema: str) -> VerificationRun | None:
 
 
 def _prove(tenant: Tenant) -> VerificationRun:
-    permitted = system(tenant.schema_name, "nightly_proof", "ledger.report")
+    permitted = system(tenant.schema_name, "nightly_proof", Permission.LEDGER_REPORT)
     act = new_act(tenant, permitted, route=f"TASK {PROVE}")
     structlog.contextvars.bind_contextvars(request_id=act.request_id)
     started_at = timezone.now()

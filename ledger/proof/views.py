@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from asora.jobs.actions import order_job
 from asora.kernel import clock, positions
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from ledger.models import VerificationRun
 from ledger.proof.actions import PROOF_JOB
 
 LATEST_RUNS = 20
 
 
-@page(permission="ledger.report")
+@page(permission=Permission.LEDGER_REPORT)
 def health(request: AsoraRequest) -> HttpResponse:
     """What the last proofs of the ledger compared and found."""
     runs = list(VerificationRun.objects.order_by("-finished_at", "-pk")[:LATEST_RUNS])
@@ -30,7 +31,7 @@ def health(request: AsoraRequest) -> HttpResponse:
     return respond(request, "ledger/health.html", context)
 
 
-@page(permission="ledger.report", methods=["POST"], tries="ledger.verification.record")
+@page(permission=Permission.LEDGER_REPORT, methods=["POST"], tries="ledger.verification.record")
 def prove(request: AsoraRequest) -> HttpResponse:
     """Request a proof of the ledger; redirects to its job."""
     position = positions.current()

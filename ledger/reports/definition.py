@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column
+from asora.kernel.permissions import Permission
 from ledger.reports.scope import Scope
 
 CHUNK = 2000
@@ -88,7 +89,7 @@ class Report:
     amounts: tuple[str, ...] = ()
     has_period: bool = False
     has_vendors: bool = False
-    permission: str = ""
+    permission: Permission | None = None
     charts: tuple[Chart, ...] = ()
     nothing: Any = NOTHING
     version: int = 1

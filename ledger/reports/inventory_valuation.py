@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.permissions import Permission
 from ledger.reports.definition import Chart, Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
@@ -68,7 +69,7 @@ INVENTORY_VALUATION = Report(
     reckoned=RECKONED,
     entries_of=entries_of,
     amounts=("value",),
-    permission="ledger.view_value",
+    permission=Permission.LEDGER_VIEW_VALUE,
     charts=(
         Chart(_("Value by hub"), "hub", filter="hub"),
         Chart(_("Value by category"), "category", blank=_("No category")),

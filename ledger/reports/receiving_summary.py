@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.permissions import Permission
 from ledger.reports.definition import Chart, Report, column, ordinal
 from ledger.reports.sql import (
     CHOSEN,
@@ -75,6 +76,6 @@ RECEIVING_SUMMARY = Report(
     amounts=("value",),
     has_period=True,
     has_vendors=True,
-    permission="ledger.view_value",
+    permission=Permission.LEDGER_VIEW_VALUE,
     charts=(Chart(_("Receipts by vendor"), "vendor", filter="vendor"),),
 )

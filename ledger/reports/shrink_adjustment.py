@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.permissions import Permission
 from ledger.reports.definition import Chart, Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, address_of_entries
@@ -99,6 +100,6 @@ SHRINK_ADJUSTMENT = Report(
     quantities=("quantity_up", "quantity_down"),
     amounts=("value_up", "value_down", "net_value"),
     has_period=True,
-    permission="ledger.view_value",
+    permission=Permission.LEDGER_VIEW_VALUE,
     charts=(Chart(_("Net value by reason"), "reason", amount="net_value", blank=_("Counts (no reason)")),),
 )

@@ -13,6 +13,7 @@ from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted, invalid_form, lacking
 from asora.kernel.listing import Column, Page, page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond, shown_on
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound, ValidationFailed
 from ledger.queries.asof import as_of
 from ledger.reports import REPORTS
@@ -25,7 +26,7 @@ from ledger.reports.sql import address_of_entries
 MOST_BELOW_ZERO = 10
 
 
-@page(permission="ledger.report")
+@page(permission=Permission.LEDGER_REPORT)
 def report(request: AsoraRequest, report: str) -> HttpResponse:
     """A report at a position. Refusals: ROUTE_NOT_FOUND, VALIDATION_FAILED, PERMISSION_DENIED (role, hub)."""
     definition = REPORTS.get(report)
@@ -58,7 +59,7 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
             ],
             "reports": offered(request.act),
             **_below_zero(definition, scope),
-            "can_export": request.act.actor.may("ledger.export"),
+            "can_export": request.act.actor.may(Permission.LEDGER_EXPORT),
         },
         fragment="ledger/_report.html",
     )
@@ -123,7 +124,7 @@ def _bars(request: AsoraRequest, charted: Charted) -> list[tuple[str, Decimal, s
     return bars
 
 
-@page(permission="ledger.report")
+@page(permission=Permission.LEDGER_REPORT)
 def report_list(request: AsoraRequest) -> HttpResponse:
     """Every report that the reader may open, with its question."""
     return respond(request, "ledger/reports.html", {"reports": offered(request.act)})

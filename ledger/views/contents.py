@@ -9,11 +9,12 @@ from django.urls import reverse
 
 from asora.kernel.listing import page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from inventory.views.records import load_bin, load_hub
 from ledger.queries.asof import as_of
 from ledger.queries.contents import Place
 
-VIEW = "ledger.view_stock"
+VIEW = Permission.LEDGER_VIEW_STOCK
 
 
 @page(permission=VIEW)
@@ -55,8 +56,8 @@ def _contents(request: AsoraRequest, now: Place, here: dict[str, Any]) -> HttpRe
         "totals": totals,
         "value": None if place.is_bin else sum((total.value or 0 for total in totals), 0),
         "query": query,
-        "sees_value": act.actor.may("ledger.view_value") and not place.is_bin,
-        "sees_items": act.actor.may("inventory.view"),
-        "may_report": act.actor.may("ledger.report"),
+        "sees_value": act.actor.may(Permission.LEDGER_VIEW_VALUE) and not place.is_bin,
+        "sees_items": act.actor.may(Permission.INVENTORY_VIEW),
+        "may_report": act.actor.may(Permission.LEDGER_REPORT),
     }
     return respond(request, "ledger/contents.html", context, fragment="ledger/_contents.html")

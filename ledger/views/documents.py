@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, respond, wants_json
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal
 from inventory.models import Vendor
 from inventory.queries import permitted_hubs
@@ -69,8 +70,8 @@ def document_form(request: AsoraRequest, desk: Desk, values: Any = None, **optio
         values,
         hubs=permitted_hubs(request.act.actor).filter(archived_at=None).order_by("code"),
         reasons=AdjustmentReason.objects.filter(archived_at=None).order_by("name"),
-        sees_value=request.act.actor.may("ledger.view_value"),
-        works_at=lambda hub: request.act.actor.may("inventory.operate_hub", hub),
+        sees_value=request.act.actor.may(Permission.LEDGER_VIEW_VALUE),
+        works_at=lambda hub: request.act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub),
         **options,
     )
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from asora.files.pages import file_page
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from ledger.actions.movements import (
     adjust,
@@ -32,7 +33,7 @@ def _ways(act: Act) -> dict[str, Any]:
     return {
         "may_request": True,
         "needs_two": needs_two,
-        "may_post": act.actor.may("ledger.adjust") and not needs_two,
+        "may_post": act.actor.may(Permission.LEDGER_ADJUST) and not needs_two,
     }
 
 
@@ -69,31 +70,31 @@ ADJUSTING = Desk(
 )
 
 
-@page(permission="ledger.issue", methods=["GET", "POST"], tries="ledger.issue.post")
+@page(permission=Permission.LEDGER_ISSUE, methods=["GET", "POST"], tries="ledger.issue.post")
 def issue_stock(request: AsoraRequest) -> HttpResponseBase:
     """Issue stock, line by line."""
     return document_page(request, ISSUING)
 
 
-@page(permission="ledger.issue", methods=["GET", "POST"], tries="ledger.issue.import")
+@page(permission=Permission.LEDGER_ISSUE, methods=["GET", "POST"], tries="ledger.issue.import")
 def issue_file(request: AsoraRequest) -> HttpResponseBase:
     """Issue stock by a file."""
     return file_page(request, ISSUE_FILES)
 
 
-@page(permission="ledger.transfer", methods=["GET", "POST"], tries="ledger.transfer.post")
+@page(permission=Permission.LEDGER_TRANSFER, methods=["GET", "POST"], tries="ledger.transfer.post")
 def transfer_stock(request: AsoraRequest) -> HttpResponseBase:
     """Transfer stock from bin to bin, line by line."""
     return document_page(request, TRANSFERRING)
 
 
-@page(permission="ledger.transfer", methods=["GET", "POST"], tries="ledger.transfer.import")
+@page(permission=Permission.LEDGER_TRANSFER, methods=["GET", "POST"], tries="ledger.transfer.import")
 def transfer_file(request: AsoraRequest) -> HttpResponseBase:
     """Transfer stock by a file."""
     return file_page(request, TRANSFER_FILES)
 
 
-@page(permission="ledger.request_adjustment", methods=["GET", "POST"], tries="ledger.request.create")
+@page(permission=Permission.LEDGER_REQUEST_ADJUSTMENT, methods=["GET", "POST"], tries="ledger.request.create")
 def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
     """Adjust stock, line by line: posted at once, or as a request (`request`)."""
     if request.method != "POST" or "request" not in request.POST or "add_line" in request.POST:
@@ -107,7 +108,7 @@ def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
     return redirect("ledger:request-detail", asked=asked.pk)
 
 
-@page(permission="ledger.adjust", methods=["GET", "POST"], tries="ledger.adjustment.import")
+@page(permission=Permission.LEDGER_ADJUST, methods=["GET", "POST"], tries="ledger.adjustment.import")
 def adjust_file(request: AsoraRequest) -> HttpResponseBase:
     """Adjust stock by a file."""
     return file_page(request, ADJUSTMENT_FILES)

@@ -14,6 +14,7 @@ from asora.kernel.act import Act
 from asora.kernel.gates import hub_not_granted, invalid_form
 from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, load, page, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from audit.following import cause_of
 from inventory.models import Hub, Item
@@ -28,7 +29,7 @@ from ledger.reports.reorder_list import places_of
 from ledger.reports.scope import Scope
 
 
-@page(permission="ledger.view_stock")
+@page(permission=Permission.LEDGER_VIEW_STOCK)
 def posting_list(request: AsoraRequest) -> HttpResponse:
     """Every document of the ledger, newest first."""
     context = _listed(request, POSTINGS, request.GET)
@@ -36,14 +37,14 @@ def posting_list(request: AsoraRequest) -> HttpResponse:
     return respond(request, "ledger/postings.html", context, fragment="ledger/_postings.html")
 
 
-@page(permission="ledger.view_stock")
+@page(permission=Permission.LEDGER_VIEW_STOCK)
 def entry_list(request: AsoraRequest) -> HttpResponse:
     """The lines of all documents, newest first: the entries behind a figure on another page."""
     context = _listed(request, ENTRIES, request.GET)
     return respond(request, "ledger/entries.html", context, fragment="ledger/_entries.html")
 
 
-@page(permission="ledger.view_stock", is_form=True)
+@page(permission=Permission.LEDGER_VIEW_STOCK, is_form=True)
 def posting_detail(request: AsoraRequest, position: int) -> HttpResponse:
     """One document, with its lines at permitted hubs. Refusals: HUB_NOT_GRANTED if there are none."""
     return posting_page(request, position)
@@ -54,7 +55,7 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
     rows = Posting.objects.select_related("vendor", "reverses", "reversed_by")
     if position > positions.current():
         raise RouteNotFound(_("The ledger does not have this position yet."), reason=Reason.NO_SUCH_RECORD)
-    posting = load(request, rows, permission="ledger.view_stock", position=position)
+    posting = load(request, rows, permission=Permission.LEDGER_VIEW_STOCK, position=position)
     lines = list(_lines(request.act, posting))
     every = Entry.objects.filter(posting=posting)
     hidden = every.count() - len(lines)
@@ -71,7 +72,7 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
         "previous": before,
         "next": after,
         "refusal": refusal,
-        "may_reverse": request.act.actor.may("ledger.reverse")
+        "may_reverse": request.act.actor.may(Permission.LEDGER_REVERSE)
         and posting.kind != Kind.REVERSAL
         and not hasattr(posting, "reversed_by"),
         "reversal_form": ReversalForm(about=posting),
@@ -85,10 +86,10 @@ def batch_context(request: AsoraRequest, batch: UUID) -> dict[str, Any]:
     return context | {"rows": _summarised(request.act, context["page"].rows)}
 
 
-@page(permission="ledger.view_stock")
+@page(permission=Permission.LEDGER_VIEW_STOCK)
 def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
     """Where an item is stored and what it is worth: a panel of its page, or a page of its own."""
-    item = load(request, at_address(Item.objects.all(), sku=sku), permission="ledger.view_stock")
+    item = load(request, at_address(Item.objects.all(), sku=sku), permission=Permission.LEDGER_VIEW_STOCK)
     meant = as_of(request.act, request.GET.get("at", ""))
     permitted = dict(permitted_hubs(request.act.actor).values_list("pk", "code"))
     hubs = list(permitted)
@@ -109,15 +110,15 @@ def item_stock(request: AsoraRequest, sku: str) -> HttpResponse:
         "average": total.average_cost if total.quantity else None,
         "places": places,
         "short": [place for place in places if place.is_short],
-        "may_report": request.act.actor.may("ledger.report"),
+        "may_report": request.act.actor.may(Permission.LEDGER_REPORT),
     }
     return respond(request, "ledger/item_stock.html", context, fragment="ledger/_item_stock.html")
 
 
-@page(permission="ledger.view_stock")
+@page(permission=Permission.LEDGER_VIEW_STOCK)
 def item_history(request: AsoraRequest, sku: str) -> HttpResponse:
     """Every entry of an item, newest first, with the balances after it."""
-    item = load(request, at_address(Item.objects.all(), sku=sku), permission="ledger.view_stock")
+    item = load(request, at_address(Item.objects.all(), sku=sku), permission=Permission.LEDGER_VIEW_STOCK)
     context = _listed(request, ITEM_HISTORY, request.GET.dict() | {"item": item.sku}) | {"item": item}
     return respond(request, "ledger/item_history.html", context, fragment="ledger/_item_history.html")
 
@@ -159,8 +160,8 @@ def _lines(act: Act, posting: Posting) -> Any:
 def _rights(act: Act) -> dict[str, bool]:
     """What this person may see besides quantities, and the links that they get."""
     return {
-        "sees_value": act.actor.may("ledger.view_value"),
-        "sees_audit": act.actor.may("audit.view"),
-        "sees_items": act.actor.may("inventory.view"),
-        "may_receive": act.actor.may("ledger.receive"),
+        "sees_value": act.actor.may(Permission.LEDGER_VIEW_VALUE),
+        "sees_audit": act.actor.may(Permission.AUDIT_VIEW),
+        "sees_items": act.actor.may(Permission.INVENTORY_VIEW),
+        "may_receive": act.actor.may(Permission.LEDGER_RECEIVE),
     }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.files.pages import file_page
 from asora.kernel.pages import AsoraRequest, page
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.queries import find_item
 from ledger.actions.receiving import receive
@@ -26,19 +27,19 @@ RECEIVING = Desk(
 )
 
 
-@page(permission="ledger.receive", methods=["GET", "POST"], tries="ledger.receipt.post")
+@page(permission=Permission.LEDGER_RECEIVE, methods=["GET", "POST"], tries="ledger.receipt.post")
 def receive_delivery(request: AsoraRequest) -> HttpResponseBase:
     """Receive a delivery, line by line."""
     return document_page(request, RECEIVING)
 
 
-@page(permission="ledger.receive", methods=["GET", "POST"], tries="ledger.receipt.import")
+@page(permission=Permission.LEDGER_RECEIVE, methods=["GET", "POST"], tries="ledger.receipt.import")
 def import_deliveries(request: AsoraRequest) -> HttpResponseBase:
     """Receive a file of deliveries."""
     return file_page(request, RECEIPT_FILES)
 
 
-@page(permission="inventory.view")
+@page(permission=Permission.INVENTORY_VIEW)
 def scanned_item(request: AsoraRequest) -> HttpResponse:
     """The item with a scanned or typed code: `{sku, name, unit, decimals, bin}`. Refusals: ROUTE_NOT_FOUND."""
     item = find_item(request.GET.get("code", "").strip()[:64])
@@ -47,7 +48,9 @@ def scanned_item(request: AsoraRequest) -> HttpResponse:
     place = item.putaway_bin
     # People do not learn the bins of hubs where they do not work, and nothing is put away in archived bins.
     is_open = place is not None and place.archived_at is None and place.hub.archived_at is None
-    is_shown = place is not None and is_open and request.act.actor.may("inventory.operate_hub", place.hub)
+    is_shown = (
+        place is not None and is_open and request.act.actor.may(Permission.INVENTORY_OPERATE_HUB, place.hub)
+    )
     return JsonResponse(
         {
             "sku": item.sku,

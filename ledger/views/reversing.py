@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from asora.jobs.actions import order_job
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from ledger.actions.reversing import REVERSAL_JOB, hubs_of_postings, reverse, reverse_batch
 from ledger.forms.reversal import ReversalForm
@@ -21,10 +22,10 @@ from ledger.models import Entry, Kind, Posting
 from ledger.views.postings import batch_context, posting_page
 
 
-@page(permission="ledger.reverse", methods=["POST"], tries="ledger.reversal.post")
+@page(permission=Permission.LEDGER_REVERSE, methods=["POST"], tries="ledger.reversal.post")
 def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
     """Reverse one posting. Refusals: those of `reverse`, on the page of the posting."""
-    posting = load(request, Posting, permission="ledger.reverse", position=position)
+    posting = load(request, Posting, permission=Permission.LEDGER_REVERSE, position=position)
     try:
         reversal = reverse.submit(request.act, ReversalForm(request.POST, about=posting))
     except Refusal as refusal:
@@ -39,13 +40,13 @@ def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
     return redirect("ledger:posting-detail", position=reversal)
 
 
-@page(permission="ledger.view_stock", is_form=True)
+@page(permission=Permission.LEDGER_VIEW_STOCK, is_form=True)
 def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
     """The postings of an import, and which are reversed. Refusals: HUB_NOT_GRANTED if no line is visible."""
     return _batch_page(request, batch)
 
 
-@page(permission="ledger.reverse", methods=["POST"], tries="ledger.batch.reverse")
+@page(permission=Permission.LEDGER_REVERSE, methods=["POST"], tries="ledger.batch.reverse")
 def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
     """Reverse all of an import; a big one becomes a job. Refusals: those of `reverse_batch`, on the batch's page."""
     form = ReversalForm(request.POST, about=batch)
@@ -74,7 +75,7 @@ def _batch_page(request: AsoraRequest, batch: UUID, *, refusal: Refusal | None =
     if first is None:
         raise RouteNotFound(_("This import does not exist."), reason=Reason.NO_SUCH_RECORD)
     hubs = hubs_of_postings(originals)
-    if not any(request.act.actor.may("inventory.operate_hub", hub) for hub in hubs):
+    if not any(request.act.actor.may(Permission.INVENTORY_OPERATE_HUB, hub) for hub in hubs):
         raise hub_not_granted(hubs[0])
     left = originals.filter(reversed_by=None).count()
     context = batch_context(request, batch) | {
@@ -83,7 +84,7 @@ def _batch_page(request: AsoraRequest, batch: UUID, *, refusal: Refusal | None =
         "total": originals.count(),
         "left": left,
         "refusal": refusal,
-        "may_reverse": request.act.actor.may("ledger.reverse"),
+        "may_reverse": request.act.actor.may(Permission.LEDGER_REVERSE),
         "reversal_form": ReversalForm(about=batch),
     }
     return respond(request, "ledger/batch.html", context, status=refusal.status if refusal else 200)

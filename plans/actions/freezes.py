@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from plans import freezes, rules
 from plans.grants import require_managed
@@ -29,7 +30,7 @@ NOT_ENDED = {
 }
 
 
-@action("plans.freeze.start", permission="plans.freeze_tenant", about="tenant", step_up=True)
+@action("plans.freeze.start", permission=Permission.PLANS_FREEZE_TENANT, about="tenant", step_up=True)
 def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
     """Freeze a tenant: from now on nothing in it can be written; it can still be read.
 
@@ -54,7 +55,7 @@ def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
     return _toggle(act, tenant, FreezeToggle.Kind.FREEZE, text, cut_off=cut_off)
 
 
-@action("plans.freeze.explain", permission="plans.explain_freeze", about="tenant", step_up=True)
+@action("plans.freeze.explain", permission=Permission.PLANS_EXPLAIN_FREEZE, about="tenant", step_up=True)
 def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0) -> FreezeToggle | None:
     """Write down the root cause of a freeze, or a better one; `shown`: the number of the root cause on the form, or 0.
 
@@ -79,7 +80,7 @@ def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0)
     return toggle
 
 
-@action("plans.freeze.end", permission="plans.unfreeze_tenant", about="tenant", step_up=True)
+@action("plans.freeze.end", permission=Permission.PLANS_UNFREEZE_TENANT, about="tenant", step_up=True)
 def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
     """Approve the root cause, and open the tenant again; `shown`: the number of the root cause that was read.
 
@@ -104,7 +105,7 @@ def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
             _("You wrote the root cause, so another person must open the tenant."),
             reason=Reason.FOUR_EYES,
             details={
-                "permission": "plans.unfreeze_tenant",
+                "permission": Permission.PLANS_UNFREEZE_TENANT,
                 "remedy": _("Ask another platform lead to read it and open the tenant."),
             },
         )

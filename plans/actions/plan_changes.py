@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import Unavailable, action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import limits, rules
 from plans.grants import require_managed
@@ -16,7 +17,7 @@ from plans.models import PlanChange, Tenant
 LOCK_NOT_AVAILABLE = "55P03"
 
 
-@action("plans.plan.change", permission="plans.change_plan", about="tenant", step_up=True)
+@action("plans.plan.change", permission=Permission.PLANS_CHANGE_PLAN, about="tenant", step_up=True)
 def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reason: str) -> PlanChange:
     """Change a tenant's plan from now on. Its records stay, even if the new plan allows fewer.
 

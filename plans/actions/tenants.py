@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import schemas
 from plans.models import RESERVED_SLUGS, Domain, PlanChange, Tenant, schema_name_of
@@ -22,7 +23,7 @@ def _slug_taken() -> ValidationFailed:
 
 @action(
     "plans.tenant.create",
-    permission="plans.onboard_tenant",
+    permission=Permission.PLANS_ONBOARD_TENANT,
     about="slug",
     nets={"plans_tenant_slug_key": _slug_taken, "plans_tenant_schema_name_key": _slug_taken},
     step_up=True,
@@ -87,7 +88,7 @@ def create_tenant(
     return tenant
 
 
-@action("plans.tenant.open", permission="plans.onboard_tenant", about="tenant")
+@action("plans.tenant.open", permission=Permission.PLANS_ONBOARD_TENANT, about="tenant")
 def open_tenant(act: Act, *, tenant: Tenant) -> Domain:
     """Give a tenant its host name, after its schema was checked. Does nothing if the tenant already has one.
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
@@ -17,8 +18,8 @@ from plans.freeze_forms import EndForm, ExplainForm, StartForm
 from plans.models import FreezeToggle, Tenant, TenantFreeze
 from plans.views.tenants import load_tenant
 
-VIEW, START = "plans.view_tenant", "plans.freeze_tenant"
-EXPLAIN, END = "plans.explain_freeze", "plans.unfreeze_tenant"
+VIEW, START = Permission.PLANS_VIEW_TENANT, Permission.PLANS_FREEZE_TENANT
+EXPLAIN, END = Permission.PLANS_EXPLAIN_FREEZE, Permission.PLANS_UNFREEZE_TENANT
 SHOWN = 100  # toggles; enough for any tenant
 
 

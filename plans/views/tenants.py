@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import queries
 from plans.actions.plan_changes import change_plan
@@ -19,10 +20,10 @@ from plans.grants import customers, require_managed
 from plans.listings import TENANTS, VIEW
 from plans.models import Tenant
 
-CHANGE = "plans.change_plan"
+CHANGE = Permission.PLANS_CHANGE_PLAN
 
 
-def load_tenant(request: AsoraRequest, slug: str, *, permission: str) -> Tenant:
+def load_tenant(request: AsoraRequest, slug: str, *, permission: Permission) -> Tenant:
     """The tenant of an operators' page, for an actor who may manage it.
 
     Refusals: PERMISSION_DENIED (role, or TENANT_NOT_GRANTED), ROUTE_NOT_FOUND NO_SUCH_RECORD.

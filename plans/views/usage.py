@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
 from plans import limits, queries
 from plans.models import Tenant
 
 
-@page(permission="plans.view_usage")
+@page(permission=Permission.PLANS_VIEW_USAGE)
 def usage(request: AsoraRequest) -> HttpResponse:
     """The usage of the plan, a comparison of all plans, and the plan's history."""
     act = request.act

@@ -17,8 +17,9 @@ from django.test import Client
 from asora.accounts.models import User
 from asora.accounts.roles.table import GRANTS, PLATFORM
 from asora.kernel.act import Act
-from asora.kernel.door import SIGNED_IN, Action
+from asora.kernel.door import Action
 from asora.kernel.forms import DoorForm
+from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, ValidationFailed
 from audit.models import Event
 from plans.models import Tenant

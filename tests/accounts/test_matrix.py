@@ -14,7 +14,8 @@ from django.db import connection
 
 from asora.accounts.roles.table import GRANTS, PLATFORM
 from asora.kernel.act import anonymous
-from asora.kernel.door import SIGNED_IN, Action
+from asora.kernel.door import Action
+from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import AuthRequired
 from asora.kernel.request_ids import new_request_id
 from audit.models import Event

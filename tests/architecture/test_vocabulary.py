@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asora.accounts.roles.table import OPERATE_HUB, PERMISSIONS
-from asora.kernel.door import SIGNED_IN
+from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Reason
 from audit.models import Event
 from audit.vocabulary import VOCABULARY, sentence

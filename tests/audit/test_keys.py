@@ -9,7 +9,7 @@ import pytest
 from asora import __version__
 from asora.kernel import keys
 from asora.kernel.act import new_act, system
-from asora.kernel.door import SIGNED_IN
+from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Refusal
 from audit.models import Event
 from inventory.actions.vendors import (

@@ -20,6 +20,7 @@ from asora.accounts.models import User
 from asora.accounts.roles.table import MANAGE_TENANT, OPERATE_HUB
 from asora.kernel import binding
 from asora.kernel.act import Actor
+from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
 from asora.kernel.text import fold_code
@@ -37,7 +38,7 @@ class Kind:
     model: str
     key: str
     folded: str
-    permission: str
+    permission: Permission
     plural: str
 
     @property

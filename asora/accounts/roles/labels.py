@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from asora.accounts.roles.table import GRANTS
+from asora.kernel.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,68 +27,74 @@ PERMISSIONS: tuple[tuple[Any, Mapping[str, Word]], ...] = (
     (
         _("Viewing"),
         {
-            "inventory.view": Word(_("See items, bins, hubs and vendors")),
-            "ledger.view_stock": Word(
+            Permission.INVENTORY_VIEW: Word(_("See items, bins, hubs and vendors")),
+            Permission.LEDGER_VIEW_STOCK: Word(
                 _("See stock and movements"),
                 _("Without it, people count blind: they do not see the expected quantity."),
             ),
-            "ledger.view_value": Word(_("See costs and values")),
+            Permission.LEDGER_VIEW_VALUE: Word(_("See costs and values")),
         },
     ),
     (
         _("Moving stock"),
         {
-            "ledger.receive": Word(_("Receive deliveries")),
-            "ledger.issue": Word(_("Issue stock")),
-            "ledger.transfer": Word(_("Move stock between bins and hubs")),
+            Permission.LEDGER_RECEIVE: Word(_("Receive deliveries")),
+            Permission.LEDGER_ISSUE: Word(_("Issue stock")),
+            Permission.LEDGER_TRANSFER: Word(_("Move stock between bins and hubs")),
         },
     ),
     (
         _("Counting and correcting"),
         {
-            "ledger.count": Word(_("Count")),
-            "ledger.approve_count": Word(_("Approve counts"), _("Differences are posted to the ledger.")),
-            "ledger.request_adjustment": Word(_("Request adjustments")),
-            "ledger.adjust": Word(_("Post adjustments"), _("Including those that others requested.")),
-            "ledger.reverse": Word(_("Reverse a posting"), _("Nothing is deleted: both postings stay.")),
+            Permission.LEDGER_COUNT: Word(_("Count")),
+            Permission.LEDGER_APPROVE_COUNT: Word(
+                _("Approve counts"), _("Differences are posted to the ledger.")
+            ),
+            Permission.LEDGER_REQUEST_ADJUSTMENT: Word(_("Request adjustments")),
+            Permission.LEDGER_ADJUST: Word(
+                _("Post adjustments"), _("Including those that others requested.")
+            ),
+            Permission.LEDGER_REVERSE: Word(
+                _("Reverse a posting"), _("Nothing is deleted: both postings stay.")
+            ),
         },
     ),
     (
         _("Master data"),
         {
-            "inventory.manage": Word(_("Manage items, categories, hubs, bins and vendors")),
-            "inventory.vendor_eligibility": Word(_("Decide which vendors may deliver")),
+            Permission.INVENTORY_MANAGE: Word(_("Manage items, categories, hubs, bins and vendors")),
+            Permission.INVENTORY_VENDOR_ELIGIBILITY: Word(_("Decide which vendors may deliver")),
         },
     ),
     (
         _("Reports and connections"),
         {
-            "ledger.report": Word(_("Open reports")),
-            "ledger.export": Word(_("Export reports and the ledger")),
-            "integrations.manage": Word(_("Set up integrations")),
-            "integrations.dispatch": Word(_("Send to integrations")),
+            Permission.LEDGER_REPORT: Word(_("Open reports")),
+            Permission.LEDGER_EXPORT: Word(_("Export reports and the ledger")),
+            Permission.INTEGRATIONS_MANAGE: Word(_("Set up integrations")),
+            Permission.INTEGRATIONS_DISPATCH: Word(_("Send to integrations")),
         },
     ),
     (
         _("Oversight"),
         {
-            "audit.view": Word(_("Read the audit trail")),
-            "plans.view_usage": Word(_("See plan and usage")),
-            "plans.view_tenant": Word(_("See tenants, their plans and their health")),
-            "support.work_desk": Word(_("Work at the support desk")),
+            Permission.AUDIT_VIEW: Word(_("Read the audit trail")),
+            Permission.PLANS_VIEW_USAGE: Word(_("See plan and usage")),
+            Permission.PLANS_VIEW_TENANT: Word(_("See tenants, their plans and their health")),
+            Permission.SUPPORT_WORK_DESK: Word(_("Work at the support desk")),
         },
     ),
     (
         _("Administration"),
         {
-            "accounts.manage_staff": Word(
+            Permission.ACCOUNTS_MANAGE_STAFF: Word(
                 _("Manage people"), _("Invite them, and decide what they may do and where.")
             ),
-            "plans.onboard_tenant": Word(_("Set up new tenants")),
-            "plans.change_plan": Word(_("Change a tenant's plan")),
-            "plans.freeze_tenant": Word(_("Freeze a tenant")),
-            "plans.explain_freeze": Word(_("Write down the root cause of a freeze")),
-            "plans.unfreeze_tenant": Word(
+            Permission.PLANS_ONBOARD_TENANT: Word(_("Set up new tenants")),
+            Permission.PLANS_CHANGE_PLAN: Word(_("Change a tenant's plan")),
+            Permission.PLANS_FREEZE_TENANT: Word(_("Freeze a tenant")),
+            Permission.PLANS_EXPLAIN_FREEZE: Word(_("Write down the root cause of a freeze")),
+            Permission.PLANS_UNFREEZE_TENANT: Word(
                 _("Open a frozen tenant again"), _("Only after somebody else wrote down the root cause.")
             ),
         },

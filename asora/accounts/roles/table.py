@@ -9,32 +9,33 @@ from collections.abc import Mapping
 
 from asora.accounts.models.people import OPERATOR_ROLES
 from asora.kernel import binding
+from asora.kernel.permissions import Permission
 
-OPERATE_HUB = "inventory.operate_hub"
-MANAGE_TENANT = "plans.manage_tenant"
+OPERATE_HUB = Permission.INVENTORY_OPERATE_HUB
+MANAGE_TENANT = Permission.PLANS_MANAGE_TENANT
 
 # permission: the initials of the roles that have it, in (simple, standard, segregated).
-_TABLE: Mapping[str, tuple[str, str, str]] = {
-    "inventory.view": ("OSV", "OMRCV", "OMRCPA"),
-    "inventory.manage": ("OS", "OM", "OM"),
-    "inventory.vendor_eligibility": ("O", "OM", "OP"),
-    "ledger.view_stock": ("OSV", "OMRV", "OMRPA"),
-    "ledger.view_value": ("OS", "OM", "OMPA"),
-    "ledger.receive": ("OS", "OMR", "OR"),
-    "ledger.issue": ("OS", "OMR", "OMR"),
-    "ledger.transfer": ("OS", "OMR", "OMR"),
-    "ledger.request_adjustment": ("OS", "OM", "OMR"),
-    "ledger.adjust": ("OS", "OM", "OP"),
-    "ledger.count": ("OS", "OMC", "OC"),
-    "ledger.approve_count": ("OS", "OM", "OP"),
-    "ledger.reverse": ("O", "OM", "OP"),
-    "ledger.report": ("OSV", "OMV", "OMPA"),
-    "ledger.export": ("OS", "OM", "OMA"),
-    "integrations.manage": ("O", "O", "O"),
-    "integrations.dispatch": ("O", "OM", "OM"),
-    "audit.view": ("O", "OM", "OA"),
-    "accounts.manage_staff": ("O", "O", "O"),
-    "plans.view_usage": ("O", "O", "O"),
+_TABLE: Mapping[Permission, tuple[str, str, str]] = {
+    Permission.INVENTORY_VIEW: ("OSV", "OMRCV", "OMRCPA"),
+    Permission.INVENTORY_MANAGE: ("OS", "OM", "OM"),
+    Permission.INVENTORY_VENDOR_ELIGIBILITY: ("O", "OM", "OP"),
+    Permission.LEDGER_VIEW_STOCK: ("OSV", "OMRV", "OMRPA"),
+    Permission.LEDGER_VIEW_VALUE: ("OS", "OM", "OMPA"),
+    Permission.LEDGER_RECEIVE: ("OS", "OMR", "OR"),
+    Permission.LEDGER_ISSUE: ("OS", "OMR", "OMR"),
+    Permission.LEDGER_TRANSFER: ("OS", "OMR", "OMR"),
+    Permission.LEDGER_REQUEST_ADJUSTMENT: ("OS", "OM", "OMR"),
+    Permission.LEDGER_ADJUST: ("OS", "OM", "OP"),
+    Permission.LEDGER_COUNT: ("OS", "OMC", "OC"),
+    Permission.LEDGER_APPROVE_COUNT: ("OS", "OM", "OP"),
+    Permission.LEDGER_REVERSE: ("O", "OM", "OP"),
+    Permission.LEDGER_REPORT: ("OSV", "OMV", "OMPA"),
+    Permission.LEDGER_EXPORT: ("OS", "OM", "OMA"),
+    Permission.INTEGRATIONS_MANAGE: ("O", "O", "O"),
+    Permission.INTEGRATIONS_DISPATCH: ("O", "OM", "OM"),
+    Permission.AUDIT_VIEW: ("O", "OM", "OA"),
+    Permission.ACCOUNTS_MANAGE_STAFF: ("O", "O", "O"),
+    Permission.PLANS_VIEW_USAGE: ("O", "O", "O"),
 }
 
 _INITIALS: Mapping[str, Mapping[str, str]] = {
@@ -53,13 +54,20 @@ _INITIALS: Mapping[str, Mapping[str, str]] = {
 # On the public host nobody has a tenant's permissions, only the platform's own.
 # Access to a single tenant is granted per tenant (`plans.manage_tenant`), as access to hubs is inside one. Only leads
 # may freeze a tenant, and only a platform lead may open it again.
-_OPERATOR = frozenset({"plans.view_tenant", "plans.onboard_tenant", "plans.change_plan", "audit.view"})
-_OPS_LEAD = _OPERATOR | {"plans.freeze_tenant", "plans.explain_freeze"}
-_PLATFORM: Mapping[str, frozenset[str]] = {
+_OPERATOR = frozenset(
+    {
+        Permission.PLANS_VIEW_TENANT,
+        Permission.PLANS_ONBOARD_TENANT,
+        Permission.PLANS_CHANGE_PLAN,
+        Permission.AUDIT_VIEW,
+    }
+)
+_OPS_LEAD = _OPERATOR | {Permission.PLANS_FREEZE_TENANT, Permission.PLANS_EXPLAIN_FREEZE}
+_PLATFORM: Mapping[str, frozenset[Permission]] = {
     "operator": _OPERATOR,
     "ops_lead": _OPS_LEAD,
-    "platform_lead": _OPS_LEAD | {"plans.unfreeze_tenant", "accounts.manage_staff"},
-    "agent": frozenset({"support.work_desk"}),
+    "platform_lead": _OPS_LEAD | {Permission.PLANS_UNFREEZE_TENANT, Permission.ACCOUNTS_MANAGE_STAFF},
+    "agent": frozenset({Permission.SUPPORT_WORK_DESK}),
 }
 #: The actor type that the audit trail records for a role of the public host; everybody else is a user.
 ACTOR_TYPES: Mapping[str, str] = {
@@ -71,8 +79,8 @@ NEEDS_SECOND_FACTOR = frozenset(_PLATFORM)
 PLATFORM = "platform"
 
 
-def _grants() -> dict[str, dict[str, frozenset[str]]]:
-    models: dict[str, dict[str, frozenset[str]]] = {PLATFORM: dict(_PLATFORM)}
+def _grants() -> dict[str, dict[str, frozenset[Permission]]]:
+    models: dict[str, dict[str, frozenset[Permission]]] = {PLATFORM: dict(_PLATFORM)}
     for column, (model, initials) in enumerate(_INITIALS.items()):
         models[model] = {
             role: frozenset(name for name, holders in _TABLE.items() if initial in holders[column])
@@ -82,17 +90,17 @@ def _grants() -> dict[str, dict[str, frozenset[str]]]:
 
 
 #: role model → role → permissions.
-GRANTS: Mapping[str, Mapping[str, frozenset[str]]] = _grants()
+GRANTS: Mapping[str, Mapping[str, frozenset[Permission]]] = _grants()
 ROLE_MODELS: tuple[str, ...] = tuple(_INITIALS)
-MANAGE_STAFF = "accounts.manage_staff"
+MANAGE_STAFF = Permission.ACCOUNTS_MANAGE_STAFF
 #: Given to the holder of an invitation's link and to nobody else: to accept that invitation.
-ACCEPT_INVITATION = "accounts.accept_invitation"
+ACCEPT_INVITATION = Permission.ACCOUNTS_ACCEPT_INVITATION
 #: Given to the sign-in page, for people who have forgotten their password.
-ASK_FOR_RESET = "accounts.ask_for_reset"
-PERMISSIONS: tuple[str, ...] = tuple(_TABLE)
+ASK_FOR_RESET = Permission.ACCOUNTS_ASK_FOR_RESET
+PERMISSIONS: tuple[Permission, ...] = tuple(_TABLE)
 
 
-def granted(*, role_model: str, role: str) -> frozenset[str]:
+def granted(*, role_model: str, role: str) -> frozenset[Permission]:
     """The permissions of a role; none for an unknown role."""
     return GRANTS.get(role_model, {}).get(role, frozenset())
 

@@ -14,8 +14,9 @@ from asora.accounts.models import SignInAttempt, User
 from asora.accounts.sign_in.browsers import browser_of
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.permissions import Permission
 
-VIEW = "audit.view"
+VIEW = Permission.AUDIT_VIEW
 
 
 class AttemptFilters(forms.Form):

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from asora.accounts.terminal import act_of_command, add_argument
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from plans.actions.plan_changes import change_plan
 from plans.grants import MANAGE_TENANT, customers
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             Tenant.objects.get(schema_name="public"),
             "change_plan",
             person=options["person"],
-            permissions=("plans.change_plan", MANAGE_TENANT),
+            permissions=(Permission.PLANS_CHANGE_PLAN, MANAGE_TENANT),
             route="manage.py change_plan",
         )
         try:

@@ -16,6 +16,7 @@ from django_tenants.utils import tenant_context
 from asora.accounts.people.queries import names
 from asora.accounts.terminal import act_of_command, add_argument
 from asora.kernel.act import Act
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
@@ -114,7 +115,7 @@ class Command(BaseCommand):
 
 
 def _act(public: Tenant, address: str, step: str) -> Act:
-    permissions = ("plans.freeze_tenant", "plans.explain_freeze", MANAGE_TENANT)
+    permissions = (Permission.PLANS_FREEZE_TENANT, Permission.PLANS_EXPLAIN_FREEZE, MANAGE_TENANT)
     return act_of_command(
         public, "freeze", person=address, permissions=permissions, route=f"manage.py freeze {step}"
     )

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from asora.accounts.terminal import act_of_command, add_argument
 from asora.kernel.act import Act
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from asora.onboarding import plan_file, rules
 from asora.onboarding.actions.drafts import assign_plan, assign_role_model, confirm, start_onboarding
@@ -61,7 +62,7 @@ class Command(BaseCommand):
             public,
             "onboard",
             person=options["person"],
-            permissions=("plans.onboard_tenant", MANAGE_TENANT),
+            permissions=(Permission.PLANS_ONBOARD_TENANT, MANAGE_TENANT),
             route="manage.py onboard",
         )
         step = "start"

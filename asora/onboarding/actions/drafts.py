@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from asora.onboarding.actions import gates
 from asora.onboarding.rules import CONFIRM
 from plans import rules
 from plans.models import RESERVED_SLUGS, Onboarding, OnboardingConfirmation, Tenant
 
-PERMISSION = "plans.onboard_tenant"
+PERMISSION = Permission.PLANS_ONBOARD_TENANT
 INVALID = Reason.INVALID_INPUT
 
 

@@ -17,6 +17,7 @@ from django_tenants.utils import tenant_context
 from asora.kernel.act import Act
 from asora.kernel.evidence import keys_in
 from asora.kernel.forms import DoorForm
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from asora.onboarding import rules
 from asora.onboarding.actions import gates
@@ -40,7 +41,11 @@ KEPT_IN_PUBLIC = (
     "permission",
 )
 #: The only permissions of an operator inside the tenant during an import.
-SEEDING = ("inventory.manage", "inventory.operate_hub", "inventory.vendor_eligibility")
+SEEDING = (
+    Permission.INVENTORY_MANAGE,
+    Permission.INVENTORY_OPERATE_HUB,
+    Permission.INVENTORY_VENDOR_ELIGIBILITY,
+)
 
 
 class Seeding(DoorForm):
@@ -137,7 +142,7 @@ def with_line_errors() -> Iterator[None]:
 
 
 @contextmanager
-def in_tenant(act: Act, onboarding: Onboarding, *permissions: str) -> Iterator[Act]:
+def in_tenant(act: Act, onboarding: Onboarding, *permissions: Permission) -> Iterator[Act]:
     """Bind the tenant, with the same operator; the tenant's events name this request as their cause."""
     tenant = onboarding.tenant
     if tenant is None:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import door, positions
 from asora.kernel.act import Act
 from asora.kernel.gates import invalid_form
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, ValidationFailed
 from asora.kernel.remedies import remedy_of
 from inventory.actions.items import create_item
@@ -33,12 +34,12 @@ from ledger.reports.forms import ReportFilter
 from plans.limits import usage_table
 
 PERMISSIONS = (
-    "inventory.manage",
-    "inventory.operate_hub",
-    "ledger.receive",
-    "ledger.view_stock",
-    "ledger.report",
-    "ledger.export",
+    Permission.INVENTORY_MANAGE,
+    Permission.INVENTORY_OPERATE_HUB,
+    Permission.LEDGER_RECEIVE,
+    Permission.LEDGER_VIEW_STOCK,
+    Permission.LEDGER_REPORT,
+    Permission.LEDGER_EXPORT,
 )
 NAMES = ("item", "receipt", "stock", "export")
 QUANTITY, UNIT_COST = Decimal(3), Decimal("1.25")

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from ledger.models import OPENING, AdjustmentReason
 
-MANAGE = "inventory.manage"
+MANAGE = Permission.INVENTORY_MANAGE
 CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,59}")
 LONGEST_NAME = 120
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from inventory.models import Hub
 from ledger.actions.documents import NETS, hubs_of, post_document
@@ -46,7 +47,7 @@ def _hubs_of_request(values: Mapping[str, Any]) -> Iterable[Hub]:
 
 @action(
     "ledger.request.create",
-    permission="ledger.request_adjustment",
+    permission=Permission.LEDGER_REQUEST_ADJUSTMENT,
     hubs=hubs_of,
     about="reference",
     nets={"ledger_adjustmentrequest_pkey": already_requested},
@@ -85,7 +86,13 @@ def request_adjustment(
     return request
 
 
-@action("ledger.request.post", permission="ledger.adjust", hubs=_hubs_of_request, about="request", nets=NETS)
+@action(
+    "ledger.request.post",
+    permission=Permission.LEDGER_ADJUST,
+    hubs=_hubs_of_request,
+    about="request",
+    nets=NETS,
+)
 def post_request(
     act: Act, *, request: AdjustmentRequest, note: str = "", confirmed: frozenset[str] = frozenset()
 ) -> int:
@@ -102,7 +109,7 @@ def post_request(
     return row.posting_id
 
 
-@action("ledger.request.decline", permission="ledger.adjust", hubs=_hubs_of_request, about="request")
+@action("ledger.request.decline", permission=Permission.LEDGER_ADJUST, hubs=_hubs_of_request, about="request")
 def decline_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> AdjustmentRequest:
     """Decline a request; stock does not change. Refusals: STATE_CONFLICT REQUEST_CLOSED."""
     row = _open(act, request)
@@ -116,7 +123,7 @@ def own_request() -> PermissionDenied:
         _("You requested this adjustment, so someone else must post it."),
         reason=Reason.FOUR_EYES,
         details={
-            "permission": "ledger.adjust",
+            "permission": Permission.LEDGER_ADJUST,
             "remedy": _("Ask another person who may adjust stock to post it."),
         },
     )

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from ledger.actions.documents import NETS, already_posted, post_document
 from ledger.counts.actions.counting import SHOWN, State, advance, hub_of, locked, wrong_state
@@ -27,7 +28,7 @@ from ledger.posting.drafts import Counted, Draft, DraftLine
 from ledger.posting.master_data import lock_items
 
 
-@action("ledger.count.recount", permission="ledger.approve_count", hubs=hub_of, about="session")
+@action("ledger.count.recount", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
 def request_recount(
     act: Act, *, session: CountSession, lines: Collection[int], seen: int, note: str = ""
 ) -> CountSession:
@@ -68,7 +69,7 @@ def request_recount(
     return session
 
 
-@action("ledger.count.choose", permission="ledger.approve_count", hubs=hub_of, about="session")
+@action("ledger.count.choose", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
 def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) -> CountSession:
     """Choose which of several readings of a line is used.
 
@@ -103,7 +104,13 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     return session
 
 
-@action("ledger.count.approve", permission="ledger.approve_count", hubs=hub_of, about="session", nets=NETS)
+@action(
+    "ledger.count.approve",
+    permission=Permission.LEDGER_APPROVE_COUNT,
+    hubs=hub_of,
+    about="session",
+    nets=NETS,
+)
 def approve_count(
     act: Act, *, session: CountSession, accepted: Collection[int], seen: int, looked_at: int | None = None
 ) -> int:
@@ -165,7 +172,7 @@ def approve_count(
     return position
 
 
-@action("ledger.count.cancel", permission="ledger.approve_count", hubs=hub_of, about="session")
+@action("ledger.count.cancel", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
 def cancel_count(act: Act, *, session: CountSession, note: str = "") -> CountSession:
     """End a count without changing anything; what was counted stays readable. Refusals: STATE_CONFLICT COUNT_STATE."""
     session = locked(act, session)
@@ -190,7 +197,7 @@ def refuse_own_count(act: Act, session: CountSession) -> None:
             _("You took part in this count, so someone else must approve it."),
             reason=Reason.FOUR_EYES,
             details={
-                "permission": "ledger.approve_count",
+                "permission": Permission.LEDGER_APPROVE_COUNT,
                 "remedy": _("Ask someone who may approve counts and did not take part in this one."),
             },
         )

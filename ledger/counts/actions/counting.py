@@ -16,6 +16,7 @@ from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Item
 from ledger.counts.figures import Figure
@@ -36,7 +37,7 @@ def hub_of(values: Mapping[str, Any]) -> Iterable[Any]:
     return [session.hub if session is not None else values.get("hub")]
 
 
-@action("ledger.count.record", permission="ledger.count", hubs=hub_of, about="session")
+@action("ledger.count.record", permission=Permission.LEDGER_COUNT, hubs=hub_of, about="session")
 def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure]) -> CountSession:
     """Enter what was found, one line or many. A person's later figure for a line replaces their earlier one.
 
@@ -55,7 +56,7 @@ def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure])
     return session
 
 
-@action("ledger.count.scan", permission="ledger.count", hubs=hub_of, about="session")
+@action("ledger.count.scan", permission=Permission.LEDGER_COUNT, hubs=hub_of, about="session")
 def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UUID) -> CountSession:
     """Add one unit to this person's figure. `scan` makes sending the same scan twice harmless.
 
@@ -79,7 +80,7 @@ def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UU
     return session
 
 
-@action("ledger.count.submit", permission="ledger.count", hubs=hub_of, about="session")
+@action("ledger.count.submit", permission=Permission.LEDGER_COUNT, hubs=hub_of, about="session")
 def submit_count(act: Act, *, session: CountSession, without: Collection[int] = ()) -> CountSession:
     """Hand a count in for approval. `without`: the lines that are left uncounted on purpose; they change nothing.
 

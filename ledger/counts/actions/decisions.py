@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.counts.actions.approval import handed_in, reads_places, refuse_own_count, stale
 from ledger.counts.actions.counting import SHOWN, State, advance, hub_of
@@ -17,7 +18,7 @@ from ledger.models import CountLine, CountSession
 from ledger.posting.master_data import lock_items
 
 
-@action("ledger.count.decide", permission="ledger.approve_count", hubs=hub_of, about="session")
+@action("ledger.count.decide", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
 def decide_correction(
     act: Act, *, session: CountSession, line: int, decision: CountLine.Decision, upto: int, seen: int
 ) -> CountSession:

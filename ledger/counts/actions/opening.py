@@ -13,6 +13,7 @@ from asora.accounts.people.queries import names
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Category, Hub, Item
 from ledger.counts.actions.counting import SHOWN, hub_of
@@ -34,7 +35,7 @@ def already_open(count: int | None = None) -> StateConflict:
 
 @action(
     "ledger.count.open",
-    permission="ledger.count",
+    permission=Permission.LEDGER_COUNT,
     hubs=hub_of,
     about="title",
     nets={"ledger_countsession_submission_key": already_open},

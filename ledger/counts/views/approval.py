@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from asora.accounts.people.queries import names
 from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond, wants_json
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from ledger.counts.actions.approval import (
     approve_count,
@@ -35,22 +36,22 @@ SHOWN_LINES = 1_000
 LONGEST_NOTE = 500
 
 
-@page(permission="ledger.approve_count", is_form=True)
+@page(permission=Permission.LEDGER_APPROVE_COUNT, is_form=True)
 def count_review(request: AsoraRequest, count: int) -> HttpResponse:
     """Every line beside its expected quantity, once the count is handed in; before that, only its progress.
 
     Refusals: PERMISSION_DENIED FOUR_EYES for people who counted, where someone else must decide, until it is closed.
     """
-    session = load_count(request, count, permission="ledger.approve_count")
+    session = load_count(request, count, permission=Permission.LEDGER_APPROVE_COUNT)
     if not session.is_closed:
         refuse_own_count(request.act, session)
     return _review(request, session)
 
 
-@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.recount")
+@page(permission=Permission.LEDGER_APPROVE_COUNT, methods=["POST"], tries="ledger.count.recount")
 def count_recount(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Send the chosen lines back. Refusals: those of `request_recount`."""
-    session = load_count(request, count, permission="ledger.approve_count")
+    session = load_count(request, count, permission=Permission.LEDGER_APPROVE_COUNT)
     try:
         request_recount(
             request.act,
@@ -65,10 +66,10 @@ def count_recount(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.choose")
+@page(permission=Permission.LEDGER_APPROVE_COUNT, methods=["POST"], tries="ledger.count.choose")
 def count_choose(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Choose which of several readings is used. Refusals: those of `choose_reading`."""
-    session = load_count(request, count, permission="ledger.approve_count")
+    session = load_count(request, count, permission=Permission.LEDGER_APPROVE_COUNT)
     reading = next(iter(_numbers(request.POST, "reading")), 0)
     try:
         choose_reading(request.act, session=session, reading=reading, seen=_seen(request.POST))
@@ -77,13 +78,13 @@ def count_choose(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.decide")
+@page(permission=Permission.LEDGER_APPROVE_COUNT, methods=["POST"], tries="ledger.count.decide")
 def count_decide(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Decide what a correction after the count was about. Refusals: those of `decide_correction`.
 
     The button names its line, and the latest correction that its reader saw: `same=17-204`.
     """
-    session = load_count(request, count, permission="ledger.approve_count")
+    session = load_count(request, count, permission=Permission.LEDGER_APPROVE_COUNT)
     decision = next((each for each in CountLine.Decision if each.value in request.POST), None)
     line, _dash, upto = request.POST.get(str(decision), "").partition("-")
     try:
@@ -100,10 +101,10 @@ def count_decide(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.approve")
+@page(permission=Permission.LEDGER_APPROVE_COUNT, methods=["POST"], tries="ledger.count.approve")
 def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Approve and post a count. Refusals: those of `approve_count`, each at its line."""
-    session = load_count(request, count, permission="ledger.approve_count")
+    session = load_count(request, count, permission=Permission.LEDGER_APPROVE_COUNT)
     accepted = _numbers(request.POST, "accept")
     try:
         position = approve_count(
@@ -123,10 +124,10 @@ def count_approve(request: AsoraRequest, count: int) -> HttpResponseBase:
     return redirect("ledger:count-review", count=session.pk)
 
 
-@page(permission="ledger.approve_count", methods=["POST"], tries="ledger.count.cancel")
+@page(permission=Permission.LEDGER_APPROVE_COUNT, methods=["POST"], tries="ledger.count.cancel")
 def count_cancel(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Cancel a count without changing stock. Refusals: those of `cancel_count`."""
-    session = load_count(request, count, permission="ledger.approve_count")
+    session = load_count(request, count, permission=Permission.LEDGER_APPROVE_COUNT)
     try:
         cancel_count(request.act, session=session, note=_note(request.POST))
     except Refusal as refusal:
@@ -175,13 +176,13 @@ def _review(request: AsoraRequest, session: CountSession, *, refusal: Refusal | 
         "may_decide": is_shown
         and not session.is_closed
         and not (needs_other_eyes(request.act) and has_counted(session, person=request.act.actor.ref)),
-        "may_count": request.act.actor.may("ledger.count"),
+        "may_count": request.act.actor.may(Permission.LEDGER_COUNT),
         "people": people,
         "opened_by": people.get(session.opened_by, session.opened_by),
         "submitted_by": people.get(session.submitted_by, session.submitted_by),
         "closed_by": people.get(session.closed_by, session.closed_by),
         "assignee": people.get(session.assignee, ""),
-        "sees_value": request.act.actor.may("ledger.view_value"),
+        "sees_value": request.act.actor.may(Permission.LEDGER_VIEW_VALUE),
         "currency": request.act.tenant.currency,
     }
     status = refusal.status if refusal else 200

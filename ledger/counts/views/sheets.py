@@ -27,6 +27,7 @@ from asora.kernel.pages import (
     wants_fragment,
     wants_json,
 )
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal
 from inventory.queries import items_by_code, permitted_hubs
 from ledger.counts.actions.approval import needs_other_eyes
@@ -40,7 +41,7 @@ from ledger.counts.queries.sheets import bins_of, progress_of, sheet_of, uncount
 from ledger.models import BinBalance, CountSession
 
 SHOWN_FIGURE = 40  # characters of a refused figure
-MAY_LOOK = ("ledger.count", "ledger.approve_count", "ledger.report")
+MAY_LOOK = (Permission.LEDGER_COUNT, Permission.LEDGER_APPROVE_COUNT, Permission.LEDGER_REPORT)
 
 
 @page()
@@ -48,7 +49,7 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
     """The counts to do; and how accurate stock is, for people who may see stock. Refusals: PERMISSION_DENIED."""
     act = request.act
     if not any(act.actor.may(permission) for permission in MAY_LOOK):
-        raise lacking(act, "ledger.count")
+        raise lacking(act, Permission.LEDGER_COUNT)
     if wants_csv(request):
         return list_csv(request, COUNTS)
     form = COUNTS.form(request)
@@ -65,8 +66,8 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
             for session in shown.rows
         ],
         "is_filtered": any(form.cleaned_data.values()),
-        "may_count": act.actor.may("ledger.count"),
-        "sees_value": act.actor.may("ledger.view_value"),
+        "may_count": act.actor.may(Permission.LEDGER_COUNT),
+        "sees_value": act.actor.may(Permission.LEDGER_VIEW_VALUE),
         "currency": act.tenant.currency,
         "figures": _figures(act),
     }
@@ -76,22 +77,24 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
 
 def _address(act: Act, session: CountSession) -> str:
     """The page that this reader gets from the list: the sheet, the review, the posting, or none."""
-    if act.actor.may("ledger.count") and (session.is_counting or not act.actor.may("ledger.approve_count")):
+    if act.actor.may(Permission.LEDGER_COUNT) and (
+        session.is_counting or not act.actor.may(Permission.LEDGER_APPROVE_COUNT)
+    ):
         return reverse("ledger:count-sheet", args=[session.pk])
-    if act.actor.may("ledger.approve_count"):
+    if act.actor.may(Permission.LEDGER_APPROVE_COUNT):
         return reverse("ledger:count-review", args=[session.pk])
-    if session.posting_id and act.actor.may("ledger.view_stock"):
+    if session.posting_id and act.actor.may(Permission.LEDGER_VIEW_STOCK):
         return reverse("ledger:posting-detail", args=[session.posting_id])
     return ""
 
 
 def _figures(act: Act) -> list[Any]:
-    if not act.actor.may("ledger.view_stock"):
+    if not act.actor.may(Permission.LEDGER_VIEW_STOCK):
         return []
     return list(figures_of(hubs=permitted_hubs(act.actor).values_list("pk", flat=True)))
 
 
-@page(permission="ledger.count", methods=["GET", "POST"], tries="ledger.count.open")
+@page(permission=Permission.LEDGER_COUNT, methods=["GET", "POST"], tries="ledger.count.open")
 def count_open(request: AsoraRequest) -> HttpResponseBase:
     """Open a count. Refusals: those of `open_count`, each at its field."""
     people = names()
@@ -129,17 +132,17 @@ def overlap_notice(overlaps: Sequence[Overlap]) -> str:
     ) % {"counts": ", ".join(names)}
 
 
-@page(permission="ledger.count", is_form=True)
+@page(permission=Permission.LEDGER_COUNT, is_form=True)
 def count_sheet(request: AsoraRequest, count: int) -> HttpResponse:
     """The sheet where people count: their own figures of one bin. Refusals: ROUTE_NOT_FOUND, PERMISSION_DENIED."""
-    session = load_count(request, count, permission="ledger.count")
+    session = load_count(request, count, permission=Permission.LEDGER_COUNT)
     return _sheet(request, session, bin_code=request.GET.get("bin", ""), opened=request.GET.get("item", ""))
 
 
-@page(permission="ledger.count", methods=["POST"], tries="ledger.count.scan")
+@page(permission=Permission.LEDGER_COUNT, methods=["POST"], tries="ledger.count.scan")
 def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
     """One scan: it chooses a bin, counts a whole item, or opens the line of one with decimals."""
-    session = load_count(request, count, permission="ledger.count")
+    session = load_count(request, count, permission=Permission.LEDGER_COUNT)
     code, chosen = request.POST.get("code", "").strip(), request.POST.get("bin", "")
     found_bin, items = bin_of(session, code), items_by_code([code])
     # The form refuses a code that could mean two items.
@@ -156,10 +159,10 @@ def count_scan(request: AsoraRequest, count: int) -> HttpResponseBase:
     return _done(request, session, bin_code=chosen, counted=form.item.sku if form.item else "")
 
 
-@page(permission="ledger.count", methods=["POST"], tries="ledger.count.record")
+@page(permission=Permission.LEDGER_COUNT, methods=["POST"], tries="ledger.count.record")
 def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Save the figure of one line. Refusals: those of `record_counts`."""
-    session = load_count(request, count, permission="ledger.count")
+    session = load_count(request, count, permission=Permission.LEDGER_COUNT)
     form = FigureForm(request.POST, session=session)
     chosen = request.POST.get("bin", "")
     try:
@@ -175,10 +178,10 @@ def count_record(request: AsoraRequest, count: int) -> HttpResponseBase:
     return _done(request, session, bin_code=chosen, counted=request.POST.get("sku", ""))
 
 
-@page(permission="ledger.count", methods=["POST"], tries="ledger.count.submit")
+@page(permission=Permission.LEDGER_COUNT, methods=["POST"], tries="ledger.count.submit")
 def count_submit(request: AsoraRequest, count: int) -> HttpResponseBase:
     """Hand the count in. Refusals: those of `submit_count`."""
-    session = load_count(request, count, permission="ledger.count")
+    session = load_count(request, count, permission=Permission.LEDGER_COUNT)
     without = {line.pk for line in uncounted_lines(session)} if "leave_out" in request.POST else set()
     try:
         submit_count(request.act, session=session, without=without)
@@ -186,12 +189,12 @@ def count_submit(request: AsoraRequest, count: int) -> HttpResponseBase:
         return _refused(request, session, refusal, bin_code=request.POST.get("bin", ""))
     messages.success(request, _("Count %(count)s was handed in.") % {"count": session})
     # A person who counted may not always approve, and should not be redirected to a refusal.
-    if request.act.actor.may("ledger.approve_count") and not needs_other_eyes(request.act):
+    if request.act.actor.may(Permission.LEDGER_APPROVE_COUNT) and not needs_other_eyes(request.act):
         return redirect("ledger:count-review", count=session.pk)
     return redirect("ledger:count-sheet", count=session.pk)
 
 
-def load_count(request: AsoraRequest, count: int, *, permission: str) -> CountSession:
+def load_count(request: AsoraRequest, count: int, *, permission: Permission) -> CountSession:
     """Load a count for a person with this permission who works at its hub."""
     rows = CountSession.objects.select_related("hub")
     return load(request, rows, permission=permission, hub=lambda session: session.hub, pk=count)
@@ -268,7 +271,7 @@ def _sheet(
         "fault": fault,
         "refused": refused,
         "scan": uuid4(),
-        "may_review": act.actor.may("ledger.approve_count"),
+        "may_review": act.actor.may(Permission.LEDGER_APPROVE_COUNT),
         "people": names(),
     }
     status = refusal.status if refusal else 200
@@ -279,6 +282,6 @@ def _sheet(
 
 def _expected(act: Act, session: CountSession, bin_id: int | None) -> dict[str, Any]:
     """SKU to the quantity in the bin now: only if the count is not blind and the person may see stock."""
-    if session.is_blind or bin_id is None or not act.actor.may("ledger.view_stock"):
+    if session.is_blind or bin_id is None or not act.actor.may(Permission.LEDGER_VIEW_STOCK):
         return {}
     return dict(BinBalance.objects.filter(bin=bin_id).values_list("item__sku", "quantity"))

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act, new_act, system
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from ledger.counts.actions.approval import approve_count, needs_other_eyes
 from ledger.counts.actions.counting import record_counts, submit_count
@@ -117,6 +118,10 @@ def _totals(positions: Sequence[int]) -> dict[str, Any]:
 
 def _act(tenant: Tenant) -> Act:
     actor = system(
-        tenant.schema_name, "import_counts", "inventory.operate_hub", "ledger.count", "ledger.approve_count"
+        tenant.schema_name,
+        "import_counts",
+        Permission.INVENTORY_OPERATE_HUB,
+        Permission.LEDGER_COUNT,
+        Permission.LEDGER_APPROVE_COUNT,
     )
     return new_act(tenant, actor, route="manage.py import_counts")

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act, new_act, system
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from ledger.files.actions import import_receipts
@@ -78,7 +79,9 @@ class Command(BaseCommand):
         require_embedded("load_dataset")
         public = Tenant.objects.get(schema_name="public")
         act = new_act(
-            public, system("public", "load_dataset", "plans.onboard_tenant"), route="manage.py load_dataset"
+            public,
+            system("public", "load_dataset", Permission.PLANS_ONBOARD_TENANT),
+            route="manage.py load_dataset",
         )
         return onboard(
             act, slug=slug, name=slug.title(), plan="enterprise", role_model="standard", costing="average"
@@ -134,9 +137,9 @@ def _act(tenant: Tenant) -> Act:
     actor = system(
         tenant.schema_name,
         "load_dataset",
-        "inventory.manage",
-        "inventory.vendor_eligibility",
-        "inventory.operate_hub",
-        "ledger.receive",
+        Permission.INVENTORY_MANAGE,
+        Permission.INVENTORY_VENDOR_ELIGIBILITY,
+        Permission.INVENTORY_OPERATE_HUB,
+        Permission.LEDGER_RECEIVE,
     )
     return new_act(tenant, actor, route="manage.py load_dataset")

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import new_act, system
+from asora.kernel.permissions import Permission
 from ledger.proof.actions import rebuild, record_verification
 from ledger.proof.verification import Check, verify
 from plans.models import Tenant
@@ -47,7 +48,9 @@ class Command(BaseCommand):
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=REFUSED)
         with tenant_context(tenant):
-            actor = system(tenant.schema_name, "rebuild_ledger", "ledger.rebuild", "ledger.report")
+            actor = system(
+                tenant.schema_name, "rebuild_ledger", Permission.LEDGER_REBUILD, Permission.LEDGER_REPORT
+            )
             act = new_act(tenant, actor, route="manage.py rebuild_ledger")
             started_at = timezone.now()
             checks = list(verify())

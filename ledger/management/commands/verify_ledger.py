@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import new_act, system
+from asora.kernel.permissions import Permission
 from ledger.models import VerificationRun
 from ledger.proof.actions import record_verification
 from ledger.proof.verification import verify
@@ -49,7 +50,7 @@ class Command(BaseCommand):
                     self.stdout.write(f"         failed for {check.broken:,}, for example {check.example}")
             act = new_act(
                 tenant,
-                system(tenant.schema_name, "verify_ledger", "ledger.report"),
+                system(tenant.schema_name, "verify_ledger", Permission.LEDGER_REPORT),
                 route="manage.py verify_ledger",
             )
             run = record_verification(act, started_at=started_at, checks=checks)

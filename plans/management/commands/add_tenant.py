@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from asora.kernel.act import new_act, system
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from plans.management.embedded_only import require_embedded
 from plans.models import Tenant
@@ -39,7 +40,9 @@ class Command(BaseCommand):
         require_embedded("add_tenant")
         public = Tenant.objects.get(schema_name="public")
         act = new_act(
-            public, system("public", "add_tenant", "plans.onboard_tenant"), route="manage.py add_tenant"
+            public,
+            system("public", "add_tenant", Permission.PLANS_ONBOARD_TENANT),
+            route="manage.py add_tenant",
         )
         try:
             tenant = onboard(

@@ -12,6 +12,7 @@ from django_tenants.utils import get_tenant_model, tenant_context
 
 from asora.accounts.people.actions.people import create_user
 from asora.kernel.act import new_act, system
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
         password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         with tenant_context(tenant):
-            actor = system(tenant.schema_name, "add_user", "accounts.manage_staff")
+            actor = system(tenant.schema_name, "add_user", Permission.ACCOUNTS_MANAGE_STAFF)
             try:
                 user = create_user(
                     new_act(tenant, actor, route="manage.py add_user"),

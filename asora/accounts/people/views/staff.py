@@ -23,6 +23,7 @@ from asora.accounts.sign_in.queries import needs_second_factor
 from asora.kernel.door import Action
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 
 MAX_INVITATIONS = 100
@@ -68,7 +69,7 @@ def person(request: AsoraRequest, ref: str) -> HttpResponse:
         "may": [(heading, words) for heading, words in may if words],
         "places": list(grants.held(found)),
         "has_second_factor": hasattr(found, "second_factor"),
-        "reads_trail": request.act.actor.may("audit.view") and grants.kind() is grants.HUBS,
+        "reads_trail": request.act.actor.may(Permission.AUDIT_VIEW) and grants.kind() is grants.HUBS,
     }
     return respond(request, "accounts/person.html", _about(request, found) | context)
 

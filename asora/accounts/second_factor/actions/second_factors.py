@@ -18,7 +18,8 @@ from asora.accounts.sign_in.actions.own_account import end_sessions, own_account
 from asora.accounts.sign_in.queries import needs_second_factor
 from asora.kernel import binding
 from asora.kernel.act import Act
-from asora.kernel.door import SIGNED_IN, action
+from asora.kernel.door import action
+from asora.kernel.permissions import SIGNED_IN, Permission
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from asora.kernel.request_ids import CROCKFORD
 from asora.kernel.secrets import Unreadable, is_of_current_key, seal, unseal
@@ -120,7 +121,7 @@ def renew_recovery_codes(act: Act) -> list[str]:
 
 @action(
     "accounts.second_factor.reset",
-    permission="accounts.manage_staff",
+    permission=Permission.ACCOUNTS_MANAGE_STAFF,
     about="user",
     while_frozen=True,
     step_up=True,

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from asora.accounts.models import Session
 from asora.accounts.sign_in.actions.own_account import end_sessions, own_account
 from asora.kernel.act import Act
-from asora.kernel.door import SIGNED_IN, action
+from asora.kernel.door import action
+from asora.kernel.permissions import SIGNED_IN
 
 
 @action("accounts.session.end", permission=SIGNED_IN, while_frozen=True)
