@@ -1,4 +1,4 @@
-"""What gunicorn does for Asora whoever starts it: `manage.py serve`, or an operator by hand from this folder."""
+"""The settings of gunicorn for Asora, used by `manage.py serve` and by operators who start gunicorn in this folder."""
 
 # No header of a request becomes a part of the environment that addresses are made from (SCRIPT_NAME, PATH_INFO), and
 # none decides whether a request came by HTTPS except the one that ASORA_TRUSTED_PROXY_PROTO_HEADER names.

@@ -97,7 +97,7 @@ def _check_method(request: HttpRequest, methods: Sequence[str]) -> None:
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
     if request.method not in allowed:
         raise RouteNotFound(
-            _("This address does not support %(method)s requests.") % {"method": request.method},
+            _("This address does not support the method %(method)s.") % {"method": request.method},
             reason=Reason.METHOD_NOT_ALLOWED,
             details={"allowed": sorted(allowed)},
         )

@@ -1,4 +1,4 @@
-// Beside each choice of a column stand the first cells of what is chosen; below, what of the file is not used.
+// Shows the first cells of each chosen column beside the choice, and the unused columns of the file below.
 
 function show(form) {
   const selects = [...form.querySelectorAll("[data-column]")];

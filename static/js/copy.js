@@ -1,10 +1,10 @@
-// Buttons with data-copy put their text on the clipboard, and say so for a moment.
+// Buttons with data-copy copy their text to the clipboard and confirm it for a moment.
 
 async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
   } catch {
-    // Without permission, or over plain HTTP, the text is at least selected for the reader to copy.
+    // Without permission, or over plain HTTP, select the text, so that the user can copy it.
     getSelection().selectAllChildren(button.previousElementSibling ?? button);
     return;
   }

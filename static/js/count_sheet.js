@@ -1,17 +1,17 @@
-// Counting by scan: Enter sends the code and frees the field at once, so that a scanner never waits. What is sent is kept
-// in order and, when the network fails, sent again under the same name; the server counts each name once.
-// A typed figure is saved by Enter and on leaving its field. One that is refused stays in its field with the error, and
-// until it is corrected or cleared no scan is sent and no link is followed: either could change the bin.
+// Counting by scan: Enter sends the code and clears the field at once, so that a scanner never waits. Scans are sent in
+// order. If the network fails, a scan is sent again with the same name; the server counts each name once.
+// A typed figure is saved by Enter and on leaving its field. A refused figure stays in its field with the error. Until
+// it is corrected or cleared, no scan is sent and no link is followed, because either could change the bin.
 
 const RETRY = 2000;
 const LONGEST_PRESS = 1000;
-const waiting = []; // the first may be on its way
+const waiting = []; // the first one may already be sent
 let isSending = false;
 let isCutOff = false;
 let isReplacing = false;
 let refusedLine = "";
 let refusedValue = "";
-let afterwards = null; // a link that was clicked, or a form that was sent, while something was waiting
+let afterwards = null; // a link or form that the user chose while scans were waiting
 
 const sheet = () => document.querySelector("[data-count-sheet]");
 const toast = (level, text) => document.dispatchEvent(new CustomEvent("toast", { detail: { level, text } }));
@@ -50,14 +50,14 @@ async function sendAll() {
 
 async function send({ url, values }) {
   const body = new URLSearchParams(values);
-  // The bin that a scan before this one has chosen is on the sheet by now.
+  // The sheet now shows the bin that an earlier scan has chosen.
   if (values.has("code")) body.set("bin", sheet().querySelector("[data-count-scan] [name=bin]")?.value ?? "");
   const answer = await fetch(url, { method: "POST", body, headers: { "HX-Request": "true" } });
   if (answer.status >= 500) throw new Error(answer.statusText);
   return answer;
 }
 
-// What is pressed must not be replaced before it is released, or the click gets lost. Nobody presses for long.
+// A pressed button must not be replaced before it is released, or the click is lost.
 let isPressed = false;
 const onRelease = [];
 function pointerUp() {
@@ -84,7 +84,7 @@ function save(field, { next = "", isQuiet = false } = {}) {
     return;
   }
   const sent = { url: field.form.action, values: new URLSearchParams(new FormData(field.form)), next, line, isQuiet };
-  // Where a refused figure keeps scans waiting, figures go first.
+  // If a refused figure blocks the scans, figures are sent first.
   const at = refusedLine ? waiting.findIndex((other) => !other.line) : -1;
   waiting.splice(at < 0 ? waiting.length : at, 0, sent);
   sendAll();
@@ -94,7 +94,7 @@ function saveAll() {
   for (const field of figures(sheet())) if (isUnsaved(field) && field.value) save(field, { isQuiet: true });
 }
 
-// Do it once everything is saved; nothing of it when something is refused.
+// Run it when everything is saved; do not run it if something is refused.
 function doAfterwards(then) {
   afterwards = then;
   if (!refusedLine || waiting.some((sent) => sent.line === refusedLine)) return;
@@ -114,7 +114,7 @@ function show(text, sent, isAccepted) {
   const old = sheet();
   const typed = old.querySelector("[name=code]")?.value ?? "";
   const active = document.activeElement;
-  // What somebody types while an answer is on its way, and what was refused, is not lost.
+  // Keep refused figures, and figures that were typed while the answer was on its way.
   const isSent = (field) => lineOf(field) === sent.line && field.value === sent.values.get("quantity");
   const unsaved = figures(old).filter((field) => isUnsaved(field) && !(isAccepted && isSent(field)));
   const kept = new Map(unsaved.map((field) => [lineOf(field), field]));
@@ -146,7 +146,7 @@ function show(text, sent, isAccepted) {
   else focusOn(fresh, sent.next);
 }
 
-// The bin that was scanned stands in the address, so that loading the page again does not lose it.
+// The URL has the scanned bin, so that reloading the page keeps it.
 function keepBin(fresh) {
   const bin = fresh.querySelector("[data-count-scan] [name=bin]")?.value;
   if (!bin) return;
@@ -155,7 +155,7 @@ function keepBin(fresh) {
   history.replaceState(history.state, "", here);
 }
 
-// Who has left a field is somewhere else by now, and stays there.
+// If the user has left the field in the meantime, the focus stays where it is.
 function focusAgain(active, old, fresh) {
   if (!active || !old.contains(active)) return;
   const link = active.getAttribute("href");
@@ -203,7 +203,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("focusout", (event) => {
   const field = event.target;
-  // Another window is no other field; and who clears a figure leaves what was saved.
+  // Switching to another window does not count as leaving the field; a cleared figure keeps the saved one.
   if (!isFigure(field) || isReplacing || !document.hasFocus()) return;
   if (!field.value) field.value = field.dataset.saved;
   if (isUnsaved(field)) save(field, { isQuiet: true });

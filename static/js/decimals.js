@@ -1,13 +1,13 @@
-// Exact decimals as BigInt scaled by a power of ten: a total on the page is the total in the ledger, to the last digit.
+// Exact decimals as BigInt scaled by a power of ten, so that totals on the page equal those of the ledger exactly.
 
-// The same rules as asora/kernel/numbers.py, which says why; tests/kernel/numbers.json holds the cases of both.
+// The same rules as asora/kernel/numbers.py, which explains them; tests/kernel/numbers.json has the cases of both.
 const MAX_LENGTH = 60;
 const SHAPE = /^([+\-\u2212]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))$/;
 const AMBIGUOUS = /^0*[1-9][0-9]{0,2}\.[0-9]{3}$/;
 
 /**
- * "12.5" at scale 4 is 125000n; null for what the server refuses: no plain decimal, more places than the scale, more
- * than `digits` digits, or, with `isWhole`, what could also be a thousand times as much ("1.000" pieces).
+ * "12.5" at scale 4 is 125000n. Returns null for texts that the server refuses: not a plain decimal, more places than
+ * the scale, more than `digits` digits, or, with `isWhole`, a possible thousand ("1.000" pieces).
  */
 export function parse(text, { digits, scale, isWhole = false }) {
   const typed = text.trim();
@@ -21,7 +21,7 @@ export function parse(text, { digits, scale, isWhole = false }) {
   return found[1] === "-" || found[1] === "\u2212" ? -size : size;
 }
 
-/** Drop `places` digits, a half going to the even neighbour, as the ledger does. */
+/** Round `places` digits away, half to even, as the ledger does. */
 export function shorten(value, { places }) {
   const unit = 10n ** BigInt(places);
   const size = value < 0n ? -value : value;
@@ -31,7 +31,7 @@ export function shorten(value, { places }) {
   return value < 0n ? -kept : kept;
 }
 
-/** Grouped text with a real minus and at least `least` places. */
+/** The number as text with thousands separators, a real minus sign and at least `least` decimal places. */
 export function write(value, { scale, least = 0, separator = ",", point = "." }) {
   const size = (value < 0n ? -value : value).toString().padStart(scale + 1, "0");
   const whole = size.slice(0, size.length - scale).replace(/\B(?=(\d{3})+$)/g, separator);

@@ -1,4 +1,4 @@
-// A filter acts as soon as it is changed; its submit button is for who has no script.
+// A filter is applied as soon as it is changed. Its submit button is only for browsers without scripts.
 
 let changed;
 
@@ -11,7 +11,7 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("submit", () => clearTimeout(changed), { capture: true });
 
-// The address is the state, also where the back button brings a page that forgot what was typed.
+// The URL decides the filters, also if the back button restores a page without the typed values.
 function follow(form) {
   const asked = new URLSearchParams(location.search);
   for (const field of form.elements) {
@@ -30,7 +30,7 @@ document.addEventListener("htmx:pushedIntoHistory", () => each(mark));
 addEventListener("pageshow", () => each(mark));
 each(mark);
 
-// Empty filters stay out of the address.
+// Leave empty filters out of the URL.
 document.addEventListener("formdata", (event) => {
   if (!event.target.matches("form[data-filters]")) return;
   for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);

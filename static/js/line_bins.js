@@ -1,11 +1,11 @@
-// Which bin a line gets: what somebody typed; else the item's own put-away bin; else the bin of the line above.
-// What the page filled in is marked, so that the server lets the item's own bin win even if its name comes late.
+// The bin of a line: the one typed; otherwise the item's put-away bin; otherwise the bin of the line above.
+// A bin filled in by the page is marked, so that the server prefers the item's own bin even if it is found late.
 
 const ownField = (line) => line.querySelector("[data-putaway]");
 const ownBin = (line) => line.querySelector(".line-name").dataset.ownBin ?? "";
 const fold = (text) => text.normalize("NFKC").trim().toLowerCase();
 
-// A new line starts with the bin above, but not with what is only some other item's own bin, if there is another.
+// A new line starts with the bin of the line above, unless that is only the put-away bin of another item.
 export function carry(line, above) {
   for (const input of line.querySelectorAll("[data-carry]")) {
     const same = above.map((other) => other.querySelector(`[data-carry="${input.dataset.carry}"]`)).filter((other) => other?.value);
@@ -16,14 +16,14 @@ export function carry(line, above) {
   }
 }
 
-// The item of a line is known, or another one than before.
+// The item of a line was found, or has changed.
 export function settle(line) {
   const field = ownField(line);
   if (!field) return;
   if (field.dataset.filled || !field.value) {
     field.value = ownBin(line) || field.dataset.above || "";
     mark(line, field, ownBin(line) ? "own" : field.value && "above");
-    // Who has gone on to the bin already types over it, not behind it.
+    // If the user is already in the bin field, select it, so that typing replaces it.
     if (field === document.activeElement) field.select();
   }
   explain(line);
@@ -77,13 +77,13 @@ document.addEventListener("input", (event) => {
   explain(line);
 });
 
-// The hub of the document says what a bin without one means.
+// A bin without a hub means a bin of the document's hub.
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-line-editor] :is([name=hub], [name=to_hub])")) return;
   event.target.closest("[data-line-editor]").querySelectorAll("[data-line]").forEach(explain);
 });
 
-// A page that was refused comes back with what it filled in before.
+// After a refusal the page is shown with the bins that it had filled in.
 for (const line of document.querySelectorAll("[data-line-editor] [data-line]")) {
   const field = ownField(line);
   if (field && line.querySelector("[name$=-is_proposed]")?.value) field.dataset.above = field.dataset.filled = field.value;

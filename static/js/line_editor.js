@@ -1,11 +1,11 @@
-// Documents: Enter goes on to the next field, after the last one of a line adds a line; totals follow the typing,
-// a line can be taken away.
-// Names are those of a Django formset: lines-0-sku, lines-TOTAL_FORMS. Patterns: templates/components/lines.html.
+// The lines of a document: Enter moves to the next field and adds a line after the last one; totals are updated while
+// typing; lines can be removed.
+// The field names are those of a Django formset: lines-0-sku, lines-TOTAL_FORMS (templates/components/document_line.html).
 
 import { parse, shorten, write } from "./decimals.js";
 import { carry } from "./line_bins.js";
 
-// Digits in all, and behind the point: what the ledger keeps.
+// The digits that the ledger stores: in total, and after the point.
 const QUANTITY = { digits: 20, scale: 4 };
 const COST = { digits: 26, scale: 6 };
 
@@ -22,7 +22,7 @@ function addLine(editor) {
   const above = linesOf(editor);
   editor.querySelector("[data-lines]").append(line);
   total.value = String(Number(total.value) + 1);
-  // A delivery usually goes to one place: what is marked to carry starts as in the line above.
+  // A delivery usually goes to one place, so a new line starts with the marked fields of the line above.
   carry(line, above);
   globalThis.htmx?.process(line);
   count(editor);
@@ -33,7 +33,7 @@ function removeLine(editor, line) {
   const lines = linesOf(editor);
   const next = lines[lines.indexOf(line) + 1] ?? lines[lines.indexOf(line) - 1] ?? addLine(editor);
   const deleted = line.querySelector("[name$=-DELETE]");
-  // Numbers in a formset may not have gaps: a line is marked as deleted, not taken out.
+  // A formset allows no gaps in its numbers, so a line is marked as deleted instead of removed.
   if (deleted) {
     deleted.type === "checkbox" ? (deleted.checked = true) : (deleted.value = "on");
     line.hidden = true;
@@ -49,7 +49,7 @@ function goOn(editor, input) {
   const line = input.closest("[data-line]");
   const inputs = inputsOf(line);
   const rest = inputs.slice(inputs.indexOf(input) + 1);
-  // A bin that was carried over is filled already; a scanner should not stop there.
+  // A bin from the line above is already filled in, so a scanner can skip it.
   const next = rest.find((other) => other.value === "") ?? null;
   if (next) return next.focus();
   const lines = linesOf(editor);
@@ -60,7 +60,7 @@ function goOn(editor, input) {
   first.select?.();
 }
 
-// Above the lines, Enter goes on to the next field; without this the browser presses the first button, which adds a line.
+// Above the lines, Enter moves to the next field; otherwise the browser would press the first button, which adds a line.
 function goOnInHead(editor, input) {
   const fields = [...editor.querySelectorAll("input:not([type=hidden]), select, textarea")];
   const next = fields.slice(fields.indexOf(input) + 1).find((field) => !field.disabled && field.checkVisibility());

@@ -1,10 +1,10 @@
-// The server writes UTC and ISO; the reader sees local time and days, with those on hover.
+// The server writes UTC and ISO dates. The user sees local times and dates, and the originals on hover.
 
 const moment = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
   year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
 
-// A calendar day has no time zone: it is only written as people here write days.
+// A calendar day has no time zone. Only its format follows the browser's language.
 const day = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
   year: "numeric", month: "short", day: "numeric", timeZone: "UTC",
 });

@@ -1,5 +1,5 @@
-// The rail folds by a button and stays so; a table row leads where its first link leads; an error leads to its field;
-// where tabs do not fit beside each other, the one that is open is in sight.
+// A button folds the navigation rail, which stays folded; a click on a table row opens its first link; an error links to
+// its field; the open tab is scrolled into view.
 
 function fold(button) {
   const root = document.documentElement;
@@ -13,7 +13,7 @@ function fold(button) {
 function follow(event) {
   const row = event.target.closest("tr[data-row-link]");
   if (!row || event.target.closest("a, button, input, select, label, summary")) return;
-  // Somebody who marks a number to copy it does not want to leave.
+  // Do not follow the link if the user is selecting text.
   if (String(getSelection())) return;
   const link = row.querySelector("a.row-link");
   if (!link) return;

@@ -1,4 +1,4 @@
-// A scanned or typed code says at once what it is: the item's name under the field, its own bin where none was typed.
+// Shows the item of a scanned or typed code: its name below the field, and its put-away bin if no bin was typed.
 
 import { settle } from "./line_bins.js";
 
@@ -9,7 +9,7 @@ async function meaning(url, code) {
     const answer = await fetch(`${url}?code=${encodeURIComponent(code)}`, { headers: { Accept: "application/json" } });
     if (![200, 400, 404].includes(answer.status)) return null;
     const told = await answer.json();
-    // A code that could mean two items says so where an item would say its name.
+    // For a code that could mean two items, show a message in place of the name.
     known.set(code, answer.ok ? told : { name: answer.status === 400 ? told.message : "" });
   }
   return known.get(code);
@@ -21,7 +21,7 @@ document.addEventListener("change", async (event) => {
   const line = event.target.closest("[data-line]");
   const code = event.target.value.trim();
   const name = line.querySelector(".line-name");
-  // Until the answer is here, nothing of the item before is left.
+  // Clear the previous item until the answer arrives.
   name.dataset.ownBin = "";
   settle(line);
   const item = code ? await meaning(url, code) : { name: "" };
@@ -30,7 +30,7 @@ document.addEventListener("change", async (event) => {
   name.dataset.unit = item.unit ?? "";
   name.dataset.decimals = item.decimals ?? "";
   name.dataset.ownBin = item.bin ?? "";
-  // The totals are per unit.
+  // Totals are per unit, so they change with the item.
   event.target.dispatchEvent(new Event("input", { bubbles: true }));
   settle(line);
 });

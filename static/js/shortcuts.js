@@ -1,7 +1,7 @@
-// "/" and Ctrl-K go to the search field; Ctrl-Enter submits the form one is in. On pages whose body has data-shortcuts.
+// "/" and Ctrl-K move to the search field; Ctrl-Enter submits the present form. On pages whose body has data-shortcuts.
 
 const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
-// The summary of what was refused has the focus after a refusal, and is no field.
+// After a refusal the error summary has the focus; it is not a field.
 const formOf = (element) => element.form ?? element.closest("form");
 
 document.addEventListener("keydown", (event) => {

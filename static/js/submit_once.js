@@ -1,5 +1,5 @@
-// A form that posts cannot be submitted twice. The server refuses the second one anyway; this saves the refusal.
-// Forms whose answer is a download stay on the page and say data-submit-many.
+// Prevents submitting a form twice. The server would refuse the second one; this avoids the message.
+// Forms that start a download leave the page as it is; they have data-submit-many.
 
 const isGuarded = (form) => form.method === "post" && !("submitMany" in form.dataset);
 
@@ -11,7 +11,7 @@ function release(form) {
   }
 }
 
-// Capture, so that a second submit stops before HTMX or anything else sees it.
+// In the capture phase, so that a second submit is stopped before HTMX or other listeners see it.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!isGuarded(form)) return;
@@ -22,7 +22,7 @@ document.addEventListener("submit", (event) => {
   }
   form.dataset.submitting = "";
   const button = event.submitter;
-  // After the event: a button that is disabled at once would not send its own name.
+  // After the event: a button disabled during the event would not send its name.
   setTimeout(() => {
     if (event.defaultPrevented && !form.matches("[hx-post], [data-hx-post]")) return release(form);
     button?.setAttribute("aria-disabled", "true");
@@ -35,7 +35,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (form) release(form);
 });
 
-// The back button may bring the page from memory, still locked.
+// The back button may restore the page with its buttons still disabled.
 addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-submitting]").forEach(release);
 });

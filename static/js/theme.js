@@ -1,4 +1,4 @@
-// Light, dark, or as the system says. The choice is a cookie, so the server draws the right theme at once.
+// Light, dark, or the system's theme. The choice is stored in a cookie, so that the server renders the right theme.
 
 const YEAR = 365 * 24 * 60 * 60;
 

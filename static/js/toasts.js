@@ -1,4 +1,4 @@
-// Short messages after something that happened without a new page: HX-Trigger {"toast": {"level": …, "text": …}}.
+// Short messages after an action without a new page: HX-Trigger {"toast": {"level": …, "text": …}}.
 
 const SHOWN_FOR = 6000;
 
@@ -13,12 +13,12 @@ function show({ level = "info", text }) {
   if (level !== "error") leaveLater(toast);
 }
 
-// What asks again by itself fails again by itself: once is enough.
+// Requests that repeat automatically show their error only once.
 function isShown(region, text) {
   return [...region.querySelectorAll("[data-text]")].some((shown) => shown.textContent === text);
 }
 
-// Who reads slowly keeps it: the clock stands still under the pointer and under the focus.
+// A message stays while it has the pointer or the focus, for people who read slowly.
 function leaveLater(toast) {
   setTimeout(() => (toast.matches(":hover, :focus-within") ? leaveLater(toast) : toast.remove()), SHOWN_FOR);
 }

@@ -1,11 +1,10 @@
-// Leaving a half-filled form by a link asks first. Half-filled: somebody typed into it, and it differs from what it was
-// when the page came; a form that came back unsent (data-unsaved) is so from the beginning. Where nobody is signed in,
-// only the latter: there is nothing to lose in an address and a password.
+// Asks before a link leaves a half-filled form: a form that the user has changed, or that came back unsent (data-unsaved).
+// On pages without sign-in only the latter: an email address and a password are quickly typed again.
 
 const touched = new Set();
 let sent = null;
 
-// What is answered by a download loses nothing.
+// A download does not leave the page.
 const ofInterest = (form) => form?.method === "post" && !("submitMany" in form.dataset) && "askUnsaved" in document.body.dataset;
 
 function differs(control) {
@@ -27,7 +26,7 @@ for (const type of ["input", "change"]) {
   });
 }
 
-// At the window, after every other listener: where one stops the event (an HTMX form), the page stays and nothing is sent.
+// On the window, after all other listeners: if one of them stops the event (an HTMX form), the page is not left.
 addEventListener("submit", (event) => {
   if (!event.defaultPrevented) sent = event.target;
 });

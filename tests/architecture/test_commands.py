@@ -1,4 +1,4 @@
-"""Every command that exists is Asora's own, shut, or known to be harmless: no library writes beside the door."""
+"""Every command is Asora's own, disabled, or known to be harmless: no library command bypasses the door."""
 
 from __future__ import annotations
 

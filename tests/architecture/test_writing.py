@@ -1,4 +1,4 @@
-"""Only actions, postings and the trail write to the database (architecture.md, "Files of an app")."""
+"""Only actions, postings and the trail write to the database."""
 
 from __future__ import annotations
 

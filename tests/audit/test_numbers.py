@@ -63,7 +63,7 @@ def storm(number: int, acts: list[Any]) -> list[str]:
 
 
 def test_a_storm_leaves_no_gap_and_every_number_in_commit_order(committed_tenant, act_as, threads):
-    """A ninth thread looks all the while: whoever sees number N sees every number before it."""
+    """A ninth thread reads all the while: if it sees number N, it sees every number before it."""
     committed_tenant()
     fill(2)
     acts = [act_as("manager") for _ in range(WRITERS)]
@@ -140,7 +140,7 @@ def test_events_from_before_have_no_number_and_stay_readable(acacia, act_as, eve
 
 
 def test_locks_that_wait_for_the_commit_are_taken_before_the_number(committed_tenant, act_as, threads):
-    """Whoever holds a hub, and then wants a number, must not wait for one whose foreign key still wants the hub."""
+    """A writer that has locked a hub and wants a number must not wait for one whose foreign key needs that hub."""
     committed_tenant()
     hub = Hub.objects.create(code="NORTH", name="North")
     acts = [act_as("manager") for _ in range(2)]

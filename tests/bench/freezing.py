@@ -49,7 +49,7 @@ class Worker:
                         raise
                     self.refused.append(time.perf_counter())
                 stop.wait(max(0.0, begun + PAUSE - time.perf_counter()))
-        except Exception as error:  # noqa: BLE001 (told to whoever drills)
+        except Exception as error:  # noqa: BLE001 (shown to the person who drills)
             self.error = error
         finally:
             connections.close_all()

@@ -73,7 +73,7 @@ def test_a_count_that_another_one_superseded(committed_tenant: Callable[..., Ten
 
 
 def test_enter_in_the_note_decides_nothing(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
-    """It sends back what was ticked, as the button beside it does, though buttons that decide stand above it."""
+    """It sends back what was ticked, as the button beside it does, although buttons that decide come before it."""
     master_data, act = stocked(committed_tenant())
     session = counted(act(), master_data, "8")
     adjust_by(act(), master_data, "-2")

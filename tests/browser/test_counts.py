@@ -159,7 +159,7 @@ def test_a_blind_count_from_beginning_to_end(shop: Tenant, open_as: Open, wire: 
 
 
 def _try_to_learn_more(page: Page, session: CountSession) -> None:
-    """Everything that a counter may type, click or ask for; what comes of it is heard on the wire."""
+    """Everything that a counter may type, click or ask for; the answers are read from the network."""
     page.goto(f"/counts/{session.pk}/?bin=A-1")
     page.wait_for_load_state("networkidle")
     scan(page, "NONSENSE")

@@ -67,7 +67,7 @@ def faults_of(site: Site, documents: Iterable[Sent]) -> list[str]:
 def _undecided(documents: list[Sent]) -> Iterable[str]:
     for document in documents:
         if document.position is None and not document.refused:
-            yield f"{document.reference}: nobody knows what came of it"
+            yield f"{document.reference}: its result is unknown"
 
 
 def _postings_astray(connection: psycopg.Connection[Any], documents: list[Sent]) -> Iterable[str]:

@@ -185,7 +185,7 @@ def test_the_barcode_that_is_another_items_sku_is_refused(world: None, client_as
     Barcode.objects.create(code="nut-8", item=second, shares_code=True)
     with pytest.raises(ValidationFailed):
         find_item("Nut-8")
-    # Its pages are there, so that whoever manages items can mend it.
+    # Its pages are there, so that the people who manage items can resolve it.
     for address in ("/items/Nut-8/", "/ledger/items/Nut-8/stock/", "/ledger/items/Nut-8/history/"):
         assert client_as("owner").get(address).status_code == 200
     assert first.pk != second.pk

@@ -1,4 +1,4 @@
-"""The ladder that every change of master data climbs, the same for each noun (style.md)."""
+"""The ladder of tests of every change of master data, the same for each noun."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long work: ordered once, done once, as whoever ordered it, and its end told on a page that only they see."""
+"""Jobs: requested once, done once, with the rights of the person who asked, on a page that only they see."""
 
 from __future__ import annotations
 

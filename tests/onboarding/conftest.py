@@ -3,7 +3,7 @@
 - `act`: an operator on the public host, with a fresh proof.
 - `draft`: an onboarding that has just begun.
 - `in_acacia`: one whose tenant is Acacia, made and open, with nothing in it: fast, and rolled back.
-- `committed`: makes onboardings with real commits, and takes away what came of them.
+- `committed`: makes onboardings with real commits, and removes their results.
 """
 
 from __future__ import annotations

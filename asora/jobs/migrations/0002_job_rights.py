@@ -1,4 +1,4 @@
-"""The rights that a job was done with, so that what came of it is shown to nobody who has lost one."""
+"""The rights that a job ran with, so that its result is hidden from people who have lost one."""
 
 from django.db import migrations, models
 

@@ -67,7 +67,7 @@ def check_items(page: Page) -> None:
 
 
 def lose_file(page: Page) -> None:
-    """A file that is not kept any more."""
+    """A file that is no longer stored."""
     check_items(page)
     page.locator("[name=upload]").first.evaluate("field => { field.value = 'nothing' }")
     page.get_by_role("button", name="Import 2 records").click()
