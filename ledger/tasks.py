@@ -19,4 +19,4 @@ def prove(*, schema: str) -> None:
 @app.task(name=LOOK, queueing_lock=LOOK)
 def look_for_due_proofs(timestamp: int) -> None:
     """Enqueue the proof of every ledger whose last proof is from the night before, or older."""
-    nightly.hand_over_due()
+    nightly.enqueue_due()

@@ -33,7 +33,7 @@ def make(schema_name: str) -> None:
     Drops a half-made schema with this name, left by a crash, first. Raises SchemaError if the result is incomplete.
     """
     binding.bind_public()
-    with locks.held("clone", "schemas"):  # one schema is made at a time
+    with locks.advisory_lock("clone", "schemas"):  # one schema is made at a time
         if schema_exists(schema_name):
             if not problems(schema_name):
                 return

@@ -17,7 +17,7 @@ from django.utils import timezone
 from asora.accounts.models import User
 from asora.accounts.sign_in.queries import actor_of
 from asora.demo.story import Chapter, Story
-from asora.jobs.actions import order_job
+from asora.jobs.actions import request_job
 from asora.kernel.act import new_act
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
@@ -86,7 +86,7 @@ def leave_a_job(tenant: Tenant) -> None:
     act, report = new_act(tenant, actor_of(owner), route="manage.py serve"), REPORTS["ledger-history"]
     wanted = ExportRequest(act, report, ReportFilter({}, act=act, report=report))
     if arguments := wanted.as_job(most=0):
-        order_job(act, kind=EXPORT_JOB, label=wanted.file_name, arguments=arguments)
+        request_job(act, kind=EXPORT_JOB, label=wanted.file_name, arguments=arguments)
 
 
 def _import(story: Story, day: date, name: str, documents: int) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from asora.files import staging
 from asora.files.kinds import FILES
 from asora.files.models import Upload
-from asora.jobs.actions import order_job
+from asora.jobs.actions import request_job
 from asora.jobs.kinds import kind
 from asora.jobs.models import Job, State
 from asora.jobs.rights import may_see, withheld
@@ -48,7 +48,7 @@ def order_file(act: Act, upload: Upload, *, is_check: bool, options: Mapping[str
         "mapping": upload.mapping,
         "options": dict(options),
     }
-    return order_job(act, kind=CHECK if is_check else IMPORT, label=str(upload), arguments=arguments)
+    return request_job(act, kind=CHECK if is_check else IMPORT, label=str(upload), arguments=arguments)
 
 
 def finished(act: Act, file: str, job: str) -> Finished:

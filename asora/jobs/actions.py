@@ -18,7 +18,7 @@ from asora.kernel.permissions import SIGNED_IN
 
 
 @action("jobs.job.order", permission=SIGNED_IN, about="label", while_frozen=True)
-def _order_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
+def _record_request(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
     """Save the job. If the same job is already waiting or running, return that one and do nothing.
 
     Refusals: PERMISSION_DENIED (the permission that the kind of job requires).
@@ -44,16 +44,16 @@ def _order_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) ->
     return wanted
 
 
-def order_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
+def request_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
     """Save a job and queue it for the worker. Returns the job, whose page shows progress and result.
 
     The job is committed before it is queued. After a crash in between, the sweep queues it.
     """
-    job = _order_job(act, kind=kind, label=label, arguments=arguments)
-    queue.hand_over(act.tenant, job)
+    job = _record_request(act, kind=kind, label=label, arguments=arguments)
+    queue.enqueue(act.tenant, job)
     return job
 
 
 def _key(act: Act, kind: str, arguments: dict[str, Any]) -> str:
-    said = json.dumps([kind, arguments, act.actor.ref], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(said.encode()).hexdigest()
+    canonical = json.dumps([kind, arguments, act.actor.ref], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -20,7 +20,7 @@ from asora.kernel import binding, locks
 PAUSE = 0.4  # seconds between two progress updates of the same phase: the page reloads every second
 
 
-class Beside:
+class LockedJob:
     """The connection that holds the lock. Called as a progress listener, it writes the progress of the job."""
 
     def __init__(self, database: Any, job: UUID) -> None:
@@ -40,7 +40,7 @@ class Beside:
 
 
 @contextmanager
-def alone_with(job: UUID) -> Iterator[Beside | None]:
+def job_lock(job: UUID) -> Iterator[LockedJob | None]:
     """Hold the lock of a job of the bound tenant. Gives None if another worker holds it."""
     database: Any = connections.create_connection("default")
     # Use the settings of the present connection, not those of the alias: tests point it to another database.
@@ -50,15 +50,15 @@ def alone_with(job: UUID) -> Iterator[Beside | None]:
         with database.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [_key(job)])
             (is_held,) = cursor.fetchone()
-        yield Beside(database, job) if is_held else None
+        yield LockedJob(database, job) if is_held else None
     finally:
         database.close()
 
 
-def is_being_run(job: UUID) -> bool:
+def is_locked(job: UUID) -> bool:
     """Returns True if a worker holds the lock of a job of the bound tenant."""
-    with alone_with(job) as beside:
-        return beside is None
+    with job_lock(job) as locked:
+        return locked is None
 
 
 def _key(job: UUID) -> int:

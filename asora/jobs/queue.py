@@ -21,7 +21,7 @@ SILENT = 60
 log = structlog.get_logger(__name__)
 
 
-def hand_over(tenant: Tenancy, job: Job) -> None:
+def enqueue(tenant: Tenancy, job: Job) -> None:
     """Queue a job, unless it is already queued. Never fails: the sweep queues what is missing."""
     named = {"schema": tenant.schema_name, "job": str(job.pk)}
     # By name: the tasks import what hands jobs over, so this module cannot import the tasks.
@@ -43,14 +43,14 @@ def forget_abandoned() -> None:
         cursor.execute("DELETE FROM public.procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL")
 
 
-class Standing(NamedTuple):
+class QueueState(NamedTuple):
     """The state of the queue: workers that reported in the last minute, and waiting jobs of all tenants."""
 
     workers: int
     waiting: int
 
 
-def standing() -> Standing:
+def state() -> QueueState:
     """The present state of the queue."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,4 +62,4 @@ def standing() -> Standing:
             """,
             [SILENT],
         )
-        return Standing(*cursor.fetchone())
+        return QueueState(*cursor.fetchone())

@@ -15,7 +15,7 @@ from asora.accounts.models import User
 from asora.accounts.sign_in.queries import actor_of
 from asora.jobs import transitions
 from asora.jobs.kinds import KINDS
-from asora.jobs.locking import Beside, alone_with
+from asora.jobs.locking import LockedJob, job_lock
 from asora.jobs.models import MAX_ATTEMPTS, UNFINISHED, Job, State
 from asora.jobs.rights import rights_of
 from asora.kernel import binding, progress
@@ -34,13 +34,13 @@ def run(schema: str, job: str) -> None:
         tenant = Tenant.objects.customers().reachable().filter(schema_name=schema).first()
     if tenant is None:
         return  # the tenant is gone, and so are its jobs
-    with tenant_context(tenant), alone_with(UUID(job)) as beside:
-        found = Job.objects.filter(pk=job, state__in=UNFINISHED).first() if beside is not None else None
-        if beside is not None and found is not None:
-            _run_alone(tenant, found, beside)
+    with tenant_context(tenant), job_lock(UUID(job)) as locked:
+        found = Job.objects.filter(pk=job, state__in=UNFINISHED).first() if locked is not None else None
+        if locked is not None and found is not None:
+            _run_locked(tenant, found, locked)
 
 
-def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
+def _run_locked(tenant: Tenant, job: Job, locked: LockedJob) -> None:
     """Run a job while its lock is held; if a crash interrupted it before, run it again."""
     if job.attempts >= MAX_ATTEMPTS:
         transitions.end(
@@ -62,10 +62,10 @@ def _run_alone(tenant: Tenant, job: Job, beside: Beside) -> None:
     transitions.take(job, rights_of(act.actor))
     structlog.contextvars.bind_contextvars(tenant=tenant.slug, job=str(job.pk), request_id=act.request_id)
     try:
-        with progress.heard_by(beside):
+        with progress.heard_by(locked):
             result = KINDS[job.kind].work(act, job.arguments)
     except Refusal as refusal:
-        transitions.end(job, State.REFUSED, refusal=told(refusal, request_id=act.request_id))
+        transitions.end(job, State.REFUSED, refusal=_refusal_json(refusal, request_id=act.request_id))
     except Unavailable as unavailable:
         transitions.end(job, State.FAILED, result={"why": str(unavailable)})
     except Exception as error:
@@ -85,11 +85,11 @@ def _is_lost(error: Exception) -> bool:
     return isinstance(error, InterfaceError | OperationalError) and state[:3] in ("", "57P")
 
 
-def told(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
+def _refusal_json(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
     """A refusal as JSON for the job's page, with at most as many lines as the page shows."""
-    said = refusal.as_json(request_id=request_id)
+    as_json = refusal.as_json(request_id=request_id)
     lines: dict[str, Any] = refusal.details.get("lines", {})
     if len(lines) > MAX_LINES_KEPT:
         first = sorted(lines, key=int)[:MAX_LINES_KEPT]
-        said["details"] = {**refusal.details, "lines": {number: lines[number] for number in first}}
-    return said
+        as_json["details"] = {**refusal.details, "lines": {number: lines[number] for number in first}}
+    return as_json

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_tenants.utils import schema_context, tenant_context
 
 from asora.jobs import queue
-from asora.jobs.locking import is_being_run
+from asora.jobs.locking import is_locked
 from asora.jobs.models import UNFINISHED, Job
 from asora.kernel import binding
 from plans.models import Tenant
@@ -36,8 +36,8 @@ def _sweep(tenant: Tenant) -> int:
         with tenant_context(tenant):
             left = Job.objects.filter(state__in=UNFINISHED, created_at__lt=timezone.now() - YOUNG)
             for job in left.order_by("created_at"):
-                if not is_being_run(job.pk):
-                    queue.hand_over(tenant, job)
+                if not is_locked(job.pk):
+                    queue.enqueue(tenant, job)
                     handed += 1
     except DatabaseError:
         log.exception("jobs could not be swept", tenant=tenant.slug)

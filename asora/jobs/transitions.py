@@ -36,8 +36,8 @@ def reach(cursor: Any, job: UUID, *, phase: str, done: int, total: int) -> None:
     )
 
 
-def end(job: Job, state: State, **told: Any) -> None:
+def end(job: Job, state: State, **outcome: Any) -> None:
     """Finish a job with its `result` or `refusal`. This is final."""
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED, attempts=job.attempts).update(
-        state=state, finished_at=timezone.now(), phase="", **told
+        state=state, finished_at=timezone.now(), phase="", **outcome
     )

@@ -16,7 +16,7 @@ def key(purpose: str, subject: object) -> int:
 
 
 @contextmanager
-def held(purpose: str, subject: object) -> Iterator[None]:
+def advisory_lock(purpose: str, subject: object) -> Iterator[None]:
     """Hold a session lock: one session at a time, across all processes and several transactions."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key(purpose, subject)])

@@ -42,7 +42,7 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "ill_count": len(ill),
             "broken_count": sum(health.state == "broken" for health in ill),
             "problems": guarantees.problems(),
-            "queue": queue.standing(),
+            "queue": queue.state(),
             "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])
             if act.actor.may(Permission.AUDIT_VIEW)
             else None,

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from asora.jobs.actions import order_job
+from asora.jobs.actions import request_job
 from asora.kernel.csv.writing import cell
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond
@@ -89,7 +89,7 @@ def export_create(request: AsoraRequest) -> HttpResponse:
     form = ReportFilter(request.POST, act=request.act, report=report)
     asked = ExportRequest(request.act, report, form, extension=request.POST.get("format", "csv"))
     if long := asked.as_job(most=settings.ASORA_JOB_ROWS):
-        job = order_job(request.act, kind=EXPORT_JOB, label=asked.file_name, arguments=long)
+        job = request_job(request.act, kind=EXPORT_JOB, label=asked.file_name, arguments=long)
         return redirect("jobs:detail", job=job.pk)
     export = create_export.submit(request.act, asked)
     return redirect("ledger:export-download", export=export.pk)

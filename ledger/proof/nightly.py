@@ -36,16 +36,16 @@ MISSED = timedelta(hours=30)
 PRIORITY, ONE_AT_A_TIME = -10, "asora.ledger.prove"
 
 
-def hand_over_due() -> int:
+def enqueue_due() -> int:
     """Enqueue the proof of each ledger that is due now; returns how many. Safe to call at any time."""
     now = timezone.now()
     due = FRESH if now.hour in NIGHT else MISSED
     with schema_context(binding.PUBLIC):
         tenants = list(Tenant.objects.customers().reachable().order_by("slug"))
-    return sum(hand_over(tenant) for tenant in tenants if _is_older(tenant, now - due))
+    return sum(enqueue(tenant) for tenant in tenants if _is_older(tenant, now - due))
 
 
-def hand_over(tenant: Tenant) -> bool:
+def enqueue(tenant: Tenant) -> bool:
     """Enqueue the proof of one ledger, unless it is queued already. An error is logged; the next hour tries again."""
     name = tenant.schema_name
     # By name: the task imports this module.

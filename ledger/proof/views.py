@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from asora.jobs.actions import order_job
+from asora.jobs.actions import request_job
 from asora.kernel import clock, positions
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
@@ -36,5 +36,5 @@ def prove(request: AsoraRequest) -> HttpResponse:
     """Request a proof of the ledger; redirects to its job."""
     position = positions.current()
     label = _("Proof up to position %(position)s") % {"position": f"{position:,}"}
-    job = order_job(request.act, kind=PROOF_JOB, label=label, arguments={"position": position})
+    job = request_job(request.act, kind=PROOF_JOB, label=label, arguments={"position": position})
     return redirect("jobs:detail", job=job.pk)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from asora.jobs.actions import order_job
+from asora.jobs.actions import request_job
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
 from asora.kernel.permissions import Permission
@@ -53,7 +53,7 @@ def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
     if Entry.objects.filter(posting__batch=batch).count() > settings.ASORA_JOB_LINES and form.is_valid():
         asked = {name: str(value) for name, value in form.values().items()}
         label = _("Reversal of import %(batch)s") % {"batch": str(batch)[:8]}
-        job = order_job(request.act, kind=REVERSAL_JOB, label=label, arguments=asked)
+        job = request_job(request.act, kind=REVERSAL_JOB, label=label, arguments=asked)
         return redirect("jobs:detail", job=job.pk)
     try:
         positions = reverse_batch.submit(request.act, form)

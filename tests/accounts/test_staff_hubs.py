@@ -39,13 +39,13 @@ class TestHubs:
         assert last["after"] == {"all_hubs": False, "hubs": ["SOUTH", "WEST"]}
         change_hubs(act_as("owner"), person=now, hubs=None, seen="SOUTH,WEST")
         assert again(viewer).all_hubs
-        assert not list(grants.held(viewer)), "no grants are left over for a later restriction"
+        assert not list(grants.granted_places(viewer)), "no grants are left over for a later restriction"
 
     @pytest.mark.parametrize("codes", [["NORTH"], ["north"], ["NORTH", "north", " North "]])
     def test_a_hub_is_named_in_any_case(self, acacia, act_as, hubs, codes):
         viewer = people.person("viewer", acacia)
         change_hubs(act_as("owner"), person=viewer, hubs=codes, seen="all")
-        assert grants.named(grants.held(again(viewer))) == ["NORTH"]
+        assert grants.named(grants.granted_places(again(viewer))) == ["NORTH"]
 
     @pytest.mark.parametrize(
         "codes", [["NOWHERE"], ["NORTH", "nowhere"], ["a\x00"], ["x" * 9_000], ["BIRCHHUB"]]

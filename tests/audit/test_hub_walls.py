@@ -13,7 +13,7 @@ from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
 from asora.accounts.people.actions.people import change_hubs
-from asora.jobs.actions import _order_job
+from asora.jobs.actions import _record_request
 from asora.jobs.kinds import KINDS
 from asora.kernel.refusals import Refusal
 from audit.following import caused
@@ -269,7 +269,7 @@ def ordered(act_as: Any) -> tuple[Any, Any]:
     """A click, and the act of the job that it ordered."""
     click = act_as("manager")
     kind = next(name for name, kind in KINDS.items() if kind.permission != "signed-in")
-    _order_job(click, kind=kind, label="Long work", arguments={"n": str(uuid4())})
+    _record_request(click, kind=kind, label="Long work", arguments={"n": str(uuid4())})
     return click, replace(act_as("manager"), cause_id=click.request_id)
 
 

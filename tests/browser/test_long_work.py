@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from asora.accounts.sign_in.queries import actor_of
 from asora.jobs import runner, transitions
-from asora.jobs.locking import alone_with
+from asora.jobs.locking import job_lock
 from asora.jobs.models import Job, State
 from asora.jobs.rights import rights_of
 from ledger.models import Export
@@ -47,7 +47,7 @@ def test_a_long_export_is_watched_left_and_fetched(
 
     job = Job.objects.get()
     transitions.begin(job)
-    with alone_with(job.pk) as beside:
+    with job_lock(job.pk) as beside:
         assert beside is not None
         beside("deriving", 1500, 6000)
         expect(page.get_by_role("heading", name="Calculating every row")).to_be_visible()

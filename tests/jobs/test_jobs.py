@@ -11,9 +11,9 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from asora.jobs import queue, runner, sweeping, transitions
-from asora.jobs.actions import order_job
+from asora.jobs.actions import request_job
 from asora.jobs.kinds import KINDS, Kind
-from asora.jobs.locking import alone_with, is_being_run
+from asora.jobs.locking import is_locked, job_lock
 from asora.jobs.models import Job
 from asora.kernel import progress
 from asora.kernel.door import Unavailable
@@ -50,7 +50,7 @@ def queued() -> list[dict]:
 
 
 def order(act, **arguments) -> Job:
-    return order_job(act, kind=WORK, label="Some work", arguments=arguments)
+    return request_job(act, kind=WORK, label="Some work", arguments=arguments)
 
 
 def run(job: Job) -> Job:
@@ -230,7 +230,7 @@ def test_of_four_workers_one_does_it(tenant, threads, work):
     job = order(act_of_owner())
 
     def slowly(act, arguments):
-        assert is_being_run(job.pk)
+        assert is_locked(job.pk)
         return {}
 
     work.does = slowly
@@ -270,7 +270,7 @@ def test_the_sweep_hands_over_what_nobody_does(tenant, work):
     Job.objects.filter(pk__in=[left.pk, held.pk]).update(created_at=long_ago)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM public.procrastinate_jobs")
-    with alone_with(held.pk) as beside:
+    with job_lock(held.pk) as beside:
         assert beside is not None
         sweeping.sweep()
     assert [args["job"] for args in queued()] == [str(left.pk)]
@@ -324,7 +324,7 @@ def test_when_the_lock_is_lost_the_work_stops_where_it_says_how_far_it_is(tenant
         run(job)
     left = Job.objects.get()
     assert (left.state, left.attempts, went_on) == ("running", 1, [])
-    assert not is_being_run(job.pk)
+    assert not is_locked(job.pk)
 
 
 @pytest.mark.parametrize("end", ["done", "failed", "refused"])

@@ -13,8 +13,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from asora.jobs.actions import order_job
-from asora.jobs.locking import is_being_run
+from asora.jobs.actions import request_job
+from asora.jobs.locking import is_locked
 from asora.jobs.models import Job
 from audit.models import Event
 from ledger.exports.requests import EXPORT_JOB
@@ -39,7 +39,7 @@ def job(committed_tenant: Callable[..., Tenant]) -> Job:
     post_three_deliveries(act, master_data)
     arguments = order(act).as_job(most=1)
     assert arguments is not None
-    return order_job(act, kind=EXPORT_JOB, label="Stock on hand", arguments=arguments)
+    return request_job(act, kind=EXPORT_JOB, label="Stock on hand", arguments=arguments)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_what_a_killed_worker_left_is_done_once_by_the_next(job, start):
         wait_until(lambda: Job.objects.get().state == "running")
         first.kill()
         first.wait()
-    wait_until(lambda: not is_being_run(job.pk))
+    wait_until(lambda: not is_locked(job.pk))
     left = Job.objects.get()
     assert (left.state, left.attempts) == ("running", 1)
     assert not Export.objects.exists()
@@ -99,7 +99,7 @@ def test_what_a_killed_worker_left_is_done_once_by_the_next(job, start):
 
 def test_it_proves_the_ledgers_that_are_due(committed_tenant, start):
     tenant = committed_tenant()
-    assert nightly.hand_over(tenant)
+    assert nightly.enqueue(tenant)
     assert start("--until-idle").wait(PATIENCE) == 0
     connection.set_tenant(tenant)
     assert VerificationRun.objects.get().is_proved

@@ -9,7 +9,7 @@ from django.db import connection
 from guardian.shortcuts import assign_perm, remove_perm
 
 from asora.jobs import runner
-from asora.jobs.actions import order_job
+from asora.jobs.actions import request_job
 from asora.jobs.models import Job
 from audit.models import Event
 from inventory.models import Hub
@@ -33,7 +33,7 @@ def test_rights_are_those_of_when_it_is_done(stocked, act_as):
     act = act_as(user=nell)
     arguments = report_fixtures.order(act, hub="NORTH").as_job(most=1)
     assert arguments is not None
-    job = order_job(act, kind=EXPORT_JOB, label="Stock", arguments=arguments)
+    job = request_job(act, kind=EXPORT_JOB, label="Stock", arguments=arguments)
     remove_perm("inventory.operate_hub", nell, north)
     assert run(job).refusal["reason"] == "HUB_NOT_GRANTED"
     assert not Export.objects.exists()

@@ -85,8 +85,8 @@ def test_when_a_proof_is_due(three, now, hours, is_due):
 
 def test_a_ledger_that_was_never_proved_is_due_at_once(three):
     with time_machine.travel(NOON):
-        assert nightly.hand_over_due() == len(SLUGS)
-        assert nightly.hand_over_due() == 0, "each waits already"
+        assert nightly.enqueue_due() == len(SLUGS)
+        assert nightly.enqueue_due() == 0, "each waits already"
     assert waiting() == [(three[slug].schema_name, nightly.ONE_AT_A_TIME, nightly.PRIORITY) for slug in SLUGS]
 
 
@@ -97,7 +97,7 @@ def test_a_missed_night_is_made_good_before_it_is_called_overdue():
 
 def test_only_tenants_that_can_be_reached_are_walked(three):
     Tenant.objects.create(slug="draft", schema_name="t_draft", name="D", plan="free", role_model="simple")
-    nightly.hand_over_due()
+    nightly.enqueue_due()
     assert "t_draft" not in schemas()
     assert nightly.prove("t_draft") is None
 
@@ -142,7 +142,7 @@ def test_a_tenant_that_cannot_be_asked_stops_no_other(three):
     with tenant_context(three["acacia"]), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_verificationrun RENAME TO elsewhere")
     with capture_logs() as lines:
-        assert nightly.hand_over_due() == 2
+        assert nightly.enqueue_due() == 2
     assert schemas() == [three["birch"].schema_name, three["cedar"].schema_name]
     assert [(line["event"], line["tenant"]) for line in lines if line["log_level"] == "error"] == [
         ("the last proof could not be read", "acacia")

@@ -115,7 +115,7 @@ def test_whoever_makes_one_keeps_their_session_and_its_locks(committed_tenant):
     connection.set_schema_to_public()
     Domain.objects.filter(tenant=tenant).delete()
     schemas.drop(tenant.schema_name)
-    with locks.held("onboarding", tenant.pk):
+    with locks.advisory_lock("onboarding", tenant.pk):
         before = session()
         schemas.make(tenant.schema_name)
         assert session() == before

@@ -131,7 +131,7 @@ def test_one_that_is_broken_stops_nothing_at_the_others(committed_tenant, monkey
         cursor.execute("ALTER TABLE jobs_job RENAME TO jobs_lost")
         cursor.execute("ALTER TABLE audit_event RENAME COLUMN id TO lost_id")
     handed = []
-    monkeypatch.setattr(sweeping.queue, "hand_over", lambda tenant, job: handed.append(tenant.slug))
+    monkeypatch.setattr(sweeping.queue, "enqueue", lambda tenant, job: handed.append(tenant.slug))
     assert sweeping.sweep() == 1
     assert handed == [other.slug]
     assert other.slug in trail.sweep(), "the event of its opening was not copied when the tenant was created"

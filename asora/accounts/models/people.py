@@ -12,11 +12,10 @@ from django.db import models
 from django.utils import timezone
 
 from asora.accounts.models.addresses import AddressKeyField, fold_address
+from asora.accounts.roles import grants
+from asora.accounts.roles.table import OPERATORS
 from asora.kernel import binding
 from asora.kernel.request_ids import CROCKFORD
-
-#: The roles of the public host that open Django admin.
-OPERATOR_ROLES = frozenset({"operator", "ops_lead", "platform_lead"})
 
 
 def new_ref() -> str:
@@ -96,7 +95,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_staff(self) -> bool:
         """Return True for operators, who exist only in public: Django admin is open to them."""
-        return self.role in OPERATOR_ROLES and self.schema == binding.PUBLIC
+        return self.role in OPERATORS and self.schema == binding.PUBLIC
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Ask the permission back ends; there is no shortcut for superusers."""
@@ -108,9 +107,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def granted_places(self) -> models.QuerySet[Any, Any]:
         """A query for the ids of the hubs (on the public host: tenants) that were granted to this person."""
-        from asora.accounts.roles import grants
-
-        return grants.held(self).order_by().values_list("pk", flat=True)
+        return grants.granted_places(self).order_by().values_list("pk", flat=True)
 
     def has_module_perms(self, app_label: str) -> bool:
         """Return True if the person has any permission of an app. Django admin asks this."""

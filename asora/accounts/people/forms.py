@@ -163,7 +163,7 @@ class HubsForm(PlacesForm):
     seen = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, act: Act, person: User, **options: Any) -> None:
-        holds = tuple(grants.named(grants.held(person)))
+        holds = tuple(grants.named(grants.granted_places(person)))
         options["initial"] = {
             "where": EVERYWHERE if person.all_hubs else SOME,
             "hubs": holds,

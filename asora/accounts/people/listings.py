@@ -26,7 +26,7 @@ MAX_WORDS = 6
 
 def _people(act: Act, filters: Mapping[str, Any]) -> QuerySet[User]:
     rows: QuerySet[Any] = User.objects.annotate(
-        places=ArraySubquery(grants.held(OuterRef(OuterRef("pk"))).values(grants.kind().key)),
+        places=ArraySubquery(grants.granted_places(OuterRef(OuterRef("pk"))).values(grants.kind().key)),
         has_second_factor=Exists(SecondFactor.objects.filter(user=OuterRef("pk"))),
     )
     match filters.get("state"):

@@ -16,10 +16,9 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from guardian.utils import get_user_obj_perms_model
 
-from asora.accounts.models import User
 from asora.accounts.roles.table import MANAGE_TENANT, OPERATE_HUB
 from asora.kernel import binding
-from asora.kernel.act import Actor
+from asora.kernel.act import Account, Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
@@ -63,7 +62,7 @@ def places() -> QuerySet[Any]:
     return rows.exclude(schema_name=binding.PUBLIC) if here is TENANTS else rows
 
 
-def held(user: Any) -> QuerySet[Any]:
+def granted_places(user: Any) -> QuerySet[Any]:
     """The places granted to `user`: to a person, or as an `OuterRef` to each person of an outer query."""
     here = kind()
     guarded: Any = here.table
@@ -80,9 +79,9 @@ def named(rows: Iterable[Any]) -> list[str]:
     return sorted(str(getattr(row, kind().key)) for row in rows)
 
 
-def described(user: User) -> str:
+def described(user: Account) -> str:
     """Where a person works, as one text. Two texts are equal exactly if the places are the same."""
-    return ALL if user.all_hubs else ",".join(named(held(user)))
+    return ALL if user.all_hubs else ",".join(named(granted_places(user)))
 
 
 def within_reach(actor: Actor) -> QuerySet[Any]:
@@ -130,9 +129,9 @@ def require_reach(actor: Actor, changed: Iterable[Any] | None) -> None:
         )
 
 
-def require_reach_of(actor: Actor, person: User) -> None:
+def require_reach_of(actor: Actor, person: Account) -> None:
     """Refuse to change the rights of a person who works where the actor does not: the change would apply there, too.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED.
     """
-    require_reach(actor, None if person.all_hubs else held(person))
+    require_reach(actor, None if person.all_hubs else granted_places(person))

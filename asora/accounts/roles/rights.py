@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from asora.accounts.models import User
 from asora.kernel import binding, locks
 from asora.kernel.act import Act
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
@@ -41,7 +41,7 @@ def bind(act: Act) -> Act:
     if (role, all_hubs) == (account.role, account.all_hubs) and all_hubs:
         return act
     # A fresh row, because back ends may have cached their answers on the old one.
-    fresh = User.objects.get(ref=actor.ref)
+    fresh = get_user_model()._default_manager.get(ref=actor.ref)
     return replace(act, actor=replace(actor, account=fresh, roles=(fresh.role,)))
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asora.accounts.models.people import OPERATOR_ROLES
 from asora.kernel import binding
 from asora.kernel.permissions import Permission
 
@@ -71,9 +70,12 @@ _PLATFORM: Mapping[str, frozenset[Permission]] = {
 }
 #: The actor type that the audit trail records for a role of the public host; everybody else is a user.
 ACTOR_TYPES: Mapping[str, str] = {
-    **dict.fromkeys(sorted(OPERATOR_ROLES), "operator"),
+    "operator": "operator",
+    "ops_lead": "operator",
+    "platform_lead": "operator",
     "agent": "support",
 }
+OPERATORS = frozenset(role for role, kind in ACTOR_TYPES.items() if kind == "operator")
 NEEDS_SECOND_FACTOR = frozenset(_PLATFORM)
 
 PLATFORM = "platform"

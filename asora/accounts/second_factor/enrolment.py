@@ -13,8 +13,8 @@ from asora.accounts.models import User
 from asora.kernel.qr import qr_code
 from asora.kernel.secrets import Unreadable, seal, unseal
 
-HELD = "second_factor_to_confirm"
-PLACE = {"table": "accounts_session", "field": HELD}
+SESSION_KEY = "second_factor_to_confirm"
+PLACE = {"table": "accounts_session", "field": SESSION_KEY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,20 @@ def enrolment_of(session: Any, user: User, *, issuer: str) -> Enrolment:
     if not secret:
         secret = random_base32()
         sealed = seal(secret, row=user.pk, **PLACE)
-        session[HELD] = base64.b64encode(sealed).decode()
+        session[SESSION_KEY] = base64.b64encode(sealed).decode()
     address = TOTP(secret).provisioning_uri(name=user.email, issuer_name=issuer)
     return Enrolment(secret=secret, address=address, picture=qr_code(address))
 
 
 def forget(session: Any) -> None:
     """Remove the secret from the session after it was confirmed or is no longer needed."""
-    session.pop(HELD, None)
+    session.pop(SESSION_KEY, None)
 
 
 def _kept(session: Any, user: User) -> str:
-    if not session.get(HELD):
+    if not session.get(SESSION_KEY):
         return ""
     try:
-        return unseal(base64.b64decode(session[HELD]), row=user.pk, **PLACE)
+        return unseal(base64.b64decode(session[SESSION_KEY]), row=user.pk, **PLACE)
     except (Unreadable, ValueError):
         return ""  # made for another person, or under an earlier key

@@ -46,7 +46,7 @@ class RecoveryForm(CodeForm):
     )
 
 
-class _Carrying(ActionForm):
+class _WithResubmission(ActionForm):
     """Where to continue after a proof, and the form to send there (see `asora.accounts.sign_in.resubmission`)."""
 
     next = forms.CharField(required=False, max_length=4000, widget=forms.HiddenInput)
@@ -55,7 +55,7 @@ class _Carrying(ActionForm):
     left_out = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
-class ConfirmByPassword(_Carrying):
+class ConfirmByPassword(_WithResubmission):
     """Confirm with the password."""
 
     password = forms.CharField(
@@ -70,7 +70,7 @@ class ConfirmByPassword(_Carrying):
         return {"password": self.cleaned_data.get("password", "")}
 
 
-class ConfirmByCode(_Carrying, CodeForm):
+class ConfirmByCode(_WithResubmission, CodeForm):
     """Confirm with a code from the app or a recovery code."""
 
     def values(self) -> dict[str, str]:

@@ -19,8 +19,8 @@ from asora.accounts.sign_in.sessions import mark_proved
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest
 
-HELD = "pending_sign_in"
-HOLDS = timedelta(minutes=10)
+SESSION_KEY = "pending_sign_in"
+VALID_FOR = timedelta(minutes=10)
 BACKEND = "asora.accounts.backends.PasswordBackend"
 
 
@@ -34,13 +34,13 @@ class Pending:
     sealed: str = ""
 
 
-def hold(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> None:
+def start(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> None:
     """Store that the password was correct, in a session with a new key, which nobody can know yet."""
     if request.act.actor.is_authenticated:
         logout(request)
     else:
         request.session.flush()
-    request.session[HELD] = {
+    request.session[SESSION_KEY] = {
         "user": user.pk,
         "proof": user.get_session_auth_hash(),
         "since": timezone.now().isoformat(),
@@ -49,18 +49,18 @@ def hold(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> None:
     }
 
 
-def held(request: AsoraRequest) -> Pending | None:
+def read(request: AsoraRequest) -> Pending | None:
     """The sign-in that waits for its second step in this session, if it is still valid."""
-    kept = request.session.get(HELD)
-    if not kept:
+    stored = request.session.get(SESSION_KEY)
+    if not stored:
         return None
-    since = datetime.fromisoformat(kept["since"])
-    user = User.objects.filter(pk=kept["user"], is_active=True).first()
-    if user is None or timezone.now() - since > HOLDS:
+    since = datetime.fromisoformat(stored["since"])
+    user = User.objects.filter(pk=stored["user"], is_active=True).first()
+    if user is None or timezone.now() - since > VALID_FOR:
         return None
-    if not constant_time_compare(kept["proof"], user.get_session_auth_hash()):
+    if not constant_time_compare(stored["proof"], user.get_session_auth_hash()):
         return None
-    return Pending(user=user, since=since, next=kept["next"], sealed=kept.get("sealed", ""))
+    return Pending(user=user, since=since, next=stored["next"], sealed=stored.get("sealed", ""))
 
 
 def act_of(request: AsoraRequest, pending: Pending) -> Act:
@@ -71,6 +71,6 @@ def act_of(request: AsoraRequest, pending: Pending) -> Act:
 
 def let_in(request: AsoraRequest, user: User, *, second_factor: str = "") -> None:
     """Sign the person in, in a session with a new key that records how they proved their identity."""
-    request.session.pop(HELD, None)
+    request.session.pop(SESSION_KEY, None)
     login(request, user, backend=BACKEND)
     mark_proved(request.session, second_factor=second_factor)

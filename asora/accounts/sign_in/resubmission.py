@@ -19,7 +19,7 @@ MAX_LENGTH = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Resubmission:
     """Where to continue, and the fields to send there; `fields` is None for a page that was only opened."""
 
     next: str
@@ -34,15 +34,15 @@ class Carried:
                 yield name, value
 
 
-def refused_request(request: HttpRequest) -> Carried:
+def refused_request(request: HttpRequest) -> Resubmission:
     """The target and the fields of the request that is being refused."""
     if request.method != "POST":
-        return Carried(next=request.get_full_path())
+        return Resubmission(next=request.get_full_path())
     names = [name for name in request.POST if not SECRET.search(name)]
     fields = urlencode([(name, value) for name in names for value in request.POST.getlist(name)])
     asked = {name for name in request.POST if not name.startswith("csrf")}
     left_out = bool(request.FILES) or len(asked) > len(names) or len(fields) > MAX_LENGTH
-    return Carried(
+    return Resubmission(
         next=request.get_full_path(), fields=fields if len(fields) <= MAX_LENGTH else "", left_out=left_out
     )
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from asora.accounts.models import User
 from asora.accounts.sign_in import links
-from asora.accounts.sign_in.resubmission import MAX_LENGTH, Carried, is_ours, refused_request
+from asora.accounts.sign_in.resubmission import MAX_LENGTH, Resubmission, is_ours, refused_request
 from asora.kernel.refusals import AuthRequired
 from asora.kernel.secrets import Unreadable, seal, unseal
 
@@ -69,7 +69,7 @@ def sealed(request: HttpRequest) -> str:
     return urlsafe_b64encode(seal(plain, row=ref, **PLACE)).decode()
 
 
-def opened(request: HttpRequest, text: str, person: User) -> Carried | None:
+def opened(request: HttpRequest, text: str, person: User) -> Resubmission | None:
     """The decrypted form, if it was encrypted for this person in this schema."""
     try:
         target, fields, left_out = json.loads(unseal(urlsafe_b64decode(text), row=person.ref, **PLACE))
@@ -77,10 +77,10 @@ def opened(request: HttpRequest, text: str, person: User) -> Carried | None:
         return None
     if not is_ours(request, target):
         target = reverse("accounts:security")
-    return Carried(next=target, fields=fields, left_out=left_out)
+    return Resubmission(next=target, fields=fields, left_out=left_out)
 
 
-def context_of(carried: Carried) -> dict[str, Any]:
+def context_of(carried: Resubmission) -> dict[str, Any]:
     """The context of `accounts/_resend.html`."""
     pairs = list(carried.pairs())
     typed = [(_label(name), value) for name, value in pairs if value.strip() and not OURS.search(name)]

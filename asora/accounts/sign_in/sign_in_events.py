@@ -95,8 +95,8 @@ def late_request(request: HttpRequest, refusal: Refusal) -> None:
             request, kind, reason=refusal.reason, person=person, session_ref=row.ref, address=""
         )
         if is_first and person is not None:
-            told = replace(act, actor=replace(actor_of(person), session_ref=row.ref))
-            _write(told, _outcome(LATE, person, refusal), ref)
+            late_act = replace(act, actor=replace(actor_of(person), session_ref=row.ref))
+            _write(late_act, _outcome(LATE, person, refusal), ref)
 
 
 def digest_of_address(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

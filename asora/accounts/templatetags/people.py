@@ -51,11 +51,11 @@ def _directory(context: dict[str, Any]) -> dict[str, str]:
 @register.simple_tag(takes_context=True)
 def named(context: dict[str, Any], text: Any) -> str:
     """A text with pseudonyms replaced by names; the pseudonym of an erased person stays."""
-    said = str(text)
-    if not PSEUDONYM.search(said):
-        return said
+    plain = str(text)
+    if not PSEUDONYM.search(plain):
+        return plain
     known = _directory(context)
-    return PSEUDONYM.sub(lambda found: known.get(found[0]) or found[0], said)
+    return PSEUDONYM.sub(lambda found: known.get(found[0]) or found[0], plain)
 
 
 @register.simple_tag(takes_context=True)

@@ -122,5 +122,5 @@ def send_owner_link(act: Act, onboarding: Onboarding, *, request: HttpRequest | 
 
 @contextmanager
 def _one_request_at_a_time(onboarding: Onboarding) -> Iterator[None]:
-    with locks.held("onboarding", onboarding.pk):
+    with locks.advisory_lock("onboarding", onboarding.pk):
         yield

@@ -23,7 +23,7 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
 
-HOLDS = timedelta(days=7)
+VALID_FOR = timedelta(days=7)
 
 
 def _already_invited() -> ValidationFailed:
@@ -54,7 +54,7 @@ def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | 
         hubs=grants.named(places or []),
         invited_by=act.actor.ref,
         invited_at=now,
-        expires_at=now + HOLDS,
+        expires_at=now + VALID_FOR,
     )
     people.name_places(act, invitation.ref, places or [])
     grants.require_reach(act.actor, places)
@@ -80,7 +80,7 @@ def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
     was = row.expires_at
     row.nonce = new_nonce()
     row.invited_by, row.invited_at = act.actor.ref, timezone.now()
-    row.expires_at = row.invited_at + HOLDS
+    row.expires_at = row.invited_at + VALID_FOR
     row.save(update_fields=["nonce", "invited_by", "invited_at", "expires_at"])
     act.changed(row, before={"expires_at": was}, after={"expires_at": row.expires_at})
     return row

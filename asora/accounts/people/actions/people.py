@@ -99,7 +99,7 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
     row, is_last = _locked(act, person)
     if grants.described(row) != seen:
         raise _stale()
-    current = list(grants.held(row))
+    current = list(grants.granted_places(row))
     given = [place for place in wanted if place not in current]
     taken = [place for place in current if place not in wanted]
     everywhere = hubs is None

@@ -67,7 +67,7 @@ def person(request: AsoraRequest, ref: str) -> HttpResponse:
     context = {
         "duty": DUTIES.get(role_model, {}).get(found.role, ""),
         "may": [(heading, words) for heading, words in may if words],
-        "places": list(grants.held(found)),
+        "places": list(grants.granted_places(found)),
         "has_second_factor": hasattr(found, "second_factor"),
         "reads_trail": request.act.actor.may(Permission.AUDIT_VIEW) and grants.kind() is grants.HUBS,
     }

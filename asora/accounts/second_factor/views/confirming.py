@@ -13,7 +13,7 @@ from asora.accounts.second_factor.actions.proofs import confirm_identity
 from asora.accounts.second_factor.forms import ConfirmByCode, ConfirmByPassword
 from asora.accounts.sign_in.lock_out import CODE, PASSWORD, counted
 from asora.accounts.sign_in.queries import has_second_factor
-from asora.accounts.sign_in.resubmission import Carried, is_ours, refused_request
+from asora.accounts.sign_in.resubmission import Resubmission, is_ours, refused_request
 from asora.accounts.sign_in.sessions import mark_proved
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond, wants_fragment
 from asora.kernel.refusals import Refusal
@@ -28,7 +28,7 @@ def confirm_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """
     carried = refused_request(request)
     if wants_fragment(request):
-        carried = Carried(next=reverse("accounts:security"))
+        carried = Resubmission(next=reverse("accounts:security"))
     form = _shape(request)(
         initial={
             "next": carried.next,
@@ -86,7 +86,7 @@ def _lead_on(request: AsoraRequest, values: dict[str, Any]) -> HttpResponse:
         return respond(request, "accounts/_confirmed.html", {})
     if not values["is_sent"]:
         return HttpResponseRedirect(target)
-    carried = Carried(next=target, fields=values["carried"], left_out=values["left_out"])
+    carried = Resubmission(next=target, fields=values["carried"], left_out=values["left_out"])
     return respond(request, "accounts/confirmed.html", {"carried": carried, "pairs": list(carried.pairs())})
 
 

@@ -33,7 +33,7 @@ def give_code(request: AsoraRequest) -> HttpResponse:
 
     Refusals: AUTH_REQUIRED BAD_CODE, LOCKED_OUT, SESSION_EXPIRED; VALIDATION_FAILED.
     """
-    waiting = pending_sign_in.held(request)
+    waiting = pending_sign_in.read(request)
     if waiting is None:
         return _start_again(request)
     if not has_second_factor(waiting.user):
@@ -68,7 +68,7 @@ def connect_app(request: AsoraRequest) -> HttpResponse:
 
     Refusals: AUTH_REQUIRED BAD_CODE, LOCKED_OUT, SESSION_EXPIRED; STATE_CONFLICT ALREADY_ACTIVE; VALIDATION_FAILED.
     """
-    waiting = pending_sign_in.held(request)
+    waiting = pending_sign_in.read(request)
     if waiting is None:
         return _start_again(request)
     if has_second_factor(waiting.user):

@@ -15,11 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from asora.accounts.models import User
-from asora.accounts.sign_in import network_limit
+from asora.accounts.sign_in import network_limit, pending_sign_in
 from asora.accounts.sign_in.attempt_log import note_locked_out
 from asora.accounts.sign_in.forms import SignInForm
 from asora.accounts.sign_in.lock_out import locked_out, too_many
-from asora.accounts.sign_in.pending_sign_in import hold, let_in
 from asora.accounts.sign_in.queries import has_second_factor, needs_second_factor
 from asora.accounts.sign_in.sealed_resubmission import context_of, opened, sealed
 from asora.kernel.pages import AsoraRequest, open_page, respond, wants_json
@@ -84,9 +83,9 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
         )
     has_app = has_second_factor(user)
     if has_app or needs_second_factor(user):
-        hold(request, user, next_=next_, sealed=mine)
+        pending_sign_in.start(request, user, next_=next_, sealed=mine)
         return redirect("accounts:sign-in-code" if has_app else "accounts:sign-in-app")
-    let_in(request, user)
+    pending_sign_in.let_in(request, user)
     return go_on(request, user, next_=next_, sealed=mine)
 
 
