@@ -8,7 +8,7 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the jobs for the worker, and the ledger's own trigger for the readiness check."""
+        """Register the kinds of files, and the ledger's own trigger for the readiness check."""
         import ledger.files.kinds  # noqa: F401
         from asora.kernel import expected_tables
         from ledger.posting.opening_stock import CONSTRAINT

@@ -163,7 +163,7 @@ class FigureForm(ActionForm):
         self._item = items.get(sku)
         self._bin = bin_of(self.session, self.cleaned_data.get("bin", ""))
         if self._item is None and "sku" not in self.errors:
-            reason, message = items.missing(sku, Reason.UNKNOWN_ITEM, _("No item has this SKU."))
+            reason, message = items.missing(sku, Reason.UNKNOWN_ITEM, _("No item has this SKU or barcode."))
             self.add_error("sku", forms.ValidationError(message, code=str(reason)))
         if self._bin is None and "bin" not in self.errors:
             error = forms.ValidationError(

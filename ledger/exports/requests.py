@@ -93,7 +93,7 @@ class ExportRequest(DoorForm):
         """Errors of the scope at their fields, or the unknown file format."""
         if not self._form.is_valid():
             return invalid_form(self._form)
-        return ValidationFailed.at_field("format", _("A file is CSV or XLSX."), reason=Reason.INVALID_INPUT)
+        return ValidationFailed.at_field("format", _("Choose CSV or XLSX."), reason=Reason.INVALID_INPUT)
 
     def values(self) -> dict[str, Any]:
         """The arguments of `create_export`."""
@@ -169,11 +169,11 @@ def derive_export(act: Act, *, report: Report, requested: Requested, **_others: 
     if derived.rows:
         return derived
     raise ValidationFailed(
-        _("There is nothing to export in this scope."),
+        _("There is nothing to export for these filters."),
         reason=Reason.NO_DATA,
         details={
             "position": requested.scope.position,
-            "remedy": _("Widen the scope, or choose a later position."),
+            "remedy": _("Choose wider filters, or a later position."),
         },
     )
 

@@ -44,7 +44,7 @@ def scanned_item(request: AsoraRequest) -> HttpResponse:
     """The item with a scanned or typed code: `{sku, name, unit, decimals, bin}`. Refusals: ROUTE_NOT_FOUND."""
     item = find_item(request.GET.get("code", "").strip()[:64])
     if item is None:
-        raise RouteNotFound(_("No item has this SKU."), reason=Reason.NO_SUCH_RECORD)
+        raise RouteNotFound(_("No item has this SKU or barcode."), reason=Reason.NO_SUCH_RECORD)
     place = item.putaway_bin
     # People do not learn the bins of hubs where they do not work, and nothing is put away in archived bins.
     is_open = place is not None and place.archived_at is None and place.hub.archived_at is None
