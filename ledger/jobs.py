@@ -28,8 +28,8 @@ def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
 
     Refusals: those of `create_export`; the rights of the requester are checked again before anything is read.
     """
-    kept = create_export.submit(act, QueuedExport(act, arguments))
-    return {"export": str(kept.pk), "rows": kept.rows, "file_name": kept.file_name}
+    stored = create_export.submit(act, QueuedExport(act, arguments))
+    return {"export": str(stored.pk), "rows": stored.rows, "file_name": stored.file_name}
 
 
 @kind(

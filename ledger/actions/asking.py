@@ -28,7 +28,7 @@ from inventory.queries import permitted_hubs
 from ledger.models import Kind
 from ledger.posting.drafts import Draft
 from ledger.posting.identity import Earlier
-from ledger.posting.master_data import World
+from ledger.posting.master_data import MasterData
 from ledger.posting.questions import Question
 from ledger.posting.rules import added_up
 
@@ -53,8 +53,8 @@ _QUESTIONS: Mapping[Kind, Any] = {
 class Asking:
     """The questions about drafts. `answered`: the newest posting that the sender of a file was asked about."""
 
-    def __init__(self, act: Act, world: World, *, answered: int = 0) -> None:
-        self._act, self._world, self._answered = act, world, answered
+    def __init__(self, act: Act, master_data: MasterData, *, answered: int = 0) -> None:
+        self._act, self._world, self._answered = act, master_data, answered
 
     def about_another(self, draft: Draft) -> Iterator[Question]:
         """The question whether a form's document is a new one, if its reference is already posted."""

@@ -15,9 +15,9 @@ from asora.kernel.csv.reading import LineErrors
 from asora.kernel.refusals import Reason, Refusal, StateConflict
 from ledger.actions.asking import Asking
 from ledger.posting import evidence, opening_stock, writing
-from ledger.posting.checks import judge_lines, refuse_document
+from ledger.posting.checks import check_lines, refuse_document
 from ledger.posting.drafts import Draft
-from ledger.posting.master_data import World, world_of
+from ledger.posting.master_data import MasterData, master_data_of
 from ledger.posting.questions import (
     about_below_zero,
     about_counted,
@@ -55,28 +55,28 @@ def post_document(act: Act, draft: Draft) -> int:
 
     Refusals: STATE_CONFLICT ALREADY_POSTED; VALIDATION_FAILED at the document, with `lines`, or with `questions`.
     """
-    world = world_of([draft])
-    evidence.judged(act, [draft], world)
-    if position := world.submitted.get(draft.submission):
+    master_data = master_data_of([draft])
+    evidence.checked(act, [draft], master_data)
+    if position := master_data.submitted.get(draft.submission):
         raise already_posted(position)
-    refuse_document(draft, world, today=act.today)
+    refuse_document(draft, master_data, today=act.today)
     errors = LineErrors()
-    judge_lines(draft, world, errors)
+    check_lines(draft, master_data, errors)
     if errors:
         raise errors.refusal(total=len(draft.lines))
-    another = [*Asking(act, world).about_another(draft)]
+    another = [*Asking(act, master_data).about_another(draft)]
     questions = [*another, *about_the_day(act, draft), *about_counted(act, draft)]
     if unanswered(draft, another):
         # Before stock is checked: the first of two equal issues may have left nothing for the second.
         refuse_unanswered(draft, questions)
-    posted = writing.post(act, [draft], world)
-    ask(act, draft, [*questions, *about_below_zero(act, draft, world)])
-    evidence.moved(act, [draft], world)
-    say(act, [draft], posted, world)
+    posted = writing.post(act, [draft], master_data)
+    ask(act, draft, [*questions, *about_below_zero(act, draft, master_data)])
+    evidence.moved(act, [draft], master_data)
+    say(act, [draft], posted, master_data)
     return posted.positions[0]
 
 
-def say(act: Act, drafts: Sequence[Draft], posted: Posted, world: World) -> None:
+def say(act: Act, drafts: Sequence[Draft], posted: Posted, master_data: MasterData) -> None:
     """Put the totals of postings into the event, never their lines: the ledger has those."""
     act.found(
         postings=len(drafts),
@@ -84,6 +84,8 @@ def say(act: Act, drafts: Sequence[Draft], posted: Posted, world: World) -> None
         quantities=posted.quantities,
         value=posted.value,
         references=[draft.reference for draft in drafts[:20]],
-        vendors=sorted({world.vendors[draft.vendor_id].code for draft in drafts if draft.vendor_id})[:20],
+        vendors=sorted({master_data.vendors[draft.vendor_id].code for draft in drafts if draft.vendor_id})[
+            :20
+        ],
         reasons=sorted({draft.reason for draft in drafts if draft.reason})[:20],
     )

@@ -18,7 +18,7 @@ from ledger.models import CostLayer, Entry, Kind, LayerUse, Posting
 from ledger.posting import evidence, writing
 from ledger.posting.costing import LayerKey, Use
 from ledger.posting.drafts import Draft, DraftLine, Mirrored
-from ledger.posting.master_data import submitted, world_of
+from ledger.posting.master_data import master_data_of, submitted
 
 EntryKey = tuple[int, int]
 
@@ -120,19 +120,19 @@ def _refuse_second(*submissions: UUID) -> None:
 
 def _post(act: Act, found: Sequence[Posting], submissions: Mapping[int, UUID], note: str) -> Sequence[int]:
     drafts = _mirrors(act, found, submissions, note)
-    world = world_of(drafts)
-    evidence.judged(act, drafts, world)
-    evidence.mirrored(act, drafts, world)
+    master_data = master_data_of(drafts)
+    evidence.checked(act, drafts, master_data)
+    evidence.mirrored(act, drafts, master_data)
     for draft in drafts:
-        if position := world.submitted.get(draft.submission):
+        if position := master_data.submitted.get(draft.submission):
             raise already_posted(position)
     try:
-        posted = writing.post(act, drafts, world)
+        posted = writing.post(act, drafts, master_data)
     except ValidationFailed as refusal:
         raise _named(refusal, drafts) from refusal
-    evidence.moved(act, drafts, world)
+    evidence.moved(act, drafts, master_data)
     act.found(reversed=[posting.position for posting in found[:100]])
-    say(act, drafts, posted, world)
+    say(act, drafts, posted, master_data)
     return posted.positions
 
 

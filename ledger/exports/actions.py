@@ -61,25 +61,25 @@ def create_export(
         request_id=act.request_id,
     )
     Export.objects.bulk_create([wanted], ignore_conflicts=True)
-    kept = Export.objects.get(**requested.identity)
-    act.reads(kept)
-    refuse_difference(kept, derived)
-    act.refers(export=str(kept.pk))
-    if kept.pk != wanted.pk:
+    stored = Export.objects.get(**requested.identity)
+    act.reads(stored)
+    refuse_difference(stored, derived)
+    act.refers(export=str(stored.pk))
+    if stored.pk != wanted.pk:
         act.noop(_("This export already exists, so it is not counted again."))
-        return kept
+        return stored
     act.changed(
-        kept,
+        stored,
         after={
-            "report": kept.report,
-            "position": kept.position,
-            "parameters": kept.parameters,
-            "rows": kept.rows,
-            "rows_sha256": kept.rows_sha256,
-            "file_sha256": kept.file_sha256,
+            "report": stored.report,
+            "position": stored.position,
+            "parameters": stored.parameters,
+            "rows": stored.rows,
+            "rows_sha256": stored.rows_sha256,
+            "file_sha256": stored.file_sha256,
         },
     )
-    return kept
+    return stored
 
 
 @action(

@@ -22,11 +22,11 @@ from ledger.actions.asking import Asking
 from ledger.actions.documents import say
 from ledger.files.outcome import MAX_SHOWN, FileImport, ImportedDocument
 from ledger.posting import evidence, identity, writing
-from ledger.posting.checks import is_long_ago, judge_document, judge_lines
+from ledger.posting.checks import check_document, check_lines, is_long_ago
 from ledger.posting.csv_reader import MovementFile
 from ledger.posting.drafts import Draft, DraftLine, lines_of
 from ledger.posting.journal import all_or_nothing, each_by_itself
-from ledger.posting.master_data import World, world_of
+from ledger.posting.master_data import MasterData, master_data_of
 from ledger.posting.rules import added_up
 from ledger.posting.writing import Posted
 
@@ -63,19 +63,19 @@ def post_file(
     drafts = [
         replace(draft, submission=uuid5(batch, draft.reference), batch=batch) for draft in _received(file)
     ]
-    world = world_of(drafts)
-    evidence.judged(act, drafts, world)
+    master_data = master_data_of(drafts)
+    evidence.checked(act, drafts, master_data)
     own = _own(batch)
-    known = _known(file, drafts, world, own)
+    known = _known(file, drafts, master_data, own)
     # Posted documents are not checked again: a bin or a reason may have been archived since.
     unread = {line: list(faults) for line, faults in file.errors.lines.items()}
     errors = LineErrors({line: unread[line] for line in unread if file.reference_of[line] not in known})
     fresh = [_once_more(draft, own) for draft in drafts if draft.reference not in known]
     for draft in progress.counted("judging", fresh, total=len(fresh)):
-        judge_document(draft, world, errors, today=act.today, old_days=old_days)
-        judge_lines(draft, world, errors)
+        check_document(draft, master_data, errors, today=act.today, old_days=old_days)
+        check_lines(draft, master_data, errors)
     left_out = {file.reference_of[line] for line in errors.lines}
-    asking = Asking(act, world, answered=another or 0)
+    asking = Asking(act, master_data, answered=another or 0)
     asked = asking.name([draft for draft in fresh if draft.reference not in left_out], errors)
     if errors and not skip_refused:
         refusal = errors.refusal(total=file.total)
@@ -84,7 +84,7 @@ def post_file(
     left_out = {file.reference_of[line] for line in errors.lines}
     fresh = [draft for draft in fresh if draft.reference not in left_out]
     progress.at("writing")
-    fresh, posted = _post_what_can_be(act, fresh, world, errors, skip_refused=skip_refused)
+    fresh, posted = _post_what_can_be(act, fresh, master_data, errors, skip_refused=skip_refused)
     left_out = {file.reference_of[line] for line in errors.lines}
     act.found(
         sha256=file.sha256,
@@ -94,8 +94,8 @@ def post_file(
     )
     if file.rejected:
         act.found(passed_over=len(file.rejected))
-    evidence.moved(act, fresh, world)
-    say(act, fresh, posted, world)
+    evidence.moved(act, fresh, master_data)
+    say(act, fresh, posted, master_data)
     if confirmed := [*_old_days(act, fresh), *asking.answers(fresh)]:
         act.found(confirmed=confirmed)
     if not fresh:
@@ -104,7 +104,7 @@ def post_file(
         postings=len(fresh),
         lines=sum(len(draft.lines) for draft in fresh),
         quantity=sum((line.quantity for line in lines_of(fresh)), Decimal(0)),
-        quantities=_per_unit(lines_of(fresh), world),
+        quantities=_per_unit(lines_of(fresh), master_data),
         value=posted.value,
         already_posted=len(known),
         left_out=errors,
@@ -117,7 +117,7 @@ def post_file(
             values=dict(zip((draft.reference for draft in fresh), posted.values, strict=True)),
             known=known,
             left_out=left_out,
-            world=world,
+            master_data=master_data,
         ),
         references=len(set(file.reference_of.values())),
         reasons=errors.counts(),
@@ -152,7 +152,7 @@ def _own(batch: UUID) -> dict[str, _Own]:
 
 
 def _known(
-    file: MovementFile, drafts: Sequence[Draft], world: World, own: Mapping[str, _Own]
+    file: MovementFile, drafts: Sequence[Draft], master_data: MasterData, own: Mapping[str, _Own]
 ) -> dict[str, int]:
     """The documents of the file that are in the ledger already: reference to position."""
     known = {reference: one.position for reference, one in own.items() if not one.is_reversed}
@@ -160,7 +160,7 @@ def _known(
     for draft in drafts:
         if draft.reference in known or draft.reference in half_read:
             continue  # a document that could not be read completely cannot be compared
-        same = next((one for one in world.standing(draft) if identity.is_same(draft, one)), None)
+        same = next((one for one in master_data.standing(draft) if identity.is_same(draft, one)), None)
         if same is not None:
             known[draft.reference] = same.position
     return known
@@ -178,11 +178,11 @@ def _received(file: MovementFile) -> list[Draft]:
     """The drafts of a file without the lines that were rejected in full; drafts without lines are dropped."""
     if not file.rejected:
         return list(file.drafts)
-    kept = [
+    stored = [
         replace(draft, lines=[line for line in draft.lines if line.number not in file.rejected])
         for draft in file.drafts
     ]
-    return [draft for draft in kept if draft.lines]
+    return [draft for draft in stored if draft.lines]
 
 
 def _documents(
@@ -192,7 +192,7 @@ def _documents(
     values: Mapping[str, Decimal],
     known: Mapping[str, int],
     left_out: Collection[str],
-    world: World,
+    master_data: MasterData,
 ) -> list[ImportedDocument]:
     """The first documents of a file, in the order of their first lines. `values`: of those that are posted now."""
     lines = Counter(file.reference_of.values())
@@ -215,7 +215,7 @@ def _documents(
                 state=state(reference),
                 lines=number,
                 effective_on=draft.effective_on if draft and is_dated else None,
-                quantities=_per_unit(draft.lines, world) if draft else [],
+                quantities=_per_unit(draft.lines, master_data) if draft else [],
                 value=values.get(reference),
                 position=known.get(reference),
             )
@@ -223,12 +223,12 @@ def _documents(
     return listed
 
 
-def _per_unit(lines: Iterable[DraftLine], world: World) -> list[tuple[str, Decimal]]:
-    return sorted(added_up((world.items[line.item_id].unit, line.quantity) for line in lines).items())
+def _per_unit(lines: Iterable[DraftLine], master_data: MasterData) -> list[tuple[str, Decimal]]:
+    return sorted(added_up((master_data.items[line.item_id].unit, line.quantity) for line in lines).items())
 
 
 def _post_what_can_be(
-    act: Act, drafts: list[Draft], world: World, errors: LineErrors, *, skip_refused: bool
+    act: Act, drafts: list[Draft], master_data: MasterData, errors: LineErrors, *, skip_refused: bool
 ) -> tuple[list[Draft], Posted]:
     """Post drafts; with `skip_refused`, leave out those that stock does not allow and name them in `errors`.
 
@@ -239,7 +239,7 @@ def _post_what_can_be(
         try:
             # A refused attempt must also roll back what it wrote about its items.
             with transaction.atomic():
-                return drafts, writing.post(act, drafts, world, journal=journal)
+                return drafts, writing.post(act, drafts, master_data, journal=journal)
         except ValidationFailed as refusal:
             refused = {int(line): entries for line, entries in refusal.details.get("lines", {}).items()}
             if not skip_refused or not refused:

@@ -16,13 +16,13 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.models import OPENING, Kind
 from ledger.posting import rules
 from ledger.posting.drafts import Draft, DraftLine
-from ledger.posting.master_data import BinFacts, World
+from ledger.posting.master_data import BinFacts, MasterData
 
 Fault = tuple[str, Reason, str]
 LONG_AGO = 10  # years
 
 
-def refuse_document(draft: Draft, world: World, *, today: date) -> None:
+def refuse_document(draft: Draft, master_data: MasterData, *, today: date) -> None:
     """Refuse a document that cannot be posted, regardless of what its lines contain.
 
     Refusals: VALIDATION_FAILED NO_DATA, UNKNOWN_REASON, VENDOR_ARCHIVED, VENDOR_INELIGIBLE, DATE_IN_FUTURE, each at
@@ -30,11 +30,13 @@ def refuse_document(draft: Draft, world: World, *, today: date) -> None:
     """
     if not draft.lines:
         raise ValidationFailed(_("Enter at least one line."), reason=Reason.NO_DATA)
-    for field, reason, message in _document_faults(draft, world, today):
+    for field, reason, message in _document_faults(draft, master_data, today):
         raise ValidationFailed.at_field(field, message, reason=reason)
 
 
-def judge_document(draft: Draft, world: World, errors: LineErrors, *, today: date, old_days: bool) -> None:
+def check_document(
+    draft: Draft, master_data: MasterData, errors: LineErrors, *, today: date, old_days: bool
+) -> None:
     """Add what is wrong with a document to each of its lines, as a file needs it.
 
     `old_days`: whether a day more than ten years back was confirmed. A form asks about it (`ledger.posting.questions`).
@@ -43,7 +45,7 @@ def judge_document(draft: Draft, world: World, errors: LineErrors, *, today: dat
     if not old_days and draft.effective_on != date.min and is_long_ago(draft.effective_on, today=today):
         for line in draft.lines:
             errors.add(line.number, "effective_on", Reason.DATE_LONG_AGO, long_ago(draft.effective_on))
-    for field, reason, message in _document_faults(draft, world, today):
+    for field, reason, message in _document_faults(draft, master_data, today):
         for line in draft.lines:
             errors.add(line.number, field, reason, message)
 
@@ -59,23 +61,23 @@ def long_ago(day: date) -> str:
     return _("%(day)s is more than ten years ago.") % {"day": day.isoformat()}
 
 
-def judge_lines(draft: Draft, world: World, errors: LineErrors) -> None:
+def check_lines(draft: Draft, master_data: MasterData, errors: LineErrors) -> None:
     """Add what is wrong with each line by itself to `errors`."""
     for line in draft.lines:
-        for field, reason, message in _line_faults(draft, line, world):
+        for field, reason, message in _line_faults(draft, line, master_data):
             errors.add(line.number, field, reason, message)
 
 
-def _document_faults(draft: Draft, world: World, today: date) -> Iterator[Fault]:
+def _document_faults(draft: Draft, master_data: MasterData, today: date) -> Iterator[Fault]:
     if draft.reason == OPENING and not draft.opens:
         message = _("%(reason)s is reserved for opening stock, which is entered as an adjustment.") % {
             "reason": OPENING
         }
         yield "reason", Reason.NAME_RESERVED, message
-    elif draft.kind is Kind.ADJUSTMENT and not draft.opens and draft.reason not in world.reasons:
+    elif draft.kind is Kind.ADJUSTMENT and not draft.opens and draft.reason not in master_data.reasons:
         yield "reason", Reason.UNKNOWN_REASON, _("This reason is not in the list of adjustment reasons.")
     # A missing vendor was reported by the reader, at each line.
-    vendor = world.vendors[draft.vendor_id] if draft.vendor_id is not None else None
+    vendor = master_data.vendors[draft.vendor_id] if draft.vendor_id is not None else None
     if vendor is not None and vendor.is_archived:
         yield "vendor", Reason.VENDOR_ARCHIVED, _("Vendor %(code)s is archived.") % {"code": vendor.code}
     elif vendor is not None and not vendor.is_eligible:
@@ -91,21 +93,21 @@ def _document_faults(draft: Draft, world: World, today: date) -> Iterator[Fault]
         yield "effective_on", Reason.DATE_IN_FUTURE, message
 
 
-def _line_faults(draft: Draft, line: DraftLine, world: World) -> Iterator[Fault]:
-    item = world.items[line.item_id]
+def _line_faults(draft: Draft, line: DraftLine, master_data: MasterData) -> Iterator[Fault]:
+    item = master_data.items[line.item_id]
     if draft.kind is Kind.RECEIPT:
         if item.is_archived:
             message = _("Item %(sku)s is archived, so it cannot be received.") % {"sku": item.sku}
             yield "sku", Reason.ITEM_ARCHIVED, message
-        yield from _closed(world.bins[line.bin_id], "bin")
+        yield from _closed(master_data.bins[line.bin_id], "bin")
     if line.to_bin_id is not None:
-        yield from _closed(world.bins[line.to_bin_id], "to_bin")
+        yield from _closed(master_data.bins[line.to_bin_id], "to_bin")
         if line.to_bin_id == line.bin_id:
             yield "to_bin", Reason.SAME_BIN, _("The stock is already in this bin. Choose another one.")
     if draft.opens:
-        place = world.bins[line.bin_id]
+        place = master_data.bins[line.bin_id]
         hub = place.address.partition("/")[0]
-        yield from world.opened.faults(draft, line, (line.item_id, place.hub_id), sku=item.sku, hub=hub)
+        yield from master_data.opened.faults(draft, line, (line.item_id, place.hub_id), sku=item.sku, hub=hub)
     yield from _quantity_faults(draft, line, decimals=item.decimals, sku=item.sku)
     if line.unit_cost is not None and line.unit_cost < 0:
         yield "unit_cost", Reason.COST_NEGATIVE, _("A cost cannot be negative.")

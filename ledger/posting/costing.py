@@ -78,7 +78,7 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Snapshot:
     """A saved state of a book for some items, with what was left of each layer."""
 
     hubs: dict[ItemHub, Stock]
@@ -95,10 +95,10 @@ class Book:
     bins: dict[ItemBin, Decimal] = field(default_factory=dict)
     layers: dict[ItemHub, list[Layer]] = field(default_factory=dict)
 
-    def kept(self, *, hubs: Iterable[ItemHub], bins: Iterable[ItemBin]) -> Kept:
+    def snapshot(self, *, hubs: Iterable[ItemHub], bins: Iterable[ItemBin]) -> Snapshot:
         """Save the present state of these hubs and bins."""
         wanted = set(hubs)
-        return Kept(
+        return Snapshot(
             hubs={key: self.hubs[key] for key in wanted},
             bins={key: self.bins[key] for key in bins},
             layers={
@@ -107,11 +107,11 @@ class Book:
             },
         )
 
-    def return_to(self, kept: Kept) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Restore a saved state, as if nothing had moved since."""
-        self.hubs |= kept.hubs
-        self.bins |= kept.bins
-        for key, left in kept.layers.items():
+        self.hubs |= snapshot.hubs
+        self.bins |= snapshot.bins
+        for key, left in snapshot.layers.items():
             layers = self.layers.get(key, [])
             del layers[len(left) :]
             for layer, (quantity_left, value_left) in zip(layers, left, strict=True):

@@ -27,7 +27,7 @@ from inventory.queries import Found, bins_by_address, by_code
 from ledger.models import Kind
 from ledger.posting.drafts import Draft, DraftLine
 
-LONGEST_REFERENCE, LONGEST_NOTE, LONGEST_REASON = 80, 500, 60
+MAX_REFERENCE_LENGTH, MAX_NOTE_LENGTH, MAX_REASON_LENGTH = 80, 500, 60
 UNSUBMITTED = UUID(int=0)
 ALIASES = {"po_number": "reference", "received_on": "effective_on", "stocked_qty": "quantity"}
 #: The columns of faults that have another name than their column, as on forms.
@@ -173,7 +173,7 @@ class _Reader:
     def gather(self, row: Row) -> None:
         """Add one line to its document, and report what is wrong with it."""
         reference = row["reference"].strip()
-        if not reference or len(reference) > LONGEST_REFERENCE:
+        if not reference or len(reference) > MAX_REFERENCE_LENGTH:
             self._fault(row, "reference", Reason.INVALID_INPUT, _("A reference has 1 to 80 characters."))
             return
         vendor_id, day = self._vendor(row), self._day(row)
@@ -238,9 +238,9 @@ class _Reader:
         return fold_code(row["reason"]).upper() if self.kind is Kind.ADJUSTMENT else row["reason"].strip()
 
     def _check_texts(self, row: Row) -> None:
-        if len(row["note"]) > LONGEST_NOTE:
+        if len(row["note"]) > MAX_NOTE_LENGTH:
             self._fault(row, "note", Reason.INVALID_INPUT, _("A note has at most 500 characters."))
-        if len(row["reason"].strip()) > LONGEST_REASON:
+        if len(row["reason"].strip()) > MAX_REASON_LENGTH:
             self._fault(row, "reason", Reason.INVALID_INPUT, _("A reason has at most 60 characters."))
         if self.kind is Kind.ADJUSTMENT and not row["reason"].strip():
             self._fault(row, "reason", Reason.INVALID_INPUT, _("An adjustment needs a reason."))

@@ -8,40 +8,40 @@ from asora.kernel import keys
 from asora.kernel.act import Act
 from ledger.models import BinBalance, Kind
 from ledger.posting.drafts import Draft, lines_of
-from ledger.posting.master_data import World
+from ledger.posting.master_data import MasterData
 
 REASONS = keys.setting("adjustment_reasons")
 
 
-def judged(act: Act, drafts: Sequence[Draft], world: World) -> None:
+def checked(act: Act, drafts: Sequence[Draft], master_data: MasterData) -> None:
     """Record what the checks of these drafts read, and their hubs. Call it before anything is refused."""
-    act.at_hubs(*(facts.hub_id for facts in world.bins.values()))
+    act.at_hubs(*(facts.hub_id for facts in master_data.bins.values()))
     act.reads(
-        *keys.many("item", world.items),
-        *keys.bins(world.bins, _hub_of_bin(world)),
-        *keys.many("hub", sorted({facts.hub_id for facts in world.bins.values()})),
-        *keys.many("vendor", world.vendors),
+        *keys.many("item", master_data.items),
+        *keys.bins(master_data.bins, _hub_of_bin(master_data)),
+        *keys.many("hub", sorted({facts.hub_id for facts in master_data.bins.values()})),
+        *keys.many("vendor", master_data.vendors),
         *([REASONS] if any(draft.kind is Kind.ADJUSTMENT for draft in drafts) else []),
-        *_stock(drafts, world),
+        *_stock(drafts, master_data),
         *_sendings(drafts),
         *keys.many("posting", _reversed(drafts)),
     )
 
 
-def moved(act: Act, drafts: Sequence[Draft], world: World) -> None:
+def moved(act: Act, drafts: Sequence[Draft], master_data: MasterData) -> None:
     """Record what these drafts have changed: stock, items whose unit is now fixed, and their submissions."""
-    first = {line.item_id for line in lines_of(drafts) if not world.items[line.item_id].is_moved}
+    first = {line.item_id for line in lines_of(drafts) if not master_data.items[line.item_id].is_moved}
     act.touched(
-        *_stock(drafts, world),
+        *_stock(drafts, master_data),
         *keys.many("item", sorted(first)),
         *_sendings(drafts),
         *keys.many("posting", _reversed(drafts)),
     )
 
 
-def mirrored(act: Act, drafts: Sequence[Draft], world: World) -> None:
+def mirrored(act: Act, drafts: Sequence[Draft], master_data: MasterData) -> None:
     """Record what a reversal reads as well: its cost depends on the item's stock in all bins of the hub."""
-    hub_of_bin = _hub_of_bin(world)
+    hub_of_bin = _hub_of_bin(master_data)
     rows = BinBalance.objects.filter(
         item__in={line.item_id for line in lines_of(drafts)}, bin__hub__in=set(hub_of_bin.values())
     ).values_list("item_id", "bin_id", "bin__hub_id")
@@ -50,13 +50,13 @@ def mirrored(act: Act, drafts: Sequence[Draft], world: World) -> None:
     act.reads(*keys.stock(list(beside), places))
 
 
-def _hub_of_bin(world: World) -> dict[int, int]:
-    return {bin_: facts.hub_id for bin_, facts in world.bins.items()}
+def _hub_of_bin(master_data: MasterData) -> dict[int, int]:
+    return {bin_: facts.hub_id for bin_, facts in master_data.bins.items()}
 
 
-def _stock(drafts: Sequence[Draft], world: World) -> list[str]:
+def _stock(drafts: Sequence[Draft], master_data: MasterData) -> list[str]:
     held = dict.fromkeys((line.item_id, bin_) for line in lines_of(drafts) for bin_ in line.bins)
-    return keys.stock(list(held), _hub_of_bin(world))
+    return keys.stock(list(held), _hub_of_bin(master_data))
 
 
 def _sendings(drafts: Sequence[Draft]) -> list[str]:

@@ -19,7 +19,7 @@ from asora.kernel.refusals import Reason
 from ledger.models import Kind
 from ledger.posting.costing import Book, CostConsumed, InsufficientStock, ItemHub, Moved
 from ledger.posting.drafts import Counted, Draft, DraftLine
-from ledger.posting.master_data import World
+from ledger.posting.master_data import MasterData
 from ledger.posting.rules import ZERO, Stock
 
 # Positions are assigned last, so entries are computed with provisional ones that sort after all real ones.
@@ -48,34 +48,42 @@ class Journal(Protocol):
     """
 
     def __call__(
-        self, drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+        self,
+        drafts: Sequence[Draft],
+        master_data: MasterData,
+        book: Book,
+        errors: LineErrors,
+        *,
+        shows_stock: bool,
     ) -> list[JournalEntry]:
         """The entries, in order."""
 
 
 def all_or_nothing(
-    drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+    drafts: Sequence[Draft], master_data: MasterData, book: Book, errors: LineErrors, *, shows_stock: bool
 ) -> list[JournalEntry]:
     """For drafts that are posted together or not at all: each line builds on all earlier lines except refused ones."""
     return [
         entry
         for order, draft in enumerate(drafts)
-        for entry in _entries(order, draft, world, book, errors, shows_stock=shows_stock)
+        for entry in _entries(order, draft, master_data, book, errors, shows_stock=shows_stock)
     ]
 
 
 def each_by_itself(
-    drafts: Sequence[Draft], world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+    drafts: Sequence[Draft], master_data: MasterData, book: Book, errors: LineErrors, *, shows_stock: bool
 ) -> list[JournalEntry]:
     """For drafts that may be left out: a draft with a refused line does not change the stock for later drafts."""
     entries: list[JournalEntry] = []
     for order, draft in enumerate(drafts):
         bins = {(line.item_id, bin_) for line in draft.lines for bin_ in line.bins}
-        kept = book.kept(hubs={(item, world.bins[bin_].hub_id) for item, bin_ in bins}, bins=bins)
+        snapshot = book.snapshot(
+            hubs={(item, master_data.bins[bin_].hub_id) for item, bin_ in bins}, bins=bins
+        )
         own = LineErrors()
-        made = _entries(order, draft, world, book, own, shows_stock=shows_stock)
+        made = _entries(order, draft, master_data, book, own, shows_stock=shows_stock)
         if own:
-            book.return_to(kept)
+            book.restore(snapshot)
             errors.lines |= own.lines
         else:
             entries += made
@@ -83,20 +91,20 @@ def each_by_itself(
 
 
 def _entries(
-    order: int, draft: Draft, world: World, book: Book, errors: LineErrors, *, shows_stock: bool
+    order: int, draft: Draft, master_data: MasterData, book: Book, errors: LineErrors, *, shows_stock: bool
 ) -> list[JournalEntry]:
     entries: list[JournalEntry] = []
-    document = _Document(order, draft, world, book, before=_before(draft, world, book))
+    document = _Document(order, draft, master_data, book, before=_before(draft, master_data, book))
     for line in _in_order(draft):
         try:
             entries += list(document.entries(line, number=len(entries) + 1))
         except InsufficientStock as error:
-            message = _short(line, world, error, shows_stock=shows_stock)
+            message = _short(line, master_data, error, shows_stock=shows_stock)
             errors.add(line.number, "quantity", Reason.INSUFFICIENT_STOCK, message)
         except CostConsumed:
             message = _(
                 "Stock of %(sku)s has moved since, and its cost was used. Reverse the newer movement first."
-            ) % {"sku": world.items[line.item_id].sku}
+            ) % {"sku": master_data.items[line.item_id].sku}
             errors.add(line.number, "quantity", Reason.COST_CONSUMED, message)
         except InvalidOperation:
             # Overflows the value column, numeric(26, 6).
@@ -109,11 +117,11 @@ def _entries(
     return entries
 
 
-def _before(draft: Draft, world: World, book: Book) -> dict[ItemHub, Stock]:
+def _before(draft: Draft, master_data: MasterData, book: Book) -> dict[ItemHub, Stock]:
     """The stock of the hubs before a document that may find stock; empty for other documents."""
     if not draft.finds_stock:
         return {}
-    keys = {(line.item_id, world.bins[line.bin_id].hub_id) for line in draft.lines}
+    keys = {(line.item_id, master_data.bins[line.bin_id].hub_id) for line in draft.lines}
     return {key: book.hubs[key] for key in keys}
 
 
@@ -129,7 +137,7 @@ class _Document:
 
     order: int
     draft: Draft
-    world: World
+    master_data: MasterData
     book: Book
     before: dict[ItemHub, Stock]
 
@@ -153,7 +161,7 @@ class _Document:
 
     def _stays(self, line: DraftLine, to_bin_id: int) -> bool:
         """Whether a line's stock stays in its hub."""
-        return self.world.bins[line.bin_id].hub_id == self.world.bins[to_bin_id].hub_id
+        return self.master_data.bins[line.bin_id].hub_id == self.master_data.bins[to_bin_id].hub_id
 
     def _shifted(self, line: DraftLine, to_bin_id: int, *, number: int) -> Iterator[JournalEntry]:
         place = self._place(line.item_id, line.bin_id)
@@ -183,11 +191,11 @@ class _Document:
         """The unit cost: the given one, else the hub's average before the document, else the world's cost."""
         if line.unit_cost is not None:
             return line.unit_cost
-        stock = self.before[line.item_id, self.world.bins[line.bin_id].hub_id]
-        return stock.average_cost if stock.quantity else self.world.found_cost(line.item_id)
+        stock = self.before[line.item_id, self.master_data.bins[line.bin_id].hub_id]
+        return stock.average_cost if stock.quantity else self.master_data.found_cost(line.item_id)
 
     def _place(self, item_id: int, bin_id: int) -> dict[str, int]:
-        return {"item": item_id, "hub": self.world.bins[bin_id].hub_id, "bin_": bin_id}
+        return {"item": item_id, "hub": self.master_data.bins[bin_id].hub_id, "bin_": bin_id}
 
     def _entry(self, line: DraftLine, bin_id: int, moved: Moved, *, number: int, kind: Kind) -> JournalEntry:
         return JournalEntry(
@@ -195,7 +203,7 @@ class _Document:
             line=number,
             item_id=line.item_id,
             bin_id=bin_id,
-            hub_id=self.world.bins[bin_id].hub_id,
+            hub_id=self.master_data.bins[bin_id].hub_id,
             kind=kind,
             moved=moved,
             is_reversal=self.draft.kind is Kind.REVERSAL,
@@ -203,8 +211,8 @@ class _Document:
         )
 
 
-def _short(line: DraftLine, world: World, error: InsufficientStock, *, shows_stock: bool) -> str:
-    names = {"bin": world.bins[line.bin_id].address, "sku": world.items[line.item_id].sku}
+def _short(line: DraftLine, master_data: MasterData, error: InsufficientStock, *, shows_stock: bool) -> str:
+    names = {"bin": master_data.bins[line.bin_id].address, "sku": master_data.items[line.item_id].sku}
     if not shows_stock:
         return _("There is not enough %(sku)s in bin %(bin)s.") % names
     amounts = {"have": f"{error.have.normalize():f}", "asked": f"{abs(line.quantity).normalize():f}"}

@@ -16,7 +16,7 @@ from ledger.models import Kind
 from ledger.posting.costing import Book, ItemHub, Layer, LayerKey
 from ledger.posting.drafts import Draft, DraftLine
 from ledger.posting.journal import PROVISIONAL, JournalEntry
-from ledger.posting.master_data import World
+from ledger.posting.master_data import MasterData
 
 COLUMNS = "position, line, number, unit_cost, quantity, value, quantity_left, value_left"
 READ_NEXT = f"""
@@ -80,7 +80,7 @@ SELECT * FROM unnest(%(use_entry_position)s::bigint[], %(use_entry_line)s::int[]
 ]
 
 
-def needed(drafts: Sequence[Draft], world: World) -> dict[ItemHub, list[Layer]]:
+def needed(drafts: Sequence[Draft], master_data: MasterData) -> dict[ItemHub, list[Layer]]:
     """The layers that a batch may change: the oldest that cover what leaves each hub, and those of reversals."""
     leaving: dict[ItemHub, Decimal] = {}
     named: set[LayerKey] = set()
@@ -89,7 +89,7 @@ def needed(drafts: Sequence[Draft], world: World) -> dict[ItemHub, list[Layer]]:
             if line.mirrors is not None:
                 named |= {*line.mirrors.made, *(use.layer for use in line.mirrors.used)}
             elif _leaves(draft, line):
-                key = line.item_id, world.bins[line.bin_id].hub_id
+                key = line.item_id, master_data.bins[line.bin_id].hub_id
                 leaving[key] = leaving.get(key, Decimal(0)) + abs(line.quantity)
     found = {key: {layer.key: layer for layer in _oldest(key, quantity)} for key, quantity in leaving.items()}
     for key, layer in _named(named):

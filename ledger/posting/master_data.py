@@ -87,7 +87,7 @@ class VendorFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class MasterData:
     """The records that the drafts name, and which drafts are already posted (submission to position).
 
     `reasons`: those reasons of the drafts that the tenant's list offers. `latest_costs`: for items of which stock may
@@ -133,14 +133,14 @@ def _sending(drafts: Sequence[Draft]) -> int:
 def lock_items(items: Iterable[int]) -> None:
     """Prevent other postings of these items until commit: every posting locks its items first.
 
-    For actions that read the ledger before the lines of a document are known. It takes the locks of `world_of`, in the
-    same order.
+    For actions that read the ledger before the lines of a document are known. It takes the locks of
+    `master_data_of`, in the same order.
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK_ITEMS, [sorted(set(items))])
 
 
-def world_of(drafts: Sequence[Draft]) -> World:
+def master_data_of(drafts: Sequence[Draft]) -> MasterData:
     """Read and lock the records that the drafts name. Call it first in the transaction, then check the drafts."""
     items = sorted({line.item_id for line in lines_of(drafts)})
     bins = sorted({bin_ for line in lines_of(drafts) for bin_ in line.bins})
@@ -175,7 +175,7 @@ def world_of(drafts: Sequence[Draft]) -> World:
     for one in identity.earlier_of(earlier_rows):
         earlier.setdefault((one.kind, one.reference), []).append(one)
     facts = {row[0]: BinFacts(*row[1:]) for row in bin_rows}
-    return World(
+    return MasterData(
         items={row[0]: ItemFacts(*row[1:]) for row in item_rows},
         bins=facts,
         vendors={row[0]: VendorFacts(*row[1:]) for row in vendor_rows},

@@ -22,9 +22,9 @@ from ledger.posting.below_zero import BelowZero, left_below_zero
 from ledger.posting.checks import is_long_ago, long_ago
 from ledger.posting.counted import booked_since
 from ledger.posting.drafts import Draft
-from ledger.posting.master_data import World
+from ledger.posting.master_data import MasterData
 
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def about_the_day(act: Act, draft: Draft) -> Iterable[Question]:
         yield Question("effective_on", Reason.DATE_LONG_AGO, long_ago(day), [day.isoformat()])
 
 
-def about_below_zero(act: Act, draft: Draft, world: World) -> Iterable[Question]:
+def about_below_zero(act: Act, draft: Draft, master_data: MasterData) -> Iterable[Question]:
     """The question whether a date is right if stock is below zero on or after it. The draft is posted, uncommitted.
 
     So only documents that can be posted are asked about. Only people at a form can be asked (`Draft.confirmed`); the
@@ -92,7 +92,7 @@ def about_below_zero(act: Act, draft: Draft, world: World) -> Iterable[Question]
     """
     if draft.confirmed is None or draft.effective_on >= act.today:
         return
-    if found := left_below_zero(draft, {bin_: facts.hub_id for bin_, facts in world.bins.items()}):
+    if found := left_below_zero(draft, {bin_: facts.hub_id for bin_, facts in master_data.bins.items()}):
         message = (
             _("With this date, stock by effective date falls below zero: %(what)s.") % {"what": _named(found)}
             if act.actor.may(Permission.LEDGER_VIEW_STOCK)
@@ -137,8 +137,8 @@ def about_counted(act: Act, draft: Draft) -> Iterable[Question]:
 
 
 def _named(found: Sequence[BelowZero]) -> str:
-    named = "; ".join(str(one) for one in found[:MOST_NAMED])
-    rest = len(found) - MOST_NAMED
+    named = "; ".join(str(one) for one in found[:MAX_NAMED])
+    rest = len(found) - MAX_NAMED
     return _("%(named)s; and %(rest)s more") % {"named": named, "rest": rest} if rest > 0 else named
 
 

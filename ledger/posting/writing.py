@@ -28,7 +28,7 @@ from ledger.posting import layers
 from ledger.posting.costing import Book
 from ledger.posting.drafts import Draft, lines_of
 from ledger.posting.journal import PROVISIONAL, Journal, JournalEntry, all_or_nothing
-from ledger.posting.master_data import World
+from ledger.posting.master_data import MasterData
 from ledger.posting.opening_stock import CHECK_LATER, CHECK_NOW
 from ledger.posting.rules import Stock, added_up
 
@@ -110,17 +110,21 @@ NUMERIC_OVERFLOW = "22003"
 NOTHING = Posted((), 0, {}, Decimal(0))
 
 
-def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = all_or_nothing) -> Posted:
-    """Write drafts that were checked against `world`, in order, one position each. The caller's action commits.
+def post(
+    act: Act, drafts: Sequence[Draft], master_data: MasterData, *, journal: Journal = all_or_nothing
+) -> Posted:
+    """Write drafts that were checked against `master_data`, in order, one position each. The caller's action commits.
 
     All or nothing; `journal` decides which lines a refusal names. Refusals: VALIDATION_FAILED with
     `lines`: INSUFFICIENT_STOCK (naming bin, on hand and asked to those who may see stock), COST_CONSUMED.
     """
     if not drafts:
         return NOTHING
-    book = _lock_balances(act, drafts, world)
+    book = _lock_balances(act, drafts, master_data)
     errors = LineErrors()
-    entries = journal(drafts, world, book, errors, shows_stock=act.actor.may(Permission.LEDGER_VIEW_STOCK))
+    entries = journal(
+        drafts, master_data, book, errors, shows_stock=act.actor.may(Permission.LEDGER_VIEW_STOCK)
+    )
     if errors:
         refusal = errors.refusal(total=sum(len(draft.lines) for draft in drafts))
         # The balances are locked: later movements of them get later positions than this one.
@@ -143,16 +147,20 @@ def post(act: Act, drafts: Sequence[Draft], world: World, *, journal: Journal = 
     return Posted(
         positions=range(block.first, block.last + 1),
         lines=len(entries),
-        quantities=added_up((world.items[entry.item_id].unit, entry.moved.quantity) for entry in entries),
+        quantities=added_up(
+            (master_data.items[entry.item_id].unit, entry.moved.quantity) for entry in entries
+        ),
         value=sum(values, Decimal(0)),
         values=values,
     )
 
 
-def _lock_balances(act: Act, drafts: Sequence[Draft], world: World) -> Book:
-    unmoved = sorted({line.item_id for line in lines_of(drafts) if not world.items[line.item_id].is_moved})
+def _lock_balances(act: Act, drafts: Sequence[Draft], master_data: MasterData) -> Book:
+    unmoved = sorted(
+        {line.item_id for line in lines_of(drafts) if not master_data.items[line.item_id].is_moved}
+    )
     bin_keys = sorted({(line.item_id, bin_) for line in lines_of(drafts) for bin_ in line.bins})
-    hub_keys = sorted({(item, world.bins[bin_].hub_id) for item, bin_ in bin_keys})
+    hub_keys = sorted({(item, master_data.bins[bin_].hub_id) for item, bin_ in bin_keys})
     book = Book(fifo=act.tenant.costing == "fifo")
     with connection.cursor() as cursor:
         if unmoved:
@@ -175,7 +183,7 @@ def _lock_balances(act: Act, drafts: Sequence[Draft], world: World) -> Book:
             book.bins[item, bin_] = quantity
     if book.fifo:
         # The locks of the hub balances also lock their layers.
-        book.layers = layers.needed(drafts, world)
+        book.layers = layers.needed(drafts, master_data)
     return book
 
 

@@ -29,17 +29,17 @@ def _last(type_: str, name: str) -> str:
 
 def _is_last(noun: str, table: str, column: str, *, type_: str, shown: str = "id") -> str:
     """Compare a column with the last event about it. `shown`: the column that names the record in an example."""
-    return f"""SELECT '{noun} ' || coalesce(kept.{shown}::text, said.label) AS what,
-                      kept.id IS NULL OR kept.{column}::text IS DISTINCT FROM said.value AS broken
-               FROM ({_last(type_, column)}) said
-               LEFT JOIN {table} kept ON kept.id::text = said.id"""  # noqa: S608 - our own words
+    return f"""SELECT '{noun} ' || coalesce(stored.{shown}::text, recorded.label) AS what,
+                      stored.id IS NULL OR stored.{column}::text IS DISTINCT FROM recorded.value AS broken
+               FROM ({_last(type_, column)}) recorded
+               LEFT JOIN {table} stored ON stored.id::text = recorded.id"""  # noqa: S608 - our own words
 
 
 def _is_there(noun: str, rows: str, *, action: str) -> str:
     """Compare the codes that imports recorded with those that exist. `rows`: a SELECT of (code)."""
-    return f"""SELECT 'imported {noun}: ' || said.code AS what, kept.code IS NULL AS broken
-               FROM ({_IMPORTS.format(action=action)}) said
-               LEFT JOIN ({rows}) kept ON kept.code = said.code"""  # noqa: S608 - our own words
+    return f"""SELECT 'imported {noun}: ' || recorded.code AS what, stored.code IS NULL AS broken
+               FROM ({_IMPORTS.format(action=action)}) recorded
+               LEFT JOIN ({rows}) stored ON stored.code = recorded.code"""  # noqa: S608 - our own words
 
 
 _CODES = (
@@ -81,9 +81,9 @@ TRAIL_CHECKS: tuple[tuple[str, str, str], ...] = (
     (
         "plan",
         "The plan agrees with the last event about it",
-        f"""SELECT 'plan ' || kept.plan AS what, kept.plan IS DISTINCT FROM said.value AS broken
-            FROM (SELECT value FROM ({_last("plans.tenant", "plan")}) named) said
-            CROSS JOIN (SELECT plan FROM public.plans_tenant WHERE schema_name = %(schema)s) kept""",  # noqa: S608
+        f"""SELECT 'plan ' || stored.plan AS what, stored.plan IS DISTINCT FROM recorded.value AS broken
+            FROM (SELECT value FROM ({_last("plans.tenant", "plan")}) named) recorded
+            CROSS JOIN (SELECT plan FROM public.plans_tenant WHERE schema_name = %(schema)s) stored""",  # noqa: S608
     ),
     (
         "codes",

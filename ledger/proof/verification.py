@@ -214,20 +214,20 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
         "reorder_points",
         "Each reorder point is its latest revision, so that the reorder list of any position is right",
         """SELECT 'item ' || item_id || coalesce(' at hub ' || nullif(hub, 0), '') AS what,
-                  kept.quantity IS DISTINCT FROM said.quantity
-                  OR kept.item_id IS NOT NULL AND (kept.unit, kept.decimals) <> (said.unit, said.decimals)
-                  OR said.position > 0 AND NOT EXISTS (
+                  stored.quantity IS DISTINCT FROM recorded.quantity
+                  OR stored.item_id IS NOT NULL AND (stored.unit, stored.decimals) <> (recorded.unit, recorded.decimals)
+                  OR recorded.position > 0 AND NOT EXISTS (
                       SELECT FROM inventory_itemrevision named
-                      WHERE named.position = said.position AND named.item_id = item_id) AS broken
+                      WHERE named.position = recorded.position AND named.item_id = item_id) AS broken
            FROM (SELECT id AS item_id, 0 AS hub, reorder_point AS quantity, unit, decimals FROM inventory_item
                  WHERE reorder_point IS NOT NULL AND archived_at IS NULL
                  UNION ALL
                  SELECT point.item_id, point.hub_id, point.quantity, item.unit, item.decimals
                  FROM inventory_reorderpoint point
-                 JOIN inventory_item item ON item.id = point.item_id WHERE item.archived_at IS NULL) kept
+                 JOIN inventory_item item ON item.id = point.item_id WHERE item.archived_at IS NULL) stored
            FULL JOIN (SELECT DISTINCT ON (item_id, hub_id) item_id, coalesce(hub_id, 0) AS hub, position, quantity,
                              unit, decimals
-                      FROM inventory_reorderrevision ORDER BY item_id, hub_id, position DESC) said
+                      FROM inventory_reorderrevision ORDER BY item_id, hub_id, position DESC) recorded
            USING (item_id, hub)""",
     ),
 )

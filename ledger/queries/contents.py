@@ -37,22 +37,22 @@ CROSS JOIN LATERAL (
 WHERE balance.bin_id = %(place)s AND last.bin_quantity <> 0
 """
 SLICE = """
-WITH held AS ({held})
-SELECT item.sku, item.name, item.unit, item.decimals, held.quantity, held.value
-FROM held JOIN inventory_item item ON item.id = held.item_id
+WITH contents AS ({contents})
+SELECT item.sku, item.name, item.unit, item.decimals, contents.quantity, contents.value
+FROM contents JOIN inventory_item item ON item.id = contents.item_id
 WHERE (%(key)s::text IS NULL OR item.sku COLLATE "C" {beyond} %(key)s)
 ORDER BY item.sku COLLATE "C" {order} LIMIT %(limit)s
 """
 TOTALS = """
-WITH held AS ({held})
-SELECT item.unit, count(*), sum(held.quantity), sum(held.value)
-FROM held JOIN inventory_item item ON item.id = held.item_id
-GROUP BY item.unit ORDER BY sum(held.quantity) DESC, item.unit COLLATE "C"
+WITH contents AS ({contents})
+SELECT item.unit, count(*), sum(contents.quantity), sum(contents.value)
+FROM contents JOIN inventory_item item ON item.id = contents.item_id
+GROUP BY item.unit ORDER BY sum(contents.quantity) DESC, item.unit COLLATE "C"
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ItemContents:
     """The stock of one item; `value` is None in a bin."""
 
     sku: str
@@ -64,7 +64,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldInUnit:
+class UnitContents:
     """The total of all items with one unit."""
 
     unit: str
@@ -82,21 +82,27 @@ class Place:
     position: int | None = None
 
     @property
-    def _held(self) -> str:
+    def _contents(self) -> str:
         if self.position is None:
             return BIN_NOW if self.is_bin else HUB_NOW
         return BIN_AT if self.is_bin else HUB_AT
 
-    def slice(self, *, limit: int, after: Sequence[str] = (), before: Sequence[str] = ()) -> list[Held]:
+    def slice(
+        self, *, limit: int, after: Sequence[str] = (), before: Sequence[str] = ()
+    ) -> list[ItemContents]:
         """Items by SKU: the first ones, those after `(sku,)`, or the last ones before it."""
         falls = bool(before)
-        sql = SLICE.format(held=self._held, beyond="<" if falls else ">", order="DESC" if falls else "")
-        rows = [Held(*row) for row in self._rows(sql, key=next(iter(after or before), None), limit=limit)]
+        sql = SLICE.format(
+            contents=self._contents, beyond="<" if falls else ">", order="DESC" if falls else ""
+        )
+        rows = [
+            ItemContents(*row) for row in self._rows(sql, key=next(iter(after or before), None), limit=limit)
+        ]
         return rows[::-1] if falls else rows
 
-    def totals(self) -> list[HeldInUnit]:
+    def totals(self) -> list[UnitContents]:
         """The totals per unit, the largest first."""
-        return [HeldInUnit(*row) for row in self._rows(TOTALS.format(held=self._held))]
+        return [UnitContents(*row) for row in self._rows(TOTALS.format(contents=self._contents))]
 
     def _rows(self, sql: str, **values: Any) -> Sequence[tuple[Any, ...]]:
         with connection.cursor() as cursor:

@@ -71,7 +71,7 @@ class Report:
     them `unit` and `decimals` of the item.
 
     `key`: the columns that order and identify a row. `quantities` are added up per unit, `amounts` of money over all
-    units. `reckoned` computes the same sums of a scope another way: (unit, then those columns). `entries_of` returns
+    units. `cross_checked` computes the same sums of a scope another way: (unit, those columns). `entries_of` returns
     the address of the entries behind one figure of a row. `permission`: needed in addition to that for reports.
     `charts` show the same rows added up by one column. `nothing`: the heading of a page without rows. `version` is part
     of every export: a renderer that prints the same rows differently gets the next number.
@@ -79,11 +79,11 @@ class Report:
 
     slug: str
     title: Any
-    lede: Any
+    summary: Any
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     select: str
-    reckoned: str
+    cross_checked: str
     entries_of: Callable[[Mapping[str, Any], Scope, str], str]
     quantities: tuple[str, ...] = ("quantity",)
     amounts: tuple[str, ...] = ()
@@ -183,10 +183,10 @@ class Report:
         totals = [Total(*row) for row in sorted(found["unit"], key=lambda row: row[0].encode())]
         return totals, [Charted(chart, _ranked(found[chart.by], chart.amount)) for chart in self.charts]
 
-    def reckon(self, scope: Scope) -> dict[str, dict[str, Decimal]]:
+    def cross_check(self, scope: Scope) -> dict[str, dict[str, Decimal]]:
         """The same sums per unit, computed the other way; units with only zeros are left out."""
         with connection.cursor() as cursor:
-            cursor.execute(self.reckoned, scope.values())
+            cursor.execute(self.cross_checked, scope.values())
             found = {
                 unit: {name: figure or Decimal(0) for name, figure in zip(self.figures, sums, strict=True)}
                 for unit, *sums in cursor.fetchall()

@@ -20,7 +20,7 @@ from ledger.queries.asof import AsOf, as_of, recorded_on
 from ledger.reports.definition import Report
 from ledger.reports.scope import Scope
 
-LONGEST = 20_000
+MAX_LENGTH = 20_000
 LAST_POSITION = 2**63 - 1
 
 
@@ -46,7 +46,7 @@ class CodesField(forms.CharField):
     """One or more codes, separated by commas or spaces. Cleans to a list without repetitions."""
 
     def __init__(self, **options: Any) -> None:
-        defaults: dict[str, Any] = {"required": False, "max_length": LONGEST}
+        defaults: dict[str, Any] = {"required": False, "max_length": MAX_LENGTH}
         super().__init__(**defaults | options)
         self.validators.append(ProhibitNullCharactersValidator())
 

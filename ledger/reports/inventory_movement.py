@@ -70,7 +70,7 @@ WHERE hub.code = ANY(%(hubs)s) AND {CHOSEN}
        figures.adjusted, figures.counted, figures.opening + figures.moved) <> (0, 0, 0, 0, 0, 0, 0, 0)
 """
 # By the kinds of the documents, not of their lines, and without the balances.
-RECKONED = f"""
+CROSS_CHECK = f"""
 SELECT item.unit,
        sum(entry.quantity) FILTER (WHERE NOT part.is_since),
        sum(entry.quantity) FILTER (WHERE part.is_within AND document.kind = 'receipt'),
@@ -189,7 +189,7 @@ FIGURES = (
 INVENTORY_MOVEMENT = Report(
     slug="inventory-movement",
     title=_("Inventory movement"),
-    lede=_("Opening stock of each hub, the movements of a period, and closing stock."),
+    summary=_("Opening stock of each hub, the movements of a period, and closing stock."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),
@@ -199,7 +199,7 @@ INVENTORY_MOVEMENT = Report(
     ),
     key=("sku", "hub"),
     select=SELECT,
-    reckoned=RECKONED,
+    cross_checked=CROSS_CHECK,
     entries_of=entries_of,
     quantities=tuple(name for name, _label in FIGURES),
     has_period=True,

@@ -35,7 +35,7 @@ CROSS JOIN LATERAL (
 WHERE last.hub_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
 """
 # Adds up all entries, so that it shares only the entries with the look-up of the last one.
-RECKONED = per_unit(
+CROSS_CHECK = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value FROM ledger_entry entry
 WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
@@ -54,7 +54,7 @@ def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
 INVENTORY_VALUATION = Report(
     slug="inventory-valuation",
     title=_("Inventory valuation"),
-    lede=_("The stock of each hub and its value. Stock that never had a cost is marked."),
+    summary=_("The stock of each hub and its value. Stock that never had a cost is marked."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),
@@ -66,7 +66,7 @@ INVENTORY_VALUATION = Report(
     ),
     key=("sku", "hub"),
     select=SELECT,
-    reckoned=RECKONED,
+    cross_checked=CROSS_CHECK,
     entries_of=entries_of,
     amounts=("value",),
     permission=Permission.LEDGER_VIEW_VALUE,

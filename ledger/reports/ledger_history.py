@@ -39,7 +39,7 @@ JOIN inventory_hub hub ON hub.id = entry.hub_id
 WHERE {NOT_BEFORE} AND {NOT_BEHIND} AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
 """
 # Starts from the documents, and adds up item by item.
-RECKONED = per_unit(
+CROSS_CHECK = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
 FROM ledger_posting posting
@@ -56,7 +56,7 @@ GROUP BY entry.item_id
 LEDGER_HISTORY = Report(
     slug="ledger-history",
     title=_("Ledger history"),
-    lede=_("Every line in the order it was recorded, with the balances after it."),
+    summary=_("Every line in the order it was recorded, with the balances after it."),
     columns=(
         ordinal("position", _("Position")),
         ordinal("line", _("Line")),
@@ -81,7 +81,7 @@ LEDGER_HISTORY = Report(
     ),
     key=("position", "line"),
     select=SELECT,
-    reckoned=RECKONED,
+    cross_checked=CROSS_CHECK,
     entries_of=document_of,
     amounts=("value",),
     has_period=True,

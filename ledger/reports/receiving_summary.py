@@ -37,7 +37,7 @@ WHERE entry.kind = 'receipt' AND {NOT_BEFORE} AND {NOT_BEHIND}
   AND hub.code = ANY(%(hubs)s) AND {CHOSEN} AND {VENDORS}
 """
 # By the kinds of the documents; added up item by item.
-RECKONED = per_unit(
+CROSS_CHECK = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity, sum(entry.value) AS value
 FROM ledger_posting posting
@@ -55,7 +55,7 @@ GROUP BY entry.item_id
 RECEIVING_SUMMARY = Report(
     slug="receiving-summary",
     title=_("Receiving summary"),
-    lede=_("Every received line with its vendor and cost. Reversals count negative."),
+    summary=_("Every received line with its vendor and cost. Reversals count negative."),
     columns=(
         column("vendor", _("Vendor"), "code"),
         column("reference", _("Reference")),
@@ -71,7 +71,7 @@ RECEIVING_SUMMARY = Report(
     ),
     key=("position", "line"),
     select=SELECT,
-    reckoned=RECKONED,
+    cross_checked=CROSS_CHECK,
     entries_of=document_of,
     amounts=("value",),
     has_period=True,

@@ -34,21 +34,21 @@ CROSS JOIN LATERAL (
     ORDER BY revision.position DESC LIMIT 1
 ) revision
 CROSS JOIN LATERAL (
-    SELECT said.unit, said.decimals FROM inventory_reorderrevision said
-    WHERE said.item_id = item.id AND said.position <= %(position)s
-    ORDER BY said.position DESC LIMIT 1
+    SELECT revision.unit, revision.decimals FROM inventory_reorderrevision revision
+    WHERE revision.item_id = item.id AND revision.position <= %(position)s
+    ORDER BY revision.position DESC LIMIT 1
 ) stated
 LEFT JOIN LATERAL (
-    SELECT said.quantity FROM inventory_reorderrevision said
-    WHERE said.item_id = item.id AND said.hub_id IS NULL AND said.position <= %(position)s
-    ORDER BY said.position DESC LIMIT 1
+    SELECT revision.quantity FROM inventory_reorderrevision revision
+    WHERE revision.item_id = item.id AND revision.hub_id IS NULL AND revision.position <= %(position)s
+    ORDER BY revision.position DESC LIMIT 1
 ) usual ON true
 LEFT JOIN LATERAL (
     SELECT hub.code AS hub, last.hub_quantity AS quantity, own.quantity AS point
     FROM (
         SELECT balance.hub_id FROM ledger_hubbalance balance WHERE balance.item_id = item.id
         UNION
-        SELECT said.hub_id FROM inventory_reorderrevision said WHERE said.item_id = item.id
+        SELECT revision.hub_id FROM inventory_reorderrevision revision WHERE revision.item_id = item.id
     ) known
     JOIN inventory_hub hub ON hub.id = known.hub_id AND hub.code = ANY(%(hubs)s)
     LEFT JOIN LATERAL (
@@ -57,9 +57,9 @@ LEFT JOIN LATERAL (
         ORDER BY entry.position DESC, entry.line DESC LIMIT 1
     ) last ON true
     LEFT JOIN LATERAL (
-        SELECT said.quantity FROM inventory_reorderrevision said
-        WHERE said.item_id = item.id AND said.hub_id = hub.id AND said.position <= %(position)s
-        ORDER BY said.position DESC LIMIT 1
+        SELECT revision.quantity FROM inventory_reorderrevision revision
+        WHERE revision.item_id = item.id AND revision.hub_id = hub.id AND revision.position <= %(position)s
+        ORDER BY revision.position DESC LIMIT 1
     ) own ON true
     WHERE last.hub_quantity IS NOT NULL OR own.quantity IS NOT NULL
 ) place ON true
@@ -68,20 +68,20 @@ WHERE wanted.point IS NOT NULL AND {CHOSEN}
 """
 SELECT = f"SELECT places.* FROM ({PLACES}) places WHERE places.quantity <= places.reorder_point"
 # Adds up all entries, and takes the latest of all points by age, so that it shares no look-up with the above.
-RECKONED = f"""
-WITH said AS (
-    SELECT said.item_id, said.hub_id, said.quantity, said.unit, said.position,
-           row_number() OVER (PARTITION BY said.item_id, said.hub_id ORDER BY said.position DESC) AS age
-    FROM inventory_reorderrevision said
+CROSS_CHECK = f"""
+WITH revision AS (
+    SELECT revision.item_id, revision.hub_id, revision.quantity, revision.unit, revision.position,
+           row_number() OVER (PARTITION BY revision.item_id, revision.hub_id ORDER BY revision.position DESC) AS age
+    FROM inventory_reorderrevision revision
     JOIN (SELECT item_id, min(position) AS first FROM inventory_itemrevision GROUP BY item_id) born
-      ON born.item_id = said.item_id AND born.first <= %(position)s
-    WHERE said.position <= %(position)s
+      ON born.item_id = revision.item_id AND born.first <= %(position)s
+    WHERE revision.position <= %(position)s
 ), stated AS (
-    SELECT DISTINCT ON (item_id) item_id, unit FROM said ORDER BY item_id, position DESC
+    SELECT DISTINCT ON (item_id) item_id, unit FROM revision ORDER BY item_id, position DESC
 ), usual AS (
-    SELECT item_id, quantity AS point FROM said WHERE age = 1 AND hub_id IS NULL AND quantity IS NOT NULL
+    SELECT item_id, quantity AS point FROM revision WHERE age = 1 AND hub_id IS NULL AND quantity IS NOT NULL
 ), own AS (
-    SELECT item_id, hub_id, quantity AS point FROM said
+    SELECT item_id, hub_id, quantity AS point FROM revision
     WHERE age = 1 AND quantity IS NOT NULL AND hub_id IN {HUBS}
 ), held AS (
     SELECT entry.item_id, entry.hub_id, sum(entry.quantity) AS quantity FROM ledger_entry entry
@@ -160,7 +160,7 @@ def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
 REORDER_LIST = Report(
     slug="reorder-list",
     title=_("Reorder list"),
-    lede=_("Items at or below their reorder point, hub by hub, and how much is missing."),
+    summary=_("Items at or below their reorder point, hub by hub, and how much is missing."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),
@@ -173,7 +173,7 @@ REORDER_LIST = Report(
     ),
     key=("sku", "hub"),
     select=SELECT,
-    reckoned=RECKONED,
+    cross_checked=CROSS_CHECK,
     entries_of=entries_of,
     nothing=_("Nothing to reorder"),
     quantities=("quantity", "reorder_point", "shortfall"),

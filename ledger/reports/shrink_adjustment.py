@@ -42,7 +42,7 @@ WHERE {CHOSEN}
   AND (moved.quantity_up, moved.quantity_down, moved.value_up, moved.value_down) <> (0, 0, 0, 0)
 """
 # By the kinds of the documents, line by line: the sign of a line in its document decides between up and down.
-RECKONED = f"""
+CROSS_CHECK = f"""
 SELECT item.unit,
        sum(greatest(document.direction * entry.quantity, 0) * document.direction),
        sum(greatest(document.direction * -entry.quantity, 0) * document.direction),
@@ -80,7 +80,7 @@ def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
 SHRINK_ADJUSTMENT = Report(
     slug="shrink-adjustment",
     title=_("Shrink and adjustment"),
-    lede=_("Stock found and stock missing, by adjustment and by count, and its value."),
+    summary=_("Stock found and stock missing, by adjustment and by count, and its value."),
     columns=(
         column("hub", _("Hub"), "code"),
         column("reason", _("Reason"), "code"),
@@ -95,7 +95,7 @@ SHRINK_ADJUSTMENT = Report(
     ),
     key=("hub", "reason", "kind", "sku"),
     select=SELECT,
-    reckoned=RECKONED,
+    cross_checked=CROSS_CHECK,
     entries_of=entries_of,
     quantities=("quantity_up", "quantity_down"),
     amounts=("value_up", "value_down", "net_value"),

@@ -28,7 +28,7 @@ CROSS JOIN LATERAL (
 WHERE last.bin_quantity <> 0 AND hub.code = ANY(%(hubs)s) AND {CHOSEN}
 """
 # Adds up all entries, so that it shares only the entries with the look-up of the last one.
-RECKONED = per_unit(
+CROSS_CHECK = per_unit(
     f"""
 SELECT entry.item_id, sum(entry.quantity) AS quantity FROM ledger_entry entry
 WHERE entry.position <= %(position)s AND entry.hub_id IN {HUBS}
@@ -46,7 +46,7 @@ def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
 STOCK_ON_HAND = Report(
     slug="stock-on-hand",
     title=_("Stock on hand"),
-    lede=_("The stock in each bin. Every quantity links to the entries behind it."),
+    summary=_("The stock in each bin. Every quantity links to the entries behind it."),
     columns=(
         column("sku", _("SKU"), "code"),
         column("item", _("Item")),
@@ -58,6 +58,6 @@ STOCK_ON_HAND = Report(
     ),
     key=("sku", "hub", "bin"),
     select=SELECT,
-    reckoned=RECKONED,
+    cross_checked=CROSS_CHECK,
     entries_of=entries_of,
 )

@@ -23,7 +23,7 @@ from ledger.reports.inventory_movement import INVENTORY_MOVEMENT, below_zero
 from ledger.reports.scope import Scope
 from ledger.reports.sql import address_of_entries
 
-MOST_BELOW_ZERO = 10
+MAX_BELOW_ZERO = 10
 
 
 @page(permission=Permission.LEDGER_REPORT)
@@ -42,8 +42,8 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
     scope = form.scope
     totals, charted = definition.summed(scope)
     context = {"report": definition, "totals": totals, "as_of": form.as_of, "filter_form": form}
-    if request.GET.get("part") == "reckoning":
-        return _reckoning(request, definition, scope, totals, context)
+    if request.GET.get("part") == "reconciliation":
+        return _reconciliation(request, definition, scope, totals, context)
     found = _page(request, definition, scope, totals)
     summed = {name: sum(total.figures[name] for total in totals) for name in definition.amounts}
     return respond(
@@ -69,7 +69,7 @@ def _below_zero(definition: Report, scope: Scope) -> dict[str, Any]:
     """The cases where stock by effective date falls below zero in the period, for the report of movements."""
     if definition is not INVENTORY_MOVEMENT:
         return {}
-    found, count = below_zero(scope, limit=MOST_BELOW_ZERO)
+    found, count = below_zero(scope, limit=MAX_BELOW_ZERO)
     return {
         "below_zero": [
             (one, address_of_entries(item=one.sku, hub=one.hub, until=one.day, at=scope.position))
@@ -143,11 +143,11 @@ def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[
     )
 
 
-def _reckoning(
+def _reconciliation(
     request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total], context: dict[str, Any]
 ) -> HttpResponse:
     """The sums of all entries, beside the totals of the report."""
-    reckoned = definition.reckon(scope)
+    cross_checked = definition.cross_check(scope)
     reported = {total.unit: total.figures for total in totals}
     labels = {column.name: column.label for column in definition.columns}
     lines = [
@@ -155,16 +155,16 @@ def _reckoning(
             "unit": unit if name in definition.quantities else "",
             "label": labels[name] if len(definition.figures) > 1 else "",
             "reported": reported.get(unit, {}).get(name, 0),
-            "reckoned": reckoned.get(unit, {}).get(name, 0),
+            "cross_checked": cross_checked.get(unit, {}).get(name, 0),
         }
-        for unit in sorted({*reported, *reckoned})
+        for unit in sorted({*reported, *cross_checked})
         for name in definition.figures
     ]
-    lines = [line | {"is_equal": line["reported"] == line["reckoned"]} for line in lines]
+    lines = [line | {"is_equal": line["reported"] == line["cross_checked"]} for line in lines]
     agrees = all(line["is_equal"] for line in lines)
     return respond(
         request,
-        "ledger/reckoning.html",
+        "ledger/reconciliation.html",
         {**context, "lines": lines, "agrees": agrees},
-        fragment="ledger/_reckoning.html",
+        fragment="ledger/_reconciliation.html",
     )

@@ -19,8 +19,8 @@ from xlsxwriter.worksheet import Worksheet
 from asora.kernel.csv.writing import cell
 from asora.kernel.refusals import Reason, ValidationFailed
 
-MOST_ROWS = 1_048_575  # of a sheet, below its header
-MOST_DIGITS = 15  # that a spreadsheet stores of a number
+MAX_ROWS = 1_048_575  # of a sheet, below its header
+MAX_DIGITS = 15  # that a spreadsheet stores of a number
 CREATED = datetime(2000, 1, 1, tzinfo=UTC)
 PIECE = 1 << 20
 
@@ -40,7 +40,7 @@ def write(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, in
         for column, text in enumerate(header):
             sheet.write_string(0, column, text, bold)
         for number, row in enumerate(rows, start=1):
-            if number > MOST_ROWS:
+            if number > MAX_ROWS:
                 raise too_large()
             for column, value in enumerate(row):
                 _write_cell(sheet, number, column, value, day=day)
@@ -54,9 +54,9 @@ def write(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, in
 def too_large() -> ValidationFailed:
     """The refusal of more rows than a sheet can have."""
     return ValidationFailed(
-        _("This report has more rows than an XLSX file can have (%(rows)s).") % {"rows": f"{MOST_ROWS:,}"},
+        _("This report has more rows than an XLSX file can have (%(rows)s).") % {"rows": f"{MAX_ROWS:,}"},
         reason=Reason.TOO_LARGE,
-        details={"limit": MOST_ROWS, "remedy": _("Choose narrower filters, or export a CSV file.")},
+        details={"limit": MAX_ROWS, "remedy": _("Choose narrower filters, or export a CSV file.")},
     )
 
 
@@ -65,7 +65,7 @@ def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, *, day: For
     match value:
         case None | "":
             return
-        case Decimal() | int() if _digits(value) <= MOST_DIGITS:
+        case Decimal() | int() if _digits(value) <= MAX_DIGITS:
             sheet.write_number(row, column, float(value))
         case Decimal() | int():
             sheet.write_string(row, column, cell(value))

@@ -26,7 +26,7 @@ SHOWN_VENDORS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DocumentPage:
     """The form page of one kind of document. `title`, `heading` and `button` are its texts.
 
     `rights(act)`: further context of the page, such as which buttons it has.
@@ -43,30 +43,34 @@ class Desk:
     rights: Callable[[Any], Mapping[str, Any]] = lambda act: {}
 
 
-def document_page(request: AsoraRequest, desk: Desk) -> HttpResponseBase:
+def document_page(request: AsoraRequest, document: DocumentPage) -> HttpResponseBase:
     """Show or post a document. Refusals: those of its action, each at its line; everything typed stays."""
     if request.method != "POST":
         initial = {"effective_on": request.act.today} | {
             name: request.GET.get(name, "") for name in ("hub", "to_hub", "vendor", "reason", "reference")
         }
-        return form_page(request, desk, document_form(request, desk, initial=initial))
+        return form_page(request, document, document_form(request, document, initial=initial))
     if "add_line" in request.POST:
-        return form_page(request, desk, document_form(request, desk, _with_one_more_line(request.POST)))
-    form = document_form(request, desk, request.POST)
+        return form_page(
+            request, document, document_form(request, document, _with_one_more_line(request.POST))
+        )
+    form = document_form(request, document, request.POST)
     try:
-        position = desk.post.submit(request.act, form)
+        position = document.post.submit(request.act, form)
     except Refusal as refusal:
-        return refused_page(request, desk, form, refusal)
+        return refused_page(request, document, form, refusal)
     messages.success(
         request, _("Posted. Position %(position)s is now in the ledger.") % {"position": position}
     )
     return redirect("ledger:posting-detail", position=position)
 
 
-def document_form(request: AsoraRequest, desk: Desk, values: Any = None, **options: Any) -> DocumentForm:
+def document_form(
+    request: AsoraRequest, document: DocumentPage, values: Any = None, **options: Any
+) -> DocumentForm:
     """The form of a kind, with the choices that this actor has."""
     return DocumentForm(
-        desk.kind,
+        document.kind,
         values,
         hubs=permitted_hubs(request.act.actor).filter(archived_at=None).order_by("code"),
         reasons=AdjustmentReason.objects.filter(archived_at=None).order_by("name"),
@@ -78,7 +82,7 @@ def document_form(request: AsoraRequest, desk: Desk, values: Any = None, **optio
 
 def form_page(
     request: AsoraRequest,
-    desk: Desk,
+    document: DocumentPage,
     form: DocumentForm,
     *,
     refusal: Refusal | None = None,
@@ -87,19 +91,21 @@ def form_page(
     """The page of a form in its present state."""
     vendors = Vendor.objects.filter(archived_at=None, eligible=True).order_by("code")[:SHOWN_VENDORS]
     context = {
-        "desk": desk,
+        "document": document,
         "form": form,
         "refusal": refusal,
         "posted_position": posted,
-        "vendors": vendors if desk.kind is Kind.RECEIPT else (),
+        "vendors": vendors if document.kind is Kind.RECEIPT else (),
         "currency": request.act.tenant.currency,
         "is_priced": "unit_cost" in form.lines.empty_form.fields,
-        **desk.rights(request.act),
+        **document.rights(request.act),
     }
     return respond(request, "ledger/document.html", context, status=refusal.status if refusal else 200)
 
 
-def refused_page(request: AsoraRequest, desk: Desk, form: DocumentForm, refusal: Refusal) -> HttpResponse:
+def refused_page(
+    request: AsoraRequest, document: DocumentPage, form: DocumentForm, refusal: Refusal
+) -> HttpResponse:
     """The form with the refusals at its fields and lines; everything typed stays."""
     if wants_json(request):
         raise refusal
@@ -108,7 +114,7 @@ def refused_page(request: AsoraRequest, desk: Desk, form: DocumentForm, refusal:
     if refusal.reason is Reason.ALREADY_POSTED:
         submission = form.head.cleaned_data["submission"]
         posted = refusal.details.get("position") or submitted([submission]).get(submission)
-    return form_page(request, desk, form, refusal=refusal, posted=posted)
+    return form_page(request, document, form, refusal=refusal, posted=posted)
 
 
 def _with_one_more_line(posted: QueryDict) -> QueryDict:

@@ -24,7 +24,7 @@ from ledger.actions.movements import (
 from ledger.adjustments.actions.requests import request_adjustment
 from ledger.files.kinds import ADJUSTMENT_FILES, ISSUE_FILES, TRANSFER_FILES
 from ledger.models import Kind
-from ledger.views.documents import Desk, document_form, document_page, refused_page
+from ledger.views.documents import DocumentPage, document_form, document_page, refused_page
 
 
 def _ways(act: Act) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _ways(act: Act) -> dict[str, Any]:
     }
 
 
-ISSUING = Desk(
+ISSUING = DocumentPage(
     kind=Kind.ISSUE,
     post=issue,
     route="ledger:issue",
@@ -47,7 +47,7 @@ ISSUING = Desk(
     button=gettext_lazy("Post issue"),
     shape="is-three",
 )
-TRANSFERRING = Desk(
+TRANSFERRING = DocumentPage(
     kind=Kind.TRANSFER,
     post=transfer,
     route="ledger:transfer",
@@ -57,7 +57,7 @@ TRANSFERRING = Desk(
     button=gettext_lazy("Post transfer"),
     shape="is-transfer",
 )
-ADJUSTING = Desk(
+ADJUSTING = DocumentPage(
     kind=Kind.ADJUSTMENT,
     post=adjust,
     route="ledger:adjust",

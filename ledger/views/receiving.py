@@ -14,9 +14,9 @@ from inventory.queries import find_item
 from ledger.actions.receiving import receive
 from ledger.files.kinds import RECEIPT_FILES
 from ledger.models import Kind
-from ledger.views.documents import Desk, document_page
+from ledger.views.documents import DocumentPage, document_page
 
-RECEIVING = Desk(
+RECEIVING = DocumentPage(
     kind=Kind.RECEIPT,
     post=receive,
     route="ledger:receive",

@@ -27,7 +27,7 @@ from tests.factories.master_data import make_master_data
 from tests.factories.random_past import post_at_random, set_high_reorder_points
 from tests.ledger.report_fixtures import name_items
 
-MILLIMETRE = 96 / 25.4  # pixels, as browsers reckon
+MILLIMETRE = 96 / 25.4  # pixels, as browsers compute
 # A4 without its margins.
 SHEET = {"width": round((210 - 2 * 12) * MILLIMETRE), "height": round((297 - 2 * 14) * MILLIMETRE)}
 

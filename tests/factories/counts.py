@@ -73,7 +73,7 @@ def decide(
     """Decide what a correction was about, on an up-to-date page."""
     session.refresh_from_db()
     line = line_of(session, sku, bin_code)
-    upto = line.held.corrected_upto if line.held else 0
+    upto = line.valid_reading.corrected_upto if line.valid_reading else 0
     return decide_correction(
         act, session=session, line=line.id, decision=decision, upto=upto, seen=session.version
     )

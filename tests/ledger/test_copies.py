@@ -67,7 +67,7 @@ TYPES = {
 ANYTHING = Report(
     slug="anything",
     title="Anything",
-    lede="",
+    summary="",
     columns=(
         column("text", "Text"),
         column("figure", "Figure", "money"),
@@ -81,7 +81,7 @@ ANYTHING = Report(
     select=f"""
 SELECT * FROM unnest({", ".join(f"%({name})s::{type_}[]" for name, type_ in TYPES.items())}) WITH ORDINALITY
      AS cell ({", ".join(TYPES)}, number)""",
-    reckoned="",
+    cross_checked="",
     entries_of=lambda row, scope, figure: "",
 )
 

@@ -109,7 +109,7 @@ class TestAnAdjustmentAfterTheReading:
         adjust_by(act, ten_bolts, "-2")
         stale = line_of(session, "BOLT", "A-1")
         adjust_by(act, ten_bolts, "-1")
-        upto = stale.held.corrected_upto if stale.held else 0
+        upto = stale.valid_reading.corrected_upto if stale.valid_reading else 0
         with pytest.raises(StateConflict) as refused:
             decide_correction(
                 act, session=session, line=stale.id, decision=SAME, upto=upto, seen=session.version

@@ -202,7 +202,7 @@ def test_nothing_of_another_hub_is_read(wall: Wall, client_as: Any, headers: Map
             continue  # these pages are the same for every reader
         for address in addresses(route, wall.known):
             variants = ("",) if headers else OWN if "<" in route.pattern else LISTED
-            for variant in (*variants, "part=reckoning") if "report" in address else variants:
+            for variant in (*variants, "part=reconciliation") if "report" in address else variants:
                 target = f"{address}?{variant}" if variant else address
                 status, content = read(limited, target, headers)
                 if status == 404 and not variant:

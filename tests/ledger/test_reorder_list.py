@@ -47,7 +47,7 @@ def short(*hubs: str, at: int | None = None) -> list[tuple[Any, ...]]:
     asked = Scope(position=positions.current() if at is None else at, hubs=hubs or HUBS)
     totals = REORDER.totals(asked)
     reported = {total.unit: total.figures for total in totals if any(total.figures.values())}
-    assert REORDER.reckon(asked) == reported
+    assert REORDER.cross_check(asked) == reported
     return [(row[0], row[3], *(Decimal(figure) for figure in row[5:])) for row in REORDER.stream(asked)]
 
 
@@ -109,10 +109,10 @@ def test_the_unit_of_what_never_moved_is_that_of_then(change, stocked):
     """It may change until the first entry, and the list prints it before that."""
     change("CABLE", reorder_point=Decimal(2), reorder_points={stocked.north: Decimal(3)})
     asked = Scope(position=positions.current(), hubs=HUBS)
-    before = list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.reckon(asked)
+    before = list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.cross_check(asked)
     assert [row[4] for row in before[0]] == ["m"]
     change("CABLE", unit="km", decimals=0)
-    assert (list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.reckon(asked)) == before
+    assert (list(REORDER.stream(asked)), REORDER.totals(asked), REORDER.cross_check(asked)) == before
     (row,) = REORDER.stream(Scope(position=positions.current(), hubs=HUBS))
     assert (row[4], str(row[6])) == ("km", "3")
     change("OIL", standard_cost=Decimal(3))

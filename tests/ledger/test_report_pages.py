@@ -25,8 +25,8 @@ def test_the_page_shows_it(past, client_as, slug):
     assert page.context["page"].count == len(rows)
     shown = page.context["page"].rows
     assert [tuple(row[name] for name in REPORTS[slug].header) for row in shown] == rows[: len(shown)]
-    reckoned = client_as("manager").get(f"/reports/{slug}/?part=reckoning", headers={"HX-Request": "true"})
-    assert b"Reconciled" in reckoned.content
+    answer = client_as("manager").get(f"/reports/{slug}/?part=reconciliation", headers={"HX-Request": "true"})
+    assert b"Reconciled" in answer.content
 
 
 @EVERY

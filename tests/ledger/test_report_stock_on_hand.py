@@ -75,11 +75,11 @@ def test_in_byte_order(stocked, act_as):
 def test_totals_reconcile_and_a_lie_does_not(stocked):
     head = scope(positions.current())
     assert {total.unit: total.figures["quantity"] for total in STOCK.totals(head)} == {"pcs": 22, "l": 1.5}
-    assert STOCK.reckon(head) == {"pcs": {"quantity": 22}, "l": {"quantity": 1.5}}
+    assert STOCK.cross_check(head) == {"pcs": {"quantity": 22}, "l": {"quantity": 1.5}}
     # The report takes its keys from the balances: a missing balance must show in the reconciliation.
     BinBalance.objects.filter(bin=stocked.bins["NORTH/A-1"]).delete()
     assert STOCK.totals(head)[1].figures["quantity"] == 12
-    assert STOCK.reckon(head)["pcs"]["quantity"] == 22
+    assert STOCK.cross_check(head)["pcs"]["quantity"] == 22
 
 
 def test_page(stocked, client_as):
@@ -89,7 +89,7 @@ def test_page(stocked, client_as):
     assert "item=BOLT&amp;bin=NORTH%2FA-1&amp;at=" in text
     assert "4 in all" in text
     assert "Export CSV" not in text  # a viewer cannot export
-    assert "Reconciled" in client_as("viewer").get(URL, {"part": "reckoning"}).content.decode()
+    assert "Reconciled" in client_as("viewer").get(URL, {"part": "reconciliation"}).content.decode()
 
 
 def test_page_by_page(stocked, client_as, monkeypatch):

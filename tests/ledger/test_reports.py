@@ -1,6 +1,6 @@
 """Every report agrees with its entries, in any scope, period and position, and reconciles with the ledger.
 
-What is expected is reckoned here once more in Python, from the entries, row by row, and shares nothing with the SQL."""
+What is expected is computed here once more in Python, from the entries, row by row, and shares nothing with the SQL."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_reconcile_at_random_positions(master_data, act_as, seed, costing):
                 asked = Scope(position=position, hubs=hubs) if by == "all" else scope(by, hubs=hubs)
                 totals = report.totals(asked)
                 reported = {total.unit: total.figures for total in totals if any(total.figures.values())}
-                assert report.reckon(asked) == reported, (report.slug, asked)
+                assert report.cross_check(asked) == reported, (report.slug, asked)
 
 
 def test_the_reports_agree_with_each_other(past):

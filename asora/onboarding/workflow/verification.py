@@ -167,22 +167,22 @@ def _reconcile(act: Act, check: Check) -> None:
     scope = _everything(act).scope
     totals = REPORT.totals(scope)
     reported = {total.unit: total.figures for total in totals if any(total.figures.values())}
-    reckoned = REPORT.reckon(scope)
+    cross_checked = REPORT.cross_check(scope)
     rows = sum(total.rows for total in totals)
     check.facts = [
         (str(_("Lines of the report")), f"{rows:,}"),
         (str(_("Ledger entries added up")), f"{Entry.objects.count():,}"),
-        (str(_("Units compared")), f"{len(reckoned):,}"),
+        (str(_("Units compared")), f"{len(cross_checked):,}"),
         (
             str(_("Differences")),
-            f"{sum(reported.get(u) != reckoned.get(u) for u in {*reported, *reckoned}):,}",
+            f"{sum(reported.get(u) != cross_checked.get(u) for u in {*reported, *cross_checked}):,}",
         ),
     ]
     if not rows:
         raise ValidationFailed(
             _("There is no stock to reconcile, because nothing could be received."), reason=NO_DATA
         )
-    if reported != reckoned:
+    if reported != cross_checked:
         raise ValidationFailed(_("The report and the ledger differ."))
 
 

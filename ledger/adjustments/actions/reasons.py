@@ -16,7 +16,7 @@ from ledger.models import OPENING, AdjustmentReason
 
 MANAGE = Permission.INVENTORY_MANAGE
 CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,59}")
-LONGEST_NAME = 120
+MAX_NAME_LENGTH = 120
 
 
 def code_taken() -> ValidationFailed:
@@ -98,7 +98,7 @@ def _locked(reason: AdjustmentReason) -> AdjustmentReason:
 
 def _named(name: str) -> str:
     wanted = " ".join(name.split())
-    if not wanted or len(wanted) > LONGEST_NAME:
+    if not wanted or len(wanted) > MAX_NAME_LENGTH:
         raise ValidationFailed.at_field(
             "name", _("A name has 1 to 120 characters."), reason=Reason.INVALID_INPUT
         )

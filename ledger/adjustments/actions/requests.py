@@ -25,9 +25,9 @@ from ledger.actions.documents import NETS, hubs_of, post_document
 from ledger.actions.movements import needs_four_eyes
 from ledger.models import AdjustmentRequest, Kind
 from ledger.posting import evidence
-from ledger.posting.checks import judge_lines, refuse_document
+from ledger.posting.checks import check_lines, refuse_document
 from ledger.posting.drafts import Draft, DraftLine
-from ledger.posting.master_data import World, world_of
+from ledger.posting.master_data import MasterData, master_data_of
 from ledger.posting.questions import about_the_day, ask
 
 
@@ -63,11 +63,11 @@ def request_adjustment(
     act.reads(f"request:{draft.submission}")
     if earlier := AdjustmentRequest.objects.filter(pk=draft.submission).first():
         raise already_requested(earlier)
-    world = world_of([draft])
-    evidence.judged(act, [draft], world)
-    refuse_document(draft, world, today=act.today)
+    master_data = master_data_of([draft])
+    evidence.checked(act, [draft], master_data)
+    refuse_document(draft, master_data, today=act.today)
     errors = LineErrors()
-    judge_lines(draft, world, errors)
+    check_lines(draft, master_data, errors)
     if errors:
         raise errors.refusal(total=len(draft.lines))
     ask(act, draft, list(about_the_day(act, draft)))
@@ -77,11 +77,11 @@ def request_adjustment(
         effective_on=draft.effective_on,
         reason=draft.reason,
         note=draft.note,
-        lines=[_kept(line, world) for line in draft.lines],
+        lines=[_kept(line, master_data) for line in draft.lines],
         requested_by=act.actor.ref,
     )
     request.save(force_insert=True)
-    request.hubs.set(sorted({world.bins[line.bin_id].hub_id for line in draft.lines}))
+    request.hubs.set(sorted({master_data.bins[line.bin_id].hub_id for line in draft.lines}))
     act.changed(request, after={"state": request.state, "reason": request.reason, "lines": len(draft.lines)})
     return request
 
@@ -135,29 +135,29 @@ def draft_of(request: AdjustmentRequest) -> Draft:
         kind=Kind.ADJUSTMENT,
         submission=request.pk,
         effective_on=request.effective_on,
-        lines=[_line(kept) for kept in request.lines],
+        lines=[_line(stored) for stored in request.lines],
         reference=request.reference,
         reason=request.reason,
         note=request.note,
     )
 
 
-def _kept(line: DraftLine, world: World) -> dict[str, Any]:
+def _kept(line: DraftLine, master_data: MasterData) -> dict[str, Any]:
     """A line as JSON: ids for posting, and the SKU and address as they were requested."""
     return {
         "number": line.number,
         "item": line.item_id,
-        "sku": world.items[line.item_id].sku,
+        "sku": master_data.items[line.item_id].sku,
         "bin": line.bin_id,
-        "address": world.bins[line.bin_id].address,
+        "address": master_data.bins[line.bin_id].address,
         "quantity": str(line.quantity),
         "unit_cost": None if line.unit_cost is None else str(line.unit_cost),
     }
 
 
-def _line(kept: Mapping[str, Any]) -> DraftLine:
-    line = DraftLine(kept["number"], kept["item"], kept["bin"], Decimal(kept["quantity"]))
-    return line if kept["unit_cost"] is None else replace(line, unit_cost=Decimal(kept["unit_cost"]))
+def _line(stored: Mapping[str, Any]) -> DraftLine:
+    line = DraftLine(stored["number"], stored["item"], stored["bin"], Decimal(stored["quantity"]))
+    return line if stored["unit_cost"] is None else replace(line, unit_cost=Decimal(stored["unit_cost"]))
 
 
 def _open(act: Act, request: AdjustmentRequest) -> AdjustmentRequest:

@@ -25,7 +25,7 @@ from ledger.counts.queries.sheets import uncounted_lines
 from ledger.models import CountLine, CountReading, CountScan, CountSession
 from ledger.posting import rules
 
-MOST_QUANTITY = Decimal(10) ** 16
+MAX_QUANTITY = Decimal(10) ** 16
 SHOWN = 20
 
 State = CountSession.State
@@ -49,7 +49,7 @@ def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure])
     if not figures:
         raise ValidationFailed(_("No figures were entered. Enter at least one."), reason=Reason.NO_DATA)
     errors = LineErrors()
-    judge_figures(session, figures, errors)
+    check_figures(session, figures, errors)
     if errors:
         raise errors.refusal(total=len(figures))
     _write_figures(act, session, figures)
@@ -72,7 +72,7 @@ def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UU
     own = readings.filter(round=line.round).first() if line else None
     figure = Figure(1, item, bin_, (own.quantity if own else rules.ZERO) + 1)
     errors = LineErrors()
-    judge_figures(session, [figure], errors)
+    check_figures(session, [figure], errors)
     if errors:
         raise errors.refusal(total=1)
     (line,) = _write_figures(act, session, [figure])
@@ -153,7 +153,7 @@ def _refuse_unless_counting(session: CountSession) -> None:
         raise wrong_state(session, message)
 
 
-def judge_figures(session: CountSession, figures: Sequence[Figure], errors: LineErrors) -> None:
+def check_figures(session: CountSession, figures: Sequence[Figure], errors: LineErrors) -> None:
     """Add what is wrong with each figure by itself to `errors`. Does not look at stock."""
     scope = scope_of(session)
     lines = _lines(session, figures)
@@ -182,7 +182,7 @@ def judge_figures(session: CountSession, figures: Sequence[Figure], errors: Line
 def _judge_quantity(figure: Figure, errors: LineErrors) -> None:
     if figure.quantity < 0:
         errors.add(figure.number, "quantity", Reason.COUNT_NEGATIVE, _("Enter a count of zero or more."))
-    elif figure.quantity >= MOST_QUANTITY:
+    elif figure.quantity >= MAX_QUANTITY:
         errors.add(
             figure.number,
             "quantity",

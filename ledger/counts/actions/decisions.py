@@ -40,7 +40,7 @@ def decide_correction(
     lock_items([row.item_id])
     found = next(each for each in review_of(session) if each.id == line)
     reads_places(act, session, [found])
-    reading = found.held
+    reading = found.valid_reading
     if reading is None or not reading.is_ambiguous or reading.corrected_upto != upto:
         raise stale()
     row.decision, row.decided_upto = decision, upto

@@ -21,7 +21,7 @@ from ledger.counts.queries.scopes import Scope, balances_in, below, lock_opening
 from ledger.models import CountLine, CountSession
 from ledger.posting import rules
 
-MOST_LINES = 5_000
+MAX_LINES = 5_000
 
 
 def already_open(count: int | None = None) -> StateConflict:
@@ -89,11 +89,11 @@ def open_count(
         items=frozenset(item.pk for item in items) or None,
         not_counted_since=not_counted_since,
     )
-    found = balances_in(wanted, limit=MOST_LINES + 1)
-    if len(found) > MOST_LINES:
+    found = balances_in(wanted, limit=MAX_LINES + 1)
+    if len(found) > MAX_LINES:
         message = _(
             "A count can have at most %(most)s lines. Limit it to some bins, categories or items."
-        ) % {"most": f"{MOST_LINES:,}"}
+        ) % {"most": f"{MAX_LINES:,}"}
         raise ValidationFailed.at_field("bins", message, reason=Reason.TOO_LARGE)
     CountLine.objects.bulk_create(
         [CountLine(session=session, item_id=item, bin_id=bin_) for item, bin_ in found], batch_size=1000

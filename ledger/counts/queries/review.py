@@ -112,14 +112,14 @@ class ReviewLine:
     decided_upto: int | None
 
     @property
-    def held(self) -> Reading | None:
+    def valid_reading(self) -> Reading | None:
         """The reading that is used, without the decision about corrections, if there is one."""
         return settled(self.readings, chosen=self.chosen)
 
     @property
     def settled(self) -> Reading | None:
         """The reading that is used, with the decision about corrections, if there is one."""
-        reading = self.held
+        reading = self.valid_reading
         if reading is not None and self._is_decided(reading) and self.decision == CountLine.Decision.SAME:
             return reading.with_corrections_expected()
         return reading
@@ -142,30 +142,30 @@ class ReviewLine:
     @property
     def is_disputed(self) -> bool:
         """Whether people who counted it found different variances, and nobody has chosen yet."""
-        return self.is_counted and self.superseded_by is None and self.held is None
+        return self.is_counted and self.superseded_by is None and self.valid_reading is None
 
     @property
     def is_ambiguous(self) -> bool:
         """Whether the line was corrected after it was counted, and nobody has decided yet what that was about."""
-        reading = self.held
+        reading = self.valid_reading
         return reading is not None and reading.is_ambiguous and not self._is_decided(reading)
 
     @property
     def corrections(self) -> list[int]:
         """The postings that corrected the line after it was counted."""
-        reading = self.held
+        reading = self.valid_reading
         return sorted({entry.position for entry in reading.corrections}) if reading else []
 
     @property
     def left_if_same(self) -> Decimal | None:
         """The stock in the bin after approval if the corrections are about the difference that was found."""
-        reading = self.held
+        reading = self.valid_reading
         return None if reading is None else reading.quantity + reading.moved_since - reading.corrected
 
     @property
     def left_if_another(self) -> Decimal | None:
         """The stock in the bin after approval if the corrections are about another difference."""
-        reading = self.held
+        reading = self.valid_reading
         return None if reading is None else reading.quantity + reading.moved_since
 
     @property

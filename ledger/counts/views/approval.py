@@ -33,7 +33,7 @@ from ledger.counts.views.sheets import load_count, overlap_notice
 from ledger.models import CountLine, CountSession
 
 SHOWN_LINES = 1_000
-LONGEST_NOTE = 500
+MAX_NOTE_LENGTH = 500
 
 
 @page(permission=Permission.LEDGER_APPROVE_COUNT, is_form=True)
@@ -250,4 +250,4 @@ def _seen(posted: QueryDict) -> int:
 
 
 def _note(posted: QueryDict) -> str:
-    return posted.get("note", "").replace("\x00", "").strip()[:LONGEST_NOTE]
+    return posted.get("note", "").replace("\x00", "").strip()[:MAX_NOTE_LENGTH]

@@ -240,7 +240,7 @@ class Player:
             **self._seen(wish),
             line=line.id,
             decision=CountLine.Decision(wish.decision),
-            upto=line.held.corrected_upto if line.held else 0,
+            upto=line.valid_reading.corrected_upto if line.valid_reading else 0,
         )
         return wish.count
 
