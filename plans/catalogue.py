@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from asora.kernel.refusals import Reason
 
@@ -48,6 +49,16 @@ LABELS: Mapping[str, Any] = {
     "vendors": _("Vendors"),
     "exports": _("Exports this month (UTC)"),
     "integrations": _("Integrations"),
+}
+
+#: A number of each counted resource, for a sentence: `QUANTITIES["hubs"] % {"number": 1, "shown": "1"}`.
+QUANTITIES: Mapping[str, Any] = {
+    "items": ngettext_lazy("%(shown)s item", "%(shown)s items", "number"),
+    "categories": ngettext_lazy("%(shown)s category", "%(shown)s categories", "number"),
+    "hubs": ngettext_lazy("%(shown)s hub", "%(shown)s hubs", "number"),
+    "bins": ngettext_lazy("%(shown)s bin", "%(shown)s bins", "number"),
+    "vendors": ngettext_lazy("%(shown)s vendor", "%(shown)s vendors", "number"),
+    "exports": ngettext_lazy("%(shown)s export a month", "%(shown)s exports a month", "number"),
 }
 
 CEILINGS: Mapping[str, Mapping[str, int | None]] = {

@@ -96,16 +96,14 @@ def _ceiling_key(act: Act, resource: str) -> int:
 
 def _exceeded(facts: Mapping[str, Any]) -> PlanLimitExceeded:
     resource = str(facts["rule"]).removeprefix("plans.")
-    message = _("Your plan allows %(limit)s %(resource)s, and you have %(usage)s.")
+    message = _("Your plan allows %(allowed)s, and you have %(usage)s.")
     if facts["asked"] > 1:
-        message = _(
-            "Your plan allows %(limit)s %(resource)s. You have %(usage)s and requested %(asked)s more."
-        )
+        message = _("Your plan allows %(allowed)s. You have %(usage)s and requested %(asked)s more.")
     return PlanLimitExceeded(
         message
         % {
-            "limit": f"{facts['limit']:,}",
-            "resource": resource,
+            "allowed": catalogue.QUANTITIES[resource]
+            % {"number": facts["limit"], "shown": f"{facts['limit']:,}"},
             "usage": f"{facts['usage']:,}",
             "asked": f"{facts['asked']:,}",
         },

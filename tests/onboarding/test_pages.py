@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
@@ -93,6 +94,9 @@ def test_every_step_by_its_address(client, act, draft, in_acacia):
     page = text_of(client.get(address(in_acacia)))
     assert page.count('class="proof" data-tone="green"') == 4
     assert "four checks passed" in page
+    words = " ".join(strip_tags(page).split())
+    for rows in ("1 hub ·", "2 bins ·", "2 categories ·", "1 vendor ·", "1 item ·"):
+        assert rows in words
 
 
 def test_a_step_too_early_is_refused_at_its_place(client, in_acacia):
@@ -100,7 +104,7 @@ def test_a_step_too_early_is_refused_at_its_place(client, in_acacia):
     assert page.status_code == 400
     shown = text_of(page)
     assert "STEP_TOO_EARLY" in shown
-    assert "“Categories” is missing in tenant acacia" in shown
+    assert "“Categories” is still missing in tenant acacia" in shown
     answer = client.post(SEED.format(in_acacia.pk, "items"), {"text": "x"}, headers=JSON)
     assert answer.json()["details"]["missing"] == "categories"
     assert answer.json()["details"]["where"] == "tenant acacia"

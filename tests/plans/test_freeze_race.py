@@ -282,7 +282,7 @@ def test_a_neighbours_writer_and_readers_are_left_alone(
 def test_who_is_cut_off_by_something_else_is_told_to_try_again(
     committed_tenant: Callable[..., Tenant], threads: Callable[..., list[Any]]
 ) -> None:
-    """An administrator cancels the statement, or the freeze is rolled back: no refusal was decided, so none is shown."""
+    """An administrator cancels the statement, or the freeze is rolled back: no refusal is shown."""
     tenant = committed_tenant()
     act = own_act("manager")
     inside = threading.Event()

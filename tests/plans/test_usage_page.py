@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from inventory.models import Category
+from plans import limits
 from plans.models import PlanChange, Tenant
 
 PAGE = "/settings/plan/"
@@ -51,6 +52,20 @@ def test_the_owner_finds_it_and_cannot_post_there(acacia: Tenant, client_as: Any
     assert PAGE in client_as("owner").get("/").content.decode()
     answer = client_as("owner").post(PAGE, {"plan": "enterprise"}, headers={"accept": "application/json"})
     assert answer.json()["reason"] == "METHOD_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize(
+    ("resource", "limit", "asked", "message"),
+    [
+        ("hubs", 1, 1, "Your plan allows 1 hub, and you have 1."),
+        ("items", 5_000, 1, "Your plan allows 5,000 items, and you have 5,000."),
+        ("categories", 10, 3, "Your plan allows 10 categories. You have 10 and requested 3 more."),
+        ("exports", 5, 1, "Your plan allows 5 exports a month, and you have 5."),
+    ],
+)
+def test_a_refusal_counts_in_real_plurals(resource: str, limit: int, asked: int, message: str) -> None:
+    facts = {"rule": f"plans.{resource}", "limit": limit, "usage": limit, "asked": asked}
+    assert limits._exceeded(facts).message == message
 
 
 # manage.py change_plan
