@@ -146,7 +146,7 @@ def _set_up_app(page: Page) -> None:
     secret = page.locator(".key code").inner_text().replace(" ", "")
     page.locator("[name=one_time_code]").fill(TOTP(secret).now())
     page.get_by_role("button", name="Set up and sign in").click()
-    page.get_by_role("link", name="go on").click()
+    page.get_by_role("link", name="continue").click()
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def test_an_operator_sets_up_an_app_at_the_first_sign_in(
     secret = ada.locator(".key code").inner_text().replace(" ", "")
     ada.locator("[name=one_time_code]").fill(TOTP(secret).now())
     ada.get_by_role("button", name="Set up and sign in").click()
-    ada.get_by_role("link", name="go on").click()
+    ada.get_by_role("link", name="continue").click()
     expect(ada).to_have_url(f"{ada.url.partition('/admin')[0]}/admin/")
 
     lead.goto("/settings/staff/")
@@ -98,7 +98,7 @@ def _accept(page: Page, *, welcome: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(welcome)
     expect(page.get_by_label("E-mail")).to_have_value(ADA)
     page.get_by_label("Password", exact=False).first.fill(SECRET)
-    page.get_by_label("again").fill(SECRET)
+    page.get_by_label("Repeat").fill(SECRET)
     page.get_by_role("button", name="Choose this password").click()
     expect(page.get_by_text("Sign in with the password")).to_be_visible()
 

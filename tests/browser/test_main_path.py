@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -56,7 +57,7 @@ def _set_up(page: Page) -> None:
         for label, value in values.items():
             page.get_by_label(label).fill(value)
         for label, choice in (("Hub", "NORTH"), ("Category", "FASTENERS")):
-            field = page.locator("main").get_by_label(label, exact=False).and_(page.locator("select"))
+            field = page.locator("main").get_by_label(re.compile(f"^{label}")).and_(page.locator("select"))
             if field.count():
                 field.select_option(choice)
         page.get_by_role("button", name=create).click()

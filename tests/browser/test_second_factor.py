@@ -49,7 +49,7 @@ def test_an_agent_sets_up_an_app_at_the_first_sign_in(shop: Tenant, open_as: Ope
         assert scan(page).secret == app.secret
         type_code(page, app.now(), button="Set up and sign in")
         expect(page.locator(".recovery-codes li")).to_have_count(10)
-        page.get_by_role("link", name="go on").click()
+        page.get_by_role("link", name="continue").click()
         expect(page.get_by_text("Signed in as Agent")).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
 
@@ -70,7 +70,7 @@ def test_a_manager_sets_one_up_and_loses_the_phone(shop: Tenant, open_as: Open) 
     codes = page.locator(".recovery-codes code").all_inner_texts()
     copied = page.get_by_role("button", name="Copy all codes").get_attribute("data-copy")
     assert (copied or "").split("\n") == codes
-    page.get_by_role("link", name="go on").click()
+    page.get_by_role("link", name="continue").click()
     expect(page.locator("tbody tr")).to_contain_text("this device")
     page.get_by_role("button", name="Sign out everywhere").click()
 
@@ -94,7 +94,7 @@ def test_a_proof_that_is_too_old_is_given_again(shop: Tenant, open_as: Open) -> 
     page.get_by_role("button", name="Confirm and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Change password")
     page.get_by_label("Current password").fill(people.PASSWORD)
-    page.get_by_label("New password").fill("another horse battery")
+    page.get_by_role("textbox", name="New password", exact=True).fill("another horse battery")
     page.get_by_label("Repeat the new password").fill("another horse battery")
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_text("Your password was changed")).to_be_visible()
