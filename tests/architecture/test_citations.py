@@ -25,6 +25,8 @@ FILE = re.compile(r"(?<![\w:/.<>{}*~-])(?:[\w.-]+/)*[\w-]+\.(?:py|html|js|css|to
 CODE = re.compile(r"`([^`\n]+)`")
 PLACEHOLDER = re.compile(r"[<>{}…\s]|::$|^/|^~|^https?:")
 ENDING = re.compile(r"\.(?:py|html|js|css|toml|json|md|txt|sh)$")
+#: Files that other tools make; a text may name them.
+FOREIGN = frozenset({"pylock.toml"})
 #: Where templates and static files are found by a path of their own.
 SEARCHED = ("", "templates/", "static/", "tests/")
 
@@ -37,11 +39,6 @@ def tracked() -> tuple[str, ...]:
 
 
 @cache
-def _names() -> frozenset[str]:
-    return frozenset(PurePosixPath(name).name for name in tracked())
-
-
-@cache
 def _folders() -> frozenset[str]:
     return frozenset(str(folder) for name in tracked() for folder in PurePosixPath(name).parents)
 
@@ -49,6 +46,8 @@ def _folders() -> frozenset[str]:
 def exists(cited: str, *, by: str) -> bool:
     """Returns True if a cited path exists: from the root, from a folder of the citing file, or by its name."""
     path = cited.strip().rstrip("/").removeprefix("./").split("::")[0]
+    if path in FOREIGN:
+        return True
     folders = [f"{folder}/" for folder in PurePosixPath(by).parents if str(folder) != "."]
     candidates = [f"{place}{path}" for place in (*SEARCHED, *folders)]
     if "*" in path:

@@ -57,6 +57,6 @@ class Command(BaseCommand):
         rows = sum(check.rows for check in checks)
         verdict = "proved" if run.is_proved else "FAILED"
         self.stdout.write(
-            f"  {verdict} up to position {run.position:,}: {rows:,} comparisons in {len(checks)} checks"
+            f"  {verdict} up to position {run.position:,}: checks: {len(checks)}, comparisons: {rows:,}"
         )
         return run
