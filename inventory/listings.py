@@ -13,6 +13,7 @@ from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
 from inventory.forms import BinFilters, ItemFilters, RecordFilters, VendorFilters
+from inventory.item_fields import ITEM_FIELDS, in_one_cell
 from inventory.models import Bin, Category, Item, Vendor
 from inventory.queries import (
     matching,
@@ -29,6 +30,13 @@ def _state(record: Any) -> str:
     return "archived" if record.is_archived else ""
 
 
+PARENT = Column(
+    "parent_code", _("Parent category"), lambda row: row.parent.code if row.parent else "", kind="code"
+)
+ELIGIBLE = Column(
+    "eligible", _("Deliveries"), lambda row: "eligible" if row.eligible else "ineligible", kind="badge"
+)
+HUB = Column("hub_code", _("Hub"), lambda row: row.hub.code, kind="code")
 NAME = Column("name", _("Name"), lambda row: row.name)
 STATE = Column("state", _("State"), _state, kind="badge")
 
@@ -42,6 +50,11 @@ def _code(noun: str) -> Column:
         kind="code",
         link=lambda row: reverse(f"inventory:{noun}-detail", args=[row.code]),
     )
+
+
+def _download(*columns: Column) -> Download:
+    """The columns of a noun's file, and the state: a list that was downloaded can be imported again."""
+    return Download(columns=lambda _act: (*columns, STATE))
 
 
 def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
@@ -91,22 +104,48 @@ def _items(act: Act, filters: Mapping[str, Any]) -> QuerySet[Item]:
     return rows.filter(matching_items(filters["q"])) if filters.get("q") else rows
 
 
+def _item_columns(act: Act) -> list[Column]:
+    """The columns of an item's file. Without costs for people who may not see values; without put-away bins and
+    reorder points of hubs where they do not work, and without those that are archived, which nothing goes to."""
+    hubs = set(permitted_hubs(act.actor).filter(archived_at=None).values_list("pk", flat=True))
+
+    def putaway_bin(item: Item) -> str:
+        place = item.putaway_bin
+        return place.address if place and not place.is_archived and place.hub_id in hubs else ""
+
+    def reorder_points(item: Item) -> str:
+        points = [point for point in item.hub_reorder_points.all() if point.hub_id in hubs]
+        return in_one_cell(points)
+
+    limited = {"putaway_bin": putaway_bin, "reorder_points": reorder_points}
+    sees_value = act.actor.may(Permission.LEDGER_VIEW_VALUE)
+    return [
+        *(
+            Column(field.in_file, field.label, limited.get(field.name, field.of))
+            for field in ITEM_FIELDS
+            if sees_value or not field.has_value
+        ),
+        STATE,
+    ]
+
+
+def _with_references(items: QuerySet[Item]) -> QuerySet[Item]:
+    return items.select_related("category", "putaway_bin__hub").prefetch_related(
+        "barcodes", "hub_reorder_points__hub"
+    )
+
+
 CATEGORIES = Listing(
     name="categories",
     permission=VIEW,
-    download=Download(),
+    download=_download(_code("category"), NAME, PARENT),
     filters=RecordFilters,
     order=("code", "id"),
     query=_categories,
     columns=(
         _code("category"),
         NAME,
-        Column(
-            "parent_code",
-            _("Parent category"),
-            lambda row: row.parent.code if row.parent else "",
-            kind="code",
-        ),
+        PARENT,
         Column("items", _("Items"), lambda row: row.live_items, kind="quantity"),
         STATE,
     ),
@@ -115,7 +154,7 @@ CATEGORIES = Listing(
 HUBS = Listing(
     name="hubs",
     permission=VIEW,
-    download=Download(),
+    download=_download(_code("hub"), NAME),
     filters=RecordFilters,
     order=("code", "id"),
     query=_hubs,
@@ -130,12 +169,12 @@ HUBS = Listing(
 BINS = Listing(
     name="bins",
     permission=VIEW,
-    download=Download(),
+    download=_download(HUB, _code("bin"), NAME),
     filters=BinFilters,
     order=("hub__code", "code", "id"),
     query=_bins,
     columns=(
-        Column("hub_code", _("Hub"), lambda row: row.hub.code, kind="code"),
+        HUB,
         Column(
             "code",
             _("Bin"),
@@ -151,19 +190,14 @@ BINS = Listing(
 VENDORS = Listing(
     name="vendors",
     permission=VIEW,
-    download=Download(),
+    download=_download(_code("vendor"), NAME, ELIGIBLE),
     filters=VendorFilters,
     order=("code", "id"),
     query=_vendors,
     columns=(
         _code("vendor"),
         NAME,
-        Column(
-            "eligible",
-            _("Deliveries"),
-            lambda row: "eligible" if row.eligible else "ineligible",
-            kind="badge",
-        ),
+        ELIGIBLE,
         STATE,
     ),
 )
@@ -171,7 +205,7 @@ VENDORS = Listing(
 ITEMS = Listing(
     name="items",
     permission=VIEW,
-    download=Download(),
+    download=Download(columns=_item_columns, prepare=_with_references),
     filters=ItemFilters,
     order=("sku", "id"),
     query=_items,

@@ -203,6 +203,14 @@ def eligible(text: str) -> bool:
         raise RuleBroken(str(error)) from error
 
 
+def archived(text: str) -> bool:
+    """Whether a record of a file is archived, in the words of the lists. Breaks: INVALID_INPUT."""
+    word = text.strip().lower()
+    if word in {"", "active", "archived"}:
+        return word == "archived"
+    raise RuleBroken(_("Leave this empty, or write archived."))
+
+
 def barcodes(codes: str | Iterable[str]) -> tuple[str, ...]:
     """The barcodes of an item in their order, each once. Breaks: INVALID_INPUT."""
     listed = codes.split() if isinstance(codes, str) else [code.strip() for code in codes]
@@ -227,6 +235,19 @@ def bin_address(text: str) -> tuple[str, str]:
     if not slash:
         raise RuleBroken(_("Enter hub and bin with a slash between them, for example NORTH/A-1."))
     return address_part(hub), address_part(place)
+
+
+def hub_reorder_points(text: str) -> tuple[tuple[str, Decimal], ...]:
+    """`HUB=QUANTITY` pairs, separated by spaces, each hub once. Breaks: INVALID_INPUT."""
+    points: dict[str, tuple[str, Decimal]] = {}
+    for pair in text.split():
+        hub, sign, number = pair.partition("=")
+        quantity = reorder_point(number)
+        if not sign or quantity is None:
+            raise RuleBroken(_("Write a hub, an equals sign and a quantity, like NORTH=40."))
+        if points.setdefault(fold_code(hub), (address_part(hub), quantity))[1] != quantity:
+            raise RuleBroken(_("A hub has one reorder point only."))
+    return tuple(points.values())
 
 
 def looped(parents: Mapping[str, str]) -> list[str]:

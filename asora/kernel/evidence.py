@@ -25,17 +25,17 @@ from asora.kernel.refusals import PermissionDenied, Reason, Refusal
 from asora.kernel.remedies import remedy_of
 
 #: Fields whose text names no person and is not free text: codes, figures and days. Of all others only the length is
-#: recorded.
-KEPT_TEXTS = frozenset({
-    "at", "barcodes", "bin", "bin_code", "bins", "by", "categories", "category", "category_code",
-    "code", "codes", "copies", "cost", "costing", "count", "currency", "day", "decimals", "default_bin",
+#: recorded. An app adds its own fields when it is ready.
+KEPT_TEXTS: set[str] = {
+    "at", "bin", "bin_code", "bins", "by", "categories", "category", "category_code",
+    "code", "codes", "copies", "cost", "costing", "count", "currency", "day", "default_bin",
     "effective_on", "format", "from_plan", "hub", "hub_code", "hubs", "import_kind", "item",
-    "items", "kind", "parent", "parent_code", "plan", "po_line", "position", "putaway_bin",
-    "quantity", "reason_code", "received_qty", "reference", "rejected_qty", "reorder_point",
-    "role_model", "since", "sku", "slug", "standard_cost", "time_zone", "to_bin", "to_bin_code",
+    "items", "kind", "parent", "parent_code", "plan", "po_line", "position",
+    "quantity", "reason_code", "received_qty", "reference", "rejected_qty",
+    "role_model", "since", "sku", "slug", "time_zone", "to_bin", "to_bin_code",
     "to_hub", "to_hub_code", "to_plan", "tolerance", "unit", "unit_cost", "until", "vendor",
     "vendor_code",
-})  # fmt: skip
+}  # fmt: skip
 #: Fields that accept only a number, a day, a choice or an id.
 KEPT_FIELDS = (
     forms.DecimalField,

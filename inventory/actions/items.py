@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.utils.translation import gettext as _
 
@@ -13,9 +13,10 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
-from inventory import rules
+from inventory import item_fields, rules
 from inventory.actions import records, scan_codes
 from inventory.actions.records import obey
+from inventory.item_fields import ItemFields, OptionalItemFields
 from inventory.models import (
     Bin,
     Category,
@@ -29,20 +30,6 @@ from inventory.models import (
 MANAGE = Permission.INVENTORY_MANAGE
 #: Reorder points by hub. The hub None means the item's own reorder point, for every hub without one.
 Points = Sequence[tuple[Hub | None, Decimal | None]]
-
-
-class ItemFields(TypedDict, total=False):
-    """The fields of an item that can change. `reorder_points`: quantity by hub, None removes it; other hubs stay."""
-
-    name: str
-    category: Category
-    unit: str
-    decimals: int
-    standard_cost: Decimal
-    putaway_bin: Bin | None
-    reorder_point: Decimal | None
-    barcodes: Sequence[str]
-    reorder_points: Mapping[Hub, Decimal | None]
 
 
 def _hubs_of(values: Mapping[str, Any]) -> list[Hub]:
@@ -66,31 +53,23 @@ def create_item(
     name: str,
     category: Category,
     unit: str,
-    decimals: int = 0,
-    standard_cost: Decimal = Decimal(0),
-    putaway_bin: Bin | None = None,
-    reorder_point: Decimal | None = None,
-    barcodes: Sequence[str] = (),
-    reorder_points: Mapping[Hub, Decimal | None] | None = None,
+    **optional: Unpack[OptionalItemFields],
 ) -> Item:
     """Add an item and its first revision.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED SKU_TAKEN, BARCODE_TAKEN, NAME_RESERVED,
     CATEGORY_ARCHIVED, BIN_ARCHIVED, COST_NEGATIVE, QUANTITY_TOO_PRECISE; PLAN_LIMIT_EXCEEDED.
     """
-    act.reads(category, *([putaway_bin, putaway_bin.hub] if putaway_bin else []))
+    place = optional.get("putaway_bin")
+    act.reads(category, *([place, place.hub] if place else []))
     item = Item(
-        sku=obey(rules.sku, sku, field="sku"),
-        name=obey(rules.name, name, field="name"),
+        **_ruled({"sku": sku, "name": name, "unit": unit, **optional}),
         category=_live_category(category),
-        unit=obey(rules.unit, unit, field="unit"),
-        decimals=obey(rules.decimals, decimals, field="decimals"),
-        standard_cost=obey(rules.standard_cost, standard_cost, field="standard_cost"),
-        putaway_bin=_live_bin(putaway_bin) if putaway_bin else None,
-        reorder_point=obey(rules.reorder_point, reorder_point, field="reorder_point"),
+        putaway_bin=_live_bin(place) if place else None,
     )
-    codes = obey(rules.barcodes, barcodes, field="barcodes")
-    wanted = {hub: quantity for hub, quantity in (reorder_points or {}).items() if quantity is not None}
+    codes = obey(rules.barcodes, optional.get("barcodes", ()), field="barcodes")
+    points = optional.get("reorder_points") or {}
+    wanted = {hub: quantity for hub, quantity in points.items() if quantity is not None}
     _require_fitting(item, wanted)
     scan_codes.lock(act)
     scan_codes.require_free_sku(item.sku)
@@ -114,7 +93,7 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     UNIT_FIXED, BARCODE_TAKEN, CATEGORY_ARCHIVED, BIN_ARCHIVED, COST_NEGATIVE, QUANTITY_TOO_PRECISE.
     """
     row = records.opened(act, item, version=version)
-    edit = records.differences(row, _ruled(fields))
+    edit = records.differences(row, _ruled(fields) | _references(fields))
     if row.is_moved and ("unit" in edit or "decimals" in edit):
         raise _unit_fixed("unit" if "unit" in edit else "decimals")
     if "category" in edit:
@@ -228,18 +207,17 @@ def _live_bin(place: Bin) -> Bin:
     return row
 
 
-def _ruled(fields: ItemFields) -> dict[str, Any]:
-    """The item's own columns among the fields, as returned by their rules."""
-    judges: dict[str, Any] = {
-        "name": rules.name,
-        "unit": rules.unit,
-        "decimals": rules.decimals,
-        "standard_cost": rules.standard_cost,
-        "reorder_point": rules.reorder_point,
+def _ruled(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain fields among the given ones, as their rules have them."""
+    return {
+        field.name: obey(field.rule, given[field.name], field=field.name)
+        for field in item_fields.PLAIN
+        if field.name in given
     }
-    given: dict[str, Any] = dict(fields)
-    ruled = {name: obey(rule, given[name], field=name) for name, rule in judges.items() if name in given}
-    return ruled | {name: given[name] for name in ("category", "putaway_bin") if name in given}
+
+
+def _references(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: given[name] for name in ("category", "putaway_bin") if name in given}
 
 
 def _unit_fixed(field: str) -> ValidationFailed:
@@ -322,15 +300,8 @@ def _note_barcodes(
 
 
 def _described(item: Item, codes: Sequence[str], points: Mapping[Hub, Decimal | None]) -> dict[str, Any]:
-    return {
-        "sku": item.sku,
-        "name": item.name,
-        "category": item.category.code,
-        "unit": item.unit,
-        "decimals": item.decimals,
-        "standard_cost": item.standard_cost,
-        "putaway_bin": item.putaway_bin.address if item.putaway_bin else None,
-        "reorder_point": item.reorder_point,
+    """A new item as its event has it."""
+    return {field.name: field.of(item) for field in item_fields.OWN} | {
         "barcodes": list(codes),
         "reorder_points": {hub.code: quantity for hub, quantity in points.items()},
         "version": item.version,

@@ -26,6 +26,7 @@ from inventory.files.actions import (
     import_items,
     import_vendors,
 )
+from inventory.item_fields import ITEM_FIELDS
 
 
 class RecordFile(DoorForm):
@@ -91,6 +92,7 @@ class RecordFiles(FileKind):
 
 CODE = _("Cannot be changed later. Use letters, digits and . _ - & +")
 NAME = _("The name that people see.")
+STATE = FileColumn("state", _("Write archived for an archived record, else leave it empty."), is_needed=False)
 CATEGORY_FILES = RecordFiles(
     kind="categories",
     action=import_categories,
@@ -105,6 +107,7 @@ CATEGORY_FILES = RecordFiles(
             "parent_code",
             _("Code of the parent category, in this file or in Asora. Empty for the top level."),
         ),
+        STATE,
     ),
     example="code,name,parent_code\nBIKES,Bikes,\nROAD-BIKES,Road bikes,BIKES",
 )
@@ -118,6 +121,7 @@ HUB_FILES = RecordFiles(
     columns=(
         FileColumn("code", CODE, also=("hub code", "hub", "warehouse code", "warehouse", "site", "id")),
         FileColumn("name", NAME),
+        STATE,
     ),
     example="code,name\nNORTH,Northgate warehouse",
 )
@@ -136,6 +140,7 @@ BIN_FILES = RecordFiles(
             also=("bin code", "bin", "location code", "location", "shelf", "slot"),
         ),
         FileColumn("name", _("Helps people find the bin if the code is not enough."), is_needed=False),
+        STATE,
     ),
     example="hub_code,code\nNORTH,A-1\nNORTH,A-2",
 )
@@ -162,6 +167,7 @@ VENDOR_FILES = RecordFiles(
         ),
         FileColumn("name", NAME, also=("vendor name", "supplier name", "company")),
         FileColumn("eligible", _("true or false: may deliveries of this vendor be received?")),
+        STATE,
     ),
     example="code,name,eligible\nALDER,Alder Components,true",
 )
@@ -173,15 +179,11 @@ ITEM_FILES = RecordFiles(
     back_title=_("Items"),
     back_route="inventory:item-list",
     columns=(
-        FileColumn("sku", CODE),
-        FileColumn("name", NAME),
-        FileColumn("category_code", _("Code of the item's category.")),
-        FileColumn("unit", _("Unit of its quantities, for example EA, kg or m.")),
-        FileColumn("standard_cost", _("Cost per unit, up to 6 decimal places. Empty means 0.")),
-        FileColumn("reorder_point", _("The quantity at which the item is reordered, or empty.")),
-        FileColumn("decimals", _("Decimal places of its quantities, 0 to 4. Default: 0."), is_needed=False),
-        FileColumn("putaway_bin", _("Hub and bin with a slash between them."), is_needed=False),
-        FileColumn("barcodes", _("One or more barcodes, separated by spaces."), is_needed=False),
+        *(
+            FileColumn(field.in_file, field.meaning, is_needed=field.is_needed, also=field.other_names)
+            for field in ITEM_FIELDS
+        ),
+        STATE,
     ),
     example="sku,name,category_code,unit,standard_cost,reorder_point\nCH-101,Chain 11-speed,CHAINS,EA,14.20,40",
 )

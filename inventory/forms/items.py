@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,10 +18,37 @@ from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from inventory import rules
-from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field, name_field
+from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field
 from inventory.forms.records import Filters, RecordForm, state_field
+from inventory.item_fields import ITEM_FIELDS, ItemField
 from inventory.models import Item
 from inventory.queries import bins_by_address, find_hub, permitted_hubs
+
+PLACES = [(0, "0: whole units"), (1, "1: 0.1"), (2, "2: 0.01"), (3, "3: 0.001"), (4, "4: 0.0001")]
+
+
+class BinInput(forms.TextInput):
+    """A bin's address, with suggestions while it is typed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            attrs={
+                "class": "is-code",
+                "list": "bin-suggestions",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "hx-get": reverse_lazy("inventory:bin-suggestions"),
+                "hx-trigger": "focus once, input changed delay:150ms",
+                "hx-target": "#bin-suggestions",
+                "hx-swap": "innerHTML",
+                "hx-sync": "this:replace",
+            }
+        )
+
+    def render(self, *args: Any, **options: Any) -> SafeString:
+        """The control, and the list that its suggestions are loaded into."""
+        control = super().render(*args, **options)
+        return format_html('{}<datalist id="bin-suggestions"></datalist>', control)
 
 
 class BinField(forms.CharField):
@@ -50,73 +79,47 @@ class BinField(forms.CharField):
         return found
 
 
-class ItemForm(RecordForm):
+def _field(field: ItemField) -> forms.Field:
+    """The control of a field: by the kind of its values, or the one that only it has."""
+    texts: dict[str, Any] = {"label": field.label, "help_text": field.help}
+    match field.name:
+        case "sku":
+            return code_field(rule=field.rule, longest=field.max_length, label=field.label)
+        case "category":
+            return CategoryField(**texts, empty_label=_("Choose a category"))
+        case "decimals":
+            return forms.TypedChoiceField(**texts, coerce=int, choices=PLACES, initial=field.default)
+        case "putaway_bin":
+            return BinField(**texts, required=False, max_length=field.max_length, widget=BinInput())
+        case "barcodes":
+            lines = forms.Textarea(attrs={"rows": 2, "class": "is-code", "spellcheck": "false"})
+            return RuledField(
+                **texts, rule=field.rule, required=False, max_length=field.max_length, widget=lines
+            )
+        case "standard_cost" | "reorder_point":
+            return figure_field(**texts, rule=field.rule)
+    widget = forms.TextInput(attrs={"autocomplete": "off"} if field.name != "name" else {})
+    return RuledField(
+        **texts, rule=field.rule, required=field.is_needed, max_length=field.max_length, widget=widget
+    )
+
+
+#: One control for each field of the table, but for the reorder points of hubs: these depend on who asks.
+DescribedFields: Any = type(
+    "DescribedFields",
+    (RecordForm,),
+    {
+        "__module__": __name__,
+        **{field.name: _field(field) for field in ITEM_FIELDS if field.name != "reorder_points"},
+    },
+)
+
+
+class ItemForm(DescribedFields):
     """All fields of an item, and a reorder point for each hub where the person works."""
 
     noun = "item"
-    fixed = ("sku",)
-    sku = code_field(rule=rules.sku, longest=rules.SKU_LENGTH, label=_("SKU"))
-    name = name_field()
-    category = CategoryField(label=_("Category"), empty_label=_("Choose a category"))
-    unit = RuledField(
-        rule=rules.unit,
-        label=_("Unit"),
-        max_length=rules.UNIT_LENGTH,
-        help_text=_("For example EA, kg or m. Cannot be changed after the first ledger entry."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    decimals = forms.TypedChoiceField(
-        label=_("Decimal places"),
-        coerce=int,
-        choices=[
-            (0, "0: whole units"),
-            (1, "1: 0.1"),
-            (2, "2: 0.01"),
-            (3, "3: 0.001"),
-            (4, "4: 0.0001"),
-        ],
-        initial=0,
-        help_text=_("Decimal places of its quantities. Cannot be changed after the first ledger entry."),
-    )
-    barcodes = RuledField(
-        rule=rules.barcodes,
-        label=_("Barcodes"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 2, "class": "is-code", "spellcheck": "false"}),
-        help_text=_(
-            "Other codes that scanners read for this item. Separate them with spaces or line breaks."
-        ),
-    )
-    putaway_bin = BinField(
-        label=_("Put-away bin"),
-        required=False,
-        max_length=90,
-        help_text=_("Where deliveries of this item usually go. Enter hub and bin with a slash between them."),
-        widget=forms.TextInput(
-            attrs={
-                "class": "is-code",
-                "list": "bin-suggestions",
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "hx-get": reverse_lazy("inventory:bin-suggestions"),
-                "hx-trigger": "focus once, input changed delay:150ms",
-                "hx-target": "#bin-suggestions",
-                "hx-swap": "innerHTML",
-                "hx-sync": "this:replace",
-            }
-        ),
-    )
-    standard_cost = figure_field(
-        rule=rules.standard_cost,
-        label=_("Standard cost"),
-        help_text=_("Cost per unit. Used until the first delivery sets a price."),
-    )
-    reorder_point = figure_field(
-        rule=rules.reorder_point,
-        label=_("Reorder point"),
-        help_text=_("Applies to every hub without its own reorder point."),
-    )
+    fixed = tuple(field.name for field in ITEM_FIELDS if field.is_fixed)
 
     def __init__(self, *values: Any, **options: Any) -> None:
         super().__init__(*values, **options)

@@ -27,7 +27,7 @@ NOT_KEPT = frozenset(
     {
         "actor", "again", "assignee", "carried", "company", "email", "file", "kept", "kept_name", "name",
         "new_password", "next", "note", "old_password", "one_time_code", "password", "q", "reason",
-        "record", "request", "root_cause", "rule", "sealed", "seen",
+        "record", "request", "root_cause", "rule", "sealed", "seen", "state",
         "text", "title", "upload",
     }
 )  # fmt: skip

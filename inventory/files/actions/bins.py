@@ -24,12 +24,12 @@ from inventory.queries import Found, bins_by_address, by_code
     permission=MANAGE,
     ceiling="bins",
     nets=NETS,
-    derive=file_lines.reader(required=("hub_code", "code"), optional=("name",)),
+    derive=file_lines.reader(required=("hub_code", "code"), optional=("name", file_lines.STATE)),
 )
 def import_bins(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
 ) -> Imported:
-    """Add the bins of a CSV file: hub_code, code and, if there is such a column, name.
+    """Add the bins of a CSV file: hub_code, code; optional name, state.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (one hub that is not granted refuses the whole file);
     VALIDATION_FAILED, with the rule of each refused line: UNKNOWN_PARENT, HUB_ARCHIVED, DUPLICATE_ROW, ROW_DIFFERS, …;
@@ -38,7 +38,12 @@ def import_bins(
     errors = LineErrors()
     lines = file_lines.ruled(
         derived,
-        {"hub_code": rules.address_part, "code": rules.address_part, "name": rules.bin_name},
+        {
+            "hub_code": rules.address_part,
+            "code": rules.address_part,
+            "name": rules.bin_name,
+            file_lines.STATE: rules.archived,
+        },
         errors=errors,
     )
     hubs = _permitted(act, lines)
@@ -48,14 +53,19 @@ def import_bins(
     new: list[Line] = []
     for line in lines:
         if place := existing.get(line.written("hub_code", "code")):
-            file_lines.differs(line, {"name": place.name}, errors=errors)
+            file_lines.differs(line, {"name": place.name, file_lines.STATE: place.is_archived}, errors=errors)
         else:
             _judge_new(line, hubs=hubs, errors=errors)
             new.append(line)
     if errors:
         raise errors.refusal(total=len(derived.rows))
     places = [
-        Bin(hub=hubs.get(line.written("hub_code")), code=line.get("code"), name=line.get("name") or "")
+        Bin(
+            hub=hubs.get(line.written("hub_code")),
+            code=line.get("code"),
+            name=line.get("name") or "",
+            archived_at=file_lines.archived_at(line),
+        )
         for line in new
     ]
     Bin.objects.bulk_create(places, batch_size=records.BATCH)
@@ -81,5 +91,5 @@ def _judge_new(line: Line, *, hubs: Found[Hub], errors: LineErrors) -> None:
     if hub is None and line.key("hub_code"):
         message = _("No hub has this code.")
         file_lines.misses(line, "hub_code", hubs, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
-    elif hub is not None and hub.is_archived:
+    elif hub is not None and hub.is_archived and not line.get(file_lines.STATE):
         errors.add(line.number, "hub_code", Reason.HUB_ARCHIVED, _("This hub is archived."))

@@ -24,12 +24,12 @@ from inventory.queries import Found
     permission=MANAGE,
     ceiling="categories",
     nets=NETS,
-    derive=file_lines.reader(required=("code", "name", "parent_code")),
+    derive=file_lines.reader(required=("code", "name", "parent_code"), optional=(file_lines.STATE,)),
 )
 def import_categories(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
 ) -> Imported:
-    """Add the categories of a CSV file: code, name, parent_code. A parent may stand anywhere in the file.
+    """Add the categories of a CSV file: code, name, parent_code; optional state. A parent may be anywhere in the file.
 
     Refusals: VALIDATION_FAILED, with the rule of each refused line: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT,
     CATEGORY_ARCHIVED, PARENT_LOOP, …; PLAN_LIMIT_EXCEEDED.
@@ -37,7 +37,12 @@ def import_categories(
     errors = LineErrors()
     lines = file_lines.ruled(
         derived,
-        {"code": rules.code, "name": rules.name, "parent_code": file_lines.optional(rules.address_part)},
+        {
+            "code": rules.code,
+            "name": rules.name,
+            "parent_code": file_lines.optional(rules.address_part),
+            file_lines.STATE: rules.archived,
+        },
         errors=errors,
     )
     file_lines.refuse_twice(lines, "code", errors=errors)
@@ -50,7 +55,11 @@ def import_categories(
     for line in lines:
         if node := existing.get(line.written("code")):
             above = file_lines.alike(codes.get(node.parent_id), line.get("parent_code"))
-            file_lines.differs(line, {"name": node.name, "parent_code": above}, errors=errors)
+            file_lines.differs(
+                line,
+                {"name": node.name, "parent_code": above, file_lines.STATE: node.is_archived},
+                errors=errors,
+            )
         else:
             _judge_parent(line, new=new, existing=existing, errors=errors)
     _refuse_loops(new, errors=errors)
@@ -62,13 +71,14 @@ def import_categories(
 
 def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category], errors: LineErrors) -> None:
     parent = line.key("parent_code")
-    if not parent or parent in new:
+    if not parent:
         return
     above = existing.get(line.written("parent_code"))
-    if above is None:
+    is_archived = bool(new[parent].get(file_lines.STATE) if parent in new else above and above.is_archived)
+    if above is None and parent not in new:
         message = _("No category has this code, in Asora or in the file.")
         file_lines.misses(line, "parent_code", existing, message, reason=Reason.UNKNOWN_PARENT, errors=errors)
-    elif above.is_archived:
+    elif is_archived and not line.get(file_lines.STATE):
         errors.add(line.number, "parent_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
 
 
@@ -80,7 +90,10 @@ def _refuse_loops(new: dict[str, Line], *, errors: LineErrors) -> None:
 
 def _insert(act: Act, new: dict[str, Line], existing: Found[Category]) -> None:
     """Insert the categories, then set their parents: two statements, however deep the tree is."""
-    nodes = {key: Category(code=line.get("code"), name=line.get("name")) for key, line in new.items()}
+    nodes = {
+        key: Category(code=line.get("code"), name=line.get("name"), archived_at=file_lines.archived_at(line))
+        for key, line in new.items()
+    }
     Category.objects.bulk_create(nodes.values(), batch_size=records.BATCH)
     above_them = {existing.get(line.key("parent_code")) for line in new.values()}
     touched = [*(node.pk for node in above_them if node), *(node.pk for node in nodes.values())]

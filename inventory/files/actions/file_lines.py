@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Self
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from asora.kernel import progress
@@ -17,7 +19,9 @@ from asora.kernel.text import fold_code
 from inventory.queries import Found
 from inventory.rules import RuleBroken
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
+#: The column that says whether a record is archived; lists have it, so that they can be imported again.
+STATE = "state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +142,22 @@ def refuse_ambiguous(lines: Sequence[Line], *columns: str, found: Found[Any], er
             errors.add(line.number, columns[-1], *found.missing(written, Reason.CODE_AMBIGUOUS, ""))
 
 
+def archived_at(line: Line) -> datetime | None:
+    """When a new record is archived: now, if its line says that it is archived."""
+    return timezone.now() if line.get(STATE) else None
+
+
 def differs(line: Line, existing: Mapping[str, Any], *, errors: LineErrors) -> None:
     """Add ROW_DIFFERS if an existing record differs from its line. Only the columns of the file are compared."""
     for name, value in existing.items():
         if name in line.values and line.values[name] != value:
-            errors.add(
-                line.number,
-                name,
-                Reason.ROW_DIFFERS,
-                _("The existing record has another value here. Imports do not change existing records."),
-            )
+            add_difference(line, name, errors=errors)
+
+
+def add_difference(line: Line, column: str, *, errors: LineErrors) -> None:
+    """ROW_DIFFERS at a cell whose value differs from that of the existing record."""
+    message = _("The existing record has another value here. Imports do not change existing records.")
+    errors.add(line.number, column, Reason.ROW_DIFFERS, message)
 
 
 def record(
@@ -166,7 +176,7 @@ def record(
         sha256=table.sha256,
         first=[
             ImportedLine(line.number, line.written(*key), line.get("name") or "", line.number in made)
-            for line in lines[:MOST_SHOWN]
+            for line in lines[:MAX_SHOWN]
         ],
     )
     act.found(

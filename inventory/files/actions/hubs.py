@@ -21,31 +21,36 @@ from inventory.queries import by_code
     permission=MANAGE,
     ceiling="hubs",
     nets=NETS,
-    derive=file_lines.reader(required=("code", "name")),
+    derive=file_lines.reader(required=("code", "name"), optional=(file_lines.STATE,)),
 )
 def import_hubs(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
 ) -> Imported:
-    """Add the hubs of a CSV file: code, name.
+    """Add the hubs of a CSV file: code, name; optional state.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED, with the rule of each refused line: DUPLICATE_ROW,
     ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
     records.require_all_hubs(act)
     errors = LineErrors()
-    lines = file_lines.ruled(derived, {"code": rules.code, "name": rules.name}, errors=errors)
+    lines = file_lines.ruled(
+        derived, {"code": rules.code, "name": rules.name, file_lines.STATE: rules.archived}, errors=errors
+    )
     file_lines.refuse_twice(lines, "code", errors=errors)
     existing = by_code(Hub.objects.all(), (line.written("code") for line in lines))
     file_lines.refuse_ambiguous(lines, "code", found=existing, errors=errors)
     new = []
     for line in lines:
         if hub := existing.get(line.written("code")):
-            file_lines.differs(line, {"name": hub.name}, errors=errors)
+            file_lines.differs(line, {"name": hub.name, file_lines.STATE: hub.is_archived}, errors=errors)
         else:
             new.append(line)
     if errors:
         raise errors.refusal(total=len(derived.rows))
-    hubs = [Hub(code=line.get("code"), name=line.get("name")) for line in new]
+    hubs = [
+        Hub(code=line.get("code"), name=line.get("name"), archived_at=file_lines.archived_at(line))
+        for line in new
+    ]
     Hub.objects.bulk_create(hubs, batch_size=records.BATCH)
     act.at_hubs(*hubs)
     act.touched(*keys.many("hub", [hub.pk for hub in hubs]))

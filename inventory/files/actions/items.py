@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from asora.kernel import keys
@@ -16,40 +18,22 @@ from asora.kernel.csv.reading import LineErrors, Table
 from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
-from inventory import rules
+from inventory import item_fields, rules
 from inventory.actions import items, records, scan_codes
 from inventory.files.actions import file_lines
 from inventory.files.actions.file_lines import Imported, Line
-from inventory.models import Barcode, Bin, Category, Hub, Item
-from inventory.queries import Found, bins_by_address, by_code
+from inventory.models import Barcode, Bin, Category, Hub, Item, ReorderPoint
+from inventory.queries import Found, bins_by_address, by_code, permitted_hubs
 
-REQUIRED = ("sku", "name", "category_code", "unit", "standard_cost", "reorder_point")
-OPTIONAL = ("decimals", "putaway_bin", "barcodes")
-RULES: Mapping[str, Any] = {
-    "sku": rules.sku,
-    "name": rules.name,
-    "category_code": rules.address_part,
-    "unit": rules.unit,
-    "standard_cost": rules.standard_cost,
-    "reorder_point": rules.reorder_point,
-    "decimals": lambda text: rules.decimals(text or 0),
-    "putaway_bin": file_lines.optional(rules.bin_address),
-    "barcodes": rules.barcodes,
+REQUIRED = tuple(field.in_file for field in item_fields.ITEM_FIELDS if field.is_needed)
+OPTIONAL = (*(field.in_file for field in item_fields.ITEM_FIELDS if not field.is_needed), file_lines.STATE)
+RULES: Mapping[str, Any] = {field.in_file: field.rule for field in item_fields.ITEM_FIELDS} | {
+    file_lines.STATE: rules.archived
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Existing:
-    """The present values of an existing item that the file names."""
-
-    name: str
-    category_code: str
-    unit: str
-    standard_cost: Decimal
-    reorder_point: Decimal | None
-    decimals: int
-    address: tuple[str, str] | None
-    barcodes: tuple[str, ...]
+CATEGORY = item_fields.BY_NAME["category"].in_file
+HUB_POINTS = item_fields.BY_NAME["reorder_points"].in_file
+#: The present values of an existing item that the file names, by name of the field, as a cell has them.
+Existing = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +44,7 @@ class Known:
     skus: frozenset[str]  # the keys of all items' SKUs
     categories: Found[Category]
     bins: Found[Bin]
+    hubs: Found[Hub]
     barcodes: Mapping[str, str]  # key of a barcode to the key of its item's SKU
 
 
@@ -73,12 +58,12 @@ class Known:
 def import_items(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
 ) -> Imported:
-    """Add the items of a CSV file: sku, name, category_code, unit, standard_cost, reorder_point; optional decimals,
-    putaway_bin (HUB/BIN) and barcodes (separated by spaces). Revisions take positions in the order of the file.
+    """Add the items of a CSV file with the columns of `inventory.item_fields`, and state. Revisions take positions in
+    the order of the file.
 
-    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (a put-away bin); VALIDATION_FAILED, with the rule of each refused
-    line: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT, CATEGORY_ARCHIVED, UNKNOWN_BIN, BIN_ARCHIVED, BARCODE_TAKEN,
-    COST_NEGATIVE, QUANTITY_TOO_PRECISE, …; PLAN_LIMIT_EXCEEDED.
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (a put-away bin, a reorder point); VALIDATION_FAILED, with the rule of
+    each refused line: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT, CATEGORY_ARCHIVED, UNKNOWN_BIN, BIN_ARCHIVED,
+    UNKNOWN_HUB, HUB_ARCHIVED, BARCODE_TAKEN, COST_NEGATIVE, QUANTITY_TOO_PRECISE, …; PLAN_LIMIT_EXCEEDED.
     """
     errors = LineErrors()
     lines = file_lines.ruled(derived, RULES, errors=errors)
@@ -89,13 +74,13 @@ def import_items(
     new: list[Line] = []
     for line in lines:
         if item := known.items.get(line.key("sku")):
-            file_lines.differs(line, _as_line(item, line), errors=errors)
+            _compare(line, item, errors=errors)
         else:
-            _judge(line, known=known, errors=errors)
+            _check(line, known=known, errors=errors)
             if not is_point_proved:
                 _refuse_ambiguous(line, "standard_cost", "reorder_point", errors=errors)
             new.append(line)
-    _judge_scan_codes(new, known=known, errors=errors)
+    _check_scan_codes(new, known=known, errors=errors)
     if errors:
         raise errors.refusal(total=len(derived.rows))
     created = _insert(new, known)
@@ -105,8 +90,7 @@ def import_items(
     )
     imported = file_lines.record(act, derived, lines, new=new, key=("sku",))
     if created:
-        points = {item: item.reorder_point for item in created if item.reorder_point is not None}
-        items.revise(act, created, points={item: [(None, point)] for item, point in points.items()})
+        items.revise(act, created, points=_insert_reorder_points(created, new, known))
     return imported
 
 
@@ -123,7 +107,8 @@ def _say_what_is_read(act: Act, lines: Sequence[Line], known: Known) -> None:
 def _known(act: Act, lines: Sequence[Line]) -> Known:
     addresses = [line.values["putaway_bin"] for line in lines if line.get("putaway_bin")]
     # Check the hubs before the bins: no answer may reveal which bins exist in a hub that is not granted.
-    named = {hub for hub, _place in addresses}
+    points = [point for line in lines for point in line.get(HUB_POINTS) or ()]
+    named = {hub for hub, _place in (*addresses, *points)}
     hubs = by_code(Hub.objects.all(), named)
     records.require_hubs(act, filter(None, map(hubs.get, named)))
     locked = Bin.objects.select_for_update(of=("self",)).order_by("pk")
@@ -137,65 +122,72 @@ def _known(act: Act, lines: Sequence[Line]) -> Known:
     for key, code, sku in Barcode.objects.order_by("code").values_list("key", "code", "item__sku_key"):
         owners[key] = sku
         written.setdefault(sku, []).append(code)
-    skus, existing = _existing({line.key("sku") for line in lines}, written)
-    return Known(existing, skus, categories, bins, owners)
+    skus, existing = _existing(act, {line.key("sku") for line in lines}, written)
+    return Known(existing, skus, categories, bins, hubs, owners)
 
 
 def _existing(
-    wanted: set[str], barcodes: Mapping[str, Sequence[str]]
+    act: Act, wanted: set[str], barcodes: Mapping[str, Sequence[str]]
 ) -> tuple[frozenset[str], dict[str, Existing]]:
-    """All SKUs, and the items of the wanted ones. Plain values, because there may be a hundred thousand."""
+    """All SKUs, and the items of the wanted ones. Plain values, because there may be a hundred thousand.
+
+    Of a put-away bin and of reorder points, only what this actor's download of the list has.
+    """
     skus: set[str] = set()
     found: dict[str, Existing] = {}
-    rows = Item.objects.values_list(
-        "sku_key",
-        "name",
-        "category__code",
-        "unit",
-        "standard_cost",
-        "reorder_point",
-        "decimals",
-        "putaway_bin__hub__code",
-        "putaway_bin__code",
-    )
-    for key, name, category, unit, cost, reorder_point, decimals, hub, place in rows:
+    points = _points_of_items(act)
+    sources = [source for field in item_fields.OWN for source in field.sources]
+    rows = Item.objects.annotate(
+        archived=Q(archived_at__isnull=False),
+        has_closed_bin=Q(putaway_bin__archived_at__isnull=False),
+        has_hidden_bin=Q(putaway_bin__isnull=False) & ~Q(putaway_bin__hub__in=permitted_hubs(act.actor)),
+    ).values_list("sku_key", "archived", "has_closed_bin", "has_hidden_bin", *sources)
+    for key, archived, has_closed_bin, has_hidden_bin, *values in rows:
         skus.add(key)
-        if key in wanted:
-            address = (hub, place) if place else None
-            codes = tuple(barcodes.get(key, ()))
-            found[key] = Existing(name, category, unit, cost, reorder_point, decimals, address, codes)
+        if key not in wanted:
+            continue
+        left = iter(values)
+        item = {field.name: field.compared(*islice(left, len(field.sources))) for field in item_fields.OWN}
+        found[key] = item | {
+            "barcodes": barcodes.get(key, ()),
+            "reorder_points": points.get(key, ()),
+            "has_closed_bin": has_closed_bin,
+            "has_hidden_bin": has_hidden_bin,
+            file_lines.STATE: archived,
+        }
     return frozenset(skus), found
 
 
-def _as_line(item: Existing, line: Line) -> dict[str, Any]:
-    """An existing item as the columns of the file: in the file's own case and order where those do not matter."""
-    address = item.address
-    written = line.get("putaway_bin")
-    if address and written and fold_code("/".join(address)) == fold_code("/".join(written)):
-        address = written
-    codes = item.barcodes
-    listed = line.get("barcodes") or ()
-    return {
-        "name": item.name,
-        "category_code": file_lines.alike(item.category_code, line.get("category_code")),
-        "unit": item.unit,
-        "standard_cost": item.standard_cost,
-        "reorder_point": item.reorder_point,
-        "decimals": item.decimals,
-        "putaway_bin": address,
-        "barcodes": listed if {*map(fold_code, listed)} == {*map(fold_code, codes)} else codes,
-    }
+def _points_of_items(act: Act) -> Mapping[str, Sequence[tuple[str, Decimal]]]:
+    """The reorder points of live hubs at which this actor works, by key of the item's SKU."""
+    points: dict[str, list[tuple[str, Decimal]]] = {}
+    rows = ReorderPoint.objects.filter(hub__in=permitted_hubs(act.actor), hub__archived_at=None)
+    for key, hub, quantity in rows.values_list("item__sku_key", "hub__code", "quantity"):
+        points.setdefault(key, []).append((hub, quantity))
+    return points
 
 
-def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
-    """Check the records that a new item refers to, and the decimal places of its reorder point."""
+def _compare(line: Line, item: Existing, *, errors: LineErrors) -> None:
+    """ROW_DIFFERS where an item that exists is not as its line says; only columns that the file has are compared."""
+    for field in item_fields.ITEM_FIELDS:
+        stored = item[field.name]
+        if field.name == "putaway_bin" and line.get(field.in_file) is None:
+            # The list leaves these out: an archived bin takes nothing in, the bins of other hubs are not shown.
+            stored = None if item["has_closed_bin"] or item["has_hidden_bin"] else stored
+        if field.in_file in line.values and not field.is_same(line.values[field.in_file], stored):
+            file_lines.add_difference(line, field.in_file, errors=errors)
+    file_lines.differs(line, {file_lines.STATE: item[file_lines.STATE]}, errors=errors)
+
+
+def _check(line: Line, *, known: Known, errors: LineErrors) -> None:
+    """Check the records that a new item refers to, and the decimal places of its reorder points."""
     category = known.categories.get(line.written("category_code"))
     if category is None and line.key("category_code"):
         message = _("No category has this code.")
         file_lines.misses(
             line, "category_code", known.categories, message, reason=Reason.UNKNOWN_PARENT, errors=errors
         )
-    elif category is not None and category.is_archived:
+    elif category is not None and category.is_archived and not line.get(file_lines.STATE):
         errors.add(line.number, "category_code", Reason.CATEGORY_ARCHIVED, _("This category is archived."))
     if address := line.get("putaway_bin"):
         place = known.bins.get("/".join(address))
@@ -204,10 +196,25 @@ def _judge(line: Line, *, known: Known, errors: LineErrors) -> None:
             errors.add(line.number, "putaway_bin", *fault)
         elif place.is_archived:
             errors.add(line.number, "putaway_bin", Reason.BIN_ARCHIVED, _("This bin is archived."))
+    _check_hub_points(line, known=known, errors=errors)
     try:
         rules.fitting(line.get("reorder_point"), places=line.get("decimals") or 0)
     except rules.RuleBroken as broken:
         errors.add(line.number, "reorder_point", broken.reason, broken.message)
+
+
+def _check_hub_points(line: Line, *, known: Known, errors: LineErrors) -> None:
+    for code, quantity in line.get(HUB_POINTS) or ():
+        hub = known.hubs.get(code)
+        if hub is None:
+            fault = known.hubs.missing(code, Reason.UNKNOWN_HUB, _("There is no such hub."))
+            errors.add(line.number, HUB_POINTS, *fault)
+        elif hub.is_archived:
+            errors.add(line.number, HUB_POINTS, Reason.HUB_ARCHIVED, _("This hub is archived."))
+        try:
+            rules.clear(rules.fitting(quantity, places=line.get("decimals") or 0))
+        except rules.RuleBroken as broken:
+            errors.add(line.number, HUB_POINTS, broken.reason, broken.message)
 
 
 def _refuse_ambiguous(line: Line, *columns: str, errors: LineErrors) -> None:
@@ -220,7 +227,7 @@ def _refuse_ambiguous(line: Line, *columns: str, errors: LineErrors) -> None:
                 errors.add(line.number, column, broken.reason, broken.message)
 
 
-def _judge_scan_codes(new: Sequence[Line], *, known: Known, errors: LineErrors) -> None:
+def _check_scan_codes(new: Sequence[Line], *, known: Known, errors: LineErrors) -> None:
     """Refuse SKUs and barcodes that belong to another item, of the file or already in Asora."""
     taken_skus = known.skus | {line.key("sku") for line in new}
     taken_barcodes = dict(known.barcodes)
@@ -247,14 +254,10 @@ def _insert(lines: Sequence[Line], known: Known) -> list[Item]:
         address = line.get("putaway_bin")
         created.append(
             Item(
-                sku=line.get("sku"),
-                name=line.get("name"),
-                category=known.categories.get(line.written("category_code")),
-                unit=line.get("unit"),
-                decimals=line.get("decimals") or 0,
-                standard_cost=line.get("standard_cost") or Decimal(0),
-                reorder_point=line.get("reorder_point"),
+                **{field.name: line.values.get(field.in_file, field.default) for field in item_fields.PLAIN},
+                category=known.categories.get(line.written(CATEGORY)),
                 putaway_bin=known.bins.get("/".join(address)) if address else None,
+                archived_at=file_lines.archived_at(line),
             )
         )
     Item.objects.bulk_create(created, batch_size=records.BATCH)
@@ -267,3 +270,21 @@ def _insert(lines: Sequence[Line], known: Known) -> list[Item]:
         batch_size=records.BATCH,
     )
     return created
+
+
+def _insert_reorder_points(
+    created: Sequence[Item], lines: Sequence[Line], known: Known
+) -> dict[Item, items.Points]:
+    """Insert the reorder points of hubs; returns all that are in force: of archived items none are."""
+    rows = [
+        ReorderPoint(item=item, hub=known.hubs.get(code), quantity=quantity)
+        for item, line in zip(created, lines, strict=True)
+        for code, quantity in line.get(HUB_POINTS) or ()
+    ]
+    ReorderPoint.objects.bulk_create(rows, batch_size=records.BATCH)
+    points: dict[Item, list[tuple[Hub | None, Decimal | None]]] = {
+        item: [(None, item.reorder_point)] for item in created if item.reorder_point is not None
+    }
+    for row in rows:
+        points.setdefault(row.item, []).append((row.hub, row.quantity))
+    return {item: found for item, found in points.items() if not item.is_archived}

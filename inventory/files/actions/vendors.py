@@ -21,19 +21,26 @@ from inventory.queries import by_code
     permission=MANAGE,
     ceiling="vendors",
     nets=NETS,
-    derive=file_lines.reader(required=("code", "name", "eligible")),
+    derive=file_lines.reader(required=("code", "name", "eligible"), optional=(file_lines.STATE,)),
 )
 def import_vendors(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
 ) -> Imported:
-    """Add the vendors of a CSV file: code, name, eligible.
+    """Add the vendors of a CSV file: code, name, eligible; optional state.
 
     Refusals: PERMISSION_DENIED (a new eligible vendor without the permission to decide it); VALIDATION_FAILED, with
     the rule of each refused line: DUPLICATE_ROW, ROW_DIFFERS, …; PLAN_LIMIT_EXCEEDED.
     """
     errors = LineErrors()
     lines = file_lines.ruled(
-        derived, {"code": rules.code, "name": rules.name, "eligible": rules.eligible}, errors=errors
+        derived,
+        {
+            "code": rules.code,
+            "name": rules.name,
+            "eligible": rules.eligible,
+            file_lines.STATE: rules.archived,
+        },
+        errors=errors,
     )
     file_lines.refuse_twice(lines, "code", errors=errors)
     existing = by_code(Vendor.objects.all(), (line.written("code") for line in lines))
@@ -41,14 +48,22 @@ def import_vendors(
     new = []
     for line in lines:
         if vendor := existing.get(line.written("code")):
-            known = {"name": vendor.name, "eligible": vendor.eligible}
+            known = {"name": vendor.name, "eligible": vendor.eligible, file_lines.STATE: vendor.is_archived}
             file_lines.differs(line, known, errors=errors)
         else:
             new.append(line)
     require_decider(act, eligible=any(line.get("eligible") for line in new))
     if errors:
         raise errors.refusal(total=len(derived.rows))
-    vendors = [Vendor(**line.values) for line in new]
+    vendors = [
+        Vendor(
+            code=line.get("code"),
+            name=line.get("name"),
+            eligible=line.get("eligible"),
+            archived_at=file_lines.archived_at(line),
+        )
+        for line in new
+    ]
     Vendor.objects.bulk_create(vendors, batch_size=records.BATCH)
     act.touched(*keys.many("vendor", [vendor.pk for vendor in vendors]))
     return file_lines.record(act, derived, lines, new=new)
