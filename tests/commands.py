@@ -43,3 +43,16 @@ def manage(
         text=True,
         timeout=300,
     )
+
+
+def start_wsgi(url: str) -> subprocess.CompletedProcess[str]:
+    """The product, imported as gunicorn does, and how it ended: on a database that it refuses."""
+    return subprocess.run(
+        [sys.executable, "-c", "import asora.wsgi"],
+        cwd=REPOSITORY,
+        env=environment(url),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )

@@ -6,4 +6,5 @@ from asora.accounts.models import User
 
 
 def again(user: User) -> User:
+    """The person as the database has them now."""
     return User.objects.get(pk=user.pk)

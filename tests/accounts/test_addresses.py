@@ -17,6 +17,7 @@ from asora.accounts.models.addresses import fold_address
 from asora.accounts.people.actions.invitations import invite
 from asora.accounts.people.actions.people import create_user
 from asora.kernel.refusals import Reason, ValidationFailed
+from tests.accounts.sign_in_form import typed
 from tests.factories import people
 from tests.factories.people import PASSWORD, person
 from tests.headers import JSON
@@ -32,10 +33,6 @@ SAME = [
 #: Long s and the Kelvin sign fold to ASCII letters; dotless i does not.
 VIEWERS = {"viewer@example.com": True, "VIEWER@example.com": True, "v\u0131ewer@example.com": False}
 STAFF = {"so@example.com": True, "\u017fo@example.com": True, "\u212ao@example.com": False}
-
-
-def typed(email: str, password: str = PASSWORD) -> dict[str, str]:
-    return {"email": email, "password": password}
 
 
 @given(st.text(max_size=30))

@@ -19,6 +19,7 @@ from asora.accounts.models import SignInAttempt, User
 from asora.accounts.sign_in.attempt_log import digest_of
 from audit.models import Event
 from tests.accounts.sign_in_attempts import traces
+from tests.accounts.sign_in_form import typed
 from tests.factories.people import PASSWORD, person
 from tests.headers import JSON
 
@@ -26,10 +27,6 @@ Kind = SignInAttempt.Kind
 
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-def typed(email: str = "manager@example.com", password: str = PASSWORD) -> dict[str, str]:
-    return {"email": email, "password": password}
 
 
 class TestEvent:

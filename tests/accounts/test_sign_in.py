@@ -11,12 +11,9 @@ from django.db import connection
 from django.utils import timezone
 
 from asora.accounts.models import Session
+from tests.accounts.sign_in_form import typed
 from tests.factories.people import PASSWORD, person
 from tests.headers import JSON
-
-
-def typed(email: str = "manager@example.com", password: str = PASSWORD, **more: str) -> dict[str, str]:
-    return {"email": email, "password": password, **more}
 
 
 def test_signing_in_opens_the_tenant_and_is_recorded(acacia, client_as, events):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 
@@ -18,7 +16,7 @@ from asora import embedded
 from asora.management.commands import serve
 from asora.startup import preparation
 from tests import database
-from tests.commands import REPOSITORY, database_url, environment, manage
+from tests.commands import database_url, manage, start_wsgi
 
 
 @pytest.fixture
@@ -45,20 +43,12 @@ def empty(django_db_setup) -> Iterator[str]:
 def test_an_unprepared_database_is_named(empty, command):
     done = manage(*command, url=empty)
     assert done.returncode == 1
-    assert done.stderr == "The database is not prepared for this release of Asora: run manage.py prepare.\n"
+    assert done.stderr == "The database is not prepared for this release of Asora; run manage.py prepare.\n"
 
 
 def test_a_server_does_not_start_on_it(empty):
     """It also ends gunicorn, by its exit status, instead of being started again for ever."""
-    done = subprocess.run(
-        [sys.executable, "-c", "import asora.wsgi"],
-        cwd=REPOSITORY,
-        env=environment(empty),
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=120,
-    )
+    done = start_wsgi(empty)
     assert done.returncode == 3
     line = json.loads(done.stderr.splitlines()[-1])
     assert line["event"] == f"Asora does not start: {preparation.UNPREPARED}"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +14,7 @@ from django.test import Client
 from asora.postgresql import pooling
 from asora.startup import guarantees
 from tests import pooler
-from tests.commands import REPOSITORY, database_url, environment, manage
+from tests.commands import database_url, manage, start_wsgi
 
 BY_TRANSACTION = {"pool_mode": "transaction"}
 
@@ -152,14 +150,6 @@ def test_no_process_starts_on_it(unblocked):
             assert done.returncode == 1
             assert "set the pooler to session mode" in done.stderr
             assert "Traceback" not in done.stderr
-        server = subprocess.run(
-            [sys.executable, "-c", "import asora.wsgi"],
-            cwd=REPOSITORY,
-            env=environment(url),
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=120,
-        )
+        server = start_wsgi(url)
         assert server.returncode == 3
         assert "set the pooler to session mode" in json.loads(server.stderr.splitlines()[-1])["event"]

@@ -17,42 +17,13 @@ from asora.kernel.refusals import (
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.grants import MANAGE_TENANT
 from plans.models import FreezeToggle, Tenant, TenantFreeze
+from tests.factories.freezes import CAUSE, REASON, root_cause_number
 from tests.factories.people import add_person, person
-
-REASON = "Stock of two hubs does not add up"
-CAUSE = "A file of receipts was imported into the wrong hub"
-
-
-@pytest.fixture
-def tenant(public):
-    """Acacia, seen from the public host."""
-    return Tenant.objects.get(slug="acacia")
-
-
-@pytest.fixture
-def frozen(tenant, act_as):
-    """Acacia, frozen by the ops lead."""
-    start_freeze(act_as("ops_lead"), tenant=tenant, reason=REASON)
-    return tenant
-
-
-@pytest.fixture
-def explained(frozen, act_as):
-    """Acacia, frozen, and the root cause written down by the ops lead."""
-    explain_freeze(act_as("ops_lead"), tenant=frozen, root_cause=CAUSE)
-    return frozen
-
-
-def number() -> int:
-    """The number of the latest root cause; 0 if there is none."""
-    written = FreezeToggle.objects.filter(kind="root_cause").order_by("pk").last()
-    return written.pk if written else 0
-
 
 STEPS = {
     "plans.freeze.start": lambda act, tenant: start_freeze(act, tenant=tenant, reason=REASON),
     "plans.freeze.explain": lambda act, tenant: explain_freeze(act, tenant=tenant, root_cause=CAUSE),
-    "plans.freeze.end": lambda act, tenant: end_freeze(act, tenant=tenant, shown=number()),
+    "plans.freeze.end": lambda act, tenant: end_freeze(act, tenant=tenant, shown=root_cause_number()),
 }
 
 
@@ -62,7 +33,7 @@ def test_freezing_explaining_opening(tenant, act_as, events):
     row = TenantFreeze.objects.get(tenant=tenant)
     assert (row.is_active, row.reason, row.frozen_by) == (True, REASON, first.actor.ref)
     explain_freeze(first, tenant=tenant, root_cause=CAUSE)
-    end_freeze(second, tenant=tenant, shown=number())
+    end_freeze(second, tenant=tenant, shown=root_cause_number())
     row.refresh_from_db()
     assert (row.is_active, row.root_cause, row.root_cause_by) == (False, CAUSE, first.actor.ref)
     assert row.unfrozen_by == second.actor.ref
@@ -86,12 +57,12 @@ def test_freezing_explaining_opening(tenant, act_as, events):
 
 
 def test_it_can_be_frozen_again_and_begins_anew(explained, act_as):
-    end_freeze(act_as("platform_lead"), tenant=explained, shown=number())
+    end_freeze(act_as("platform_lead"), tenant=explained, shown=root_cause_number())
     start_freeze(act_as("platform_lead"), tenant=explained, reason="Once more")
     row = TenantFreeze.objects.get(tenant=explained)
     assert (row.is_active, row.reason, row.root_cause, row.unfrozen_by) == (True, "Once more", "", "")
     with pytest.raises(StateConflict) as caught:
-        end_freeze(act_as("platform_lead"), tenant=explained, shown=number())
+        end_freeze(act_as("platform_lead"), tenant=explained, shown=root_cause_number())
     assert caught.value.reason is Reason.ROOT_CAUSE_MISSING, (
         "the root cause of an earlier freeze does not count"
     )
@@ -181,29 +152,29 @@ def test_who_wrote_the_root_cause_does_not_open(frozen, act_as, events):
     lead = act_as("platform_lead")
     explain_freeze(lead, tenant=frozen, root_cause=CAUSE)
     with pytest.raises(PermissionDenied) as caught:
-        end_freeze(lead, tenant=frozen, shown=number())
+        end_freeze(lead, tenant=frozen, shown=root_cause_number())
     assert caught.value.reason is Reason.FOUR_EYES
     [event] = events(action="plans.freeze.end")
     assert (event.outcome, event.decision[-1]["gate"]) == ("refused", "permitted")
     other = add_person("platform_lead", name="other")
-    end_freeze(act_as(user=other), tenant=frozen, shown=number())
+    end_freeze(act_as(user=other), tenant=frozen, shown=root_cause_number())
 
 
 def test_who_froze_may_open_when_somebody_else_found_the_cause(tenant, act_as):
     lead = act_as("platform_lead")
     start_freeze(lead, tenant=tenant, reason=REASON)
     explain_freeze(act_as("ops_lead"), tenant=tenant, root_cause=CAUSE)
-    end_freeze(lead, tenant=tenant, shown=number())
+    end_freeze(lead, tenant=tenant, shown=root_cause_number())
     assert not TenantFreeze.objects.get(tenant=tenant).is_active
 
 
 def test_an_approval_is_of_the_text_that_was_read(explained, act_as):
-    read = number()
+    read = root_cause_number()
     explain_freeze(act_as("ops_lead"), tenant=explained, root_cause=f"{CAUSE}. Twice", shown=read)
     with pytest.raises(StateConflict) as caught:
         end_freeze(act_as("platform_lead"), tenant=explained, shown=read)
     assert caught.value.reason is Reason.STALE_FORM
-    end_freeze(act_as("platform_lead"), tenant=explained, shown=number())
+    end_freeze(act_as("platform_lead"), tenant=explained, shown=root_cause_number())
     assert FreezeToggle.objects.get(kind="unfreeze").text == f"{CAUSE}. Twice"
 
 
@@ -211,7 +182,9 @@ def test_a_root_cause_is_revised_by_who_has_read_it(explained, act_as, events):
     with pytest.raises(StateConflict) as caught:
         explain_freeze(act_as("platform_lead"), tenant=explained, root_cause="I know better", shown=0)
     assert caught.value.reason is Reason.STALE_FORM
-    explain_freeze(act_as("platform_lead"), tenant=explained, root_cause="We know better", shown=number())
+    explain_freeze(
+        act_as("platform_lead"), tenant=explained, root_cause="We know better", shown=root_cause_number()
+    )
     assert [
         event.changes[0]["before"] for event in events(action="plans.freeze.explain", outcome="allowed")
     ] == [
@@ -221,7 +194,7 @@ def test_a_root_cause_is_revised_by_who_has_read_it(explained, act_as, events):
 
 
 def test_the_same_root_cause_twice_is_one(explained, act_as, events):
-    explain_freeze(act_as("platform_lead"), tenant=explained, root_cause=CAUSE, shown=number())
+    explain_freeze(act_as("platform_lead"), tenant=explained, root_cause=CAUSE, shown=root_cause_number())
     assert [event.outcome for event in events(action="plans.freeze.explain")] == ["allowed", "noop"]
     assert FreezeToggle.objects.filter(kind="root_cause").count() == 1
     assert TenantFreeze.objects.get().root_cause_by == person("ops_lead", explained).ref

@@ -13,37 +13,12 @@ from audit.models import Event
 from inventory.models import Category
 from plans.actions.freezes import explain_freeze, start_freeze
 from plans.grants import MANAGE_TENANT
-from plans.models import FreezeToggle, Tenant, TenantFreeze
+from plans.models import Tenant, TenantFreeze
+from tests.factories.freezes import CAUSE, REASON, root_cause_number
 from tests.factories.people import add_person
 from tests.headers import JSON
 
 PAGE = "/admin/tenants/acacia/freeze/"
-REASON = "Stock <b>of two hubs</b> differs"
-CAUSE = "A file was imported\ninto the wrong hub"
-
-
-@pytest.fixture
-def tenant(public):
-    """Acacia, seen from the public host."""
-    return Tenant.objects.get(slug="acacia")
-
-
-@pytest.fixture
-def frozen(tenant, act_as):
-    """Acacia, frozen by the ops lead."""
-    start_freeze(act_as("ops_lead"), tenant=tenant, reason=REASON)
-    return tenant
-
-
-@pytest.fixture
-def explained(frozen, act_as):
-    """The root cause, written down by the ops lead."""
-    explain_freeze(act_as("ops_lead"), tenant=frozen, root_cause=CAUSE)
-    return frozen
-
-
-def number() -> int:
-    return FreezeToggle.objects.filter(kind="root_cause").latest("pk").pk
 
 
 def text_of(response: Any) -> str:
@@ -67,8 +42,8 @@ def test_from_freeze_to_open(tenant, client_as):
     assert "Review and open" not in page
     assert "Review and open" in text_of(lead.get(PAGE))
     form = lead.get(f"{PAGE}end/")
-    assert f'name="shown" value="{number()}"' in text_of(form)
-    answer = lead.post(f"{PAGE}end/", {"shown": number()}, follow=True)
+    assert f'name="shown" value="{root_cause_number()}"' in text_of(form)
+    answer = lead.post(f"{PAGE}end/", {"shown": root_cause_number()}, follow=True)
     assert "Acacia Trading is open again." in text_of(answer)
     assert not TenantFreeze.objects.get(tenant=tenant).is_active
     assert text_of(answer).count('class="kind"') == 3
@@ -139,7 +114,7 @@ def test_an_approval_of_nothing_readable_is_refused(explained, client_as, shown)
 
 
 def test_who_was_overtaken_reads_the_newer_text_and_loses_none_of_theirs(explained, client_as, act_as):
-    first = number()
+    first = root_cause_number()
     explain_freeze(act_as("ops_lead"), tenant=explained, root_cause="Another one", shown=first)
     lead = client_as("platform_lead")
     answer = lead.post(f"{PAGE}explain/", {"root_cause": "My own words", "shown": first})
@@ -147,7 +122,7 @@ def test_who_was_overtaken_reads_the_newer_text_and_loses_none_of_theirs(explain
     page = text_of(answer)
     assert "Another one" in page
     assert "My own words" in page
-    assert f'name="shown" value="{number()}"' in page
+    assert f'name="shown" value="{root_cause_number()}"' in page
     answer = lead.post(f"{PAGE}end/", {"shown": first})
     assert answer.status_code == 409
     assert "Another one" in text_of(answer)
@@ -158,7 +133,7 @@ def test_an_approval_of_another_tenants_root_cause_is_none(explained, client_as,
     birch = Tenant.objects.get(slug="birch")
     start_freeze(act_as("ops_lead"), tenant=birch, reason="Another one")
     explain_freeze(act_as("ops_lead"), tenant=birch, root_cause="Another cause")
-    answer = client_as("platform_lead").post(f"{PAGE}end/", {"shown": number()}, headers=JSON)
+    answer = client_as("platform_lead").post(f"{PAGE}end/", {"shown": root_cause_number()}, headers=JSON)
     assert (answer.status_code, answer.json()["reason"]) == (409, "STALE_FORM")
 
 
@@ -169,7 +144,7 @@ def test_the_author_is_shown_no_button_and_is_refused_without_it(frozen, client_
         lead.get(PAGE)
     )
     assert "Approve and open" not in text_of(lead.get(f"{PAGE}end/"))
-    answer = lead.post(f"{PAGE}end/", {"shown": number()}, headers=JSON)
+    answer = lead.post(f"{PAGE}end/", {"shown": root_cause_number()}, headers=JSON)
     assert (answer.status_code, answer.json()["reason"]) == (403, "FOUR_EYES")
 
 
