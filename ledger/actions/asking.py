@@ -9,13 +9,13 @@ posting that was asked about. Only people at a form or with a file are asked; co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -25,40 +25,25 @@ from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from asora.kernel.templatetags.figures import signed_text
 from inventory.queries import permitted_hubs
-from ledger.models import Kind
 from ledger.posting.drafts import Draft
 from ledger.posting.identity import Earlier
+from ledger.posting.kinds import ADJUSTING, MOVEMENTS, MOVING
 from ledger.posting.master_data import MasterData
 from ledger.posting.questions import Question
 from ledger.posting.rules import added_up
 
 MAX_NAMED = 20  # answers that an event names one by one
 
-_QUESTIONS: Mapping[Kind, Any] = {
-    Kind.RECEIPT: gettext_lazy(
-        "%(reference)s from %(party)s was already received at position %(position)s (%(moved)s). Post another?"
-    ),
-    Kind.ISSUE: gettext_lazy(
-        "%(reference)s at %(party)s was already issued at position %(position)s (%(moved)s). Post another?"
-    ),
-    Kind.TRANSFER: gettext_lazy(
-        "%(reference)s at %(party)s was already transferred at position %(position)s (%(moved)s). Post another?"
-    ),
-    Kind.ADJUSTMENT: gettext_lazy(
-        "%(reference)s at %(party)s was already adjusted at position %(position)s (%(moved)s). Post another?"
-    ),
-}
-
 
 class Asking:
     """The questions about drafts. `answered`: the newest posting that the sender of a file was asked about."""
 
     def __init__(self, act: Act, master_data: MasterData, *, answered: int = 0) -> None:
-        self._act, self._world, self._answered = act, master_data, answered
+        self._act, self._master_data, self._answered = act, master_data, answered
 
     def about_another(self, draft: Draft) -> Iterator[Question]:
         """The question whether a form's document is a new one, if its reference is already posted."""
-        found = next(iter(self._world.standing(draft)), None)
+        found = next(iter(self._master_data.standing(draft)), None)
         if found is None or draft.confirmed is None:
             return
         self._concern([found])
@@ -76,7 +61,7 @@ class Asking:
 
         Returns the newest position that is asked about, 0 if there is no question.
         """
-        asked = [(draft, self._world.standing(draft)) for draft in drafts]
+        asked = [(draft, self._master_data.standing(draft)) for draft in drafts]
         open_ = [(draft, found[0]) for draft, found in asked if found and found[0].position > self._answered]
         self._concern([found for _draft, found in open_])
         for draft, found in open_:
@@ -87,7 +72,7 @@ class Asking:
 
     def answers(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
         """For the event: the documents of a file that were posted beside others because their sender confirmed it."""
-        pairs = [(draft.reference, self._world.standing(draft)) for draft in drafts]
+        pairs = [(draft.reference, self._master_data.standing(draft)) for draft in drafts]
         beside = [[reference, str(found[0].position)] for reference, found in pairs if found]
         if not beside:
             return []
@@ -96,7 +81,7 @@ class Asking:
 
     def question(self, draft: Draft, earlier: Earlier) -> str:
         """The question, without figures that the sender may not see."""
-        return str(_QUESTIONS[draft.kind]) % {
+        return str(MOVEMENTS[draft.kind].question) % {
             "reference": draft.reference,
             "party": self._party(draft, earlier),
             "position": earlier.position,
@@ -105,8 +90,8 @@ class Asking:
 
     def _party(self, draft: Draft, earlier: Earlier) -> str:
         if draft.vendor_id is not None:
-            return self._world.vendors[draft.vendor_id].code
-        bins = (self._world.bins[bin_] for line in draft.lines for bin_ in line.bins)
+            return self._master_data.vendors[draft.vendor_id].code
+        bins = (self._master_data.bins[bin_] for line in draft.lines for bin_ in line.bins)
         return ", ".join(
             sorted({bin_.address.partition("/")[0] for bin_ in bins if bin_.hub_id in earlier.hubs})
         )
@@ -117,11 +102,11 @@ class Asking:
             return ngettext("%(lines)s line", "%(lines)s lines", lines) % {"lines": lines}
         if self._places is not None and not earlier.hubs <= self._places:
             return _("also at a hub where you do not work")
-        signed = earlier.kind is Kind.ADJUSTMENT
+        signed = earlier.kind in ADJUSTING
         entries = [
             (entry.unit, entry.quantity if signed else abs(entry.quantity))
             for entry in earlier.moved
-            if earlier.kind is not Kind.TRANSFER or entry.quantity > 0
+            if earlier.kind not in MOVING or entry.quantity > 0
         ]
         shown = [f"{_figure(quantity)} {unit}" for unit, quantity in sorted(added_up(entries).items())]
         return " · ".join(shown)

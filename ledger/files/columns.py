@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from asora.files.columns import FileColumn
 from ledger.models import Kind
 from ledger.posting.csv_reader import SHAPES
+from ledger.posting.kinds import ADJUSTING, REASONED
 
 MEANINGS: Mapping[str, Any] = {
     "reference": gettext_lazy(
@@ -39,20 +40,15 @@ REASON = gettext_lazy(
     "before the first posting; it needs a unit_cost."
 )
 ADDED = gettext_lazy("The change in the item's unit: 5 adds stock, -2 removes it.")
-EXAMPLES: Mapping[str, str] = {
-    Kind.RECEIPT.value: "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
-    "PO-1007,2026-03-02,ALDER,CH-101,NORTH,A-1,40,14.20",
-    Kind.ISSUE.value: "reference,effective_on,sku,hub_code,bin_code,quantity\nSO-2031,2026-03-02,CH-101,NORTH,A-1,2",
-    Kind.TRANSFER.value: "reference,effective_on,sku,hub_code,bin_code,to_hub_code,to_bin_code,quantity\n"
-    "MV-88,2026-03-02,CH-101,NORTH,A-1,VAN-2,A-1,10",
-    Kind.ADJUSTMENT.value: "reference,effective_on,sku,hub_code,bin_code,quantity,reason\n"
-    "ADJ-12,2026-03-02,CH-101,NORTH,A-1,-1,LOST",
-}
 
 
 def columns_of(kind: str) -> Sequence[FileColumn]:
     """The columns of the files of one kind."""
     shape = SHAPES[Kind(kind)]
-    meanings = {**MEANINGS, "quantity": ADDED, "reason": REASON} if kind == Kind.ADJUSTMENT else MEANINGS
+    meanings = dict(MEANINGS)
+    if Kind(kind) in ADJUSTING:
+        meanings["quantity"] = ADDED
+    if Kind(kind) in REASONED:
+        meanings["reason"] = REASON
     needed = [FileColumn(name, meanings[name]) for name in shape.columns]
     return [*needed, *(FileColumn(name, meanings[name], is_needed=False) for name in shape.optional)]

@@ -17,11 +17,12 @@ from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.permissions import Permission
 from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
-from ledger.files.columns import EXAMPLES, columns_of
+from ledger.files.columns import columns_of
 from ledger.files.forms import MovementUpload
 from ledger.files.outcome import FileImport
 from ledger.models import Kind
 from ledger.posting.csv_reader import ALIASES, CELLS_OF
+from ledger.posting.kinds import MOVEMENTS, MOVING
 
 
 class MovementFiles(FileKind):
@@ -49,9 +50,11 @@ class MovementFiles(FileKind):
 
     def context(self, request: AsoraRequest, outcome: FileImport | None) -> Mapping[str, Any]:
         """Whether values are shown: to people who may see them, or have typed the costs; a transfer has no value."""
-        sees_value = self.kind == Kind.RECEIPT or request.act.actor.may(Permission.LEDGER_VIEW_VALUE)
+        sees_value = MOVEMENTS[Kind(self.kind)].needs_cost or request.act.actor.may(
+            Permission.LEDGER_VIEW_VALUE
+        )
         return {
-            "shows_value": sees_value and self.kind != Kind.TRANSFER,
+            "shows_value": sees_value and Kind(self.kind) not in MOVING,
             "currency": request.act.tenant.currency,
             "reasons": outcome.reasons if outcome else {},
         }
@@ -109,7 +112,7 @@ def _kind(
         back_title=back_title,
         back_route=back_route,
         columns=columns_of(kind.value),
-        example=EXAMPLES[kind.value],
+        example=MOVEMENTS[kind].example,
     )
 
 

@@ -19,12 +19,11 @@ from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 from inventory.models import Bin, Hub, Item, Vendor
 from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code
 from ledger.forms.answers import answers
-from ledger.forms.heads import HEADS
+from ledger.forms.heads import head_of
 from ledger.forms.lines import MAX_LINES, DocumentLine, line_of
 from ledger.models import AdjustmentReason, Kind
 from ledger.posting.drafts import Draft, DraftLine
-
-NEEDED = {Kind.RECEIPT: ("quantity", "unit_cost")}
+from ledger.posting.kinds import MOVEMENTS
 
 
 class DocumentForm(DoorForm):
@@ -50,7 +49,7 @@ class DocumentForm(DoorForm):
         # Keys of the questions about this document (`ledger.posting.questions`) that were answered with yes.
         self.confirmed = answers(values)
         self._works_at = works_at
-        self.head = HEADS[kind](values, initial={"submission": uuid4(), **(initial or {})})
+        self.head = head_of(kind)(values, initial={"submission": uuid4(), **(initial or {})})
         self.head.offer(hubs=hubs, reasons=reasons)
         formset = forms.formset_factory(
             line_of(kind, sees_value=sees_value),
@@ -226,7 +225,8 @@ class DocumentForm(DoorForm):
             for name in ("bin", "to_bin")
             if name in form.fields
         }
-        for name in NEEDED.get(self.kind, ("quantity",)):
+        needed = ("quantity", "unit_cost") if MOVEMENTS[self.kind].needs_cost else ("quantity",)
+        for name in needed:
             if cells.get(name) is None and name not in form.errors:
                 self._line_errors.add(number, name, Reason.INVALID_INPUT, _("This field is required."))
         bin_, to_bin = places["bin"], places.get("to_bin")

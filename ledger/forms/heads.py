@@ -12,6 +12,7 @@ from asora.kernel.days import DayField
 from inventory.forms.fields import CodeSelect
 from inventory.models import Hub
 from ledger.models import AdjustmentReason, Kind
+from ledger.posting.kinds import MOVEMENTS, Direction, ReasonRule
 
 
 def _hub(label: Any, *, help_text: Any) -> forms.CharField:
@@ -82,9 +83,11 @@ class AdjustmentHead(DocumentHead):
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=60, widget=forms.Select)
 
 
-HEADS: dict[Kind, type[DocumentHead]] = {
-    Kind.RECEIPT: ReceiptHead,
-    Kind.ISSUE: DocumentHead,
-    Kind.TRANSFER: TransferHead,
-    Kind.ADJUSTMENT: AdjustmentHead,
-}
+def head_of(kind: Kind) -> type[DocumentHead]:
+    """The form of the head of a kind of movement."""
+    movement = MOVEMENTS[kind]
+    if movement.has_vendor:
+        return ReceiptHead
+    if movement.direction is Direction.BETWEEN:
+        return TransferHead
+    return AdjustmentHead if movement.reason is ReasonRule.LISTED else DocumentHead

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.numbers import NumberField
 from ledger.models import Kind
+from ledger.posting.kinds import MOVEMENTS, Direction
 
 MAX_LINES = 500
 
@@ -79,7 +80,9 @@ class PricedAdjustmentLine(AdjustmentLine, PricedLine):
 
 def line_of(kind: Kind, *, sees_value: bool) -> type[DocumentLine]:
     """The form of a line. Receipts always have a cost; other kinds ask for it only people who may see costs."""
-    if kind is Kind.ADJUSTMENT:
+    movement = MOVEMENTS[kind]
+    if movement.direction is Direction.SIGNED:
         return PricedAdjustmentLine if sees_value else AdjustmentLine
-    shapes = {Kind.RECEIPT: PricedLine, Kind.TRANSFER: TransferLine}
-    return shapes.get(kind, DocumentLine)
+    if movement.direction is Direction.BETWEEN:
+        return TransferLine
+    return PricedLine if movement.needs_cost else DocumentLine

@@ -16,7 +16,6 @@ from typing import Any
 from django.db import connection
 
 from asora.kernel.templatetags import figures
-from ledger.models import Kind
 from ledger.posting.drafts import Draft
 
 BELOW_ZERO_FROM = """
@@ -67,8 +66,7 @@ def left_below_zero(draft: Draft, hub_of: Mapping[int, int]) -> list[BelowZero]:
     """
     net: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for line in draft.lines:
-        out = draft.kind in {Kind.ISSUE, Kind.TRANSFER}
-        net[line.item_id, hub_of[line.bin_id]] += -line.quantity if out else line.quantity
+        net[line.item_id, hub_of[line.bin_id]] += -abs(line.quantity) if draft.takes(line) else line.quantity
         if line.to_bin_id is not None:
             net[line.item_id, hub_of[line.to_bin_id]] += line.quantity
     taken = sorted(key for key, quantity in net.items() if quantity < 0)

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.models import OPENING, Kind
+from ledger.models import OPENING
 from ledger.posting import rules
 from ledger.posting.drafts import Draft, DraftLine
+from ledger.posting.kinds import ADJUSTING, BRINGING, REASONED, SENT
 from ledger.posting.master_data import BinFacts, MasterData
 
 Fault = tuple[str, Reason, str]
@@ -74,7 +75,7 @@ def _document_faults(draft: Draft, master_data: MasterData, today: date) -> Iter
             "reason": OPENING
         }
         yield "reason", Reason.NAME_RESERVED, message
-    elif draft.kind is Kind.ADJUSTMENT and not draft.opens and draft.reason not in master_data.reasons:
+    elif draft.kind in REASONED and not draft.opens and draft.reason not in master_data.reasons:
         yield "reason", Reason.UNKNOWN_REASON, _("This reason is not in the list of adjustment reasons.")
     # A missing vendor was reported by the reader, at each line.
     vendor = master_data.vendors[draft.vendor_id] if draft.vendor_id is not None else None
@@ -95,7 +96,7 @@ def _document_faults(draft: Draft, master_data: MasterData, today: date) -> Iter
 
 def _line_faults(draft: Draft, line: DraftLine, master_data: MasterData) -> Iterator[Fault]:
     item = master_data.items[line.item_id]
-    if draft.kind is Kind.RECEIPT:
+    if draft.kind in BRINGING:
         if item.is_archived:
             message = _("Item %(sku)s is archived, so it cannot be received.") % {"sku": item.sku}
             yield "sku", Reason.ITEM_ARCHIVED, message
@@ -126,9 +127,9 @@ def _closed(bin_: BinFacts, field: str) -> Iterator[Fault]:
 
 
 def _quantity_faults(draft: Draft, line: DraftLine, *, decimals: int, sku: str) -> Iterator[Fault]:
-    if draft.kind is Kind.ADJUSTMENT and line.quantity == 0 and not draft.opens:
+    if draft.kind in ADJUSTING and line.quantity == 0 and not draft.opens:
         yield "quantity", Reason.QUANTITY_ZERO, _("Enter a change other than zero.")
-    elif draft.kind in {Kind.RECEIPT, Kind.ISSUE, Kind.TRANSFER} and line.quantity <= 0:
+    elif draft.kind in SENT - ADJUSTING and line.quantity <= 0:
         yield "quantity", Reason.QUANTITY_NOT_POSITIVE, _("The quantity must be more than zero.")
     elif not rules.fits(_counted(line), decimals=decimals):
         message = _("%(sku)s is counted with %(places)s decimal places.") % {"sku": sku, "places": decimals}

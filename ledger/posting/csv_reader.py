@@ -26,6 +26,7 @@ from inventory.models import Bin, Hub, Item, Vendor
 from inventory.queries import Found, bins_by_address, by_code
 from ledger.models import Kind
 from ledger.posting.drafts import Draft, DraftLine
+from ledger.posting.kinds import FROM_VENDORS, MOVEMENTS, MOVING, REASONED, Direction, Movement, ReasonRule
 
 MAX_REFERENCE_LENGTH, MAX_NOTE_LENGTH, MAX_REASON_LENGTH = 80, 500, 60
 UNSUBMITTED = UUID(int=0)
@@ -46,26 +47,22 @@ class Shape:
     document: tuple[str, ...]
 
 
-SHAPES: Mapping[Kind, Shape] = {
-    Kind.RECEIPT: Shape(
-        ("reference", "effective_on", "vendor_code", "sku", *PLACE, "quantity", "unit_cost"),
-        ("note", "po_line", "received_qty", "rejected_qty"),
-        ("effective_on", "vendor_code"),
-    ),
-    Kind.ISSUE: Shape(
-        ("reference", "effective_on", "sku", *PLACE, "quantity"),
-        ("note", "reason"),
-        ("effective_on", "reason"),
-    ),
-    Kind.TRANSFER: Shape(
-        ("reference", "effective_on", "sku", *PLACE, *TO_PLACE, "quantity"), ("note",), ("effective_on",)
-    ),
-    Kind.ADJUSTMENT: Shape(
-        ("reference", "effective_on", "sku", *PLACE, "quantity", "reason"),
-        ("note", "unit_cost"),
-        ("effective_on", "reason"),
-    ),
-}
+def _shape(movement: Movement) -> Shape:
+    vendor = ("vendor_code",) if movement.has_vendor else ()
+    to_place = TO_PLACE if movement.direction is Direction.BETWEEN else ()
+    cost = ("unit_cost",) if movement.needs_cost else ()
+    may_cost = ("unit_cost",) if movement.direction is Direction.SIGNED else ()
+    listed = ("reason",) if movement.reason is ReasonRule.LISTED else ()
+    text = ("reason",) if movement.reason is ReasonRule.TEXT else ()
+    purchase = ("po_line", "received_qty", "rejected_qty") if movement.has_vendor else ()
+    return Shape(
+        columns=("reference", "effective_on", *vendor, "sku", *PLACE, *to_place, "quantity", *cost, *listed),
+        optional=("note", *text, *may_cost, *purchase),
+        document=("effective_on", *vendor, *listed, *text),
+    )
+
+
+SHAPES: Mapping[Kind, Shape] = {kind: _shape(movement) for kind, movement in MOVEMENTS.items()}
 DIFFERS = {
     "vendor_code": Reason.VENDOR_DIFFERS,
     "effective_on": Reason.DATE_DIFFERS,
@@ -205,7 +202,7 @@ class _Reader:
         self.errors.add(row.line, column, reason, message)
 
     def _vendor(self, row: Row) -> int | None:
-        if self.kind is not Kind.RECEIPT:
+        if self.kind not in FROM_VENDORS:
             return None
         code = row["vendor_code"].strip()
         vendor = self.known.vendors.get(code)
@@ -225,7 +222,7 @@ class _Reader:
 
     def _compare(self, row: Row, document: _Document) -> None:
         for column in self.shape.document:
-            is_code = column == "vendor_code" or (column == "reason" and self.kind is Kind.ADJUSTMENT)
+            is_code = column == "vendor_code" or (column == "reason" and self.kind in REASONED)
             alike = fold_code if is_code else str.strip
             if alike(row[column]) != alike(document.first[column]):
                 message = _("This differs from line %(line)s of the same reference.") % {
@@ -235,14 +232,14 @@ class _Reader:
 
     def _reason(self, row: Row) -> str:
         """For an adjustment, a code of the list, always in capitals; for an issue, any text."""
-        return fold_code(row["reason"]).upper() if self.kind is Kind.ADJUSTMENT else row["reason"].strip()
+        return fold_code(row["reason"]).upper() if self.kind in REASONED else row["reason"].strip()
 
     def _check_texts(self, row: Row) -> None:
         if len(row["note"]) > MAX_NOTE_LENGTH:
             self._fault(row, "note", Reason.INVALID_INPUT, _("A note has at most 500 characters."))
         if len(row["reason"].strip()) > MAX_REASON_LENGTH:
             self._fault(row, "reason", Reason.INVALID_INPUT, _("A reason has at most 60 characters."))
-        if self.kind is Kind.ADJUSTMENT and not row["reason"].strip():
+        if self.kind in REASONED and not row["reason"].strip():
             self._fault(row, "reason", Reason.INVALID_INPUT, _("An adjustment needs a reason."))
 
     def _line(self, row: Row) -> DraftLine | None:
@@ -253,7 +250,7 @@ class _Reader:
             self._fault(row, "sku", *self.known.items.missing(sku, Reason.UNKNOWN_ITEM, message))
         decimals = item.decimals if item else None
         bin_id = self._bin(row, *PLACE)
-        to_bin_id = self._bin(row, *TO_PLACE) if self.kind is Kind.TRANSFER else None
+        to_bin_id = self._bin(row, *TO_PLACE) if self.kind in MOVING else None
         quantity = self._quantity(row, "quantity", decimals)
         unit_cost = self._unit_cost(row)
         self._check_stocked(row, quantity, decimals)

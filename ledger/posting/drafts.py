@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ledger.models import OPENING, Kind
 from ledger.posting.costing import LayerKey, Use
+from ledger.posting.kinds import FINDING, TAKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,14 @@ class Draft:
         """Whether it enters the stock from before the ledger began (`ledger.posting.opening_stock`)."""
         return self.kind is Kind.ADJUSTMENT and self.reason == OPENING
 
+    def takes(self, line: DraftLine) -> bool:
+        """Whether a line takes stock out of its bin."""
+        return self.kind in TAKING or line.quantity < 0
+
     @property
     def finds_stock(self) -> bool:
         """Whether a line may bring in stock without a given cost."""
-        return self.kind in {Kind.ADJUSTMENT, Kind.COUNT} and any(line.quantity > 0 for line in self.lines)
+        return self.kind in FINDING and any(line.quantity > 0 for line in self.lines)
 
     def concerned(self, *, lines: Collection[int] = ()) -> Iterator[str]:
         """The keys of its vendor, and of the items and bins of its lines; `lines`: only these line numbers, if any."""

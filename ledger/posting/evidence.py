@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 from asora.kernel import keys
 from asora.kernel.act import Act
-from ledger.models import BinBalance, Kind
+from ledger.models import BinBalance
 from ledger.posting.drafts import Draft, lines_of
+from ledger.posting.kinds import REASONED
 from ledger.posting.master_data import MasterData
 
 REASONS = keys.setting("adjustment_reasons")
@@ -21,7 +22,7 @@ def checked(act: Act, drafts: Sequence[Draft], master_data: MasterData) -> None:
         *keys.bins(master_data.bins, _hub_of_bin(master_data)),
         *keys.many("hub", sorted({facts.hub_id for facts in master_data.bins.values()})),
         *keys.many("vendor", master_data.vendors),
-        *([REASONS] if any(draft.kind is Kind.ADJUSTMENT for draft in drafts) else []),
+        *([REASONS] if any(draft.kind in REASONED for draft in drafts) else []),
         *_stock(drafts, master_data),
         *_sendings(drafts),
         *keys.many("posting", _reversed(drafts)),

@@ -19,9 +19,8 @@ from typing import Any
 from asora.kernel import binding, locks
 from ledger.models import Kind
 from ledger.posting.drafts import Draft, DraftLine
+from ledger.posting.kinds import FROM_VENDORS, SENT, TAKING
 
-#: The kinds that people send by form or file. Reversals and counts have checks of their own.
-SENT = frozenset({Kind.RECEIPT, Kind.ISSUE, Kind.TRANSFER, Kind.ADJUSTMENT})
 MAX_EARLIER = 20  # the newest of one kind, party and reference; an equal but older document is asked about
 # A file of 10,000 documents must not take 10,000 locks: they would fill the server's lock table. Two documents that
 # share one of these by accident only wait for each other.
@@ -96,7 +95,7 @@ def parameters(drafts: Iterable[Draft]) -> dict[str, Any]:
             for draft in drafts
             if draft.kind in SENT and draft.reference
             for bin_ in (
-                [0] if draft.kind is Kind.RECEIPT else [b for line in draft.lines for b in line.bins]
+                [0] if draft.kind in FROM_VENDORS else [b for line in draft.lines for b in line.bins]
             )
         }
     )
@@ -143,11 +142,7 @@ def is_same(draft: Draft, earlier: Earlier) -> bool:
 def _moves(kind: Kind, line: DraftLine) -> list[tuple[int, int, Decimal, Decimal | None]]:
     """What a line would write: item, bin, quantity, and the cost if the line itself names it."""
     cost = line.unit_cost if line.quantity > 0 else None
-    if kind is Kind.ISSUE:
-        return [(line.item_id, line.bin_id, -line.quantity, None)]
-    if kind is Kind.TRANSFER and line.to_bin_id is not None:
-        return [
-            (line.item_id, line.bin_id, -line.quantity, None),
-            (line.item_id, line.to_bin_id, line.quantity, None),
-        ]
+    if kind in TAKING:
+        out = (line.item_id, line.bin_id, -line.quantity, None)
+        return [out] if line.to_bin_id is None else [out, (line.item_id, line.to_bin_id, line.quantity, None)]
     return [(line.item_id, line.bin_id, line.quantity, cost)]

@@ -19,6 +19,7 @@ from asora.kernel.refusals import Reason
 from ledger.models import Kind
 from ledger.posting.costing import Book, CostConsumed, InsufficientStock, ItemHub, Moved
 from ledger.posting.drafts import Counted, Draft, DraftLine
+from ledger.posting.kinds import MOVING
 from ledger.posting.master_data import MasterData
 from ledger.posting.rules import ZERO, Stock
 
@@ -126,7 +127,7 @@ def _before(draft: Draft, master_data: MasterData, book: Book) -> dict[ItemHub, 
 
 
 def _in_order(draft: Draft) -> Sequence[DraftLine]:
-    if draft.kind is Kind.TRANSFER:
+    if draft.kind in MOVING:
         return draft.lines
     return sorted(draft.lines, key=lambda line: line.quantity < 0)
 
@@ -180,7 +181,7 @@ class _Document:
                 made=line.mirrors.made,
                 used=line.mirrors.used,
             )
-        if self.draft.kind in {Kind.ISSUE, Kind.TRANSFER} or line.quantity < 0:
+        if self.draft.takes(line):
             return self.book.take(**place, quantity=abs(line.quantity))
         if line.quantity == 0:
             return self.book.stand(**place)
@@ -188,7 +189,7 @@ class _Document:
         return self.book.bring(**place, quantity=line.quantity, unit_cost=self._cost(line), entry=entry)
 
     def _cost(self, line: DraftLine) -> Decimal:
-        """The unit cost: the given one, else the hub's average before the document, else the world's cost."""
+        """The unit cost: the given one, else the hub's average before the document, else that of the master data."""
         if line.unit_cost is not None:
             return line.unit_cost
         stock = self.before[line.item_id, self.master_data.bins[line.bin_id].hub_id]

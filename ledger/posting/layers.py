@@ -12,9 +12,8 @@ from typing import Any
 
 from django.db import connection
 
-from ledger.models import Kind
 from ledger.posting.costing import Book, ItemHub, Layer, LayerKey
-from ledger.posting.drafts import Draft, DraftLine
+from ledger.posting.drafts import Draft
 from ledger.posting.journal import PROVISIONAL, JournalEntry
 from ledger.posting.master_data import MasterData
 
@@ -88,17 +87,13 @@ def needed(drafts: Sequence[Draft], master_data: MasterData) -> dict[ItemHub, li
         for line in draft.lines:
             if line.mirrors is not None:
                 named |= {*line.mirrors.made, *(use.layer for use in line.mirrors.used)}
-            elif _leaves(draft, line):
+            elif draft.takes(line):
                 key = line.item_id, master_data.bins[line.bin_id].hub_id
                 leaving[key] = leaving.get(key, Decimal(0)) + abs(line.quantity)
     found = {key: {layer.key: layer for layer in _oldest(key, quantity)} for key, quantity in leaving.items()}
     for key, layer in _named(named):
         found.setdefault(key, {}).setdefault(layer.key, layer)
     return {key: list(layers.values()) for key, layers in found.items()}
-
-
-def _leaves(draft: Draft, line: DraftLine) -> bool:
-    return draft.kind in {Kind.ISSUE, Kind.TRANSFER} or line.quantity < 0
 
 
 def _oldest(key: ItemHub, quantity: Decimal) -> Iterable[Layer]:

@@ -23,6 +23,7 @@ from ledger.models import Kind
 from ledger.posting import identity
 from ledger.posting.drafts import Draft, lines_of
 from ledger.posting.identity import Earlier
+from ledger.posting.kinds import FROM_VENDORS, REASONED
 from ledger.posting.opening_stock import Opened, opened
 
 LOCK_SENDING = "SELECT pg_advisory_xact_lock(%(sending)s)"
@@ -107,7 +108,7 @@ class MasterData:
     def standing(self, draft: Draft) -> list[Earlier]:
         """The documents with the draft's kind, party and reference that were not reversed, newest first."""
         found = self.earlier.get((draft.kind, draft.reference), [])
-        if draft.kind is Kind.RECEIPT:
+        if draft.kind in FROM_VENDORS:
             return [earlier for earlier in found if earlier.vendor_id == draft.vendor_id]
         hubs = {self.bins[bin_].hub_id for line in draft.lines for bin_ in line.bins}
         return [earlier for earlier in found if hubs & earlier.hubs]
@@ -145,7 +146,7 @@ def master_data_of(drafts: Sequence[Draft]) -> MasterData:
     items = sorted({line.item_id for line in lines_of(drafts)})
     bins = sorted({bin_ for line in lines_of(drafts) for bin_ in line.bins})
     vendors = sorted({draft.vendor_id for draft in drafts if draft.vendor_id is not None})
-    reasons = sorted({draft.reason for draft in drafts if draft.kind is Kind.ADJUSTMENT})
+    reasons = sorted({draft.reason for draft in drafts if draft.kind in REASONED})
     finds = any(draft.finds_stock for draft in drafts)
     read_items = READ_ITEMS.format(strength="UPDATE" if finds else "KEY SHARE")
     with connection.cursor() as cursor:

@@ -17,11 +17,11 @@ from django.utils.translation import ngettext
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.models import Kind
 from ledger.posting.below_zero import BelowZero, left_below_zero
 from ledger.posting.checks import is_long_ago, long_ago
 from ledger.posting.counted import booked_since
 from ledger.posting.drafts import Draft
+from ledger.posting.kinds import ADJUSTING
 from ledger.posting.master_data import MasterData
 
 MAX_NAMED = 3
@@ -106,7 +106,7 @@ def about_counted(act: Act, draft: Draft) -> Iterable[Question]:
 
     A count that is not posted yet asks its approver the same, so in either order nothing is booked twice.
     """
-    if draft.confirmed is None or draft.kind is not Kind.ADJUSTMENT:
+    if draft.confirmed is None or draft.kind not in ADJUSTING:
         return
     found = booked_since(draft.lines, day=draft.effective_on)
     if not found:

@@ -20,6 +20,7 @@ from inventory.queries import permitted_hubs
 from ledger.forms.documents import DocumentForm
 from ledger.forms.lines import MAX_LINES
 from ledger.models import AdjustmentReason, Kind
+from ledger.posting.kinds import FROM_VENDORS
 from ledger.posting.master_data import submitted
 
 SHOWN_VENDORS = 500
@@ -95,7 +96,7 @@ def form_page(
         "form": form,
         "refusal": refusal,
         "posted_position": posted,
-        "vendors": vendors if document.kind is Kind.RECEIPT else (),
+        "vendors": vendors if document.kind in FROM_VENDORS else (),
         "currency": request.act.tenant.currency,
         "is_priced": "unit_cost" in form.lines.empty_form.fields,
         **document.rights(request.act),
