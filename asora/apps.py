@@ -7,5 +7,9 @@ class AsoraConfig(AppConfig):
     name = "asora"
 
     def ready(self) -> None:
-        """Register the start-up checks."""
+        """Register the start-up checks, and the words of what belongs to no other app."""
+        import asora.tried  # noqa: F401
+        from asora.kernel import words
         from asora.startup import guarantees  # noqa: F401
+
+        words.gather("asora.onboarding")

@@ -13,11 +13,14 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from asora.kernel import keys
 from asora.kernel.text import fold_code
+from asora.kernel.words import register_sentence
 
 OPEN, DOWNLOAD = "page.open", "list.download"
+register_sentence(OPEN, done=_("opened a page"), tried=_("tried to open a page"))
 MAX_LENGTH = 200
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.refusals import CODES
+from asora.kernel.words import SENTENCES
 from audit.models import Event
 from audit.queries import people
-from audit.vocabulary import VOCABULARY
 
 MAX_ID = 64
 
@@ -32,7 +32,7 @@ class EventFilter(forms.Form):
     action = forms.ChoiceField(
         label=_("Action"),
         required=False,
-        choices=[("", _("Any")), *((name, name) for name in sorted(VOCABULARY))],
+        choices=lambda: [("", _("Any")), *((name, name) for name in sorted(SENTENCES))],
     )
     code = forms.ChoiceField(
         label=_("Rule"),

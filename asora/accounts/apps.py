@@ -10,4 +10,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the sign-in signals to the audit trail."""
+        from asora.kernel import words
+
+        words.gather(self.name)
         from asora.accounts.sign_in import sign_in_events  # noqa: F401

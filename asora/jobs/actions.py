@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.jobs import queue
 from asora.jobs.kinds import KINDS
@@ -17,7 +18,14 @@ from asora.kernel.gates import lacking
 from asora.kernel.permissions import SIGNED_IN
 
 
-@action("jobs.job.order", permission=SIGNED_IN, about="label", while_frozen=True)
+@action(
+    "jobs.job.order",
+    permission=SIGNED_IN,
+    subject="label",
+    while_frozen=True,
+    done=gettext_lazy("started the job {label}"),
+    tried=gettext_lazy("tried to start the job {label}"),
+)
 def _record_request(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
     """Save the job. If the same job is already waiting or running, return that one and do nothing.
 

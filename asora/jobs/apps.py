@@ -10,4 +10,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of work of each app: those in its `jobs` module."""
+        from asora.kernel import words
+
+        words.gather(self.name)
         autodiscover_modules("jobs")

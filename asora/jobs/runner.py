@@ -20,7 +20,7 @@ from asora.jobs.models import MAX_ATTEMPTS, UNFINISHED, Job, State
 from asora.jobs.rights import rights_of
 from asora.kernel import binding, progress
 from asora.kernel.act import new_act
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 from asora.kernel.refusals import Refusal
 from plans.models import Tenant
 

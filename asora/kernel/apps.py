@@ -7,3 +7,7 @@ class KernelConfig(AppConfig):
     name = "asora.kernel"
     label = "kernel"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the words of the kernel's own events."""
+        from asora.kernel import lists  # noqa: F401

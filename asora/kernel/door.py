@@ -9,18 +9,17 @@ The door imports no bounded context. `settings.ASORA_DOOR` names the functions t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
-from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
-from django.utils.module_loading import import_string
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from asora.kernel import binding, commit_state, keys, recording
+from asora.kernel import binding, commit_state, keys, recording, words
 from asora.kernel.act import Act, Record
+from asora.kernel.database_errors import Unavailable, constraint_of, is_retried, was_cut_off
+from asora.kernel.events import record_event, record_event_or_stop
 from asora.kernel.evidence import explain
 from asora.kernel.forms import DoorForm
 from asora.kernel.gates import (
@@ -30,13 +29,13 @@ from asora.kernel.gates import (
     not_signed_in,
     require_recent_proof,
 )
-from asora.kernel.ladder import Ladder, Outcome
+from asora.kernel.ladder import Ladder
 from asora.kernel.permissions import SIGNED_IN, Asked, Permission
+from asora.kernel.plugs import plug
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
+from asora.kernel.rehearsal import rehearsal_of_one
+from asora.kernel.text import StrOrPromise
 
-RETRIED_SQLSTATES = {"40P01": "deadlock", "40001": "serialisation failure"}
-# The errors of a write that a freeze has stopped, after waiting for it (`plans.freezes.shut`).
-CUT_OFF_SQLSTATES = {"57014": "statement cancelled", "57P01": "back end ended"}
 ATTEMPTS = 4  # the first, and three retries
 #: The argument of a body that gets the result of its action's `derive`, and the default that says so to its callers:
 #: `derived: Table = BY_DERIVE`. The door always fills it in.
@@ -45,28 +44,6 @@ BY_DERIVE: Any = None
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-class Unavailable(Exception):
-    """503: nothing was decided and nothing was saved. The same request may be sent again."""
-
-
-_on_stage: ContextVar[bool] = ContextVar("on_stage", default=False)
-
-
-@contextmanager
-def stage() -> Iterator[None]:
-    """Rehearse several actions in one transaction that is rolled back at the end. Each sees the changes before it.
-
-    Only `rehearse` may be called inside: a real action would be rolled back too, so it refuses to start.
-    """
-    with transaction.atomic(durable=True):
-        token = _on_stage.set(True)
-        try:
-            yield
-        finally:
-            _on_stage.reset(token)
-            transaction.set_rollback(True)
 
 
 class Action(Generic[P, R]):
@@ -81,8 +58,8 @@ class Action(Generic[P, R]):
         ceiling: str = "",
         hubs: recording.Places | None = None,
         concerns: recording.Places | None = None,
-        about: str = "",
-        nets: Mapping[str, Callable[[], Refusal]] | None = None,
+        subject: str = "",
+        constraint_refusals: Mapping[str, Callable[[], Refusal]] | None = None,
         while_frozen: bool = False,
         step_up: bool = False,
         observes: bool = False,
@@ -94,16 +71,15 @@ class Action(Generic[P, R]):
         self.permission = permission
         self.ceiling = ceiling
         self.hubs = hubs
-        self.about = about
-        self.nets = dict(nets or {})
+        self.constraint_refusals = dict(constraint_refusals or {})
         self.while_frozen = while_frozen
         self.step_up = step_up
         self.observes = observes
-        self.subject = recording.Subject(
+        self.source = recording.EventSource(
             name=name,
             asked=name if permission == SIGNED_IN else permission,
             ceiling=ceiling,
-            about=about,
+            subject=subject,
             hubs=hubs,
             concerns=concerns,
         )
@@ -122,8 +98,8 @@ class Action(Generic[P, R]):
     def rehearse(self, act: Act, *args: P.args, **values: P.kwargs) -> R:
         """Find out whether the action would be allowed now: all gates and the body, always rolled back, no event.
 
-        Inside `stage` the changes stay until the stage ends, so that later rehearsals see them; those of a refused
-        rehearsal are rolled back at once.
+        Inside `rehearsal` the changes stay until the rehearsal ends, so that later rehearsals see them; those of a
+        refused rehearsal are rolled back at once.
         """
         ladder = Ladder()
         return self._roll_back(act, ladder, self._courtesy(act, ladder, values, None))
@@ -131,39 +107,39 @@ class Action(Generic[P, R]):
     def check(self, act: Act, form: DoorForm) -> R:
         """Find out what a form would do: like `rehearse`, but a refusal is audited."""
         ladder = Ladder()
-        judged: Mapping[str, Any] = {}
+        checked: Mapping[str, Any] = {}
         try:
-            judged = self._courtesy(act, ladder, judged, form)
-            return self._roll_back(act, ladder, judged)
+            checked = self._courtesy(act, ladder, checked, form)
+            return self._roll_back(act, ladder, checked)
         except Refusal as refusal:
             facts = {"rehearsal": True, **_facts(form)}
-            self._refuse(act, ladder, _known(judged, form), refusal, facts=facts, form=form)
+            self._refuse(act, ladder, _known(checked, form), refusal, facts=facts, form=form)
             raise
 
     def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
         try:
-            with transaction.atomic() if _on_stage.get() else stage():
+            with rehearsal_of_one():
                 return self._run(act.recording(), ladder, values)
         except IntegrityError as error:
-            raise self._netted(error) from error
+            raise self._constraint_refusal(error) from error
         except OperationalError as error:
-            if _sqlstate(error) in CUT_OFF_SQLSTATES:
+            if was_cut_off(error):
                 raise self._cut_off(act) from error
             raise
 
     def _pass(self, act: Act, *, values: Mapping[str, Any] | None = None, form: DoorForm | None = None) -> R:
         ladder = Ladder()
-        judged: Mapping[str, Any] = values or {}
+        checked: Mapping[str, Any] = values or {}
         try:
-            judged = self._courtesy(act, ladder, judged, form)
-            return self._commit(act, ladder, judged)
+            checked = self._courtesy(act, ladder, checked, form)
+            return self._commit(act, ladder, checked)
         except Refusal as refusal:
-            self._refuse(act, ladder, _known(judged, form), refusal, facts=_facts(form), form=form)
+            self._refuse(act, ladder, _known(checked, form), refusal, facts=_facts(form), form=form)
             raise
         except Unavailable:
             raise
         except Exception as error:
-            self._tell(act, "failed", ladder, _known(judged, form), record=_left(ladder))
+            self._record_alone(act, "failed", ladder, _known(checked, form), record=_left(ladder))
             error.audited = True  # type: ignore[attr-defined]
             raise
 
@@ -185,7 +161,7 @@ class Action(Generic[P, R]):
         read = [*keys.of_actor(act.actor), *self._permit_hubs(act, values)]
         ladder.passed("permitted", inputs=read, rule=self.permission, roles=list(act.actor.roles))
         if not self.while_frozen:
-            _plug("freezes")(act, binding=False)
+            plug("freezes")(act, binding=False)
         if form is not None and not valid:
             raise form.refusal()
         if self.derive is not None:
@@ -218,13 +194,13 @@ class Action(Generic[P, R]):
                 return result
             except IntegrityError as error:
                 commit_state.rolled_back(error)
-                raise self._netted(error) from error
+                raise self._constraint_refusal(error) from error
             except OperationalError as error:
                 commit_state.rolled_back(error)
-                if _sqlstate(error) in CUT_OFF_SQLSTATES:
+                if was_cut_off(error):
                     ladder.steps = steps
                     raise self._cut_off(act) from error
-                if _sqlstate(error) not in RETRIED_SQLSTATES:
+                if not is_retried(error):
                     raise
                 if attempt == ATTEMPTS:
                     raise Unavailable(
@@ -238,11 +214,11 @@ class Action(Generic[P, R]):
     def _run(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
         ladder.record = record = cast(Record, act.record)
         if not self.while_frozen:
-            _plug("freezes")(act, binding=True)
+            plug("freezes")(act, binding=True)
         ladder.passed("open", inputs=() if self.while_frozen else (keys.FREEZE,))
         act = self._bind_rights(act, values)
         claim: AbstractContextManager[Any] = (
-            _plug("ceilings")(act, self.ceiling) if self.ceiling else nullcontext({})
+            plug("ceilings")(act, self.ceiling) if self.ceiling else nullcontext({})
         )
         with claim as usage:
             result = self.body(act, **values)  # type: ignore[call-arg]
@@ -258,7 +234,7 @@ class Action(Generic[P, R]):
 
     def _bind_rights(self, act: Act, values: Mapping[str, Any]) -> Act:
         """Check the permitted gate again under a lock: a role or hub may have been taken away since the first check."""
-        act = _plug("rights")(act)
+        act = plug("rights")(act)
         if not act.actor.may(self.permission):
             raise lacking(act, self.permission)
         self._permit_hubs(act, values)
@@ -272,18 +248,17 @@ class Action(Generic[P, R]):
         if not self.while_frozen:
             try:
                 with transaction.atomic(durable=True):
-                    _plug("freezes")(act, binding=True)
+                    plug("freezes")(act, binding=True)
             except Refusal as refusal:
                 return refusal
         return Unavailable(
             _("The database stopped this request before it was finished. Nothing was changed. Try again.")
         )
 
-    def _netted(self, error: IntegrityError) -> Exception:
+    def _constraint_refusal(self, error: IntegrityError) -> Exception:
         """The refusal for a violated constraint, which catches what the checks under the lock missed."""
-        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-        net = self.nets.get(name)
-        return net() if net else error
+        refusal = self.constraint_refusals.get(constraint_of(error))
+        return refusal() if refusal else error
 
     def _refuse(
         self,
@@ -296,19 +271,23 @@ class Action(Generic[P, R]):
         form: DoorForm | None,
     ) -> None:
         if refusal.reason is Reason.STEP_UP_REQUIRED:
-            about = recording.outcome_of(self.subject, "noop", ladder, values)
-            tell(act, asked_to_confirm(act, tried=self.name, resource=about.resource, hubs=about.hubs))
+            waiting = recording.outcome_of(self.source, "noop", ladder, values)
+            record_event(
+                act, asked_to_confirm(act, tried=self.name, resource=waiting.resource, hubs=waiting.hubs)
+            )
             refusal.audited = True  # type: ignore[attr-defined]
             return
         record = _left(ladder, facts)
         explain(act, refusal, form=form, values=values)
-        recording.stop(self.subject, act, ladder, refusal, record)
-        self._tell(act, "refused", ladder, values, refusal=refusal, record=record)
+        recording.stop(self.source, act, ladder, refusal, record)
+        self._record_alone(act, "refused", ladder, values, refusal=refusal, record=record)
         refusal.audited = True  # type: ignore[attr-defined]
 
-    def _tell(self, act: Act, outcome: str, ladder: Ladder, values: Mapping[str, Any], **said: Any) -> None:
+    def _record_alone(
+        self, act: Act, outcome: str, ladder: Ladder, values: Mapping[str, Any], **found: Any
+    ) -> None:
         with transaction.atomic(durable=True):
-            self._write_event(act, outcome, ladder, values, **said)
+            self._write_event(act, outcome, ladder, values, **found)
 
     def _write_event(
         self,
@@ -320,28 +299,22 @@ class Action(Generic[P, R]):
         record: Record | None = None,
         refusal: Refusal | None = None,
     ) -> None:
-        told = recording.outcome_of(self.subject, outcome, ladder, values, record=record, refusal=refusal)
-        try:
-            _plug("trail")(act, told)
-        except IntegrityError:
-            raise  # a constraint on rows of the body, checked before the event gets its number
-        except DatabaseError as error:
-            if _sqlstate(error) in RETRIED_SQLSTATES | CUT_OFF_SQLSTATES:
-                raise
-            raise Unavailable(
-                _("The audit trail cannot be written, so nothing was changed. Try again later.")
-            ) from error
+        record_event_or_stop(
+            act, recording.outcome_of(self.source, outcome, ladder, values, record=record, refusal=refusal)
+        )
 
 
 def action(
     name: str,
     *,
     permission: Asked,
+    done: StrOrPromise,
+    tried: StrOrPromise,
     ceiling: str = "",
     hubs: recording.Places | None = None,
     concerns: recording.Places | None = None,
-    about: str = "",
-    nets: Mapping[str, Callable[[], Refusal]] | None = None,
+    subject: str = "",
+    constraint_refusals: Mapping[str, Callable[[], Refusal]] | None = None,
     while_frozen: bool = False,
     step_up: bool = False,
     observes: bool = False,
@@ -349,10 +322,12 @@ def action(
 ) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
     """Make a function the body of an action.
 
-    `name`: the action's name in the audit vocabulary. `permission`: the codename for the permission back ends, or
+    `name`: the action's name in the audit trail. `done`, `tried`: its sentences there (`asora.kernel.words`).
+    `permission`: the codename for the permission back ends, or
     `SIGNED_IN`. `ceiling`: the plan resource that its rows count against. `hubs`: picks from its values the hubs
     where it works. `concerns`: hubs that its values mention without work there; they limit who may read the event of
-    a refusal. `about`: which value is the resource of a refused event. `nets`: constraint name to its refusal.
+    a refusal. `subject`: which value is the resource of a refused event. `constraint_refusals`:
+    name of a constraint to its refusal, which catches what the checks under the lock missed.
     `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
     `observes`: what it does changes no verdict of any gate, so that there is nothing to say it touched.
     `derive`: expensive work that needs no lock, called with the act and the values after the gates permitted, open and
@@ -363,6 +338,7 @@ def action(
     def make(body: Callable[Concatenate[Act, P], R]) -> Action[P, R]:
         if name in registry:
             raise RuntimeError(f"two actions are called {name}")
+        words.register_sentence(name, done=done, tried=tried)
         registry[name] = made = Action(
             body,
             name=name,
@@ -370,8 +346,8 @@ def action(
             ceiling=ceiling,
             hubs=hubs,
             concerns=concerns,
-            about=about,
-            nets=nets,
+            subject=subject,
+            constraint_refusals=constraint_refusals,
             while_frozen=while_frozen,
             step_up=step_up,
             observes=observes,
@@ -383,17 +359,6 @@ def action(
 
 
 registry: dict[str, Action[Any, Any]] = {}
-
-
-def tell(act: Act, outcome: Outcome) -> None:
-    """Record an event outside of an action (sign-in, a refused page, a download) in a separate transaction."""
-    with transaction.atomic(durable=True):
-        record(act, outcome)
-
-
-def record(act: Act, outcome: Outcome) -> None:
-    """Record an event in the caller's transaction, together with the caller's own rows."""
-    _plug("trail")(act, outcome)
 
 
 def _known(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
@@ -409,11 +374,3 @@ def _left(ladder: Ladder, facts: Mapping[str, Any] | None = None) -> Record:
     """The inputs and hubs that a body reported before it was rolled back."""
     undone = ladder.record or Record()
     return Record(facts=dict(facts or {}), inputs=undone.inputs, hubs=undone.hubs)
-
-
-def _sqlstate(error: DatabaseError) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""
-
-
-def _plug(name: str) -> Callable[..., Any]:
-    return cast(Callable[..., Any], import_string(settings.ASORA_DOOR[name]))

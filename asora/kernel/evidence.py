@@ -13,14 +13,13 @@ from itertools import islice
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.db.models import Model
-from django.utils.module_loading import import_string
 
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.forms import DoorForm
 from asora.kernel.ladder import MOST_LINES
+from asora.kernel.plugs import plug
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal
 from asora.kernel.remedies import remedy_of
 
@@ -69,7 +68,7 @@ def explain(
     complete(refusal)
     if able := able_to_help(refusal):
         refusal.details.setdefault("who", able)
-    standing = cast(dict[str, Any], _plug("standing")(act.actor))
+    standing = cast(dict[str, Any], plug("standing")(act.actor))
     if isinstance(refusal, PermissionDenied):
         refusal.details.setdefault("roles", standing["roles"])
         refusal.details.setdefault("works_at", standing["hubs"])
@@ -183,8 +182,4 @@ def _reasons(refusal: Refusal) -> set[str]:
 
 
 def _holders(permission: str) -> list[str]:
-    return cast(list[str], _plug("holders")(permission)) if permission else []
-
-
-def _plug(name: str) -> Any:
-    return import_string(settings.ASORA_DOOR[name])
+    return cast(list[str], plug("holders")(permission)) if permission else []

@@ -7,14 +7,21 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Outcome
 from asora.kernel.permissions import Asked, Permission
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, ValidationFailed
+from asora.kernel.words import register_sentence
 
 #: The event of a person being asked to confirm their identity, before an action that requires recent proof.
 CONFIRM_FIRST = "accounts.identity.ask"
+register_sentence(
+    CONFIRM_FIRST,
+    done=gettext_lazy("was asked to confirm their identity"),
+    tried=gettext_lazy("could not be asked to confirm their identity"),
+)
 
 
 def not_signed_in(act: Act) -> AuthRequired:

@@ -7,14 +7,18 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.csv.writing import csv_bytes
-from asora.kernel.door import tell
+from asora.kernel.events import record_event
 from asora.kernel.gates import invalid_form
 from asora.kernel.ladder import Outcome
 from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, respond
 from asora.kernel.refusals import RouteNotFound
+from asora.kernel.words import register_sentence
+
+register_sentence("list.download", done=_("downloaded a list"), tried=_("tried to download a list"))
 
 
 def wants_csv(request: HttpRequest) -> bool:
@@ -64,7 +68,7 @@ def list_csv(request: AsoraRequest, listing: Listing) -> HttpResponse:
     # A filter may contain the name of a person, which must not be written to an event.
     recorded = {name: value for name, value in filters.items() if value and name not in listing.unrecorded}
     act.found(list=listing.name, filters={name: str(value) for name, value in recorded.items()})
-    tell(
+    record_event(
         act,
         Outcome(
             action="list.download",

@@ -17,7 +17,7 @@ Places = Callable[[Mapping[str, Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class EventSource:
     """The parts of an action that its events need (see `door.action`)."""
 
     name: str
@@ -25,13 +25,13 @@ class Subject:
         str  # the permission, or the name of an action that everybody may do: the first part of its rule ids
     )
     ceiling: str
-    about: str
+    subject: str
     hubs: Places | None
     concerns: Places | None
 
 
 def outcome_of(
-    subject: Subject,
+    source: EventSource,
     outcome: str,
     ladder: Ladder,
     values: Mapping[str, Any],
@@ -41,21 +41,21 @@ def outcome_of(
 ) -> Outcome:
     """The outcome that is passed to the trail."""
     record = record or Record()
-    if outcome == "allowed" and subject.ceiling:
-        record = replace(record, touched=[*record.touched, keys.plan(subject.ceiling)])
+    if outcome == "allowed" and source.ceiling:
+        record = replace(record, touched=[*record.touched, keys.plan(source.ceiling)])
     return Outcome(
-        action=subject.name,
+        action=source.name,
         outcome=outcome,
         ladder=ladder.steps,
-        resource=_resource(subject, values, record),
+        resource=_resource(source, values, record),
         record=record,
         refusal=refusal,
-        hubs=_hubs(subject, outcome, values, record, refusal),
+        hubs=_hubs(source, outcome, values, record, refusal),
         began=ladder.began,
     )
 
 
-def stop(subject: Subject, act: Act, ladder: Ladder, refusal: Refusal, record: Record) -> None:
+def stop(source: EventSource, act: Act, ladder: Ladder, refusal: Refusal, record: Record) -> None:
     """Add the gate that refused to the ladder, with its rule and what it read."""
     gate = gate_of(refusal)
     read: list[str] = []
@@ -68,10 +68,10 @@ def stop(subject: Subject, act: Act, ladder: Ladder, refusal: Refusal, record: R
     elif gate == "open":
         read = [keys.FREEZE]
     elif gate == "within_plan":
-        read = ceiling_inputs(subject.ceiling)
+        read = ceiling_inputs(source.ceiling)
     if gate not in {"open", "within_plan"}:
         read += record.inputs  # what the body had read, if the body refused
-    ladder.stopped(refusal, rule=rule_of(refusal, asked=subject.asked), inputs=read)
+    ladder.stopped(refusal, rule=rule_of(refusal, asked=source.asked), inputs=read)
 
 
 def ceiling_inputs(ceiling: str) -> list[str]:
@@ -79,30 +79,30 @@ def ceiling_inputs(ceiling: str) -> list[str]:
     return [keys.PLAN, keys.plan(ceiling)] if ceiling else []
 
 
-def _resource(subject: Subject, values: Mapping[str, Any], record: Record) -> tuple[str, str, str]:
+def _resource(source: EventSource, values: Mapping[str, Any], record: Record) -> tuple[str, str, str]:
     if len(record.changes) == 1:
         change = record.changes[0]
         return change.resource_type, change.resource_id, change.resource_label
-    about = values.get(subject.about) if subject.about else None
-    if isinstance(about, Model):
-        return about._meta.label_lower, str(about.pk), str(about)
-    return "", "", "" if about is None else str(about)[:200]
+    subject = values.get(source.subject) if source.subject else None
+    if isinstance(subject, Model):
+        return subject._meta.label_lower, str(subject.pk), str(subject)
+    return "", "", "" if subject is None else str(subject)[:200]
 
 
 def _hubs(
-    subject: Subject, outcome: str, values: Mapping[str, Any], record: Record, refusal: Refusal | None
+    source: EventSource, outcome: str, values: Mapping[str, Any], record: Record, refusal: Refusal | None
 ) -> set[int] | None:
     """The hubs that an event concerns: those of the hub check, of the body, and of the refused values.
 
     None (unknown) if an action works at hubs and its refused values contain no readable hub: they may mean a hub where
     the reader does not work.
     """
-    places = {int(getattr(hub, "pk", hub)) for hub in _named(subject.hubs, values)}
+    places = {int(getattr(hub, "pk", hub)) for hub in _named(source.hubs, values)}
     places |= record.hubs
     if refusal is not None:
         places |= set(refusal.hubs)
-        places |= {int(getattr(hub, "pk", hub)) for hub in _named(subject.concerns, values)}
-    if not places and subject.hubs is not None and outcome in {"refused", "failed"}:
+        places |= {int(getattr(hub, "pk", hub)) for hub in _named(source.concerns, values)}
+    if not places and source.hubs is not None and outcome in {"refused", "failed"}:
         return None
     return places
 

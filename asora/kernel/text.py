@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.utils.functional import Promise
+
+#: A text that is shown to people: translated already, or when it is shown.
+StrOrPromise = str | Promise
+
 
 def fold_code(text: str) -> str:
     """The key by which codes are compared: two codes are equal exactly if their keys are equal.

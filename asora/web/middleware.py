@@ -25,7 +25,8 @@ from asora.accounts.sign_in.queries import actor_of_session
 from asora.accounts.sign_in.sealed_resubmission import remember
 from asora.kernel import binding, commit_state
 from asora.kernel.act import Act, anonymous
-from asora.kernel.door import Unavailable, tell
+from asora.kernel.database_errors import Unavailable
+from asora.kernel.events import record_event
 from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
@@ -240,7 +241,7 @@ def _tell_failure(request: HttpRequest) -> None:
         return
     try:
         about = tried(request)
-        tell(
+        record_event(
             act,
             Outcome(
                 action=about.action,

@@ -23,7 +23,7 @@ from asora.accounts.sign_in.views.sign_in import sign_in_page
 from asora.kernel import commit_state
 from asora.kernel.act import Act, Record
 from asora.kernel.commit_state import CommitState
-from asora.kernel.door import tell
+from asora.kernel.events import record_event
 from asora.kernel.evidence import explain
 from asora.kernel.gates import asked_to_confirm
 from asora.kernel.ladder import Ladder, Outcome, gate_of, rule_of
@@ -70,7 +70,9 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
         about = tried(request)
         if refusal.reason is Reason.STEP_UP_REQUIRED:
-            tell(act, asked_to_confirm(act, tried=about.action, resource=about.resource, hubs=about.hubs))
+            record_event(
+                act, asked_to_confirm(act, tried=about.action, resource=about.resource, hubs=about.hubs)
+            )
             return
         explain(act, refusal, values=_typed(request, refusal))
         ladder = Ladder()
@@ -79,7 +81,7 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
         ladder.stopped(refusal, rule=rule_of(refusal, asked=about.action))
         lacks_role = refusal.reason is Reason.ROLE_LACKS_PERMISSION
         facts, hubs = asked(request) if lacks_role else ({}, set())
-        tell(
+        record_event(
             act,
             Outcome(
                 action=about.action,

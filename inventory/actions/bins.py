@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
@@ -14,7 +16,7 @@ from inventory.actions import records
 from inventory.models import Bin, Hub
 
 MANAGE = Permission.INVENTORY_MANAGE
-NETS = {"inventory_bin_code": records.code_taken}
+CONSTRAINT_REFUSALS = {"inventory_bin_code": records.code_taken}
 
 
 def _hub_of_bin(values: Mapping[str, Any]) -> list[Hub]:
@@ -25,9 +27,11 @@ def _hub_of_bin(values: Mapping[str, Any]) -> list[Hub]:
     "inventory.bin.create",
     permission=MANAGE,
     ceiling="bins",
-    about="code",
-    nets=NETS,
+    subject="code",
+    constraint_refusals=CONSTRAINT_REFUSALS,
     hubs=lambda values: [values.get("hub")],
+    done=gettext_lazy("created bin {label}"),
+    tried=gettext_lazy("tried to create bin {label}"),
 )
 def create_bin(act: Act, *, hub: Hub, code: str, name: str = "") -> Bin:
     """Add a bin to a hub. The code is unique in the hub; the name may be empty.
@@ -48,7 +52,14 @@ def create_bin(act: Act, *, hub: Hub, code: str, name: str = "") -> Bin:
     return place
 
 
-@action("inventory.bin.edit", permission=MANAGE, about="bin", hubs=_hub_of_bin)
+@action(
+    "inventory.bin.edit",
+    permission=MANAGE,
+    subject="bin",
+    hubs=_hub_of_bin,
+    done=gettext_lazy("edited bin {label}"),
+    tried=gettext_lazy("tried to edit bin {label}"),
+)
 def edit_bin(act: Act, *, bin: Bin, version: int, name: str) -> Bin:  # noqa: A002 (the field's own word)
     """Rename a bin.
 
@@ -61,7 +72,14 @@ def edit_bin(act: Act, *, bin: Bin, version: int, name: str) -> Bin:  # noqa: A0
     return row
 
 
-@action("inventory.bin.archive", permission=MANAGE, about="bin", hubs=_hub_of_bin)
+@action(
+    "inventory.bin.archive",
+    permission=MANAGE,
+    subject="bin",
+    hubs=_hub_of_bin,
+    done=gettext_lazy("archived bin {label}"),
+    tried=gettext_lazy("tried to archive bin {label}"),
+)
 def archive_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own word)
     """Archive a bin: no more stock can come in; stock already in it can still go out.
 
@@ -72,7 +90,14 @@ def archive_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own wo
     return row
 
 
-@action("inventory.bin.restore", permission=MANAGE, about="bin", hubs=_hub_of_bin)
+@action(
+    "inventory.bin.restore",
+    permission=MANAGE,
+    subject="bin",
+    hubs=_hub_of_bin,
+    done=gettext_lazy("restored bin {label}"),
+    tried=gettext_lazy("tried to restore bin {label}"),
+)
 def restore_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own word)
     """Restore an archived bin.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -14,10 +15,18 @@ from inventory.actions import records
 from inventory.models import Category
 
 MANAGE = Permission.INVENTORY_MANAGE
-NETS = {"inventory_category_code": records.code_taken}
+CONSTRAINT_REFUSALS = {"inventory_category_code": records.code_taken}
 
 
-@action("inventory.category.create", permission=MANAGE, ceiling="categories", about="code", nets=NETS)
+@action(
+    "inventory.category.create",
+    permission=MANAGE,
+    ceiling="categories",
+    subject="code",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("created category {label}"),
+    tried=gettext_lazy("tried to create category {label}"),
+)
 def create_category(act: Act, *, code: str, name: str, parent: Category | None = None) -> Category:
     """Add a category to the tree; without a parent it is at the top level.
 
@@ -44,7 +53,13 @@ def create_category(act: Act, *, code: str, name: str, parent: Category | None =
     return category
 
 
-@action("inventory.category.edit", permission=MANAGE, about="category")
+@action(
+    "inventory.category.edit",
+    permission=MANAGE,
+    subject="category",
+    done=gettext_lazy("edited category {label}"),
+    tried=gettext_lazy("tried to edit category {label}"),
+)
 def edit_category(
     act: Act, *, category: Category, version: int, name: str, parent: Category | None
 ) -> Category:
@@ -76,7 +91,13 @@ def edit_category(
     return row
 
 
-@action("inventory.category.archive", permission=MANAGE, about="category")
+@action(
+    "inventory.category.archive",
+    permission=MANAGE,
+    subject="category",
+    done=gettext_lazy("archived category {label}"),
+    tried=gettext_lazy("tried to archive category {label}"),
+)
 def archive_category(act: Act, *, category: Category) -> Category:
     """Archive a category that has no active items and no active subcategories.
 
@@ -100,7 +121,13 @@ def archive_category(act: Act, *, category: Category) -> Category:
     return row
 
 
-@action("inventory.category.restore", permission=MANAGE, about="category")
+@action(
+    "inventory.category.restore",
+    permission=MANAGE,
+    subject="category",
+    done=gettext_lazy("restored category {label}"),
+    tried=gettext_lazy("tried to restore category {label}"),
+)
 def restore_category(act: Act, *, category: Category) -> Category:
     """Restore an archived category.
 

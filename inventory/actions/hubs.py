@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
@@ -12,10 +13,18 @@ from inventory.actions import records
 from inventory.models import Hub
 
 MANAGE = Permission.INVENTORY_MANAGE
-NETS = {"inventory_hub_code": records.code_taken}
+CONSTRAINT_REFUSALS = {"inventory_hub_code": records.code_taken}
 
 
-@action("inventory.hub.create", permission=MANAGE, ceiling="hubs", about="code", nets=NETS)
+@action(
+    "inventory.hub.create",
+    permission=MANAGE,
+    ceiling="hubs",
+    subject="code",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("created hub {label}"),
+    tried=gettext_lazy("tried to create hub {label}"),
+)
 def create_hub(act: Act, *, code: str, name: str) -> Hub:
     """Add a hub. Only people who work at all hubs may do this: others could not open the new hub.
 
@@ -32,7 +41,14 @@ def create_hub(act: Act, *, code: str, name: str) -> Hub:
     return hub
 
 
-@action("inventory.hub.edit", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
+@action(
+    "inventory.hub.edit",
+    permission=MANAGE,
+    subject="hub",
+    hubs=lambda values: [values.get("hub")],
+    done=gettext_lazy("edited hub {label}"),
+    tried=gettext_lazy("tried to edit hub {label}"),
+)
 def edit_hub(act: Act, *, hub: Hub, version: int, name: str) -> Hub:
     """Rename a hub.
 
@@ -43,7 +59,14 @@ def edit_hub(act: Act, *, hub: Hub, version: int, name: str) -> Hub:
     return row
 
 
-@action("inventory.hub.archive", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
+@action(
+    "inventory.hub.archive",
+    permission=MANAGE,
+    subject="hub",
+    hubs=lambda values: [values.get("hub")],
+    done=gettext_lazy("archived hub {label}"),
+    tried=gettext_lazy("tried to archive hub {label}"),
+)
 def archive_hub(act: Act, *, hub: Hub) -> Hub:
     """Archive a hub. All its bins must be archived already.
 
@@ -56,7 +79,14 @@ def archive_hub(act: Act, *, hub: Hub) -> Hub:
     return row
 
 
-@action("inventory.hub.restore", permission=MANAGE, about="hub", hubs=lambda values: [values.get("hub")])
+@action(
+    "inventory.hub.restore",
+    permission=MANAGE,
+    subject="hub",
+    hubs=lambda values: [values.get("hub")],
+    done=gettext_lazy("restored hub {label}"),
+    tried=gettext_lazy("tried to restore hub {label}"),
+)
 def restore_hub(act: Act, *, hub: Hub) -> Hub:
     """Restore an archived hub. Its bins stay archived; they are restored one by one.
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Unpack
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import positions
 from asora.kernel.act import Act
@@ -42,9 +43,11 @@ def _hubs_of(values: Mapping[str, Any]) -> list[Hub]:
     "inventory.item.create",
     permission=MANAGE,
     ceiling="items",
-    about="sku",
-    nets=scan_codes.NETS,
+    subject="sku",
+    constraint_refusals=scan_codes.CONSTRAINT_REFUSALS,
     hubs=_hubs_of,
+    done=gettext_lazy("created item {label}"),
+    tried=gettext_lazy("tried to create item {label}"),
 )
 def create_item(
     act: Act,
@@ -85,7 +88,15 @@ def create_item(
     return item
 
 
-@action("inventory.item.edit", permission=MANAGE, about="item", nets=scan_codes.NETS, concerns=_hubs_of)
+@action(
+    "inventory.item.edit",
+    permission=MANAGE,
+    subject="item",
+    constraint_refusals=scan_codes.CONSTRAINT_REFUSALS,
+    concerns=_hubs_of,
+    done=gettext_lazy("edited item {label}"),
+    tried=gettext_lazy("tried to edit item {label}"),
+)
 def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields]) -> Item:
     """Change only the fields that are passed. The SKU never changes.
 
@@ -127,7 +138,13 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     return row
 
 
-@action("inventory.item.archive", permission=MANAGE, about="item")
+@action(
+    "inventory.item.archive",
+    permission=MANAGE,
+    subject="item",
+    done=gettext_lazy("archived item {label}"),
+    tried=gettext_lazy("tried to archive item {label}"),
+)
 def archive_item(act: Act, *, item: Item) -> Item:
     """Archive an item: no more stock can come in; remaining stock can still go out. It is no longer reordered.
 
@@ -141,7 +158,13 @@ def archive_item(act: Act, *, item: Item) -> Item:
     return row
 
 
-@action("inventory.item.restore", permission=MANAGE, about="item")
+@action(
+    "inventory.item.restore",
+    permission=MANAGE,
+    subject="item",
+    done=gettext_lazy("restored item {label}"),
+    tried=gettext_lazy("tried to restore item {label}"),
+)
 def restore_item(act: Act, *, item: Item) -> Item:
     """Restore an archived item. Its reorder points apply again.
 

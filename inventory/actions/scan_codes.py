@@ -33,7 +33,7 @@ def barcode_taken() -> ValidationFailed:
     )
 
 
-NETS = {"inventory_item_sku": sku_taken, "inventory_barcode_key": barcode_taken}
+CONSTRAINT_REFUSALS = {"inventory_item_sku": sku_taken, "inventory_barcode_key": barcode_taken}
 
 
 def lock(act: Act) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.gates import lacking
@@ -12,10 +14,18 @@ from inventory.models import Vendor
 
 MANAGE = Permission.INVENTORY_MANAGE
 DECIDE = Permission.INVENTORY_VENDOR_ELIGIBILITY
-NETS = {"inventory_vendor_code": records.code_taken}
+CONSTRAINT_REFUSALS = {"inventory_vendor_code": records.code_taken}
 
 
-@action("inventory.vendor.create", permission=MANAGE, ceiling="vendors", about="code", nets=NETS)
+@action(
+    "inventory.vendor.create",
+    permission=MANAGE,
+    ceiling="vendors",
+    subject="code",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("created vendor {label}"),
+    tried=gettext_lazy("tried to create vendor {label}"),
+)
 def create_vendor(act: Act, *, code: str, name: str, eligible: bool | None = None) -> Vendor:
     """Add a vendor. `eligible=None`: eligible if this actor may decide that, otherwise not eligible.
 
@@ -39,7 +49,13 @@ def create_vendor(act: Act, *, code: str, name: str, eligible: bool | None = Non
     return vendor
 
 
-@action("inventory.vendor.edit", permission=MANAGE, about="vendor")
+@action(
+    "inventory.vendor.edit",
+    permission=MANAGE,
+    subject="vendor",
+    done=gettext_lazy("edited vendor {label}"),
+    tried=gettext_lazy("tried to edit vendor {label}"),
+)
 def edit_vendor(act: Act, *, vendor: Vendor, version: int, name: str) -> Vendor:
     """Rename a vendor.
 
@@ -50,7 +66,13 @@ def edit_vendor(act: Act, *, vendor: Vendor, version: int, name: str) -> Vendor:
     return row
 
 
-@action("inventory.vendor.eligibility", permission=DECIDE, about="vendor")
+@action(
+    "inventory.vendor.eligibility",
+    permission=DECIDE,
+    subject="vendor",
+    done=gettext_lazy("changed the eligibility of vendor {label}"),
+    tried=gettext_lazy("tried to change the eligibility of vendor {label}"),
+)
 def set_vendor_eligibility(act: Act, *, vendor: Vendor, version: int, eligible: bool) -> Vendor:
     """Decide whether deliveries of a vendor may be received: receiving from an ineligible vendor is refused.
 
@@ -61,7 +83,13 @@ def set_vendor_eligibility(act: Act, *, vendor: Vendor, version: int, eligible: 
     return row
 
 
-@action("inventory.vendor.archive", permission=MANAGE, about="vendor")
+@action(
+    "inventory.vendor.archive",
+    permission=MANAGE,
+    subject="vendor",
+    done=gettext_lazy("archived vendor {label}"),
+    tried=gettext_lazy("tried to archive vendor {label}"),
+)
 def archive_vendor(act: Act, *, vendor: Vendor) -> Vendor:
     """Archive a vendor: its deliveries can no longer be received; earlier receipts do not change.
 
@@ -72,7 +100,13 @@ def archive_vendor(act: Act, *, vendor: Vendor) -> Vendor:
     return row
 
 
-@action("inventory.vendor.restore", permission=MANAGE, about="vendor")
+@action(
+    "inventory.vendor.restore",
+    permission=MANAGE,
+    subject="vendor",
+    done=gettext_lazy("restored vendor {label}"),
+    tried=gettext_lazy("tried to restore vendor {label}"),
+)
 def restore_vendor(act: Act, *, vendor: Vendor) -> Vendor:
     """Restore an archived vendor. Its eligibility does not change.
 

@@ -38,7 +38,7 @@ def already_posted(position: int | None = None) -> StateConflict:
     )
 
 
-NETS: dict[str, Callable[[], Refusal]] = {
+CONSTRAINT_REFUSALS: dict[str, Callable[[], Refusal]] = {
     "ledger_posting_submission_key": already_posted,
     opening_stock.CONSTRAINT: opening_stock.too_late,
 }

@@ -9,16 +9,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason
-from ledger.actions.documents import NETS, hubs_of, post_document
+from ledger.actions.documents import CONSTRAINT_REFUSALS, hubs_of, post_document
 from ledger.posting.drafts import Draft
 
 
-@action("ledger.issue.post", permission=Permission.LEDGER_ISSUE, hubs=hubs_of, about="reference", nets=NETS)
+@action(
+    "ledger.issue.post",
+    permission=Permission.LEDGER_ISSUE,
+    hubs=hubs_of,
+    subject="reference",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("issued {label}"),
+    tried=gettext_lazy("tried to issue {label}"),
+)
 def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Post one issue; returns its position.
 
@@ -29,7 +38,13 @@ def issue(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -
 
 
 @action(
-    "ledger.transfer.post", permission=Permission.LEDGER_TRANSFER, hubs=hubs_of, about="reference", nets=NETS
+    "ledger.transfer.post",
+    permission=Permission.LEDGER_TRANSFER,
+    hubs=hubs_of,
+    subject="reference",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("transferred {label}"),
+    tried=gettext_lazy("tried to transfer {label}"),
 )
 def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Move stock between bins, of one hub or of two; both hubs must be granted. Returns its position.
@@ -40,7 +55,13 @@ def transfer(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = ""
 
 
 @action(
-    "ledger.adjustment.post", permission=Permission.LEDGER_ADJUST, hubs=hubs_of, about="reference", nets=NETS
+    "ledger.adjustment.post",
+    permission=Permission.LEDGER_ADJUST,
+    hubs=hubs_of,
+    subject="reference",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("adjusted {label}"),
+    tried=gettext_lazy("tried to adjust {label}"),
 )
 def adjust(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Adjust stock, with a reason from the tenant's list; returns the position.

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
-from ledger.actions.documents import NETS, hubs_of, post_document
+from ledger.actions.documents import CONSTRAINT_REFUSALS, hubs_of, post_document
 from ledger.posting.drafts import Draft
 
 
 @action(
-    "ledger.receipt.post", permission=Permission.LEDGER_RECEIVE, hubs=hubs_of, about="reference", nets=NETS
+    "ledger.receipt.post",
+    permission=Permission.LEDGER_RECEIVE,
+    hubs=hubs_of,
+    subject="reference",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("received {label}"),
+    tried=gettext_lazy("tried to receive {label}"),
 )
 def receive(act: Act, *, draft: Draft, hubs: Sequence[Any], reference: str = "") -> int:
     """Post one receipt; returns its position.

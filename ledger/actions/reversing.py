@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Hub
-from ledger.actions.documents import NETS, already_posted, say
+from ledger.actions.documents import CONSTRAINT_REFUSALS, already_posted, say
 from ledger.models import CostLayer, Entry, Kind, LayerUse, Posting
 from ledger.posting import evidence, writing
 from ledger.posting.costing import LayerKey, Use
@@ -34,7 +35,7 @@ def already_reversed(position: int | None = None) -> StateConflict:
 
 #: The kind of job that reverses a long import.
 REVERSAL_JOB = "ledger.reversal"
-ONCE = NETS | {"ledger_posting_reverses_key": already_reversed}
+ONCE = CONSTRAINT_REFUSALS | {"ledger_posting_reverses_key": already_reversed}
 
 
 def _hubs_of_posting(values: Mapping[str, Any]) -> Iterable[Hub]:
@@ -49,8 +50,10 @@ def _hubs_of_batch(values: Mapping[str, Any]) -> Iterable[Hub]:
     "ledger.reversal.post",
     permission=Permission.LEDGER_REVERSE,
     hubs=_hubs_of_posting,
-    about="posting",
-    nets=ONCE,
+    subject="posting",
+    constraint_refusals=ONCE,
+    done=gettext_lazy("reversed posting {label}"),
+    tried=gettext_lazy("tried to reverse posting {label}"),
 )
 def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> int:
     """Reverse one posting; returns the position of the reversal. All hubs that it moved stock at must be granted.
@@ -73,8 +76,10 @@ def reverse(act: Act, *, posting: Posting, submission: UUID, note: str = "") -> 
     "ledger.batch.reverse",
     permission=Permission.LEDGER_REVERSE,
     hubs=_hubs_of_batch,
-    about="batch",
-    nets=ONCE,
+    subject="batch",
+    constraint_refusals=ONCE,
+    done=gettext_lazy("reversed import {label}"),
+    tried=gettext_lazy("tried to reverse import {label}"),
 )
 def reverse_batch(act: Act, *, batch: UUID, submission: UUID, note: str = "") -> Sequence[int]:
     """Reverse what is left of an import, newest first, all or nothing; returns the positions.

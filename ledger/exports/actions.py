@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import BY_DERIVE, action
@@ -28,9 +29,11 @@ def _hubs(values: Mapping[str, Any]) -> Iterable[Any]:
     permission=Permission.LEDGER_EXPORT,
     ceiling="exports",
     hubs=_hubs,
-    about="name",
+    subject="name",
     while_frozen=True,
     derive=derive_export,
+    done=gettext_lazy("exported {label}"),
+    tried=gettext_lazy("tried to export {label}"),
 )
 def create_export(
     act: Act,
@@ -86,10 +89,12 @@ def create_export(
     "ledger.export.download",
     permission=Permission.LEDGER_EXPORT,
     hubs=_hubs,
-    about="export",
+    subject="export",
     while_frozen=True,
     observes=True,
     derive=derive_download,
+    done=gettext_lazy("downloaded export {label}"),
+    tried=gettext_lazy("tried to download export {label}"),
 )
 def download_export(
     act: Act, *, export: Export, file: IO[bytes], hubs: Iterable[Any] = (), derived: Derived = BY_DERIVE

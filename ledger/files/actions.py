@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
-from ledger.actions.documents import NETS
+from ledger.actions.documents import CONSTRAINT_REFUSALS
 from ledger.actions.movements import refuse_alone
 from ledger.files.file_posting import hubs_of_file, post_file
 from ledger.files.outcome import FileImport
@@ -13,7 +15,13 @@ from ledger.posting.csv_reader import MovementFile
 
 
 @action(
-    "ledger.receipt.import", permission=Permission.LEDGER_RECEIVE, hubs=hubs_of_file, about="name", nets=NETS
+    "ledger.receipt.import",
+    permission=Permission.LEDGER_RECEIVE,
+    hubs=hubs_of_file,
+    subject="name",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("imported receipts"),
+    tried=gettext_lazy("tried to import receipts"),
 )
 def import_receipts(
     act: Act,
@@ -32,7 +40,15 @@ def import_receipts(
     return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
 
 
-@action("ledger.issue.import", permission=Permission.LEDGER_ISSUE, hubs=hubs_of_file, about="name", nets=NETS)
+@action(
+    "ledger.issue.import",
+    permission=Permission.LEDGER_ISSUE,
+    hubs=hubs_of_file,
+    subject="name",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("imported issues"),
+    tried=gettext_lazy("tried to import issues"),
+)
 def import_issues(
     act: Act,
     *,
@@ -50,8 +66,10 @@ def import_issues(
     "ledger.transfer.import",
     permission=Permission.LEDGER_TRANSFER,
     hubs=hubs_of_file,
-    about="name",
-    nets=NETS,
+    subject="name",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("imported transfers"),
+    tried=gettext_lazy("tried to import transfers"),
 )
 def import_transfers(
     act: Act,
@@ -70,8 +88,10 @@ def import_transfers(
     "ledger.adjustment.import",
     permission=Permission.LEDGER_ADJUST,
     hubs=hubs_of_file,
-    about="name",
-    nets=NETS,
+    subject="name",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("imported adjustments"),
+    tried=gettext_lazy("tried to import adjustments"),
 )
 def import_adjustments(
     act: Act,

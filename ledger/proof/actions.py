@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import positions
 from asora.kernel.act import Act
@@ -21,7 +22,13 @@ from ledger.proof.verification import Check
 PROOF_JOB = "ledger.proof"
 
 
-@action("ledger.verification.record", permission=Permission.LEDGER_REPORT, while_frozen=True)
+@action(
+    "ledger.verification.record",
+    permission=Permission.LEDGER_REPORT,
+    while_frozen=True,
+    done=gettext_lazy("verified the ledger"),
+    tried=gettext_lazy("tried to verify the ledger"),
+)
 def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Check]) -> VerificationRun:
     """Record a finished proof, whatever its result. The ledger is not changed, so it works in a frozen tenant."""
     run = VerificationRun.objects.create(
@@ -42,7 +49,13 @@ def record_verification(act: Act, *, started_at: datetime, checks: Sequence[Chec
     return run
 
 
-@action("ledger.derived.rebuild", permission=Permission.LEDGER_REBUILD, while_frozen=True)
+@action(
+    "ledger.derived.rebuild",
+    permission=Permission.LEDGER_REBUILD,
+    while_frozen=True,
+    done=gettext_lazy("rebuilt the tables derived from the ledger"),
+    tried=gettext_lazy("tried to rebuild the tables derived from the ledger"),
+)
 def rebuild(act: Act, *, broken: Sequence[str] = ()) -> dict[str, int]:
     """Bring every derived row into line with the entries; returns how many rows were wrong, by table.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -30,7 +31,14 @@ NOT_ENDED = {
 }
 
 
-@action("plans.freeze.start", permission=Permission.PLANS_FREEZE_TENANT, about="tenant", step_up=True)
+@action(
+    "plans.freeze.start",
+    permission=Permission.PLANS_FREEZE_TENANT,
+    subject="tenant",
+    step_up=True,
+    done=gettext_lazy("froze tenant {label}"),
+    tried=gettext_lazy("tried to freeze tenant {label}"),
+)
 def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
     """Freeze a tenant: from now on nothing in it can be written; it can still be read.
 
@@ -55,7 +63,14 @@ def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
     return _toggle(act, tenant, FreezeToggle.Kind.FREEZE, text, cut_off=cut_off)
 
 
-@action("plans.freeze.explain", permission=Permission.PLANS_EXPLAIN_FREEZE, about="tenant", step_up=True)
+@action(
+    "plans.freeze.explain",
+    permission=Permission.PLANS_EXPLAIN_FREEZE,
+    subject="tenant",
+    step_up=True,
+    done=gettext_lazy("recorded the root cause of the freeze of tenant {label}"),
+    tried=gettext_lazy("tried to record the root cause of the freeze of tenant {label}"),
+)
 def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0) -> FreezeToggle | None:
     """Write down the root cause of a freeze, or a better one; `shown`: the number of the root cause on the form, or 0.
 
@@ -80,7 +95,14 @@ def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0)
     return toggle
 
 
-@action("plans.freeze.end", permission=Permission.PLANS_UNFREEZE_TENANT, about="tenant", step_up=True)
+@action(
+    "plans.freeze.end",
+    permission=Permission.PLANS_UNFREEZE_TENANT,
+    subject="tenant",
+    step_up=True,
+    done=gettext_lazy("unfroze tenant {label}"),
+    tried=gettext_lazy("tried to unfreeze tenant {label}"),
+)
 def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
     """Approve the root cause, and open the tenant again; `shown`: the number of the root cause that was read.
 

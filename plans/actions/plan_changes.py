@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
-from asora.kernel.door import Unavailable, action
+from asora.kernel.database_errors import Unavailable
+from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import limits, rules
@@ -17,7 +19,14 @@ from plans.models import PlanChange, Tenant
 LOCK_NOT_AVAILABLE = "55P03"
 
 
-@action("plans.plan.change", permission=Permission.PLANS_CHANGE_PLAN, about="tenant", step_up=True)
+@action(
+    "plans.plan.change",
+    permission=Permission.PLANS_CHANGE_PLAN,
+    subject="tenant",
+    step_up=True,
+    done=gettext_lazy("changed the plan of tenant {label}"),
+    tried=gettext_lazy("tried to change the plan of tenant {label}"),
+)
 def change_plan(act: Act, *, tenant: Tenant, from_plan: str, to_plan: str, reason: str) -> PlanChange:
     """Change a tenant's plan from now on. Its records stay, even if the new plan allows fewer.
 

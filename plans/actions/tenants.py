@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -24,9 +25,11 @@ def _slug_taken() -> ValidationFailed:
 @action(
     "plans.tenant.create",
     permission=Permission.PLANS_ONBOARD_TENANT,
-    about="slug",
-    nets={"plans_tenant_slug_key": _slug_taken, "plans_tenant_schema_name_key": _slug_taken},
+    subject="slug",
+    constraint_refusals={"plans_tenant_slug_key": _slug_taken, "plans_tenant_schema_name_key": _slug_taken},
     step_up=True,
+    done=gettext_lazy("created tenant {label}"),
+    tried=gettext_lazy("tried to create tenant {label}"),
 )
 def create_tenant(
     act: Act,
@@ -88,7 +91,13 @@ def create_tenant(
     return tenant
 
 
-@action("plans.tenant.open", permission=Permission.PLANS_ONBOARD_TENANT, about="tenant")
+@action(
+    "plans.tenant.open",
+    permission=Permission.PLANS_ONBOARD_TENANT,
+    subject="tenant",
+    done=gettext_lazy("opened tenant {label}"),
+    tried=gettext_lazy("tried to open tenant {label}"),
+)
 def open_tenant(act: Act, *, tenant: Tenant) -> Domain:
     """Give a tenant its host name, after its schema was checked. Does nothing if the tenant already has one.
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from asora.accounts.roles.table import OPERATE_HUB, PERMISSIONS
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Reason
+from asora.kernel.words import SENTENCES
 from audit.models import Event
-from audit.vocabulary import VOCABULARY, sentence
+from audit.vocabulary import sentence
 from plans.catalogue import CEILINGS, RESOURCES
 from tests.kernel.actions import every_action
 
@@ -42,7 +47,17 @@ def actions():
 
 def test_every_action_has_a_word_and_every_word_an_action(actions):
     assert len(actions) > 10
-    assert set(actions) == set(VOCABULARY) - WITHOUT_ACTION
+    assert set(actions) == set(SENTENCES) - WITHOUT_ACTION
+
+
+def test_all_words_are_there_once_the_apps_are_ready(actions):
+    """A process that has opened no page yet, such as a worker, can say every event."""
+    program = "import django; django.setup(); from asora.kernel import words; print(*words.SENTENCES)"
+    fresh = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True, text=True, check=True, env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )  # fmt: skip
+    assert set(fresh.stdout.split()) == set(actions) | WITHOUT_ACTION
 
 
 def test_names_permissions_and_ceilings_are_known_ones(actions):
@@ -54,7 +69,7 @@ def test_names_permissions_and_ceilings_are_known_ones(actions):
 
 
 @pytest.mark.parametrize("outcome", Event.Outcome.values)
-@pytest.mark.parametrize("action", VOCABULARY)
+@pytest.mark.parametrize("action", SENTENCES)
 def test_every_word_makes_a_sentence(action, outcome):
     said = sentence(action=action, outcome=outcome, label="BOLT {x}")
     assert said[0].islower()

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 from asora.kernel.refusals import Refusal, ValidationFailed
 from audit import trail
 from audit.models import Event, TrailHead

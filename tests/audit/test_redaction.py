@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from asora.kernel.door import tell
+from asora.kernel.events import record_event
 from asora.kernel.ladder import Outcome
 from audit.redaction import MASK, redact
 
@@ -97,7 +97,7 @@ def test_the_trail_keeps_no_secret(acacia, act_as, events):
     act = act_as("manager").recording()
     act.touched("vendor:1")
     act.found(api_key="k-123", note=f"used {TOKEN}", rows=3)
-    tell(act, Outcome(action="list.download", outcome="allowed", ladder=[], record=act.record))
+    record_event(act, Outcome(action="list.download", outcome="allowed", ladder=[], record=act.record))
     [event] = events()
     assert event.facts == {"api_key": MASK, "note": f"used {MASK}", "rows": 3}
     assert {entry["path"] for entry in event.redactions} == {"facts.api_key", "facts.note"}
@@ -111,5 +111,5 @@ def test_any_text_can_be_recorded(acacia, act_as, events, text):
     outcome = Outcome(
         action="list.download", outcome="allowed", ladder=[], record=act.record, resource=("t", "1", text)
     )
-    tell(act, outcome)
+    record_event(act, outcome)
     assert len(events()) == 1

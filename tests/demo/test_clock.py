@@ -16,7 +16,7 @@ from asora.demo.clock import ClockRefused, at, can_be_moved
 from asora.embedded import demo
 from asora.embedded.cluster import ADMINISTRATOR
 from asora.kernel import clock, positions
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 from asora.startup import guarantees
 from audit.models import Event
 from ledger.models import Posting

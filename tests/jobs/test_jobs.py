@@ -16,7 +16,7 @@ from asora.jobs.kinds import KINDS, Kind
 from asora.jobs.locking import is_locked, job_lock
 from asora.jobs.models import Job
 from asora.kernel import progress
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 from asora.kernel.refusals import PermissionDenied, ValidationFailed
 from plans.models import Tenant
 

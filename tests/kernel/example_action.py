@@ -53,12 +53,12 @@ def create(act: Act, *, code: str, hub: Hub | None = None, name: str = "") -> Ve
 
 def door(body: Callable[..., Any] = create, **options: Any) -> Action[..., Any]:
     """An action that is in no registry."""
-    given = {"permission": "inventory.manage", "ceiling": "vendors", "about": "code"} | options
+    given = {"permission": "inventory.manage", "ceiling": "vendors", "subject": "code"} | options
     return Action(
         body,
         name="inventory.vendor.create",
         hubs=lambda values: [values.get("hub")],
-        nets={"inventory_vendor_code": taken},
+        constraint_refusals={"inventory_vendor_code": taken},
         **given,
     )
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from asora.kernel import append_only
 from asora.kernel.append_only import AppendOnly, AppendOnlyError
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 from asora.startup import guarantees
 from audit.models import Event
 from inventory.actions.categories import create_category

@@ -12,7 +12,8 @@ import pytest
 from django.db import connection, transaction
 
 from asora.kernel import locks, positions
-from asora.kernel.door import ATTEMPTS, Unavailable
+from asora.kernel.database_errors import Unavailable
+from asora.kernel.door import ATTEMPTS
 from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
 from inventory.models import Vendor
 from plans.limits import usage

@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 from django.test import override_settings
 from guardian.shortcuts import assign_perm
 
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 from asora.kernel.ladder import GATES
 from asora.kernel.refusals import (
     AuthRequired,

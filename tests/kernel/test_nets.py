@@ -26,6 +26,6 @@ def test_every_net_catches_something(acacia, clone):
     asked = 0
     for action in every_action().values():
         schema = "public" if action.name.startswith("plans.") else clone
-        assert set(action.nets) <= found[schema], action.name
-        asked += len(action.nets)
+        assert set(action.constraint_refusals) <= found[schema], action.name
+        asked += len(action.constraint_refusals)
     assert asked > 10

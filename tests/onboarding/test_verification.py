@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-from asora.kernel import door, positions
+from asora.kernel import positions
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.rehearsal import rehearsal
 from asora.onboarding.rules import SEEDED
 from inventory.actions.items import create_item
 from inventory.models import Category, Item
@@ -108,7 +109,7 @@ class TestStage:
     def test_each_finds_what_those_before_it_did_and_in_the_end_nothing_was(self, acacia, act_as, events):
         act = act_as("manager")
         category = Category.objects.create(code="GOODS", name="Goods")
-        with door.stage():
+        with rehearsal():
             create_item.rehearse(act, sku="ONE", name="One", category=category, unit="EA")
             assert Item.objects.count() == 1
             with pytest.raises(ValidationFailed):
@@ -121,7 +122,7 @@ class TestStage:
         committed_tenant()
         act = act_as("manager")
         category = Category.objects.create(code="GOODS", name="Goods")
-        with door.stage(), pytest.raises(RuntimeError, match="durable"):
+        with rehearsal(), pytest.raises(RuntimeError, match="durable"):
             create_item(act, sku="ONE", name="One", category=category, unit="EA")
         assert not Item.objects.exists()
         assert connection.get_autocommit()

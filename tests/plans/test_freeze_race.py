@@ -14,7 +14,7 @@ from django_tenants.utils import tenant_context
 
 from asora.kernel import positions
 from asora.kernel.act import Act
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 from asora.kernel.refusals import Reason, Refusal, StateConflict
 from audit.models import Event
 from inventory.models import Vendor

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from asora.kernel.words import SENTENCES
 from asora.tried import SUBJECTS
-from audit.vocabulary import VOCABULARY
 from inventory.models import Bin, Hub, Item
 from plans.models import Tenant
 from tests.factories.master_data import make_master_data
@@ -34,7 +34,7 @@ def tries(route: Route) -> str:
 def test_every_page_and_button_that_changes_something_names_its_action(route):
     action = every_action().get(tries(route))
     assert action is not None, f"{route}: page(tries=…) names no action"
-    assert action.name in VOCABULARY
+    assert action.name in SENTENCES
 
 
 @pytest.mark.parametrize("route", CLOSED, ids=str)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from asora.kernel import binding
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 
 THREADS, MAX_WAITING = 2, 200
 _waiting = threading.BoundedSemaphore(MAX_WAITING)

@@ -21,7 +21,7 @@ from asora.accounts.models import User
 from asora.accounts.sign_in.background import in_background
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
-from asora.kernel.door import Unavailable
+from asora.kernel.database_errors import Unavailable
 
 RESET, PASSWORD_CHANGED = "reset", "password_changed"
 

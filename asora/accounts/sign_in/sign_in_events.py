@@ -24,10 +24,11 @@ from asora.accounts.sign_in.lock_out import BEHIND_THE_DOOR, PASSWORD
 from asora.accounts.sign_in.queries import actor_of
 from asora.accounts.sign_in.sessions import mark_signed_in
 from asora.kernel.act import Act
-from asora.kernel.door import record, tell
+from asora.kernel.events import record_event, record_event_inside
 from asora.kernel.evidence import complete
 from asora.kernel.ladder import Ladder, Outcome, rule_of
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
+from asora.kernel.words import register_sentence
 
 MESSAGES = {
     Reason.BAD_CREDENTIALS: _("The e-mail address or the password is wrong."),
@@ -35,6 +36,17 @@ MESSAGES = {
     Reason.LOCKED_OUT: _("Too many attempts."),
 }
 LATE = "accounts.session.late"
+
+register_sentence("accounts.sign_in", done=_("signed in"), tried=_("tried to sign in"))
+register_sentence("accounts.sign_out", done=_("signed out"), tried=_("tried to sign out"))
+register_sentence(
+    "accounts.lock_out", done=_("was locked out"), tried=_("was locked out after too many attempts")
+)
+register_sentence(
+    LATE,
+    done=_("opened a page after their session had ended"),
+    tried=_("opened a page after their session had ended"),
+)
 
 
 @receiver(user_logged_in)
@@ -49,7 +61,7 @@ def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
     """Write an allowed `accounts.sign_out`; signing out without a session does nothing."""
     act: Act | None = getattr(request, "act", None)
     if user is not None and act is not None:
-        tell(_as(act, user, request.session.session_key), _outcome("accounts.sign_out", user))
+        record_event(_as(act, user, request.session.session_key), _outcome("accounts.sign_out", user))
 
 
 @receiver(user_login_failed)
@@ -165,4 +177,4 @@ def _outcome(action: str, user: User | None, refusal: Refusal | None = None) -> 
 def _write(act: Act, outcome: Outcome, attempt: str) -> None:
     recording = act.recording()
     recording.found(attempt=attempt)
-    record(recording, replace(outcome, record=recording.record))
+    record_event_inside(recording, replace(outcome, record=recording.record))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
@@ -26,8 +27,10 @@ def _slug_taken() -> ValidationFailed:
 @action(
     "plans.onboarding.start",
     permission=PERMISSION,
-    about="slug",
-    nets={"plans_onboarding_once": _slug_taken},
+    subject="slug",
+    constraint_refusals={"plans_onboarding_once": _slug_taken},
+    done=gettext_lazy("started onboarding {label}"),
+    tried=gettext_lazy("tried to start onboarding {label}"),
 )
 def start_onboarding(act: Act, *, slug: str, name: str) -> Onboarding:
     """Start to onboard a customer: a draft with the name that its URLs will contain.
@@ -49,7 +52,13 @@ def start_onboarding(act: Act, *, slug: str, name: str) -> Onboarding:
     return onboarding
 
 
-@action("plans.onboarding.confirm", permission=PERMISSION, about="onboarding")
+@action(
+    "plans.onboarding.confirm",
+    permission=PERMISSION,
+    subject="onboarding",
+    done=gettext_lazy("confirmed an item of the checklist of onboarding {label}"),
+    tried=gettext_lazy("tried to confirm an item of the checklist of onboarding {label}"),
+)
 def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str) -> OnboardingConfirmation:
     """Confirm one of the five facts, with a note about how the operator knows. A second confirmation does nothing.
 
@@ -73,7 +82,13 @@ def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str) -> Onboar
     return confirmation
 
 
-@action("plans.onboarding.assign_plan", permission=PERMISSION, about="onboarding")
+@action(
+    "plans.onboarding.assign_plan",
+    permission=PERMISSION,
+    subject="onboarding",
+    done=gettext_lazy("assigned a plan to onboarding {label}"),
+    tried=gettext_lazy("tried to assign a plan to onboarding {label}"),
+)
 def assign_plan(act: Act, *, onboarding: Onboarding, plan: str) -> Onboarding:
     """Step 1: assign the plan. It can be assigned again until the tenant is created.
 
@@ -86,7 +101,13 @@ def assign_plan(act: Act, *, onboarding: Onboarding, plan: str) -> Onboarding:
     return _assign(act, row, "plan", plan)
 
 
-@action("plans.onboarding.assign_role_model", permission=PERMISSION, about="onboarding")
+@action(
+    "plans.onboarding.assign_role_model",
+    permission=PERMISSION,
+    subject="onboarding",
+    done=gettext_lazy("assigned a role model to onboarding {label}"),
+    tried=gettext_lazy("tried to assign a role model to onboarding {label}"),
+)
 def assign_role_model(act: Act, *, onboarding: Onboarding, role_model: str) -> Onboarding:
     """Step 2: assign the role model. It can be assigned again until the tenant is created.
 
@@ -98,7 +119,13 @@ def assign_role_model(act: Act, *, onboarding: Onboarding, role_model: str) -> O
     return _assign(act, row, "role_model", role_model)
 
 
-@action("plans.onboarding.abandon", permission=PERMISSION, about="onboarding")
+@action(
+    "plans.onboarding.abandon",
+    permission=PERMISSION,
+    subject="onboarding",
+    done=gettext_lazy("abandoned onboarding {label}"),
+    tried=gettext_lazy("tried to abandon onboarding {label}"),
+)
 def abandon(act: Act, *, onboarding: Onboarding) -> Onboarding:
     """Abandon a draft; its name is free again. Refusals: STATE_CONFLICT STEP_DONE once there is a tenant,
     ONBOARDING_CLOSED."""

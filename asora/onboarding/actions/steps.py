@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.act import Act
@@ -27,9 +28,11 @@ from plans.models import Onboarding, Tenant
 @action(
     "plans.onboarding.create_tenant",
     permission=PERMISSION,
-    about="onboarding",
-    nets=create_tenant.nets,
+    subject="onboarding",
+    constraint_refusals=create_tenant.constraint_refusals,
     step_up=True,
+    done=gettext_lazy("entered the tenant of onboarding {label}"),
+    tried=gettext_lazy("tried to enter the tenant of onboarding {label}"),
 )
 def write_tenant_down(
     act: Act,
@@ -69,7 +72,14 @@ def write_tenant_down(
     return tenant
 
 
-@action("plans.onboarding.seed", permission=PERMISSION, about="onboarding", derive=check_in_tenant)
+@action(
+    "plans.onboarding.seed",
+    permission=PERMISSION,
+    subject="onboarding",
+    derive=check_in_tenant,
+    done=gettext_lazy("imported a file for onboarding {label}"),
+    tried=gettext_lazy("tried to import a file for onboarding {label}"),
+)
 def begin_seeding(
     act: Act, *, onboarding: Onboarding, step: str, content: bytes, derived: Imported = BY_DERIVE
 ) -> tuple[Onboarding, Imported]:
@@ -89,7 +99,13 @@ def begin_seeding(
     return row, derived
 
 
-@action("plans.onboarding.verify", permission=PERMISSION, about="onboarding")
+@action(
+    "plans.onboarding.verify",
+    permission=PERMISSION,
+    subject="onboarding",
+    done=gettext_lazy("verified onboarding {label}"),
+    tried=gettext_lazy("tried to verify onboarding {label}"),
+)
 def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[str, Any]]) -> Onboarding:
     """Store the results of the four checks, green or red. The owner can be invited only after all are green.
 
@@ -106,7 +122,14 @@ def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[
     return row
 
 
-@action("plans.onboarding.invite_owner", permission=PERMISSION, about="onboarding", step_up=True)
+@action(
+    "plans.onboarding.invite_owner",
+    permission=PERMISSION,
+    subject="onboarding",
+    step_up=True,
+    done=gettext_lazy("invited the first owner of onboarding {label}"),
+    tried=gettext_lazy("tried to invite the first owner of onboarding {label}"),
+)
 def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
     """The public half of the owner's invitation. Only the tenant stores who the owner is.
 
@@ -124,7 +147,13 @@ def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
     return row
 
 
-@action("plans.onboarding.complete", permission=PERMISSION, about="onboarding")
+@action(
+    "plans.onboarding.complete",
+    permission=PERMISSION,
+    subject="onboarding",
+    done=gettext_lazy("completed onboarding {label}"),
+    tried=gettext_lazy("tried to complete onboarding {label}"),
+)
 def complete(act: Act, *, onboarding: Onboarding) -> Onboarding:
     """Close the checklist. Refusals: VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED."""
     row = gates.held(act, onboarding)

@@ -16,11 +16,12 @@ from uuid import uuid4
 
 from django.utils.translation import gettext as _
 
-from asora.kernel import door, positions
+from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.gates import invalid_form
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, ValidationFailed
+from asora.kernel.rehearsal import rehearsal
 from asora.kernel.remedies import remedy_of
 from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Item, Vendor
@@ -76,7 +77,7 @@ def run(act: Act) -> list[Check]:
     """Run all four checks in the bound tenant, one after the other, even if one of them turns red."""
     before = _standing()
     checks = {name: Check(name) for name in NAMES}
-    with door.stage():
+    with rehearsal():
         steps: dict[str, Callable[[Act, Check], None]] = {
             "item": _create_item,
             "receipt": _receive,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -12,7 +13,7 @@ from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.actions import records
-from inventory.actions.bins import MANAGE, NETS
+from inventory.actions.bins import CONSTRAINT_REFUSALS, MANAGE
 from inventory.files.actions import file_lines
 from inventory.files.actions.file_lines import Imported, Line
 from inventory.models import Bin, Hub
@@ -23,8 +24,10 @@ from inventory.queries import Found, bins_by_address, by_code
     "inventory.bin.import",
     permission=MANAGE,
     ceiling="bins",
-    nets=NETS,
+    constraint_refusals=CONSTRAINT_REFUSALS,
     derive=file_lines.reader(required=("hub_code", "code"), optional=("name", file_lines.STATE)),
+    done=gettext_lazy("imported bins"),
+    tried=gettext_lazy("tried to import bins"),
 )
 def import_bins(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -12,7 +13,7 @@ from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.actions import records
-from inventory.actions.categories import MANAGE, NETS
+from inventory.actions.categories import CONSTRAINT_REFUSALS, MANAGE
 from inventory.files.actions import file_lines
 from inventory.files.actions.file_lines import Imported, Line
 from inventory.models import Category
@@ -23,8 +24,10 @@ from inventory.queries import Found
     "inventory.category.import",
     permission=MANAGE,
     ceiling="categories",
-    nets=NETS,
+    constraint_refusals=CONSTRAINT_REFUSALS,
     derive=file_lines.reader(required=("code", "name", "parent_code"), optional=(file_lines.STATE,)),
+    done=gettext_lazy("imported categories"),
+    tried=gettext_lazy("tried to import categories"),
 )
 def import_categories(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE

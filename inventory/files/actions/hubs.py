@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import Mapped
@@ -9,7 +11,7 @@ from asora.kernel.csv.reading import LineErrors, Table
 from asora.kernel.door import BY_DERIVE, action
 from inventory import rules
 from inventory.actions import records
-from inventory.actions.hubs import MANAGE, NETS
+from inventory.actions.hubs import CONSTRAINT_REFUSALS, MANAGE
 from inventory.files.actions import file_lines
 from inventory.files.actions.file_lines import Imported
 from inventory.models import Hub
@@ -20,8 +22,10 @@ from inventory.queries import by_code
     "inventory.hub.import",
     permission=MANAGE,
     ceiling="hubs",
-    nets=NETS,
+    constraint_refusals=CONSTRAINT_REFUSALS,
     derive=file_lines.reader(required=("code", "name"), optional=(file_lines.STATE,)),
+    done=gettext_lazy("imported hubs"),
+    tried=gettext_lazy("tried to import hubs"),
 )
 def import_hubs(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE

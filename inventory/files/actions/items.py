@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
@@ -52,8 +53,10 @@ class Known:
     "inventory.item.import",
     permission=items.MANAGE,
     ceiling="items",
-    nets=scan_codes.NETS,
+    constraint_refusals=scan_codes.CONSTRAINT_REFUSALS,
     derive=file_lines.reader(required=REQUIRED, optional=OPTIONAL),
+    done=gettext_lazy("imported items"),
+    tried=gettext_lazy("tried to import items"),
 )
 def import_items(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
@@ -26,10 +27,19 @@ def code_taken() -> ValidationFailed:
     )
 
 
-NETS: dict[str, Callable[[], ValidationFailed]] = {"ledger_adjustmentreason_code_key": code_taken}
+CONSTRAINT_REFUSALS: dict[str, Callable[[], ValidationFailed]] = {
+    "ledger_adjustmentreason_code_key": code_taken
+}
 
 
-@action("ledger.reason.add", permission=MANAGE, about="code", nets=NETS)
+@action(
+    "ledger.reason.add",
+    permission=MANAGE,
+    subject="code",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("added adjustment reason {label}"),
+    tried=gettext_lazy("tried to add adjustment reason {label}"),
+)
 def add_reason(act: Act, *, code: str, name: str) -> AdjustmentReason:
     """Add a reason; its code never changes. Refusals: VALIDATION_FAILED CODE_TAKEN, NAME_RESERVED, INVALID_INPUT."""
     wanted = code.strip().upper()
@@ -45,7 +55,13 @@ def add_reason(act: Act, *, code: str, name: str) -> AdjustmentReason:
     return reason
 
 
-@action("ledger.reason.rename", permission=MANAGE, about="reason")
+@action(
+    "ledger.reason.rename",
+    permission=MANAGE,
+    subject="reason",
+    done=gettext_lazy("renamed adjustment reason {label}"),
+    tried=gettext_lazy("tried to rename adjustment reason {label}"),
+)
 def rename_reason(act: Act, *, reason: AdjustmentReason, name: str) -> AdjustmentReason:
     """Change the name of a reason; postings keep its code. Refusals: VALIDATION_FAILED INVALID_INPUT."""
     row, wanted = _locked(reason), _named(name)
@@ -58,7 +74,13 @@ def rename_reason(act: Act, *, reason: AdjustmentReason, name: str) -> Adjustmen
     return row
 
 
-@action("ledger.reason.archive", permission=MANAGE, about="reason")
+@action(
+    "ledger.reason.archive",
+    permission=MANAGE,
+    subject="reason",
+    done=gettext_lazy("archived adjustment reason {label}"),
+    tried=gettext_lazy("tried to archive adjustment reason {label}"),
+)
 def archive_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
     """Stop offering a reason; adjustments with it stay. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
     row = _locked(reason)
@@ -70,7 +92,13 @@ def archive_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
     return row
 
 
-@action("ledger.reason.restore", permission=MANAGE, about="reason")
+@action(
+    "ledger.reason.restore",
+    permission=MANAGE,
+    subject="reason",
+    done=gettext_lazy("restored adjustment reason {label}"),
+    tried=gettext_lazy("tried to restore adjustment reason {label}"),
+)
 def restore_reason(act: Act, *, reason: AdjustmentReason) -> AdjustmentReason:
     """Offer an archived reason again. Refusals: STATE_CONFLICT NOT_ARCHIVED; VALIDATION_FAILED NAME_RESERVED."""
     row = _locked(reason)

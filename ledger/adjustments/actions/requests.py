@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
@@ -21,7 +22,7 @@ from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from inventory.models import Hub
-from ledger.actions.documents import NETS, hubs_of, post_document
+from ledger.actions.documents import CONSTRAINT_REFUSALS, hubs_of, post_document
 from ledger.actions.movements import needs_four_eyes
 from ledger.models import AdjustmentRequest, Kind
 from ledger.posting import evidence
@@ -49,8 +50,10 @@ def _hubs_of_request(values: Mapping[str, Any]) -> Iterable[Hub]:
     "ledger.request.create",
     permission=Permission.LEDGER_REQUEST_ADJUSTMENT,
     hubs=hubs_of,
-    about="reference",
-    nets={"ledger_adjustmentrequest_pkey": already_requested},
+    subject="reference",
+    constraint_refusals={"ledger_adjustmentrequest_pkey": already_requested},
+    done=gettext_lazy("requested adjustment {label}"),
+    tried=gettext_lazy("tried to request adjustment {label}"),
 )
 def request_adjustment(
     act: Act, *, draft: Draft, hubs: Sequence[Hub], reference: str = ""
@@ -90,8 +93,10 @@ def request_adjustment(
     "ledger.request.post",
     permission=Permission.LEDGER_ADJUST,
     hubs=_hubs_of_request,
-    about="request",
-    nets=NETS,
+    subject="request",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("posted requested adjustment {label}"),
+    tried=gettext_lazy("tried to post requested adjustment {label}"),
 )
 def post_request(
     act: Act, *, request: AdjustmentRequest, note: str = "", confirmed: frozenset[str] = frozenset()
@@ -109,7 +114,14 @@ def post_request(
     return row.posting_id
 
 
-@action("ledger.request.decline", permission=Permission.LEDGER_ADJUST, hubs=_hubs_of_request, about="request")
+@action(
+    "ledger.request.decline",
+    permission=Permission.LEDGER_ADJUST,
+    hubs=_hubs_of_request,
+    subject="request",
+    done=gettext_lazy("declined requested adjustment {label}"),
+    tried=gettext_lazy("tried to decline requested adjustment {label}"),
+)
 def decline_request(act: Act, *, request: AdjustmentRequest, note: str = "") -> AdjustmentRequest:
     """Decline a request; stock does not change. Refusals: STATE_CONFLICT REQUEST_CLOSED."""
     row = _open(act, request)

@@ -11,14 +11,14 @@ from uuid import uuid5
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from ledger.actions.documents import NETS, already_posted, post_document
+from ledger.actions.documents import CONSTRAINT_REFUSALS, already_posted, post_document
 from ledger.counts.actions.counting import SHOWN, State, advance, hub_of, locked, wrong_state
 from ledger.counts.queries.review import ReviewLine, counted_elsewhere, review_of
 from ledger.counts.queries.sheets import has_counted
@@ -28,7 +28,14 @@ from ledger.posting.drafts import Counted, Draft, DraftLine
 from ledger.posting.master_data import lock_items
 
 
-@action("ledger.count.recount", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
+@action(
+    "ledger.count.recount",
+    permission=Permission.LEDGER_APPROVE_COUNT,
+    hubs=hub_of,
+    subject="session",
+    done=gettext_lazy("sent lines of count {label} back to be recounted"),
+    tried=gettext_lazy("tried to send lines of count {label} back to be recounted"),
+)
 def request_recount(
     act: Act, *, session: CountSession, lines: Collection[int], seen: int, note: str = ""
 ) -> CountSession:
@@ -69,7 +76,14 @@ def request_recount(
     return session
 
 
-@action("ledger.count.choose", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
+@action(
+    "ledger.count.choose",
+    permission=Permission.LEDGER_APPROVE_COUNT,
+    hubs=hub_of,
+    subject="session",
+    done=gettext_lazy("chose a reading in count {label}"),
+    tried=gettext_lazy("tried to choose a reading in count {label}"),
+)
 def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) -> CountSession:
     """Choose which of several readings of a line is used.
 
@@ -108,8 +122,10 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     "ledger.count.approve",
     permission=Permission.LEDGER_APPROVE_COUNT,
     hubs=hub_of,
-    about="session",
-    nets=NETS,
+    subject="session",
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("approved count {label}"),
+    tried=gettext_lazy("tried to approve count {label}"),
 )
 def approve_count(
     act: Act, *, session: CountSession, accepted: Collection[int], seen: int, looked_at: int | None = None
@@ -172,7 +188,14 @@ def approve_count(
     return position
 
 
-@action("ledger.count.cancel", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
+@action(
+    "ledger.count.cancel",
+    permission=Permission.LEDGER_APPROVE_COUNT,
+    hubs=hub_of,
+    subject="session",
+    done=gettext_lazy("cancelled count {label}"),
+    tried=gettext_lazy("tried to cancel count {label}"),
+)
 def cancel_count(act: Act, *, session: CountSession, note: str = "") -> CountSession:
     """End a count without changing anything; what was counted stays readable. Refusals: STATE_CONFLICT COUNT_STATE."""
     session = locked(act, session)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel import positions
 from asora.kernel.act import Act
@@ -37,7 +37,14 @@ def hub_of(values: Mapping[str, Any]) -> Iterable[Any]:
     return [session.hub if session is not None else values.get("hub")]
 
 
-@action("ledger.count.record", permission=Permission.LEDGER_COUNT, hubs=hub_of, about="session")
+@action(
+    "ledger.count.record",
+    permission=Permission.LEDGER_COUNT,
+    hubs=hub_of,
+    subject="session",
+    done=gettext_lazy("counted in {label}"),
+    tried=gettext_lazy("tried to count in {label}"),
+)
 def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure]) -> CountSession:
     """Enter what was found, one line or many. A person's later figure for a line replaces their earlier one.
 
@@ -56,7 +63,14 @@ def record_counts(act: Act, *, session: CountSession, figures: Sequence[Figure])
     return session
 
 
-@action("ledger.count.scan", permission=Permission.LEDGER_COUNT, hubs=hub_of, about="session")
+@action(
+    "ledger.count.scan",
+    permission=Permission.LEDGER_COUNT,
+    hubs=hub_of,
+    subject="session",
+    done=gettext_lazy("scanned in count {label}"),
+    tried=gettext_lazy("tried to scan in count {label}"),
+)
 def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UUID) -> CountSession:
     """Add one unit to this person's figure. `scan` makes sending the same scan twice harmless.
 
@@ -80,7 +94,14 @@ def scan_one(act: Act, *, session: CountSession, item: Item, bin_: Bin, scan: UU
     return session
 
 
-@action("ledger.count.submit", permission=Permission.LEDGER_COUNT, hubs=hub_of, about="session")
+@action(
+    "ledger.count.submit",
+    permission=Permission.LEDGER_COUNT,
+    hubs=hub_of,
+    subject="session",
+    done=gettext_lazy("submitted count {label}"),
+    tried=gettext_lazy("tried to submit count {label}"),
+)
 def submit_count(act: Act, *, session: CountSession, without: Collection[int] = ()) -> CountSession:
     """Hand a count in for approval. `without`: the lines that are left uncounted on purpose; they change nothing.
 

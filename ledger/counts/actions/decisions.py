@@ -6,6 +6,7 @@ Only a person can know that.
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.door import action
@@ -18,7 +19,14 @@ from ledger.models import CountLine, CountSession
 from ledger.posting.master_data import lock_items
 
 
-@action("ledger.count.decide", permission=Permission.LEDGER_APPROVE_COUNT, hubs=hub_of, about="session")
+@action(
+    "ledger.count.decide",
+    permission=Permission.LEDGER_APPROVE_COUNT,
+    hubs=hub_of,
+    subject="session",
+    done=gettext_lazy("decided about an adjustment during count {label}"),
+    tried=gettext_lazy("tried to decide about an adjustment during count {label}"),
+)
 def decide_correction(
     act: Act, *, session: CountSession, line: int, decision: CountLine.Decision, upto: int, seen: int
 ) -> CountSession:

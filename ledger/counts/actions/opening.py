@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.accounts.people.queries import names
 from asora.kernel import keys
@@ -37,8 +38,10 @@ def already_open(count: int | None = None) -> StateConflict:
     "ledger.count.open",
     permission=Permission.LEDGER_COUNT,
     hubs=hub_of,
-    about="title",
-    nets={"ledger_countsession_submission_key": already_open},
+    subject="title",
+    constraint_refusals={"ledger_countsession_submission_key": already_open},
+    done=gettext_lazy("opened count {label}"),
+    tried=gettext_lazy("tried to open count {label}"),
 )
 def open_count(
     act: Act,

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.accounts.models import Invitation, User
 from asora.accounts.models.addresses import fold_address
@@ -35,7 +36,9 @@ def _already_invited() -> ValidationFailed:
     "accounts.invitation.create",
     permission=MANAGE_STAFF,
     step_up=True,
-    nets={"accounts_invitation_open_once": _already_invited},
+    constraint_refusals={"accounts_invitation_open_once": _already_invited},
+    done=gettext_lazy("invited person {label}"),
+    tried=gettext_lazy("tried to invite person {label}"),
 )
 def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | None = None) -> Invitation:
     """Invite a person with a role of this host's role model; `hubs`: codes (in public: tenants), None for all.
@@ -69,7 +72,14 @@ def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | 
     return invitation
 
 
-@action("accounts.invitation.resend", permission=MANAGE_STAFF, about="invitation", step_up=True)
+@action(
+    "accounts.invitation.resend",
+    permission=MANAGE_STAFF,
+    subject="invitation",
+    step_up=True,
+    done=gettext_lazy("invited person {label} again"),
+    tried=gettext_lazy("tried to invite person {label} again"),
+)
 def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
     """Make a new link, valid for as long as the first one was; earlier links become invalid.
 
@@ -89,9 +99,11 @@ def renew_invitation(act: Act, *, invitation: Invitation) -> Invitation:
 @action(
     "accounts.invitation.withdraw",
     permission=MANAGE_STAFF,
-    about="invitation",
+    subject="invitation",
     step_up=True,
     while_frozen=True,
+    done=gettext_lazy("withdrew the invitation of {label}"),
+    tried=gettext_lazy("tried to withdraw the invitation of {label}"),
 )
 def withdraw_invitation(act: Act, *, invitation: Invitation) -> Invitation:
     """Withdraw an invitation. Refusals: STATE_CONFLICT NOT_ACTIVE (accepted or withdrawn)."""
@@ -102,7 +114,14 @@ def withdraw_invitation(act: Act, *, invitation: Invitation) -> Invitation:
     return row
 
 
-@action("accounts.invitation.accept", permission=ACCEPT_INVITATION, about="invitation", nets=people.NETS)
+@action(
+    "accounts.invitation.accept",
+    permission=ACCEPT_INVITATION,
+    subject="invitation",
+    constraint_refusals=people.CONSTRAINT_REFUSALS,
+    done=gettext_lazy("accepted the invitation {label}"),
+    tried=gettext_lazy("tried to accept the invitation {label}"),
+)
 def accept_invitation(act: Act, *, invitation: Invitation, name: str, password: str) -> User:
     """Create the invited person. `act` is that of the link's holder (`queries.act_of_invited`).
 

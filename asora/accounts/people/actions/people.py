@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from guardian.shortcuts import assign_perm, remove_perm
 
 from asora.accounts.models import Invitation, User
@@ -44,10 +45,16 @@ def address_taken() -> ValidationFailed:
 # Cloning the template renames a column's unique constraint, so it must have the name that PostgreSQL itself gives.
 #: The key for "the people who can manage people here". The last of them cannot be changed, so gates read the others.
 KEEPERS = keys.setting("keepers_of_staff")
-NETS = {"accounts_user_email_key_key": address_taken}
+CONSTRAINT_REFUSALS = {"accounts_user_email_key_key": address_taken}
 
 
-@action("accounts.user.create", permission=MANAGE_STAFF, nets=NETS)
+@action(
+    "accounts.user.create",
+    permission=MANAGE_STAFF,
+    constraint_refusals=CONSTRAINT_REFUSALS,
+    done=gettext_lazy("added person {label}"),
+    tried=gettext_lazy("tried to add person {label}"),
+)
 def create_user(
     act: Act, *, email: str, name: str, role: str, password: str, hubs: Iterable[Any] | None = None
 ) -> User:
@@ -59,7 +66,14 @@ def create_user(
     return add(act, User(email=email, name=name, role=role), password=password, places=where)
 
 
-@action("accounts.user.role", permission=MANAGE_STAFF, about="person", step_up=True)
+@action(
+    "accounts.user.role",
+    permission=MANAGE_STAFF,
+    subject="person",
+    step_up=True,
+    done=gettext_lazy("changed the role of {label}"),
+    tried=gettext_lazy("tried to change the role of {label}"),
+)
 def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
     """Change a person's role, effective from their next request. `seen`: the role that the form showed.
 
@@ -87,7 +101,14 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
     return row
 
 
-@action("accounts.user.hubs", permission=MANAGE_STAFF, about="person", step_up=True)
+@action(
+    "accounts.user.hubs",
+    permission=MANAGE_STAFF,
+    subject="person",
+    step_up=True,
+    done=gettext_lazy("changed where {label} works"),
+    tried=gettext_lazy("tried to change where {label} works"),
+)
 def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str) -> User:
     """Let a person work at these hubs (on the public host: for these tenants), or everywhere (`None`).
 
@@ -120,7 +141,15 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
     return row
 
 
-@action("accounts.user.deactivate", permission=MANAGE_STAFF, about="person", step_up=True, while_frozen=True)
+@action(
+    "accounts.user.deactivate",
+    permission=MANAGE_STAFF,
+    subject="person",
+    step_up=True,
+    while_frozen=True,
+    done=gettext_lazy("deactivated person {label}"),
+    tried=gettext_lazy("tried to deactivate person {label}"),
+)
 def deactivate_user(act: Act, *, person: User) -> User:
     """Deactivate a person: their sessions end at once, and the invitations they sent are withdrawn.
 
@@ -136,7 +165,14 @@ def deactivate_user(act: Act, *, person: User) -> User:
     return row
 
 
-@action("accounts.user.reactivate", permission=MANAGE_STAFF, about="person", step_up=True)
+@action(
+    "accounts.user.reactivate",
+    permission=MANAGE_STAFF,
+    subject="person",
+    step_up=True,
+    done=gettext_lazy("reactivated person {label}"),
+    tried=gettext_lazy("tried to reactivate person {label}"),
+)
 def reactivate_user(act: Act, *, person: User) -> User:
     """Let a person sign in again, with the role and hubs they had.
 

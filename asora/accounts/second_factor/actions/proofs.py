@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.accounts.second_factor.actions.second_factors import take_code
 from asora.accounts.sign_in.actions.own_account import own_account
@@ -14,7 +15,13 @@ from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import PermissionDenied, Reason
 
 
-@action("accounts.identity.confirm", permission=SIGNED_IN, while_frozen=True)
+@action(
+    "accounts.identity.confirm",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    done=gettext_lazy("confirmed their identity"),
+    tried=gettext_lazy("tried to confirm their identity"),
+)
 def confirm_identity(act: Act, *, password: str = "", one_time_code: str = "") -> str:
     """Confirm one's own identity: with a code if an app is set up, otherwise with the password.
 
@@ -32,7 +39,13 @@ def confirm_identity(act: Act, *, password: str = "", one_time_code: str = "") -
     return kind
 
 
-@action("accounts.identity.terminal", permission=SIGNED_IN, while_frozen=True)
+@action(
+    "accounts.identity.terminal",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    done=gettext_lazy("confirmed their identity on a terminal"),
+    tried=gettext_lazy("tried to confirm their identity on a terminal"),
+)
 def prove_at_terminal(act: Act, *, password: str, one_time_code: str) -> None:
     """Prove one's identity at a terminal: with the password, and with a code if an app is set up.
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.accounts.models import RecoveryCode, SecondFactor, User
 from asora.accounts.roles import grants
@@ -52,7 +53,13 @@ def _set_up_already() -> StateConflict:
     )
 
 
-@action("accounts.second_factor.use", permission=SIGNED_IN, while_frozen=True)
+@action(
+    "accounts.second_factor.use",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    done=gettext_lazy("used a second factor"),
+    tried=gettext_lazy("tried to use a second factor"),
+)
 def use_second_factor(act: Act, *, one_time_code: str) -> str:
     """Use one of one's own codes, at sign-in; returns its kind: `app` or `recovery`.
 
@@ -70,7 +77,9 @@ def use_second_factor(act: Act, *, one_time_code: str) -> str:
     permission=SIGNED_IN,
     while_frozen=True,
     step_up=True,
-    nets={"accounts_secondfactor_pkey": _set_up_already},
+    constraint_refusals={"accounts_secondfactor_pkey": _set_up_already},
+    done=gettext_lazy("set up an authenticator app"),
+    tried=gettext_lazy("tried to set up an authenticator app"),
 )
 def set_up_second_factor(act: Act, *, secret: str, one_time_code: str) -> list[str]:
     """Connect an authenticator app that shows the right code for `secret`; returns new recovery codes, once.
@@ -91,7 +100,14 @@ def set_up_second_factor(act: Act, *, secret: str, one_time_code: str) -> list[s
     return _new_recovery_codes(user)
 
 
-@action("accounts.second_factor.remove", permission=SIGNED_IN, while_frozen=True, step_up=True)
+@action(
+    "accounts.second_factor.remove",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    step_up=True,
+    done=gettext_lazy("removed their authenticator app"),
+    tried=gettext_lazy("tried to remove their authenticator app"),
+)
 def remove_second_factor(act: Act) -> None:
     """Remove one's own app and its recovery codes.
 
@@ -108,7 +124,14 @@ def remove_second_factor(act: Act) -> None:
     act.changed(user, before={"second_factor": APP}, after={"second_factor": None})
 
 
-@action("accounts.recovery_codes.renew", permission=SIGNED_IN, while_frozen=True, step_up=True)
+@action(
+    "accounts.recovery_codes.renew",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    step_up=True,
+    done=gettext_lazy("made new recovery codes"),
+    tried=gettext_lazy("tried to make new recovery codes"),
+)
 def renew_recovery_codes(act: Act) -> list[str]:
     """Make new recovery codes for oneself; the earlier ones become invalid. Refusals: STATE_CONFLICT NOT_ACTIVE."""
     user = own_account(act)
@@ -122,9 +145,11 @@ def renew_recovery_codes(act: Act) -> list[str]:
 @action(
     "accounts.second_factor.reset",
     permission=Permission.ACCOUNTS_MANAGE_STAFF,
-    about="user",
+    subject="user",
     while_frozen=True,
     step_up=True,
+    done=gettext_lazy("reset the second factor of {label}"),
+    tried=gettext_lazy("tried to reset the second factor of {label}"),
 )
 def reset_second_factor(act: Act, *, user: User) -> None:
     """Remove the app and the recovery codes of a person who has lost both, and sign them out everywhere.

@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.accounts.models import User
 from asora.accounts.roles.table import ASK_FOR_RESET
@@ -18,7 +19,14 @@ from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import AuthRequired, Reason, ValidationFailed
 
 
-@action("accounts.password.change", permission=SIGNED_IN, while_frozen=True, step_up=True)
+@action(
+    "accounts.password.change",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    step_up=True,
+    done=gettext_lazy("changed their password"),
+    tried=gettext_lazy("tried to change their password"),
+)
 def change_password(act: Act, *, old_password: str, new_password: str) -> User:
     """Change one's own password; returns the person's current row.
 
@@ -36,7 +44,14 @@ def change_password(act: Act, *, old_password: str, new_password: str) -> User:
     return user
 
 
-@action("accounts.password.ask", permission=ASK_FOR_RESET, about="user", while_frozen=True)
+@action(
+    "accounts.password.ask",
+    permission=ASK_FOR_RESET,
+    subject="user",
+    while_frozen=True,
+    done=gettext_lazy("sent {label} a link to reset the password"),
+    tried=gettext_lazy("tried to send {label} a link to reset the password"),
+)
 def ask_for_reset(act: Act, *, user: User) -> str:
     """Make a link to a new password for a person who has forgotten theirs; returns its token.
 
@@ -54,7 +69,13 @@ def ask_for_reset(act: Act, *, user: User) -> str:
     return reset_token(row)
 
 
-@action("accounts.password.reset", permission=SIGNED_IN, while_frozen=True)
+@action(
+    "accounts.password.reset",
+    permission=SIGNED_IN,
+    while_frozen=True,
+    done=gettext_lazy("reset their password with a link"),
+    tried=gettext_lazy("tried to reset their password with a link"),
+)
 def reset_password(act: Act, *, token: str, new_password: str) -> User:
     """Set a password with the link of `token`, which works once; all sessions end, and the second factor stays.
 
