@@ -62,7 +62,7 @@ SHARED_APPS = [*_PUBLIC_ONLY, *_EVERYWHERE]
 TENANT_APPS = [*_EVERYWHERE, *_TENANTS_ONLY]
 INSTALLED_APPS = [
     "asora",
-    "asora.library_commands",  # before the libraries whose commands it shuts
+    "asora.library_commands",  # before the libraries whose commands it disables
     *SHARED_APPS,
     *_TENANTS_ONLY,
     "django.contrib.messages",

@@ -54,7 +54,7 @@ def make_template() -> None:
 
 def migrate(schema_name: str) -> None:
     """Apply the missing migrations to one schema."""
-    # The library's own command, which is shut on the command line (asora.library_commands).
+    # The library's own command, which is disabled on the command line (asora.library_commands).
     call_command(MigrateSchemasCommand(), schema_name=schema_name, interactive=False, verbosity=0)
     binding.bind_public()
 

@@ -59,7 +59,7 @@ def test_from_the_overview_to_another_plan(shop: Tenant, open_as: Any) -> None:
     expect(page.get_by_role("radio", name="Free")).to_be_checked()
     page.get_by_label("Reason").fill("A smaller contract")
     page.get_by_role("button", name="Change the plan").click()
-    expect(page.get_by_text("has the plan Free now")).to_be_visible()
+    expect(page.get_by_text("now has the plan Free")).to_be_visible()
     expect(page.get_by_text("A smaller contract")).to_be_visible()
     assert PlanChange.objects.filter(tenant=shop, from_plan="pro", to_plan="free").count() == 1
 

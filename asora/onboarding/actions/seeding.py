@@ -57,7 +57,7 @@ class Seeding(DoorForm):
         self._onboarding, self._step, self._form, self._late = onboarding, step, form, late
 
     def is_valid(self) -> bool:
-        """Whether the form holds a file."""
+        """Return True if the form has a file."""
         return self._late is None and self._form.is_valid()
 
     def refusal(self) -> Refusal:
@@ -88,7 +88,7 @@ class _Content(DoorForm):
         self._content = content
 
     def is_valid(self) -> bool:
-        """Any bytes have the right shape; what is wrong with them is found by reading them."""
+        """Always True: any bytes can be read, and the reader reports the errors in them."""
         return True
 
     def values(self) -> dict[str, Any]:

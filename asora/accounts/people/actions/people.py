@@ -301,7 +301,7 @@ def _set_active(act: Act, row: User, *, is_active: bool) -> None:
 
 
 def _end_invitations(act: Act, row: User) -> None:
-    """Withdraw the open invitations of a person who may no longer invite: the person could hold one of the links."""
+    """Withdraw the open invitations of a person who may no longer invite: the person could have one of the links."""
     offered = Invitation.objects.select_for_update().filter(
         invited_by=row.ref, accepted_at=None, withdrawn_at=None
     )
