@@ -54,7 +54,8 @@ class ItemField:
     existing items, and `compared` what their values are as a cell would say them. `is_same`: whether a cell says the
     same as an item that exists.
 
-    `has_value`: only people who may see values download it. `is_recorded`: an event may have what was typed in it.
+    `is_wide`: it takes a whole row of the form. `has_value`: it is an amount of money, which only people who may see
+    values download. `is_recorded`: an event may have what was typed in it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ItemField:
     rule: Callable[[Any], Any]
     column: str = ""
     help: Any = ""
+    is_wide: bool = False
     max_length: int = 40
     other_names: tuple[str, ...] = ()
     is_needed: bool = False
@@ -201,6 +203,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField(
         name="barcodes",
         label=_("Barcodes"),
+        is_wide=True,
         help=_("Other codes that scanners read for this item. Separate them with spaces or line breaks."),
         meaning=_("One or more barcodes, separated by spaces."),
         rule=rules.barcodes,
@@ -226,3 +229,9 @@ BY_NAME: Mapping[str, ItemField] = {field.name: field for field in ITEM_FIELDS}
 PLAIN: tuple[ItemField, ...] = tuple(field for field in ITEM_FIELDS if field.is_plain)
 #: Fields in the item's own row: what events say of an item, with barcodes and reorder points beside them.
 OWN: tuple[ItemField, ...] = tuple(field for field in ITEM_FIELDS if field.sources)
+#: The sections of the form, each with its fields; the reorder points of hubs have one of their own.
+SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (_("What it is"), ("sku", "name", "category", "barcodes")),
+    (_("How it is counted"), ("unit", "decimals", "standard_cost")),
+    (_("Put-away and reordering"), ("putaway_bin", "reorder_point")),
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -19,8 +21,8 @@ from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field
-from inventory.forms.records import Filters, RecordForm, state_field
-from inventory.item_fields import ITEM_FIELDS, ItemField
+from inventory.forms.records import Filters, RecordForm, Row, Section, state_field
+from inventory.item_fields import BY_NAME, ITEM_FIELDS, SECTIONS, ItemField
 from inventory.models import Item
 from inventory.queries import bins_by_address, find_hub, permitted_hubs
 
@@ -140,9 +142,8 @@ class ItemForm(DescribedFields):
         points = dict(item.hub_reorder_points.values_list("hub_id", "quantity"))
         self.initial.update(
             {
+                **{name: plain(value) for name, value in self.initial.items() if isinstance(value, Decimal)},
                 "category": item.category.code,
-                "standard_cost": plain(item.standard_cost),
-                "reorder_point": plain(item.reorder_point),
                 "barcodes": "\n".join(item.barcodes.order_by("code").values_list("code", flat=True)),
                 "putaway_bin": item.putaway_bin.address if item.putaway_bin else "",
             }
@@ -155,14 +156,34 @@ class ItemForm(DescribedFields):
             del self.fields["putaway_bin"]  # the bin is in a hub where this person does not work
 
     @property
-    def hub_fields(self) -> list[forms.BoundField]:
-        """The reorder point fields of the hubs."""
-        return [self[name] for name in self.hubs]
+    def sections(self) -> list[Section]:
+        """The sections of the table of fields, and the reorder points of hubs."""
+        fixed = _("This item has ledger entries, so its unit and decimal places can no longer change.")
+        is_moved = isinstance(self.record, Item) and self.record.is_moved
+        sections = [
+            Section(legend, self._described(names), note=fixed if is_moved and "unit" in names else "")
+            for legend, names in SECTIONS
+        ]
+        of_hubs = self.rows(*self.hubs)
+        if of_hubs:
+            sections.append(
+                Section(
+                    _("Reorder points per hub"),
+                    of_hubs,
+                    note=_("Fill in a hub only if it differs. Hubs left empty use the reorder point above."),
+                    summary=_("Set them per hub"),
+                    is_open=any(row.bound.value() or row.bound.errors for row in of_hubs),
+                )
+            )
+        return sections
 
-    @property
-    def has_hub_values(self) -> bool:
-        """Returns True if any hub has its own reorder point or an error."""
-        return any(bound.value() or bound.errors for bound in self.hub_fields)
+    def _described(self, names: Sequence[str]) -> list[Row]:
+        currency = self.act.tenant.currency
+        rows = [(BY_NAME[row.bound.name], row.bound) for row in self.rows(*names)]
+        return [
+            Row(bound, css="is-full" if field.is_wide else "", unit=currency if field.has_value else "")
+            for field, bound in rows
+        ]
 
     def values(self) -> dict[str, Any]:
         """The item's fields, and the reorder points by hub."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,6 +12,26 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.act import Act
 from asora.kernel.forms import ActionForm
 from inventory.models import MasterRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A field of a form, as its page shows it: `css` for its place in the grid, `unit` beside the control."""
+
+    bound: forms.BoundField
+    css: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that belong together. `summary`: they are folded away under it unless `is_open`."""
+
+    legend: Any
+    rows: Sequence[Row]
+    note: Any = ""
+    summary: Any = ""
+    is_open: bool = False
 
 
 class RecordForm(ActionForm):
@@ -30,6 +52,15 @@ class RecordForm(ActionForm):
                 min_value=1, max_value=2**31, widget=forms.HiddenInput
             )
             self.initial = {name: getattr(record, name, None) for name in self.fields}
+
+    @property
+    def sections(self) -> list[Section]:
+        """The fields as the page groups them: in one section, unless a form says otherwise."""
+        return [Section(_("What it is"), self.rows(*self.fields))]
+
+    def rows(self, *names: str) -> list[Row]:
+        """Those of these fields that the form has and people see."""
+        return [Row(self[name]) for name in names if name in self.fields and not self[name].is_hidden]
 
     def values(self) -> dict[str, Any]:
         """The arguments of the action, as far as the form could read them."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.permissions import Permission
 from inventory.forms.fields import code_field, name_field
-from inventory.forms.records import Filters, RecordForm, state_field
+from inventory.forms.records import Filters, RecordForm, Row, Section, state_field
 
 
 class VendorForm(RecordForm):
@@ -27,6 +27,15 @@ class VendorForm(RecordForm):
         super().__init__(*values, **options)
         if self.record is None and not self.act.actor.may(Permission.INVENTORY_VENDOR_ELIGIBILITY):
             del self.fields["eligible"]
+
+    @property
+    def sections(self) -> list[Section]:
+        """All fields, and what becomes of a vendor whose eligibility somebody else decides."""
+        rows = [*self.rows("code", "name"), *(Row(row.bound, css="is-full") for row in self.rows("eligible"))]
+        note: Any = ""
+        if self.record is None and "eligible" not in self.fields:
+            note = _("The new vendor is not eligible until somebody with the permission makes it eligible.")
+        return [Section(_("What it is"), rows, note=note)]
 
 
 class EligibilityForm(RecordForm):

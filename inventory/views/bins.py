@@ -28,6 +28,7 @@ BIN = Noun(
     icon="archive",
     title=gettext_lazy("Bins"),
     new=gettext_lazy("New bin"),
+    create=gettext_lazy("Create bin"),
     none_yet=gettext_lazy("No bins yet"),
     explanation=gettext_lazy(
         "A bin is a storage place inside a hub: a shelf, a pallet place, the dock. Add a hub first. "
@@ -87,7 +88,7 @@ def bin_create(request: AsoraRequest) -> HttpResponse:
         request,
         form=BinForm,
         action=create_bin,
-        template="inventory/bin_form.html",
+        noun=BIN,
         url=bin_url,
         initial={"hub": hub.code if hub else ""},
     )
@@ -97,9 +98,7 @@ def bin_create(request: AsoraRequest) -> HttpResponse:
 def bin_edit(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     """Rename a bin."""
     place = load_bin(request, hub, code, MANAGE)
-    return form_page(
-        request, form=BinForm, action=edit_bin, template="inventory/bin_form.html", url=bin_url, record=place
-    )
+    return form_page(request, form=BinForm, action=edit_bin, noun=BIN, url=bin_url, record=place)
 
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.bin.archive")

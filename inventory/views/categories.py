@@ -33,6 +33,7 @@ CATEGORY = Noun(
     icon="folder-tree",
     title=gettext_lazy("Categories"),
     new=gettext_lazy("New category"),
+    create=gettext_lazy("Create category"),
     none_yet=gettext_lazy("No categories yet"),
     explanation=gettext_lazy(
         "Every item belongs to a category, and categories form a tree. You can filter reports by category."
@@ -98,7 +99,7 @@ def category_create(request: AsoraRequest) -> HttpResponse:
         request,
         form=CategoryForm,
         action=create_category,
-        template="inventory/category_form.html",
+        noun=CATEGORY,
         url=category_url,
         initial={"parent": request.GET.get("parent", "")},
     )
@@ -112,7 +113,7 @@ def category_edit(request: AsoraRequest, code: str) -> HttpResponse:
         request,
         form=CategoryForm,
         action=edit_category,
-        template="inventory/category_form.html",
+        noun=CATEGORY,
         url=category_url,
         record=category,
     )

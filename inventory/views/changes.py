@@ -13,6 +13,9 @@ from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, refused_form, respond
 from asora.kernel.refusals import Refusal
 from inventory.forms import RecordForm
+from inventory.views.records import Noun
+
+FORM = "inventory/form.html"
 
 
 def form_page(
@@ -20,7 +23,7 @@ def form_page(
     *,
     form: type[RecordForm],
     action: Action[Any, Any],
-    template: str,
+    noun: Noun,
     url: Callable[[Any], str],
     record: Any = None,
     initial: Mapping[str, Any] | None = None,
@@ -29,16 +32,16 @@ def form_page(
 
     `url`: gives the URL of a record's page. `initial`: the first values of a new record.
     """
-    context = {"record": record, "back": url(record) if record else ""}
+    context = {"noun": noun, "record": record, "back": url(record) if record else ""}
     if request.method != "POST":
         empty = form(act=request.act, record=record)
         empty.initial = {**(initial or {}), **empty.initial}
-        return respond(request, template, {**context, "form": empty})
+        return respond(request, FORM, {**context, "form": empty})
     filled = form(request.POST, act=request.act, record=record)
     try:
         saved = action.submit(request.act, filled)
     except Refusal as refusal:
-        return refused_form(request, template, filled, refusal, context)
+        return refused_form(request, FORM, filled, refusal, context)
     if record is None:
         messages.success(request, _("%(record)s was created.") % {"record": saved})
     elif saved.version == record.version:

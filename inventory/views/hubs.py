@@ -26,6 +26,7 @@ HUB = Noun(
     icon="warehouse",
     title=gettext_lazy("Hubs"),
     new=gettext_lazy("New hub"),
+    create=gettext_lazy("Create hub"),
     none_yet=gettext_lazy("No hubs yet"),
     explanation=gettext_lazy(
         "A hub is a place with bins: a warehouse, a shop, a van. Add a hub first. Then you can add bins "
@@ -71,18 +72,14 @@ def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.hub.create")
 def hub_create(request: AsoraRequest) -> HttpResponse:
     """Create a hub."""
-    return form_page(
-        request, form=HubForm, action=create_hub, template="inventory/hub_form.html", url=hub_url
-    )
+    return form_page(request, form=HubForm, action=create_hub, noun=HUB, url=hub_url)
 
 
 @page(permission=MANAGE, methods=["GET", "POST"], tries="inventory.hub.edit")
 def hub_edit(request: AsoraRequest, code: str) -> HttpResponse:
     """Rename a hub."""
     hub = load_hub(request, code, MANAGE)
-    return form_page(
-        request, form=HubForm, action=edit_hub, template="inventory/hub_form.html", url=hub_url, record=hub
-    )
+    return form_page(request, form=HubForm, action=edit_hub, noun=HUB, url=hub_url, record=hub)
 
 
 @page(permission=MANAGE, methods=["POST"], tries="inventory.hub.archive")

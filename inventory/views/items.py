@@ -27,6 +27,7 @@ ITEM = Noun(
     icon="package",
     title=gettext_lazy("Items"),
     new=gettext_lazy("New item"),
+    create=gettext_lazy("Create item"),
     none_yet=gettext_lazy("No items yet"),
     explanation=gettext_lazy(
         "An item is something you keep in stock. It has a SKU, a name, a category and a unit. Add the "
@@ -100,7 +101,7 @@ def item_create(request: AsoraRequest) -> HttpResponse:
         request,
         form=ItemForm,
         action=create_item,
-        template="inventory/item_form.html",
+        noun=ITEM,
         url=item_url,
         initial={"category": request.GET.get("category", ""), "sku": request.GET.get("sku", "")[:64]},
     )
@@ -114,7 +115,7 @@ def item_edit(request: AsoraRequest, sku: str) -> HttpResponse:
         request,
         form=ItemForm,
         action=edit_item,
-        template="inventory/item_form.html",
+        noun=ITEM,
         url=item_url,
         record=item,
     )

@@ -28,12 +28,18 @@ class Noun:
     icon: str
     title: Any
     new: Any
+    create: Any  # the button that makes one
     none_yet: Any
     explanation: Any  # shown while there is no record: what it is, and how to begin
 
     def url(self, verb: str, *key: str) -> str:
         """The URL of `inventory:<noun>-<verb>`."""
         return reverse(f"inventory:{self.name}-{verb}", args=key)
+
+    @property
+    def list_url(self) -> str:
+        """The URL of the list."""
+        return self.url("list")
 
     @property
     def create_url(self) -> str:
@@ -88,6 +94,7 @@ def record_page(
     """The page of one record. The template gets it as `record` and by its noun. `key`: the arguments of its route."""
     shared = {
         noun.name: record,
+        "noun": noun,
         "record": record,
         "edit_url": noun.url("edit", *key),
         "archive_url": noun.url("archive", *key),

@@ -31,6 +31,7 @@ VENDOR = Noun(
     icon="truck",
     title=gettext_lazy("Vendors"),
     new=gettext_lazy("New vendor"),
+    create=gettext_lazy("Create vendor"),
     none_yet=gettext_lazy("No vendors yet"),
     explanation=gettext_lazy(
         "A vendor delivers stock to you. You can receive deliveries only from vendors that are eligible."
@@ -75,7 +76,7 @@ def vendor_create(request: AsoraRequest) -> HttpResponse:
         request,
         form=VendorForm,
         action=create_vendor,
-        template="inventory/vendor_form.html",
+        noun=VENDOR,
         url=vendor_url,
     )
 
@@ -88,7 +89,7 @@ def vendor_edit(request: AsoraRequest, code: str) -> HttpResponse:
         request,
         form=VendorForm,
         action=edit_vendor,
-        template="inventory/vendor_form.html",
+        noun=VENDOR,
         url=vendor_url,
         record=vendor,
     )
