@@ -8,7 +8,7 @@ class AsoraConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the start-up checks, and the words of what belongs to no other app."""
-        import asora.tried  # noqa: F401
+        import asora.web.request_subjects  # noqa: F401
         from asora.kernel import words
         from asora.startup import guarantees  # noqa: F401
 

@@ -9,7 +9,7 @@ urlpatterns = [
     path("", front, name="front"),
     path("", include("asora.accounts.urls")),
     path("admin/", include("asora.operations.urls")),
-    path("admin/tenants/", include("plans.urls")),
+    path("admin/tenants/", include("plans.urls_public")),
     path("admin/onboarding/", include("asora.onboarding.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
@@ -17,7 +17,8 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from asora.kernel.act import Act
+from asora.kernel import binding
+from asora.kernel.act import Act, Tenancy
 from asora.kernel.evidence import complete
 from asora.kernel.gates import hub_not_granted, lacking, not_signed_in, require_recent_proof
 from asora.kernel.permissions import SIGNED_IN, Asked, Permission
@@ -26,6 +27,8 @@ from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 M = TypeVar("M", bound=Model)
 R = TypeVar("R", bound=Refusal)
 View = Callable[..., HttpResponseBase]
+#: The host that a page is on: a tenant's own, the public one, or each of them.
+Host = Literal["tenant", "public", "both"]
 
 
 class AsoraRequest(HttpRequest):
@@ -38,6 +41,7 @@ class AsoraRequest(HttpRequest):
 def page(
     *,
     permission: Permission | None = None,
+    host: Host = "tenant",
     methods: Sequence[str] = ("GET",),
     step_up: bool = False,
     tries: str = "",
@@ -46,17 +50,19 @@ def page(
 ) -> Callable[[View], View]:
     """Declare who may open a route, and with which methods. Without `permission`: everybody who is signed in.
 
+    `host`: where the page is; on the other host it is refused, whatever the URL conf says.
     `step_up`: asks for recent proof of identity when the page is opened, so that no input is lost later.
-    `tries`: the action that the page leads to; the event of a refusal names it (`asora.tried`).
+    `tries`: the action that the page leads to; the event of a refusal names it (`asora.web.request_subjects`).
     `is_form`: the page has a form that another URL receives; a page that receives its own form is known by `methods`.
     `asked`: returns what was requested and at which hubs, for the event of a person without the permission.
-    Refusals: ROUTE_NOT_FOUND METHOD_NOT_ALLOWED, AUTH_REQUIRED (NO_SESSION, SESSION_EXPIRED, STEP_UP_REQUIRED),
-    PERMISSION_DENIED.
+    Refusals: ROUTE_NOT_FOUND (NO_SUCH_PAGE, METHOD_NOT_ALLOWED), AUTH_REQUIRED (NO_SESSION, SESSION_EXPIRED,
+    STEP_UP_REQUIRED), PERMISSION_DENIED.
     """
 
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: AsoraRequest, *args: Any, **values: Any) -> HttpResponseBase:
+            _check_host(request, host)
             _check_method(request, methods)
             if not request.act.actor.is_authenticated:
                 raise not_signed_in(request.act)
@@ -67,6 +73,7 @@ def page(
             return view(request, *args, **values)
 
         guarded.policy = permission or SIGNED_IN  # type: ignore[attr-defined]
+        guarded.host = host  # type: ignore[attr-defined]
         guarded.methods = tuple(methods)  # type: ignore[attr-defined]
         guarded.tries = tries  # type: ignore[attr-defined]
         guarded.asked = asked  # type: ignore[attr-defined]
@@ -76,21 +83,33 @@ def page(
     return declare
 
 
-def open_page(*, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
-    """Declare a route that needs no sign-in (the sign-in page, the public front page)."""
+def open_page(*, host: Host = "tenant", methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Declare a route that needs no sign-in (the sign-in page, the public front page). Arguments: as of `page`."""
 
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(request: AsoraRequest, *args: Any, **values: Any) -> HttpResponseBase:
+            _check_host(request, host)
             _check_method(request, methods)
             return view(request, *args, **values)
 
         guarded.policy = "anyone"  # type: ignore[attr-defined]
+        guarded.host = host  # type: ignore[attr-defined]
         guarded.methods = tuple(methods)  # type: ignore[attr-defined]
         guarded.is_form = {"GET", "POST"} <= set(methods)  # type: ignore[attr-defined]
         return guarded
 
     return declare
+
+
+def is_on_host(tenant: Tenancy, host: Host) -> bool:
+    """Returns True if a page of `host` is on the host of `tenant`."""
+    return host in ("both", "public" if tenant.schema_name == binding.PUBLIC else "tenant")
+
+
+def _check_host(request: AsoraRequest, host: Host) -> None:
+    if not is_on_host(request.act.tenant, host):
+        raise RouteNotFound(reason=Reason.NO_SUCH_PAGE)
 
 
 def _check_method(request: HttpRequest, methods: Sequence[str]) -> None:

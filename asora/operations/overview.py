@@ -24,7 +24,7 @@ LATEST_EVENTS = 8
 MAX_SHOWN = 6
 
 
-@page(permission=VIEW)
+@page(permission=VIEW, host="public")
 def overview(request: AsoraRequest) -> HttpResponse:
     """Tenants by plan, frozen tenants, onboardings, ledgers without a proof, the guarantees, and the workers."""
     act = request.act

@@ -23,7 +23,7 @@ from asora.kernel.refusals import RouteNotFound
 PERMISSION = Permission.PLANS_VIEW_TENANT
 
 
-@open_page(methods=["POST"])
+@open_page(methods=["POST"], host="public")
 def _sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     return redirect("front")

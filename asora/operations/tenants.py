@@ -36,7 +36,7 @@ LATEST_EVENTS = 8
 MAX_POSITIONS = 20_000
 
 
-@page(permission=VIEW)
+@page(permission=VIEW, host="public")
 def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
     """Facts, plan and usage, people by role, proofs of the ledger, and the operators' events about this tenant."""
     found = load_tenant(request, slug, permission=VIEW)
@@ -56,7 +56,7 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
     return respond(request, "operations/tenant.html", context)
 
 
-@page(permission=VIEW, methods=["POST"], tries="ledger.verification.record")
+@page(permission=VIEW, methods=["POST"], tries="ledger.verification.record", host="public")
 def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
     """Prove the tenant's ledger now. The proof is recorded in the tenant and changes nothing else.
 

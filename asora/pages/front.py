@@ -37,7 +37,7 @@ class CompanyForm(forms.Form):
 
 # The content security policy also applies to a form's redirect.
 @csp_update({"form-action": [f"*.{settings.DOMAIN}:*", f"*.{settings.DOMAIN}"]})
-@open_page(methods=["GET", "POST"])
+@open_page(methods=["GET", "POST"], host="public")
 def front(request: HttpRequest) -> HttpResponse:
     """Show the front page; redirect people to their company's address, whether or not the company exists."""
     context = {"domain": settings.DOMAIN}

@@ -32,8 +32,8 @@ from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
 from asora.operations import health
 from asora.startup import guarantees
-from asora.tried import tried
 from asora.web import refusal_pages
+from asora.web.request_subjects import subject_of
 from plans.models import Tenant
 from plans.reaching import HasSchema
 
@@ -240,7 +240,7 @@ def _tell_failure(request: HttpRequest) -> None:
     if act is None or not act.actor.is_authenticated:
         return
     try:
-        about = tried(request)
+        about = subject_of(request)
         record_event(
             act,
             Outcome(

@@ -36,7 +36,7 @@ from asora.kernel.refusals import (
     RouteNotFound,
     ValidationFailed,
 )
-from asora.tried import asked, tried
+from asora.web.request_subjects import asked_facts, subject_of
 
 log = structlog.get_logger("asora.refused")
 
@@ -68,7 +68,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def _audit(request: HttpRequest, refusal: Refusal) -> None:
     act = getattr(request, "act", None)
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
-        about = tried(request)
+        about = subject_of(request)
         if refusal.reason is Reason.STEP_UP_REQUIRED:
             record_event(
                 act, asked_to_confirm(act, tried=about.action, resource=about.resource, hubs=about.hubs)
@@ -80,7 +80,7 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
             ladder.passed("authenticated", actor_type=act.actor.type)
         ladder.stopped(refusal, rule=rule_of(refusal, asked=about.action))
         lacks_role = refusal.reason is Reason.ROLE_LACKS_PERMISSION
-        facts, hubs = asked(request) if lacks_role else ({}, set())
+        facts, hubs = asked_facts(request) if lacks_role else ({}, set())
         record_event(
             act,
             Outcome(

@@ -23,14 +23,14 @@ EXPLAIN, END = Permission.PLANS_EXPLAIN_FREEZE, Permission.PLANS_UNFREEZE_TENANT
 SHOWN = 100  # toggles; enough for any tenant
 
 
-@page(permission=VIEW)
+@page(permission=VIEW, host="public")
 def freeze_detail(request: AsoraRequest, slug: str) -> HttpResponse:
     """The freeze of a tenant: its reason, what is still missing before it can end, and earlier freezes."""
     tenant = load_tenant(request, slug, permission=VIEW)
     return respond(request, "plans/freeze.html", _context(request, tenant))
 
 
-@page(permission=START, methods=["GET", "POST"], step_up=True, tries="plans.freeze.start")
+@page(permission=START, methods=["GET", "POST"], step_up=True, tries="plans.freeze.start", host="public")
 def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
     """Freeze the tenant. Refusals: those of `start_freeze`."""
     tenant = load_tenant(request, slug, permission=START)
@@ -48,7 +48,7 @@ def freeze_start(request: AsoraRequest, slug: str) -> HttpResponse:
     return redirect("plans:freeze", slug=slug)
 
 
-@page(permission=EXPLAIN, methods=["GET", "POST"], step_up=True, tries="plans.freeze.explain")
+@page(permission=EXPLAIN, methods=["GET", "POST"], step_up=True, tries="plans.freeze.explain", host="public")
 def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
     """Write down the root cause, or rewrite it. Refusals: those of `explain_freeze`."""
     tenant = load_tenant(request, slug, permission=EXPLAIN)
@@ -72,7 +72,7 @@ def freeze_explain(request: AsoraRequest, slug: str) -> HttpResponse:
     return redirect("plans:freeze", slug=slug)
 
 
-@page(permission=END, methods=["GET", "POST"], step_up=True, tries="plans.freeze.end")
+@page(permission=END, methods=["GET", "POST"], step_up=True, tries="plans.freeze.end", host="public")
 def freeze_end(request: AsoraRequest, slug: str) -> HttpResponse:
     """Approve the root cause, and open the tenant again. Refusals: those of `end_freeze`."""
     tenant = load_tenant(request, slug, permission=END)

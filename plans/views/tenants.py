@@ -33,7 +33,7 @@ def load_tenant(request: AsoraRequest, slug: str, *, permission: Permission) -> 
     return tenant
 
 
-@page(permission=VIEW)
+@page(permission=VIEW, host="public")
 def tenant_list(request: AsoraRequest) -> HttpResponseBase:
     """The tenants that the operator may manage, by address."""
     if wants_csv(request):
@@ -41,7 +41,7 @@ def tenant_list(request: AsoraRequest) -> HttpResponseBase:
     return list_page(request, TENANTS, template="plans/tenant_list.html", fragment="components/listing.html")
 
 
-@page(permission=CHANGE, methods=["GET", "POST"], step_up=True, tries="plans.plan.change")
+@page(permission=CHANGE, methods=["GET", "POST"], step_up=True, tries="plans.plan.change", host="public")
 def plan_change(request: AsoraRequest, slug: str) -> HttpResponse:
     """Compare all plans for this tenant, and change its plan. Refusals: those of `change_plan`."""
     tenant = load_tenant(request, slug, permission=CHANGE)

@@ -18,7 +18,7 @@ PACKAGES = ("asora", "audit", "integrations", "inventory", "ledger", "plans", "s
 #: The same text as a permission, and something else: the kind of a job, the label of a model.
 SOMETHING_ELSE = {
     ("ledger/exports/requests.py", "ledger.export"),
-    ("asora/tried.py", "ledger.export"),
+    ("asora/web/request_subjects.py", "ledger.export"),
 }
 #: Granted place by place, or carried by one link, page or command.
 OF_NO_ROLE = {

@@ -9,7 +9,7 @@ from asora.accounts.roles.table import GRANTS, current_role_model
 from asora.kernel.pages import AsoraRequest, page, respond
 
 
-@page()
+@page(host="both")
 def roles(request: AsoraRequest) -> HttpResponse:
     """Permissions by role, for the role model of this host; one's own role is highlighted."""
     role_model = current_role_model()

@@ -29,7 +29,7 @@ from inventory.files.kinds import KINDS
 MAX_UNDER_WAY = 50
 
 
-@page(permission=PERMISSION)
+@page(permission=PERMISSION, host="public")
 def onboarding_list(request: AsoraRequest) -> HttpResponseBase:
     """Onboardings under way, and closed ones."""
     if wants_csv(request):
@@ -51,7 +51,7 @@ def onboarding_list(request: AsoraRequest) -> HttpResponseBase:
     )
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.start")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.start", host="public")
 def start(request: AsoraRequest) -> HttpResponse:
     """Start an onboarding with a customer's name."""
     form = StartForm(typed(request))
@@ -64,7 +64,7 @@ def start(request: AsoraRequest) -> HttpResponse:
     return to_checklist(onboarding)
 
 
-@page(permission=PERMISSION)
+@page(permission=PERMISSION, host="public")
 def template(request: AsoraRequest, step: str) -> HttpResponse:
     """A CSV template: the columns of a step, and a line or two as an example. Refusals: ROUTE_NOT_FOUND."""
     kind = KINDS.get(step)
@@ -76,7 +76,7 @@ def template(request: AsoraRequest, step: str) -> HttpResponse:
     return response
 
 
-@page(permission=PERMISSION, is_form=True)
+@page(permission=PERMISSION, is_form=True, host="public")
 def detail(request: AsoraRequest, number: int) -> HttpResponse:
     """The checklist of one customer."""
     return show_checklist(request, load_onboarding(request, number))

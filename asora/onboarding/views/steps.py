@@ -45,7 +45,7 @@ from asora.onboarding.workflow import tenant_steps
 from plans.models import Onboarding
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.confirm")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.confirm", host="public")
 def confirm_step(request: AsoraRequest, number: int) -> HttpResponse:
     """One of the five confirmations."""
     onboarding = load_onboarding(request, number)
@@ -54,7 +54,7 @@ def confirm_step(request: AsoraRequest, number: int) -> HttpResponse:
     return take_step(request, onboarding, step, form, lambda: confirm.submit(request.act, form))
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.assign_plan")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.assign_plan", host="public")
 def plan_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Step 1."""
     onboarding = load_onboarding(request, number)
@@ -62,7 +62,9 @@ def plan_step(request: AsoraRequest, number: int) -> HttpResponse:
     return take_step(request, onboarding, "plan", form, lambda: assign_plan.submit(request.act, form))
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.assign_role_model")
+@page(
+    permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.assign_role_model", host="public"
+)
 def role_model_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Step 2."""
     onboarding = load_onboarding(request, number)
@@ -72,7 +74,7 @@ def role_model_step(request: AsoraRequest, number: int) -> HttpResponse:
     )
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.create_tenant")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.create_tenant", host="public")
 def tenant_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Step 3, or the rest of it after an attempt that stopped half-way."""
     onboarding = load_onboarding(request, number)
@@ -85,7 +87,7 @@ def tenant_step(request: AsoraRequest, number: int) -> HttpResponse:
     return take_step(request, onboarding, "tenant", form, create)
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.seed")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.seed", host="public")
 def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
     """Steps 4 to 8: check or import a file."""
     onboarding = load_onboarding(request, number)
@@ -101,7 +103,7 @@ def seed_step(request: AsoraRequest, number: int, step: str) -> HttpResponse:
     return take_step(request, onboarding, step, form, seed)
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.verify")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.verify", host="public")
 def verify_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Run the four checks."""
     onboarding = load_onboarding(request, number)
@@ -110,7 +112,7 @@ def verify_step(request: AsoraRequest, number: int) -> HttpResponse:
     )
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.invite_owner")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.invite_owner", host="public")
 def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Invite the first owner, or (`again`) send a new link to the invited owner."""
     onboarding = load_onboarding(request, number)
@@ -132,7 +134,7 @@ def owner_step(request: AsoraRequest, number: int) -> HttpResponse:
     return take_step(request, onboarding, "owner", form, invite)
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.complete")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.complete", host="public")
 def complete_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Close the checklist."""
     onboarding = load_onboarding(request, number)
@@ -141,7 +143,7 @@ def complete_step(request: AsoraRequest, number: int) -> HttpResponse:
     )
 
 
-@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.abandon")
+@page(permission=PERMISSION, methods=["GET", "POST"], tries="plans.onboarding.abandon", host="public")
 def abandon_step(request: AsoraRequest, number: int) -> HttpResponse:
     """Abandon a draft."""
     onboarding = load_onboarding(request, number)

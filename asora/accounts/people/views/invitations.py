@@ -32,7 +32,13 @@ from asora.kernel.pages import AsoraRequest, load, open_page, page, refused_form
 from asora.kernel.refusals import AuthRequired, Refusal
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.invitation.create")
+@page(
+    permission=MANAGE_STAFF,
+    methods=["GET", "POST"],
+    step_up=True,
+    tries="accounts.invitation.create",
+    host="both",
+)
 def invitation_create(request: AsoraRequest) -> HttpResponse:
     """Invite a person, and send them the link."""
     template = "accounts/invite.html"
@@ -47,13 +53,15 @@ def invitation_create(request: AsoraRequest) -> HttpResponse:
     return _sent(request, invitation)
 
 
-@page(permission=MANAGE_STAFF)
+@page(permission=MANAGE_STAFF, host="both")
 def invitation_detail(request: AsoraRequest, ref: str) -> HttpResponse:
     """An invitation and its state. An accepted invitation redirects to the person's page."""
     return _show(request, _load(request, ref))
 
 
-@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.resend")
+@page(
+    permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.resend", host="both"
+)
 def invitation_resend(request: AsoraRequest, ref: str) -> HttpResponse:
     """Send a new link; the earlier one becomes invalid."""
     invitation = _load(request, ref)
@@ -63,7 +71,9 @@ def invitation_resend(request: AsoraRequest, ref: str) -> HttpResponse:
         return _show(request, invitation, refusal=refusal)
 
 
-@page(permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.withdraw")
+@page(
+    permission=MANAGE_STAFF, methods=["POST"], step_up=True, tries="accounts.invitation.withdraw", host="both"
+)
 def invitation_withdraw(request: AsoraRequest, ref: str) -> HttpResponse:
     """Withdraw the invitation."""
     invitation = _load(request, ref)
@@ -75,7 +85,7 @@ def invitation_withdraw(request: AsoraRequest, ref: str) -> HttpResponse:
     return redirect("accounts:staff")
 
 
-@open_page(methods=["GET", "POST"])
+@open_page(methods=["GET", "POST"], host="both")
 @never_cache
 @sensitive_post_parameters("password", "again")
 def invitation_accept(request: AsoraRequest, token: str) -> HttpResponse:

@@ -29,7 +29,7 @@ from asora.kernel.refusals import Refusal
 MAX_INVITATIONS = 100
 
 
-@page(permission=MANAGE_STAFF)
+@page(permission=MANAGE_STAFF, host="both")
 def staff(request: AsoraRequest) -> HttpResponseBase:
     """The list of people, and the open invitations."""
     is_public = grants.kind() is grants.TENANTS
@@ -54,7 +54,7 @@ def staff(request: AsoraRequest) -> HttpResponseBase:
     )
 
 
-@page(permission=MANAGE_STAFF)
+@page(permission=MANAGE_STAFF, host="both")
 def person(request: AsoraRequest, ref: str) -> HttpResponse:
     """One person: their permissions and places, with links to change them."""
     found = _load(request, ref)
@@ -74,7 +74,7 @@ def person(request: AsoraRequest, ref: str) -> HttpResponse:
     return respond(request, "accounts/person.html", _about(request, found) | context)
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.role")
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.role", host="both")
 def person_role(request: AsoraRequest, ref: str) -> HttpResponse:
     """Change the person's role."""
     found = _load(request, ref)
@@ -82,7 +82,7 @@ def person_role(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, change_role, template="accounts/person_role.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.hubs")
+@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.hubs", host="both")
 def person_hubs(request: AsoraRequest, ref: str) -> HttpResponse:
     """Change the person's hubs; on the public host, their tenants."""
     found = _load(request, ref)
@@ -90,7 +90,13 @@ def person_hubs(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, change_hubs, template="accounts/person_hubs.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.deactivate")
+@page(
+    permission=MANAGE_STAFF,
+    methods=["GET", "POST"],
+    step_up=True,
+    tries="accounts.user.deactivate",
+    host="both",
+)
 def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     """Deactivate the person."""
     found = _load(request, ref)
@@ -98,7 +104,13 @@ def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, deactivate_user, template="accounts/person_deactivate.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.reactivate")
+@page(
+    permission=MANAGE_STAFF,
+    methods=["GET", "POST"],
+    step_up=True,
+    tries="accounts.user.reactivate",
+    host="both",
+)
 def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     """Reactivate the person."""
     found = _load(request, ref)
@@ -107,7 +119,13 @@ def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     return _change(request, found, form, reactivate_user, template="accounts/person_reactivate.html")
 
 
-@page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.reset")
+@page(
+    permission=MANAGE_STAFF,
+    methods=["GET", "POST"],
+    step_up=True,
+    tries="accounts.second_factor.reset",
+    host="both",
+)
 def person_second_factor(request: AsoraRequest, ref: str) -> HttpResponse:
     """Reset the authenticator app of a person who has lost it."""
     found = _load(request, ref)

@@ -48,7 +48,7 @@ def confirm_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return _beside(request, response)
 
 
-@page(methods=["GET", "POST"], tries="accounts.identity.confirm")
+@page(methods=["GET", "POST"], tries="accounts.identity.confirm", host="both")
 @never_cache
 @sensitive_post_parameters("password", "one_time_code")
 def confirm(request: AsoraRequest) -> HttpResponse:

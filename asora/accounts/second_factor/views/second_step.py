@@ -25,7 +25,7 @@ from asora.kernel.pages import AsoraRequest, open_page, respond, wants_json
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 
-@open_page(methods=["GET", "POST"])
+@open_page(methods=["GET", "POST"], host="both")
 @never_cache
 @sensitive_post_parameters("one_time_code")
 def give_code(request: AsoraRequest) -> HttpResponse:
@@ -59,7 +59,7 @@ def give_code(request: AsoraRequest) -> HttpResponse:
     return go_on(request, waiting.user, next_=waiting.next, sealed=waiting.sealed)
 
 
-@open_page(methods=["GET", "POST"])
+@open_page(methods=["GET", "POST"], host="both")
 @never_cache
 @cache_control(no_transform=True)  # shows a secret: never compressed
 @sensitive_post_parameters("one_time_code")

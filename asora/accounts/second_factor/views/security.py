@@ -26,7 +26,7 @@ from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.refusals import Refusal
 
 
-@page()
+@page(host="both")
 @never_cache
 def security(request: AsoraRequest) -> HttpResponse:
     """The page of one's own security settings."""
@@ -43,7 +43,7 @@ def security(request: AsoraRequest) -> HttpResponse:
     )
 
 
-@page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.set_up")
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.set_up", host="both")
 @never_cache
 @cache_control(no_transform=True)  # shows a secret: never compressed
 @sensitive_post_parameters("one_time_code")
@@ -72,7 +72,7 @@ def app(request: AsoraRequest) -> HttpResponse:
     return respond(request, "accounts/new_codes.html", {"codes": codes, "is_new": True})
 
 
-@page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.remove")
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.second_factor.remove", host="both")
 @never_cache
 def remove_app(request: AsoraRequest) -> HttpResponse:
     """Remove the authenticator app. Refusals: PERMISSION_DENIED SECOND_FACTOR_REQUIRED, STATE_CONFLICT NOT_ACTIVE."""
@@ -83,7 +83,7 @@ def remove_app(request: AsoraRequest) -> HttpResponse:
     return redirect("accounts:security")
 
 
-@page(methods=["GET", "POST"], step_up=True, tries="accounts.recovery_codes.renew")
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.recovery_codes.renew", host="both")
 @never_cache
 @cache_control(no_transform=True)  # shows a secret: never compressed
 def recovery_codes(request: AsoraRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, page
 
 
-@page(permission=VIEW)
+@page(permission=VIEW, host="both")
 @never_cache
 def attempts(request: AsoraRequest) -> HttpResponseBase:
     """Sign-in attempts, newest first. An attempt can be found by its request id or by the reference in its event."""

@@ -11,7 +11,7 @@ from asora.accounts.sign_in.actions.sessions import end_all_sessions, end_sessio
 from asora.kernel.pages import AsoraRequest, page
 
 
-@page(methods=["POST"], tries="accounts.session.end")
+@page(methods=["POST"], tries="accounts.session.end", host="both")
 def device_end(request: AsoraRequest) -> HttpResponse:
     """Sign out one device."""
     end_session(request.act, ref=request.POST.get("ref", "").replace("\x00", "")[:32])
@@ -22,7 +22,7 @@ def device_end(request: AsoraRequest) -> HttpResponse:
     return redirect("accounts:security")
 
 
-@page(methods=["POST"], tries="accounts.session.end_all")
+@page(methods=["POST"], tries="accounts.session.end_all", host="both")
 def device_end_all(request: AsoraRequest) -> HttpResponse:
     """Sign out everywhere, including here."""
     end_all_sessions(request.act)

@@ -33,7 +33,7 @@ from asora.kernel.pages import AsoraRequest, open_page, page, refused_form, resp
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 
 
-@open_page(methods=["GET", "POST"])
+@open_page(methods=["GET", "POST"], host="both")
 @never_cache
 def forgot(request: AsoraRequest) -> HttpResponse:
     """Send a link to a new password, at most one in a few minutes, if an account here has the address."""
@@ -59,7 +59,7 @@ def _send_link(request: AsoraRequest, email: str) -> None:
             send_reset(request.act.tenant, user, token, request=request)
 
 
-@open_page(methods=["GET", "POST"])
+@open_page(methods=["GET", "POST"], host="both")
 @never_cache
 @sensitive_post_parameters("new_password", "again")
 def reset(request: AsoraRequest, token: str) -> HttpResponse:
@@ -92,7 +92,7 @@ def _reset(request: AsoraRequest, token: str) -> HttpResponse:
     return respond(request, "accounts/reset_done.html", {})
 
 
-@page(methods=["GET", "POST"], step_up=True, tries="accounts.password.change")
+@page(methods=["GET", "POST"], step_up=True, tries="accounts.password.change", host="both")
 @never_cache
 @sensitive_post_parameters("old_password", "new_password", "again")
 def password(request: AsoraRequest) -> HttpResponse:

@@ -48,7 +48,7 @@ def go_on(request: AsoraRequest, user: User, *, next_: str, sealed: str) -> Http
     return HttpResponseRedirect(safe_next(request, next_))
 
 
-@open_page(methods=["GET", "POST"])
+@open_page(methods=["GET", "POST"], host="both")
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in(request: AsoraRequest) -> HttpResponse:
@@ -89,7 +89,7 @@ def sign_in(request: AsoraRequest) -> HttpResponse:
     return go_on(request, user, next_=next_, sealed=mine)
 
 
-@open_page(methods=["POST"])
+@open_page(methods=["POST"], host="both")
 def sign_out(request: AsoraRequest) -> HttpResponse:
     """End the session; does nothing without one."""
     logout(request)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from asora.kernel.words import SENTENCES
-from asora.tried import SUBJECTS
+from asora.web.request_subjects import RECORD_ADDRESSES
 from inventory.models import Bin, Hub, Item
 from plans.models import Tenant
 from tests.factories.master_data import make_master_data
@@ -41,8 +41,10 @@ def test_every_page_and_button_that_changes_something_names_its_action(route):
 def test_every_address_of_a_record_says_which(route):
     if "<" not in str(route) or str(route) in OF_NO_RECORD:
         return
-    start = max((start for start in SUBJECTS if route.pattern.startswith(start)), key=len)
-    assert SUBJECTS[start].lookup, f"{route}: asora.tried.SUBJECTS does not say which record this is"
+    start = max((start for start in RECORD_ADDRESSES if route.pattern.startswith(start)), key=len)
+    assert RECORD_ADDRESSES[start].lookup, (
+        f"{route}: RECORD_ADDRESSES of asora.web.request_subjects does not name it"
+    )
 
 
 def asked(client: Any, route: Route, method: str) -> Any:
