@@ -181,7 +181,7 @@ HALF = LONGEST_RECORD // 2
 def test_a_line_without_end_is_not_taken_apart(content: bytes, line: str) -> None:
     refusal = refused(content)
     assert (refusal.reason, refusal.message.split()[:2]) == (Reason.TOO_LARGE, ["Line", line])
-    with pytest.raises(ValidationFailed, match=f"Line {line} is longer"):
+    with pytest.raises(ValidationFailed, match=f"Line {line} is too long"):
         head_of(content) if line == "1" else raw_lines(content, [3])
 
 
