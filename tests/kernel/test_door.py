@@ -12,6 +12,7 @@ from django.test import override_settings
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.database_errors import Unavailable
+from asora.kernel.door import action
 from asora.kernel.ladder import GATES
 from asora.kernel.refusals import (
     AuthRequired,
@@ -25,6 +26,7 @@ from asora.kernel.refusals import (
 from audit.models import Event
 from inventory.models import Hub, Vendor
 from tests.factories.people import add_person
+from tests.kernel.actions import every_action
 from tests.kernel.example_action import VendorForm, door, fill, freeze, nobody
 
 REFUSALS: dict[str, type[Refusal]] = {
@@ -335,3 +337,9 @@ def test_other_database_errors_are_failures_not_retried(acacia, act_as, events):
 def test_every_event_has_a_request_and_an_actor(acacia, act_as):
     door()(act_as("manager"), code="V1")
     assert not Event.objects.filter(request_id="").exists()
+
+
+def test_two_actions_cannot_have_one_name():
+    assert "inventory.vendor.create" in every_action()
+    with pytest.raises(RuntimeError, match="two actions are called"):
+        action("inventory.vendor.create", permission="inventory.manage", done="", tried="")(lambda act: None)

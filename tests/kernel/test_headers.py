@@ -199,3 +199,12 @@ def test_a_sample_is_not_looked_for_without_end() -> None:
 @pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"], ids=["unix", "dos", "mac"])
 def test_lines_are_counted_however_they_end(newline: bytes) -> None:
     assert line_ends(newline.join([b"code,name", b"A,B", b"C,D", b""])) == 3
+
+
+def test_more_lines_than_a_file_may_have_are_refused(monkeypatch):
+    monkeypatch.setattr("asora.kernel.csv.reading.MAX_ROWS", 3)
+    fits = b"code,name\nA,a\nB,b\nC,c\n"
+    assert len(rows(fits)) == 3
+    assert refused(fits + b"D,d\n").reason is Reason.TOO_LARGE
+    # Refused lines count too, or a file could be read without end.
+    assert refused(b"code,name\n" + b"A\n" * 4).reason is Reason.TOO_LARGE

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from audit.models import Event
 from inventory.models import Item
@@ -101,3 +101,10 @@ def test_a_small_set_of_files(
     assert totals["refused"]["reasons"] == {"ROW_DIFFERS": 1}
     assert "line 2" in said
     assert Item.objects.get(sku="BOLT").name == "Bolt"
+
+
+@pytest.mark.parametrize(("command", "place"), [("load_dataset", "folder"), ("import_counts", "file")])
+def test_a_path_that_leads_nowhere_is_named(acacia: Any, tmp_path: Path, command: str, place: str) -> None:
+    missing = tmp_path / "missing"
+    with pytest.raises(CommandError, match=f"missing is not a {place}"):
+        call_command(command, str(missing), "--tenant", "acacia")

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from inventory.models import Item
+from inventory.models import Item, Vendor
 from ledger.models import BinBalance, CostLayer, DailyMovement, Entry, HubBalance, Posting
 from tests.factories import people
 from tests.factories.documents import DAY, deliver, line, receipt
@@ -161,6 +161,16 @@ def test_refuses_an_ineligible_vendor(master_data: MasterData, act_as: Acts) -> 
     with pytest.raises(ValidationFailed) as refused:
         deliver(act_as("receiver"), master_data, draft)
     assert refused.value.reason is Reason.VENDOR_INELIGIBLE
+    assert "vendor" in refused.value.details["fields"]
+    _assert_nothing_written()
+
+
+def test_refuses_an_archived_vendor(master_data: MasterData, act_as: Acts) -> None:
+    Vendor.objects.filter(pk=master_data.vendor.pk).update(archived_at=timezone.now())
+    draft = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"))
+    with pytest.raises(ValidationFailed) as refused:
+        deliver(act_as("receiver"), master_data, draft)
+    assert refused.value.reason is Reason.VENDOR_ARCHIVED
     assert "vendor" in refused.value.details["fields"]
     _assert_nothing_written()
 

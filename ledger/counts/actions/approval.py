@@ -50,9 +50,7 @@ def request_recount(
         raise ValidationFailed(_("Choose the lines that should be counted again."), reason=Reason.NO_DATA)
     if len(wanted) != len(set(lines)):
         raise ValidationFailed(
-            _(
-                "A line is not part of this count. Reload the page and choose again. Reload the page and choose again."
-            ),
+            _("A line is not part of this count. Reload the page and choose again."),
             reason=Reason.UNKNOWN_LINE,
         )
     session.round += 1

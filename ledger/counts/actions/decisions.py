@@ -40,9 +40,7 @@ def decide_correction(
     row = session.lines.select_related("item").filter(pk=line).first()
     if row is None:
         raise ValidationFailed(
-            _(
-                "A line is not part of this count. Reload the page and choose again. Reload the page and choose again."
-            ),
+            _("A line is not part of this count. Reload the page and choose again."),
             reason=Reason.UNKNOWN_LINE,
         )
     lock_items([row.item_id])
