@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -28,7 +29,11 @@ class BundlingStorage(FileSystemStorage):
         super().__init__(location=location)
         self._lock = Lock()
         self._bundles: dict[str, Bundle] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="asora-static-")  # removed when the process ends
+
+    @cached_property
+    def _folder(self) -> tempfile.TemporaryDirectory[str]:
+        """Where bundles are written. It is removed when the process ends."""
+        return tempfile.TemporaryDirectory(prefix="asora-static-")
 
     def path(self, name: str) -> str:
         """Where the file is. A bundle is written first when one of its files has changed."""
