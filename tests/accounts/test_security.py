@@ -79,7 +79,7 @@ class TestPassword:
     @pytest.mark.parametrize(
         ("values", "status", "field"),
         [
-            (typed(old="wrong"), 401, "old_password"),
+            (typed(old="another persons horse"), 401, "old_password"),
             (typed(new="tiny9"), 400, "new_password"),
             (typed(new="eleven-char"), 400, "new_password"),
             (typed(new=" " * 14), 400, "new_password"),
