@@ -48,7 +48,7 @@ def test_every_spelling_is_the_same_person(acacia, client_as, mailoutbox, spelli
 
 
 @pytest.mark.parametrize("spelling", [*VIEWERS, *SAME, *STAFF])
-def test_what_signs_in_is_what_is_counted(acacia, client_as, spelling):
+def test_spellings_that_sign_in_share_one_counter(acacia, client_as, spelling):
     """Five failures under a spelling lock out the person whom that spelling finds, and nobody else."""
     known = User.objects.with_address(spelling).first()
     client = client_as()
@@ -77,14 +77,14 @@ def test_nobody_guesses_past_the_lock_out_by_another_spelling(acacia, client_as,
 
 
 @pytest.mark.parametrize(("spelling", "sends"), VIEWERS.items())
-def test_a_reset_is_sent_to_whom_the_spelling_names(acacia, client_as, mailoutbox, spelling, sends):
+def test_a_reset_is_sent_to_the_person_of_the_spelling(acacia, client_as, mailoutbox, spelling, sends):
     answer = client_as().post("/sign-in/forgot/", {"email": spelling})
     assert answer.status_code in {200, 400}
     assert [mail.to for mail in mailoutbox] == ([["viewer@example.com"]] if sends else [])
 
 
 @pytest.mark.parametrize("spelling", ["SAM@example.com", "sam@EXAMPLE.com ", "sam@\uff45xample.com"])
-def test_nobody_is_added_or_invited_in_another_spelling(acacia, act_as, spelling):
+def test_an_existing_person_cannot_be_added_in_another_spelling(acacia, act_as, spelling):
     people.add_person("viewer", name="sam")
     values = {"email": spelling, "name": "Sam", "role": "viewer"}
     for attempt in (
@@ -97,7 +97,7 @@ def test_nobody_is_added_or_invited_in_another_spelling(acacia, act_as, spelling
 
 
 @pytest.mark.parametrize("spelling", ["ADA@example.com", "ada@\uff45xample.com"])
-def test_nobody_is_invited_twice_by_two_spellings(acacia, act_as, spelling):
+def test_two_spellings_cannot_be_invited_twice(acacia, act_as, spelling):
     values = {"name": "Ada", "role": "viewer"}
     invite(act_as("owner"), email="ada@example.com", **values)
     with pytest.raises(ValidationFailed) as refused:
@@ -113,7 +113,7 @@ def test_letters_that_only_look_like_ascii_are_refused_before_the_at(acacia, act
     assert "email" in refused.value.details["fields"]
 
 
-def test_the_database_holds_two_spellings_apart_whoever_writes(acacia):
+def test_the_database_refuses_a_second_spelling(acacia):
     people.add_person("viewer", name="sam")
     twin = User(email="\u017fam@example.com", name="Sam", role="viewer")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -144,11 +144,11 @@ def test_commands_know_every_spelling_too(acacia):
 
 
 @pytest.mark.parametrize("text", ["a\x00b@example.com", "\ud800@example.com", ""])
-def test_what_no_column_holds_finds_nobody(acacia, text):
+def test_an_address_that_no_column_can_store_finds_nobody(acacia, text):
     assert not User.objects.with_address(text).exists()
 
 
-def test_the_migration_keeps_the_first_and_names_the_other(acacia, capsys):
+def test_the_migration_keeps_the_first_and_reports_the_other(acacia, capsys):
     migration = importlib.import_module("asora.accounts.migrations.0004_one_folded_form_of_addresses")
     first = people.add_person("viewer", name="sam")
     with connection.cursor() as cursor:

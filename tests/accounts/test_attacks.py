@@ -119,7 +119,7 @@ class TestOneTenant:
                 assert answer.status_code in {302, 403, 404}, (row, kind)
                 assert b"secret" not in answer.content
 
-    def test_none_of_our_pages_lets_them_in(self, limited: User, client_as: Any, events: Any) -> None:
+    def test_none_of_our_pages_is_open_to_them(self, limited: User, client_as: Any, events: Any) -> None:
         """Every URL of the public host that names a tenant, requested for Birch with every method."""
         client, asked = client_as(user=limited), 0
         before = Tenant.objects.filter(slug="birch").values().get()
@@ -149,7 +149,7 @@ class TestOneTenant:
             assert "acacia" in content.lower() or "q=ir" in address
             assert not [mark for mark in NEIGHBOURS if mark in content], address
 
-    def test_nobody_is_given_a_tenant_by_who_was_not_given_it(
+    def test_only_an_operator_of_a_tenant_can_grant_it(
         self, limited: User, client_as: Any, act_as: Any
     ) -> None:
         client = client_as(user=limited)
@@ -177,7 +177,9 @@ class TestOneHub:
         assign_perm("inventory.operate_hub", user, north)
         return user
 
-    def test_they_promote_nobody_who_works_further(self, limited: User, act_as: Any, events: Any) -> None:
+    def test_they_cannot_promote_a_person_with_more_hubs(
+        self, limited: User, act_as: Any, events: Any
+    ) -> None:
         puppet = people.person("viewer", act_as("owner").tenant)
         act = act_as(user=limited)
         refused(
@@ -194,7 +196,7 @@ class TestOneHub:
         assert SecondFactor.objects.filter(user=owner).exists()
         assert {event.outcome for event in events(reason="HUB_NOT_GRANTED")} == {"refused"}
 
-    def test_those_who_work_no_further_they_do(self, limited: User, act_as: Any) -> None:
+    def test_they_can_promote_a_person_with_the_same_hubs(self, limited: User, act_as: Any) -> None:
         colleague = people.add_person("viewer", name="colleague", all_hubs=False)
         assign_perm("inventory.operate_hub", colleague, Hub.objects.get(code="NORTH"))
         act = act_as(user=limited)
@@ -211,7 +213,7 @@ class TestFormerOwner:
         return people.add_person("owner", name="leaver")
 
     @pytest.mark.parametrize("end", ["deactivated", "demoted"])
-    def test_a_link_they_sent_themselves_is_worth_nothing(
+    def test_a_link_they_sent_themselves_is_invalid(
         self,
         acacia: Tenant,
         leaver: User,
@@ -250,7 +252,7 @@ class TestFormerOwner:
 class TestStaleProof:
     """A session that was left open cannot make sensitive changes."""
 
-    def test_what_is_dangerous_asks_for_a_fresh_proof(self) -> None:
+    def test_sensitive_actions_ask_for_a_fresh_proof(self) -> None:
         for name, action in every_action().items():
             if action.permission in DANGEROUS and name not in BY_COMMAND:
                 assert action.step_up, name

@@ -33,7 +33,7 @@ class TestEvent:
     """What the audit trail contains, and what it does not."""
 
     @pytest.mark.parametrize(("password", "outcome"), [(PASSWORD, "allowed"), ("wrong", "refused")])
-    def test_it_holds_a_random_reference_and_the_table_the_rest(
+    def test_the_event_has_a_random_reference_and_the_table_the_rest(
         self, acacia, client_as, events, password, outcome
     ):
         client = client_as(HTTP_USER_AGENT=FIREFOX, REMOTE_ADDR="203.0.113.9")
@@ -67,7 +67,9 @@ class TestEvent:
 class TestDeactivated:
     """The correct password of a deactivated person."""
 
-    def test_the_answer_is_that_of_a_wrong_one_and_the_event_says_why(self, deactivated, client_as, events):
+    def test_the_response_is_that_of_a_wrong_password_only_the_event_differs(
+        self, deactivated, client_as, events
+    ):
         answers = []
         for values in (typed(), typed(password="wrong"), typed("nobody@example.com")):
             answer = client_as().post("/sign-in/", values, headers=JSON)
@@ -134,7 +136,7 @@ class TestUnknown:
         assert sorted(done["known"]) == sorted(done["unknown"])
         assert any(re.search(r'INSERT INTO .*"audit_event"', sql) for sql in done["unknown"])
 
-    def test_the_hash_for_nobody_is_as_dear_as_that_of_a_person(self, acacia, settings):
+    def test_hashing_costs_the_same_without_an_account(self, acacia, settings):
         settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
         from django.contrib.auth import hashers
 

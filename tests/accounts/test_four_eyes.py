@@ -36,7 +36,7 @@ class TestFourEyes:
     @pytest.mark.parametrize("role", ["owner", "approver"])
     @pytest.mark.parametrize("headers", [{}, JSON, HTMX], ids=["page", "json", "fragment"])
     @pytest.mark.parametrize("button", ["", "dry_run", "skip_refused"])
-    def test_nobody_adjusts_alone(
+    def test_an_adjustment_needs_two_people(
         self, master_data: Any, client_as: Any, role: str, headers: dict[str, str], button: str
     ) -> None:
         client, head = client_as(role), Posting.objects.count()
@@ -95,7 +95,9 @@ class TestFourEyes:
         assert Posting.objects.count() == head
         assert client_as("approver").post(f"/counts/{session.pk}/approve/", form).status_code == 302
 
-    def test_nobody_changes_roles_around_it(self, master_data: Any, act_as: Any, client_as: Any) -> None:
+    def test_a_change_of_role_is_no_way_around_it(
+        self, master_data: Any, act_as: Any, client_as: Any
+    ) -> None:
         """The four-eyes rule is about the person: a person with another role is still the same person."""
         session = counts.start(act_as("counter"), master_data)
         counts.enter(act_as("counter"), master_data, session, **{"BOLT NORTH/A-1": "9"})

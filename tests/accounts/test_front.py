@@ -8,7 +8,7 @@ from tests.headers import JSON
 
 
 @pytest.mark.parametrize("company", ["acacia", "Acacia", "no-such-company"])
-def test_it_leads_to_the_companys_address_whether_or_not_there_is_one(public, client_as, company):
+def test_it_redirects_to_the_companys_address_even_if_there_is_no_company(public, client_as, company):
     answer = client_as().post("/", {"company": company})
     assert (answer.status_code, answer["Location"]) == (302, f"http://{company.lower()}.localhost/")
 
@@ -25,7 +25,7 @@ def test_it_keeps_the_port_and_the_browser_may_follow(public, client_as):
 @pytest.mark.parametrize(
     "company", ["", "a", "evil.example/", "evil.example#", "-x-", "1abc", "a b", "é" * 5, "x" * 33, "a\x00b"]
 )
-def test_what_cannot_be_a_name_is_refused_at_the_field(public, client_as, company):
+def test_an_impossible_name_is_refused_at_its_field(public, client_as, company):
     answer = client_as().post("/", {"company": company})
     assert answer.status_code == 400
     assert 'aria-invalid="true"' in answer.content.decode()

@@ -102,7 +102,7 @@ class TestLinks:
         right = links.token("invitation", **claims)
         assert client_as().get(f"/invitation/{right}/").status_code == 200
 
-    def test_it_stands_in_no_page_no_event_and_no_log(self, acacia, invited, client_as, events, capsys):
+    def test_the_link_is_in_no_page_event_or_log(self, acacia, invited, client_as, events, capsys):
         row, path = invited()
         token = path.split("/")[2]
         browser = client_as("owner")
@@ -130,7 +130,9 @@ class TestAgainAndBack:
     """Sending an invitation again, and withdrawing it."""
 
     @pytest.mark.parametrize("action", [renew_invitation, withdraw_invitation])
-    def test_neither_once_it_is_answered(self, acacia, invited, act_as, client_as, action, events):
+    def test_name_and_address_are_removed_once_it_is_closed(
+        self, acacia, invited, act_as, client_as, action, events
+    ):
         row, path = invited()
         client_as().post(path, TAKEN)
         refused(StateConflict, Reason.NOT_ACTIVE, lambda: action(act_as("owner"), invitation=row))
@@ -140,7 +142,7 @@ class TestAgainAndBack:
         assert events(action=action.name, outcome="refused")[-1].resource_label == other.ref
 
     @pytest.mark.parametrize("action", [renew_invitation, withdraw_invitation])
-    def test_only_who_manages_staff_may(self, acacia, invited, act_as, action):
+    def test_only_people_who_manage_staff_may(self, acacia, invited, act_as, action):
         row, _path = invited()
         refused(
             PermissionDenied,

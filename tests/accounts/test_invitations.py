@@ -61,7 +61,7 @@ class TestInviting:
         assert not User.objects.filter(email="ada@example.com").exists(), "the person does not exist yet"
 
     @pytest.mark.parametrize("role", ["manager", "viewer"])
-    def test_only_who_manages_staff_may(self, acacia, act_as, client_as, role):
+    def test_only_people_who_manage_staff_may(self, acacia, act_as, client_as, role):
         refused(PermissionDenied, Reason.ROLE_LACKS_PERMISSION, lambda: invite(act_as(role), **ADA))
         assert client_as(role).post("/settings/staff/invite/", TYPED).status_code == 403
         assert not Invitation.objects.exists()
@@ -84,7 +84,7 @@ class TestInviting:
             ({"hubs": ["BIRCHHUB"]}, "UNKNOWN_HUB", "hubs"),
         ],
     )
-    def test_what_cannot_be_is_refused_at_its_field(
+    def test_invalid_values_are_refused_at_their_fields(
         self, acacia, birch, act_as, hubs, events, values, reason, field
     ):
         with tenant_context(birch):
@@ -118,7 +118,7 @@ class TestInviting:
         assert browser.post(path, "not a form", content_type="application/json").status_code == 400
         assert not Invitation.objects.exists()
 
-    def test_nobody_offers_more_than_they_have(self, acacia, act_as, client_as, hubs):
+    def test_people_can_offer_only_places_where_they_work(self, acacia, act_as, client_as, hubs):
         limited = people.add_person("owner", name="limited", all_hubs=False)
         assign_perm("inventory.operate_hub", limited, hubs[0])
         for wanted in (None, ["SOUTH"], ["NORTH", "SOUTH"]):
@@ -160,7 +160,7 @@ class TestInviting:
         assert row.invited_by == act.actor.ref
 
     @override_settings(EMAIL_BACKEND="tests.accounts.test_mail.Broken")
-    def test_if_the_mail_does_not_go_the_page_says_so_and_offers_it_again(self, acacia, client_as):
+    def test_if_the_mail_fails_the_page_reports_it_and_offers_to_send_it_again(self, acacia, client_as):
         answer = client_as("owner").post("/settings/staff/invite/", TYPED, follow=True)
         page = answer.content.decode()
         row = Invitation.objects.get()
@@ -202,9 +202,7 @@ class TestAccepting:
             assert_invalid(answer)
         assert len(events()) == count, "old links must not grow the audit trail"
 
-    def test_what_is_typed_wrong_is_said_at_its_field_and_the_link_stays_good(
-        self, acacia, invited, client_as
-    ):
+    def test_errors_are_shown_at_their_fields_and_the_link_stays_valid(self, acacia, invited, client_as):
         _row, path = invited()
         for typed, text in (
             ({}, "required"),
@@ -222,7 +220,7 @@ class TestAccepting:
             assert SECRET not in page
         assert client_as().post(path, TAKEN).status_code == 302
 
-    def test_who_was_signed_in_in_that_browser_is_so_no_more(self, acacia, invited, client_as):
+    def test_the_person_signed_in_in_that_browser_is_signed_out(self, acacia, invited, client_as):
         _row, path = invited()
         browser = client_as("manager")
         assert "Manager is signed in here" in browser.get(path).content.decode()
@@ -306,7 +304,7 @@ class TestByCommand:
             ("acacia", "owner", "x"),
         ],
     )
-    def test_what_is_refused_is_said(self, public, mailoutbox, slug, role, email):
+    def test_a_refusal_is_printed(self, public, mailoutbox, slug, role, email):
         with pytest.raises(CommandError):
             self.run(slug, email, name="Ada", role=role)
         assert mailoutbox == []
@@ -316,6 +314,6 @@ class TestByCommand:
         assert Invitation.objects.get().hubs == ["NORTH"]
 
     @override_settings(EMAIL_BACKEND="tests.accounts.test_mail.Broken")
-    def test_it_says_when_the_mail_did_not_go(self, public):
+    def test_it_reports_a_mail_that_failed(self, public):
         with pytest.raises(CommandError, match="mail could not be sent"):
             self.run("acacia", "ada@example.com", name="Ada", role="owner")

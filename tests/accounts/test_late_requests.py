@@ -27,7 +27,7 @@ class TestLateRequest:
         with time_machine.travel(timezone.now() + timedelta(hours=12, seconds=1), tick=False):
             yield client
 
-    def test_the_answer_says_so(self, late, client_as):
+    def test_the_response_says_so(self, late, client_as):
         assert late.get("/vendors/", headers=JSON).json()["reason"] == "SESSION_EXPIRED"
         page = late.get("/vendors/")
         assert page.status_code == 401
@@ -77,14 +77,14 @@ class TestLateRequest:
             }
         ]
 
-    def test_an_invented_cookie_is_an_absent_session_and_leaves_nothing(self, acacia, client_as, events):
+    def test_an_invented_cookie_is_an_absent_session_and_writes_nothing(self, acacia, client_as, events):
         for key in ("a" * 32, "x", "' OR 1=1 --------", '"abcdefgh\\000ijk"'):
             client = client_as()
             client.cookies["asora_session"] = key
             assert client.get("/vendors/", headers=JSON).json()["reason"] == "NO_SESSION"
         assert events() == traces() == []
 
-    def test_a_session_of_nobody_was_never_one(self, acacia, client_as, events):
+    def test_an_anonymous_session_does_not_count(self, acacia, client_as, events):
         client = client_as()
         session = client.session
         session["note"] = "before signing in"
@@ -93,7 +93,7 @@ class TestLateRequest:
             assert client.get("/vendors/", headers=JSON).json()["reason"] == "NO_SESSION"
         assert events() == []
 
-    def test_it_is_known_for_two_weeks_and_then_forgotten(self, acacia, client_as):
+    def test_an_ended_session_is_kept_for_two_weeks(self, acacia, client_as):
         client_as("manager")
         for days, known in ((13, True), (15, False)):
             with time_machine.travel(timezone.now() + timedelta(days=days), tick=False):

@@ -38,7 +38,7 @@ def test_a_name_with_a_line_break_adds_no_header(mailoutbox):
 
 
 @override_settings(EMAIL_BACKEND="tests.accounts.test_mail.Broken")
-def test_it_says_when_a_mail_could_not_be_sent():
+def test_it_reports_a_mail_that_could_not_be_sent():
     assert not mail.send("invitation", to="a@example.com", context=CONTEXT)
 
 
@@ -68,6 +68,6 @@ def test_a_link_is_on_the_host_of_its_tenant(public, slug, address):
         assert mail.link(tenant, "/x/") == f"{address.replace('http', 'https')}/x/"
 
 
-def test_a_tenant_without_a_host_name_yet_gets_the_one_that_it_will_have(public):
+def test_a_tenant_without_a_host_name_gets_links_to_its_future_one(public):
     tenant = Tenant(slug="half-made", schema_name="t_half_made")
     assert mail.link(tenant, "/x/") == "http://half-made.localhost:8000/x/"

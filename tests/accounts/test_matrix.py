@@ -143,13 +143,13 @@ def test_every_action(
 
 
 @pytest.mark.parametrize("who", ["", "outsider", "operator", "platform_lead", "agent"])
-def test_strangers_on_a_tenants_host_are_nobody(acacia: Tenant, client_as: Any, who: str) -> None:
+def test_strangers_on_a_tenants_host_have_no_access(acacia: Tenant, client_as: Any, who: str) -> None:
     """Without a session, or with one of another tenant or of an operator: 401 at every URL, and no event."""
     assert_nobody(client_as(who), closed(TENANT))
 
 
 @pytest.mark.parametrize("who", ["", "owner", "viewer"])
-def test_strangers_on_the_public_host_are_nobody(
+def test_strangers_on_the_public_host_have_no_access(
     public: Tenant, acacia: Tenant, client_as: Any, who: str
 ) -> None:
     client = client_as(who, tenant=acacia, HTTP_HOST="localhost")
@@ -170,7 +170,7 @@ def assert_nobody(client: Any, cells: list[tuple[Route, str]]) -> None:
 
 
 @pytest.mark.parametrize("who", ["anonymous", "outsider", "operator", "agent"])
-def test_strangers_at_every_action_are_nobody(
+def test_strangers_are_refused_by_every_action(
     acacia: Tenant, act_as: Any, actions: dict[str, Action[Any, Any]], who: str
 ) -> None:
     act = act_as("owner" if who == "anonymous" else who)

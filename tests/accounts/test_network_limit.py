@@ -30,7 +30,7 @@ class TestNetworkLimit:
             for number in range(times)
         ]
 
-    def test_above_it_a_wrong_attempt_is_told_so_and_a_right_one_gets_in(self, acacia, client_as):
+    def test_above_it_wrong_attempts_are_refused_and_correct_ones_sign_in(self, acacia, client_as):
         assert self.invent(client_as(), 5) == ["BAD_CREDENTIALS"] * 3 + ["LOCKED_OUT"] * 2
         answer = client_as().post("/sign-in/", typed())
         assert answer.status_code == 302, "the limit never stops a person with the correct password"
@@ -55,7 +55,7 @@ class TestNetworkLimit:
         assert NetworkCount.objects.get().failures == 0
         assert self.invent(client_as(), 1) == ["BAD_CREDENTIALS"]
 
-    def test_it_ends_after_a_quarter_of_an_hour_that_is_not_prolonged(self, acacia, client_as):
+    def test_it_ends_after_a_quarter_of_an_hour_even_with_new_attempts(self, acacia, client_as):
         now = timezone.now()
         for minutes, said in ((0, "BAD_CREDENTIALS"), (14, "LOCKED_OUT"), (16, "BAD_CREDENTIALS")):
             with time_machine.travel(now + timedelta(minutes=minutes), tick=False):

@@ -88,7 +88,7 @@ class TestAsking:
         (first, ask), (second, same) = handed
         assert (first, ask.func) == (second, same.func)
 
-    def test_behind_the_answer_it_is_really_sent(
+    def test_the_mail_is_sent_after_the_response(
         self, committed_tenant, client_as, mailoutbox, settings, events
     ):
         settings.ASORA_BACKGROUND = True
@@ -103,7 +103,7 @@ class TestAsking:
         assert [event.action for event in events()] == ["accounts.password.ask"]
         assert [trace.kind for trace in SignInAttempt.objects.all()] == ["unknown"]
 
-    def test_when_too_much_waits_everybody_is_told_to_come_again(
+    def test_if_too_much_work_waits_everybody_is_asked_to_try_again(
         self, acacia, client_as, monkeypatch, settings
     ):
         settings.ASORA_BACKGROUND = True
@@ -113,7 +113,7 @@ class TestAsking:
             answer = client_as().post(FORGOT, {"email": email})
             assert (answer.status_code, bool(answer["Retry-After"])) == (503, True)
 
-    def test_an_unknown_one_leaves_a_trace_that_can_be_erased(self, acacia, client_as, events):
+    def test_an_unknown_address_is_recorded_in_an_erasable_table(self, acacia, client_as, events):
         answer = client_as().post(FORGOT, {"email": "nobody99@example.com"})
         [trace] = SignInAttempt.objects.all()
         assert (trace.kind, trace.request_id) == ("unknown", answer["X-Request-ID"])
@@ -133,7 +133,7 @@ class TestAsking:
             assert len(mailoutbox) == len(events()) == sent, minutes
 
     @pytest.mark.parametrize("email", ["", "no address", "a\x00b@example.com", "x" * 9000 + "@example.com"])
-    def test_what_is_no_address_is_refused_at_the_field(self, acacia, client_as, mailoutbox, email):
+    def test_an_invalid_address_is_refused_at_its_field(self, acacia, client_as, mailoutbox, email):
         answer = client_as().post(FORGOT, {"email": email})
         assert answer.status_code == 400
         assert 'id="id_email_error"' in answer.content.decode()
@@ -146,7 +146,7 @@ class TestAsking:
         made = threads(8, lambda _number: ask_for_reset(act, user=user))
         assert len([token for token in made if token]) == 1
 
-    def test_nobody_who_is_signed_in_may_make_links_for_others(self, acacia, act_as):
+    def test_signed_in_people_cannot_make_links_for_others(self, acacia, act_as):
         with pytest.raises(PermissionDenied):
             ask_for_reset(act_as("owner"), user=person("manager", acacia))
 
@@ -181,7 +181,7 @@ class TestChoosing:
         assert token not in str(vars(event))
         assert event.route == "POST /sign-in/reset/<str:token>/"
 
-    def test_it_is_good_once(self, acacia, client_as, link, events):
+    def test_it_works_once(self, acacia, client_as, link, events):
         assert client_as().post(link, chosen()).status_code == 200
         for answer in (client_as().get(link), client_as().post(link, chosen("a third horse battery"))):
             assert answer.status_code == 401
@@ -200,26 +200,26 @@ class TestChoosing:
         assert answer["Location"] == "/sign-in/code/"
         assert client.post("/sign-in/code/", {"one_time_code": code()}).status_code == 302
 
-    def test_it_runs_out_after_an_hour(self, acacia, client_as, link):
+    def test_it_expires_after_an_hour(self, acacia, client_as, link):
         with time_machine.travel(timezone.now() + timedelta(minutes=61)):
             assert client_as().get(link).status_code == 401
             assert client_as().post(link, chosen()).status_code == 401
 
-    def test_signing_in_makes_it_worthless(self, acacia, client_as, link):
+    def test_signing_in_ends_it(self, acacia, client_as, link):
         client_as().post("/sign-in/", {"email": "manager@example.com", "password": PASSWORD})
         assert client_as().post(link, chosen()).status_code == 401
 
-    def test_deactivation_makes_it_worthless(self, acacia, client_as, link):
+    def test_deactivation_ends_it(self, acacia, client_as, link):
         user = person("manager", acacia)
         user.is_active = False
         user.save(update_fields=["is_active"])
         assert client_as().post(link, chosen()).status_code == 401
 
-    def test_next_door_it_is_worthless(self, acacia, birch, client_as, link):
+    def test_it_is_invalid_at_another_tenant(self, acacia, birch, client_as, link):
         """The same user id may be another person's there."""
         assert client_as(tenant=birch).post(link, chosen()).status_code == 401
 
-    def test_a_link_that_names_another_schema_is_worthless(self, acacia, birch, client_as):
+    def test_a_link_of_another_schema_is_invalid(self, acacia, birch, client_as):
         token = reset_token(person("manager", acacia))
         claims = links.read(PURPOSE, token)
         forged = signing.dumps(
@@ -228,7 +228,7 @@ class TestChoosing:
         )
         assert client_as().post(f"/sign-in/reset/{forged}/", chosen()).status_code == 401
 
-    def test_one_for_another_person_or_purpose_is_worthless(self, acacia, client_as):
+    def test_a_link_for_another_person_or_purpose_is_invalid(self, acacia, client_as):
         key = links.read(PURPOSE, reset_token(person("manager", acacia)))["key"]
         other = links.token(PURPOSE, ref=person("owner", acacia).ref, key=key)
         purpose = links.token("invitation", ref=person("manager", acacia).ref, key=key)
@@ -243,7 +243,7 @@ class TestChoosing:
         assert refused.value.reason is Reason.LINK_INVALID
 
     @pytest.mark.parametrize("token", ["x", "a:b:c", "x" * 5000, "%00", "é", "eyJ9:1:x"])
-    def test_nonsense_is_worthless(self, acacia, client_as, events, token):
+    def test_nonsense_is_invalid(self, acacia, client_as, events, token):
         for headers in ({}, JSON):
             assert client_as().get(f"/sign-in/reset/{token}/", headers=headers).status_code == 401
             assert client_as().post(f"/sign-in/reset/{token}/", chosen(), headers=headers).status_code == 401

@@ -108,7 +108,7 @@ class TestSamePerson:
         assert "hunter2" not in back.content.decode()
 
     @pytest.mark.parametrize("size", [1_000_000, 5 * 1024 * 1024])
-    def test_what_is_long_is_kept_or_said_to_be_lost(self, client, size):
+    def test_a_long_form_is_kept_or_reported_as_lost(self, client, size):
         Session.objects.update(expire_date=timezone.now())
         asked = send(client, {"note": "y" * size})
         kept = bool(sealed_in(asked))
@@ -150,12 +150,12 @@ class TestNobodyElse:
         there = client_as(tenant=birch)
         assert sign_in(there, sealed).status_code == 302
 
-    def test_the_remembered_person_of_another_tenant_is_nobody_here(self, acacia, birch, client, client_as):
+    def test_the_remembered_person_of_another_tenant_is_ignored(self, acacia, birch, client, client_as):
         there = client_as(tenant=birch)
         there.cookies["asora_person"] = client.cookies["asora_person"].value
         assert sealed_in(there.post(NEW, TYPED)) == ""
 
-    def test_a_browser_that_nobody_was_signed_in_with_carries_nothing(self, acacia, client_as):
+    def test_a_browser_without_a_remembered_person_carries_nothing(self, acacia, client_as):
         assert sealed_in(send(client_as())) == ""
 
     @pytest.mark.parametrize("text", ["x", "AAAA", "=", "é", "a" * 9000, "\x00"])
@@ -174,12 +174,12 @@ class TestNobodyElse:
         client.cookies["asora_person"] = person_cookie
         assert sealed_in(send(client)) == ""
 
-    def test_the_memory_lets_nobody_in(self, ended):
+    def test_the_remembered_person_has_no_rights(self, ended):
         assert ended.cookies["asora_person"]["httponly"]
         assert ended.cookies["asora_person"]["samesite"] == "Lax"
         assert ended.get("/vendors/").status_code == 401
 
-    def test_a_mistyped_password_leaves_none_of_it_anywhere(self, ended):
+    def test_a_mistyped_password_stores_none_of_it(self, ended):
         sealed = sealed_in(send(ended))
         sign_in(ended, sealed, password="wrong")
         [counted] = AccessAttempt.objects.all()

@@ -83,7 +83,7 @@ def scene(committed_tenant: Callable[..., Any], act_as: Callable[..., Act]) -> S
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_answers_only_after_what_was_under_way(scene: Scene, change: str) -> None:
+def test_a_change_waits_for_actions_under_way(scene: Scene, change: str) -> None:
     other = held_head(scene.tenant.schema_name)
     try:
         posting, posted = scene.in_thread(scene.issue)
@@ -104,7 +104,7 @@ def test_a_change_answers_only_after_what_was_under_way(scene: Scene, change: st
 
 
 @pytest.mark.parametrize("change", STATEMENTS)
-def test_what_comes_after_it_finds_the_new_rights(scene: Scene, change: str) -> None:
+def test_later_actions_have_the_new_rights(scene: Scene, change: str) -> None:
     """The change commits while the posting waits for the person's lock. The first check of its rights had passed."""
     statement, reason = STATEMENTS[change]
     other = held_head(scene.tenant.schema_name)

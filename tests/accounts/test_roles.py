@@ -49,12 +49,12 @@ SIMPLE = {
 @pytest.mark.parametrize(
     ("model", "expected"), [("simple", SIMPLE), ("standard", STANDARD), ("segregated", SEGREGATED)]
 )
-def test_the_table_says_what_the_design_says(model, expected):
+def test_the_table_is_the_written_out_role_models(model, expected):
     assert {role: set(held) for role, held in GRANTS[model].items()} == expected
 
 
 @pytest.mark.parametrize(("slug", "expected"), [("acacia", STANDARD), ("cedar", SEGREGATED)])
-def test_people_may_exactly_what_their_role_says(db, slug, expected):
+def test_people_have_exactly_the_permissions_of_their_role(db, slug, expected):
     tenant = Tenant.objects.get(slug=slug)
     with tenant_context(tenant):
         for role, held in expected.items():

@@ -25,7 +25,7 @@ def test_every_permission_and_every_role_has_a_word():
 
 
 @pytest.mark.parametrize("model", GRANTS)
-def test_every_permission_that_a_role_holds_is_shown_once(model):
+def test_every_permission_of_a_role_is_shown_once(model):
     shown = [name for _heading, words in permissions_of(model) for name, _word in words]
     assert sorted(shown) == sorted({name for names in GRANTS[model].values() for name in names})
 
@@ -40,7 +40,7 @@ def table_of(page: str) -> dict[str, list[bool]]:
 
 
 @pytest.mark.parametrize("slug", ["acacia", "cedar", "public"])
-def test_it_shows_the_very_table_that_is_asked(public, client_as, slug):
+def test_it_shows_the_table_that_permission_checks_use(public, client_as, slug):
     from plans.models import Tenant
 
     tenant = Tenant.objects.get(slug=slug)
@@ -58,7 +58,7 @@ def test_it_shows_the_very_table_that_is_asked(public, client_as, slug):
 
 
 @pytest.mark.parametrize("role", GRANTS["standard"])
-def test_everybody_may_read_it_and_their_own_role_stands_out(acacia, client_as, role):
+def test_everybody_may_read_it_and_their_own_role_is_highlighted(acacia, client_as, role):
     page = client_as(role).get("/settings/roles/").content.decode()
     (mine,) = re.findall(r'<th scope="col" class="is-mine">(\w+)<', page)
     assert mine == role_name(role)

@@ -50,7 +50,7 @@ class TestCode:
         assert [event.outcome for event in events(action="accounts.sign_in")] == ["allowed"]
 
     @pytest.mark.parametrize("written", ["{0} {1}", " {0}-{1} ", "{0}\u2013{1}", "{0}\u00a0{1}"])
-    def test_it_is_taken_as_people_write_it(self, waiting, written):
+    def test_spaces_hyphens_and_capitals_are_accepted(self, waiting, written):
         shown = code()
         answer = waiting.post(CODE, {"one_time_code": written.format(shown[:3], shown[3:])})
         assert answer.status_code == 302
@@ -103,13 +103,13 @@ class TestCode:
     @pytest.mark.parametrize(
         "values", [{}, {"one_time_code": ""}, {"one_time_code": "1\x002"}, {"one_time_code": "9" * 9000}]
     )
-    def test_what_is_no_code_at_all_is_refused_at_the_field(self, waiting, values):
+    def test_text_that_is_not_a_code_is_refused_at_its_field(self, waiting, values):
         answer = waiting.post(CODE, values)
         assert answer.status_code == 400
         assert 'aria-invalid="true"' in answer.content.decode()
         assert waiting.post(CODE, values, headers=JSON).json()["code"] == "VALIDATION_FAILED"
 
-    def test_json_is_told_the_same(self, waiting):
+    def test_json_gets_the_same_refusal(self, waiting):
         told = waiting.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
         assert (told["code"], told["reason"]) == ("AUTH_REQUIRED", "BAD_CODE")
 
@@ -150,7 +150,7 @@ class TestCode:
             told = client.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
         assert told["reason"] == "LOCKED_OUT"
 
-    def test_no_code_is_kept_anywhere(self, acacia, waiting):
+    def test_no_code_is_stored_anywhere(self, acacia, waiting):
         waiting.post(CODE, {"one_time_code": "271828"})
         assert AccessAttempt.objects.exists()
         with connection.cursor() as cursor:
@@ -208,7 +208,7 @@ class TestPending:
         assert len({planted, waiting, client.cookies["asora_session"].value}) == 3
         assert Session.objects.count() == 1, "and the others are gone"
 
-    def test_a_pending_sign_in_is_nobody_next_door(self, waiting, birch, client_as):
+    def test_a_pending_sign_in_is_invalid_at_another_tenant(self, waiting, birch, client_as):
         next_door = client_as(tenant=birch)
         next_door.cookies = waiting.cookies
         assert next_door.get(CODE)["Location"] == "/sign-in/"
@@ -248,7 +248,7 @@ class TestRecoveryCodes:
     def test_they_are_taken_as_people_copy_them(self, manager, waiting, change):
         assert waiting.post(CODE, {"one_time_code": change(manager.codes[0])}).status_code == 302
 
-    def test_another_persons_are_worth_nothing(self, acacia, manager, client_as):
+    def test_another_persons_codes_are_refused(self, acacia, manager, client_as):
         codes = set_up_app(person("viewer", acacia), acacia)
         client = client_as()
         client.post("/sign-in/", typed())

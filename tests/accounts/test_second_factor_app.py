@@ -32,7 +32,7 @@ class TestEnrolment:
     """Operators and agents must set up an app before they are signed in."""
 
     @pytest.mark.parametrize("who", ["operator", "ops_lead", "platform_lead", "agent"])
-    def test_they_are_led_to_it_and_have_no_rights_before(self, public, client_as, who, events):
+    def test_they_are_redirected_to_it_and_have_no_rights_before(self, public, client_as, who, events):
         client = client_as()
         answer = client.post("/sign-in/", typed(f"{who}@example.com", next="/"))
         assert answer["Location"] == APP
@@ -118,7 +118,7 @@ class TestSecrets:
 
     PLACE = {"table": "t", "row": 1, "field": "f"}
 
-    def test_what_is_sealed_opens_here(self, acacia):
+    def test_a_sealed_secret_opens_in_its_place(self, acacia):
         sealed = secrets.seal("a secret", **self.PLACE)
         assert b"a secret" not in sealed
         assert secrets.unseal(sealed, **self.PLACE) == "a secret"

@@ -39,7 +39,7 @@ def tenant(request, acacia):
 class TestPassword:
     """Changing the password."""
 
-    def test_the_new_one_holds_and_other_devices_are_signed_out(self, tenant, client_as, events):
+    def test_the_new_password_works_and_other_devices_are_signed_out(self, tenant, client_as, events):
         other, mine = client_as("viewer"), client_as("viewer")
         answer = mine.post(PASSWORDS, typed())
         assert (answer.status_code, answer["Location"]) == (302, HOME)
@@ -94,7 +94,7 @@ class TestPassword:
             ({}, 400, "old_password"),
         ],
     )
-    def test_what_is_wrong_stands_at_its_field_and_changes_nothing(
+    def test_errors_are_shown_at_their_fields_and_nothing_changes(
         self, acacia, client_as, events, values, status, field
     ):
         client = client_as("viewer")
@@ -116,7 +116,7 @@ class TestPassword:
         assert person("viewer", acacia).check_password(PASSWORD)
         assert len(events(action="accounts.lock_out")) == 1
 
-    def test_no_password_is_kept_anywhere(self, acacia, client_as):
+    def test_no_password_is_stored_anywhere(self, acacia, client_as):
         secret = "hunter2 in the wrong box"
         client = client_as("viewer")
         client.post(PASSWORDS, typed(old=secret, new=secret + "!", again=secret + "?"))

@@ -50,7 +50,7 @@ def test_devices_are_listed_this_one_first(acacia, client_as):
     ]
 
 
-def test_a_session_that_is_written_again_keeps_when_and_where_it_began(acacia, client_as):
+def test_a_session_that_is_saved_again_keeps_its_start(acacia, client_as):
     now = timezone.now()
     with time_machine.travel(now, tick=False):
         client = sign_in(client_as(HTTP_USER_AGENT=FIREFOX))
@@ -64,7 +64,7 @@ def test_a_session_that_is_written_again_keeps_when_and_where_it_began(acacia, c
     assert later.seen_at - begun.seen_at == timedelta(hours=1)
 
 
-def test_it_is_noted_as_seen_at_most_every_few_minutes_and_lives_no_longer_for_it(acacia, client_as):
+def test_last_seen_is_written_every_few_minutes_and_does_not_extend_it(acacia, client_as):
     now = timezone.now()
     with time_machine.travel(now, tick=False):
         client = sign_in(client_as())
@@ -90,7 +90,7 @@ def test_signing_out_one_device_leaves_the_others(acacia, client_as, events):
     assert events(action="accounts.session.end")[-1].outcome == "noop"
 
 
-def test_nobody_signs_out_somebody_else(acacia, client_as, events):
+def test_nobody_can_sign_out_another_person(acacia, client_as, events):
     other = sign_in(client_as(), "viewer@example.com")
     mine = sign_in(client_as())
     mine.post(END, {"ref": row_of(other).ref})
@@ -101,7 +101,7 @@ def test_nobody_signs_out_somebody_else(acacia, client_as, events):
 @pytest.mark.parametrize(
     "values", [{}, {"ref": ""}, {"ref": "a\x00b"}, {"ref": "x" * 9000}, {"ref": "' OR 1=1"}]
 )
-def test_what_names_no_device_ends_none(acacia, client_as, values):
+def test_an_unknown_reference_signs_out_no_device(acacia, client_as, values):
     mine = sign_in(client_as())
     assert mine.post(END, values).status_code == 302
     assert mine.get("/vendors/").status_code == 200
@@ -147,7 +147,7 @@ def test_the_neighbours_sessions_are_not_there(acacia, birch, client_as):
     assert len(mine.get(PAGE).context["devices"]) == 1
 
 
-def test_a_deactivated_persons_sessions_are_worth_nothing(acacia, client_as):
+def test_sessions_of_a_deactivated_person_are_invalid(acacia, client_as):
     client = sign_in(client_as())
     user = person("manager", acacia)
     user.is_active = False
@@ -191,7 +191,7 @@ class TestEnd:
         with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
             return client.get("/settings/security/").status_code
 
-    def test_it_ends_twelve_hours_after_the_sign_in_however_busy_it_is(self, acacia, client_as):
+    def test_it_ends_twelve_hours_after_the_sign_in_even_if_in_use(self, acacia, client_as):
         now = timezone.now()
         with time_machine.travel(now, tick=False):
             client = sign_in(client_as())
@@ -213,7 +213,9 @@ class TestEnd:
         assert self.status_after(client, now, 719) == 200
         assert self.status_after(client, now, 720) == 401
 
-    def test_one_from_before_this_was_written_down_ends_twelve_hours_after_it_began(self, acacia, client_as):
+    def test_an_older_session_without_a_sign_in_time_ends_twelve_hours_after_its_start(
+        self, acacia, client_as
+    ):
         now = timezone.now()
         with time_machine.travel(now, tick=False):
             client = sign_in(client_as())
@@ -241,7 +243,7 @@ class TestEnd:
             client = client_as("receiver")
         assert self.status_after(client, now, 300) == 200
 
-    def test_one_that_ended_is_no_device_any_more(self, public, client_as):
+    def test_an_ended_session_is_not_listed(self, public, client_as):
         now = timezone.now()
         with time_machine.travel(now, tick=False):
             client_as("operator")
@@ -259,7 +261,7 @@ def test_cookies_are_bound_to_their_host_under_https():
 
 
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
-def test_a_database_that_is_away_signs_nobody_out(acacia, client_as, monkeypatch, error):
+def test_an_unreachable_database_signs_nobody_out(acacia, client_as, monkeypatch, error):
     """Django reports every error of saving as a deleted session, and would delete the cookie."""
 
     def away(*_args, **_options):

@@ -137,7 +137,7 @@ class TestLockOut:
             assert client.post("/sign-in/", typed()).status_code == 302
 
 
-def test_nothing_that_was_typed_is_kept_anywhere(acacia, client_as):
+def test_typed_text_is_stored_nowhere(acacia, client_as):
     """People type passwords into the address field."""
     secret = "hunter2-in-the-wrong-box"
     client = client_as()
@@ -187,7 +187,7 @@ def test_json_and_fragments_without_session_get_no_form(acacia, client_as):
     assert "<html" not in fragment.content.decode()
 
 
-def test_who_is_signed_in_is_led_on(acacia, client_as):
+def test_signed_in_people_are_redirected(acacia, client_as):
     assert client_as("manager").get("/sign-in/")["Location"] == "/"
 
 
@@ -219,5 +219,5 @@ def test_the_session_is_another_after_signing_in(acacia, client_as):
     assert after["samesite"] == "Lax"
 
 
-def test_a_tenants_person_is_nobody_on_the_public_host(public, client_as):
+def test_a_tenants_person_cannot_sign_in_on_the_public_host(public, client_as):
     assert client_as().post("/sign-in/", typed("owner@example.com")).status_code == 401

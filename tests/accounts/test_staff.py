@@ -43,7 +43,7 @@ class TestDeactivation:
         assert event.changes[0]["after"] == {"is_active": False}
         assert not again(manager).has_perm("inventory.view")
 
-    def test_reactivated_they_sign_in_anew_and_no_session_comes_back(self, acacia, act_as, client_as):
+    def test_a_reactivated_person_must_sign_in_again(self, acacia, act_as, client_as):
         manager = people.person("manager", acacia)
         deactivate_user(act_as("owner"), person=manager)
         browser = client_as(user=again(manager))  # a sign-in that was under way at the same time
@@ -68,7 +68,7 @@ class TestDeactivation:
         refused(StateConflict, Reason.FREEZE_ACTIVE, lambda: reactivate_user(act_as("owner"), person=manager))
 
     @pytest.mark.parametrize("role", ["manager", "viewer"])
-    def test_only_who_manages_staff_may(self, acacia, act_as, role):
+    def test_only_people_who_manage_staff_may(self, acacia, act_as, role):
         counter = people.person("counter", acacia)
         refused(
             PermissionDenied,
@@ -100,7 +100,7 @@ class TestAdding:
             ("password", "new.person@example.com", "INVALID_INPUT"),
         ],
     )
-    def test_what_cannot_be_is_refused_at_its_field(self, acacia, act_as, events, field, value, reason):
+    def test_invalid_values_are_refused_at_their_fields(self, acacia, act_as, events, field, value, reason):
         values = {
             "email": "new.person@example.com",
             "name": "New",
@@ -128,7 +128,7 @@ class TestAdding:
         assert grants.described(again(user)) == "NORTH"
 
 
-def test_no_event_of_all_this_holds_a_name_or_an_address(acacia, act_as, client_as, hubs, events):
+def test_no_event_contains_a_name_or_an_address(acacia, act_as, client_as, hubs, events):
     user = people.add_person("viewer", name="zebulon")
     browser, base = client_as("owner"), f"/settings/staff/{user.ref}"
     browser.post(f"{base}/role/", {"role": "manager", "seen": "viewer"})

@@ -80,7 +80,7 @@ class TestHubs:
         change_hubs(act_as("owner"), person=viewer, hubs=["NORTH"], seen="NORTH")
         assert events(action="accounts.user.hubs")[-1].outcome == "noop"
 
-    def test_nobody_gives_or_takes_more_than_they_have(self, acacia, act_as, hubs):
+    def test_people_can_change_only_places_where_they_work(self, acacia, act_as, hubs):
         limited = people.add_person("owner", name="limited", all_hubs=False)
         assign_perm("inventory.operate_hub", limited, hubs[0])
         viewer = people.person("viewer", acacia)
@@ -104,7 +104,7 @@ class TestHubs:
         change_hubs(act_as(user=limited), person=viewer, hubs=["SOUTH"], seen="NORTH,SOUTH")
         assert grants.described(again(viewer)) == "SOUTH"
 
-    def test_on_the_public_host_it_is_tenants(self, public, act_as, events):
+    def test_on_the_public_host_places_are_tenants(self, public, act_as, events):
         operator = people.person("operator", public)
         change_hubs(act_as("platform_lead"), person=operator, hubs=["acacia", "birch"], seen="all")
         acacia, cedar = (Tenant.objects.get(slug=slug) for slug in ("acacia", "cedar"))

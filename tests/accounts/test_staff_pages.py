@@ -79,7 +79,7 @@ class TestPages:
         assert "All hubs" in page
 
     @pytest.mark.parametrize("ref", ["u-nobody", "1", "a%00b", "x" * 300])
-    def test_nobody(self, acacia, client_as, ref):
+    def test_an_unknown_person(self, acacia, client_as, ref):
         for path in ("", "role/", "hubs/", "second-factor/", "deactivate/", "reactivate/"):
             answer = client_as("owner").get(f"/settings/staff/{ref}/{path}", headers=JSON)
             assert (answer.status_code, answer.json()["reason"]) == (404, "NO_SUCH_RECORD")
@@ -93,7 +93,7 @@ class TestPages:
             if path:
                 assert browser.post(f"/settings/staff/{ref}/{path}", {"role": "owner"}).status_code == 404
 
-    def test_the_role_is_changed_and_a_refusal_stands_at_its_field(self, acacia, client_as):
+    def test_the_role_is_changed_and_a_refusal_is_shown_at_its_field(self, acacia, client_as):
         viewer = people.person("viewer", acacia)
         browser, path = client_as("owner"), f"/settings/staff/{viewer.ref}/role/"
         assert b'value="viewer"' in browser.get(path).content
@@ -136,7 +136,7 @@ class TestPages:
         assert browser.post(path, {"hubs": ["SOUTH"], "seen": "NORTH,WEST"}).status_code == 302
         assert grants.described(again(viewer)) == "SOUTH,WEST"
 
-    def test_about_oneself_it_takes_a_tick(self, acacia, client_as):
+    def test_changes_of_oneself_need_a_tick(self, acacia, client_as):
         second = people.add_person("owner", name="second")
         browser = client_as(user=second)
         base = f"/settings/staff/{second.ref}"

@@ -58,7 +58,7 @@ def test_two_owners_who_leave_at_once_leave_one(committed_tenant, act_as, thread
         assert User.objects.filter(role="owner").count() == 1
 
 
-def test_two_who_change_the_same_person_the_second_is_told(committed_tenant, act_as, threads):
+def test_of_two_changes_of_the_same_person_the_second_is_refused(committed_tenant, act_as, threads):
     tenant = committed_tenant()
     for code in ("NORTH", "SOUTH"):
         Hub.objects.create(code=code, name=code)

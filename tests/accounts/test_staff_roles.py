@@ -32,7 +32,7 @@ from tests.refusals import refused
 class TestRole:
     """Changing a person's role."""
 
-    def test_it_holds_from_the_next_request_on_and_is_recorded(self, acacia, act_as, client_as, events):
+    def test_it_applies_from_the_next_request_and_is_recorded(self, acacia, act_as, client_as, events):
         viewer = people.person("viewer", acacia)
         browser = client_as(user=viewer)
         assert browser.get("/receive/", headers=JSON).status_code == 403
@@ -46,7 +46,7 @@ class TestRole:
         )
 
     @pytest.mark.parametrize("role", ["manager", "viewer"])
-    def test_only_who_manages_staff_may(self, acacia, act_as, events, role):
+    def test_only_people_who_manage_staff_may(self, acacia, act_as, events, role):
         viewer = people.person("viewer", acacia)
         refused(
             PermissionDenied,
@@ -70,7 +70,7 @@ class TestRole:
         assert again(viewer).role == "viewer"
         assert len(json.dumps(events()[-1].decision)) < 1_000, "the sent text is not stored"
 
-    def test_the_neighbours_person_is_nobody_here(self, acacia, birch, act_as):
+    def test_a_person_of_another_tenant_is_not_found(self, acacia, birch, act_as):
         with tenant_context(birch):
             stranger = people.person("viewer", birch)
         mine = User.objects.get(pk=stranger.pk)
@@ -142,7 +142,7 @@ class TestLastOwner:
         deactivate_user(act_as("owner"), person=second)
         refused(StateConflict, Reason.LAST_OWNER, lambda: deactivate_user(act_as("owner"), person=owner))
 
-    def test_nor_does_one_who_could_not_give_back_what_the_last_one_had(self, acacia, act_as, owner, hubs):
+    def test_an_owner_with_fewer_hubs_does_not_count(self, acacia, act_as, owner, hubs):
         people.add_person("owner", name="second", all_hubs=False)
         for work in (
             lambda: deactivate_user(act_as("owner"), person=owner),

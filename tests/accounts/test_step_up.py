@@ -65,7 +65,7 @@ class TestAsked:
         with time_machine.travel(timezone.now() + timedelta(minutes=14)):
             assert client.get(PASSWORDS).status_code == 200
 
-    def test_json_is_told_where_to_go(self, client, later):
+    def test_json_gets_the_address_of_the_confirmation(self, client, later):
         answer = client.get(PASSWORDS, headers=JSON)
         assert (answer.status_code, answer.json()["reason"]) == (401, "STEP_UP_REQUIRED")
         assert answer.json()["details"]["confirm_at"] == CONFIRM
@@ -134,7 +134,7 @@ class TestCarried:
         answer = client.post(CONFIRM, {**hidden(asked), "password": PASSWORD})
         assert answer.context["pairs"] == [("name", "kept")]
 
-    def test_what_is_too_much_to_carry_is_said_too(self):
+    def test_the_page_says_if_the_form_is_too_long_to_keep(self):
         carried = refused_request(RequestFactory().post("/x/", {"a": "y" * (4 * 1024 * 1024 + 1)}))
         assert (carried.fields, carried.left_out) == ("", True)
 
@@ -190,7 +190,7 @@ class TestProof:
     @pytest.mark.parametrize(
         "values", [{}, {"password": ""}, {"password": "a\x00b"}, {"password": "x" * 9000}]
     )
-    def test_what_is_no_password_is_refused_at_the_field(self, client, later, values):
+    def test_an_empty_password_is_refused_at_its_field(self, client, later, values):
         assert client.post(CONFIRM, values).status_code == 400
         assert client.get(PASSWORDS).status_code == 401
 

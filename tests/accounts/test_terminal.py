@@ -72,7 +72,9 @@ class TestAtATerminal:
         with pytest.raises(CommandError, match="BAD_CODE"):
             call_command("change_plan", "birch", "pro", "--reason", "Grown", "--as", operator.email)
 
-    def test_who_must_have_an_app_and_has_none_cannot(self, public: Tenant, at_terminal: Any) -> None:
+    def test_a_person_who_needs_an_app_and_has_none_is_refused(
+        self, public: Tenant, at_terminal: Any
+    ) -> None:
         assert "SECOND_FACTOR_REQUIRED" in refused("--as", person("operator", public).email)
 
     def test_an_unknown_address_is_asked_the_same(
@@ -96,7 +98,7 @@ class TestAtATerminal:
         at_terminal.has_app(agent)
         assert "ROLE_LACKS_PERMISSION" in refused("--as", agent.email)
 
-    def test_nobody_stays_unnamed(self, public: Tenant, at_terminal: Any) -> None:
+    def test_the_person_must_be_named(self, public: Tenant, at_terminal: Any) -> None:
         assert "--as EMAIL" in refused()
         assert at_terminal.asked == []
 
@@ -104,7 +106,7 @@ class TestAtATerminal:
 class TestWithoutATerminal:
     """In a script or timer, the command cannot ask for a password."""
 
-    def test_it_is_the_system_and_whom_it_names_is_a_claim(
+    def test_the_actor_is_the_system_and_the_named_person_a_claim(
         self, public: Tenant, events: Any, client_as: Any
     ) -> None:
         operator = person("operator", public)
@@ -115,13 +117,13 @@ class TestWithoutATerminal:
         assert event.facts["os_user"] == getpass.getuser()
         assert events(action="accounts.identity.terminal") == []
 
-    def test_an_address_of_nobody_stays_out_of_the_trail(self, public: Tenant, events: Any) -> None:
+    def test_an_unknown_address_is_not_in_the_trail(self, public: Tenant, events: Any) -> None:
         change("--as", "mallory@example.com")
         [event] = events(action="plans.plan.change")
         assert event.facts["claimed"] == {"length": 19}
         assert "mallory" not in str(event.__dict__)
 
-    def test_naming_nobody_claims_nobody(self, public: Tenant, events: Any) -> None:
+    def test_without_a_name_there_is_no_claim(self, public: Tenant, events: Any) -> None:
         change()
         [event] = events(action="plans.plan.change")
         assert "claimed" not in event.facts

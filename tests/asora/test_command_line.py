@@ -80,7 +80,7 @@ def test_a_database_that_is_away_is_named(django_db_setup):
     assert "Traceback" not in done.stderr
 
 
-def test_a_taken_port_is_said_before_anything_else(monkeypatch, capsys):
+def test_a_taken_port_is_reported_first(monkeypatch, capsys):
     monkeypatch.setattr(preparation, "prepare", lambda: pytest.fail("the port was not looked at first"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -141,7 +141,7 @@ def test_no_other_name_is_read():
         ),
     ],
 )
-def test_what_cannot_be_is_said_in_one_sentence(variables, said):
+def test_impossible_values_are_reported_in_one_sentence(variables, said):
     """In production, links that let somebody in must not be printed: ASORA_MAIL=console is refused there."""
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],

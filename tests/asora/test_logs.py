@@ -109,7 +109,9 @@ def test_a_line_of_a_request_has_both_whatever_came_of_it(acacia, client_as, lin
     assert {line["tenant"] for line in written} == {"acacia"}
 
 
-def test_what_readiness_finds_is_found_by_the_id_of_its_answer(db, client_as, lines, monkeypatch, public):
+def test_problems_of_readiness_are_logged_with_the_id_of_the_response(
+    db, client_as, lines, monkeypatch, public
+):
     monkeypatch.setattr("asora.startup.guarantees.problems", lambda: ["something"])
     answer = client_as(tenant=public).get("/readyz")
     assert [line["event"] for line in lines()] == ["not ready", "Service Unavailable: /readyz"]

@@ -61,7 +61,7 @@ def naive(pooled: Any) -> bool:
     ],
     ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else str(value),
 )
-def test_it_is_seen_whether_the_session_is_kept(unblocked, looked_before, options, is_kept):
+def test_a_pooler_that_shares_sessions_is_detected(unblocked, looked_before, options, is_kept):
     with pooler.running(**options) as place:
         pooled = through(place)
         try:
@@ -72,7 +72,7 @@ def test_it_is_seen_whether_the_session_is_kept(unblocked, looked_before, option
             pooled.close()
 
 
-def test_without_a_pooler_it_is_kept(unblocked):
+def test_without_a_pooler_the_session_is_kept(unblocked):
     assert connection.keeps_its_session()
 
 

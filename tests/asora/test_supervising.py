@@ -63,7 +63,7 @@ def test_when_the_server_ends_both_do(tmp_path: Path, status: int) -> None:
     assert not is_alive(number)
 
 
-def test_a_worker_that_is_killed_is_begun_again_while_the_server_goes_on(tmp_path: Path) -> None:
+def test_a_killed_worker_is_started_again_while_the_server_runs(tmp_path: Path) -> None:
     server, worker = tmp_path / "server", tmp_path / "worker"
     together = supervise(lives(server), lives(worker))
     serving, killed = number_in(server), number_in(worker)

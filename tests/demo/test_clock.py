@@ -48,7 +48,9 @@ def deliver_one(act: Any, master_data: MasterData) -> Posting:
 
 
 @needs_embedded
-def test_what_is_done_then_is_recorded_then(marked: None, master_data: MasterData, act_as: Any) -> None:
+def test_actions_at_a_past_time_are_recorded_at_that_time(
+    marked: None, master_data: MasterData, act_as: Any
+) -> None:
     act = act_as("owner")
     assert can_be_moved()
     with at(THEN):

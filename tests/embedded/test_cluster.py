@@ -255,7 +255,7 @@ def test_the_command_line_reports_and_stops(cluster: Cluster) -> None:
     ]
 
 
-def test_a_killed_server_is_told_from_a_stopped_one(cluster: Cluster) -> None:
+def test_a_killed_server_is_distinguished_from_a_stopped_one(cluster: Cluster) -> None:
     """`make run` starts a killed one again, and leaves the one that `make stop` has stopped."""
     assert not cluster.was_killed()
     kill(cluster)

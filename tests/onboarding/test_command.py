@@ -96,7 +96,7 @@ def test_from_nothing_to_an_invited_owner_and_once_more(commits, write, capsys):
     assert len(mail.outbox) == 1
 
 
-def test_goes_on_where_a_refused_file_stopped_it(commits, write, capsys, tmp_path):
+def test_continues_where_a_refused_file_stopped_it(commits, write, capsys, tmp_path):
     path = write(HEAD, CONFIRMATIONS, TENANT, FILES, OWNER)
     (tmp_path / "bins.csv").write_text("hub_code,code\nNORTH,A-1\nNOWHERE,A-2\n")
     status, said, error = run(path, capsys)
@@ -113,7 +113,7 @@ def test_goes_on_where_a_refused_file_stopped_it(commits, write, capsys, tmp_pat
     assert "bins: 2 created" in said
 
 
-def test_what_the_file_leaves_out_waits_for_the_browser(db, write, capsys):
+def test_steps_missing_in_the_file_can_be_done_in_the_browser(db, write, capsys):
     status, said, _error = run(write(HEAD, CONFIRMATIONS), capsys)
     assert status == 3, "a script must be able to see that the onboarding is not complete"
     assert "plan: not in the file" in said
@@ -162,7 +162,7 @@ def test_a_key_that_is_not_known_is_refused(write, table):
         (HEAD + '[files]\nitems = "."', "there is no file"),
     ],
 )
-def test_a_file_that_cannot_be_followed_says_where(write, text, said):
+def test_an_unusable_file_is_refused_with_the_place_of_the_error(write, text, said):
     with pytest.raises(PlanFileError, match=said):
         plan_file.read(write(text))
 
@@ -178,7 +178,7 @@ def test_a_file_outside_is_read_only_when_that_is_asked_for(write, tmp_path):
     assert found.files["items"] == (tmp_path / "items.csv").resolve()
 
 
-def test_a_link_that_leads_outside_lies_outside(write, tmp_path):
+def test_a_symbolic_link_to_the_outside_counts_as_outside(write, tmp_path):
     inner = tmp_path / "inner"
     inner.mkdir()
     (inner / "items.csv").symlink_to(tmp_path / "items.csv")

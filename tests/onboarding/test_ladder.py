@@ -52,7 +52,7 @@ def test_every_step_is_recorded_with_operator_and_what_was_done(committed):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_who_may_not_onboard_is_refused_and_leaves_no_trace(act_as, public, in_acacia, step):
+def test_people_without_the_permission_are_refused_and_nothing_is_written(act_as, public, in_acacia, step):
     agent = act_as("agent", tenant=public)
     expected, inside = onboardings.state(in_acacia), onboardings.counts("t_acacia")
     with pytest.raises(PermissionDenied) as refused:
@@ -75,13 +75,13 @@ def test_another_operators_tenant_is_refused(act_as, public, in_acacia, step):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_tenants_owner_onboards_nobody(act_as, acacia, in_acacia, step):
+def test_a_tenants_owner_cannot_onboard(act_as, acacia, in_acacia, step):
     with pytest.raises((AuthRequired, PermissionDenied)):
         onboardings.take(act_as("owner", tenant=acacia), in_acacia, step)
 
 
 @pytest.mark.parametrize("step", ["tenant", "owner"])
-def test_what_cannot_be_taken_back_asks_who_it_is_once_more(act, in_acacia, step):
+def test_irreversible_steps_ask_for_a_fresh_proof(act, in_acacia, step):
     old = replace(act, actor=replace(act.actor, proved_at=timezone.now() - timedelta(hours=1)))
     with pytest.raises(AuthRequired) as refused:
         onboardings.take(old, in_acacia, step)
@@ -89,7 +89,7 @@ def test_what_cannot_be_taken_back_asks_who_it_is_once_more(act, in_acacia, step
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step != "completion"])
-def test_a_closed_one_stays_as_it_is(act, draft, step):
+def test_a_closed_onboarding_cannot_be_changed(act, draft, step):
     abandon(act, onboarding=draft)
     expected = onboardings.state(draft)
     with pytest.raises(StateConflict) as refused:
@@ -131,7 +131,7 @@ def test_a_page_that_shows_another_plan_makes_no_tenant(act, draft):
     assert not Tenant.objects.filter(slug="newcomer").exists()
 
 
-def test_who_makes_a_tenant_looks_after_it(committed, act_as):
+def test_the_creator_of_a_tenant_manages_it(committed, act_as):
     _act, onboarding = committed(until="tenant")
     limited = add_person("operator", name="maker", all_hubs=False)
     try:

@@ -34,7 +34,7 @@ def text_of(response):
     return response.content.decode()
 
 
-def test_an_empty_list_says_how_to_begin(client):
+def test_an_empty_list_explains_how_to_start(client):
     page = client.get("/admin/onboarding/")
     assert page.status_code == 200
     assert "No onboarding is under way" in text_of(page)
@@ -197,7 +197,7 @@ def test_an_empty_or_absurd_form_is_refused(client, draft, step):
 
 
 @pytest.mark.parametrize("path", ["templates/nothing.csv", "999999/", "1" * 30 + "/", "1/seed/nothing/"])
-def test_what_is_not_there(client, draft, path):
+def test_unknown_onboardings_are_not_found(client, draft, path):
     assert client.get(f"/admin/onboarding/{path}", headers=JSON).status_code == 404
 
 
@@ -232,7 +232,7 @@ class TestWhoseTenant:
         assert client.get(address(in_acacia)).status_code == 200
 
     @pytest.mark.parametrize("role", ["agent"])
-    def test_who_may_not_onboard_sees_nothing(self, public, client_as, draft, role):
+    def test_people_without_the_permission_see_nothing(self, public, client_as, draft, role):
         client = client_as(role, tenant=public)
         for path in ("", "new/", f"{draft.pk}/", "templates/items.csv"):
             refused = client.get(f"/admin/onboarding/{path}", headers=JSON)
@@ -285,7 +285,7 @@ class TestOwner:
     @pytest.mark.parametrize(
         "typed", [{}, {"name": "R", "email": "no address"}, {"name": "", "email": "a@b.cc"}]
     )
-    def test_who_cannot_be_written_to_is_refused_at_the_field(self, client, ready, typed):
+    def test_an_owner_with_an_invalid_address_is_refused_at_the_field(self, client, ready, typed):
         page = client.post(address(ready, "owner"), typed)
         assert page.status_code == 400
         assert 'aria-invalid="true"' in text_of(page)
@@ -297,7 +297,7 @@ class TestOwner:
         assert "STEP_TOO_EARLY" in text_of(page)
         assert self.invitations(in_acacia) == []
 
-    def test_a_link_again_when_nobody_waits(self, client, ready):
+    def test_no_new_link_without_an_open_invitation(self, client, ready):
         page = client.post(address(ready, "owner"), {"again": "1"})
         assert page.status_code == 409
         assert "NOT_ACTIVE" in text_of(page)

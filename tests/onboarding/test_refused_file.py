@@ -86,7 +86,7 @@ def test_what_the_tenants_plan_or_a_freeze_refuses_is_refused_too(act_as, public
     assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "FREEZE_ACTIVE")]
 
 
-def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, monkeypatch):
+def test_a_change_between_the_two_is_recorded_after_it(act_as, public, seeded, monkeypatch):
     """The tenant is frozen after the file was accepted: the last event of the public trail is the refusal."""
     act = act_as("operator", tenant=public)
     in_tenant = tenant_steps.in_tenant
@@ -108,7 +108,7 @@ def test_what_happens_between_the_two_is_told_after_it(act_as, public, seeded, m
     ]
 
 
-def test_another_operator_hears_nothing_of_what_the_tenant_would_say(act_as, public, seeded):
+def test_another_operator_does_not_see_the_tenants_errors(act_as, public, seeded):
     other = act_as(user=add_person("operator", name="limited", all_hubs=False), tenant=public)
     with pytest.raises(PermissionDenied) as caught:
         seed(other, seeded)

@@ -29,7 +29,7 @@ def verified(act, onboarding):
     return {check["name"]: check for check in onboarding.checks}
 
 
-def test_green_says_what_was_compared_and_leaves_no_row_in_any_table(committed):
+def test_green_checks_show_their_counts_and_leave_no_rows(committed):
     act, onboarding = committed(until="verification")
     schema = onboarding.tenant.schema_name
     before, public = onboardings.counts(schema), onboardings.counts("public")
@@ -73,7 +73,7 @@ def test_as_many_items_as_the_plan_allows_are_no_obstacle(act, in_acacia):
     assert asked.value.reason is Reason.STEP_DONE, "the owner's step is reached; Acacia has an owner already"
 
 
-def test_without_an_eligible_vendor_receiving_is_red_and_what_stands_on_it(act, in_acacia):
+def test_without_an_eligible_vendor_receiving_and_later_checks_are_red(act, in_acacia):
     seeded(
         act,
         in_acacia,
@@ -106,7 +106,7 @@ def test_seeding_once_more_asks_for_another_verification(act, in_acacia):
 class TestStage:
     """Several rehearsals in a row."""
 
-    def test_each_finds_what_those_before_it_did_and_in_the_end_nothing_was(self, acacia, act_as, events):
+    def test_each_sees_the_earlier_ones_and_nothing_is_left(self, acacia, act_as, events):
         act = act_as("manager")
         category = Category.objects.create(code="GOODS", name="Goods")
         with rehearsal():
@@ -118,7 +118,7 @@ class TestStage:
         assert not Item.objects.exists()
         assert events() == []
 
-    def test_what_is_meant_does_not_begin_on_it(self, committed_tenant, act_as):
+    def test_a_real_action_cannot_run_inside_a_rehearsal(self, committed_tenant, act_as):
         committed_tenant()
         act = act_as("manager")
         category = Category.objects.create(code="GOODS", name="Goods")

@@ -101,7 +101,7 @@ def test_the_page_shows_numbers_and_nothing_that_they_are_about(acacia, act_as, 
         assert secret not in page
 
 
-def test_rules_beyond_the_first_are_said_to_be_there(acacia, act_as, client_as, public, monkeypatch):
+def test_the_number_of_further_rules_is_shown(acacia, act_as, client_as, public, monkeypatch):
     refuse(act_as, 1)
     with pytest.raises(Refusal):
         create_category(act_as("owner"), code="", name="")

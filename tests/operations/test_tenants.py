@@ -111,7 +111,7 @@ def test_a_download_is_in_the_trail(public, client_as, events):
 # Who may see the pages
 
 
-def test_who_was_given_one_tenant_sees_that_one(limited, client_as):
+def test_an_operator_of_one_tenant_sees_only_that_one(limited, client_as):
     client = client_as(user=limited)
     for address in ("/admin/tenants/", "/admin/tenants/?format=csv", "/admin/", "/admin/plans/tenant/"):
         answer = client.get(address)
@@ -157,7 +157,7 @@ def test_nobody_else_gets_in(public, client_as, role, address):
 
 
 @pytest.mark.parametrize("slug", ["public", "nobody", "ACACIA", "t_acacia"])
-def test_what_is_no_tenant_is_not_there(public, client_as, slug):
+def test_an_unknown_tenant_is_not_found(public, client_as, slug):
     assert client_as("operator").get(f"/admin/tenants/{slug}/", headers=JSON).status_code == 404
 
 
@@ -244,7 +244,7 @@ def _run(tenant: Tenant, *, is_proved: bool, hours: float) -> None:
         )
 
 
-def test_the_health_of_all_is_told_worst_first(public, client_as):
+def test_the_health_of_all_tenants_is_shown_worst_first(public, client_as):
     acacia, birch, cedar = (Tenant.objects.get(slug=slug) for slug in ("acacia", "birch", "cedar"))
     _run(acacia, is_proved=False, hours=24)
     _run(acacia, is_proved=True, hours=0)
@@ -271,7 +271,7 @@ def test_readiness_counts_proofs_that_are_broken_or_overdue_and_stays_ready(publ
     assert (answer.status_code, answer.json()["proofs"]) == (200, {"broken": 1, "overdue": 1})
 
 
-def test_who_was_opened_today_owes_no_proof_yet(public, client_as):
+def test_a_tenant_opened_today_needs_no_proof_yet(public, client_as):
     Tenant.objects.filter(slug="cedar").update(created_at=timezone.now() - PROOF_HOLDS)
     found = {health.tenant.slug: health.is_overdue for health in health_of(list(customers()))}
     assert found == {"acacia": False, "birch": False, "cedar": True}
@@ -287,7 +287,7 @@ def test_a_tenant_whose_proofs_are_gone_hides_no_other(public, client_as):
     assert client_as("operator").get("/admin/").status_code == 200
 
 
-def test_a_guarantee_that_does_not_hold_is_said(public, client_as, monkeypatch):
+def test_a_guarantee_that_is_not_met_is_shown(public, client_as, monkeypatch):
     monkeypatch.setattr(
         "asora.startup.guarantees.problems", lambda: ["t_acacia.ledger_entry: triggers are missing"]
     )
@@ -309,7 +309,7 @@ def test_a_plan_is_changed_by_its_form(acacia_outside, client_as, events):
     assert "Signed the larger contract" in page
 
 
-def test_a_stale_form_is_told_and_loses_nothing(acacia_outside, client_as):
+def test_a_stale_form_is_refused_and_nothing_typed_is_lost(acacia_outside, client_as):
     client = client_as("operator")
     client.post(PLAN, FORM)
     answer = client.post(PLAN, FORM | {"to_plan": "free", "reason": "The other contract"})
@@ -336,7 +336,7 @@ def test_a_stale_form_is_told_and_loses_nothing(acacia_outside, client_as):
         (FORM | {"to_plan": ["free", "gold"]}, "to_plan"),
     ],
 )
-def test_what_does_not_fit_is_refused_at_its_field(acacia_outside, client_as, form, says):
+def test_invalid_values_are_refused_at_their_fields(acacia_outside, client_as, form, says):
     answer = client_as("operator").post(PLAN, form, headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
     assert says in answer.json()["details"]["fields"]
@@ -354,7 +354,7 @@ def test_the_form_marks_where_a_plan_is_less_than_what_is_used(public, client_as
     assert page.count("plan-over") == 1
 
 
-def test_a_proof_of_who_it_is_is_asked_for_before_anything_is_typed(acacia_outside, client_as):
+def test_a_fresh_proof_is_required_before_the_form_is_shown(acacia_outside, client_as):
     client = client_as("operator")
     session = client.session
     for name in [name for name in session.keys() if "prove" in name]:  # noqa: SIM118 (a session is not a dictionary)

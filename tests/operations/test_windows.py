@@ -131,7 +131,7 @@ def test_a_tenants_page_names_operators_and_the_tenants_own_pages_do_not(changed
     assert "Quirina" not in page
 
 
-def test_who_was_erased_stays_a_pseudonym(changed, operator, client_as):
+def test_an_erased_person_is_shown_by_pseudonym(changed, operator, client_as):
     event = event_of("plans.plan.change")
     ref = operator.ref
     another = people.add_person("operator", name="another")
@@ -143,7 +143,7 @@ def test_who_was_erased_stays_a_pseudonym(changed, operator, client_as):
 
 
 @pytest.mark.parametrize("address", ["/admin/", LIST])
-def test_who_something_was_done_to_is_named_as_well(operator, client_as, address):
+def test_the_subject_of_an_event_is_named_as_well(operator, client_as, address):
     Event.objects.create(
         request_id="r", actor_type="system", actor_ref="reset_second_factor", action="accounts.second_factor.reset",
         outcome="allowed", resource_type="accounts.user", resource_id="1", resource_label=operator.ref,

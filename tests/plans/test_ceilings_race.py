@@ -81,7 +81,7 @@ class Beside:
         pytest.fail("it does not wait")
 
 
-def test_a_change_waits_for_what_is_being_created(committed_tenant, act_as):
+def test_a_change_waits_for_creations_under_way(committed_tenant, act_as):
     tenant = committed_tenant(plan="pro")
     operator, act = act_as("operator", tenant=tenants.public()), act_as("manager")
     with transaction.atomic(), limits.claim(act, "vendors"):
@@ -96,7 +96,7 @@ def test_a_change_waits_for_what_is_being_created(committed_tenant, act_as):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_what_comes_while_the_plan_changes_is_judged_by_the_new_one(committed_tenant, act_as, rows):
+def test_creations_during_a_change_obey_the_new_plan(committed_tenant, act_as, rows):
     """The request started under pro, and its act still has that plan."""
     tenant = committed_tenant(plan="pro")
     fill(FREE)
@@ -215,7 +215,7 @@ def test_a_file_at_the_ceiling_is_refused_whole(birch, act_as, events):
     assert Vendor.objects.count() == FREE
 
 
-def test_what_is_archived_counts(birch, act_as):
+def test_archived_records_count(birch, act_as):
     fill(FREE - 1)
     archive_vendor(
         act_as("manager"), vendor=create_vendor(act_as("manager"), code="LAST", name="The last one")
