@@ -63,7 +63,9 @@ def test_an_issue_is_refused_at_its_line_and_put_right_without_a_mouse(shop: Ten
     refused = page.locator("[data-line].is-refused")
     expect(refused).to_have_count(1)
     expect(refused.locator("[name$=-sku]")).to_have_value("OIL")
-    expect(refused.locator(".line-refusal")).to_contain_text("Bin NORTH/A-1 holds 0 of OIL, and 8 were asked")
+    expect(refused.locator(".line-refusal")).to_contain_text(
+        "Not enough OIL in bin NORTH/A-1: 8 needed, 0 available."
+    )
     expect(refused.locator(".line-refusal")).to_contain_text("INSUFFICIENT_STOCK")
     assert values(page, "sku", "bin", "quantity")[:2] == [["BOLT", "A-1", "4"], ["OIL", "A-1", "8"]]
     expect(page.get_by_label("Reference")).to_have_value("WO-7")
