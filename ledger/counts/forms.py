@@ -38,7 +38,7 @@ class OpenCountForm(ActionForm):
         max_length=40,
         required=False,
         widget=forms.Select,
-        help_text=gettext_lazy("Others may count too. Each person's figures are kept apart."),
+        help_text=gettext_lazy("Others may count too. Each person's figures are separate."),
     )
     bins = CodesField(
         label=gettext_lazy("Bins"),

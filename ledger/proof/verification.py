@@ -47,7 +47,7 @@ class Check:
 CHECKS: tuple[tuple[str, str, str], ...] = (
     (
         "bin_running",
-        "After each line, the balance of its bin is the previous balance and the quantity that the line moved",
+        "After each line, the balance of its bin is the previous balance plus the quantity moved",
         """SELECT 'entry ' || position || '.' || line AS what,
                   bin_quantity <> quantity + lag(bin_quantity, 1, 0) OVER bins AS broken
            FROM ledger_entry
@@ -55,7 +55,7 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "hub_running",
-        "After each line, the quantity and value of its hub are the previous ones and what the line moved",
+        "After each line, the quantity and value of its hub are the previous ones plus what the line moved",
         """SELECT 'entry ' || position || '.' || line AS what,
                   hub_quantity <> quantity + lag(hub_quantity, 1, 0) OVER hubs
                   OR hub_value <> value + lag(hub_value, 1, 0) OVER hubs AS broken
