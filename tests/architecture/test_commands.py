@@ -89,7 +89,7 @@ def test_what_a_refusal_names_exists():
     ],
 )
 def test_on_the_command_line_too(db, command):
-    """Whatever arguments follow, in a process of its own; and `help` says the same."""
+    """In a separate process, with any arguments; `help` prints the same text."""
     done = manage(*command)
     assert "is disabled: it " in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -115,7 +115,7 @@ def test_inside_tenants_means_inside_those_that_can_be_reached(db, half_made):
 
 @pytest.fixture
 def half_made(db):
-    """A tenant that is written down, and has no schema yet."""
+    """A tenant with a row but without a schema."""
     return Tenant.objects.create(
         slug="halfmade", schema_name="t_halfmade", name="Half", plan="free", role_model="standard"
     )
@@ -147,7 +147,7 @@ def test_neither_events_nor_rows_change_when_something_is_refused(db):
 
 
 def _required(parser: argparse.ArgumentParser, called: str) -> Iterator[tuple[str, str]]:
-    """Each option that a command, or each of its steps, cannot do without: (how it is called, the option)."""
+    """Each required option of a command or of one of its steps: (the call, the option)."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for step, below in action.choices.items():

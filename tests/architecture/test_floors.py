@@ -1,4 +1,4 @@
-"""The floors of the house, as `make lint` checks them; and the apps that live in which schema."""
+"""The floors of the import contracts, as `make lint` checks them; and the schemas of each app."""
 
 from __future__ import annotations
 

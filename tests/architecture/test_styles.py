@@ -1,4 +1,4 @@
-"""No dead styles: every class that a style sheet names stands in a template, a script or the code that makes HTML."""
+"""No dead styles: every class in a style sheet is used in a template, a script or the code that makes HTML."""
 
 from __future__ import annotations
 

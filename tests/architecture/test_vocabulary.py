@@ -17,7 +17,7 @@ from audit.vocabulary import sentence
 from plans.catalogue import CEILINGS, RESOURCES
 from tests.kernel.actions import every_action
 
-# Told without the door: by signals, by refused pages, by downloads of lists.
+# Recorded without the door: by signals, by refused pages, by downloads of lists.
 WITHOUT_ACTION = {
     "accounts.sign_in",
     "accounts.sign_out",
@@ -27,7 +27,7 @@ WITHOUT_ACTION = {
     "list.download",
     "accounts.identity.ask",
 }
-# Held by commands of the product or by operators, and by no role of a tenant.
+# Permissions of commands or operators, which no role of a tenant has.
 PLATFORM = {
     "plans.onboard_tenant",
     "plans.change_plan",

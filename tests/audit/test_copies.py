@@ -1,4 +1,4 @@
-"""What operators do to a tenant stands in the tenant's own trail too: once, in order, and in nobody else's."""
+"""Actions of operators on a tenant are also in the tenant's own trail: once, in order, and in no other tenant's."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from tests.kernel.example_action import door
 
 
 class Killed(BaseException):
-    """As if the process had ended here: nothing catches it."""
+    """Simulates a process that ends here: nothing catches it."""
 
 
 def lead(role: str = "platform_lead") -> Act:
-    """Somebody on the public host."""
+    """A person on the public host."""
     with tenant_context(tenants.public()):
         return people.act_of(people.person(role, tenants.public()), tenants.public())
 
@@ -43,13 +43,13 @@ def freeze(tenant: Tenant, act: Act | None = None) -> Act:
 
 
 def own(tenant: Tenant) -> list[Event]:
-    """What the tenant's own trail tells of operators, in its order."""
+    """The events of operators in the tenant's own trail, in order."""
     with tenant_context(tenant):
         return list(Event.objects.filter(resource_type="plans.tenant").order_by("occurred_at", "id"))
 
 
 def public(tenant: Tenant, **lookup: Any) -> list[Event]:
-    """What the platform's trail tells of the tenant."""
+    """The events about the tenant in the platform's trail."""
     with tenant_context(tenants.public()):
         rows = Event.objects.filter(resource_type="plans.tenant", resource_id=str(tenant.pk), **lookup)
         return list(rows.order_by("occurred_at", "id"))
@@ -57,7 +57,7 @@ def public(tenant: Tenant, **lookup: Any) -> list[Event]:
 
 @pytest.fixture
 def swept(committed_tenant: Callable[..., Tenant]) -> Tenant:
-    """A tenant whose trail tells how it was made."""
+    """A tenant whose trail has the events of its creation."""
     tenant = committed_tenant()
     trail.sweep()
     assert [event.action for event in own(tenant)] == ["plans.tenant.create", "plans.tenant.open"]
@@ -143,7 +143,7 @@ def test_what_was_refused_to_an_operator_stays_with_the_platform(swept):
 
 
 def test_a_reader_in_the_tenant_does_not_copy(swept, monkeypatch):
-    """What somebody of the tenant does is told where it is done."""
+    """Actions of the tenant's own people are recorded only in the tenant's trail."""
     monkeypatch.setattr(trail, "copy_missing", lambda tenant: pytest.fail("nothing of the platform's"))
     connection.set_tenant(swept)
     door()(people.act_of(people.person("manager", swept), swept), code="V1")
@@ -221,7 +221,7 @@ def test_eight_sweeps_at_once_copy_each_event_once_and_in_order(swept, threads, 
 
 
 def test_the_half_made_schema_of_a_closed_tenant_is_not_written_into(swept):
-    """Its tables may be missing, and then their bare names would mean public's."""
+    """If its tables are missing, their names without a schema would mean those of public."""
     connection.set_schema_to_public()
     Domain.objects.filter(tenant=swept).delete()
     freeze(swept)

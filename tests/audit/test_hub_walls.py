@@ -1,4 +1,4 @@
-"""The trail and hub grants: what concerns a hub is for those who work there, on every page that reads the trail."""
+"""The trail and hub grants: details of a hub are for people who work there, on every page that reads the trail."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def last(**lookup: Any) -> Event:
 
 @pytest.fixture
 def story(master_data: MasterData, act_as: Any) -> dict[str, Event]:
-    """One event of each hub, one of both, one of none, one of which it is not known, and a refusal in SOUTH."""
+    """One event of each hub, one of both, one of none, one with unknown hubs, and a refusal in SOUTH."""
     act = act_as("manager")
     told = {}
     for name, address, reference in (
@@ -266,7 +266,7 @@ def test_what_an_event_read_is_a_link_too(master_data: MasterData, unlimited: An
 
 
 def ordered(act_as: Any) -> tuple[Any, Any]:
-    """A click, and the act of the job that it ordered."""
+    """A click, and the act of the job that it started."""
     click = act_as("manager")
     kind = next(name for name, kind in KINDS.items() if kind.permission != "signed-in")
     _record_request(click, kind=kind, label="Long work", arguments={"n": str(uuid4())})
@@ -317,7 +317,7 @@ def test_every_facet_has_its_index(
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        # Of a table that earlier tests have filled and emptied, another index may seem just as cheap.
+        # After earlier tests have filled and emptied the table, another index may seem just as cheap.
         cursor.execute(
             "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
             " WHERE i.indrelid = 'audit_event'::regclass AND NOT i.indisunique AND c.relname <> ALL(%s)",

@@ -1,4 +1,4 @@
-"""What a gate reads and what an action touches are the same words, so that "what changed since" can be answered."""
+"""Gates and actions use the same keys for what they read and touch, so "what changed since" can be answered."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def last() -> Event:
 
 
 def read_by(event: Event, gate: str = "") -> set[str]:
-    """What a gate of an event's ladder read; without a name, all of them."""
+    """The keys that a gate of an event's ladder read; without a name, those of all gates."""
     return {key for step in event.decision if gate in ("", step["gate"]) for key in step.get("inputs", [])}
 
 
@@ -191,5 +191,5 @@ def test_every_refusal_of_every_action_says_rule_inputs_and_hubs(acacia: Tenant)
 
 
 def test_only_looking_touches_nothing() -> None:
-    """The door commits no body that does not say what it touched; these are excused, for they change no verdict."""
+    """The door commits no body that does not report what it touched; these need not, as they change no decision."""
     assert {name for name, action in every_action().items() if action.observes} == {"ledger.export.download"}

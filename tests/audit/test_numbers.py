@@ -35,7 +35,7 @@ def head() -> int:
 
 
 def storm(number: int, acts: list[Any]) -> list[str]:
-    """Turn by turn something else: done, refused by its body, by the role, by a constraint, broken, nothing to do."""
+    """A different result each time: done, refused by the body, role or constraint, failed, nothing to do."""
     meet = threading.Barrier(2)
     meet.abort()  # nobody is waited for
     both = door(lock_both(*[("F0", "F1"), ("F1", "F0")][number % 2], meet, []), ceiling="")
@@ -90,7 +90,7 @@ def test_a_storm_leaves_no_gap_and_every_number_in_commit_order(committed_tenant
     assert all(count == last for count, last in seen), seen
     assert len(seen) > 3, "it did look in between"
     assert numbers() == list(range(1, head() + 1))
-    # Who is the victim of a deadlock too often is told so, and nothing was decided.
+    # After too many deadlocks the request fails with 503, and nothing was decided.
     assert WRITERS * EACH >= head() >= WRITERS * (EACH - EACH // 6)
     outcomes = set(Event.objects.values_list("outcome", flat=True))
     assert outcomes == {"allowed", "refused", "failed", "noop"}

@@ -1,4 +1,4 @@
-"""The redactor: secrets go, what was removed is said by path and rule, and nothing else is touched."""
+"""The redactor: secrets are removed and recorded by path and rule, and nothing else is changed."""
 
 from __future__ import annotations
 

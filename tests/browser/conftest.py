@@ -1,4 +1,4 @@
-"""What browser tests stand on: the product on a loopback port, a real Chromium, and real commits.
+"""The base of browser tests: the product on a loopback port, a real Chromium, and real commits.
 
 - `shop`: a throw-away tenant with two hubs, six bins, two vendors and three items, bound.
 - `open_as("receiver")`: a page of that person's browser on the bound tenant's host; without a role, nobody's.
@@ -36,7 +36,7 @@ PATIENCE = 30_000  # milliseconds: a busy machine is slow, not wrong
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here drives a browser; without one, it is skipped, except where that would hide something."""
+    """All tests here need a browser; without one they are skipped, except in CI, where that would hide failures."""
     here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     for item in here:
         item.add_marker(pytest.mark.browser)
@@ -48,7 +48,7 @@ class _Server(ThreadedWSGIServer):
     """A thread for each connection of the browser, none of which outlives it or its database connection."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Chromium hangs up whenever it likes; what goes wrong in the product is answered, not raised."""
+        """Chromium may close connections at any time; errors of the product are answers, not exceptions."""
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Long words on a page that is open: whatever the product allows must break or scroll inside its frame.
 
-Every word of the tenant that stands on the page becomes as long as the product takes it, without a place to break at.
+Every word of the tenant's data on the page becomes as long as the product allows, without a place to break.
 So every page is tested, whatever words its own story happens to use. Headings of columns stay as they are: they are the
 product's own words.
 """
@@ -85,7 +85,7 @@ def _long(text: str, length: int) -> str:
 
 
 def faults_of_long_words(page: Page, words: Mapping[str, str]) -> list[str]:
-    """Where a long word sticks out of the box that it is in, or makes the page wider than its window."""
+    """The places where a long word overflows its box, or makes the page wider than its window."""
     page.evaluate(SCRIPT, dict(words))
     found: list[str] = []
     for width in WIDTHS:

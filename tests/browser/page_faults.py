@@ -1,4 +1,4 @@
-"""What is wrong with a page that is open: asked of every page there is, and of those that only a story leads to."""
+"""The faults of an open page: checked on every page, including those at the end of a longer story."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 
 
 def faults_of(page: Page) -> list[str]:
-    """What axe finds serious in either theme, and where the page is wider than its window; the page stays dark."""
+    """The serious faults that axe finds in both themes, and overflow; the page stays dark."""
     found = _violations(page, "light")
     page.emulate_media(color_scheme="dark")
     page.evaluate(SETTLED)

@@ -1,4 +1,4 @@
-"""Every page there is, once: what is opened, by whom, and in which state. Paths fit the demo's data."""
+"""Every page once: its path, the person who opens it, and its state. Paths fit the demo's data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Photographs of every page, for people to look at: `python -m tests.browser.screenshots FOLDER [name …]`.
+"""Screenshots of every page, for people to look at: `python -m tests.browser.screenshots FOLDER [name …]`.
 
 Starts the product on a database of its own (ASORA_HOME) with the demo's data and leaves it as it was, but for what
 looking at it leaves in the audit trail.
@@ -58,7 +58,7 @@ def _wait(port: int) -> None:
 
 
 def photograph(folder: Path, names: Sequence[str]) -> None:
-    """Every page, or those that are named, at three widths, light and dark."""
+    """Every page, or the named ones, at three widths, light and dark."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [shown for shown in PAGES if not names or shown.name in names]
     roles = sorted({shown.role for shown in wanted})

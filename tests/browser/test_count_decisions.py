@@ -32,7 +32,7 @@ def stocked(tenant: Tenant) -> tuple[MasterData, Callable[[], object]]:
 
 
 def test_the_same_loss_or_another_one(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
-    """Both outcomes stand on the buttons; approving before is refused, and after it books what was decided."""
+    """The buttons show both outcomes; approving before is refused, and afterwards it books the decision."""
     master_data, act = stocked(committed_tenant())
     session = counted(act(), master_data, "8")
     position = adjust_by(act(), master_data, "-2")
@@ -57,7 +57,7 @@ def test_the_same_loss_or_another_one(committed_tenant: Callable[..., Tenant], o
 
 
 def test_a_count_that_another_one_superseded(committed_tenant: Callable[..., Tenant], open_as: Open) -> None:
-    """It says by which posting, and changes nothing."""
+    """It names the posting, and changes nothing."""
     master_data, act = stocked(committed_tenant())
     early, late = counted(act(), master_data, "9"), counted(act(), master_data, "8")
     page = open_as("manager")

@@ -1,4 +1,4 @@
-"""A figure typed in a count: saved on leaving its field, never lost when the bin changes, its error at its line."""
+"""A figure typed in a count: saved on leaving its field, kept when the bin changes, with its error at its line."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData
 from tests.fixture_types import Open
 
-# The server has counted it, but nobody hears so.
+# The server has counted it, but its answer is lost.
 LOSE_ONE_ANSWER = """() => {
   const real = globalThis.fetch;
   globalThis.fetch = async (...request) => {

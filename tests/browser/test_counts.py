@@ -22,7 +22,7 @@ from tests.ledger.balances import assert_books_agree, bins
 
 FOR_GOOD = "is now in the ledger"
 MINUS = "\N{MINUS SIGN}"
-# Stock before and after six bolts are issued, their values, and what the count is going to find missing.
+# Stock before and after six bolts are issued, their values, and the quantity that the count will find missing.
 FIGURES = f"48,?613|48,?607|973[.,]25|97,?226|2,?919[.,]75|[-{MINUS}]13|[-{MINUS}]3[.,]25"
 TOLD = rf"(?<![0-9A-Za-z.,])({FIGURES})(?![0-9A-Za-z])"
 
@@ -203,7 +203,7 @@ def _try_to_learn_more(page: Page, session: CountSession) -> None:
 def test_who_counted_does_not_approve(
     committed_tenant: Callable[..., Tenant], open_as: Open, wire: Wire
 ) -> None:
-    """Where two people are needed, an owner who counts is told that somebody else decides, and nothing more."""
+    """If two people are needed, an owner who counts sees only that somebody else decides."""
     tenant = committed_tenant(role_model="segregated")
     make_master_data()
     stock(tenant)

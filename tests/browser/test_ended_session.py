@@ -1,4 +1,4 @@
-"""A session that ends in the middle of a form, and leaving one that is half-filled: nothing typed is lost unasked."""
+"""A session that ends during a form, and leaving a half-filled form: no input is lost without a question."""
 
 from __future__ import annotations
 

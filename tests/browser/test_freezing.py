@@ -1,4 +1,4 @@
-"""A freeze as everybody sees it: two operators who need each other, and a tenant whose people are told why."""
+"""A freeze as everybody sees it: two operators who need each other, and the tenant's people, who see the reason."""
 
 from __future__ import annotations
 

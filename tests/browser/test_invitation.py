@@ -1,4 +1,4 @@
-"""From an invitation to the first sign-in: in a tenant and out again, and on the public host with an app for codes."""
+"""From an invitation to the first sign-in: in a tenant, and on the public host with an authenticator app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long work as it is watched: ordered, left, returned to, done while one looks; and refused."""
+"""Jobs as people see them: requested, left, opened again, finished while the page is open; and refused."""
 
 from __future__ import annotations
 

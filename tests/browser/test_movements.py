@@ -40,7 +40,7 @@ def press(page: Page, *keys: str) -> None:
 
 
 def values(page: Page, *names: str) -> list[list[str]]:
-    """What stands in these columns, line by line."""
+    """The values of these columns, line by line."""
     lines = page.locator("[data-line]:visible")
     return [
         [lines.nth(number).locator(f"[name$=-{name}]").input_value() for name in names]

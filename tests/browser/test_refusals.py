@@ -1,4 +1,4 @@
-"""Each kind of refusal as people meet it: it says which rule, what would change it, and how to find its event."""
+"""Each kind of refusal as people see it: with its rule, its remedy, and the way to its event."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refused(page: Page, code: str, reason: str) -> str:
 
 
 def remedy(page: Page) -> Locator:
-    """What the page says would change the answer."""
+    """The remedy on the page."""
     return page.locator(".remedy")
 
 
@@ -129,7 +129,7 @@ def test_route_not_found(shop: Tenant, open_as: Callable[..., Page]) -> None:
 
 
 class TestStateConflict:
-    """409: the world has changed."""
+    """409: the data has changed."""
 
     def test_a_stale_edit_keeps_what_was_typed(self, shop: Tenant, open_as: Callable[..., Page]) -> None:
         first = open_as("manager")
@@ -175,7 +175,7 @@ class TestStateConflict:
 
 
 class TestValidationFailed:
-    """400: at the field or line that it is about, and nothing typed is lost."""
+    """400: the error is at its field or line, and no input is lost."""
 
     def test_an_ineligible_vendor_is_refused_at_the_vendor(
         self, shop: Tenant, open_as: Callable[..., Page]

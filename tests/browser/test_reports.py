@@ -1,4 +1,4 @@
-"""Reports from their index down to the entries behind a figure, the files that leave, and labels on paper."""
+"""Reports from their index down to the entries of a figure, exported files, and printed labels."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[Tenant]:
 
 @pytest.fixture
 def tenant(lived: Tenant) -> Tenant:
-    """It, bound."""
+    """The tenant, bound."""
     connection.set_tenant(lived)
     return lived
 

@@ -1,4 +1,4 @@
-"""Taking back: an import in one click, one posting by its dialog, and what stands in the way."""
+"""Reversing an import with one click and a posting with its dialog, and what prevents it."""
 
 from __future__ import annotations
 

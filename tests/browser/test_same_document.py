@@ -1,4 +1,4 @@
-"""A delivery that is typed twice, and a file with a known reference: asked about, answered, posted."""
+"""A delivery entered twice, and a file with a known reference: a question, an answer, a posting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two steps in a browser: an agent who must, a manager who wants to, a lost phone, and a proof that is too old."""
+"""The second factor in a browser: an agent who must use it, a manager who wants to, a lost phone, an old proof."""
 
 from __future__ import annotations
 

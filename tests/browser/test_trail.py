@@ -1,4 +1,4 @@
-"""The trail in a browser: an event of a hub that the reader lacks, and one whole event with its links."""
+"""The trail in a browser: an event of a hub where the reader does not work, and a whole event with its links."""
 
 from __future__ import annotations
 

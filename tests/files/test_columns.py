@@ -1,4 +1,4 @@
-"""Guessing which column of a stranger's file is which of ours: each at most once, and nothing that is not there."""
+"""Guessing the mapping of an unknown file: each column at most once, and only columns that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What spreadsheets add to a table is passed over, in files of every kind: empty rows, and spaces around cells."""
+"""Empty rows and spaces around cells, which spreadsheets add, are ignored in files of every kind."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ROWS = {
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_rows_of_separators_are_no_lines(delimiter: str) -> None:
-    """Wherever they stand and however wide they are; the lines keep the numbers that an editor shows."""
+    """Anywhere in the file and of any width; the lines keep the numbers that an editor shows."""
     empty = [delimiter * width for width in (1, 2, 3, 40)]
     lines = [delimiter.join("ab"), *empty, delimiter.join("12"), *empty, delimiter.join(" 3"), *empty]
     table = read_table("\n".join(lines).encode(), required=("a", "b"))

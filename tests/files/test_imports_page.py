@@ -1,4 +1,4 @@
-"""Imports at a glance: only what the reader may import, only what they may see of what was."""
+"""The page Imports: only the kinds that the reader may import, only the imports that they may see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are too long for a request: the worker goes through them, their page shows the same as of short ones."""
+"""Files that are too long for a request: the worker processes them, and their page looks like that of short ones."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_what_a_crash_left_is_posted_once(master_data: MasterData, client_as: An
     client = client_as("manager")
     answer = client.post(URL, {"text": GOOD, "import": "1"})
     work(answer)
-    # As if the worker had died between the commit and the note that it is done.
+    # As if the worker had died between the commit and marking the job as done.
     Job.objects.update(state="running", finished_at=None, result=None)
     runner.run(connection.schema_name, answer.url.split("/")[2])
     job = Job.objects.get()

@@ -1,4 +1,4 @@
-"""One file at the same moment by a worker, by another that lost its lock and does not know it, and by a click."""
+"""One file imported at the same time by a worker, by a worker that lost its lock unnoticed, and by a click."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files on their way in: kept for who sent them, found by nobody else, gone after a day."""
+"""Uploaded files: stored for their sender, found by nobody else, deleted after a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a file, as people meet it: tired, with a broken client, or with bad intentions."""
+"""The import page with careless people, broken clients and attackers."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_a_double_click_imports_once(acacia: Tenant, client_as: Any, events: Any
 def test_what_is_imported_was_mapped_as_it_was_when_it_was_checked(
     master_data: MasterData, client_as: Any
 ) -> None:
-    """The same file is looked at in two tabs; what is imported from the first is what the first shows."""
+    """The same file is open in two tabs; the import of the first uses the mapping that the first shows."""
     client = client_as("manager")
     header = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit_cost\n"
     first = client.post(

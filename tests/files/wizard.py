@@ -29,13 +29,13 @@ def upload_in(response: Any) -> str:
 
 
 def chosen(response: Any) -> dict[str, str]:
-    """What the selects of the mapping step say."""
+    """The chosen columns of the mapping step."""
     form = response.context["mapping"]
     return {name: str(form[name].value() or "") for name in form.fields}
 
 
 def sent_by(response: Any) -> dict[str, str]:
-    """What the form under an outcome sends by itself."""
+    """The hidden fields of the form below an outcome."""
     form = next(part for part in text_of(response).split("<form")[1:] if 'name="import"' in part)
     return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.split("</form>")[0]))
 

@@ -29,7 +29,7 @@ DATASET = Path(os.environ.get("ASORA_DATA", REPOSITORY.parent / "shared" / "data
 
 @dataclass(frozen=True)
 class Noun:
-    """How one kind of record is made, changed and ended; the ladder of tests climbs each of them."""
+    """How one kind of record is created, edited and archived; the ladder of tests uses each of them."""
 
     name: str
     model: type[Any]

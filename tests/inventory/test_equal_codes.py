@@ -1,4 +1,4 @@
-"""One rule of equality: what is equal cannot be made twice, is found in any spelling, and means one record only."""
+"""One rule of equality: equal codes cannot be created twice, are found in any spelling, and mean one record."""
 
 from __future__ import annotations
 

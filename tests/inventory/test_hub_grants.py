@@ -1,4 +1,4 @@
-"""Somebody who works at one hub sees and changes that hub only."""
+"""People who work at one hub see and change only that hub."""
 
 from __future__ import annotations
 

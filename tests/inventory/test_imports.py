@@ -36,7 +36,7 @@ def act(acacia: Tenant, act_as: Any) -> Any:
 
 
 def refused_lines(call: Any, act: Any, text: str | bytes) -> dict[int, list[tuple[str, str]]]:
-    """Line to its (column, reason) pairs; the file must be refused."""
+    """The (column, reason) pairs of each line; the file must be refused."""
     content = text if isinstance(text, bytes) else text.encode()
     with pytest.raises(ValidationFailed) as refused:
         call(act, content=content)

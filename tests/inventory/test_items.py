@@ -63,7 +63,7 @@ def test_only_a_new_name_or_category_takes_another_position(chain: Item, act_as:
 
 
 def test_a_reorder_point_takes_a_position_whenever_it_changes(chain: Item, dock: Bin, act_as: Any) -> None:
-    """Set, changed, taken away, put into the archive and out of it again: each from its own position on."""
+    """Set, changed, removed, archived and restored: each from its own position on."""
     manager, hub = act_as("manager"), dock.hub
     edit_item(manager, item=chain, version=1, reorder_point=Decimal(40))
     edit_item(manager, item=chain, version=2, reorder_point=Decimal(40), reorder_points={hub: Decimal(5)})

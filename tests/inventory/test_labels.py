@@ -1,4 +1,4 @@
-"""Labels say what scan fields understand, and nothing of hubs where somebody does not work."""
+"""Labels have codes that scan fields read, and show nothing of hubs where the person does not work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Codes from before: what is equal under the one rule is kept, marked and guarded, and the migration does not fail."""
+"""Older codes that are equal are kept and marked, and the migration does not fail."""
 
 from __future__ import annotations
 

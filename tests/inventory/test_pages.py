@@ -1,4 +1,4 @@
-"""The pages: what they show to whom, forms that lose nothing, imports that are checked first."""
+"""The pages: what they show to whom, forms that keep all input, imports that are checked first."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def test_the_same_refusal_as_json(client_as: Any) -> None:
 
 @pytest.mark.parametrize(("role", "is_shown"), [("viewer", True), ("receiver", True), ("counter", False)])
 def test_hubs_and_bins_lead_to_what_they_hold(client_as: Any, role: str, is_shown: bool) -> None:
-    """The ledger is named by its address only; those who see no stock are led nowhere."""
+    """Inventory knows only the ledger's URLs; people who may not see stock get no link."""
     client = client_as(role)
     for page, contents in (
         ("/bins/NORTH/A-1/", "/ledger/bins/NORTH/A-1/stock/"),

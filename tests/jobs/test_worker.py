@@ -1,4 +1,4 @@
-"""The worker as a process of its own: it does what is ordered, and a killed one leaves nothing half done."""
+"""The worker as a separate process: it runs jobs, and leaves nothing half done when it is killed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATIENCE = 120  # seconds until what was started must have happened
 
 @pytest.fixture
 def job(committed_tenant: Callable[..., Tenant]) -> Job:
-    """An export that is too long for a request, ordered by a manager of a throw-away tenant."""
+    """An export that is too long for a request, requested by a manager of a throw-away tenant."""
     tenant = committed_tenant()
     master_data = make_master_data()
     name_items(master_data)

@@ -1,4 +1,4 @@
-"""Every action of the product, whichever module it hides in."""
+"""Every action of the product, in all modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A door of the tests' own: one small action whose every gate can be shut on demand."""
+"""A small action for tests; each of its gates can be closed on demand."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def taken() -> ValidationFailed:
 
 
 def create(act: Act, *, code: str, hub: Hub | None = None, name: str = "") -> Vendor:
-    """Refuse what is asked for by the code's first letters; otherwise add a vendor."""
+    """Refuse in the way that the first letters of the code ask for; otherwise add a vendor."""
     if code.startswith("BAD"):
         raise ValidationFailed.at_field("code", "That is no code.", reason=Reason.INVALID_INPUT)
     if code.startswith("STALE"):

@@ -1,4 +1,4 @@
-"""Guarantee 1: what was written stays, in the database and for the application's own role, in every schema."""
+"""Append-only rows cannot be changed, not even by the application's own role, in any schema."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ def test_a_ledger_row_that_is_swallowed_undoes_the_posting(acacia: Any, act_as: 
 
 
 def test_no_event_of_a_tenant_falls_through_to_public(acacia: Any, act_as: Any) -> None:
-    """Whatever becomes of the tenant's own trail while a process runs."""
+    """A tenant's trail that changes while a process runs."""
     act = act_as("owner")
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM public.audit_event")

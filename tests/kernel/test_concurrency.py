@@ -69,7 +69,7 @@ def test_a_ceiling_of_one_tenant_does_not_hold_up_another(committed_tenant, act_
 
 
 def test_after_a_freeze_has_committed_no_write_gets_through(committed_tenant, act_as, threads):
-    """The writer passes the courtesy check, then the toggle gets the lock first: the binding check must see it."""
+    """The writer passes the early check, then the freeze gets the lock first: the check under the lock must see it."""
     tenant = committed_tenant()
     act = act_as("manager")
     toggled = threading.Event()

@@ -92,7 +92,7 @@ def test_what_a_browser_prefers_is_a_page(acacia, client_as, raising):
 
 
 class TestRequestIds:
-    """Every response has one, and nobody else chooses it."""
+    """Every response has a request id, and the client cannot choose it."""
 
     @pytest.mark.parametrize(
         ("host", "path", "prefix"),
@@ -126,7 +126,7 @@ class TestRequestIds:
 
 
 class TestFailures:
-    """What stands outside the six codes: a request id, no code, no detail."""
+    """Errors outside the six codes: a request id, no code, no details."""
 
     def test_a_crash_is_500_audited_and_says_nothing(self, acacia, client_as, raising, events):
         raising(RuntimeError("the secret is 42"))
@@ -180,7 +180,7 @@ class TestFailures:
 
 
 class TestWhatDjangoSays:
-    """What HTTP knows besides maps onto the six codes."""
+    """Other HTTP errors map onto the six codes."""
 
     def test_a_missing_token_is_csrf_failed(self, acacia, client_as, events):
         client = client_as("owner", enforce_csrf_checks=True)

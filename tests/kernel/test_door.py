@@ -1,4 +1,4 @@
-"""The door: every gate alone and in pairs, what is recorded when, and what is left when something fails."""
+"""The door: every gate alone and in pairs, the recorded events, and the state after failures."""
 
 from __future__ import annotations
 

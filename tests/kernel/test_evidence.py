@@ -1,4 +1,4 @@
-"""Which typed values an event may keep: of every field and column of the product, itself or its length."""
+"""The values that an event may record, for every field and column: the value itself, or only its length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deterministic CSV: what goes out comes back, and nothing in it is a formula."""
+"""Deterministic CSV: every value survives writing and reading, and no cell is a formula."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_any_text_survives_the_way_out_and_in(rows):
     reader = csv.reader(io.StringIO(written.decode(), newline=""), strict=True)
     assert next(reader) == ["first", "second"]
     assert [tuple(unguard(text) for text in row) for row in reader] == rows
-    # Reading trims cells, and passes over rows in which nothing is left.
+    # Reading trims cells and skips rows that are empty then.
     trimmed = [tuple(text.strip() for text in row) for row in rows]
     left = [row for row in trimmed if any(row)]
     if left:

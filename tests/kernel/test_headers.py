@@ -1,4 +1,4 @@
-"""Headers of strangers: what separates cells, which column is which, and what is refused although it looks like CSV."""
+"""Headers of unknown files: separators, mappings, and refused files that look like CSV."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def vendors(*, descending: bool = False, page_size: int = 3, name: str = "vendor
 
 @pytest.fixture
 def ten(acacia):
-    """Ten vendors, of whom many share a name: the name alone could not tell where a page ends."""
+    """Ten vendors, many with the same name: the name alone cannot mark the end of a page."""
     return Vendor.objects.bulk_create(Vendor(code=f"V{n}", name=f"N{n // 4}") for n in range(10))
 
 

@@ -53,7 +53,7 @@ def test_says_what_to_write(typed: str, said: str) -> None:
     [("1.000", "1", "1000"), ("-12.500", "-12.5", "-12500"), ("1.125", "1.1250", "1125")],
 )
 def test_names_both_numbers_that_may_be_meant(typed: str, small: str, large: str) -> None:
-    """Each in a way that is read in one way only."""
+    """Both suggestions are unambiguous."""
     with pytest.raises(NumberRefused, match=f"as {small} or as {large}") as refused:
         refuse_ambiguous(decimal_of(typed, most_digits=20, places=4))
     assert refused.value.reason is Reason.NUMBER_AMBIGUOUS
@@ -76,5 +76,5 @@ def test_names_both_numbers_that_may_be_meant(typed: str, small: str, large: str
     ],
 )
 def test_what_shows_that_a_point_is_the_decimal_sign(cells: list[str], is_shown: bool) -> None:
-    """A file decides only by what can be read in one way."""
+    """Only unambiguous numbers of a file prove its decimal sign."""
     assert proves_point(cells) is is_shown

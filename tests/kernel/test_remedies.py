@@ -25,7 +25,7 @@ def test_every_reason_has_one():
 
 
 def test_none_has_two():
-    """Of two entries of one reason the later would win without a word."""
+    """Two entries for one reason would silently keep only the later one."""
     tables = [node for node in ast.walk(ast.parse(inspect.getsource(remedies))) if isinstance(node, ast.Dict)]
     named = [ast.unparse(key) for table in tables for key in table.keys if key is not None]
     assert sorted(set(named)) == sorted(named)

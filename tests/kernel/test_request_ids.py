@@ -1,4 +1,4 @@
-"""Identifiers that sort by time and say whose they are."""
+"""Identifiers that sort by time and contain the tenant."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def test_what_somebody_sees_who_is_signed_in_is_not_stored(
 def test_where_something_is_typed_that_another_address_takes_too(
     acacia: Any, client_as: Any, act_as: Any
 ) -> None:
-    """The reason of a reversal, the figures of a count, a note of its approver: Back must not lose them."""
+    """The reason of a reversal, the figures of a count, the note of its approver: the back button must keep them."""
     master_data, client = make_master_data(), client_as("owner")
     count = counts.start(act_as("manager"), master_data)
     position = documents.receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "5", "1"))
@@ -103,7 +103,7 @@ def test_a_trace_gives_nothing_back(acacia: Any, client_as: Any, path: str) -> N
 
 
 def test_no_charset_is_a_crash(acacia: Any, client_as: Any) -> None:
-    """Python knows codecs that are no encodings of text: naming one was an error of ours."""
+    """Python has codecs that are not text encodings; a request that names one must not crash."""
     client = client_as("owner", raise_request_exception=False)
     for name in [*every_codec(), "nonsense", "utf-8\\x00", "x" * 300]:
         body = "code=V-1&name=x"

@@ -1,4 +1,4 @@
-"""When two codes are the same one."""
+"""When two codes are equal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done on a page of a count before it is checked."""
+"""The steps on pages of counts before they are checked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def count_one_bin(page: Page) -> None:
 
 
 def scan_nonsense(page: Page) -> None:
-    """A scan that means nothing here."""
+    """A scan of an unknown code."""
     open_count(page)
     scan(page, "A-1", "NONSENSE")
     page.locator("#scan-result .error").wait_for()

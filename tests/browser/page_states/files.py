@@ -1,4 +1,4 @@
-"""What is done on the pages of files: columns chosen, refused lines seen, a check that would pass."""
+"""The steps on the pages of files: columns chosen, refused lines shown, a check that would pass."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def check(page: Page, text: str) -> None:
 
 
 def ask_for_columns(page: Page) -> None:
-    """A header that other programs write, and the guess which column is which."""
+    """A header of another program, and the guessed mapping."""
     check(page, DELIVERIES.format(next(NUMBERS)))
     page.get_by_role("heading", name="Match the columns").wait_for()
 
 
 def refuse_columns(page: Page) -> None:
-    """One column chosen twice, and one that is needed left out."""
+    """One column chosen twice, and a required one missing."""
     ask_for_columns(page)
     page.get_by_role("combobox", name="unit_cost").select_option("7")
     page.get_by_role("combobox", name="sku").select_option("")
@@ -43,14 +43,14 @@ def refuse_columns(page: Page) -> None:
 
 
 def check_mapped(page: Page) -> None:
-    """What would be posted of it."""
+    """A check that shows what would be posted."""
     ask_for_columns(page)
     page.get_by_role("button", name="Check the file").first.click()
     page.get_by_role("heading", name="What would be posted").wait_for()
 
 
 def leave_out(page: Page) -> None:
-    """A check that leaves out a document, with why."""
+    """A check that skips a document, with the reason."""
     page.get_by_label("Skip every document").check()
     check(
         page,

@@ -1,4 +1,4 @@
-"""Onboarding in a browser: every step as an operator clicks it. Each scene begins a company of its own."""
+"""Onboarding in a browser: every step as an operator clicks it. Each scene starts a new company."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ red = _all(created, verify_in_vain)
 
 
 def listed(page: Page) -> None:
-    """The list, with some on their way."""
+    """The list, with some onboardings in progress."""
     begin(page, name="Alder & Sons")
     created(page)
     page.goto(urljoin(page.url, "/admin/onboarding/"))

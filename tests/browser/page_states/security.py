@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page
 from pyotp import TOTP
 
-#: Who signs in where something is seen on the way; the photographs put the demo's people here.
+#: The people who sign in for pages that are shown during sign-in; the screenshots use the demo's people.
 VISITOR = {"host": "example.com", "password": "correct horse battery", "with_app": "counter@example.com"}
 
 
@@ -18,7 +18,7 @@ def begin_as_operator(page: Page) -> None:
 
 
 def mistype_code(page: Page) -> None:
-    """And a code that is not the one."""
+    """The same with a wrong code."""
     begin_as_operator(page)
     page.locator("[name=one_time_code]").fill("000000")
     page.get_by_role("button", name="Set up and sign in").click()
@@ -39,7 +39,7 @@ def ask_for_plan(page: Page) -> None:
 
 
 def refuse_plan(page: Page) -> None:
-    """The plan that it has, and no reason."""
+    """The present plan, without a reason."""
     ask_for_plan(page)
     page.get_by_role("radio", name="Free").check()
     page.get_by_role("button", name="Change the plan").click()
@@ -56,7 +56,7 @@ def refuse_password(page: Page) -> None:
 
 
 def confirm_with_something_sent(page: Page) -> None:
-    """A fresh proof after a form was sent: what it held is sent again by a button."""
+    """Confirming one's identity after a form was sent: a button sends its contents again."""
     for name, value in {"is_sent": "True", "next": "/settings/security/", "carried": "note=kept"}.items():
         page.locator(f"[name={name}]").evaluate("(field, value) => { field.value = value }", value)
     page.get_by_role("textbox", name="Password").fill(VISITOR["password"])
@@ -89,7 +89,7 @@ def ask_for_recovery_code(page: Page) -> None:
 
 
 def renew_codes(page: Page) -> None:
-    """In by a code from paper, to new ones."""
+    """Signed in with a recovery code, then new codes."""
     ask_for_recovery_code(page)
     page.get_by_label("Recovery code").fill(KEPT.pop())
     page.get_by_role("button", name="Sign in").click()
@@ -99,7 +99,7 @@ def renew_codes(page: Page) -> None:
 
 
 def list_devices(page: Page) -> None:
-    """Their page of security: an app, codes, devices."""
+    """The page Security: an app, codes, devices."""
     renew_codes(page)
     page.goto("/settings/security/")
 
@@ -142,7 +142,7 @@ def _keep_codes(page: Page) -> None:
 
 
 def ask_for_link(page: Page) -> None:
-    """To a new password, for an address that nobody here has."""
+    """A password reset for an unknown address."""
     page.get_by_label("E-mail").fill("somebody@example.net")
     page.get_by_role("button", name="Send the link").click()
     page.get_by_role("heading", name="Check your e-mail").wait_for()

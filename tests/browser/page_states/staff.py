@@ -28,7 +28,7 @@ def newest_link() -> str:
 
 
 def type_invitation(page: Page, *, name: str, email: str, role: str) -> None:
-    """Who is asked to come, and as what; by the name of the role's field."""
+    """Invites a person with a role; by the name of the role's field."""
     page.get_by_label("Name").fill(name)
     page.get_by_label("E-mail").fill(email)
     page.locator(f"[name=role][value={role}]").check()
@@ -61,7 +61,7 @@ def open_link(page: Page) -> None:
 
 
 def refuse_acceptance(page: Page) -> None:
-    """Two passwords that are not the same."""
+    """Two different passwords."""
     open_link(page)
     page.locator("[name=password]").fill("a long enough secret")
     page.locator("[name=again]").fill("another long secret")
@@ -75,7 +75,7 @@ def invite_operator(page: Page) -> None:
 
 
 def choose_places(page: Page) -> None:
-    """Only some of them: then they are to be ticked."""
+    """Some hubs only: then they are ticked."""
     page.locator("[name=where][value=some]").check()
     page.locator("[name=hubs]").first.check()
 
@@ -118,14 +118,14 @@ def open_tenants(page: Page) -> None:
 
 
 def ask_to_deactivate(page: Page) -> None:
-    """Before somebody is shut out."""
+    """The question before a person is deactivated."""
     open_person(page)
     page.get_by_role("link", name="Deactivate").click()
     page.get_by_role("heading", name="Deactivate").wait_for()
 
 
 def refuse_last_owner(page: Page) -> None:
-    """The owner, who is the only one, tries to leave."""
+    """The only owner tries to deactivate themselves."""
     open_person(page, role="owner")
     page.get_by_role("link", name="Deactivate").click()
     page.get_by_label("Yes, change my own account").check()

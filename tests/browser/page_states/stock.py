@@ -1,6 +1,6 @@
-"""What is done on a page of the moves and counts before it is looked at: a form refused, a dialog open, a file posted.
+"""The steps on pages of movements and counts before they are checked: a refused form, an open dialog, a posted file.
 
-Everything fits the demo's data and may be done once more: what it leaves behind is what the next one stands on."""
+All steps fit the demo's data and can be repeated; later steps build on the results of earlier ones."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def refuse_issue(page: Page) -> None:
 
 
 def lack_stock(page: Page) -> None:
-    """All is well but what is there."""
+    """Everything is right except the stock."""
     type_document(page, {"sku": "CH-1100", "bin": "A-1", "quantity": MUCH}, reference="SO-9002")
     page.get_by_role("button", name="Post issue").click()
     page.get_by_role("alert").wait_for()
 
 
 def refuse_transfer(page: Page) -> None:
-    """More than there is, and a bin that is not there."""
+    """More than the stock, and an unknown bin."""
     lines = (
         {"sku": "CH-1100", "bin": "A-1", "to_bin": "A-2", "quantity": MUCH},
         {"sku": "CH-1100", "bin": "A-1", "to_bin": "Z-9", "quantity": "1"},
@@ -94,7 +94,7 @@ def list_requests(page: Page) -> None:
 
 
 def refuse_reason(page: Page) -> None:
-    """A reason that exists already."""
+    """A reason that already exists."""
     page.get_by_label("Code").fill("FOUND")
     page.get_by_role("button", name="Add reason").click()
     page.get_by_role("alert").wait_for()
@@ -172,7 +172,7 @@ def see_reversal(page: Page) -> None:
 
 
 def refuse_reversal(page: Page) -> None:
-    """What came cannot be taken back once it went."""
+    """A receipt cannot be reversed after its stock was issued."""
     line = {"sku": "CH-1100", "bin": "A-7", "quantity": "2"}
     type_document(page, line, reference="ADJ-9004")
     page.get_by_role("button", name="Post adjustment").click()
