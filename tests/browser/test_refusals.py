@@ -69,14 +69,14 @@ class TestAuthRequired:
         page.goto("/sign-in/")
 
         for attempt in range(5):
-            page.get_by_label("E-mail").fill("manager@example.com")
+            page.get_by_role("textbox", name="E-mail").fill("manager@example.com")
             page.get_by_role("textbox", name="Password").fill("a guess")
             with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
                 page.get_by_role("button", name="Sign in").click()
             expect(page.get_by_role("alert")).to_be_visible()
             if attempt == 0:
                 request_id = refused(page, "AUTH_REQUIRED", "BAD_CREDENTIALS")
-                expect(page.get_by_label("E-mail")).to_have_value("manager@example.com")
+                expect(page.get_by_role("textbox", name="E-mail")).to_have_value("manager@example.com")
 
         assert answered.value.status == 401
         assert int(answered.value.header_value("Retry-After") or 0) > 0
