@@ -210,7 +210,7 @@ def _check_hub_points(line: Line, *, known: Known, errors: LineErrors) -> None:
     for code, quantity in line.get(HUB_POINTS) or ():
         hub = known.hubs.get(code)
         if hub is None:
-            fault = known.hubs.missing(code, Reason.UNKNOWN_HUB, _("There is no such hub."))
+            fault = known.hubs.missing(code, Reason.UNKNOWN_HUB, _("No hub has this code."))
             errors.add(line.number, HUB_POINTS, *fault)
         elif hub.is_archived:
             errors.add(line.number, HUB_POINTS, Reason.HUB_ARCHIVED, _("This hub is archived."))
