@@ -12,7 +12,7 @@ class InventoryConfig(AppConfig):
         import inventory.files.kinds  # noqa: F401
         from asora.kernel import words
         from asora.kernel.evidence import KEPT_TEXTS
-        from inventory.item_fields import ITEM_FIELDS
+        from inventory.models.item_fields import ITEM_FIELDS
 
         recorded = [field for field in ITEM_FIELDS if field.is_recorded]
         KEPT_TEXTS.update({field.name for field in recorded}, {field.in_file for field in recorded})

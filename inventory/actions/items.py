@@ -14,10 +14,9 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
-from inventory import item_fields, rules
+from inventory import rules
 from inventory.actions import records, scan_codes
 from inventory.actions.records import obey
-from inventory.item_fields import ItemFields, OptionalItemFields
 from inventory.models import (
     Bin,
     Category,
@@ -26,7 +25,9 @@ from inventory.models import (
     ItemRevision,
     ReorderPoint,
     ReorderRevision,
+    item_fields,
 )
+from inventory.models.item_fields import ItemFields, OptionalItemFields
 
 MANAGE = Permission.INVENTORY_MANAGE
 #: Reorder points by hub. The hub None means the item's own reorder point, for every hub without one.

@@ -26,7 +26,7 @@ from inventory.files.actions import (
     import_items,
     import_vendors,
 )
-from inventory.item_fields import ITEM_FIELDS
+from inventory.models.item_fields import ITEM_FIELDS
 
 
 class RecordFile(DoorForm):

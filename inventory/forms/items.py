@@ -22,8 +22,8 @@ from asora.kernel.refusals import Reason
 from inventory import rules
 from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field
 from inventory.forms.records import Filters, RecordForm, Row, Section, state_field
-from inventory.item_fields import BY_NAME, ITEM_FIELDS, SECTIONS, ItemField
 from inventory.models import Item
+from inventory.models.item_fields import BY_NAME, ITEM_FIELDS, SECTIONS, ItemField
 from inventory.queries import bins_by_address, find_hub, permitted_hubs
 
 PLACES = [(0, "0: whole units"), (1, "1: 0.1"), (2, "2: 0.01"), (3, "3: 0.001"), (4, "4: 0.0001")]

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.permissions import Permission
-from inventory import listings
 from inventory.actions.bins import archive_bin, create_bin, edit_bin, restore_bin
 from inventory.forms import BinForm
 from inventory.models import Bin, Item
 from inventory.queries import find_hub, permitted_bins, suggested_bins
+from inventory.views import listings
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, load_bin, record_list, record_page
 

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, load, page
 from asora.kernel.permissions import Permission
-from inventory import listings
 from inventory.actions.categories import (
     archive_category,
     create_category,
@@ -20,6 +19,7 @@ from inventory.actions.categories import (
 from inventory.forms import CategoryForm
 from inventory.models import Category, Item
 from inventory.queries import Branch, ancestors, at_address, category_tree, with_descendants
+from inventory.views import listings
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 

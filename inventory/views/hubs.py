@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
-from inventory import listings
 from inventory.actions.hubs import archive_hub, create_hub, edit_hub, restore_hub
 from inventory.forms import HubForm
 from inventory.models import Hub
+from inventory.views import listings
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, load_hub, record_list, record_page
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, load, page
 from asora.kernel.permissions import Permission
-from inventory import listings
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.forms import ItemForm
 from inventory.models import Hub, Item, ItemRevision, ReorderRevision
 from inventory.queries import ancestors, at_address, permitted_hubs, shared_scan_codes
+from inventory.views import listings
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.pages import AsoraRequest, load, page
 from asora.kernel.permissions import Permission
-from inventory import listings
 from inventory.actions.vendors import (
     archive_vendor,
     create_vendor,
@@ -20,6 +19,7 @@ from inventory.actions.vendors import (
 from inventory.forms import EligibilityForm, VendorForm
 from inventory.models import Vendor
 from inventory.queries import at_address
+from inventory.views import listings
 from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 

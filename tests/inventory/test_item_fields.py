@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from inventory.files.kinds import ITEM_FILES
 from inventory.forms import ItemForm
-from inventory.item_fields import BY_NAME, ITEM_FIELDS, SECTIONS
 from inventory.models import Item
+from inventory.models.item_fields import BY_NAME, ITEM_FIELDS, SECTIONS
 
 
 def test_every_column_that_people_fill_in_is_described() -> None:

@@ -19,11 +19,11 @@ from asora.kernel.csv.reading import LineErrors, Table
 from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
-from inventory import item_fields, rules
+from inventory import rules
 from inventory.actions import items, records, scan_codes
 from inventory.files.actions import file_lines
 from inventory.files.actions.file_lines import Imported, Line
-from inventory.models import Barcode, Bin, Category, Hub, Item, ReorderPoint
+from inventory.models import Barcode, Bin, Category, Hub, Item, ReorderPoint, item_fields
 from inventory.queries import Found, bins_by_address, by_code, permitted_hubs
 
 REQUIRED = tuple(field.in_file for field in item_fields.ITEM_FIELDS if field.is_needed)
@@ -61,8 +61,9 @@ class Known:
 def import_items(
     act: Act, *, content: bytes, mapping: Mapped | None = None, derived: Table = BY_DERIVE
 ) -> Imported:
-    """Add the items of a CSV file with the columns of `inventory.item_fields`, and state. Revisions take positions in
-    the order of the file.
+    """Add the items of a CSV file with the columns of `inventory.models.item_fields`, and state.
+
+    Revisions take positions in the order of the file.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED (a put-away bin, a reorder point); VALIDATION_FAILED, with the rule of
     each refused line: DUPLICATE_ROW, ROW_DIFFERS, UNKNOWN_PARENT, CATEGORY_ARCHIVED, UNKNOWN_BIN, BIN_ARCHIVED,

@@ -13,8 +13,8 @@ from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
 from inventory.forms import BinFilters, ItemFilters, RecordFilters, VendorFilters
-from inventory.item_fields import ITEM_FIELDS, in_one_cell
 from inventory.models import Bin, Category, Item, Vendor
+from inventory.models.item_fields import ITEM_FIELDS, in_one_cell
 from inventory.queries import (
     matching,
     matching_items,
