@@ -9,29 +9,24 @@ from typing import Any, Unpack
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from inventory import rules
-from inventory.actions import records, scan_codes
+from inventory.actions import records, reorder_points, scan_codes
 from inventory.actions.records import obey
 from inventory.models import (
     Bin,
     Category,
     Hub,
     Item,
-    ItemRevision,
     ReorderPoint,
-    ReorderRevision,
     item_fields,
 )
 from inventory.models.item_fields import ItemFields, OptionalItemFields
 
 MANAGE = Permission.INVENTORY_MANAGE
-#: Reorder points by hub. The hub None means the item's own reorder point, for every hub without one.
-Points = Sequence[tuple[Hub | None, Decimal | None]]
 
 
 def _hubs_of(values: Mapping[str, Any]) -> list[Hub]:
@@ -74,7 +69,7 @@ def create_item(
     codes = obey(rules.barcodes, optional.get("barcodes", ()), field="barcodes")
     points = optional.get("reorder_points") or {}
     wanted = {hub: quantity for hub, quantity in points.items() if quantity is not None}
-    _require_fitting(item, wanted)
+    reorder_points.require_fitting(item, wanted)
     scan_codes.lock(act)
     scan_codes.require_free_sku(item.sku)
     scan_codes.require_free(item, codes)
@@ -85,7 +80,7 @@ def create_item(
     )
     act.touched(category)
     act.changed(item, after=_described(item, codes, wanted))
-    revise(act, [item], points={item: _in_force(item, wanted)})
+    reorder_points.revise(act, [item], points={item: reorder_points.in_force(item, wanted)})
     return item
 
 
@@ -119,23 +114,23 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
         act.reads(place)
         records.require_hubs(act, [place.hub])
         _live_bin(place)
-    points = _note_reorder_points(act, row, fields.get("reorder_points") or {}, edit=edit)
+    points = reorder_points.note(act, row, fields.get("reorder_points") or {}, edit=edit)
     added, removed = _note_barcodes(act, row, fields.get("barcodes"), edit=edit)
     elsewhere = [name for name in edit.after if name in {"barcodes", "reorder_points"}]
     if not records.save(act, row, edit, elsewhere=elsewhere):
         return row
-    _require_fitting(row, _reorder_points(row) | points)
+    reorder_points.require_fitting(row, reorder_points.of_item(row) | points)
     scan_codes.keep(row, added=added, removed=removed)
-    _keep_reorder_points(row, points)
-    said: Points = [*points.items()]
+    reorder_points.write(row, points)
+    said: reorder_points.Points = [*points.items()]
     if "reorder_point" in edit:
         said = [(None, row.reorder_point), *said]
     if "unit" in edit or "decimals" in edit:
         changed = {hub for hub, _quantity in said}
-        in_force = _in_force(row, _reorder_points(row))
+        in_force = reorder_points.in_force(row, reorder_points.of_item(row))
         said = [*said, *(point for point in in_force if point[0] not in changed)]
     if said or "name" in edit or "category" in edit:
-        revise(act, [row], points={row: said})
+        reorder_points.revise(act, [row], points={row: said})
     return row
 
 
@@ -154,8 +149,8 @@ def archive_item(act: Act, *, item: Item) -> Item:
     row = records.locked(item)
     records.archive(act, row)
     act.touched(row.category)
-    if points := _in_force(row, _reorder_points(row)):
-        revise(act, [row], points={row: [(hub, None) for hub, _quantity in points]})
+    if points := reorder_points.in_force(row, reorder_points.of_item(row)):
+        reorder_points.revise(act, [row], points={row: [(hub, None) for hub, _quantity in points]})
     return row
 
 
@@ -176,47 +171,9 @@ def restore_item(act: Act, *, item: Item) -> Item:
     act.touched(row.category)
     records.restore(act, row)
     _live_category(row.category)
-    if points := _in_force(row, _reorder_points(row)):
-        revise(act, [row], points={row: points})
+    if points := reorder_points.in_force(row, reorder_points.of_item(row)):
+        reorder_points.revise(act, [row], points={row: points})
     return row
-
-
-def revise(act: Act, items: Sequence[Item], *, points: Mapping[Item, Points]) -> None:
-    """Record the name and category of each item from the next position on.
-
-    `points`: the reorder points that changed. They take a position as a name does, because a report of an earlier
-    position may already be exported. Call this last: from here to the commit nobody else can take a position.
-    """
-    block = positions.take(len(items))
-    ItemRevision.objects.bulk_create(
-        [
-            ItemRevision(
-                position=position,
-                item=item,
-                name=item.name,
-                category_code=item.category.code,
-                recorded_at=block.recorded_at,
-            )
-            for position, item in enumerate(items, start=block.first)
-        ],
-        batch_size=records.BATCH,
-    )
-    ReorderRevision.objects.bulk_create(
-        [
-            ReorderRevision(
-                position=position,
-                item=item,
-                hub=hub,
-                quantity=quantity,
-                unit=item.unit,
-                decimals=item.decimals,
-            )
-            for position, item in enumerate(items, start=block.first)
-            for hub, quantity in points.get(item, ())
-        ],
-        batch_size=records.BATCH,
-    )
-    act.posted(block.first, block.last)
 
 
 def _live_category(category: Category) -> Category:
@@ -249,58 +206,6 @@ def _unit_fixed(field: str) -> ValidationFailed:
         field,
         _("This item has ledger entries, so its unit and decimal places can no longer change."),
         reason=Reason.UNIT_FIXED,
-    )
-
-
-def _require_fitting(item: Item, points: Mapping[Hub, Decimal | None]) -> None:
-    places = item.decimals
-    obey(lambda quantity: rules.fitting(quantity, places=places), item.reorder_point, field="reorder_point")
-    for hub, point in points.items():
-        field = f"reorder_point_{hub.pk}"
-        quantity = obey(rules.reorder_point, point, field=field)
-        obey(lambda quantity: rules.fitting(quantity, places=places), quantity, field=field)
-
-
-def _in_force(item: Item, of_hubs: Mapping[Hub, Decimal | None]) -> Points:
-    """The item's own reorder point, if it has one, and those of the hubs."""
-    own: Points = [] if item.reorder_point is None else [(None, item.reorder_point)]
-    return [*own, *of_hubs.items()]
-
-
-def _reorder_points(item: Item) -> dict[Hub, Decimal | None]:
-    return {point.hub: point.quantity for point in item.hub_reorder_points.select_related("hub")}
-
-
-def _note_reorder_points(
-    act: Act, item: Item, wanted: Mapping[Hub, Decimal | None], *, edit: records.Edit
-) -> dict[Hub, Decimal | None]:
-    """The hubs whose reorder point changes, with the new quantity."""
-    known = _reorder_points(item) if wanted else {}
-    changed = {hub: quantity for hub, quantity in wanted.items() if known.get(hub) != quantity}
-    if changed:
-        act.at_hubs(*changed)
-        records.require_hubs(act, changed)
-        edit.note(
-            "reorder_points",
-            {hub.code: known.get(hub) for hub in changed},
-            {hub.code: quantity for hub, quantity in changed.items()},
-        )
-    return changed
-
-
-def _keep_reorder_points(item: Item, points: Mapping[Hub, Decimal | None]) -> None:
-    gone = [hub for hub, quantity in points.items() if quantity is None]
-    if gone:
-        item.hub_reorder_points.filter(hub__in=gone).delete()
-    ReorderPoint.objects.bulk_create(
-        [
-            ReorderPoint(item=item, hub=hub, quantity=quantity)
-            for hub, quantity in points.items()
-            if quantity is not None
-        ],
-        update_conflicts=True,
-        unique_fields=["item", "hub"],
-        update_fields=["quantity"],
     )
 
 

@@ -20,7 +20,7 @@ from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason
 from asora.kernel.text import fold_code
 from inventory import rules
-from inventory.actions import items, records, scan_codes
+from inventory.actions import items, records, reorder_points, scan_codes
 from inventory.files.actions import file_lines
 from inventory.files.actions.file_lines import Imported, Line
 from inventory.models import Barcode, Bin, Category, Hub, Item, ReorderPoint, item_fields
@@ -94,7 +94,7 @@ def import_items(
     )
     imported = file_lines.record(act, derived, lines, new=new, key=("sku",))
     if created:
-        items.revise(act, created, points=_insert_reorder_points(created, new, known))
+        reorder_points.revise(act, created, points=_insert_reorder_points(created, new, known))
     return imported
 
 
@@ -278,7 +278,7 @@ def _insert(lines: Sequence[Line], known: Known) -> list[Item]:
 
 def _insert_reorder_points(
     created: Sequence[Item], lines: Sequence[Line], known: Known
-) -> dict[Item, items.Points]:
+) -> dict[Item, reorder_points.Points]:
     """Insert the reorder points of hubs; returns all that are in force: of archived items none are."""
     rows = [
         ReorderPoint(item=item, hub=known.hubs.get(code), quantity=quantity)
