@@ -31,7 +31,7 @@ EVENTS = Listing(
         Column("action", _("Action"), lambda event: event.action, kind="code"),
         Column("resource_type", _("Kind of record"), _of_whole(lambda event: event.resource_type)),
         Column("resource", _("Record"), _of_whole(lambda event: event.label_name or event.resource_label)),
-        Column("outcome", _("Outcome"), lambda event: event.outcome, kind="badge"),
+        Column("outcome", _("Outcome"), lambda event: event.outcome, kind="badge", badges="audit.outcome"),
         Column("code", _("Rule"), _of_whole(lambda event: event.code), kind="code"),
         Column("reason", _("Reason"), _of_whole(lambda event: event.reason), kind="code"),
         Column("message", _("Message"), _of_whole(lambda event: event.message)),

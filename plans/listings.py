@@ -27,7 +27,7 @@ TENANTS = Listing(
         Column("address", _("Address"), lambda tenant: tenant.slug, kind="code"),
         Column("plan", _("Plan"), lambda tenant: tenant.get_plan_display()),
         Column("role_model", _("Role model"), lambda tenant: tenant.get_role_model_display()),
-        Column("state", _("State"), state_of, kind="badge"),
+        Column("state", _("State"), state_of, kind="badge", badges="plans.tenant"),
         Column("created_at", _("Since"), lambda tenant: tenant.created_at, kind="moment"),
     ],
     order=("slug",),

@@ -40,6 +40,9 @@ class Column:
     kind: str = "text"  # text, code, kind, quantity, money, ordinal, moment, date, flag, badge
     link: Callable[[Any], str] | None = None
     decimals: Callable[[Any], int] | None = None
+    badges: str = (
+        ""  # of kinds badge and kind: the group that its states have their words in (`kernel.words`)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,11 @@ CLOSED = Listing(
         Column("slug", _("Name in addresses"), lambda row: row.slug, kind="code"),
         Column("plan", _("Plan"), lambda row: row.get_plan_display()),
         Column(
-            "state", _("State"), lambda row: "completed" if row.completed_at else "abandoned", kind="badge"
+            "state",
+            _("State"),
+            lambda row: "completed" if row.completed_at else "abandoned",
+            kind="badge",
+            badges="onboarding",
         ),
         Column("closed_at", _("When"), lambda row: row.completed_at or row.abandoned_at, kind="moment"),
         Column("closed_by", _("By"), _by),

@@ -34,11 +34,15 @@ PARENT = Column(
     "parent_code", _("Parent category"), lambda row: row.parent.code if row.parent else "", kind="code"
 )
 ELIGIBLE = Column(
-    "eligible", _("Deliveries"), lambda row: "eligible" if row.eligible else "ineligible", kind="badge"
+    "eligible",
+    _("Deliveries"),
+    lambda row: "eligible" if row.eligible else "ineligible",
+    kind="badge",
+    badges="inventory.vendor",
 )
 HUB = Column("hub_code", _("Hub"), lambda row: row.hub.code, kind="code")
 NAME = Column("name", _("Name"), lambda row: row.name)
-STATE = Column("state", _("State"), _state, kind="badge")
+STATE = Column("state", _("State"), _state, kind="badge", badges="inventory.record")
 
 
 def _code(noun: str) -> Column:

@@ -232,7 +232,8 @@ def is_figure(column: Column) -> bool:
 def column(name: str, label: Any, kind: str = "text") -> Column:
     """A column that prints the value of its name; quantities with the decimals of the row's item."""
     decimals = (lambda row: int(row["decimals"])) if kind == "quantity" else None
-    return Column(name, label, lambda row: row[name], kind=kind, decimals=decimals)
+    badges = "ledger.posting_kind" if kind == "kind" else ""
+    return Column(name, label, lambda row: row[name], kind=kind, decimals=decimals, badges=badges)
 
 
 def ordinal(name: str, label: Any) -> Column:

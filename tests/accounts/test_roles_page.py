@@ -10,9 +10,10 @@ from django_tenants.utils import tenant_context
 
 from asora.accounts.roles.labels import DUTIES, PERMISSIONS, ROLES, permissions_of, role_name
 from asora.accounts.roles.table import GRANTS
+from asora.kernel.words import PERMISSION_LABELS
 from tests.factories import people
 
-WORDS = {name: word for _heading, words in PERMISSIONS for name, word in words.items()}
+WORDS = {name: PERMISSION_LABELS[name] for _heading, names in PERMISSIONS for name in names}
 
 
 def test_every_permission_and_every_role_has_a_word():

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from asora.kernel.templatetags.asora_ui import cost, money
+from asora.kernel.templatetags.values import cost, money
 
 
 @pytest.mark.parametrize(

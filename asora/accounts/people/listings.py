@@ -73,7 +73,13 @@ STAFF = Listing(
         Column("hubs", _("Hubs"), works_at),
         Column("second_factor", _("Second factor"), lambda row: row.has_second_factor, kind="flag"),
         Column("last_sign_in", _("Last sign-in"), lambda row: row.last_login, kind="moment"),
-        Column("state", _("State"), lambda row: "" if row.is_active else "deactivated", kind="badge"),
+        Column(
+            "state",
+            _("State"),
+            lambda row: "" if row.is_active else "deactivated",
+            kind="badge",
+            badges="accounts.person",
+        ),
     ),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import format_html
@@ -12,92 +11,51 @@ from django.utils.translation import pgettext_lazy
 
 from asora.accounts.roles.table import GRANTS
 from asora.kernel.permissions import Permission
+from asora.kernel.words import PERMISSION_LABELS, PermissionLabel
 
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """The label of a permission, and a remark about its effect."""
-
-    label: Any
-    remark: Any = ""
-
-
-#: Permissions with their labels, grouped by kind of work.
-PERMISSIONS: tuple[tuple[Any, Mapping[str, Word]], ...] = (
-    (
-        _("Viewing"),
-        {
-            Permission.INVENTORY_VIEW: Word(_("See items, bins, hubs and vendors")),
-            Permission.LEDGER_VIEW_STOCK: Word(
-                _("See stock and movements"),
-                _("Without it, people count blind: they do not see the expected quantity."),
-            ),
-            Permission.LEDGER_VIEW_VALUE: Word(_("See costs and values")),
-        },
-    ),
-    (
-        _("Moving stock"),
-        {
-            Permission.LEDGER_RECEIVE: Word(_("Receive deliveries")),
-            Permission.LEDGER_ISSUE: Word(_("Issue stock")),
-            Permission.LEDGER_TRANSFER: Word(_("Move stock between bins and hubs")),
-        },
-    ),
+#: The permissions on the page of roles, grouped by kind of work. Each context registers the labels of its own.
+PERMISSIONS: tuple[tuple[Any, tuple[Permission, ...]], ...] = (
+    (_("Viewing"), (Permission.INVENTORY_VIEW, Permission.LEDGER_VIEW_STOCK, Permission.LEDGER_VIEW_VALUE)),
+    (_("Moving stock"), (Permission.LEDGER_RECEIVE, Permission.LEDGER_ISSUE, Permission.LEDGER_TRANSFER)),
     (
         _("Counting and correcting"),
-        {
-            Permission.LEDGER_COUNT: Word(_("Count")),
-            Permission.LEDGER_APPROVE_COUNT: Word(
-                _("Approve counts"), _("Differences are posted to the ledger.")
-            ),
-            Permission.LEDGER_REQUEST_ADJUSTMENT: Word(_("Request adjustments")),
-            Permission.LEDGER_ADJUST: Word(
-                _("Post adjustments"), _("Including those that others requested.")
-            ),
-            Permission.LEDGER_REVERSE: Word(
-                _("Reverse a posting"), _("Nothing is deleted: both postings stay.")
-            ),
-        },
+        (
+            Permission.LEDGER_COUNT,
+            Permission.LEDGER_APPROVE_COUNT,
+            Permission.LEDGER_REQUEST_ADJUSTMENT,
+            Permission.LEDGER_ADJUST,
+            Permission.LEDGER_REVERSE,
+        ),
     ),
-    (
-        _("Master data"),
-        {
-            Permission.INVENTORY_MANAGE: Word(_("Manage items, categories, hubs, bins and vendors")),
-            Permission.INVENTORY_VENDOR_ELIGIBILITY: Word(_("Decide which vendors may deliver")),
-        },
-    ),
+    (_("Master data"), (Permission.INVENTORY_MANAGE, Permission.INVENTORY_VENDOR_ELIGIBILITY)),
     (
         _("Reports and connections"),
-        {
-            Permission.LEDGER_REPORT: Word(_("Open reports")),
-            Permission.LEDGER_EXPORT: Word(_("Export reports and the ledger")),
-            Permission.INTEGRATIONS_MANAGE: Word(_("Set up integrations")),
-            Permission.INTEGRATIONS_DISPATCH: Word(_("Send to integrations")),
-        },
+        (
+            Permission.LEDGER_REPORT,
+            Permission.LEDGER_EXPORT,
+            Permission.INTEGRATIONS_MANAGE,
+            Permission.INTEGRATIONS_DISPATCH,
+        ),
     ),
     (
         _("Oversight"),
-        {
-            Permission.AUDIT_VIEW: Word(_("Read the audit trail")),
-            Permission.PLANS_VIEW_USAGE: Word(_("See plan and usage")),
-            Permission.PLANS_VIEW_TENANT: Word(_("See tenants, their plans and their health")),
-            Permission.SUPPORT_WORK_DESK: Word(_("Work at the support desk")),
-        },
+        (
+            Permission.AUDIT_VIEW,
+            Permission.PLANS_VIEW_USAGE,
+            Permission.PLANS_VIEW_TENANT,
+            Permission.SUPPORT_WORK_DESK,
+        ),
     ),
     (
         _("Administration"),
-        {
-            Permission.ACCOUNTS_MANAGE_STAFF: Word(
-                _("Manage people"), _("Invite them, and decide what they may do and where.")
-            ),
-            Permission.PLANS_ONBOARD_TENANT: Word(_("Set up new tenants")),
-            Permission.PLANS_CHANGE_PLAN: Word(_("Change a tenant's plan")),
-            Permission.PLANS_FREEZE_TENANT: Word(_("Freeze a tenant")),
-            Permission.PLANS_EXPLAIN_FREEZE: Word(_("Write down the root cause of a freeze")),
-            Permission.PLANS_UNFREEZE_TENANT: Word(
-                _("Open a frozen tenant again"), _("Only after somebody else wrote down the root cause.")
-            ),
-        },
+        (
+            Permission.ACCOUNTS_MANAGE_STAFF,
+            Permission.PLANS_ONBOARD_TENANT,
+            Permission.PLANS_CHANGE_PLAN,
+            Permission.PLANS_FREEZE_TENANT,
+            Permission.PLANS_EXPLAIN_FREEZE,
+            Permission.PLANS_UNFREEZE_TENANT,
+        ),
     ),
 )
 
@@ -165,10 +123,9 @@ def role_choices(role_model: str) -> list[tuple[str, str]]:
     ]
 
 
-def permissions_of(role_model: str) -> Iterator[tuple[Any, list[tuple[str, Word]]]]:
-    """The permissions that at least one role of the model has, with their labels, grouped by kind of work."""
-    held = frozenset().union(*GRANTS.get(role_model, {}).values())
-    for heading, words in PERMISSIONS:
-        shown = [(name, word) for name, word in words.items() if name in held]
-        if shown:
+def permissions_of(role_model: str) -> Iterator[tuple[Any, list[tuple[Permission, PermissionLabel]]]]:
+    """The permissions of all roles of the role model, with their labels, grouped by kind of work."""
+    granted = frozenset().union(*GRANTS.get(role_model, {}).values())
+    for heading, permissions in PERMISSIONS:
+        if shown := [(name, PERMISSION_LABELS[name]) for name in permissions if name in granted]:
             yield heading, shown
