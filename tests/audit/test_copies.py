@@ -176,7 +176,7 @@ def test_a_crash_in_between_is_swept_once(swept, monkeypatch, capsys, command):
     connection.set_schema_to_public()
     assert [event.action for event in own(swept)][2:] == []
     call_command(command)
-    assert command == "prepare" or f"{swept.slug}: 1 copied" in capsys.readouterr().out
+    assert command == "prepare" or f"{swept.slug}: events copied: 1" in capsys.readouterr().out
     assert [event.action for event in own(swept)][2:] == ["plans.freeze.start"]
     call_command("sweep_events")
     assert swept.slug not in capsys.readouterr().out

@@ -214,7 +214,7 @@ def test_who_counted_does_not_approve(
     scan(page, "A-2", "OIL")
     enter(page, "OIL", "970")
     hand_in(page, session)
-    expect(page.get_by_text("Somebody looks at it now")).to_be_visible()
+    expect(page.get_by_text("This count was handed in and is being reviewed")).to_be_visible()
     page.goto(f"/counts/{session.pk}/review/")
     expect(page.locator("#refusal")).to_contain_text("FOUR_EYES")
 

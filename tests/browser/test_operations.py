@@ -70,5 +70,5 @@ def test_the_owner_reads_it_without_scripts(shop: Tenant, open_as: Any) -> None:
     page.get_by_role("list", name="Settings").get_by_role("link", name="Plan and usage").click()
     expect(page.get_by_role("heading", name="All plans side by side")).to_be_visible()
     expect(
-        page.get_by_role("row", name=re.compile(r"^Hubs\s+2\s+less than what is used:\s+1\s+10"))
+        page.get_by_role("row", name=re.compile(r"^Hubs\s+2\s+below current use:\s+1\s+10"))
     ).to_be_visible()

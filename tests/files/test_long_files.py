@@ -192,7 +192,11 @@ def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
     runner.run(connection.schema_name, str(Job.objects.latest("created_at").pk))
     answer = client.post("/issue/import/", {"text": text, "check": "1"})
     onward = work(answer).replace(URL, "/issue/import/")
-    told = "Not enough BOLT in bin NORTH/A-1" if text is TOO_MUCH else "3 documents would be posted"
+    told = (
+        "Not enough BOLT in bin NORTH/A-1: 100 needed, 10 available"
+        if text is TOO_MUCH
+        else "3 documents would be posted"
+    )
     assert told in client.get(onward).content.decode()
 
     person = User.objects.filter(ref=act_as("manager").actor.ref)
