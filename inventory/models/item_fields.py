@@ -54,7 +54,8 @@ class ItemField:
     existing items, and `compared` what their values are as a cell would say them. `is_same`: whether a cell says the
     same as an item that exists.
 
-    `is_wide`: it takes a whole row of the form. `has_value`: it is an amount of money, which only people who may see
+    `is_listed`: the item's page lists it with its label, because it has no other place there. `is_wide`: it takes a
+    whole row of the form. `has_value`: it is an amount of money, which only people who may see
     values download. `is_recorded`: an event may have what was typed in it.
     """
 
@@ -65,6 +66,7 @@ class ItemField:
     column: str = ""
     help: Any = ""
     is_wide: bool = False
+    is_listed: bool = True
     max_length: int = 40
     other_names: tuple[str, ...] = ()
     is_needed: bool = False
@@ -123,6 +125,7 @@ def in_one_cell(points: Iterable[ReorderPoint]) -> str:
 ITEM_FIELDS: tuple[ItemField, ...] = (
     ItemField(
         name="sku",
+        is_listed=False,
         label=_("SKU"),
         meaning=_("Cannot be changed later. Use letters, digits and . _ - & +"),
         rule=rules.sku,
@@ -133,6 +136,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="name",
+        is_listed=False,
         label=_("Name"),
         meaning=_("The name that people see."),
         rule=rules.name,
@@ -142,6 +146,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="category",
+        is_listed=False,
         column="category_code",
         label=_("Category"),
         meaning=_("Code of the item's category."),
@@ -154,6 +159,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="unit",
+        is_listed=False,
         label=_("Unit"),
         help=_("For example EA, kg or m. Cannot be changed after the first ledger entry."),
         meaning=_("Unit of its quantities, for example EA, kg or m."),
@@ -163,6 +169,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="standard_cost",
+        is_listed=False,
         label=_("Standard cost"),
         help=_("Cost per unit. Used until the first delivery sets a price."),
         meaning=_("Cost per unit, up to 6 decimal places. Empty means 0."),
@@ -173,6 +180,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="reorder_point",
+        is_listed=False,
         label=_("Reorder point"),
         help=_("Applies to every hub without its own reorder point."),
         meaning=_("The quantity at which the item is reordered, or empty."),
@@ -181,6 +189,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="decimals",
+        is_listed=False,
         label=_("Decimal places"),
         help=_("Decimal places of its quantities. Cannot be changed after the first ledger entry."),
         meaning=_("Decimal places of its quantities, 0 to 4. Default: 0."),
@@ -189,6 +198,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="putaway_bin",
+        is_listed=False,
         label=_("Put-away bin"),
         help=_("Where deliveries of this item usually go. Enter hub and bin with a slash between them."),
         meaning=_("Hub and bin with a slash between them."),
@@ -202,6 +212,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="barcodes",
+        is_listed=False,
         label=_("Barcodes"),
         is_wide=True,
         help=_("Other codes that scanners read for this item. Separate them with spaces or line breaks."),
@@ -215,6 +226,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
     ),
     ItemField(
         name="reorder_points",
+        is_listed=False,
         column="hub_reorder_points",
         label=_("Reorder points of single hubs"),
         meaning=_("Reorder points of single hubs, for example NORTH=40 SOUTH=12."),

@@ -13,6 +13,7 @@ from asora.kernel.permissions import Permission
 from inventory.actions.items import archive_item, create_item, edit_item, restore_item
 from inventory.forms import ItemForm
 from inventory.models import Hub, Item, ItemRevision, ReorderRevision
+from inventory.models.item_fields import ITEM_FIELDS
 from inventory.queries import ancestors, at_address, permitted_hubs, shared_scan_codes
 from inventory.views import listings
 from inventory.views.changes import done, form_page
@@ -74,6 +75,7 @@ def item_detail(request: AsoraRequest, sku: str) -> HttpResponse:
             "ancestors": [*ancestors(item.category), item.category],
             "putaway_bin": place if place and hubs.filter(pk=place.hub_id).exists() else None,
             "barcodes": item.barcodes.order_by("code"),
+            "listed": [(field.label, field.of(item)) for field in ITEM_FIELDS if field.is_listed],
             "reorder_points": item.hub_reorder_points.filter(hub__in=hubs)
             .select_related("hub")
             .order_by("hub__code"),
