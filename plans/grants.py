@@ -11,7 +11,7 @@ from asora.kernel.act import Act, Actor
 from asora.kernel.reach import MANAGE_TENANT, reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason
 from plans.models import Tenant
-from plans.reaching import TenantQuerySet
+from plans.reachable import TenantQuerySet
 
 
 def customers() -> TenantQuerySet:

@@ -12,7 +12,7 @@ from asora.kernel.act import Act
 from plans import catalogue, limits
 from plans.grants import managed_tenants
 from plans.models import PlanChange, Tenant, TenantFreeze
-from plans.reaching import TenantQuerySet
+from plans.reachable import TenantQuerySet
 
 MAX_WORDS = 6
 

@@ -35,7 +35,7 @@ from asora.startup import guarantees
 from asora.web import refusal_pages
 from asora.web.request_subjects import subject_of
 from plans.models import Tenant
-from plans.reaching import HasSchema
+from plans.reachable import HasSchema
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("asora.request")
