@@ -30,7 +30,7 @@ class VendorForm(RecordForm):
 
     @property
     def sections(self) -> list[Section]:
-        """All fields, and what becomes of a vendor whose eligibility somebody else decides."""
+        """All fields, and the note that another person decides about the eligibility."""
         rows = [*self.rows("code", "name"), *(Row(row.bound, css="is-full") for row in self.rows("eligible"))]
         note: Any = ""
         if self.record is None and "eligible" not in self.fields:

@@ -135,7 +135,7 @@ def _existing(
 ) -> tuple[frozenset[str], dict[str, Existing]]:
     """All SKUs, and the items of the wanted ones. Plain values, because there may be a hundred thousand.
 
-    Of a put-away bin and of reorder points, only what this actor's download of the list has.
+    Put-away bins and reorder points are limited to those in the actor's own download of the list.
     """
     skus: set[str] = set()
     found: dict[str, Existing] = {}
