@@ -6,7 +6,9 @@ is generated is committed, and a file that changes is in the next answer.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -31,16 +33,21 @@ class BundlingStorage(FileSystemStorage):
         self._bundles: dict[str, Bundle] = {}
 
     @cached_property
-    def _folder(self) -> tempfile.TemporaryDirectory[str]:
-        """Where bundles are written. It is removed when the process ends."""
-        return tempfile.TemporaryDirectory(prefix="asora-static-")
+    def _folder(self) -> Path:
+        """Where bundles are written.
+
+        It outlives the storage: Django may make two finders at once and drop one, whose file is about to be sent.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="asora-static-"))
+        atexit.register(_remove, folder, of_process=os.getpid())
+        return folder
 
     def path(self, name: str) -> str:
         """Where the file is. A bundle is written first when one of its files has changed."""
         if name not in ENTRIES:
             return super().path(name)
         self._bundle(name)
-        return str(Path(self._folder.name) / name)
+        return str(self._folder / name)
 
     def is_hidden(self, name: str) -> bool:
         """Whether the file is a note or only a part of a bundle."""
@@ -65,13 +72,19 @@ class BundlingStorage(FileSystemStorage):
 
     def _write(self, entry: str, bundle: Bundle) -> None:
         """As old as its youngest file, so that `collectstatic` and browsers see whether it is new."""
-        target = Path(self._folder.name) / entry
+        target = self._folder / entry
         target.parent.mkdir(exist_ok=True)
         fresh = target.with_suffix(".new")
         fresh.write_text(bundle.text, encoding="utf-8")
         changed = max(bundle.files.values())
         os.utime(fresh, ns=(changed, changed))
         fresh.replace(target)
+
+
+def _remove(folder: Path, *, of_process: int) -> None:
+    """At the end of the process that made it, and not of one that was forked from it."""
+    if os.getpid() == of_process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Finder(FileSystemFinder):

@@ -133,6 +133,10 @@ class TestFinder:
         [storage] = finder.storages.values()
         assert Path(storage.path("css/app.css")).stat().st_mtime_ns == 2**62
 
+    def test_a_file_that_was_found_stays_when_the_finder_goes(self) -> None:
+        """Two requests at once make two finders, and one of them is dropped before its file is sent."""
+        assert Path(str(Finder().find("css/app.css"))).is_file()
+
     def test_a_file_that_is_not_there_is_named(self, finder: Finder, tmp_path: Path) -> None:
         served("css/app.css", finder)
         (tmp_path / "css/parts/one.css").unlink()
