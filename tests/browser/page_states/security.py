@@ -49,7 +49,7 @@ def refuse_plan(page: Page) -> None:
 def refuse_password(page: Page) -> None:
     """A password that is not the present one."""
     for label, text in (("Current password", "a guess"), ("New password", "another horse battery")):
-        page.get_by_label(label).fill(text)
+        page.get_by_role("textbox", name=label, exact=True).fill(text)
     page.get_by_label("Repeat the new password").fill("another horse")
     page.get_by_role("button", name="Change password").click()
     page.get_by_role("alert").wait_for()
