@@ -170,7 +170,7 @@ def interleaved(works: Mapping[str, Callable[[], object]], *, turns: int, warm_u
 
 
 def table(results: Iterable[Result]) -> str:
-    """The results as the Markdown table of the README."""
+    """The results as the Markdown table of tests/bench/README.md."""
     head = "work", "ratio", "goal", "", "medians"
     rows = [head, *(result.cells() for result in results)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
