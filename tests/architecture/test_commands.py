@@ -157,7 +157,9 @@ def _required(parser: argparse.ArgumentParser, called: str) -> Iterator[tuple[st
 
 
 def test_the_readme_lists_our_commands_with_what_they_cannot_do_without():
-    listed = re.findall(r"^manage\.py (.+)$", (REPOSITORY / "asora" / "OPERATIONS.md").read_text(), re.MULTILINE)
+    listed = re.findall(
+        r"^manage\.py (.+)$", (REPOSITORY / "asora" / "OPERATIONS.md").read_text(), re.MULTILINE
+    )
     ours = {name: app for name, app in get_commands().items() if app.split(".")[0] in OURS}
     ours = {name: app for name, app in ours.items() if app != "asora.library_commands"}
     assert {line.split()[0] for line in listed} == set(ours)
