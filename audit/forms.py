@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.refusals import CODES
+from asora.kernel.shapes import Values
 from asora.kernel.words import SENTENCES
 from audit.models import Event
 from audit.queries import people
@@ -80,9 +79,9 @@ class EventFilter(forms.Form):
         if isinstance(widget, forms.Select):
             widget.choices = choices
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Refuse a last day before the first."""
-        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned: Values = super().clean() or {}
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
             self.add_error("until", _("The last day is before the first day. Enter a later day."))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.db.models.query import RawQuerySet
 from django_tenants.utils import get_tenant_model
 
 from asora.kernel import binding
+from asora.kernel.shapes import Rows
 from audit.models import Event
 
 # Runs in a tenant's schema, where `audit_event` without a schema is the tenant's own table.
@@ -68,9 +69,9 @@ def copy_of(event: Event) -> Event:
     return Event(**values | told)
 
 
-def reachable_tenants() -> QuerySet[Any]:
+def reachable_tenants() -> Rows:
     """Tenants with a host name: only their schemas are complete. The others get their copies when they are opened."""
-    rows: QuerySet[Any] = get_tenant_model().objects.customers().reachable().order_by("pk")
+    rows: Rows = get_tenant_model().objects.customers().reachable().order_by("pk")
     return rows
 
 

@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from asora.kernel import binding
 from asora.kernel.act import Actor
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 MAX_NAMED = 50
 OPERATE_HUB = Permission.INVENTORY_OPERATE_HUB
@@ -46,7 +47,7 @@ KINDS: Mapping[str, _Kind] = {
 }
 
 
-def standing(actor: Actor, step: Mapping[str, Any]) -> dict[str, Any]:
+def standing(actor: Actor, step: ReadOnlyValues) -> Values:
     """The refused person's roles and hubs at that time. Hubs where the reader does not work are counted, not named."""
     said = step.get("standing") or {}
     if not said:
@@ -59,7 +60,7 @@ def standing(actor: Actor, step: Mapping[str, Any]) -> dict[str, Any]:
     return {"roles": said.get("roles"), "hubs": shown, "unnamed": len(hubs) - len(shown)}
 
 
-def concerned(actor: Actor, step: Mapping[str, Any]) -> list[Named]:
+def concerned(actor: Actor, step: ReadOnlyValues) -> list[Named]:
     """The records of a refusal, at most fifty. Those in hubs where the reader does not work are shown only by key."""
     keys = list(step.get("concerned") or ())[:MAX_NAMED]
     by_kind: dict[str, list[str]] = {}

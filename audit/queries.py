@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,12 @@ from asora.kernel import days
 from asora.kernel.act import Act
 from asora.kernel.ladder import GATES
 from asora.kernel.reach import reach
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
 from audit import readers
 from audit.following import caused_by
 from audit.models import Event
 
-GATE_LABELS: Mapping[str, Any] = {
+GATE_LABELS: ReadOnlyValues = {
     "authenticated": _("signed in"),
     "permitted": _("permitted"),
     "open": _("not frozen"),
@@ -45,10 +46,10 @@ class Gate:
     """One gate of the decision ladder on the page: passed, stopped, or (after the stop) waiting."""
 
     name: str
-    label: Any
+    label: StrOrPromise
     state: str
     rule: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: ReadOnlyValues = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Difference:
     after: Any
 
 
-def events(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
+def events(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
     """The events that match a filter (see `audit.forms.EventFilter`) and that the reader may see.
 
     Days are in the tenant's time zone. A filter by hidden values (rule, record) finds only events that the reader sees
@@ -102,7 +103,7 @@ def _about(record: str) -> Q:
     return Q(resource_type=kind, resource_id=number) | touched
 
 
-def with_names(act: Act, filters: Mapping[str, Any]) -> QuerySet[Event]:
+def with_names(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
     """The same events with the names behind their pseudonyms, as far as the directory has them."""
     return named(events(act, filters))
 
@@ -161,7 +162,7 @@ def ladder(event: Event) -> list[Gate]:
     return gates
 
 
-def stopping_step(event: Event) -> Mapping[str, Any]:
+def stopping_step(event: Event) -> ReadOnlyValues:
     """The step of the gate that refused, with remedy, field errors and refused lines; empty if none refused."""
     return next((step for step in event.decision if step.get("verdict") == "stopped"), {})
 
@@ -180,7 +181,7 @@ def findings(event: Event) -> list[dict[str, str]]:
     return found[:MAX_LINES]
 
 
-def typed(event: Event) -> list[dict[str, Any]]:
+def typed(event: Event) -> list[Values]:
     """The values in the refused fields, at most fifty: {where, value}, or {where, length} for free text."""
     step = stopping_step(event)
     said = step.get("typed") or {}
@@ -190,13 +191,13 @@ def typed(event: Event) -> list[dict[str, Any]]:
     return found[:MAX_LINES]
 
 
-def _typed(where: str, value: Any) -> dict[str, Any]:
+def _typed(where: str, value: Any) -> Values:
     if isinstance(value, dict) and set(value) == {"length"}:
         return {"where": where, "length": value["length"]}
     return {"where": where, "value": value, "length": None}
 
 
-def differences(change: Mapping[str, Any]) -> list[Difference]:
+def differences(change: ReadOnlyValues) -> list[Difference]:
     """The values of one changed record, side by side."""
     before, after = change.get("before") or {}, change.get("after") or {}
     return [Difference(name, before.get(name), after.get(name)) for name in {**before, **after}]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from asora.kernel.act import Actor
+from asora.kernel.shapes import Values
 from audit import naming, queries
 from audit.following import caused_by
 from audit.models import Event
 
 
-def story(actor: Actor, event: Event) -> dict[str, Any]:
+def story(actor: Actor, event: Event) -> Values:
     """The decision, the refusal and the changes of an event, with the names that this reader may see."""
     stopped = queries.stopping_step(event)
     return {

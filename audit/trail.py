@@ -27,6 +27,7 @@ from asora import __version__
 from asora.kernel import binding, clock, keys
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Outcome
+from asora.kernel.shapes import Values
 from audit import mirroring
 from audit.models import Event
 from audit.redaction import redact
@@ -182,7 +183,7 @@ def _insertion(schema: str, now: str) -> tuple[str, list[Field[Any, Any]]]:
     return f"SET CONSTRAINTS ALL IMMEDIATE; {TAKE_NUMBER.format(head=head)} {insert}", fields
 
 
-def _without_inputs(step: dict[str, Any]) -> dict[str, Any]:
+def _without_inputs(step: Values) -> Values:
     return {name: value for name, value in step.items() if name != "inputs"}
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.read_only_admin import ReadOnlyAdmin, by_name
+from asora.kernel.shapes import Rows
 from plans.grants import managed_tenants, manages_all
 from plans.models import Domain, FreezeToggle, PlanChange, Tenant, TenantFreeze
 
@@ -19,9 +19,9 @@ class TenantWindow(ReadOnlyAdmin):
 
     tenant_path = "tenant"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Rows:
         """All rows, including the public host's, for an operator of every tenant; otherwise those of their tenants."""
-        rows: QuerySet[Any] = super().get_queryset(request)
+        rows: Rows = super().get_queryset(request)
         actor = request.act.actor  # type: ignore[attr-defined]
         if manages_all(actor):
             return rows

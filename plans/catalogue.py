@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import ReadOnlyValues
 
 VERSION = 1
 
@@ -41,7 +41,7 @@ RESOURCES: Mapping[str, Resource] = {
 }
 
 #: The labels of the resources on a page.
-LABELS: Mapping[str, Any] = {
+LABELS: ReadOnlyValues = {
     "items": _("Items"),
     "categories": _("Categories"),
     "hubs": _("Hubs"),
@@ -52,7 +52,7 @@ LABELS: Mapping[str, Any] = {
 }
 
 #: A number of each counted resource, for a sentence: `QUANTITIES["hubs"] % {"number": 1, "shown": "1"}`.
-QUANTITIES: Mapping[str, Any] = {
+QUANTITIES: ReadOnlyValues = {
     "items": ngettext_lazy("%(shown)s item", "%(shown)s items", "number"),
     "categories": ngettext_lazy("%(shown)s category", "%(shown)s categories", "number"),
     "hubs": ngettext_lazy("%(shown)s hub", "%(shown)s hubs", "number"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from plans import rules
 from plans.models import Tenant
 
@@ -67,6 +68,6 @@ class PlanForm(ActionForm):
         except rules.RuleBroken as broken:
             raise forms.ValidationError(str(broken), code=Reason.INVALID_INPUT) from broken
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `change_plan`."""
         return {"tenant": self.tenant, **getattr(self, "cleaned_data", {})}

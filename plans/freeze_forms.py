@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from plans import rules
 from plans.models import FreezeToggle, Tenant
 
@@ -32,7 +33,7 @@ class _FreezeForm(ActionForm):
         self.tenant = tenant
         self.initial = {"shown": written.pk if written else 0, **self.initial}
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         return {"tenant": self.tenant, **getattr(self, "cleaned_data", {})}
 

@@ -5,7 +5,7 @@ The lock is necessary: without it, eight parallel creates at 9 of 10 were measur
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import locks
 from asora.kernel.act import Act, Tenancy
 from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
+from asora.kernel.shapes import ReadOnlyValues, Values
 from plans import catalogue
 
 # Repeating an action that was already done needs no room, so the ceiling does not apply to it.
@@ -27,7 +28,7 @@ READ_PLAN = "SELECT plan FROM public.plans_tenant WHERE id = %s"
 
 
 @contextmanager
-def claim(act: Act, resource: str) -> Iterator[dict[str, Any]]:
+def claim(act: Act, resource: str) -> Iterator[Values]:
     """Lock the ceiling of `resource` while rows are added, and refuse if there are too many.
 
     The locks are taken first, so that the checks in the body run under them. The rows are counted last, so that invalid
@@ -94,7 +95,7 @@ def _ceiling_key(act: Act, resource: str) -> int:
     return locks.key("ceiling", f"{act.tenant.schema_name}:{resource}")
 
 
-def _exceeded(facts: Mapping[str, Any]) -> PlanLimitExceeded:
+def _exceeded(facts: ReadOnlyValues) -> PlanLimitExceeded:
     resource = str(facts["rule"]).removeprefix("plans.")
     message = _("Your plan allows %(allowed)s, and you have %(usage)s.")
     if facts["asked"] > 1:
@@ -130,7 +131,7 @@ def usage(resource: str, *, month: datetime | None = None) -> int:
     return rows.count()
 
 
-def usage_table(tenant: Tenancy) -> list[dict[str, Any]]:
+def usage_table(tenant: Tenancy) -> list[Values]:
     """Every counted resource with its label, limit (None: no ceiling) and usage, in the catalogue's order."""
     return [
         {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act
+from asora.kernel.shapes import ReadOnlyValues, Values
 from plans import catalogue, limits
 from plans.grants import managed_tenants
 from plans.models import PlanChange, Tenant, TenantFreeze
@@ -37,7 +38,7 @@ def state_of(tenant: Any) -> str:
     return "open" if tenant.is_reachable else "unopened"
 
 
-def tenants(act: Act, filters: Mapping[str, Any]) -> QuerySet[Tenant]:
+def tenants(act: Act, filters: ReadOnlyValues) -> QuerySet[Tenant]:
     """The tenants that the actor may manage and that match a filter (see `plans.forms.TenantFilter`)."""
     rows = with_state(managed_tenants(act.actor))
     for word in filters.get("q", "").split()[:MAX_WORDS]:
@@ -57,7 +58,7 @@ def tenants(act: Act, filters: Mapping[str, Any]) -> QuerySet[Tenant]:
     return rows
 
 
-def usage_of(tenant: Tenant) -> list[dict[str, Any]]:
+def usage_of(tenant: Tenant) -> list[Values]:
     """The usage of a tenant, read from the public host; empty while its schema may be incomplete."""
     if not Tenant.objects.reachable().filter(pk=tenant.pk).exists():
         return []
@@ -65,7 +66,7 @@ def usage_of(tenant: Tenant) -> list[dict[str, Any]]:
         return limits.usage_table(tenant)
 
 
-def comparison(usage: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def comparison(usage: Sequence[ReadOnlyValues]) -> list[Values]:
     """All plans side by side: for each resource the usage (None: not counted) and each plan's ceiling, lowest first."""
     used = {row["resource"]: row["usage"] for row in usage}
     return [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from django.utils.translation import gettext as _
+
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 MAX_REASON = 500
 MAX_ROOT_CAUSE = 5_000
@@ -49,7 +50,7 @@ def _is_ordinary(line: str) -> bool:
     )
 
 
-def over(usage: Iterable[Mapping[str, Any]], ceilings: Mapping[str, int | None]) -> list[dict[str, Any]]:
+def over(usage: Iterable[ReadOnlyValues], ceilings: Mapping[str, int | None]) -> list[Values]:
     """The resources of which more is used than a plan allows, as rows of `{resource, usage}`."""
     return [
         {**row, "limit": limit}

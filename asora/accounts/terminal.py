@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Mapping
 from dataclasses import replace
 from getpass import getpass, getuser
-from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -23,6 +21,7 @@ from asora.accounts.sign_in.queries import actor_of, has_second_factor
 from asora.kernel.act import Act, Tenancy, new_act, system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 REFUSED = 2
 
@@ -45,7 +44,7 @@ def act_of_command(
 
     Raises CommandError when a person at a terminal does not name themselves or cannot prove their identity.
     """
-    claims: dict[str, Any] = {"os_user": _os_user()}
+    claims: Values = {"os_user": _os_user()}
     if sys.stdin.isatty() and (person or User.objects.filter(is_active=True).exists()):
         if not person:
             raise CommandError("Say who you are: add --as EMAIL.", returncode=REFUSED)
@@ -57,7 +56,7 @@ def act_of_command(
     return new_act(public, replace(system("public", command, *permissions), claims=claims), route=route)
 
 
-def _proved(public: Tenancy, address: str, *, route: str, claims: Mapping[str, Any]) -> Act:
+def _proved(public: Tenancy, address: str, *, route: str, claims: ReadOnlyValues) -> Act:
     person = User.objects.with_address(address).filter(is_active=True).first()
     password = getpass(f"Password for {address}: ")
     code = getpass("One-time code: ") if person is None or has_second_factor(person) else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +15,7 @@ from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.gates import lacking
 from asora.kernel.permissions import SIGNED_IN
+from asora.kernel.shapes import Values
 
 
 @action(
@@ -26,7 +26,7 @@ from asora.kernel.permissions import SIGNED_IN
     done=gettext_lazy("started the job {label}"),
     tried=gettext_lazy("tried to start the job {label}"),
 )
-def _record_request(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
+def _record_request(act: Act, *, kind: str, label: str, arguments: Values) -> Job:
     """Save the job. If the same job is already waiting or running, return that one and do nothing.
 
     Refusals: PERMISSION_DENIED (the permission that the kind of job requires).
@@ -52,7 +52,7 @@ def _record_request(act: Act, *, kind: str, label: str, arguments: dict[str, Any
     return wanted
 
 
-def request_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -> Job:
+def request_job(act: Act, *, kind: str, label: str, arguments: Values) -> Job:
     """Save a job and queue it for the worker. Returns the job, whose page shows progress and result.
 
     The job is committed before it is queued. After a crash in between, the sweep queues it.
@@ -62,6 +62,6 @@ def request_job(act: Act, *, kind: str, label: str, arguments: dict[str, Any]) -
     return job
 
 
-def _key(act: Act, kind: str, arguments: dict[str, Any]) -> str:
+def _key(act: Act, kind: str, arguments: Values) -> str:
     canonical = json.dumps([kind, arguments, act.actor.ref], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

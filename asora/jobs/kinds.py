@@ -9,9 +9,10 @@ from typing import Any
 from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.permissions import Asked
+from asora.kernel.shapes import Values
 
 #: Does the work through the door and returns the result for the page, as JSON. May raise a Refusal.
-Work = Callable[[Act, dict[str, Any]], dict[str, Any]]
+Work = Callable[[Act, Values], Values]
 
 
 @dataclass(frozen=True, slots=True)

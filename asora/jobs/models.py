@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.request_ids import uuid7
+from asora.kernel.shapes import Values
 
 LONG_WAIT = timedelta(minutes=1)
 MAX_ATTEMPTS = 2  # a job interrupted by a crash is started once more, never a third time
@@ -98,5 +98,5 @@ class Job(models.Model):
     @property
     def refused_lines(self) -> list[tuple[int, dict[str, str]]]:
         """The stored refused lines of a file: line number and error, in order."""
-        lines: dict[str, Any] = (self.refusal or {}).get("details", {}).get("lines", {})
+        lines: Values = (self.refusal or {}).get("details", {}).get("lines", {})
         return [(int(number), entry) for number in sorted(lines, key=int) for entry in lines[number]]

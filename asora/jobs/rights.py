@@ -6,8 +6,6 @@ lost a permission or hub since then, the result is hidden. JSON: {"permissions":
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 
 from asora.accounts.roles import grants
@@ -16,9 +14,10 @@ from asora.jobs.models import Job
 from asora.kernel.act import Actor
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import PermissionDenied
+from asora.kernel.shapes import Values
 
 
-def rights_of(actor: Actor) -> dict[str, Any]:
+def rights_of(actor: Actor) -> Values:
     """The present permissions and hubs of an actor."""
     return {
         "permissions": [name for name in PERMISSIONS if actor.may(name)],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -22,6 +21,7 @@ from asora.kernel import binding, progress
 from asora.kernel.act import new_act
 from asora.kernel.database_errors import Unavailable
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from plans.models import Tenant
 
 log = structlog.get_logger(__name__)
@@ -85,10 +85,10 @@ def _is_lost(error: Exception) -> bool:
     return isinstance(error, InterfaceError | OperationalError) and state[:3] in ("", "57P")
 
 
-def _refusal_json(refusal: Refusal, *, request_id: str) -> dict[str, Any]:
+def _refusal_json(refusal: Refusal, *, request_id: str) -> Values:
     """A refusal as JSON for the job's page, with at most as many lines as the page shows."""
     as_json = refusal.as_json(request_id=request_id)
-    lines: dict[str, Any] = refusal.details.get("lines", {})
+    lines: Values = refusal.details.get("lines", {})
     if len(lines) > MAX_LINES_KEPT:
         first = sorted(lines, key=int)[:MAX_LINES_KEPT]
         as_json["details"] = {**refusal.details, "lines": {number: lines[number] for number in first}}

@@ -6,13 +6,13 @@ another worker starts the job again; the result of the first attempt must not ov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 
 from asora.jobs.models import UNFINISHED, Job, State
+from asora.kernel.shapes import ReadOnlyValues
 
 
 def begin(job: Job) -> None:
@@ -23,7 +23,7 @@ def begin(job: Job) -> None:
     )
 
 
-def take(job: Job, rights: Mapping[str, Any]) -> None:
+def take(job: Job, rights: ReadOnlyValues) -> None:
     """Store the rights with which the job runs, before the work starts."""
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED, attempts=job.attempts).update(rights=rights)
 

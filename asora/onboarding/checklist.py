@@ -12,6 +12,7 @@ from django.conf import settings
 from asora.accounts.roles.table import GRANTS
 from asora.files.refused_lines import RefusedLines
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from asora.onboarding import rules
 from asora.onboarding.forms import (
     CURRENCIES,
@@ -62,7 +63,7 @@ class Row:
     confirmation: OnboardingConfirmation | None = None
     rows: int | None = None
     result: StepResult | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Values = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
@@ -132,7 +133,7 @@ def _row(onboarding: Onboarding, name: str, *, number: int, progress: Progress) 
     return row
 
 
-def _facts(onboarding: Onboarding, name: str, *, progress: Progress) -> dict[str, Any]:
+def _facts(onboarding: Onboarding, name: str, *, progress: Progress) -> Values:
     """The facts that only some steps show."""
     if name in SEEDED:
         return {

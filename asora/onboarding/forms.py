@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.forms import ActionForm
+from asora.kernel.shapes import Values
 from plans.models import Onboarding, OnboardingConfirmation, Tenant
 
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CZK", "JPY", "CAD", "AUD")
@@ -42,7 +43,7 @@ class StepForm(ActionForm):
         super().__init__(*args, **options)
         self.onboarding = onboarding
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         return {"onboarding": self.onboarding} | getattr(self, "cleaned_data", {})
 
@@ -114,7 +115,7 @@ class OwnerForm(StepForm):
         help_text=_("The invitation is sent to this address only. Its link works once."),
     )
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the public action. The owner's name and address go to the tenant only."""
         return {"onboarding": self.onboarding}
 

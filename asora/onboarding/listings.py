@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,11 +10,12 @@ from asora.accounts.people.queries import names
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from asora.onboarding.queries import visible
 from plans.models import Onboarding
 
 
-def _closed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Onboarding]:
+def _closed(act: Act, filters: ReadOnlyValues) -> QuerySet[Onboarding]:
     return visible(act.actor).filter(Q(completed_at__isnull=False) | Q(abandoned_at__isnull=False))
 
 

@@ -35,8 +35,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from asora.kernel.shapes import ReadOnlyValues
 from asora.onboarding.rules import CONFIRMATIONS, SEEDED
 
 TABLES: Mapping[str, tuple[str, ...]] = {
@@ -109,13 +109,13 @@ def read(path: Path, *, may_leave_folder: bool = False) -> PlanFile:
     )
 
 
-def _known(path: Path, table: str, found: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+def _known(path: Path, table: str, found: ReadOnlyValues, keys: tuple[str, ...]) -> None:
     for key in found:
         if key not in keys:
             raise PlanFileError(f"{path}: {_at(table, key)}: unknown key; use one of {', '.join(keys)}")
 
 
-def _texts(path: Path, table: str, found: Mapping[str, Any], *, needed: tuple[str, ...]) -> dict[str, str]:
+def _texts(path: Path, table: str, found: ReadOnlyValues, *, needed: tuple[str, ...]) -> dict[str, str]:
     for key in needed:
         if key not in found:
             raise PlanFileError(f"{path}: {_at(table, key)}: missing")

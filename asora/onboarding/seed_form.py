@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from asora.files.csv_form import SendingForm, nothing_sent
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from plans.models import Onboarding
 
 MAX_KEPT = 4 * 1024 * 1024  # a checked file up to this size does not have to be chosen again
@@ -28,9 +29,9 @@ class SeedForm(SendingForm):
         super().__init__(*args, **options | {"auto_id": f"id_{step}_%s"})
         self.onboarding, self.step = onboarding, step
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """The content as bytes, from whichever of the three was sent."""
-        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned: Values = super().clean() or {}
         if sent := self.sent():
             cleaned["called"], cleaned["content"] = sent
         elif cleaned.get("kept"):
@@ -39,13 +40,13 @@ class SeedForm(SendingForm):
             raise nothing_sent()
         return cleaned
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         content = {"content": cleaned["content"]} if "content" in cleaned else {}
         return {"onboarding": self.onboarding, "step": self.step} | content
 
-    def kept_initial(self) -> dict[str, Any]:
+    def kept_initial(self) -> Values:
         """The initial values with the file that was just checked, unchanged; empty if it is too long to send again."""
         content: bytes = self.cleaned_data["content"]
         if len(content) > MAX_KEPT:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
+from asora.kernel.shapes import StrOrPromise
 from asora.onboarding.rules import CONFIRM, SEEDED
 from audit.models import Event
 from plans.models import Onboarding
@@ -18,7 +19,7 @@ from plans.models import Onboarding
 class Words:
     """The texts of a step."""
 
-    label: Any
+    label: StrOrPromise
     meaning: Any
     units: Any = ""  # the noun for its rows, by number
 

@@ -12,6 +12,7 @@ from asora.jobs import queue
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import Values
 from asora.operations.health import Health, health_of
 from asora.startup import guarantees
 from audit.queries import platform_events
@@ -55,7 +56,7 @@ def _health(tenants: Any) -> list[Health]:
     return health_of(list(with_state(tenants).filter(is_reachable=True)))
 
 
-def _by_plan(tenants: Any) -> list[dict[str, Any]]:
+def _by_plan(tenants: Any) -> list[Values]:
     numbers = dict(tenants.order_by().values_list("plan").annotate(number=Count("pk")))
     return [
         {"plan": plan, "label": label, "number": numbers.get(plan, 0)} for plan, label in Tenant.Plan.choices
@@ -75,7 +76,7 @@ def _onboardings(tenants: Any, act: Act) -> list[Onboarding]:
     return list(rows.order_by("-opened_at")[:MAX_SHOWN])
 
 
-def _windows(request: AsoraRequest) -> list[dict[str, Any]]:
+def _windows(request: AsoraRequest) -> list[Values]:
     """Django admin's read-only lists."""
     return [
         {"name": model["name"], "url": model["admin_url"]}

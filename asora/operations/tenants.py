@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpResponse
@@ -18,6 +16,7 @@ from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import Values
 from asora.operations.monitoring import activity
 from asora.operations.overview import VIEW
 from audit.models import Event
@@ -41,7 +40,7 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
     """Facts, plan and usage, people by role, proofs of the ledger, and the operators' events about this tenant."""
     found = load_tenant(request, slug, permission=VIEW)
     act = request.act
-    context: dict[str, Any] = {
+    context: Values = {
         "tenant": found,
         "state": queries.state_of(found),
         "host": found.domains.filter(is_primary=True).first(),
@@ -83,7 +82,7 @@ def tenant_verify(request: AsoraRequest, slug: str) -> HttpResponse:
     return redirect("operations:tenant", slug=slug)
 
 
-def _inside(tenant: Tenant) -> dict[str, Any]:
+def _inside(tenant: Tenant) -> Values:
     """Numbers from the tenant's own schema: usage, activity, people by role, proofs.
 
     They contain no names, addresses or quantities.
@@ -101,7 +100,7 @@ def _inside(tenant: Tenant) -> dict[str, Any]:
         }
 
 
-def _told(run: VerificationRun) -> dict[str, Any]:
+def _told(run: VerificationRun) -> Values:
     return {
         "run": run,
         "compared": sum(check["rows"] for check in run.checks),
@@ -109,7 +108,7 @@ def _told(run: VerificationRun) -> dict[str, Any]:
     }
 
 
-def _people(tenant: Tenant) -> list[dict[str, Any]]:
+def _people(tenant: Tenant) -> list[Values]:
     """How many people have each role of the tenant's role model, and how many of them can sign in."""
     rows = User.objects.values("role").annotate(active=Count("pk", filter=Q(is_active=True)), all=Count("pk"))
     numbers = {row["role"]: row for row in rows}

@@ -15,6 +15,7 @@ from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import Values
 from audit.models import Event
 from audit.queries import events
 from audit.readers import whole
@@ -40,7 +41,7 @@ MAX_RULES = 8
 def dashboard(request: AsoraRequest) -> HttpResponse:
     """The dashboard: only figures whose pages the reader may open."""
     act = request.act
-    context: dict[str, Any] = {
+    context: Values = {
         "position": positions.current() if act.actor.may(Permission.LEDGER_VIEW_STOCK) else None,
         "steps": _steps(act),
         "may_receive": act.actor.may(Permission.LEDGER_RECEIVE),
@@ -58,7 +59,7 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
     return respond(request, "dashboard.html", context)
 
 
-def _moved(act: Act, *, unit: str) -> dict[str, Any]:
+def _moved(act: Act, *, unit: str) -> Values:
     """Movement in one unit (the requested or the busiest one) and the latest postings, at hubs the actor may see."""
     hubs = list(permitted_hubs(act.actor).values_list("pk", flat=True))
     latest = list(POSTINGS.query(act, {}).order_by("-position")[:LATEST_POSTINGS])
@@ -78,7 +79,7 @@ def _moved(act: Act, *, unit: str) -> dict[str, Any]:
     }
 
 
-def _on_hand(act: Act) -> dict[str, Any]:
+def _on_hand(act: Act) -> Values:
     """Stock at the hubs the actor may see, by unit of measure, and its value."""
     hubs = list(permitted_hubs(act.actor).values_list("pk", flat=True))
     units = stock.units_on_hand(hubs=hubs)
@@ -90,20 +91,20 @@ def _on_hand(act: Act) -> dict[str, Any]:
     }
 
 
-def _to_reorder(act: Act) -> dict[str, Any]:
+def _to_reorder(act: Act) -> Values:
     """The current reorder list of the hubs that the actor works at."""
     hubs = tuple(permitted_hubs(act.actor).values_list("code", flat=True))
     short, count = emptiest(Scope(position=positions.current(), hubs=hubs), limit=MAX_SHORT)
     return {"short": short, "short_count": count}
 
 
-def _proof() -> dict[str, Any]:
+def _proof() -> Values:
     """The last proof, and the number of positions since then."""
     proof = VerificationRun.objects.order_by("-finished_at", "-pk").first()
     return {"proof": proof, "unproved": positions.current() - proof.position if proof else 0}
 
 
-def _counts_due(act: Act) -> dict[str, Any]:
+def _counts_due(act: Act) -> Values:
     """Unfinished counts at the hubs that the actor works at, oldest first."""
     waiting = COUNTS.query(act, {})
     due = waiting.order_by("opened_at", "id")[:MAX_COUNTS]
@@ -115,7 +116,7 @@ def _counts_due(act: Act) -> dict[str, Any]:
     }
 
 
-def _refusals(act: Act) -> dict[str, Any]:
+def _refusals(act: Act) -> Values:
     """Refusals since the start of yesterday, by rule, most frequent first. Whole days, because lists filter by days."""
     since = act.today - timedelta(days=1)
     asked = {"outcome": Event.Outcome.REFUSED.value, "since": since}
@@ -138,7 +139,7 @@ def _refusals(act: Act) -> dict[str, Any]:
     }
 
 
-def _steps(act: Act) -> list[dict[str, Any]]:
+def _steps(act: Act) -> list[Values]:
     """The steps from an empty tenant to its first receipt, for actors who may do them; empty once they are done."""
     if not act.actor.may(Permission.INVENTORY_MANAGE) or Posting.objects.exists():
         return []
@@ -149,7 +150,7 @@ def _steps(act: Act) -> list[dict[str, Any]]:
         (_("Vendors"), _("your suppliers"), Vendor, "vendor"),
         (_("Items"), _("what you stock, with its unit of measure"), Item, "item"),
     ]
-    found: list[dict[str, Any]] = [
+    found: list[Values] = [
         {
             "label": label,
             "note": note,

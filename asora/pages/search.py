@@ -16,6 +16,7 @@ from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.request_ids import SHAPE
+from asora.kernel.shapes import StrOrPromise, Values
 from audit.following import caused_by
 from audit.queries import events
 from inventory.queries import permitted_hubs
@@ -40,7 +41,7 @@ def search(request: AsoraRequest) -> HttpResponse | HttpResponseRedirect:
     return respond(request, "search.html", {"q": text[:MAX_SEARCH], "groups": groups})
 
 
-def _found(act: Act, text: str) -> list[dict[str, Any]]:
+def _found(act: Act, text: str) -> list[Values]:
     """Hits grouped by kind, at most eight of each kind, and only those that the actor may open."""
     records = find_records(act, text)
     # A job does the work of a request later, under a request id of its own.
@@ -84,16 +85,16 @@ def _found(act: Act, text: str) -> list[dict[str, Any]]:
     return [group for group in groups if group["hits"]]
 
 
-def _group(label: Any, icon: str, hits: list[dict[str, Any]]) -> dict[str, Any]:
+def _group(label: StrOrPromise, icon: str, hits: list[Values]) -> Values:
     return {"label": label, "icon": icon, "hits": hits[:MAX_HITS]}
 
 
-def _hit(noun: str, code: str, name: str, record: Any) -> dict[str, Any]:
+def _hit(noun: str, code: str, name: str, record: Any) -> Values:
     url = reverse(f"inventory:{noun}-detail", args=[code])
     return {"code": code, "name": name, "is_archived": record.is_archived, "url": url}
 
 
-def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]:
+def _documents(act: Act, text: str, requests: list[str]) -> list[Values]:
     """Documents by position (12407, 12,407, #12407), by reference or the start of one, or by request."""
     if not act.actor.may(Permission.LEDGER_VIEW_STOCK):
         return []
@@ -114,7 +115,7 @@ def _documents(act: Act, text: str, requests: list[str]) -> list[dict[str, Any]]
     ]
 
 
-def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
+def _exports(act: Act, requests: list[str]) -> list[Values]:
     """The exports of one request that the actor may download."""
     if not requests or not act.actor.may(Permission.LEDGER_EXPORT):
         return []
@@ -131,7 +132,7 @@ def _exports(act: Act, requests: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
+def _jobs(act: Act, requests: list[str]) -> list[Values]:
     """The actor's own jobs that one request enqueued. A job's page shows its result, including a refusal."""
     own = (
         Job.objects.filter(actor_ref=act.actor.ref, request_id__in=requests)
@@ -144,7 +145,7 @@ def _jobs(act: Act, requests: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _requests(act: Act, text: str) -> list[dict[str, Any]]:
+def _requests(act: Act, text: str) -> list[Values]:
     """The events of one request, and of the requests that it caused."""
     if not SHAPE.match(text) or not act.actor.may(Permission.AUDIT_VIEW):
         return []
@@ -157,7 +158,7 @@ def _requests(act: Act, text: str) -> list[dict[str, Any]]:
     return [{"code": text, "name": name, "url": f"{reverse('audit:event-list')}?request={text}"}]
 
 
-def _attempts(act: Act, text: str) -> list[dict[str, Any]]:
+def _attempts(act: Act, text: str) -> list[Values]:
     """The sign-in attempt of one request, which may have no event."""
     if not SHAPE.match(text) or not act.actor.may(Permission.AUDIT_VIEW):
         return []

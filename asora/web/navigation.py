@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel import binding
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import StrOrPromise, Values
 from plans import freezes
 
 
@@ -20,7 +21,7 @@ from plans import freezes
 class Entry:
     """One entry of the navigation, shown to people with the permission."""
 
-    label: Any
+    label: StrOrPromise
     route: str
     icon: str
     permission: Permission | None = None
@@ -105,11 +106,11 @@ OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
 )
 
 
-def frame(request: HttpRequest) -> dict[str, Any]:
+def frame(request: HttpRequest) -> Values:
     """Context processor: `navigation`, `home_url`, `act`, `tenant_name`, `tenant_slug`, `actor_label`, `actor_role`,
     `request_id`, `csp_nonce`, `tenant_freeze` (read only where a whole page is drawn)."""
     act = getattr(request, "act", None)
-    context: dict[str, Any] = {
+    context: Values = {
         "request_id": getattr(request, "request_id", ""),
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "navigation": [],
@@ -131,7 +132,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def _navigation(
     request: HttpRequest, shown_groups: tuple[tuple[Any, tuple[Entry, ...]], ...]
-) -> list[dict[str, Any]]:
+) -> list[Values]:
     actor = request.act.actor  # type: ignore[attr-defined]
     groups = [
         (label, [entry for entry in entries if not entry.permission or actor.may(entry.permission)])

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel import keys
 from asora.kernel.pages import is_on_host
+from asora.kernel.shapes import Values
 from asora.kernel.text import fold_code
 from asora.kernel.words import register_sentence
 
@@ -91,7 +92,7 @@ class RequestSubject:
     hubs: frozenset[int] | None = frozenset()
 
 
-def asked_facts(request: Any) -> tuple[dict[str, Any], set[int]]:
+def asked_facts(request: Any) -> tuple[Values, set[int]]:
     """The facts and the hubs of a refused page's request, if the page declares them (`page(asked=…)`)."""
     match = getattr(request, "resolver_match", None)
     says = getattr(match.func, "asked", None) if match is not None else None

@@ -9,6 +9,7 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from audit.models import Event
 from audit.vocabulary import sentence
 
@@ -46,7 +47,7 @@ def ledger_as_of(position: Any) -> str:
 
 
 @register.filter
-def answers(event: Event) -> list[dict[str, Any]]:
+def answers(event: Event) -> list[Values]:
     """The questions that the person confirmed, one by one: {reason, what, position}.
 
     `position`: the posting that the question was about. For a question about another document with the same

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.contrib.auth import get_user_model
 from django.utils.html import format_html
@@ -11,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from asora.kernel import binding
+from asora.kernel.shapes import Values
 from plans.models import Tenant
 
 register = template.Library()
@@ -25,7 +24,7 @@ def plan_name(plan: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def operator(context: dict[str, Any], ref: str) -> SafeString:
+def operator(context: Values, ref: str) -> SafeString:
     """An operator, or a command of the product. Operators are shown by name on the public host only."""
     if not ref.startswith(PERSON):
         return format_html('<span class="nowrap">{} <code>{}</code></span>', _("system"), ref)
@@ -34,7 +33,7 @@ def operator(context: dict[str, Any], ref: str) -> SafeString:
     return format_html('<span class="nowrap">{} <code>{}</code></span>', _("operator"), ref)
 
 
-def _directory(context: dict[str, Any]) -> dict[str, str]:
+def _directory(context: Values) -> dict[str, str]:
     """The names of the platform's people by pseudonym, read once per page. A tenant's directory has none of them."""
     if binding.schema_name() != binding.PUBLIC:
         return {}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import Values
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.freeze_forms import EndForm, ExplainForm, StartForm
@@ -117,7 +118,7 @@ def _frozen(tenant: Tenant, toggle: FreezeToggle) -> str:
     return _("%(tenant)s is frozen. All writes under way finished in time.") % {"tenant": tenant.name}
 
 
-def _context(request: AsoraRequest, tenant: Tenant) -> dict[str, Any]:
+def _context(request: AsoraRequest, tenant: Tenant) -> Values:
     row = TenantFreeze.objects.filter(tenant=tenant).first()
     frozen = row if row and row.is_active else None
     written = freezes.root_cause(frozen) if frozen else None

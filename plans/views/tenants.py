@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -13,6 +11,7 @@ from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import Values
 from plans import queries
 from plans.actions.plan_changes import change_plan
 from plans.forms import PlanForm
@@ -67,7 +66,7 @@ def plan_change(request: AsoraRequest, slug: str) -> HttpResponse:
     return redirect("operations:tenant", slug=tenant.slug)
 
 
-def _context(tenant: Tenant) -> dict[str, Any]:
+def _context(tenant: Tenant) -> Values:
     return {
         "tenant": tenant,
         "plans": Tenant.Plan.choices,

@@ -19,6 +19,7 @@ from asora.accounts.roles.table import GRANTS, current_role_model
 from asora.kernel.act import Act
 from asora.kernel.forms import ActionForm
 from asora.kernel.reach import works_everywhere
+from asora.kernel.shapes import Values
 
 EVERYWHERE, SOME = "all", "some"
 NO_CHOICE = {"invalid_choice": _("Choose one of the options.")}
@@ -75,7 +76,7 @@ class PlacesForm(ActionForm):
         #: Places that the person has already and that the actor may neither grant nor revoke.
         self.beyond = [code for code in holds if code not in dict(hubs.choices)]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Require at least one place where only some are allowed."""
         cleaned = super().clean() or {}
         if cleaned.get("where") == SOME and not cleaned.get("hubs") and "hubs" not in self.errors:
@@ -106,7 +107,7 @@ class InvitationForm(PlacesForm):
     role = _role_field()
     field_order = ("email", "name", "role", "where", "hubs")
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         typed = {name: cleaned.get(name, "") for name in ("email", "name", "role")}
@@ -127,7 +128,7 @@ class ConfirmForm(ActionForm):
         if act.actor.ref != person.ref:
             del self.fields["confirm"]
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         return {"person": self.person}
 
@@ -135,7 +136,7 @@ class ConfirmForm(ActionForm):
 class ResetForm(ConfirmForm):
     """Reset the authenticator app of a person."""
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         return {"user": self.person}
 
@@ -151,7 +152,7 @@ class RoleForm(ConfirmForm):
         options["initial"] = {"role": person.role, "seen": person.role}
         super().__init__(data, act=act, person=person, **options)
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         return super().values() | {name: cleaned.get(name, "") for name in ("role", "seen")}
@@ -172,7 +173,7 @@ class HubsForm(PlacesForm):
         super().__init__(data, act=act, holds=holds, **options)
         self.person = person
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         seen = getattr(self, "cleaned_data", {}).get("seen", "")
         return {"person": self.person, "hubs": self.chosen(), "seen": seen}
@@ -200,14 +201,14 @@ class AcceptanceForm(ActionForm):
         super().__init__(data, initial={"name": invitation.name}, **options)
         self.invitation = invitation
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Require both passwords to be the same."""
         cleaned = super().clean() or {}
         if {"password", "again"} <= cleaned.keys() and cleaned["password"] != cleaned["again"]:
             self.add_error("again", _("The two passwords are not the same."))
         return cleaned
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         cleaned = getattr(self, "cleaned_data", {})
         typed = {name: cleaned.get(name, "") for name in ("name", "password")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,13 +18,14 @@ from asora.accounts.roles.labels import role_name
 from asora.accounts.roles.table import MANAGE_STAFF
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
+from asora.kernel.shapes import ReadOnlyValues, Rows
 
 MAX_NAMED = 6
 MAX_WORDS = 6
 
 
-def _people(act: Act, filters: Mapping[str, Any]) -> QuerySet[User]:
-    rows: QuerySet[Any] = User.objects.annotate(
+def _people(act: Act, filters: ReadOnlyValues) -> QuerySet[User]:
+    rows: Rows = User.objects.annotate(
         places=ArraySubquery(grants.granted_places(OuterRef(OuterRef("pk"))).values(grants.kind().key)),
         has_second_factor=Exists(SecondFactor.objects.filter(user=OuterRef("pk"))),
     )

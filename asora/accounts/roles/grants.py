@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import BigIntegerField, Model, QuerySet
+from django.db.models import BigIntegerField, Model
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from guardian.utils import get_user_obj_perms_model
@@ -22,6 +22,7 @@ from asora.kernel.act import Account, Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
+from asora.kernel.shapes import Rows
 from asora.kernel.text import fold_code
 
 ALL = "all"
@@ -55,14 +56,14 @@ def kind() -> Kind:
     return TENANTS if binding.schema_name() == binding.PUBLIC else HUBS
 
 
-def places() -> QuerySet[Any]:
+def places() -> Rows:
     """All hubs, including archived ones, or all tenants, in the order of their names."""
     here = kind()
-    rows: QuerySet[Any] = here.table._default_manager.order_by(here.key)
+    rows: Rows = here.table._default_manager.order_by(here.key)
     return rows.exclude(schema_name=binding.PUBLIC) if here is TENANTS else rows
 
 
-def granted_places(user: Any) -> QuerySet[Any]:
+def granted_places(user: Any) -> Rows:
     """The places granted to `user`: to a person, or as an `OuterRef` to each person of an outer query."""
     here = kind()
     guarded: Any = here.table
@@ -84,7 +85,7 @@ def described(user: Account) -> str:
     return ALL if user.all_hubs else ",".join(named(granted_places(user)))
 
 
-def within_reach(actor: Actor) -> QuerySet[Any]:
+def within_reach(actor: Actor) -> Rows:
     """The places that an actor may grant or revoke: only those where they work themselves."""
     return reach(actor).of(places())
 

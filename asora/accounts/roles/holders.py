@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from asora.accounts.roles import grants
 from asora.accounts.roles.table import GRANTS, PLATFORM, current_role_model
 from asora.kernel.act import Actor
 from asora.kernel.reach import works_everywhere
+from asora.kernel.shapes import Values
 
 
-def of(actor: Actor) -> dict[str, Any]:
+def of(actor: Actor) -> Values:
     """The current roles and hubs of an actor (on the public host: tenants); hubs as codes, or "all"."""
     places = grants.ALL if works_everywhere(actor) else grants.named(grants.within_reach(actor))
     return {"roles": list(actor.roles), "hubs": places}

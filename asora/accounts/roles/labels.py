@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +10,11 @@ from django.utils.translation import pgettext_lazy
 
 from asora.accounts.roles.table import GRANTS
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
 from asora.kernel.words import PERMISSION_LABELS, PermissionLabel
 
 #: The permissions on the page of roles, grouped by kind of work. Each context registers the labels of its own.
-PERMISSIONS: tuple[tuple[Any, tuple[Permission, ...]], ...] = (
+PERMISSIONS: tuple[tuple[StrOrPromise, tuple[Permission, ...]], ...] = (
     (_("Viewing"), (Permission.INVENTORY_VIEW, Permission.LEDGER_VIEW_STOCK, Permission.LEDGER_VIEW_VALUE)),
     (_("Moving stock"), (Permission.LEDGER_RECEIVE, Permission.LEDGER_ISSUE, Permission.LEDGER_TRANSFER)),
     (
@@ -59,7 +59,7 @@ PERMISSIONS: tuple[tuple[Any, tuple[Permission, ...]], ...] = (
     ),
 )
 
-ROLES: Mapping[str, Any] = {
+ROLES: ReadOnlyValues = {
     "owner": pgettext_lazy("role", "Owner"),
     "manager": pgettext_lazy("role", "Manager"),
     "staff": pgettext_lazy("role", "Staff"),
@@ -75,7 +75,7 @@ ROLES: Mapping[str, Any] = {
 }
 
 #: role model → role → what the role is for.
-DUTIES: Mapping[str, Mapping[str, Any]] = {
+DUTIES: Mapping[str, ReadOnlyValues] = {
     "simple": {
         "owner": _("Everything, including people and the plan."),
         "staff": _("The daily work, from deliveries to exports; no reversals."),
@@ -123,7 +123,9 @@ def role_choices(role_model: str) -> list[tuple[str, str]]:
     ]
 
 
-def permissions_of(role_model: str) -> Iterator[tuple[Any, list[tuple[Permission, PermissionLabel]]]]:
+def permissions_of(
+    role_model: str,
+) -> Iterator[tuple[StrOrPromise, list[tuple[Permission, PermissionLabel]]]]:
     """The permissions of all roles of the role model, with their labels, grouped by kind of work."""
     granted = frozenset().union(*GRANTS.get(role_model, {}).values())
     for heading, permissions in PERMISSIONS:

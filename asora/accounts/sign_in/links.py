@@ -5,13 +5,12 @@ The signature does not expire. The record that a link names (invitation, person)
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core import signing
 from django.utils.translation import gettext as _
 
 from asora.kernel import binding
 from asora.kernel.refusals import AuthRequired, Reason
+from asora.kernel.shapes import Values
 
 
 def token(purpose: str, **claims: str) -> str:
@@ -20,11 +19,11 @@ def token(purpose: str, **claims: str) -> str:
     return signing.dumps({**claims, "schema": schema}, salt=_salt(purpose, schema))
 
 
-def read(purpose: str, text: str) -> dict[str, Any]:
+def read(purpose: str, text: str) -> Values:
     """The claims of a token of this schema. Refusals: AUTH_REQUIRED LINK_INVALID."""
     schema = binding.schema_name()
     try:
-        claims: dict[str, Any] = signing.loads(text, salt=_salt(purpose, schema))
+        claims: Values = signing.loads(text, salt=_salt(purpose, schema))
     except signing.BadSignature as error:
         raise invalid() from error
     if claims.get("schema") != schema:

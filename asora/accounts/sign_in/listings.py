@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from asora.accounts.models import SignInAttempt, User
@@ -15,6 +12,7 @@ from asora.accounts.sign_in.browsers import browser_of
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues, Rows
 
 VIEW = Permission.AUDIT_VIEW
 
@@ -34,9 +32,9 @@ class AttemptFilters(forms.Form):
     )
 
 
-def _attempts(act: Act, filters: Mapping[str, Any]) -> QuerySet[Any]:
+def _attempts(act: Act, filters: ReadOnlyValues) -> Rows:
     names = User.objects.filter(ref=OuterRef("person")).values("name")
-    rows: QuerySet[Any] = SignInAttempt.objects.annotate(person_name=Subquery(names))
+    rows: Rows = SignInAttempt.objects.annotate(person_name=Subquery(names))
     if text := filters.get("q"):
         rows = rows.filter(Q(request_id=text) | Q(ref=text))
     if kind := filters.get("kind"):

@@ -8,7 +8,7 @@ reported to axes here have already been refused and recorded by the door.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from django.utils.translation import ngettext
 
 from asora.accounts.sign_in.attempt_log import note_locked_out, note_refused
 from asora.kernel.refusals import AuthRequired, Reason
+from asora.kernel.shapes import ReadOnlyValues
 
 R = TypeVar("R")
 #: The sender of failures that have an event of their own.
@@ -34,7 +35,7 @@ COUNTED = {Reason.BAD_CODE, Reason.BAD_CREDENTIALS}
 PASSWORD, CODE = "password", "code"
 
 
-def parameters(request: Any, credentials: Mapping[str, Any] | None = None) -> list[str | list[str]]:
+def parameters(request: Any, credentials: ReadOnlyValues | None = None) -> list[str | list[str]]:
     """AXES_LOCKOUT_PARAMETERS: the keys by which failures of one kind of proof are counted."""
     is_code = (credentials or {}).get("kind") == CODE
     return ["username"] if is_code else [["username", "ip_address"]]

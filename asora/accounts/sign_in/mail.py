@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,13 +21,14 @@ from asora.accounts.sign_in.background import in_background
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
 from asora.kernel.database_errors import Unavailable
+from asora.kernel.shapes import ReadOnlyValues
 
 RESET, PASSWORD_CHANGED = "reset", "password_changed"
 
 log = structlog.get_logger(__name__)
 
 
-def send(template: str, *, to: str, context: Mapping[str, Any]) -> bool:
+def send(template: str, *, to: str, context: ReadOnlyValues) -> bool:
     """Send `templates/mail/<template>.txt`, whose first line is the subject.
 
     Returns True if the mail server accepted the message. A failure is logged without the recipient and the text.
@@ -92,7 +92,7 @@ def send_password_changed(tenant: Tenancy, user: User, *, request: HttpRequest) 
         log.warning("mail not sent", template=PASSWORD_CHANGED, why="too much work is waiting")
 
 
-def _send(template: str, *, to: str, context: Mapping[str, Any]) -> None:
+def _send(template: str, *, to: str, context: ReadOnlyValues) -> None:
     send(template, to=to, context=context)
 
 

@@ -11,7 +11,6 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -23,6 +22,7 @@ from asora.accounts.sign_in import links
 from asora.accounts.sign_in.resubmission import MAX_LENGTH, Resubmission, is_ours, refused_request
 from asora.kernel.refusals import AuthRequired
 from asora.kernel.secrets import Unreadable, seal, unseal
+from asora.kernel.shapes import Values
 
 PURPOSE = "last-person"
 PLACE = {"table": "accounts_user", "field": "resubmission"}
@@ -80,7 +80,7 @@ def opened(request: HttpRequest, text: str, person: User) -> Resubmission | None
     return Resubmission(next=target, fields=fields, left_out=left_out)
 
 
-def context_of(carried: Resubmission) -> dict[str, Any]:
+def context_of(carried: Resubmission) -> Values:
     """The context of `accounts/_resend.html`."""
     pairs = list(carried.pairs())
     typed = [(_label(name), value) for name, value in pairs if value.strip() and not OURS.search(name)]

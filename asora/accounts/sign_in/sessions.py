@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from asora.accounts.models.sessions import Session
 from asora.kernel import binding
+from asora.kernel.shapes import Values
 
 # Keys in a session.
 SIGNED_IN_AT = "signed_in_at"  # when its owner signed in; the session's end is counted from this
@@ -66,7 +67,7 @@ class SessionStore(DatabaseStore):
         self.late = None
         super().flush()
 
-    def create_model_instance(self, data: dict[str, Any]) -> Session:
+    def create_model_instance(self, data: Values) -> Session:
         """The row with its owner, its end, and the digest by which events name it."""
         row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         owner = data.get(SESSION_KEY)
@@ -119,7 +120,7 @@ def _ends_when_idle() -> bool:
     return binding.schema_name() == binding.PUBLIC
 
 
-def _end_of(data: dict[str, Any], row: Session) -> datetime:
+def _end_of(data: Values, row: Session) -> datetime:
     whole = timedelta(seconds=settings.SESSION_COOKIE_AGE)
     if row.user_id is None:
         return timezone.now() + whole

@@ -28,6 +28,7 @@ from asora.kernel.events import record_event, record_event_inside
 from asora.kernel.evidence import complete
 from asora.kernel.ladder import Ladder, Outcome, rule_of
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
+from asora.kernel.shapes import Values
 from asora.kernel.words import register_sentence
 
 MESSAGES = {
@@ -66,7 +67,7 @@ def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
 
 @receiver(user_login_failed)
 def sign_in_failed(
-    credentials: dict[str, Any], sender: Any = None, request: HttpRequest | None = None, **options: Any
+    credentials: Values, sender: Any = None, request: HttpRequest | None = None, **options: Any
 ) -> None:
     """Write a refused `accounts.sign_in`: an event if an account has the address, otherwise only an attempt.
 
@@ -111,7 +112,7 @@ def late_request(request: HttpRequest, refusal: Refusal) -> None:
             _write(late_act, _outcome(LATE, person, refusal), ref)
 
 
-def digest_of_address(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+def digest_of_address(request: HttpRequest, credentials: Values | None = None) -> str:
     """The key by which axes counts failures: a digest, so that axes never stores what was typed."""
     typed = str((credentials or {}).get("email") or request.POST.get("email", ""))
     kind = (credentials or {}).get("kind", PASSWORD)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from asora.accounts.people.queries import names
 from asora.accounts.roles.grants import ALL
 from asora.accounts.roles.labels import role_name
+from asora.kernel.shapes import Values
 
 register = template.Library()
 
@@ -37,7 +38,7 @@ def places(held: Any) -> str:
 PSEUDONYM = re.compile(r"\bu-[0-9a-z]{10}\b")
 
 
-def _directory(context: dict[str, Any]) -> dict[str, str]:
+def _directory(context: Values) -> dict[str, str]:
     """The names by pseudonym, read once per request."""
     request = context.get("request")
     known: dict[str, str] | None = getattr(request, "people", None)
@@ -49,7 +50,7 @@ def _directory(context: dict[str, Any]) -> dict[str, str]:
 
 
 @register.simple_tag(takes_context=True)
-def named(context: dict[str, Any], text: Any) -> str:
+def named(context: Values, text: Any) -> str:
     """A text with pseudonyms replaced by names; the pseudonym of an erased person stays."""
     plain = str(text)
     if not PSEUDONYM.search(plain):
@@ -59,7 +60,7 @@ def named(context: dict[str, Any], text: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def person(context: dict[str, Any], ref: str, actor_type: str = "user") -> str:
+def person(context: Values, ref: str, actor_type: str = "user") -> str:
     """The person's name; for the system the command's name; the pseudonym once the person was erased.
 
     In a tenant's trail an operator is shown as "operator": their name is known on the public host only.

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             "--reason", required=True, help="stays in the history; the tenant's owner can read it"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Change the plan, or report the refusal."""
         tenant = customers().filter(slug=options["tenant"]).first()
         if tenant is None:

@@ -18,6 +18,7 @@ from asora.accounts.terminal import act_of_command, add_argument
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from plans import freezes
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.grants import MANAGE_TENANT, customers
@@ -62,7 +63,7 @@ class Command(BaseCommand):
         add_argument(step)
         return step
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Do the step, and print the state. Exit status 2: refused; the refusal is in the audit trail."""
         public = Tenant.objects.get(schema_name="public")
         with tenant_context(public):
@@ -79,7 +80,7 @@ class Command(BaseCommand):
                     ) from refusal
             self._show(tenant)
 
-    def _take(self, act: Act, tenant: Tenant, options: dict[str, Any]) -> None:
+    def _take(self, act: Act, tenant: Tenant, options: Values) -> None:
         match options["step"]:
             case "start":
                 toggle = start_freeze(act, tenant=tenant, reason=options["reason"])

@@ -51,7 +51,7 @@ class Command(BaseCommand):
             "--outside", action="store_true", help="allow CSV files outside the folder of FILE"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Do every step that is not done yet and that the file has values for."""
         try:
             plan = plan_file.read(options["file"], may_leave_folder=options["outside"])

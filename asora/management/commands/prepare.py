@@ -17,7 +17,7 @@ class Command(BaseCommand):
         "a crash has left out into tenants' audit trails."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Prepare the database, and fail if a guarantee is not met."""
         preparation.prepare()
         guarantees.prove()

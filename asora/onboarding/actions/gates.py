@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import Values
 from asora.onboarding import rules
 from asora.onboarding.queries import progress_of
 from asora.onboarding.steps import label_of, place_of
@@ -43,7 +42,7 @@ def require_parents(onboarding: Onboarding, step: str) -> None:
 
 def too_early(onboarding: Onboarding, step: str, before: tuple[str, ...]) -> ValidationFailed:
     """The refusal of a step that is too early: which step is missing, and where."""
-    details: dict[str, Any] = {
+    details: Values = {
         "step": step,
         "missing": before[0],
         "where": str(place_of(before[0], onboarding)),

@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 from django_tenants.utils import tenant_context
 
@@ -19,6 +18,7 @@ from asora.kernel.evidence import keys_in
 from asora.kernel.forms import DoorForm
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from asora.onboarding import rules
 from asora.onboarding.actions import gates
 from asora.onboarding.seed_form import SeedForm
@@ -64,11 +64,11 @@ class Seeding(DoorForm):
         """Why it is not valid, as the public trail records it."""
         return self._form.refusal() if self._late is None else in_public(self._late)
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action."""
         return self._form.values()
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Values:
         """Which file it was, for the event of any refusal."""
         content = self.values().get("content")
         named = (
@@ -76,7 +76,7 @@ class Seeding(DoorForm):
         )
         return {"step": self._step} | named
 
-    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+    def evidence(self, refusal: Refusal) -> Values:
         """The onboarding; cells are in the event that the tenant has of the same request."""
         return {"concerned": list(keys_in(self._onboarding)), "typed": {}}
 
@@ -91,7 +91,7 @@ class _Content(DoorForm):
         """Always True: any bytes can be read, and the reader reports the errors in them."""
         return True
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The argument of the import."""
         return {"content": self._content}
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from guardian.shortcuts import assign_perm
 from asora.kernel.act import Act
 from asora.kernel.door import BY_DERIVE, action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues
 from asora.onboarding.actions import gates
 from asora.onboarding.actions.drafts import PERMISSION
 from asora.onboarding.actions.seeding import check_in_tenant
@@ -106,7 +106,7 @@ def begin_seeding(
     done=gettext_lazy("verified onboarding {label}"),
     tried=gettext_lazy("tried to verify onboarding {label}"),
 )
-def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[Mapping[str, Any]]) -> Onboarding:
+def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[ReadOnlyValues]) -> Onboarding:
     """Store the results of the four checks, green or red. The owner can be invited only after all are green.
 
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED.

@@ -23,6 +23,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, ValidationFailed
 from asora.kernel.rehearsal import rehearsal
 from asora.kernel.remedies import remedy_of
+from asora.kernel.shapes import Values
 from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Item, Vendor
 from ledger.actions.receiving import receive
@@ -59,7 +60,7 @@ class Check:
     message: str = ""
     remedy: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Values:
         """The form in which an onboarding stores it."""
         return asdict(self)
 

@@ -12,7 +12,7 @@ from audit.trail import sweep
 class Command(BaseCommand):
     help = "Copy missing events of operators into the tenants' own audit trails, for example after a crash."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Copy the missing events and report their number per tenant."""
         copied = sweep()
         for slug, number in copied.items():

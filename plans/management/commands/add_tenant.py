@@ -35,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--currency", default="EUR")
         parser.add_argument("--time-zone", default="UTC")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Create the tenant, or report the refusal."""
         require_embedded("add_tenant")
         public = Tenant.objects.get(schema_name="public")

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True)
         parser.add_argument("--role", required=True)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Add the person, or report the refusal."""
         tenant = get_tenant_model().objects.reachable().filter(slug=options["tenant"]).first()
         if tenant is None:

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         "Delete expired sessions and old sign-in attempts, on the public host and in every reachable tenant."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Delete the rows, which only take up space."""
         for tenant in get_tenant_model().objects.reachable().order_by("pk"):
             with tenant_context(tenant):

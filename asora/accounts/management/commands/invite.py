@@ -29,7 +29,7 @@ class Command(BaseCommand):
             "--hubs", nargs="+", help="only these hubs (for `public`: tenants); otherwise everywhere"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Invite the person, or report the refusal."""
         tenant = get_tenant_model().objects.reachable().filter(slug=options["tenant"]).first()
         if tenant is None:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("tenant", help="the tenant's name in addresses, or `public`")
         parser.add_argument("email")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Reset it, or report the refusal."""
         tenant = get_tenant_model().objects.reachable().filter(slug=options["tenant"]).first()
         if tenant is None:

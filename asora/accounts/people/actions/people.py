@@ -29,6 +29,7 @@ from asora.kernel import binding, keys
 from asora.kernel.act import Act
 from asora.kernel.door import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
+from asora.kernel.shapes import Values
 
 ADDRESS_LENGTH, NAME_LENGTH = 254, 120
 # They change the reading direction of the text after them, and can make one name look like another (Unicode TR 36).
@@ -217,7 +218,7 @@ def name_places(act: Act, ref: str, places: Iterable[Any]) -> None:
         act.at_hubs(*named)
 
 
-def works_at(user: User, granted: Iterable[Any]) -> dict[str, Any]:
+def works_at(user: User, granted: Iterable[Any]) -> Values:
     """Where a person works, in the form that events use."""
     return {"all_hubs": user.all_hubs, grants.kind().plural: grants.named(granted)}
 

@@ -5,8 +5,6 @@ The link's page is open to every holder of the link. Opening it changes nothing,
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse
@@ -30,6 +28,7 @@ from asora.accounts.roles.labels import role_name
 from asora.accounts.roles.table import MANAGE_STAFF
 from asora.kernel.pages import AsoraRequest, load, open_page, page, refused_form, respond
 from asora.kernel.refusals import AuthRequired, Refusal
+from asora.kernel.shapes import Values
 
 
 @page(
@@ -128,7 +127,7 @@ def _show(request: AsoraRequest, invitation: Invitation, *, refusal: Refusal | N
         invitation.refresh_from_db()
     elif invitation.accepted_at:
         return redirect("accounts:person", ref=invitation.ref)
-    context: dict[str, Any] = {
+    context: Values = {
         "invitation": invitation,
         "role": role_name(invitation.role),
         "is_public": grants.kind() is grants.TENANTS,

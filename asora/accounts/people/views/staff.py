@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +24,7 @@ from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 MAX_INVITATIONS = 100
 
@@ -147,7 +147,7 @@ def _load(request: AsoraRequest, ref: str) -> User:
     return load(request, User.objects.select_related("second_factor"), permission=MANAGE_STAFF, ref=ref)
 
 
-def _about(request: AsoraRequest, found: User) -> dict[str, Any]:
+def _about(request: AsoraRequest, found: User) -> Values:
     return {
         "person": found,
         "role": role_name(found.role),
@@ -161,7 +161,7 @@ def _change(
     request: AsoraRequest, found: User, form: Any, action: Action[Any, User], *, template: str
 ) -> HttpResponse:
     """Show the form, or run the action and redirect."""
-    context: Mapping[str, Any] = _about(request, found)
+    context: ReadOnlyValues = _about(request, found)
     if request.method != "POST":
         return respond(request, template, {**context, "form": form})
     was = (found.role, grants.described(found), found.is_active)

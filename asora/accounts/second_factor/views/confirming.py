@@ -17,6 +17,7 @@ from asora.accounts.sign_in.resubmission import Resubmission, is_ours, refused_r
 from asora.accounts.sign_in.sessions import mark_proved
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond, wants_fragment
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 
 PAGE, FRAGMENT = "accounts/confirm.html", "accounts/_confirm.html"
 
@@ -80,7 +81,7 @@ def confirm(request: AsoraRequest) -> HttpResponse:
     return _lead_on(request, form.cleaned_data)
 
 
-def _lead_on(request: AsoraRequest, values: dict[str, Any]) -> HttpResponse:
+def _lead_on(request: AsoraRequest, values: Values) -> HttpResponse:
     target = values["next"] if is_ours(request, values["next"]) else reverse("accounts:security")
     if wants_fragment(request):
         return respond(request, "accounts/_confirmed.html", {})

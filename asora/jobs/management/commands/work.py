@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--at-once", type=int, default=2, help="number of jobs that run in parallel")
         parser.add_argument("--until-idle", action="store_true", help="stop when the queue is empty")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Queue jobs that a crash left over, then run jobs. When stopped, running jobs get ten seconds to finish."""
         sweeping.sweep()
         with app.replace_connector(app.connector.get_worker_connector()) as ours:  # type: ignore[attr-defined]
