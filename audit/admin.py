@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.pages import respond
 from asora.kernel.read_only_admin import ReadOnlyAdmin
 from asora.kernel.refusals import CODES
+from asora.kernel.shapes import Values
 from audit.models import Event
 from audit.queries import named, people, platform_events
 from audit.telling import story
@@ -25,7 +26,7 @@ class Rule(admin.SimpleListFilter):
 
     title, parameter_name = _("rule"), "code"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """The six codes."""
         return [(refusal.code, refusal.code) for refusal in CODES]
 
@@ -39,7 +40,7 @@ class Who(admin.SimpleListFilter):
 
     title, parameter_name = _("who"), "actor_ref"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """The people, by name."""
         return people()
 
@@ -76,7 +77,7 @@ class EventAdmin(ReadOnlyAdmin):
         return sentence(action=event.action, outcome=event.outcome, label=label)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Values | None = None
     ) -> HttpResponse:
         """One event as a readable page, instead of its raw columns."""
         event = self.get_object(request, unquote(object_id))

@@ -57,8 +57,8 @@ class Difference:
     """One value of a record, before and after; None if there was no value."""
 
     name: str
-    before: Any
-    after: Any
+    before: object
+    after: object
 
 
 def events(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
@@ -191,7 +191,7 @@ def typed(event: Event) -> list[Values]:
     return found[:MAX_LINES]
 
 
-def _typed(where: str, value: Any) -> Values:
+def _typed(where: str, value: object) -> Values:
     if isinstance(value, dict) and set(value) == {"length"}:
         return {"where": where, "length": value["length"]}
     return {"where": where, "value": value, "length": None}

@@ -35,13 +35,13 @@ DETECTORS: Mapping[str, re.Pattern[str]] = {
 _SUSPICIOUS = re.compile(r"PRIVATE KEY|eyJ|bearer|basic|AKIA|ASIA|whsec_|gh[pousr]_|xox|://", re.IGNORECASE)
 
 
-def redact(value: Any) -> tuple[Any, list[dict[str, str]]]:
+def redact(value: object) -> tuple[Any, list[dict[str, str]]]:
     """A copy of `value` (JSON-ready) without secrets, and what was removed: [{path, rule}]."""
     removed: list[dict[str, str]] = []
     return _clean(value, "", removed), removed
 
 
-def _clean(value: Any, path: str, removed: list[dict[str, str]]) -> Any:
+def _clean(value: object, path: str, removed: list[dict[str, str]]) -> object:
     match value:
         case Mapping():
             return {name: _clean_entry(name, entry, path, removed) for name, entry in value.items()}
@@ -53,7 +53,7 @@ def _clean(value: Any, path: str, removed: list[dict[str, str]]) -> Any:
             return value
 
 
-def _clean_entry(name: Any, entry: Any, path: str, removed: list[dict[str, str]]) -> Any:
+def _clean_entry(name: object, entry: object, path: str, removed: list[dict[str, str]]) -> object:
     inner = f"{path}.{name}" if path else str(name)
     if (
         SECRET_KEYS.search(HUMP.sub("_", str(name)))

@@ -25,7 +25,7 @@ from django_tenants.utils import tenant_context
 
 from asora import __version__
 from asora.kernel import binding, clock, keys
-from asora.kernel.act import Act, Record
+from asora.kernel.act import Act, Record, Tenancy
 from asora.kernel.ladder import Outcome
 from asora.kernel.shapes import Values
 from audit import mirroring
@@ -103,7 +103,7 @@ def record(act: Act, outcome: Outcome) -> None:
         transaction.on_commit(partial(_copy_after_commit, tenant_id), robust=True)
 
 
-def copy_missing(tenant: Any) -> int:
+def copy_missing(tenant: Tenancy) -> int:
     """Copy the events about a tenant that are missing in its own trail, oldest first. Returns their number.
 
     All in one transaction. The missing events are read again after the trail is locked, so that concurrent calls do
@@ -126,7 +126,7 @@ def sweep() -> dict[str, int]:
     return {slug: number for slug, number in copied.items() if number}
 
 
-def _sweep(tenant: Any) -> int:
+def _sweep(tenant: Tenancy) -> int:
     """Copy for one tenant. An error is logged and does not stop the others; the next sweep tries again."""
     try:
         return copy_missing(tenant)
@@ -135,7 +135,7 @@ def _sweep(tenant: Any) -> int:
         return 0
 
 
-def _copy_after_commit(tenant_id: Any) -> None:
+def _copy_after_commit(tenant_id: object) -> None:
     try:
         for tenant in mirroring.reachable_tenants().filter(pk=tenant_id):
             copy_missing(tenant)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
 from plans.forms import TenantFilter
+from plans.models import Tenant
 from plans.queries import state_of, tenants
 
 VIEW = Permission.PLANS_VIEW_TENANT
 
 
-def tenant_url(tenant: Any) -> str:
+def tenant_url(tenant: Tenant) -> str:
     """The URL of a tenant's page on the public host."""
     return reverse("operations:tenant", args=[tenant.slug])
 

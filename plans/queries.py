@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_tenants.utils import tenant_context
 
-from asora.kernel.act import Act
+from asora.kernel.act import Act, Tenancy
 from asora.kernel.shapes import ReadOnlyValues, Values
 from plans import catalogue, limits
 from plans.grants import managed_tenants
@@ -26,7 +25,7 @@ def with_state(tenants: TenantQuerySet) -> QuerySet[Tenant]:
     return rows
 
 
-def state_of(tenant: Any) -> str:
+def state_of(tenant: Tenant) -> str:
     """The state of a tenant of `with_state`.
 
     One of `missing` (its schema is gone), `frozen`, `open`, or `unopened` (it has no host name yet).
@@ -87,6 +86,6 @@ def comparison(usage: Sequence[ReadOnlyValues]) -> list[Values]:
     ]
 
 
-def plan_history(tenant: Any) -> QuerySet[PlanChange]:
+def plan_history(tenant: Tenancy) -> QuerySet[PlanChange]:
     """The plans a tenant has had, newest first."""
     return PlanChange.objects.filter(tenant_id=tenant.pk).order_by("-changed_at", "-pk")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.permissions import Asked
-from asora.kernel.shapes import Values
+from asora.kernel.shapes import StrOrPromise, Values
 
 #: Does the work through the door and returns the result for the page, as JSON. May raise a Refusal.
 Work = Callable[[Act, Values], Values]
@@ -25,7 +24,7 @@ class Kind:
     """
 
     name: str
-    title: Any
+    title: StrOrPromise
     permission: Asked
     template: str
     work: Work
@@ -38,7 +37,7 @@ KINDS: dict[str, Kind] = {}
 def kind(
     name: str,
     *,
-    title: Any,
+    title: StrOrPromise,
     permission: Asked,
     template: str,
     onward: Callable[[Job], str] = lambda job: "",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from asora.jobs.models import UNFINISHED, Job, State
@@ -28,7 +29,7 @@ def take(job: Job, rights: ReadOnlyValues) -> None:
     Job.objects.filter(pk=job.pk, state__in=UNFINISHED, attempts=job.attempts).update(rights=rights)
 
 
-def reach(cursor: Any, job: UUID, *, phase: str, done: int, total: int) -> None:
+def reach(cursor: CursorWrapper, job: UUID, *, phase: str, done: int, total: int) -> None:
     """Write the progress, on the connection that holds the lock: it is outside the work's transaction."""
     cursor.execute(
         "UPDATE jobs_job SET phase = %s, done = %s, total = %s WHERE id = %s AND state = 'running'",

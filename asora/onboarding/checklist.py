@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass, field
-from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.conf import settings
 from asora.accounts.roles.table import GRANTS
 from asora.files.refused_lines import RefusedLines
 from asora.kernel.refusals import Refusal
-from asora.kernel.shapes import Values
+from asora.kernel.shapes import StrOrPromise, Values
 from asora.onboarding import rules
 from asora.onboarding.forms import (
     CURRENCIES,
@@ -71,7 +70,7 @@ class Row:
         return self.state in {"next", "red"} or self.result is not None
 
     @property
-    def unit(self) -> Any:
+    def unit(self) -> StrOrPromise:
         """The noun for its rows, singular or plural."""
         return self.words.units % self.rows
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
@@ -20,8 +19,8 @@ class Words:
     """The texts of a step."""
 
     label: StrOrPromise
-    meaning: Any
-    units: Any = ""  # the noun for its rows, by number
+    meaning: StrOrPromise
+    units: StrOrPromise = ""  # the noun for its rows, by number
 
 
 STEPS: Mapping[str, Words] = {

@@ -25,7 +25,7 @@ LATEST = """
 class Health:
     """The last proof of a tenant's ledger: `broken`, `never`, `old` (overdue) or `proved`."""
 
-    tenant: Any
+    tenant: Tenant
     state: str
     finished_at: datetime | None = None
     position: int | None = None
@@ -45,7 +45,7 @@ class Health:
 ORDER = ("broken", "never", "old", "proved")
 
 
-def health_of(tenants: Sequence[Any]) -> list[Health]:
+def health_of(tenants: Sequence[Tenant]) -> list[Health]:
     """The health of tenants that can be reached, worst first, then by address."""
     latest: dict[int, tuple[Any, ...]] = {}
     for start in range(0, len(tenants), TENANTS_AT_ONCE):
@@ -63,7 +63,7 @@ def numbers() -> dict[str, int]:
     }
 
 
-def _judged(tenant: Any, latest: tuple[Any, ...] | None) -> Health:
+def _judged(tenant: Tenant, latest: tuple[Any, ...] | None) -> Health:
     if latest is None:
         return Health(tenant, "never")
     is_proved, finished_at, position = latest
@@ -71,7 +71,7 @@ def _judged(tenant: Any, latest: tuple[Any, ...] | None) -> Health:
     return Health(tenant, state if is_proved else "broken", finished_at, position)
 
 
-def _latest(tenants: Sequence[Any]) -> dict[int, tuple[Any, ...]]:
+def _latest(tenants: Sequence[Tenant]) -> dict[int, tuple[Any, ...]]:
     tables = _tables(tenants)
     if not tables:
         return {}
@@ -81,7 +81,7 @@ def _latest(tenants: Sequence[Any]) -> dict[int, tuple[Any, ...]]:
         return {key: tuple(values) for key, *values in cursor.fetchall()}
 
 
-def _tables(tenants: Sequence[Any]) -> dict[int, str]:
+def _tables(tenants: Sequence[Tenant]) -> dict[int, str]:
     """The table with the proofs of each tenant, if it exists: one missing table would make the whole statement fail."""
     quote, name = connection.ops.quote_name, VerificationRun._meta.db_table
     tables = {tenant.pk: f"{quote(tenant.schema_name)}.{quote(name)}" for tenant in tenants}

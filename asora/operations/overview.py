@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Count, Q
 from django.http import HttpResponse
@@ -19,6 +17,7 @@ from audit.queries import platform_events
 from plans.grants import managed_tenants, manages_all
 from plans.models import Onboarding, Tenant, TenantFreeze
 from plans.queries import with_state
+from plans.reaching import TenantQuerySet
 
 VIEW = Permission.PLANS_VIEW_TENANT
 LATEST_EVENTS = 8
@@ -52,23 +51,23 @@ def overview(request: AsoraRequest) -> HttpResponse:
     )
 
 
-def _health(tenants: Any) -> list[Health]:
+def _health(tenants: TenantQuerySet) -> list[Health]:
     return health_of(list(with_state(tenants).filter(is_reachable=True)))
 
 
-def _by_plan(tenants: Any) -> list[Values]:
+def _by_plan(tenants: TenantQuerySet) -> list[Values]:
     numbers = dict(tenants.order_by().values_list("plan").annotate(number=Count("pk")))
     return [
         {"plan": plan, "label": label, "number": numbers.get(plan, 0)} for plan, label in Tenant.Plan.choices
     ]
 
 
-def _frozen(tenants: Any) -> list[TenantFreeze]:
+def _frozen(tenants: TenantQuerySet) -> list[TenantFreeze]:
     rows = TenantFreeze.objects.filter(is_active=True, tenant__in=tenants)
     return list(rows.select_related("tenant").order_by("-frozen_at"))
 
 
-def _onboardings(tenants: Any, act: Act) -> list[Onboarding]:
+def _onboardings(tenants: TenantQuerySet, act: Act) -> list[Onboarding]:
     """The onboardings under way; for an operator of some tenants, those of their tenants and their own drafts."""
     rows = Onboarding.objects.filter(completed_at=None, abandoned_at=None)
     if not manages_all(act.actor):

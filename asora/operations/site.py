@@ -19,6 +19,7 @@ from asora.kernel.pages import open_page
 from asora.kernel.permissions import Permission
 from asora.kernel.read_only_admin import ReadOnlyAdmin, is_operator
 from asora.kernel.refusals import RouteNotFound
+from asora.kernel.shapes import Values
 
 PERMISSION = Permission.PLANS_VIEW_TENANT
 
@@ -76,18 +77,18 @@ class Operations(admin.AdminSite):
         guarded.policy = PERMISSION  # type: ignore[attr-defined]
         return guarded
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: Values | None = None) -> HttpResponse:
         """Redirect to Asora's sign-in, which has a lock-out and writes an event."""
         return redirect("accounts:sign-in")
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+    def logout(self, request: HttpRequest, extra_context: Values | None = None) -> HttpResponse:  # type: ignore[override]
         """Sign out by POST only, because otherwise a link on any page could do it."""
         return cast(HttpResponse, _sign_out(request))
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+    def password_change(self, request: HttpRequest, extra_context: Values | None = None) -> HttpResponse:  # type: ignore[override]
         """Not available: this would be a change without an event."""
         raise RouteNotFound()
 
-    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+    def password_change_done(self, request: HttpRequest, extra_context: Values | None = None) -> HttpResponse:  # type: ignore[override]
         """Not available."""
         raise RouteNotFound()

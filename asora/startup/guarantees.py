@@ -85,7 +85,7 @@ def prove_when_it_answers() -> None:
 
 
 @register(Tags.database)
-def guarantees(app_configs: Any, databases: Sequence[str] | None, **_: Any) -> list[CheckMessage]:
+def guarantees(app_configs: object, databases: Sequence[str] | None, **_: object) -> list[CheckMessage]:
     """The guarantees as a system check, once the tables exist."""
     if not databases or "public.plans_domain" not in _tables():
         return []
@@ -99,7 +99,7 @@ def _tables() -> set[str]:
 
 
 @register(Tags.security, deploy=True)
-def former_names(app_configs: Any, **_: Any) -> list[CheckMessage]:
+def former_names(app_configs: object, **_: object) -> list[CheckMessage]:
     """Warn about variables with the names of earlier releases, which are no longer read."""
     return [
         checks.Warning(f"{name} is set, but Asora reads ASORA_{name} instead.", id="asora.W001")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -28,7 +27,7 @@ class Entry:
     arguments: tuple[str, ...] = ()
 
 
-GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
     (
         "",  # on a phone, its first four entries are in the bar at the bottom
         (
@@ -75,7 +74,7 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
 )
 
 #: What operators see on the public host.
-OPERATOR_GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+OPERATOR_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
     (
         "",
         (
@@ -131,7 +130,7 @@ def frame(request: HttpRequest) -> Values:
 
 
 def _navigation(
-    request: HttpRequest, shown_groups: tuple[tuple[Any, tuple[Entry, ...]], ...]
+    request: HttpRequest, shown_groups: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...]
 ) -> list[Values]:
     actor = request.act.actor  # type: ignore[attr-defined]
     groups = [

@@ -7,7 +7,6 @@ Every HTTP error maps to one of the six codes of refusals. Refusals of an authen
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -111,12 +110,12 @@ def _typed(request: HttpRequest, refusal: Refusal) -> dict[str, str]:
     return {name: str(sent[name]) for name in fields if name in sent}
 
 
-def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: object = None) -> HttpResponse:
     """handler404."""
     return answer(request, RouteNotFound())
 
 
-def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: object = None) -> HttpResponse:
     """handler400: a request that Django itself could not read."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return answer(
@@ -128,7 +127,7 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     )
 
 
-def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: object = None) -> HttpResponse:
     """handler403."""
     return answer(request, PermissionDenied())
 

@@ -77,7 +77,7 @@ def is_copy(event: Event) -> bool:
 
 
 @register.filter
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     """A value of a decision or change as readable text: lists with commas, other values as JSON.
 
     A very long text, such as the codes of a hundred thousand records, is cut. The event itself has all of it.
@@ -86,7 +86,7 @@ def as_text(value: Any) -> str:
     return text if len(text) <= MAX_LENGTH else f"{text[:MAX_LENGTH]}…"
 
 
-def _whole(value: Any) -> str:
+def _whole(value: object) -> str:
     match value:
         case None | "":
             return "\N{EN DASH}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import validate_email
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from asora.accounts.models import Invitation, User
@@ -50,7 +51,9 @@ class PlacesForm(ActionForm):
         required=False, widget=forms.CheckboxSelectMultiple, error_messages=NO_CHOICE
     )
 
-    def __init__(self, data: Any = None, *, act: Act, holds: tuple[str, ...] = (), **options: Any) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *, act: Act, holds: tuple[str, ...] = (), **options: Any
+    ) -> None:
         super().__init__(data, **options)
         here = grants.kind()
         is_public = here is grants.TENANTS
@@ -122,7 +125,7 @@ class ConfirmForm(ActionForm):
         error_messages={"required": _("This changes your own account. Tick the box to confirm.")},
     )
 
-    def __init__(self, data: Any = None, *, act: Act, person: User, **options: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, act: Act, person: User, **options: Any) -> None:
         super().__init__(data, **options)
         self.person = person
         if act.actor.ref != person.ref:
@@ -148,7 +151,7 @@ class RoleForm(ConfirmForm):
     seen = forms.CharField(max_length=20, widget=forms.HiddenInput)
     field_order = ("role", "confirm", "seen")
 
-    def __init__(self, data: Any = None, *, act: Act, person: User, **options: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, act: Act, person: User, **options: Any) -> None:
         options["initial"] = {"role": person.role, "seen": person.role}
         super().__init__(data, act=act, person=person, **options)
 
@@ -163,7 +166,7 @@ class HubsForm(PlacesForm):
 
     seen = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, act: Act, person: User, **options: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, act: Act, person: User, **options: Any) -> None:
         holds = tuple(grants.named(grants.granted_places(person)))
         options["initial"] = {
             "where": EVERYWHERE if person.all_hubs else SOME,
@@ -197,7 +200,7 @@ class AcceptanceForm(ActionForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, data: Any = None, *, invitation: Invitation, **options: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, invitation: Invitation, **options: Any) -> None:
         super().__init__(data, initial={"name": invitation.name}, **options)
         self.invitation = invitation
 

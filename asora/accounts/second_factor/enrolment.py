@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from typing import Any
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.utils.safestring import SafeString
 from pyotp import TOTP, random_base32
 
@@ -31,7 +31,7 @@ class Enrolment:
         return " ".join(self.secret[start : start + 4] for start in range(0, len(self.secret), 4))
 
 
-def enrolment_of(session: Any, user: User, *, issuer: str) -> Enrolment:
+def enrolment_of(session: SessionBase, user: User, *, issuer: str) -> Enrolment:
     """The secret that this session is about to confirm. It stays the same until then, or until the session ends."""
     secret = _kept(session, user)
     if not secret:
@@ -42,12 +42,12 @@ def enrolment_of(session: Any, user: User, *, issuer: str) -> Enrolment:
     return Enrolment(secret=secret, address=address, picture=qr_code(address))
 
 
-def forget(session: Any) -> None:
+def forget(session: SessionBase) -> None:
     """Remove the secret from the session after it was confirmed or is no longer needed."""
     session.pop(SESSION_KEY, None)
 
 
-def _kept(session: Any, user: User) -> str:
+def _kept(session: SessionBase, user: User) -> str:
     if not session.get(SESSION_KEY):
         return ""
     try:

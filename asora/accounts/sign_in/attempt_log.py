@@ -6,7 +6,6 @@ Only the latest rows of each kind are kept, so nobody can grow the table, and on
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -81,7 +80,7 @@ def forget_old() -> int:
 
 def _forget_older(kind: SignInAttempt.Kind) -> None:
     kept: int = settings.ASORA_ATTEMPTS_KEPT
-    rows: Any = SignInAttempt.objects.filter(kind=kind)
+    rows = SignInAttempt.objects.filter(kind=kind)
     beyond = rows.order_by("-pk").values("pk")[kept : kept + 1]
     rows.filter(pk__lte=Subquery(beyond)).delete()
 

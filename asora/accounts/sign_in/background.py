@@ -7,13 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
-from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import connections
 
 from asora.kernel import binding
+from asora.kernel.act import Tenancy
 from asora.kernel.database_errors import Unavailable
 
 THREADS, MAX_WAITING = 2, 200
@@ -21,7 +21,7 @@ _waiting = threading.BoundedSemaphore(MAX_WAITING)
 log = structlog.get_logger(__name__)
 
 
-def in_background(tenant: Any, work: Callable[[], None]) -> None:
+def in_background(tenant: Tenancy, work: Callable[[], None]) -> None:
     """Do `work` in a thread that is bound to `tenant`. The caller neither waits for it nor sees it fail.
 
     Raises Unavailable when too much work is waiting already, so that requests cannot fill the memory of the process.
@@ -34,7 +34,7 @@ def in_background(tenant: Any, work: Callable[[], None]) -> None:
     _pool().submit(copy_context().run, _run, tenant, work)
 
 
-def _run(tenant: Any, work: Callable[[], None]) -> None:
+def _run(tenant: Tenancy, work: Callable[[], None]) -> None:
     try:
         binding.bind(tenant)
         work()

@@ -2,6 +2,7 @@
 
 A session ends 12 hours after its sign-in, even if it is in use; on the public host also after 30 minutes without a
 request. Its row and the browser's cookie are kept for a while after that, so that a late request can be distinguished
+from django.contrib.sessions.backends.base import SessionBase
 from a request that never had a session.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import Q
 from django.utils import timezone
@@ -133,19 +135,19 @@ def ref_of(session_key: str) -> str:
     return hashlib.sha256(session_key.encode()).hexdigest()[:16] if session_key else ""
 
 
-def mark_signed_in(session: Any) -> None:
+def mark_signed_in(session: SessionBase) -> None:
     """Record when the owner of the session signed in."""
     session[SIGNED_IN_AT] = timezone.now().isoformat()
 
 
-def mark_proved(session: Any, *, second_factor: str = "") -> None:
+def mark_proved(session: SessionBase, *, second_factor: str = "") -> None:
     """Record that the owner of the session has just proved their identity, and by which second factor, if any."""
     session[PROVED_AT] = timezone.now().isoformat()
     if second_factor:
         session[SECOND_FACTOR] = second_factor
 
 
-def proved_at(session: Any) -> datetime | None:
+def proved_at(session: SessionBase) -> datetime | None:
     """When the owner of the session last proved their identity."""
     written = session.get(PROVED_AT)
     return datetime.fromisoformat(written) if written else None

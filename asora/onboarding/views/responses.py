@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.forms import Form
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from asora.files.models import upload_of
@@ -33,7 +32,7 @@ def load_onboarding(request: AsoraRequest, number: int) -> Onboarding:
 
 
 def take_step(
-    request: AsoraRequest, onboarding: Onboarding, step: str, form: Form | None, go: Callable[[], Any]
+    request: AsoraRequest, onboarding: Onboarding, step: str, form: Form | None, go: Callable[[], object]
 ) -> HttpResponse:
     """Do a step and redirect to the checklist, or show the checklist with the refusal at its step."""
     if request.method != "POST":
@@ -106,7 +105,7 @@ def show_checklist(
     return respond(request, "onboarding/detail.html", context, status=status)
 
 
-def typed(request: AsoraRequest) -> Any:
+def typed(request: AsoraRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 

@@ -6,8 +6,6 @@ that was typed. The URL of a step, opened as a page, redirects to the checklist.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -42,6 +40,7 @@ from asora.onboarding.views.responses import (
     typed,
 )
 from asora.onboarding.workflow import tenant_steps
+from inventory.files.actions.file_lines import Imported
 from plans.models import Onboarding
 
 
@@ -173,7 +172,7 @@ def _written_down(onboarding: Onboarding) -> dict[str, str]:
     }
 
 
-def _say_seeded(request: AsoraRequest, step: str, done: Any) -> None:
+def _say_seeded(request: AsoraRequest, step: str, done: Imported) -> None:
     if not done.created:
         messages.info(request, _("Every row of the file already exists, so nothing was changed."))
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.forms import Form
 from django.http import HttpResponse
 
 from asora.accounts.models import User
@@ -29,7 +30,7 @@ def counted_proof(request: AsoraRequest, proof: Callable[[], R]) -> R:
 
 
 def refused_proof(
-    request: AsoraRequest, template: str, form: Any, refusal: Refusal, **context: Any
+    request: AsoraRequest, template: str, form: Form, refusal: Refusal, **context: Any
 ) -> HttpResponse:
     """The form again with the refusal, with empty fields, and with Retry-After during a lock-out."""
     form.data = {}  # neither codes nor passwords are sent back
