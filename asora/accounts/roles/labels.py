@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from asora.accounts.roles.table import GRANTS
 from asora.kernel.permissions import Permission
-from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
+from asora.kernel.shapes import StrOrPromise
 from asora.kernel.words import PERMISSION_LABELS, PermissionLabel
 
 #: The permissions on the page of roles, grouped by kind of work. Each context registers the labels of its own.
@@ -59,7 +59,7 @@ PERMISSIONS: tuple[tuple[StrOrPromise, tuple[Permission, ...]], ...] = (
     ),
 )
 
-ROLES: ReadOnlyValues = {
+ROLES: Mapping[str, StrOrPromise] = {
     "owner": pgettext_lazy("role", "Owner"),
     "manager": pgettext_lazy("role", "Manager"),
     "staff": pgettext_lazy("role", "Staff"),
@@ -75,7 +75,7 @@ ROLES: ReadOnlyValues = {
 }
 
 #: role model → role → what the role is for.
-DUTIES: Mapping[str, ReadOnlyValues] = {
+DUTIES: Mapping[str, Mapping[str, StrOrPromise]] = {
     "simple": {
         "owner": _("Everything, including people and the plan."),
         "staff": _("The daily work, from deliveries to exports; no reversals."),
