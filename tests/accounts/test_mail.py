@@ -26,7 +26,7 @@ def test_the_first_line_is_the_subject_and_nothing_is_escaped(mailoutbox):
     (sent,) = mailoutbox
     assert sent.subject == "Your invitation to Birch & Sons"
     assert sent.to == ["miles@example.com"]
-    assert sent.body.startswith("Hello Miles O'Brien,\n\nAnn <ann> invites you to Birch & Sons. Asora is")
+    assert sent.body.startswith("Hello Miles O'Brien,\n\nAnn <ann> invites you to Birch & Sons. The company")
     assert "\nhttp://birch.localhost/invitation/abc/\n" in sent.body
     assert "&amp;" not in sent.body + sent.subject
 

@@ -106,7 +106,7 @@ def set_password(user: User, new_password: str) -> None:
 
 def bad_password(field: str) -> AuthRequired:
     """The refusal of a wrong password."""
-    message = _("The password is wrong.")
+    message = _("This is not your current password.")
     return AuthRequired(
         message,
         reason=Reason.BAD_CREDENTIALS,
