@@ -13,7 +13,7 @@ from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 
 from asora.kernel import binding
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import ReadOnlyValues, Values
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 
 from asora.kernel import binding
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.kernel.reach import reach
 from audit.models import Event
 

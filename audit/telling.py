@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.kernel.shapes import Values
 from audit import naming, queries
 from audit.following import caused_by

@@ -7,7 +7,8 @@ from typing import cast
 from django.utils.translation import gettext as _
 
 from asora.kernel import binding, keys
-from asora.kernel.act import Act, Actor
+from asora.kernel.act import Act
+from asora.kernel.actors import Actor
 from asora.kernel.reach import MANAGE_TENANT, reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason
 from plans.models import Tenant

@@ -18,7 +18,8 @@ from django.utils import timezone
 from asora.accounts.models import User
 from asora.accounts.second_factor.actions.proofs import prove_at_terminal
 from asora.accounts.sign_in.queries import actor_of, has_second_factor
-from asora.kernel.act import Act, Tenancy, new_act, system
+from asora.kernel.act import Act, Tenancy, new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from asora.kernel.shapes import ReadOnlyValues, Values

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
-from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -17,7 +15,6 @@ from django.utils import timezone
 
 from asora.accounts.models import User
 from asora.accounts.sign_in.queries import actor_of
-from asora.demo import clock
 from asora.demo.scenery import DemoTenant
 from asora.kernel.act import Act, new_act
 from asora.kernel.door import Action
@@ -33,7 +30,6 @@ from plans.models import Tenant
 
 DAYS = 42
 DAYS_OF_A_PAST = 196  # 28 weeks, where the clock can be moved (`asora.demo.clock`)
-SEED = 20_110_423
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +39,6 @@ class Chapter:
     day: date
     hour: int
     tell: Callable[[], object]
-
-
-def tell(tenant: Tenant, demo: DemoTenant, *, moves_clock: bool = False) -> None:
-    """Create the recent deliveries and issues of a tenant, or its whole past where the clock can be moved.
-
-    `moves_clock`: every chapter is recorded at its own time. Otherwise all are recorded now, one after another, and
-    chapters that need a past are left out.
-    """
-    from asora.demo import past  # imports Story from this module
-
-    chance = random.Random(f"{SEED}-{demo.slug}")  # noqa: S311 - realistic, not secret
-    story = Story(tenant, demo, chance, days=DAYS_OF_A_PAST if moves_clock else DAYS)
-    chapters = [*_trade(story), *(past.chapters(story) if moves_clock else ())]
-    for chapter in sorted(chapters, key=lambda chapter: (chapter.day, chapter.hour)):
-        moment = datetime.combine(chapter.day, time(chapter.hour, 10), tzinfo=ZoneInfo(tenant.time_zone))
-        with clock.at(moment) if moves_clock else contextlib.nullcontext():
-            chapter.tell()
-
-
-def _trade(story: Story) -> Iterator[Chapter]:
-    for number in range(story.demo.deliveries):
-        day = story.day_of(number)
-        yield Chapter(day, 8, partial(story.deliver, number, day))
-        if number % 2:
-            yield Chapter(day, 10, partial(story.issue, number, day))
-        if number % 9 == 5:
-            yield Chapter(day, 12, partial(story.put_away, number, day))
-        if number % 16 == 7:
-            yield Chapter(day, 14, partial(story.write_off, number, day))
-    yield Chapter(story.today - timedelta(days=1), 15, story.ask_for_a_count)
 
 
 @dataclass(frozen=True, slots=True)

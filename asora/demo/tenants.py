@@ -21,10 +21,11 @@ from django_tenants.utils import tenant_context
 from asora import embedded
 from asora.accounts.models import User
 from asora.accounts.people.actions.people import create_user
-from asora.demo import clock, past, story
+from asora.demo import clock, history, past, story
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel import positions
-from asora.kernel.act import Act, new_act, system
+from asora.kernel.act import Act, new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Item
@@ -86,7 +87,7 @@ def _make(demo: DemoTenant, *, began: datetime | None) -> None:
                 _add_master_data(tenant, demo)
     with tenant_context(tenant):
         if not Posting.objects.exists():
-            story.tell(tenant, demo, moves_clock=began is not None)
+            history.add_history(tenant, demo, moves_clock=began is not None)
             call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
             if began:
                 past.leave_a_job(tenant)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from asora.accounts.roles import grants
 from asora.accounts.roles.table import PERMISSIONS
 from asora.jobs.models import Job
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import PermissionDenied
 from asora.kernel.shapes import Values

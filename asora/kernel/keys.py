@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from django.db.models import Model
 
-    from asora.kernel.act import Actor
+    from asora.kernel.actors import Actor
 
 #: The most keys of one kind that an event lists one by one.
 MANY = 200

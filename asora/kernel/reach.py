@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from asora.kernel import binding
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
 
 OPERATE_HUB = Permission.INVENTORY_OPERATE_HUB

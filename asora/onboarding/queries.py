@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from django_tenants.utils import tenant_context
 
 from asora.accounts.models import Invitation, User
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.onboarding.rules import SEEDED, Progress
 from audit.models import Event
 from inventory.models import Bin, Category, Hub, Item, Vendor

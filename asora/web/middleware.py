@@ -24,7 +24,8 @@ from asora.accounts.models import User
 from asora.accounts.sign_in.queries import actor_of_session
 from asora.accounts.sign_in.sealed_resubmission import remember
 from asora.kernel import binding, commit_state
-from asora.kernel.act import Act, anonymous
+from asora.kernel.act import Act
+from asora.kernel.actors import anonymous
 from asora.kernel.database_errors import Unavailable
 from asora.kernel.events import record_event
 from asora.kernel.ladder import Outcome

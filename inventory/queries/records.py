@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from asora.kernel.act import Act, Actor
+from asora.kernel.act import Act
+from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach
 from asora.kernel.text import fold_code

@@ -15,7 +15,8 @@ from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
 from asora.kernel import binding
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from ledger.models import VerificationRun
 from ledger.proof.actions import record_verification

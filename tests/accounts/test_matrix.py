@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from asora.accounts.roles.table import GRANTS, PLATFORM
-from asora.kernel.act import anonymous
+from asora.kernel.actors import anonymous
 from asora.kernel.door import Action
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import AuthRequired

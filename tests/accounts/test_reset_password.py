@@ -21,7 +21,8 @@ from asora.accounts.sign_in import background, links
 from asora.accounts.sign_in.actions.passwords import ask_for_reset, reset_password
 from asora.accounts.sign_in.resets import PURPOSE, reset_token
 from asora.accounts.sign_in.views import passwords
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 from tests.factories.authenticator_apps import code, set_up_app
 from tests.factories.people import PASSWORD, act_of, person

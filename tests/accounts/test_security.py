@@ -12,7 +12,8 @@ from asora.accounts.models import RecoveryCode, SecondFactor, Session
 from asora.accounts.second_factor.actions.second_factors import remove_second_factor, renew_recovery_codes
 from asora.accounts.sign_in import background
 from asora.accounts.sign_in.actions.passwords import change_password
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 from plans.models import TenantFreeze
 from tests.factories.authenticator_apps import code, set_up_app

@@ -10,7 +10,7 @@ import pytest
 
 from asora.accounts.roles.table import GRANTS
 from asora.kernel import door, pages
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.kernel.permissions import Asked, Permission
 
 ROOT = Path(__file__).parents[2]

@@ -14,7 +14,8 @@ from django.utils.module_loading import import_string
 from gunicorn.config import Config
 
 from asora import logs, settings
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 
 SECRET = "eyJyIjoidS0xIn0:1vXyZ:abc-def_ghi"
 ADDRESSES = [

@@ -11,7 +11,8 @@ from django.db import OperationalError, connection
 from django_tenants.utils import tenant_context
 
 from asora.kernel import binding
-from asora.kernel.act import Act, new_act, system
+from asora.kernel.act import Act, new_act
+from asora.kernel.actors import system
 from asora.kernel.refusals import Refusal
 from audit import mirroring, trail
 from audit.models import Event

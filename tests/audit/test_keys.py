@@ -8,7 +8,8 @@ import pytest
 
 from asora import __version__
 from asora.kernel import keys
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Refusal
 from audit.models import Event

@@ -21,7 +21,8 @@ from django_tenants.clone import CloneSchema
 from django_tenants.utils import tenant_context
 
 from asora.accounts.sign_in.sessions import SessionStore
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from plans import schemas
 from plans.models import Domain, Tenant
 from plans.onboarding import onboard

@@ -14,7 +14,7 @@ from django.db import connection
 from django_tenants.utils import tenant_context
 from playwright.sync_api import Browser, Page, expect
 
-from asora.demo import scenery, story
+from asora.demo import history, scenery
 from asora.demo import tenants as demo
 from plans.models import Tenant
 from tests.browser.conftest import open_page, session_cookie, url_of
@@ -32,7 +32,7 @@ def demo_and_empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[di
         demonstrated = make(name="Birch & Daughters", plan="free")
         shape = replace(scenery.BIRCH, slug=demonstrated.slug)
         demo._add_master_data(demonstrated, shape)
-        story.tell(demonstrated, shape)
+        history.add_history(demonstrated, shape)
         yield {"demo": demonstrated, "empty": make(), "public": tenants.public()}
 
 

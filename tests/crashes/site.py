@@ -47,7 +47,8 @@ import django
 
 django.setup()
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from plans.models import Tenant
 from plans.onboarding import onboard
 

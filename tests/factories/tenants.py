@@ -14,7 +14,8 @@ from unittest import mock
 from django.db import connection, transaction
 from django_tenants.utils import tenant_context
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from plans import schemas
 from plans.models import (
     Domain,

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django_tenants.utils import get_tenant_model, tenant_context
 
 from asora.kernel import locks
-from asora.kernel.act import Act, anonymous, new_act
+from asora.kernel.act import Act, new_act
+from asora.kernel.actors import anonymous
 from asora.kernel.door import Action
 from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed

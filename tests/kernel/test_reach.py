@@ -14,7 +14,8 @@ from asora.accounts.models import Invitation
 from asora.accounts.people.queries import act_of_invited
 from asora.accounts.roles import grants, holders
 from asora.jobs.rights import rights_of
-from asora.kernel.act import Actor, anonymous, new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import Actor, anonymous, system
 from asora.kernel.reach import (
     MANAGE_TENANT,
     NOWHERE,

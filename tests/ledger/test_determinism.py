@@ -30,7 +30,8 @@ from django.utils import timezone, translation
 from asora.accounts.people.actions.people import change_hubs
 from asora.accounts.roles.grants import described
 from asora.kernel import positions
-from asora.kernel.act import Act, new_act, system
+from asora.kernel.act import Act, new_act
+from asora.kernel.actors import system
 from inventory.actions.bins import create_bin, edit_bin
 from inventory.actions.categories import create_category, edit_category
 from inventory.actions.hubs import create_hub, edit_hub

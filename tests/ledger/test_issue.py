@@ -12,7 +12,8 @@ from django.db import connection
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Hub, Item
 from ledger.models import BinBalance, Entry, Kind, Posting

@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.refusals import PermissionDenied
 from ledger.models import BinBalance, CostLayer, DailyMovement, HubBalance, Kind, VerificationRun
 from ledger.proof.actions import rebuild

@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from asora.kernel.act import Act, new_act, system
+from asora.kernel.act import Act, new_act
+from asora.kernel.actors import system
 from asora.kernel.append_only import AppendOnlyError
 from asora.kernel.refusals import (
     AuthRequired,

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 
 from asora.kernel import locks
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from audit.models import Event
 from plans import onboarding, schemas

@@ -10,7 +10,8 @@ from asora.accounts.models import Invitation, User
 from asora.accounts.roles.table import ACCEPT_INVITATION, ACTOR_TYPES
 from asora.accounts.sign_in import links
 from asora.kernel import binding
-from asora.kernel.act import Act, Actor
+from asora.kernel.act import Act
+from asora.kernel.actors import Actor
 
 
 def names() -> dict[str, str]:

@@ -18,7 +18,7 @@ from guardian.utils import get_user_obj_perms_model
 
 from asora.accounts.roles.table import MANAGE_TENANT, OPERATE_HUB
 from asora.kernel import binding
-from asora.kernel.act import Account, Actor
+from asora.kernel.actors import Account, Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach, works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed

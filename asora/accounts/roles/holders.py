@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asora.accounts.roles import grants
 from asora.accounts.roles.table import GRANTS, PLATFORM, current_role_model
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 from asora.kernel.reach import works_everywhere
 from asora.kernel.shapes import Values
 

@@ -11,7 +11,7 @@ from asora.accounts.roles.table import ACTOR_TYPES, NEEDS_SECOND_FACTOR
 from asora.accounts.sign_in.browsers import browser_of
 from asora.accounts.sign_in.sessions import SECOND_FACTOR, alive, proved_at, ref_of
 from asora.kernel import binding
-from asora.kernel.act import Actor
+from asora.kernel.actors import Actor
 
 
 def actor_of(user: User, *, session_key: str = "", proved: datetime | None = None) -> Actor:

@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import ngettext
 from django_tenants.utils import tenant_context
 
-from asora.kernel.act import Act, new_act, system
+from asora.kernel.act import Act, new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from ledger.counts.actions.approval import approve_count, needs_other_eyes

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django_tenants.utils import tenant_context
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from ledger.proof.actions import rebuild, record_verification
 from ledger.proof.verification import Check, verify

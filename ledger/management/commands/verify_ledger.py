@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from ledger.models import VerificationRun
 from ledger.proof.actions import record_verification

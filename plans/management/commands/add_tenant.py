@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from plans.management.embedded_only import require_embedded

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from ledger.actions.reversing import reverse_batch
 from ledger.adjustments.actions.reasons import add_reason, archive_reason, restore_reason
 from ledger.adjustments.actions.requests import decline_request, post_request, request_adjustment

@@ -11,7 +11,8 @@ from django_tenants.utils import get_tenant_model, tenant_context
 from asora.accounts.people.actions.invitations import invite
 from asora.accounts.people.mail import send_invitation
 from asora.accounts.roles.table import MANAGE_STAFF
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.reach import permission_on_places
 from asora.kernel.refusals import Refusal
 

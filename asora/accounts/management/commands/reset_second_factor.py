@@ -14,7 +14,8 @@ from django_tenants.utils import get_tenant_model, tenant_context
 from asora.accounts.models import User
 from asora.accounts.roles.table import MANAGE_STAFF
 from asora.accounts.second_factor.actions.second_factors import reset_second_factor
-from asora.kernel.act import new_act, system
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
 from asora.kernel.reach import permission_on_places
 from asora.kernel.refusals import Refusal
 

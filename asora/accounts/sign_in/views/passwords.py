@@ -27,7 +27,7 @@ from asora.accounts.sign_in.queries import actor_of
 from asora.accounts.sign_in.resets import may_be_sent, person_of_reset
 from asora.accounts.sign_in.sessions import mark_proved
 from asora.accounts.sign_in.views.own_account import counted_proof, refused_proof
-from asora.kernel.act import system
+from asora.kernel.actors import system
 from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, open_page, page, refused_form, respond
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
