@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -36,7 +37,10 @@ class Wire:
 
         def listen(handler: BaseHandler, request: HttpRequest) -> HttpResponse:
             response = answer(handler, request)
-            body = "" if response.streaming else response.content.decode(errors="replace")
+            content = b"" if response.streaming else response.content
+            if response.headers.get("Content-Encoding") == "gzip":
+                content = gzip.decompress(content)
+            body = content.decode(errors="replace")
             text = "\n".join([str(response.headers), body])
             self._sent.append((request.COOKIES.get("asora_session", ""), request.get_full_path(), text))
             return response
@@ -214,7 +218,7 @@ def test_who_counted_does_not_approve(
     scan(page, "A-2", "OIL")
     enter(page, "OIL", "970")
     hand_in(page, session)
-    expect(page.get_by_text("This count was handed in and is being reviewed")).to_be_visible()
+    expect(page.get_by_text("This count was handed in and is being reviewed.")).to_be_visible()
     page.goto(f"/counts/{session.pk}/review/")
     expect(page.locator("#refusal")).to_contain_text("FOUR_EYES")
 
