@@ -136,6 +136,18 @@ class ConfirmForm(ActionForm):
         return {"person": self.person}
 
 
+class ReactivateForm(ActionForm):
+    """Reactivate a person. There is nothing to fill in."""
+
+    def __init__(self, data: QueryDict | None = None, *, person: User, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.person = person
+
+    def values(self) -> Values:
+        """The arguments of the action."""
+        return {"person": self.person}
+
+
 class ResetForm(ConfirmForm):
     """Reset the authenticator app of a person."""
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.accounts.models import Invitation, User
 from asora.accounts.people.actions.people import change_hubs, change_role, deactivate_user, reactivate_user
-from asora.accounts.people.forms import ConfirmForm, HubsForm, ResetForm, RoleForm
+from asora.accounts.people.forms import ConfirmForm, HubsForm, ReactivateForm, ResetForm, RoleForm
 from asora.accounts.people.listings import OPERATORS, STAFF
 from asora.accounts.roles import grants
 from asora.accounts.roles.labels import DUTIES, permissions_of, role_name
@@ -114,8 +113,7 @@ def person_deactivate(request: AsoraRequest, ref: str) -> HttpResponse:
 def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
     """Reactivate the person."""
     found = _load(request, ref)
-    form = Form(request.POST if request.method == "POST" else None)
-    form.values = lambda: {"person": found}  # type: ignore[attr-defined]
+    form = ReactivateForm(request.POST if request.method == "POST" else None, person=found)
     return _change(request, found, form, reactivate_user, template="accounts/person_reactivate.html")
 
 
