@@ -87,7 +87,7 @@ def list_requests(page: Page) -> None:
     ask_for_adjustment(page)
     page.get_by_label("Note").fill("Look behind the shelf first")
     page.get_by_role("button", name="Decline").click()
-    page.get_by_text("Nothing was moved").wait_for()
+    page.get_by_text("Stock did not change").wait_for()
     page.goto("/adjust/")
     ask_for_adjustment(page)
     page.goto("/adjust/requests/")
