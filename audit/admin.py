@@ -17,7 +17,7 @@ from asora.kernel.refusals import CODES
 from asora.kernel.shapes import Values
 from audit.models import Event
 from audit.queries import named, people, platform_events
-from audit.telling import story
+from audit.story import story
 from audit.vocabulary import sentence
 
 

@@ -18,11 +18,11 @@ from audit.models import Event
 
 # Runs in a tenant's schema, where `audit_event` without a schema is the tenant's own table.
 MISSING = """
-SELECT told.*
+SELECT event.*
 FROM unnest(%s::text[], %s::text[]) AS subject (type, id)
-JOIN public.audit_event told ON told.resource_type = subject.type AND told.resource_id = subject.id
-WHERE told.outcome = %s AND NOT EXISTS (SELECT 1 FROM audit_event own WHERE own.id = told.id)
-ORDER BY told.occurred_at, told.id
+JOIN public.audit_event event ON event.resource_type = subject.type AND event.resource_id = subject.id
+WHERE event.outcome = %s AND NOT EXISTS (SELECT 1 FROM audit_event own WHERE own.id = event.id)
+ORDER BY event.occurred_at, event.id
 """
 
 
@@ -60,13 +60,13 @@ def copy_of(event: Event) -> Event:
         for field in Event._meta.concrete_fields
         if not field.has_db_default() and field.attname != "number"
     }
-    told = {
+    mirrored = {
         "cause_id": str(event.id),
         "facts": event.facts | {"occurred_at": event.occurred_at.isoformat()},
         # An operator's action on the tenant as a whole concerns no single hub.
         "hubs": event.hubs or [],
     }
-    return Event(**values | told)
+    return Event(**values | mirrored)
 
 
 def reachable_tenants() -> Rows:

@@ -49,15 +49,15 @@ KINDS: Mapping[str, _Kind] = {
 
 def standing(actor: Actor, step: ReadOnlyValues) -> Values:
     """The refused person's roles and hubs at that time. Hubs where the reader does not work are counted, not named."""
-    said = step.get("standing") or {}
-    if not said:
+    recorded = step.get("standing") or {}
+    if not recorded:
         return {}
-    hubs = said.get("hubs")
+    hubs = recorded.get("hubs")
     if not isinstance(hubs, list) or binding.schema_name() == binding.PUBLIC:
-        return {"roles": said.get("roles"), "hubs": hubs, "unnamed": 0}
+        return {"roles": recorded.get("roles"), "hubs": hubs, "unnamed": 0}
     rows = apps.get_model("inventory.Hub")._default_manager.filter(code__in=hubs)
     shown = sorted(hub.code for hub in rows if actor.may(OPERATE_HUB, hub))
-    return {"roles": said.get("roles"), "hubs": shown, "unnamed": len(hubs) - len(shown)}
+    return {"roles": recorded.get("roles"), "hubs": shown, "unnamed": len(hubs) - len(shown)}
 
 
 def concerned(actor: Actor, step: ReadOnlyValues) -> list[Named]:

@@ -184,9 +184,9 @@ def findings(event: Event) -> list[dict[str, str]]:
 def typed(event: Event) -> list[Values]:
     """The values in the refused fields, at most fifty: {where, value}, or {where, length} for free text."""
     step = stopping_step(event)
-    said = step.get("typed") or {}
-    found = [_typed(name, value) for name, value in (said.get("fields") or {}).items()]
-    for line, values in (said.get("lines") or {}).items():
+    recorded = step.get("typed") or {}
+    found = [_typed(name, value) for name, value in (recorded.get("fields") or {}).items()]
+    for line, values in (recorded.get("lines") or {}).items():
         found += [_typed(f"{_('line')} {line} {name}", value) for name, value in values.items()]
     return found[:MAX_LINES]
 

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
-from audit import readers, telling
+from audit import readers, story
 from audit.listings import EVENTS, VIEW
 
 
@@ -37,6 +37,6 @@ def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
         "event": found,
         "is_whole": True,
         "may_open": may_open,
-        **telling.story(request.act.actor, found),
+        **story.story(request.act.actor, found),
     }
     return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")

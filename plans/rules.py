@@ -36,12 +36,12 @@ def root_cause(text: str) -> str:
     lines = [line.rstrip() for line in text.strip().splitlines()]
     if not lines:
         raise RuleBroken(_("Enter the root cause. Another person reads it before the tenant is opened."))
-    told = "\n".join(lines)
-    if len(told) > MAX_ROOT_CAUSE:
+    cleaned = "\n".join(lines)
+    if len(cleaned) > MAX_ROOT_CAUSE:
         raise RuleBroken(_("At most %(most)s characters.") % {"most": f"{MAX_ROOT_CAUSE:,}"})
     if not all(_is_ordinary(line.replace("\t", " ")) for line in lines):
         raise RuleBroken(_("Use ordinary text, without control characters."))
-    return told
+    return cleaned
 
 
 def _is_ordinary(line: str) -> bool:

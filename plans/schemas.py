@@ -98,7 +98,7 @@ def _in_own_session(work: Callable[[], None]) -> None:
     """Do `work` in a database session of its own, because a session that has cloned many schemas gets ever slower.
 
     Measured: the fourteenth clone in one session takes four times as long as the first. The caller's session stays open
-    and keeps its locks.
+    and does not release its locks.
     """
     if connection.in_atomic_block:  # another session would not see the uncommitted rows of this one
         work()

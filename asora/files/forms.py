@@ -15,7 +15,7 @@ from asora.files.columns import FileColumn
 from asora.files.csv_form import SendingForm, nothing_sent
 from asora.files.models import Upload, upload_of
 from asora.kernel.act import Act
-from asora.kernel.csv.columns import LONGEST_NAME, Head, head_of
+from asora.kernel.csv.columns import MAX_NAME_LENGTH, Head, head_of
 from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed
 
@@ -103,7 +103,7 @@ class ColumnSelect(forms.Select):
         if str(value):
             place = int(str(value))
             made["attrs"]["data-sample"] = sample_text(self.head.cells(place))
-            made["attrs"]["data-name"] = self.head.columns[place - 1][:LONGEST_NAME] or gettext("(empty)")
+            made["attrs"]["data-name"] = self.head.columns[place - 1][:MAX_NAME_LENGTH] or gettext("(empty)")
         return made
 
 
@@ -172,7 +172,7 @@ class MappingForm(ActionForm):
         """The names of the columns of the file that are not used."""
         used = {str(self[name].value() or "") for name in self.fields}
         return [
-            name[:LONGEST_NAME] or gettext("(empty)")
+            name[:MAX_NAME_LENGTH] or gettext("(empty)")
             for place, name in enumerate(self.head.columns, start=1)
             if str(place) not in used
         ]
@@ -187,6 +187,9 @@ def _label(head: Head, place: int) -> str:
     """The label of a column of the file: its name, with its number if it has no name or shares it."""
     name = head.columns[place - 1]
     if not name or head.columns.count(name) > 1:
-        name = gettext("%(name)s (column %(place)s)") % {"name": name[:LONGEST_NAME] or "?", "place": place}
+        name = gettext("%(name)s (column %(place)s)") % {
+            "name": name[:MAX_NAME_LENGTH] or "?",
+            "place": place,
+        }
     sample = next((cell for cell in head.cells(place) if cell), "")[:LONGEST_SAMPLE]
-    return f"{name[:LONGEST_NAME]} · {sample}" if sample else name[:LONGEST_NAME]
+    return f"{name[:MAX_NAME_LENGTH]} · {sample}" if sample else name[:MAX_NAME_LENGTH]

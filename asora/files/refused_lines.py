@@ -12,7 +12,7 @@ from asora.files.models import Upload
 from asora.kernel.csv.columns import Mapped, columns_of, head_of
 from asora.kernel.csv.reading import raw_lines
 from asora.kernel.evidence import shown, typed_lines
-from asora.kernel.ladder import MOST_LINES
+from asora.kernel.ladder import MAX_LINES
 from asora.kernel.refusals import Refusal, ValidationFailed
 
 MOST_SHOWN = 200
@@ -96,7 +96,7 @@ def typed_cells(
 ) -> dict[str, dict[str, Any]]:
     """The refused cells of the refused lines, as the event may record them: line, column, value."""
     places = _places(content, required, optional, aliases, mapping)
-    first = dict(islice(refusal.details.get("lines", {}).items(), MOST_LINES))
+    first = dict(islice(refusal.details.get("lines", {}).items(), MAX_LINES))
     raw = raw_lines(content, map(int, first)) if places and first else {}
 
     def cell(line: int, field: str) -> Any:

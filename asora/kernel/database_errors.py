@@ -1,4 +1,4 @@
-"""Errors of the database by meaning: try again, stopped from outside, or a constraint that stands for a refusal."""
+"""Errors of the database by meaning: try again, stopped from outside, or a constraint that means a refusal."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from asora.kernel.rehearsal import rehearsal_of_one
 from asora.kernel.text import StrOrPromise
 
 ATTEMPTS = 4  # the first, and three retries
-#: The argument of a body that gets the result of its action's `derive`, and the default that says so to its callers:
+#: The argument of a body that gets the result of its action's `derive`, and its default:
 #: `derived: Table = BY_DERIVE`. The door always fills it in.
 DERIVED = "derived"
 BY_DERIVE: Any = None
@@ -228,7 +228,7 @@ class Action(Generic[P, R]):
         if record.is_empty:
             raise RuntimeError(f"{self.name} committed nothing that its audit event could say")
         if not (record.touched or record.nothing_to_do or self.observes):
-            raise RuntimeError(f"{self.name} has not said what it touched")
+            raise RuntimeError(f"{self.name} did not record what it touched")
         ladder.passed("written")
         return result
 

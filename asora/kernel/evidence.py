@@ -18,7 +18,7 @@ from django.db.models import Model
 from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.forms import DoorForm
-from asora.kernel.ladder import MOST_LINES
+from asora.kernel.ladder import MAX_LINES
 from asora.kernel.plugs import plug
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal
 from asora.kernel.remedies import remedy_of
@@ -46,7 +46,7 @@ KEPT_FIELDS = (
     forms.ChoiceField,
 )
 MASK = "[redacted]"
-LONGEST_TYPED = 120
+MAX_TYPED_LENGTH = 120
 
 
 def complete(refusal: Refusal) -> None:
@@ -141,14 +141,14 @@ def shown(name: str, value: Any, *, is_kept: bool = False) -> Any:
         return value
     text = str(value)
     if not text or is_kept or name in KEPT_TEXTS:
-        return text[:LONGEST_TYPED]
+        return text[:MAX_TYPED_LENGTH]
     return {"length": len(text)}
 
 
 def typed_lines(refusal: Refusal, cell: Any) -> dict[str, dict[str, Any]]:
     """The values in the refused fields of the refused lines. `cell(line, field)` gives the value, or None."""
     lines: dict[str, dict[str, Any]] = {}
-    for line, entries in islice(refusal.details.get("lines", {}).items(), MOST_LINES):
+    for line, entries in islice(refusal.details.get("lines", {}).items(), MAX_LINES):
         typed = {entry["field"]: cell(int(line), entry["field"]) for entry in entries if entry.get("field")}
         lines[str(line)] = {name: value for name, value in typed.items() if value is not None}
     return {line: typed for line, typed in lines.items() if typed}

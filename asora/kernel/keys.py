@@ -82,11 +82,11 @@ def bins(ids: Collection[int], hub_of_bin: Mapping[int, int]) -> list[str]:
     return [f"bin:{id_}" for id_ in ids]
 
 
-def stock(held: Collection[tuple[int, int]], hub_of_bin: Mapping[int, int]) -> list[str]:
-    """The keys of the stock of items in bins; `held`: pairs of item id and bin id."""
-    if len(held) > MANY:
-        return [f"stock:{EVERY}:{place}" for place in sorted({hub_of_bin[bin_] for _item, bin_ in held})]
-    return [f"stock:{item}:{bin_}" for item, bin_ in held]
+def stock(places: Collection[tuple[int, int]], hub_of_bin: Mapping[int, int]) -> list[str]:
+    """The keys of the stock of items in bins; `places`: pairs of item id and bin id."""
+    if len(places) > MANY:
+        return [f"stock:{EVERY}:{hub}" for hub in sorted({hub_of_bin[bin_] for _item, bin_ in places})]
+    return [f"stock:{item}:{bin_}" for item, bin_ in places]
 
 
 def bounded(keys: Iterable[str]) -> list[str]:

@@ -25,7 +25,7 @@ from asora.kernel.refusals import (
 
 GATES = ("authenticated", "permitted", "open", "valid", "within_plan", "state", "written")
 #: The most refused lines of a file that an event lists. Their number and reasons always cover all lines.
-MOST_LINES = 1_000
+MAX_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,6 @@ def gate_of(refusal: Refusal) -> str:
 def _for_ever(details: Mapping[str, Any]) -> Mapping[str, Any]:
     """The details of a refusal for its event, with a limited number of lines: events can never be deleted."""
     lines = details.get("lines")
-    if not isinstance(lines, Mapping) or len(lines) <= MOST_LINES:
+    if not isinstance(lines, Mapping) or len(lines) <= MAX_LINES:
         return details
-    return {**details, "lines": dict(islice(lines.items(), MOST_LINES))}
+    return {**details, "lines": dict(islice(lines.items(), MAX_LINES))}

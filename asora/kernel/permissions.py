@@ -1,6 +1,6 @@
 """Every permission of the product by name: one typed vocabulary, like that of reasons.
 
-Only names are here. A context gives its permissions their labels (`words` beside it), and the table of roles says
+Only names are here. A context gives its permissions their labels (`words` beside it), and the table of roles lists
 who has which (`asora.accounts.roles.table`). The names of all contexts are in the kernel because the table of roles
 is on a floor below inventory and the ledger: an enum per context would have to be imported upwards.
 

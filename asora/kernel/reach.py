@@ -1,8 +1,8 @@
-"""Where somebody works: the one answer that lists, gates and grants ask for.
+"""Where an actor works: the one answer for lists, gates and grants.
 
 A place is a hub inside a tenant, and a tenant on the public host. `reach` fails closed: an actor of another schema, an
-anonymous one, a deactivated person and an actor that was given nothing reach no place. Its answer agrees with what
-`actor.may(permission_on_places(), place)` says of each place.
+anonymous one, a deactivated person and an actor that was given nothing reach no place. Its answer agrees with
+`actor.may(permission_on_places(), place)` for each place.
 """
 
 from __future__ import annotations

@@ -231,7 +231,9 @@ CODES: tuple[type[Refusal], ...] = (
 )
 
 
-def refusal_of(said: Mapping[str, Any]) -> Refusal:
+def refusal_of(recorded: Mapping[str, Any]) -> Refusal:
     """The refusal, read from the JSON of `as_json`."""
     classes = {cls.code: cls for cls in Refusal.__subclasses__()}
-    return classes[said["code"]](said["message"], reason=Reason(said["reason"]), details=said["details"])
+    return classes[recorded["code"]](
+        recorded["message"], reason=Reason(recorded["reason"]), details=recorded["details"]
+    )

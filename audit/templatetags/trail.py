@@ -18,7 +18,7 @@ MAX_LENGTH = 4_000  # characters
 
 
 @register.filter
-def told(event: Event) -> str:
+def in_words(event: Event) -> str:
     """The event as a sentence without its subject; without its record if the reader may not see the details."""
     label = event.resource_label if getattr(event, "is_whole", True) else ""
     return sentence(action=event.action, outcome=event.outcome, label=label)
@@ -63,9 +63,9 @@ def answers(event: Event) -> list[Values]:
 
 
 @register.simple_tag
-def remedies(said: Any) -> list[str]:
+def remedies(refusal_details: Any) -> list[str]:
     """The remedies of a refusal: first its own, then those of the reasons of its fields and lines."""
-    details = said or {}
+    details = refusal_details or {}
     texts = [details.get("remedy"), *(details.get("remedies") or {}).values()]
     return list(dict.fromkeys(str(text) for text in texts if text))
 

@@ -46,7 +46,7 @@ def start_freeze(act: Act, *, tenant: Tenant, reason: str) -> FreezeToggle:
     """
     require_managed(act, tenant)
     act.reads(keys.FREEZE)
-    text = _judged(rules.reason, reason, field="reason")
+    text = _checked(rules.reason, reason, field="reason")
     cut_off = freezes.shut(tenant)
     row = TenantFreeze.objects.select_for_update().filter(tenant=tenant, is_active=True).first()
     if row is not None:
@@ -79,7 +79,7 @@ def explain_freeze(act: Act, *, tenant: Tenant, root_cause: str, shown: int = 0)
     """
     require_managed(act, tenant)
     act.reads(keys.FREEZE)
-    text = _judged(rules.root_cause, root_cause, field="root_cause")
+    text = _checked(rules.root_cause, root_cause, field="root_cause")
     row = _frozen(tenant)
     written = freezes.root_cause(row)
     if row.root_cause == text:
@@ -139,7 +139,7 @@ def end_freeze(act: Act, *, tenant: Tenant, shown: int) -> FreezeToggle:
     return _toggle(act, tenant, FreezeToggle.Kind.UNFREEZE, row.root_cause, cut_off=cut_off)
 
 
-def _judged(rule: Callable[[str], str], text: str, *, field: str) -> str:
+def _checked(rule: Callable[[str], str], text: str, *, field: str) -> str:
     try:
         return rule(text)
     except rules.RuleBroken as broken:

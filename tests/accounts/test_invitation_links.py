@@ -33,8 +33,8 @@ def assert_invalid(answer) -> None:
     assert answer.status_code == 401
     assert "This link does not work" in page
     assert "LINK_INVALID" in page
-    for telling in ("Ada", "ada@", "Receiver", "invitation/"):
-        assert telling not in page
+    for story in ("Ada", "ada@", "Receiver", "invitation/"):
+        assert story not in page
 
 
 class TestLinks:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asora.kernel.csv.columns import LONGEST_RECORD, MOST_COLUMNS, SAMPLED, delimiter_of, head_of, line_ends
+from asora.kernel.csv.columns import MAX_COLUMNS, MAX_RECORD_LENGTH, SAMPLED, delimiter_of, head_of, line_ends
 from asora.kernel.csv.reading import raw_lines, read_table
 from asora.kernel.csv.writing import csv_bytes
 from asora.kernel.refusals import Reason, ValidationFailed
@@ -121,7 +121,7 @@ def test_a_header_that_is_not_ours_is_said_column_by_column(
 
 HOSTILE = {
     "long name": b"code,name," + b"x" * 60_000,
-    "many": b",".join(b"c%d" % number for number in range(MOST_COLUMNS - 2)),
+    "many": b",".join(b"c%d" % number for number in range(MAX_COLUMNS - 2)),
     "markup": b"code,<script>alert(1)</script>,name",
     "override": "code,\u202ename,name".encode(),
 }
@@ -166,7 +166,7 @@ def test_the_head_of_a_file_is_its_columns_and_three_lines() -> None:
     assert head.cells(3) == ()
 
 
-HALF = LONGEST_RECORD // 2
+HALF = MAX_RECORD_LENGTH // 2
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_line_without_end_is_not_taken_apart(content: bytes, line: str) -> Non
 
 def test_many_lines_may_be_long_together() -> None:
     content = b"code,name\n" + (b"A," + b"x" * 100_000 + b"\n") * 24
-    assert len(content) > LONGEST_RECORD
+    assert len(content) > MAX_RECORD_LENGTH
     assert len(rows(content)) == 24
 
 

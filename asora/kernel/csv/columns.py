@@ -19,13 +19,13 @@ from asora.kernel.csv.writing import unguard
 from asora.kernel.refusals import Reason, ValidationFailed
 
 DELIMITERS = (",", ";", "\t")
-LONGEST_HEADER = 64 * 1024  # characters
-MOST_COLUMNS = 200
-LONGEST_NAME = 60
-MOST_NAMED = 20
+MAX_HEADER_LENGTH = 64 * 1024  # characters
+MAX_COLUMNS = 200
+MAX_NAME_LENGTH = 60
+MAX_NAMED = 20
 SAMPLE_LINES = 3
 SAMPLED = 1_000  # lines below the header that are searched for the sample
-LONGEST_RECORD = 2_000_000  # characters: far more than the widest table needs
+MAX_RECORD_LENGTH = 2_000_000  # characters: far more than the widest table needs
 
 #: Number of a column in the file, as text, to the name of a column in Asora.
 Mapped = Mapping[str, str]
@@ -62,7 +62,7 @@ def line_ends(content: bytes) -> int:
 
 def delimiter_of(text: str) -> str:
     """The character that separates cells: the one that splits the header line into most cells; the comma if equal."""
-    start = text[:LONGEST_HEADER]
+    start = text[:MAX_HEADER_LENGTH]
     return max(DELIMITERS, key=lambda delimiter: len(_first_line(start, delimiter)))
 
 
@@ -83,13 +83,13 @@ class Records:
     def __init__(self, text: str) -> None:
         self._lines = io.StringIO(text, newline="")
         self._reader = csv.reader(self._bounded(), delimiter=delimiter_of(text), strict=True)
-        self._started, self._room = 1, LONGEST_RECORD
+        self._started, self._room = 1, MAX_RECORD_LENGTH
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         return self
 
     def __next__(self) -> tuple[int, list[str]]:
-        self._started, self._room = self._reader.line_num + 1, LONGEST_RECORD
+        self._started, self._room = self._reader.line_num + 1, MAX_RECORD_LENGTH
         try:
             return self._started, next(self._reader)
         except csv.Error as error:
@@ -116,7 +116,7 @@ def head_of(content: bytes) -> Head:
     columns = tuple(name.strip() for name in next(records, (1, []))[1])
     written = (cells for _line, cells in islice(records, SAMPLED) if any(cell.strip() for cell in cells))
     sample = tuple(
-        tuple(unguard(cell)[:LONGEST_NAME] for cell in cells) for cells in islice(written, SAMPLE_LINES)
+        tuple(unguard(cell)[:MAX_NAME_LENGTH] for cell in cells) for cells in islice(written, SAMPLE_LINES)
     )
     if not any(columns):
         raise unreadable(_("The file has no header line."))
@@ -164,9 +164,7 @@ def _refuse_header(header: Sequence[str], *, required: Sequence[str], optional: 
             messages[first] % {"names": _listed(wrong[first])},
             reason=Reason.INVALID_INPUT,
             details={
-                "columns": {
-                    name: [_cut(one) for one in listed[:MOST_NAMED]] for name, listed in wrong.items()
-                }
+                "columns": {name: [_cut(one) for one in listed[:MAX_NAMED]] for name, listed in wrong.items()}
             },
         )
 
@@ -197,8 +195,8 @@ def _refuse_mapping(width: int, mapping: Mapped, *, required: Sequence[str], opt
 
 def refuse_wide(columns: Sequence[str]) -> None:
     """Refuse a header with too many columns. Refusals: VALIDATION_FAILED TOO_LARGE."""
-    if len(columns) > MOST_COLUMNS:
-        message = _("A file can have at most %(most)s columns.") % {"most": MOST_COLUMNS}
+    if len(columns) > MAX_COLUMNS:
+        message = _("A file can have at most %(most)s columns.") % {"most": MAX_COLUMNS}
         raise ValidationFailed(message, reason=Reason.TOO_LARGE)
 
 
@@ -213,9 +211,9 @@ def not_csv(line: int, error: csv.Error) -> ValidationFailed:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(_cut(name) for name in names[:MOST_NAMED])
-    return shown if len(names) <= MOST_NAMED else f"{shown}, …"
+    shown = ", ".join(_cut(name) for name in names[:MAX_NAMED])
+    return shown if len(names) <= MAX_NAMED else f"{shown}, …"
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    return name if len(name) <= MAX_NAME_LENGTH else f"{name[:MAX_NAME_LENGTH]}…"

@@ -15,7 +15,7 @@ from asora.kernel.templatetags.figures import signed_text
 WIDTH = 1000
 HEIGHT = 200
 INTERVALS = 4
-MOST_BARS = 10
+MAX_BARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class ShareChart:
 
 
 def bars_across(
-    figures: Iterable[tuple[str, Decimal, str]], *, rest: str, most: int = MOST_BARS
+    figures: Iterable[tuple[str, Decimal, str]], *, rest: str, most: int = MAX_BARS
 ) -> ShareChart:
     """Lay out `(label, value, address)` in order. All after the first `most` become one bar with the label `rest`."""
     every = list(figures)
