@@ -12,7 +12,7 @@ from asora.jobs import queue
 from asora.jobs.kinds import KINDS
 from asora.jobs.models import UNFINISHED, Job
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.gates import lacking
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.shapes import Values

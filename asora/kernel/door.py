@@ -16,7 +16,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from asora.kernel import binding, commit_state, keys, recording, words
+from asora.kernel import binding, commit_state, keys, recording
 from asora.kernel.act import Act, Record
 from asora.kernel.database_errors import Unavailable, constraint_of, is_retried, was_cut_off
 from asora.kernel.events import record_event, record_event_or_stop
@@ -34,13 +34,10 @@ from asora.kernel.permissions import SIGNED_IN, Asked, Permission
 from asora.kernel.plugs import plug
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 from asora.kernel.rehearsal import rehearsal_of_one
-from asora.kernel.text import StrOrPromise
 
 ATTEMPTS = 4  # the first, and three retries
-#: The argument of a body that gets the result of its action's `derive`, and its default:
-#: `derived: Table = BY_DERIVE`. The door always fills it in.
+#: The argument of a body that gets the result of its action's `derive`.
 DERIVED = "derived"
-BY_DERIVE: Any = None
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -302,63 +299,6 @@ class Action(Generic[P, R]):
         record_event_or_stop(
             act, recording.outcome_of(self.source, outcome, ladder, values, record=record, refusal=refusal)
         )
-
-
-def action(
-    name: str,
-    *,
-    permission: Asked,
-    done: StrOrPromise,
-    tried: StrOrPromise,
-    ceiling: str = "",
-    hubs: recording.Places | None = None,
-    concerns: recording.Places | None = None,
-    subject: str = "",
-    constraint_refusals: Mapping[str, Callable[[], Refusal]] | None = None,
-    while_frozen: bool = False,
-    step_up: bool = False,
-    observes: bool = False,
-    derive: Callable[..., Any] | None = None,
-) -> Callable[[Callable[Concatenate[Act, P], R]], Action[P, R]]:
-    """Make a function the body of an action.
-
-    `name`: the action's name in the audit trail. `done`, `tried`: its sentences there (`asora.kernel.words`).
-    `permission`: the codename for the permission back ends, or
-    `SIGNED_IN`. `ceiling`: the plan resource that its rows count against. `hubs`: picks from its values the hubs
-    where it works. `concerns`: hubs that its values mention without work there; they limit who may read the event of
-    a refusal. `subject`: which value is the resource of a refused event. `constraint_refusals`:
-    name of a constraint to its refusal, which catches what the checks under the lock missed.
-    `while_frozen`: allowed in a frozen tenant (exports, security settings, deactivating a person).
-    `observes`: what it does changes no verdict of any gate, so that there is nothing to say it touched.
-    `derive`: expensive work that needs no lock, called with the act and the values after the gates permitted, open and
-    valid, and before the transaction. The body gets its result as the argument `derived`; a refusal in it is audited.
-    `step_up`: dangerous enough to ask who it is once more (see `require_recent_proof`).
-    """
-
-    def make(body: Callable[Concatenate[Act, P], R]) -> Action[P, R]:
-        if name in registry:
-            raise RuntimeError(f"two actions are called {name}")
-        words.register_sentence(name, done=done, tried=tried)
-        registry[name] = made = Action(
-            body,
-            name=name,
-            permission=permission,
-            ceiling=ceiling,
-            hubs=hubs,
-            concerns=concerns,
-            subject=subject,
-            constraint_refusals=constraint_refusals,
-            while_frozen=while_frozen,
-            step_up=step_up,
-            observes=observes,
-            derive=derive,
-        )
-        return made
-
-    return make
-
-
-registry: dict[str, Action[Any, Any]] = {}
 
 
 def _known(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:

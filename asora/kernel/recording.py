@@ -18,7 +18,7 @@ Places = Callable[[Mapping[str, Any]], Iterable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class EventSource:
-    """The parts of an action that its events need (see `door.action`)."""
+    """The parts of an action that its events need (see `asora.kernel.action`)."""
 
     name: str
     asked: (

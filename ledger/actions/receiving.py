@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from ledger.actions.documents import CONSTRAINT_REFUSALS, hubs_of, post_document
 from ledger.posting.drafts import Draft

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
-from asora.kernel.door import BY_DERIVE, action
+from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict
 from ledger.exports.requests import Requested, derive_download, derive_export, refuse_unreadable

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel import positions
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from ledger.models import VerificationRun
 from ledger.proof.rebuilding import LOCK, STATEMENTS

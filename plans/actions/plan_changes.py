@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
+from asora.kernel.action import action
 from asora.kernel.database_errors import Unavailable
-from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans import limits, rules

@@ -9,7 +9,7 @@ from typing import get_type_hints
 import pytest
 
 from asora.accounts.roles.table import GRANTS
-from asora.kernel import door, pages
+from asora.kernel import action, pages
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Asked, Permission
 
@@ -55,7 +55,7 @@ def test_a_permission_is_spelt_as_its_value(permission: Permission) -> None:
 
 def test_whoever_asks_for_a_permission_asks_for_a_known_one() -> None:
     """What mypy checks: an action, a page or an actor that is given any other text does not pass `make lint`."""
-    assert get_type_hints(door.action)["permission"] == Asked
+    assert get_type_hints(action.action)["permission"] == Asked
     assert get_type_hints(pages.page)["permission"] == Permission | None
     assert get_type_hints(pages.load)["permission"] == Asked
     assert get_type_hints(Actor.may)["permission"] == Asked

@@ -6,7 +6,8 @@ import importlib
 import pkgutil
 from typing import Any
 
-from asora.kernel.door import Action, registry
+from asora.kernel.action import registry
+from asora.kernel.door import Action
 
 PACKAGES = ["asora", "audit", "integrations", "inventory", "ledger", "plans", "support"]
 

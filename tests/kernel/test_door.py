@@ -11,8 +11,8 @@ from django.db import DatabaseError, IntegrityError, OperationalError
 from django.test import override_settings
 from guardian.shortcuts import assign_perm
 
+from asora.kernel.action import action
 from asora.kernel.database_errors import Unavailable
-from asora.kernel.door import action
 from asora.kernel.ladder import GATES
 from asora.kernel.refusals import (
     AuthRequired,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.act import Act
-from asora.kernel.door import BY_DERIVE, action
+from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.kernel.shapes import ReadOnlyValues
 from asora.onboarding.actions import gates

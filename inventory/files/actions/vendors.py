@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel import keys
 from asora.kernel.act import Act
+from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.csv.columns import Mapped
 from asora.kernel.csv.reading import LineErrors, Table
-from asora.kernel.door import BY_DERIVE, action
 from inventory import rules
 from inventory.actions import records
 from inventory.actions.vendors import CONSTRAINT_REFUSALS, MANAGE, require_decider

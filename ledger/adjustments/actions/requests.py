@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
+from asora.kernel.action import action
 from asora.kernel.csv.reading import LineErrors
-from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from inventory.models import Hub

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel import keys
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from ledger.actions.documents import CONSTRAINT_REFUSALS, already_posted, post_document

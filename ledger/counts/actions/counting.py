@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from asora.kernel import positions
 from asora.kernel.act import Act
+from asora.kernel.action import action
 from asora.kernel.csv.reading import LineErrors
-from asora.kernel.door import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Item

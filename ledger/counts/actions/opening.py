@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from asora.accounts.people.queries import names
 from asora.kernel import keys
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from inventory.models import Bin, Category, Hub, Item

@@ -21,7 +21,7 @@ from asora.accounts.roles import grants
 from asora.accounts.roles.table import ACCEPT_INVITATION, MANAGE_STAFF
 from asora.accounts.sign_in import links
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
 
 VALID_FOR = timedelta(days=7)

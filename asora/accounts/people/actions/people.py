@@ -27,7 +27,7 @@ from asora.accounts.roles.table import GRANTS, MANAGE_STAFF, current_role_model,
 from asora.accounts.sign_in.actions.own_account import end_sessions
 from asora.kernel import binding, keys
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
 from asora.kernel.shapes import Values
 

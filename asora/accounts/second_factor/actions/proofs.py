@@ -10,7 +10,7 @@ from asora.accounts.sign_in.actions.own_account import own_account
 from asora.accounts.sign_in.actions.passwords import bad_password
 from asora.accounts.sign_in.queries import has_second_factor, needs_second_factor
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import PermissionDenied, Reason
 

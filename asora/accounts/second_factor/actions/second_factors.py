@@ -19,7 +19,7 @@ from asora.accounts.sign_in.actions.own_account import end_sessions, own_account
 from asora.accounts.sign_in.queries import needs_second_factor
 from asora.kernel import binding
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import SIGNED_IN, Permission
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from asora.kernel.request_ids import CROCKFORD

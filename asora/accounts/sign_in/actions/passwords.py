@@ -14,7 +14,7 @@ from asora.accounts.sign_in import links
 from asora.accounts.sign_in.actions.own_account import end_sessions, own_account
 from asora.accounts.sign_in.resets import may_be_sent, person_of_reset, reset_token
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import AuthRequired, Reason, ValidationFailed
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from asora.accounts.models import Session
 from asora.accounts.sign_in.actions.own_account import end_sessions, own_account
 from asora.kernel.act import Act
-from asora.kernel.door import action
+from asora.kernel.action import action
 from asora.kernel.permissions import SIGNED_IN
 
 
