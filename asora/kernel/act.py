@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -163,7 +163,7 @@ class Act:
         return ZoneInfo(self.tenant.time_zone)
 
     @property
-    def today(self) -> Any:
+    def today(self) -> date:
         """The current date in the tenant's time zone."""
         return self.local(timezone.now()).date()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
@@ -31,11 +31,23 @@ View = Callable[..., HttpResponseBase]
 Host = Literal["tenant", "public", "both"]
 
 
-class AsoraRequest(HttpRequest):
-    """A request after the middleware has added its act and django-htmx's details."""
+class Htmx(Protocol):
+    """The part of django-htmx's details of a request that pages use. False in a condition if HTMX did not send it."""
 
+    boosted: bool
+    history_restore_request: bool
+
+    def __bool__(self) -> bool:
+        """Returns True if HTMX sent the request."""
+
+
+class AsoraRequest(HttpRequest):
+    """A request as the middleware hands it on, with what was added on the way to the view."""
+
+    request_id: str
+    tenant: Tenancy
     act: Act
-    htmx: Any
+    htmx: Htmx
 
 
 def page(

@@ -65,7 +65,7 @@ def _moved(act: Act, *, unit: str) -> Values:
     latest = list(POSTINGS.query(act, {}).order_by("-position")[:LATEST_POSTINGS])
     summaries = history.summaries((posting.position for posting in latest), hubs=hubs)
     movements = history.movement(hubs=hubs, last=act.today, days=MOVEMENT_DAYS)
-    days = {"since": act.today - timedelta(days=MOVEMENT_DAYS - 1), "until": act.today}
+    days = {"since": str(act.today - timedelta(days=MOVEMENT_DAYS - 1)), "until": str(act.today)}
     sees_report = act.actor.may(Permission.LEDGER_REPORT)
     evidence = "ledger:report" if sees_report else "ledger:posting-list"
     address = reverse(evidence, args=["inventory-movement"] if sees_report else [])
@@ -119,7 +119,7 @@ def _counts_due(act: Act) -> Values:
 def _refusals(act: Act) -> Values:
     """Refusals since the start of yesterday, by rule, most frequent first. Whole days, because lists filter by days."""
     since = act.today - timedelta(days=1)
-    asked = {"outcome": Event.Outcome.REFUSED.value, "since": since}
+    asked: Values = {"outcome": Event.Outcome.REFUSED.value, "since": since}
     refused = events(act, asked)
     rules = (
         whole(refused, act.actor)

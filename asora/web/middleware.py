@@ -15,7 +15,7 @@ from django.contrib.auth import get_user
 from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import Resolver404, resolve, set_urlconf
 from django_tenants.utils import get_public_schema_name
@@ -23,12 +23,14 @@ from django_tenants.utils import get_public_schema_name
 from asora.accounts.models import User
 from asora.accounts.sign_in.queries import actor_of_session
 from asora.accounts.sign_in.sealed_resubmission import remember
+from asora.accounts.sign_in.sessions import SessionRequest
 from asora.kernel import binding, commit_state
 from asora.kernel.act import Act
 from asora.kernel.actors import anonymous
 from asora.kernel.database_errors import Unavailable
 from asora.kernel.events import record_event
 from asora.kernel.ladder import Outcome
+from asora.kernel.pages import AsoraRequest
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
 from asora.operations import health
@@ -38,7 +40,7 @@ from asora.web.request_subjects import subject_of
 from plans.models import Tenant
 from plans.reachable import HasSchema
 
-Handler = Callable[[HttpRequest], HttpResponseBase]
+Handler = Callable[[AsoraRequest], HttpResponseBase]
 log = structlog.get_logger("asora.request")
 SAID_BY_DJANGO = (SuspiciousOperation, BadRequest, PermissionDenied, MultiPartParserError)
 CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
@@ -57,8 +59,8 @@ class HealthMiddleware:
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.request_id = request_id = new_request_id("public")  # type: ignore[attr-defined]
+    def __call__(self, request: AsoraRequest) -> HttpResponseBase:
+        request.request_id = request_id = new_request_id("public")
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             response = self._answer(request)
@@ -69,7 +71,7 @@ class HealthMiddleware:
         finally:
             structlog.contextvars.clear_contextvars()
 
-    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+    def _answer(self, request: AsoraRequest) -> HttpResponseBase:
         if request.path == "/healthz":
             return JsonResponse({"status": "ok"})
         if request.path == "/readyz":
@@ -100,13 +102,13 @@ class TenancyMiddleware:
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: AsoraRequest) -> HttpResponseBase:
         binding.bind_public()
         structlog.contextvars.clear_contextvars()
         commit_state.begin()
         try:
             response = self._answer(request)
-            response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+            response["X-Request-ID"] = request.request_id
             log.info("answered", method=request.method, path=request.path, status=response.status_code)
             return response
         finally:
@@ -114,7 +116,7 @@ class TenancyMiddleware:
             set_urlconf(None)
             structlog.contextvars.clear_contextvars()
 
-    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+    def _answer(self, request: AsoraRequest) -> HttpResponseBase:
         try:
             tenant = _tenant_of(request)
         except (OperationalError, InterfaceError):
@@ -128,22 +130,22 @@ class TenancyMiddleware:
             # With a missing schema bound, the request would read and write public rows.
             log.error("the tenant's schema is missing", schema=tenant.schema_name)
             return refusal_pages.unavailable(request)
-        request.tenant = tenant  # type: ignore[attr-defined]
+        request.tenant = tenant
         binding.bind(tenant)
         set_urlconf(_urlconf_of(tenant, request))
         return self.get_response(request)
 
 
-def _name(request: HttpRequest, tenant: Tenant | None) -> None:
+def _name(request: AsoraRequest, tenant: Tenant | None) -> None:
     """Give the request an id, and bind it for the log."""
-    request.request_id = new_request_id(tenant.slug if tenant else "public")  # type: ignore[attr-defined]
+    request.request_id = new_request_id(tenant.slug if tenant else "public")
     structlog.contextvars.bind_contextvars(
-        request_id=request.request_id,  # type: ignore[attr-defined]
+        request_id=request.request_id,
         tenant=tenant.slug if tenant else None,
     )
 
 
-def _tenant_of(request: HttpRequest) -> Tenant | None:
+def _tenant_of(request: AsoraRequest) -> Tenant | None:
     """The tenant of the host name, annotated with whether its schema exists."""
     try:
         host = request.get_host().rsplit(":", 1)[0].lower().rstrip(".")
@@ -154,7 +156,7 @@ def _tenant_of(request: HttpRequest) -> Tenant | None:
     )
 
 
-def _urlconf_of(tenant: Tenant, request: HttpRequest) -> str:
+def _urlconf_of(tenant: Tenant, request: AsoraRequest) -> str:
     is_public = tenant.schema_name == get_public_schema_name()
     urlconf: str = settings.PUBLIC_SCHEMA_URLCONF if is_public else settings.ROOT_URLCONF
     request.urlconf = urlconf
@@ -167,8 +169,8 @@ class ActMiddleware:
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.session.user_agent = _plain(request.headers.get("User-Agent", ""))  # type: ignore[attr-defined]
+    def __call__(self, request: SessionRequest) -> HttpResponseBase:
+        request.session.user_agent = _plain(request.headers.get("User-Agent", ""))
         request.user = user = get_user(request)
         schema = binding.schema_name()
         actor = (
@@ -177,12 +179,12 @@ class ActMiddleware:
             else None
         )
         if actor is not None:
-            request.session.touch()  # type: ignore[attr-defined]
+            request.session.touch()
         inbound = request.headers.get("X-Request-ID", "")
-        request.act = Act(  # type: ignore[attr-defined]
-            tenant=request.tenant,  # type: ignore[attr-defined]
+        request.act = Act(
+            tenant=request.tenant,
             actor=actor or anonymous(schema, session_ref=_ref_of_late(request)),
-            request_id=request.request_id,  # type: ignore[attr-defined]
+            request_id=request.request_id,
             client_request_id=inbound if CLIENT_REQUEST_ID.match(inbound) else "",
             route=_route_of(request),
         )
@@ -192,9 +194,9 @@ class ActMiddleware:
         return response
 
 
-def _ref_of_late(request: HttpRequest) -> str:
+def _ref_of_late(request: SessionRequest) -> str:
     """The digest of the ended session that the request names; empty if there is none."""
-    late = request.session.late  # type: ignore[attr-defined]
+    late = request.session.late
     return late.ref if late is not None else ""
 
 
@@ -203,7 +205,7 @@ def _plain(text: str) -> str:
     return text.replace("\x00", "").encode(errors="replace").decode()[:200]
 
 
-def _route_of(request: HttpRequest) -> str:
+def _route_of(request: AsoraRequest) -> str:
     try:
         match = resolve(request.path_info, getattr(request, "urlconf", None))
     except (Resolver404, Http404):
@@ -217,10 +219,10 @@ class RefusalMiddleware:
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: AsoraRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+    def process_exception(self, request: AsoraRequest, exception: Exception) -> HttpResponseBase | None:
         """Turn refusals and 404s into their pages, unavailability into a 503, and anything else into an audited 500."""
         if isinstance(exception, Http404):
             exception = RouteNotFound(reason=Reason.NO_SUCH_RECORD)
@@ -236,7 +238,7 @@ class RefusalMiddleware:
         return None
 
 
-def _tell_failure(request: HttpRequest) -> None:
+def _tell_failure(request: AsoraRequest) -> None:
     act = getattr(request, "act", None)
     if act is None or not act.actor.is_authenticated:
         return

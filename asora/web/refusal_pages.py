@@ -7,6 +7,7 @@ Every HTTP error maps to one of the six codes of refusals. Refusals of an authen
 from __future__ import annotations
 
 import sys
+from typing import cast
 
 import structlog
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -17,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from asora.accounts.second_factor.views.confirming import confirm_page
+from asora.accounts.sign_in.sessions import SessionRequest
 from asora.accounts.sign_in.sign_in_events import late_request
 from asora.accounts.sign_in.views.sign_in import sign_in_page
 from asora.kernel import commit_state
@@ -95,7 +97,7 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
     elif act is None or not act.actor.is_authenticated:
         log.info("refused", code=refusal.code, reason=str(refusal.reason), **_session_of(act))
         if refusal.reason is Reason.SESSION_EXPIRED and act is not None and act.actor.session_ref:
-            late_request(request, refusal)
+            late_request(cast(SessionRequest, request), refusal)
 
 
 def _session_of(act: Act | None) -> dict[str, str]:

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from asora.accounts.models.sessions import Session
 from asora.kernel import binding
+from asora.kernel.pages import AsoraRequest
 from asora.kernel.shapes import Values
 
 # Keys in a session.
@@ -103,6 +104,12 @@ class SessionStore(DatabaseStore):
             self._session_key = None
         self._row = row
         return row
+
+
+class SessionRequest(AsoraRequest):
+    """A request whose session is of this engine."""
+
+    session: SessionStore
 
 
 def has_ended(row: Session) -> bool:

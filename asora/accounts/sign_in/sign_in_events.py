@@ -22,7 +22,7 @@ from asora.accounts.models import Session, SignInAttempt, User
 from asora.accounts.sign_in import attempt_log, network_limit
 from asora.accounts.sign_in.lock_out import BEHIND_THE_DOOR, PASSWORD
 from asora.accounts.sign_in.queries import actor_of
-from asora.accounts.sign_in.sessions import mark_signed_in
+from asora.accounts.sign_in.sessions import SessionRequest, mark_signed_in
 from asora.kernel.act import Act
 from asora.kernel.events import record_event, record_event_inside
 from asora.kernel.evidence import complete
@@ -94,11 +94,13 @@ def locked_out(request: HttpRequest, **options: Any) -> None:
     _record(request, "accounts.lock_out", user=_known(address), address=address, reason=Reason.LOCKED_OUT)
 
 
-def late_request(request: HttpRequest, refusal: Refusal) -> None:
+def late_request(request: SessionRequest, refusal: Refusal) -> None:
     """Record a request of an ended session: the first one as an event, later ones as attempts only."""
-    row: Session = request.session.late  # type: ignore[attr-defined]
+    row = request.session.late
+    if row is None:
+        return
     person = User.objects.filter(pk=row.user_id or 0).first()
-    act: Act = request.act  # type: ignore[attr-defined]
+    act = request.act
     with transaction.atomic(durable=True):
         is_first = person is not None and bool(
             Session.objects.filter(pk=row.pk, late_at=None).update(late_at=timezone.now())
