@@ -17,7 +17,7 @@ from audit.queries import platform_events
 from plans.grants import managed_tenants, manages_all
 from plans.models import Onboarding, Tenant, TenantFreeze
 from plans.queries import with_state
-from plans.reaching import TenantQuerySet
+from plans.reachable import TenantQuerySet
 
 VIEW = Permission.PLANS_VIEW_TENANT
 LATEST_EVENTS = 8
