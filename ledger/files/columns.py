@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.files.columns import FileColumn
 from ledger.models import Kind
-from ledger.posting.csv_reader import SHAPES
+from ledger.posting.csv_columns import SHAPES
 from ledger.posting.kinds import ADJUSTING, REASONED
 
 MEANINGS: Mapping[str, Any] = {

@@ -12,7 +12,8 @@ from asora.kernel.evidence import refused_lines
 from asora.kernel.forms import DoorForm
 from asora.kernel.refusals import Refusal, ValidationFailed
 from ledger.models import Kind
-from ledger.posting.csv_reader import ALIASES, CELLS_OF, SHAPES, MovementFile, read_movements
+from ledger.posting.csv_columns import ALIASES, CELLS_OF, SHAPES
+from ledger.posting.csv_reader import MovementFile, read_movements
 
 
 class MovementUpload(DoorForm):

@@ -21,7 +21,7 @@ from ledger.files.columns import columns_of
 from ledger.files.forms import MovementUpload
 from ledger.files.outcome import FileImport
 from ledger.models import Kind
-from ledger.posting.csv_reader import ALIASES, CELLS_OF
+from ledger.posting.csv_columns import ALIASES, CELLS_OF
 from ledger.posting.kinds import MOVEMENTS, MOVING
 
 

@@ -8,7 +8,7 @@ was rejected in full brings nothing into stock: such lines are in `rejected`, an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,44 +25,12 @@ from asora.kernel.text import fold_code
 from inventory.models import Bin, Hub, Item, Vendor
 from inventory.queries import Found, bins_by_address, by_code
 from ledger.models import Kind
+from ledger.posting.csv_columns import ALIASES, NUMBERS, PLACE, SHAPES, TO_PLACE, Shape
 from ledger.posting.drafts import Draft, DraftLine
-from ledger.posting.kinds import FROM_VENDORS, MOVEMENTS, MOVING, REASONED, Direction, Movement, ReasonRule
+from ledger.posting.kinds import FROM_VENDORS, MOVING, REASONED
 
 MAX_REFERENCE_LENGTH, MAX_NOTE_LENGTH, MAX_REASON_LENGTH = 80, 500, 60
 UNSUBMITTED = UUID(int=0)
-ALIASES = {"po_number": "reference", "received_on": "effective_on", "stocked_qty": "quantity"}
-#: The columns of faults that have another name than their column, as on forms.
-CELLS_OF: Mapping[str, str] = {"vendor": "vendor_code", "bin": "bin_code", "to_bin": "to_bin_code"}
-PLACE = ("hub_code", "bin_code")
-TO_PLACE = ("to_hub_code", "to_bin_code")
-NUMBERS = ("quantity", "unit_cost", "received_qty", "rejected_qty")
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The columns of one kind of file; `document` columns must agree within a reference."""
-
-    columns: tuple[str, ...]
-    optional: tuple[str, ...]
-    document: tuple[str, ...]
-
-
-def _shape(movement: Movement) -> Shape:
-    vendor = ("vendor_code",) if movement.has_vendor else ()
-    to_place = TO_PLACE if movement.direction is Direction.BETWEEN else ()
-    cost = ("unit_cost",) if movement.needs_cost else ()
-    may_cost = ("unit_cost",) if movement.direction is Direction.SIGNED else ()
-    listed = ("reason",) if movement.reason is ReasonRule.LISTED else ()
-    text = ("reason",) if movement.reason is ReasonRule.TEXT else ()
-    purchase = ("po_line", "received_qty", "rejected_qty") if movement.has_vendor else ()
-    return Shape(
-        columns=("reference", "effective_on", *vendor, "sku", *PLACE, *to_place, "quantity", *cost, *listed),
-        optional=("note", *text, *may_cost, *purchase),
-        document=("effective_on", *vendor, *listed, *text),
-    )
-
-
-SHAPES: Mapping[Kind, Shape] = {kind: _shape(movement) for kind, movement in MOVEMENTS.items()}
 DIFFERS = {
     "vendor_code": Reason.VENDOR_DIFFERS,
     "effective_on": Reason.DATE_DIFFERS,

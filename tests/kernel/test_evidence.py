@@ -19,7 +19,7 @@ from asora.kernel.evidence import KEPT_TEXTS, MASK, is_kept, shown, typed_in
 from asora.kernel.refusals import Refusal
 from inventory.files.kinds import KINDS
 from ledger.files.columns import MEANINGS
-from ledger.posting.csv_reader import SHAPES
+from ledger.posting.csv_columns import SHAPES
 from tests.kernel.actions import PACKAGES
 
 #: Fields that name people or addresses, hold secrets, or are prose: of these an event has the length at most.

@@ -5,23 +5,30 @@ Expected quantities are looked up here, at the position of each reading. Approvi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection
 from uuid import uuid5
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
-from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from asora.kernel.refusals import Reason, ValidationFailed
 from ledger.actions.documents import CONSTRAINT_REFUSALS, already_posted, post_document
-from ledger.counts.actions.counting import SHOWN, State, advance, hub_of, locked, wrong_state
+from ledger.counts.actions.counting import SHOWN, State, advance, hub_of, locked
+from ledger.counts.actions.review_checks import (
+    handed_in,
+    not_now,
+    reading_superseded,
+    reads_places,
+    refuse_own_count,
+    refuse_undecided,
+    refuse_unless_seen,
+    stale,
+)
 from ledger.counts.queries.review import ReviewLine, counted_elsewhere, review_of
-from ledger.counts.queries.sheets import has_counted
 from ledger.counts.rules import accuracy_of
 from ledger.models import CountLine, CountReading, CountSession, Kind
 from ledger.posting.drafts import Counted, Draft, DraftLine
@@ -102,7 +109,7 @@ def choose_reading(act: Act, *, session: CountSession, reading: int, seen: int) 
     readings = line.readings
     later = next(each.superseded_by for each in readings if each.id == found.pk)
     if later is not None:
-        raise _superseded([later])
+        raise reading_superseded([later])
     found.line.chosen, found.line.decision, found.line.decided_upto = found, "", None
     found.line.save(update_fields=["chosen", "decision", "decided_upto"])
     advance(session, State.SUBMITTED)
@@ -142,7 +149,7 @@ def approve_count(
     if session.posting_id is not None:
         raise already_posted(session.posting_id)
     refuse_own_count(act, session)
-    _refuse_unless_seen(session, seen)
+    refuse_unless_seen(session, seen)
     # Expected quantities depend on other postings, so first take the lock that all postings of these items wait for.
     lock_items(session.lines.values_list("item_id", flat=True))
     if looked_at is not None and counted_elsewhere(session, after=looked_at):
@@ -150,11 +157,11 @@ def approve_count(
         raise stale()
     counted = [line for line in review_of(session) if line.is_counted]
     reads_places(act, session, counted)
-    _refuse_undecided(counted, accepted)
+    refuse_undecided(counted, accepted)
     superseded = [line for line in counted if line.superseded_by is not None]
     lines = [line for line in counted if line.superseded_by is None]
     if not lines:
-        raise _superseded(line.superseded_by for line in superseded)
+        raise reading_superseded(line.superseded_by for line in superseded)
     drafted = [_draft_line(line) for line in lines]
     counted_at = max(line.settled.counted_at for line in lines if line.settled)
     position = post_document(
@@ -198,133 +205,12 @@ def cancel_count(act: Act, *, session: CountSession, note: str = "") -> CountSes
     """End a count without changing anything; what was counted stays readable. Refusals: STATE_CONFLICT COUNT_STATE."""
     session = locked(act, session)
     if session.is_closed:
-        raise _not_now(session)
+        raise not_now(session)
     before = session.state
     session.closed_by, session.closed_at, session.note = act.actor.ref, timezone.now(), note
     advance(session, State.CANCELLED, "closed_by", "closed_at", "note")
     act.changed(session, before={"state": before}, after={"state": session.state, "note": note})
     return session
-
-
-def needs_other_eyes(act: Act) -> bool:
-    """Whether a person who counted may not approve (the segregated role model, for the owner too)."""
-    return act.tenant.role_model == "segregated"
-
-
-def refuse_own_count(act: Act, session: CountSession) -> None:
-    """Refuse an approver who took part in the count, where a second person is required."""
-    if needs_other_eyes(act) and has_counted(session, person=act.actor.ref):
-        raise PermissionDenied(
-            _("You took part in this count, so someone else must approve it."),
-            reason=Reason.FOUR_EYES,
-            details={
-                "permission": Permission.LEDGER_APPROVE_COUNT,
-                "remedy": _("Ask someone who may approve counts and did not take part in this one."),
-            },
-        )
-
-
-def handed_in(act: Act, session: CountSession, seen: int) -> CountSession:
-    """The session under its lock, if it is waiting for a decision and its approver has seen this version of it."""
-    session = locked(act, session)
-    _refuse_unless_seen(session, seen)
-    return session
-
-
-def _refuse_unless_seen(session: CountSession, seen: int) -> None:
-    if session.state != State.SUBMITTED:
-        raise _not_now(session)
-    if session.version != seen:
-        raise stale()
-
-
-def reads_places(act: Act, session: CountSession, lines: Iterable[ReviewLine]) -> None:
-    """Record the places of these lines as inputs: later postings there change the decision."""
-    places = dict.fromkeys((line.item_id, line.bin_id) for line in lines)
-    act.reads(*keys.stock(list(places), {bin_: session.hub_id for _item, bin_ in places}))
-
-
-def stale() -> StateConflict:
-    """The refusal of a decision that was made on an outdated page."""
-    return StateConflict(
-        _("This count has changed since you opened it. Reload the page and check it again."),
-        reason=Reason.STALE_FORM,
-    )
-
-
-def _superseded(postings: Iterable[int | None]) -> StateConflict:
-    found = sorted({position for position in postings if position is not None})
-    names = ", ".join(f"#{position}" for position in found[:5])
-    return StateConflict(
-        _("A later count of the same stock has already been posted: %(postings)s.") % {"postings": names},
-        reason=Reason.READING_SUPERSEDED,
-        details={
-            "positions": found[:SHOWN],
-            "remedy": _("Send the lines back to be counted again, or cancel this count."),
-        },
-    )
-
-
-def _not_now(session: CountSession) -> StateConflict:
-    message = _("Count %(count)s is %(state)s.") % {"count": session, "state": session.get_state_display()}
-    return wrong_state(session, message)
-
-
-def _refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) -> None:
-    disputed = [line for line in lines if line.is_disputed]
-    if disputed:
-        raise ValidationFailed(
-            ngettext(
-                "%(count)s line was counted differently by different people. Choose a figure, or send the line back.",
-                "%(count)s lines were counted differently by different people. Choose figures, or send the lines back.",
-                len(disputed),
-            )
-            % {"count": len(disputed)},
-            reason=Reason.COUNTS_DIFFER,
-            details={"undecided": [_named(line) for line in disputed]},
-        )
-    ambiguous = [line for line in lines if line.is_ambiguous]
-    if ambiguous:
-        raise ValidationFailed(
-            ngettext(
-                "%(count)s line was corrected after it was counted. Is this the same difference or another one?",
-                "%(count)s lines were corrected after they were counted. Are these the same differences or others?",
-                len(ambiguous),
-            )
-            % {"count": len(ambiguous)},
-            reason=Reason.ADJUSTED_SINCE,
-            details={
-                "undecided": [_named(line) | _outcomes(line) for line in ambiguous],
-                "remedy": _("Decide each line, or send it back to be counted again."),
-            },
-        )
-    undecided = [line for line in lines if line.needs_decision and line.id not in accepted]
-    if undecided:
-        raise ValidationFailed(
-            ngettext(
-                "%(count)s variance is outside the tolerance and was not accepted.",
-                "%(count)s variances are outside the tolerance and were not accepted.",
-                len(undecided),
-            )
-            % {"count": len(undecided)},
-            reason=Reason.VARIANCE_UNDECIDED,
-            details={
-                "undecided": [_named(line) for line in undecided],
-                "remedy": _("Accept each variance, or send its line back to be counted again."),
-            },
-        )
-
-
-def _named(line: ReviewLine) -> dict[str, Any]:
-    return {"line": line.id, "bin": line.bin, "sku": line.sku}
-
-
-def _outcomes(line: ReviewLine) -> dict[str, Any]:
-    return {
-        "corrections": line.corrections[:SHOWN],
-        "left_if_same": f"{line.left_if_same or 0:f}",
-        "left_if_another": f"{line.left_if_another or 0:f}",
-    }
 
 
 def _draft_line(line: ReviewLine) -> DraftLine:

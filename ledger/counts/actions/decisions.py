@@ -12,8 +12,8 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
-from ledger.counts.actions.approval import handed_in, reads_places, refuse_own_count, stale
 from ledger.counts.actions.counting import SHOWN, State, advance, hub_of
+from ledger.counts.actions.review_checks import handed_in, reads_places, refuse_own_count, stale
 from ledger.counts.queries.review import review_of
 from ledger.models import CountLine, CountSession
 from ledger.posting.master_data import lock_items

@@ -16,15 +16,9 @@ from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond, wants_json
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
-from ledger.counts.actions.approval import (
-    approve_count,
-    cancel_count,
-    choose_reading,
-    needs_other_eyes,
-    refuse_own_count,
-    request_recount,
-)
+from ledger.counts.actions.approval import approve_count, cancel_count, choose_reading, request_recount
 from ledger.counts.actions.decisions import decide_correction
+from ledger.counts.actions.review_checks import needs_other_eyes, refuse_own_count
 from ledger.counts.queries.review import ReviewLine, review_of
 from ledger.counts.queries.scopes import overlaps_of
 from ledger.counts.queries.sheets import has_counted, progress_of

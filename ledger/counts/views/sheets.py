@@ -30,9 +30,9 @@ from asora.kernel.pages import (
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal
 from inventory.queries import items_by_code, permitted_hubs
-from ledger.counts.actions.approval import needs_other_eyes
 from ledger.counts.actions.counting import record_counts, scan_one, submit_count
 from ledger.counts.actions.opening import open_count
+from ledger.counts.actions.review_checks import needs_other_eyes
 from ledger.counts.forms import FigureForm, OpenCountForm, ScanForm, bin_of
 from ledger.counts.listings import COUNTS
 from ledger.counts.queries.figures import figures_of

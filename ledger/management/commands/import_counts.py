@@ -18,9 +18,10 @@ from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
-from ledger.counts.actions.approval import approve_count, needs_other_eyes
+from ledger.counts.actions.approval import approve_count
 from ledger.counts.actions.counting import record_counts, submit_count
 from ledger.counts.actions.opening import open_count
+from ledger.counts.actions.review_checks import needs_other_eyes
 from ledger.counts.csv_reader import CountFile, read_counts
 from ledger.counts.figures import Figure
 from ledger.counts.queries.review import review_of
