@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
 
-LONGEST_NAME = 120
+MAX_NAME = 120
 
 
-class SendingForm(ActionForm):
+class CsvForm(ActionForm):
     """A CSV file, chosen or pasted. Both may be empty: a form may refer to a file that was sent before."""
 
     file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
@@ -28,7 +28,7 @@ class SendingForm(ActionForm):
         validators=[ProhibitNullCharactersValidator()],
     )
 
-    def sent(self) -> tuple[str, bytes] | None:
+    def received(self) -> tuple[str, bytes] | None:
         """Name and bytes of the file; pasted text has no name. None if nothing was sent. Raises ValidationError."""
         upload, most = self.cleaned_data.get("file"), settings.ASORA_IMPORT_MAX_BYTES
         if upload is not None and upload.size > most:
@@ -37,7 +37,7 @@ class SendingForm(ActionForm):
             }
             raise ValidationError(message, code=str(Reason.TOO_LARGE))
         if upload is not None:
-            return upload.name[:LONGEST_NAME], upload.read()
+            return upload.name[:MAX_NAME], upload.read()
         text: str = self.cleaned_data.get("text", "")
         return ("", text.encode(errors="replace")) if text.strip() else None
 
@@ -49,6 +49,6 @@ class SendingForm(ActionForm):
         return ValidationFailed(" ".join(first.messages), reason=reason)
 
 
-def nothing_sent() -> ValidationError:
+def no_file() -> ValidationError:
     """The error of a form without a file."""
     return ValidationError(gettext("Choose a file, or paste its lines."), code=str(Reason.NO_DATA))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.files import staging
 from asora.files.columns import FileColumn
-from asora.files.csv_form import SendingForm, nothing_sent
+from asora.files.csv_form import CsvForm, no_file
 from asora.files.models import Upload, upload_of
 from asora.kernel.act import Act
 from asora.kernel.csv.columns import MAX_NAME_LENGTH, Head, head_of
@@ -20,10 +20,10 @@ from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed
 
 PREFIX = "column-"
-LONGEST_SAMPLE = 24
+MAX_SAMPLE = 24
 
 
-class FileForm(SendingForm):
+class FileForm(CsvForm):
     """A CSV file: chosen, pasted, or sent before. `is_valid` sets `upload_found`."""
 
     upload = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -45,14 +45,14 @@ class FileForm(SendingForm):
         if self.errors:
             return cleaned
         before = self._sent_before(cleaned["upload"])
-        if sent := self.sent():
+        if sent := self.received():
             self.upload_found = self._arrived(*sent, before)
         elif before is not None:
             self.upload_found = before
         elif self._gone is not None:
             raise ValidationError(self._gone.message)
         else:
-            raise nothing_sent()
+            raise no_file()
         return cleaned
 
     def _sent_before(self, number: str) -> Upload | None:
@@ -191,5 +191,5 @@ def _label(head: Head, place: int) -> str:
             "name": name[:MAX_NAME_LENGTH] or "?",
             "place": place,
         }
-    sample = next((cell for cell in head.cells(place) if cell), "")[:LONGEST_SAMPLE]
+    sample = next((cell for cell in head.cells(place) if cell), "")[:MAX_SAMPLE]
     return f"{name[:MAX_NAME_LENGTH]} · {sample}" if sample else name[:MAX_NAME_LENGTH]

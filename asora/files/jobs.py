@@ -36,12 +36,12 @@ class Finished(NamedTuple):
     refusal: Mapping[str, Any]
 
 
-def order_file(act: Act, upload: Upload, *, is_check: bool, options: Mapping[str, Any]) -> Job:
+def enqueue_file(act: Act, upload: Upload, *, is_check: bool, options: Mapping[str, Any]) -> Job:
     """Store a file and start a job that checks or imports exactly these bytes with this mapping.
 
     The action of its kind decides later, in the job, whether the import is allowed.
     """
-    upload = staging.keep(act, upload)
+    upload = staging.store(act, upload)
     arguments = {
         "file": upload.kind,
         "upload": str(upload.pk),
@@ -95,7 +95,7 @@ def _page_of(job: Job) -> str:
 )
 def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     """Check what importing a file would do. Refusals: those of its import; ROUTE_NOT_FOUND if the file is gone."""
-    return _judged(act, arguments, FILES[arguments["file"]].check)
+    return _run(act, arguments, FILES[arguments["file"]].check)
 
 
 @kind(
@@ -107,17 +107,17 @@ def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
 )
 def load(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     """Import a file. Repeated after a crash, it finds everything done. Refusals: those of the import of its kind."""
-    return _judged(act, arguments, FILES[arguments["file"]].load)
+    return _run(act, arguments, FILES[arguments["file"]].load)
 
 
-def _judged(act: Act, arguments: Mapping[str, Any], judge: Callable[..., Any]) -> dict[str, Any]:
+def _run(act: Act, arguments: Mapping[str, Any], judge: Callable[..., Any]) -> dict[str, Any]:
     """Check or import the file. It is deleted if the refusal is one that a corrected file would not change."""
     upload = staging.find(act, arguments["file"], arguments["upload"], is_awaited=True)
     upload.mapping = arguments["mapping"]  # the mapping at the time of the request
     try:
         outcome = judge(act, upload, **arguments["options"])
     except Refusal as refusal:
-        if not staging.may_stay(refusal):
-            staging.drop(upload)
+        if not staging.may_be_sent_again(refusal):
+            staging.discard(upload)
         raise
     return {"outcome": outcome.to_json()}

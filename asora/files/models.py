@@ -38,7 +38,7 @@ class Upload(models.Model):
         return self.name or str(_("pasted text"))
 
     @property
-    def is_kept(self) -> bool:
+    def is_stored(self) -> bool:
         """Returns True if the file is stored, so that it need not be sent again."""
         return not self._state.adding
 

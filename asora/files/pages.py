@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from asora.files import staging
 from asora.files.columns import guess
 from asora.files.forms import PREFIX, FileForm, MappingForm, maps_columns
-from asora.files.jobs import finished, order_file
+from asora.files.jobs import enqueue_file, finished
 from asora.files.kinds import FileKind
 from asora.files.models import Upload
 from asora.files.refused_lines import RefusedLines, places_of, refused_lines
@@ -24,7 +24,7 @@ from asora.kernel.csv.columns import head_of
 from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed, refusal_of
 
-LONGEST_TEXT = 256 * 1024  # bytes; a longer pasted text is not shown again in the form
+MAX_TEXT = 256 * 1024  # bytes; a longer pasted text is not shown again in the form
 
 
 def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
@@ -37,7 +37,7 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
     upload = form.upload_found
     options = {name: form.cleaned_data[name] for name in kind.options}
     asks_for_columns = "map" in request.POST
-    if asks_for_columns and upload.is_kept and (asked := mapping_form(kind, upload)):
+    if asks_for_columns and upload.is_stored and (asked := mapping_form(kind, upload)):
         return _show(request, kind, {"upload": upload, "mapping": asked, **options})
     if maps_columns(request.POST) and (mapped := mapping_form(kind, upload, request.POST)):
         if not mapped.is_valid():
@@ -46,7 +46,7 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
     # A new file is always checked first, even if the user asks for its columns.
     is_check = "check" in request.POST or asks_for_columns
     if upload.lines > settings.ASORA_JOB_LINES and kind.knows_columns(upload):
-        job = order_file(request.act, upload, is_check=is_check, options=options)
+        job = enqueue_file(request.act, upload, is_check=is_check, options=options)
         return redirect("jobs:detail", job=job.pk)
     try:
         outcome = (kind.check if is_check else kind.load)(request.act, upload, **options)
@@ -56,7 +56,7 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
         return _refused(request, kind, upload, refusal, {"is_check": is_check, **options})
     if not is_check:
         return kind.finish(request, outcome)
-    return _found(request, kind, staging.keep(request.act, upload), outcome, options)
+    return _found(request, kind, staging.store(request.act, upload), outcome, options)
 
 
 def _found(
@@ -79,7 +79,7 @@ def _after_job(request: AsoraRequest, kind: FileKind) -> HttpResponse:
     context = {"is_check": done.is_check, "request_id": done.refusal.get("requestId"), **done.options}
     if isinstance(refusal, RouteNotFound):
         raise refusal  # the file was already deleted when the job started
-    if refusal is not None and not staging.may_stay(refusal):
+    if refusal is not None and not staging.may_be_sent_again(refusal):
         return _show(request, kind, {"refusal": refusal, **context})
     upload = staging.find(request.act, kind.kind, done.upload)
     upload.mapping = done.mapping
@@ -119,7 +119,7 @@ def _wrongly_mapped(
     except ValidationFailed as refusal:
         if wants_json(request):
             raise
-        context = {"upload": staging.keep(request.act, upload), "mapping": mapped, "refusal": refusal}
+        context = {"upload": staging.store(request.act, upload), "mapping": mapped, "refusal": refusal}
         return _show(request, kind, {**context, **options}, status=refusal.status)
     raise AssertionError("unreachable")
 
@@ -135,9 +135,9 @@ def _refused(
 ) -> HttpResponse:
     """Show why a file was refused. The file is stored only if a correction could change the answer."""
     context: dict[str, Any] = {"refusal": refusal, **options}
-    if staging.may_stay(refusal):
+    if staging.may_be_sent_again(refusal):
         # The file of a job is already stored; showing its result (GET) must not change anything.
-        context["upload"] = upload if request.method == "GET" else staging.keep(request.act, upload)
+        context["upload"] = upload if request.method == "GET" else staging.store(request.act, upload)
     if "columns" in refusal.details or "fields" in refusal.details:
         context["mapping"] = mapping_form(kind, upload)
     else:
@@ -165,7 +165,7 @@ def _as_mapped(kind: FileKind, upload: Upload) -> dict[str, str]:
 
 def _typed(upload: Upload) -> str:
     """The pasted text, so that the user can correct it in the form; empty for a chosen file."""
-    is_short = not upload.name and len(upload.as_sent) <= LONGEST_TEXT
+    is_short = not upload.name and len(upload.as_sent) <= MAX_TEXT
     return upload.as_sent.decode(errors="replace") if is_short else ""
 
 

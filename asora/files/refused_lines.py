@@ -15,8 +15,8 @@ from asora.kernel.evidence import shown, typed_lines
 from asora.kernel.ladder import MAX_LINES
 from asora.kernel.refusals import Refusal, ValidationFailed
 
-MOST_SHOWN = 200
-LONGEST_CELL = 160
+MAX_SHOWN = 200
+MAX_CELL = 160
 Faults = Sequence[Mapping[str, str]]
 
 
@@ -66,7 +66,7 @@ def refused_lines(
     `cells_of`: the column of an error, if the error's field has another name than the column. `total`: the number of
     refused lines, if `lines` has only the first of them.
     """
-    first = dict(islice(sorted((int(number), faults) for number, faults in lines.items()), MOST_SHOWN))
+    first = dict(islice(sorted((int(number), faults) for number, faults in lines.items()), MAX_SHOWN))
     raw = raw_lines(upload.as_sent, first)
     places = places_of(upload, columns, aliases)
     shown = [
@@ -140,4 +140,4 @@ def _line(
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_CELL else f"{text[:LONGEST_CELL]}…"
+    return text if len(text) <= MAX_CELL else f"{text[:MAX_CELL]}…"

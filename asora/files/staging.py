@@ -20,19 +20,19 @@ from asora.jobs.models import UNFINISHED, Job
 from asora.kernel.act import Act
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, RouteNotFound, ValidationFailed
 
-KEPT_FOR = timedelta(days=1)
-MOST_KEPT = 5  # per person
+MAX_AGE = timedelta(days=1)
+MAX_STORED = 5  # per person
 
 
-def keep(act: Act, upload: Upload) -> Upload:
+def store(act: Act, upload: Upload) -> Upload:
     """Store a file, or update its name and mapping. Each person keeps only the newest five files."""
     upload.created_at = timezone.now()
     with transaction.atomic():
         # The stored row may have been deleted in the meantime; then insert it again.
-        if not (upload.is_kept and _touch(upload)):
+        if not (upload.is_stored and _touch(upload)):
             upload.save(force_insert=True)
         theirs = _idle().filter(actor_ref=act.actor.ref).order_by("-created_at", "-id")
-        older = list(theirs.values_list("pk", flat=True)[MOST_KEPT : MOST_KEPT + 100])
+        older = list(theirs.values_list("pk", flat=True)[MAX_STORED : MAX_STORED + 100])
         Upload.objects.filter(pk__in=older).delete()
     return upload
 
@@ -48,7 +48,7 @@ def find(act: Act, kind: str, number: str, *, is_awaited: bool = False) -> Uploa
     """
     theirs = Upload.objects.filter(actor_ref=act.actor.ref, kind=kind)
     if not is_awaited:
-        theirs = theirs.filter(created_at__gt=timezone.now() - KEPT_FOR)
+        theirs = theirs.filter(created_at__gt=timezone.now() - MAX_AGE)
     found = theirs.filter(pk=number).first() if _is_id(number) else None
     if found is None:
         raise RouteNotFound(
@@ -57,12 +57,12 @@ def find(act: Act, kind: str, number: str, *, is_awaited: bool = False) -> Uploa
     return found
 
 
-def may_stay(refusal: Refusal) -> bool:
+def may_be_sent_again(refusal: Refusal) -> bool:
     """Returns True if a correction, another mapping or another plan could change this refusal of a file."""
     return isinstance(refusal, ValidationFailed | PlanLimitExceeded)
 
 
-def drop(upload: Upload) -> None:
+def discard(upload: Upload) -> None:
     """Delete a file at once."""
     Upload.objects.filter(pk=upload.pk).delete()
 
@@ -78,7 +78,7 @@ def same(act: Act, kind: str, sha256: str) -> Upload | None:
 
 def sweep() -> int:
     """Delete the files of the bound tenant that are more than a day old. Returns their number."""
-    return _idle().filter(created_at__lte=timezone.now() - KEPT_FOR).delete()[0]
+    return _idle().filter(created_at__lte=timezone.now() - MAX_AGE).delete()[0]
 
 
 def _idle() -> QuerySet[Upload]:

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from asora.files.csv_form import SendingForm, nothing_sent
+from asora.files.csv_form import CsvForm, no_file
 from asora.kernel.refusals import Reason
 from asora.kernel.shapes import Values
 from plans.models import Onboarding
@@ -18,7 +18,7 @@ from plans.models import Onboarding
 MAX_KEPT = 4 * 1024 * 1024  # a checked file up to this size does not have to be chosen again
 
 
-class SeedForm(SendingForm):
+class SeedForm(CsvForm):
     """A CSV file for one step. A checked file is sent back in the form itself: operators store no files in a tenant."""
 
     kept = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
@@ -32,12 +32,12 @@ class SeedForm(SendingForm):
     def clean(self) -> Values:
         """The content as bytes, from whichever of the three was sent."""
         cleaned: Values = super().clean() or {}
-        if sent := self.sent():
+        if sent := self.received():
             cleaned["called"], cleaned["content"] = sent
         elif cleaned.get("kept"):
             cleaned |= {"content": _unpacked(cleaned["kept"]), "called": cleaned.get("kept_name", "")}
         elif not self.errors:
-            raise nothing_sent()
+            raise no_file()
         return cleaned
 
     def values(self) -> Values:

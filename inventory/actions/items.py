@@ -122,15 +122,15 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     reorder_points.require_fitting(row, reorder_points.of_item(row) | points)
     scan_codes.keep(row, added=added, removed=removed)
     reorder_points.write(row, points)
-    said: reorder_points.Points = [*points.items()]
+    changed_points: reorder_points.Points = [*points.items()]
     if "reorder_point" in edit:
-        said = [(None, row.reorder_point), *said]
+        changed_points = [(None, row.reorder_point), *changed_points]
     if "unit" in edit or "decimals" in edit:
-        changed = {hub for hub, _quantity in said}
+        changed = {hub for hub, _quantity in changed_points}
         in_force = reorder_points.in_force(row, reorder_points.of_item(row))
-        said = [*said, *(point for point in in_force if point[0] not in changed)]
-    if said or "name" in edit or "category" in edit:
-        reorder_points.revise(act, [row], points={row: said})
+        changed_points = [*changed_points, *(point for point in in_force if point[0] not in changed)]
+    if changed_points or "name" in edit or "category" in edit:
+        reorder_points.revise(act, [row], points={row: changed_points})
     return row
 
 

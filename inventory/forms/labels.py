@@ -17,8 +17,8 @@ from inventory.models import Bin, Hub, Item
 from inventory.queries import Found, bins_by_address, by_code, items_by_code, permitted_bins, permitted_hubs
 
 LONGEST = 20_000
-MOST_COPIES = 50
-MOST_LABELS = 500
+MAX_COPIES = 50
+MAX_LABELS = 500
 ITEMS, BINS = "items", "bins"
 
 
@@ -52,7 +52,7 @@ class LabelForm(forms.Form):
         most_digits=30,
         places=0,
         min_value=1,
-        max_value=MOST_COPIES,
+        max_value=MAX_COPIES,
         initial=1,
     )
 
@@ -90,23 +90,23 @@ class LabelForm(forms.Form):
             self.add_error(
                 "codes", forms.ValidationError(_("Enter at least one code."), code=str(Reason.NO_DATA))
             )
-        if len(self.labels) * cleaned["copies"] > MOST_LABELS:
-            message = _("You can print at most %(most)s labels at once.") % {"most": MOST_LABELS}
+        if len(self.labels) * cleaned["copies"] > MAX_LABELS:
+            message = _("You can print at most %(most)s labels at once.") % {"most": MAX_LABELS}
             self.add_error("copies", forms.ValidationError(message, code=str(Reason.TOO_LARGE)))
         return cleaned
 
     def _items(self, codes: list[str]) -> list[Item]:
-        found = items_by_code(codes[: MOST_LABELS + 1])
-        return self._all(found, codes[: MOST_LABELS + 1], Reason.UNKNOWN_ITEM)
+        found = items_by_code(codes[: MAX_LABELS + 1])
+        return self._all(found, codes[: MAX_LABELS + 1], Reason.UNKNOWN_ITEM)
 
     def _bins(self, codes: list[str], hub: Hub | None) -> list[Bin]:
         # Only bins where the actor works: no answer may reveal which bins exist elsewhere.
-        found = bins_by_address(codes[: MOST_LABELS + 1], rows=permitted_bins(self.act.actor))
-        named = self._all(found, codes[: MOST_LABELS + 1], Reason.UNKNOWN_BIN)
+        found = bins_by_address(codes[: MAX_LABELS + 1], rows=permitted_bins(self.act.actor))
+        named = self._all(found, codes[: MAX_LABELS + 1], Reason.UNKNOWN_BIN)
         rows = (
             Bin.objects.filter(hub=hub, archived_at=None).select_related("hub") if hub else Bin.objects.none()
         )
-        return list(dict.fromkeys([*named, *rows.order_by("code")[: MOST_LABELS + 1]]))
+        return list(dict.fromkeys([*named, *rows.order_by("code")[: MAX_LABELS + 1]]))
 
     def _all(self, found: Found[Any], codes: list[str], reason: Reason) -> list[Any]:
         """The records with these codes, each once. The first code that is unknown or ambiguous is an error."""

@@ -17,9 +17,9 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from asora.kernel.text import fold_code
 from inventory.models import Barcode, Bin, Hub, Item
 
-LONGEST_CODE = 200  # no code is longer
+MAX_CODE = 200  # no code is longer
 
-MOST_IN_A_QUERY = 5_000  # with more codes than this, reading every row is faster than a long IN list
+MAX_IN_A_QUERY = 5_000  # with more codes than this, reading every row is faster than a long IN list
 
 M = TypeVar("M", bound=Model)
 BARCODE = ""  # instead of a spelling: the spelling of a barcode does not decide between two records
@@ -65,7 +65,7 @@ def address_key(code: str) -> str:
 
 def is_code(text: str) -> bool:
     """Returns True if a text can be a code: neither empty nor too long, and without NUL, which PostgreSQL refuses."""
-    return bool(text) and len(text) <= LONGEST_CODE and "\x00" not in text
+    return bool(text) and len(text) <= MAX_CODE and "\x00" not in text
 
 
 def by_code(rows: QuerySet[M], codes: Iterable[str], *, field: str = "code") -> Found[M]:
@@ -73,7 +73,7 @@ def by_code(rows: QuerySet[M], codes: Iterable[str], *, field: str = "code") -> 
     wanted = {fold_code(code) for code in codes if is_code(code)}
     if not wanted:
         return Found([])
-    found = rows if len(wanted) > MOST_IN_A_QUERY else rows.filter(**{f"{field}_key__in": wanted})
+    found = rows if len(wanted) > MAX_IN_A_QUERY else rows.filter(**{f"{field}_key__in": wanted})
     claims = ((getattr(row, f"{field}_key"), getattr(row, field), row) for row in found)
     return Found(claim for claim in claims if claim[0] in wanted)
 
@@ -118,7 +118,7 @@ def bins_by_address(addresses: Iterable[str], *, rows: QuerySet[Bin] | None = No
     # Reads every wanted bin code in every wanted hub: a few more bins than wanted, which do no harm.
     codes = {place for _hub, place in pairs}
     found = bins.filter(hub__code_key__in={hub for hub, _place in pairs})
-    found = found if len(codes) > MOST_IN_A_QUERY else found.filter(code_key__in=codes)
+    found = found if len(codes) > MAX_IN_A_QUERY else found.filter(code_key__in=codes)
     return Found((f"{bin_.hub.code_key}/{bin_.code_key}", bin_.address, bin_) for bin_ in found)
 
 

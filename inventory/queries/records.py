@@ -17,10 +17,10 @@ from audit.models import Event
 from audit.readers import whole
 from inventory.models import Barcode, Bin, Category, Hub, Item, MasterRecord, Vendor
 
-LONGEST_SEARCH = 200
-MOST_WORDS = 6
-MOST_HITS = 8
-MOST_OPTIONS = 30
+MAX_SEARCH = 200
+MAX_WORDS = 6
+MAX_HITS = 8
+MAX_OPTIONS = 30
 LATEST_EDITS = 20
 
 
@@ -86,7 +86,7 @@ def matching(text: str, *fields: str) -> Q:
     For a code, pass the name of its key field: the word is then folded in the same way.
     """
     wanted = Q()
-    for word in text.split()[:MOST_WORDS]:
+    for word in text.split()[:MAX_WORDS]:
         anywhere = Q()
         for name in fields:
             is_key = name.endswith("_key")
@@ -131,7 +131,7 @@ def search(act: Act, text: str) -> Hits:
     wanted = text.strip()
     if (
         not wanted
-        or len(wanted) > LONGEST_SEARCH
+        or len(wanted) > MAX_SEARCH
         or "\x00" in wanted
         or not act.actor.may(Permission.INVENTORY_VIEW)
     ):
@@ -156,7 +156,7 @@ def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
     return list(
         rows.annotate(is_it=rank[0], begins_so=rank[1]).order_by(
             "-is_it", "-begins_so", "archived_at", *then, code
-        )[:MOST_HITS]
+        )[:MAX_HITS]
     )
 
 
@@ -191,11 +191,11 @@ def edits_since(record: MasterRecord, version: int, *, reader: Actor) -> list[di
 
 def suggested_bins(bins: QuerySet[Bin], typed: str) -> QuerySet[Bin]:
     """The first active bins whose hub or code starts with the text (`HUB/BI` searches in that hub)."""
-    if len(typed) > LONGEST_SEARCH or "\x00" in typed:
+    if len(typed) > MAX_SEARCH or "\x00" in typed:
         return bins.none()
     hub, slash, place = (part.strip() for part in fold_code(typed).partition("/"))
     begins = Q(hub__code_key__startswith=hub)
     begins = begins & Q(code_key__startswith=place) if slash else begins | Q(code_key__startswith=hub)
     return bins.filter(begins, archived_at=None, hub__archived_at=None).order_by("hub__code", "code")[
-        :MOST_OPTIONS
+        :MAX_OPTIONS
     ]

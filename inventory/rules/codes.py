@@ -14,7 +14,7 @@ from inventory.rules.broken import RuleBroken
 CODE_LENGTH = 40
 SKU_LENGTH = 64
 BARCODE_LENGTH = 64
-MOST_BARCODES = 50
+MAX_BARCODES = 50
 # These words are part of URLs (`/items/new/`), so no code may be one of them.
 RESERVED_WORDS = frozenset({"new", "import"})
 BIN_VERBS = frozenset({"edit", "archive", "restore"})
@@ -85,8 +85,8 @@ def barcodes(codes: str | Iterable[str]) -> tuple[str, ...]:
     for code in listed:
         first_spelling.setdefault(fold_code(code), code)
     unique = tuple(first_spelling.values())
-    if len(unique) > MOST_BARCODES:
-        raise RuleBroken(_("An item can have at most %(most)s barcodes.") % {"most": MOST_BARCODES})
+    if len(unique) > MAX_BARCODES:
+        raise RuleBroken(_("An item can have at most %(most)s barcodes.") % {"most": MAX_BARCODES})
     for barcode in unique:
         if len(barcode) > BARCODE_LENGTH or not _BARCODE.fullmatch(barcode):
             raise RuleBroken(

@@ -12,7 +12,7 @@ from asora.kernel.text import fold_code
 from inventory.rules.broken import RuleBroken
 from inventory.rules.codes import address_part
 
-MOST_DECIMALS = 4
+MAX_DECIMALS = 4
 QUANTITY_DIGITS = 20
 MONEY_DIGITS, MONEY_PLACES = 26, 6
 
@@ -20,8 +20,8 @@ MONEY_DIGITS, MONEY_PLACES = 26, 6
 def decimals(value: int | str) -> int:
     """How many decimal places an item's quantities have: 0 to 4. Breaks: INVALID_INPUT."""
     text = str(value).strip()
-    if not (text.isascii() and text.isdigit() and int(text[:3]) <= MOST_DECIMALS):
-        raise RuleBroken(_("Enter a whole number from 0 to %(most)s.") % {"most": MOST_DECIMALS})
+    if not (text.isascii() and text.isdigit() and int(text[:3]) <= MAX_DECIMALS):
+        raise RuleBroken(_("Enter a whole number from 0 to %(most)s.") % {"most": MAX_DECIMALS})
     return int(text)
 
 
@@ -39,7 +39,7 @@ def reorder_point(value: Decimal | str | None) -> Decimal | None:
     """A quantity of at least 0, or None. `fitting` checks its decimal places. Breaks: INVALID_INPUT."""
     if value is None or value == "":
         return None
-    quantity = _number(value, most_digits=QUANTITY_DIGITS, places=MOST_DECIMALS)
+    quantity = _number(value, most_digits=QUANTITY_DIGITS, places=MAX_DECIMALS)
     if quantity < 0:
         raise RuleBroken(_("A reorder point cannot be negative."))
     return quantity

@@ -20,7 +20,7 @@ from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, load_bin, record_list, record_page
 
 VIEW = Permission.INVENTORY_VIEW
-MOST_ITEMS_SHOWN = 50
+MAX_ITEMS_SHOWN = 50
 
 BIN = Noun(
     name="bin",
@@ -60,7 +60,7 @@ def bin_detail(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
         place.hub.code,
         place.code,
         context={
-            "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
+            "items": items.order_by("sku")[:MAX_ITEMS_SHOWN],
             "item_count": items.count(),
             "sees_stock": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
         },

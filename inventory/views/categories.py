@@ -24,8 +24,8 @@ from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, record_list, record_page
 
 VIEW = Permission.INVENTORY_VIEW
-LARGEST_TREE = 1_000  # more categories than this are shown as a list with pages
-MOST_ITEMS_SHOWN = 50
+MAX_TREE = 1_000  # more categories than this are shown as a list with pages
+MAX_ITEMS_SHOWN = 50
 
 CATEGORY = Noun(
     name="category",
@@ -59,8 +59,8 @@ def _tree(rows: list[Category]) -> list[Branch]:
 @page(permission=VIEW)
 def category_list(request: AsoraRequest) -> HttpResponseBase:
     """The category tree; with a filter, a list."""
-    live = list(Category.objects.filter(archived_at=None)[: LARGEST_TREE + 1])
-    as_tree = not request.GET and len(live) <= LARGEST_TREE
+    live = list(Category.objects.filter(archived_at=None)[: MAX_TREE + 1])
+    as_tree = not request.GET and len(live) <= MAX_TREE
     return record_list(
         request,
         CATEGORY,
@@ -85,9 +85,9 @@ def category_detail(request: AsoraRequest, code: str) -> HttpResponse:
         context={
             "ancestors": ancestors(category),
             "tree": _tree(list(live)),
-            "items": items.order_by("sku")[:MOST_ITEMS_SHOWN],
+            "items": items.order_by("sku")[:MAX_ITEMS_SHOWN],
             "item_count": items.count(),
-            "most_shown": MOST_ITEMS_SHOWN,
+            "most_shown": MAX_ITEMS_SHOWN,
         },
     )
 

@@ -18,7 +18,7 @@ from inventory.views.changes import done, form_page
 from inventory.views.records import MANAGE, Noun, load_hub, record_list, record_page
 
 VIEW = Permission.INVENTORY_VIEW
-MOST_BINS_SHOWN = 200
+MAX_BINS_SHOWN = 200
 
 HUB = Noun(
     name="hub",
@@ -60,10 +60,10 @@ def hub_detail(request: AsoraRequest, code: str) -> HttpResponse:
         hub,
         hub.code,
         context={
-            "bins": live[:MOST_BINS_SHOWN],
+            "bins": live[:MAX_BINS_SHOWN],
             "live_count": live.count(),
             "archived_count": bins.exclude(archived_at=None).count(),
-            "most_shown": MOST_BINS_SHOWN,
+            "most_shown": MAX_BINS_SHOWN,
             "sees_stock": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
         },
     )

@@ -18,7 +18,7 @@ from asora.accounts.models import User
 from asora.files import staging
 from asora.files.kinds import FILES
 from asora.files.models import Upload
-from asora.files.staging import MOST_KEPT
+from asora.files.staging import MAX_STORED
 from asora.jobs import runner
 from asora.jobs.models import Job
 from asora.kernel import progress
@@ -274,7 +274,7 @@ def test_a_freeze_in_between_stops_it(master_data: MasterData, client_as: Any, a
 def test_a_file_that_a_job_awaits_is_not_crowded_out(master_data: MasterData, client_as: Any) -> None:
     client = client_as("manager")
     first = client.post(URL, {"text": GOOD, "import": "1"})
-    for number in range(MOST_KEPT + 1):
+    for number in range(MAX_STORED + 1):
         client.post(URL, {"text": GOOD.replace("PO-", f"PO-{number}"), "check": "1"})
     work(first)
     assert Job.objects.get(pk=first.url.split("/")[2]).state == "done"

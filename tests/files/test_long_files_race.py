@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from asora.files.jobs import IMPORT, order_file
+from asora.files.jobs import IMPORT, enqueue_file
 from asora.files.models import upload_of
 from asora.jobs import runner
 from asora.jobs.kinds import KINDS
@@ -31,7 +31,7 @@ def test_it_is_posted_once(
     act = act_as("manager", tenant=tenant)
     content = receipts_csv(*(f"PO-{n},2026-03-02,ACME,BOLT,NORTH,A-1,1,2.5" for n in range(DOCUMENTS)))
     sent = upload_of(kind="receipt", name="big.csv", content=content, actor_ref=act.actor.ref)
-    job = order_file(act, sent, is_check=False, options={"skip_refused": False})
+    job = enqueue_file(act, sent, is_check=False, options={"skip_refused": False})
     again = upload_of(kind="receipt", name="same.csv", content=content, actor_ref=act.actor.ref)
     ways: list[Callable[[], Any]] = [
         lambda: runner.run(connection.schema_name, str(job.pk)),

@@ -20,7 +20,7 @@ from plans.models import Tenant
 
 def sent(act: Act, content: bytes = b"code,name\nA,B\n", *, kind: str = "hubs") -> Upload:
     """A file of theirs, kept."""
-    return staging.keep(act, upload_of(kind=kind, name="a.csv", content=content, actor_ref=act.actor.ref))
+    return staging.store(act, upload_of(kind=kind, name="a.csv", content=content, actor_ref=act.actor.ref))
 
 
 def missing(act: Act, kind: str, number: str) -> bool:
@@ -61,7 +61,7 @@ def test_the_newest_five_of_each_person_stay(acacia: Tenant, act_as: Any) -> Non
         b"3", b"4", b"5", b"6", b"7",
     ]  # fmt: skip
     assert staging.find(theirs, "hubs", str(other.pk)).as_sent == b"theirs"
-    staging.keep(mine, made[3])
+    staging.store(mine, made[3])
     sent(mine, b"8")
     assert staging.find(mine, "hubs", str(made[3].pk)), "used again, it is among the newest"
 
@@ -71,7 +71,7 @@ def test_what_was_swept_meanwhile_is_kept_again(acacia: Tenant, act_as: Any) -> 
     upload = sent(act)
     Upload.objects.all().delete()
     upload.mapping = {"1": "code"}
-    assert staging.find(act, "hubs", str(staging.keep(act, upload).pk)).mapping == {"1": "code"}
+    assert staging.find(act, "hubs", str(staging.store(act, upload).pk)).mapping == {"1": "code"}
 
 
 def test_after_a_day_it_is_gone(acacia: Tenant, act_as: Any) -> None:

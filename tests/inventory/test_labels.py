@@ -6,7 +6,7 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.qr import qr_code
-from inventory.forms.labels import MOST_COPIES
+from inventory.forms.labels import MAX_COPIES
 from inventory.models import Bin
 from tests.factories.people import add_person
 
@@ -79,7 +79,7 @@ def test_what_makes_no_sense_is_refused_at_its_field(master_data, client_as, que
 
 def test_not_more_than_a_printer_takes(master_data, client_as):
     Bin.objects.bulk_create(Bin(hub=master_data.north, code=f"X-{number}") for number in range(20))
-    asked = {"kind": "bins", "hub": "NORTH", "copies": str(MOST_COPIES)}
+    asked = {"kind": "bins", "hub": "NORTH", "copies": str(MAX_COPIES)}
     assert refused(client_as("viewer"), **asked) == (400, "VALIDATION_FAILED", "TOO_LARGE")
 
 

@@ -58,7 +58,7 @@ def import_bins(
         if place := existing.get(line.written("hub_code", "code")):
             file_lines.differs(line, {"name": place.name, file_lines.STATE: place.is_archived}, errors=errors)
         else:
-            _judge_new(line, hubs=hubs, errors=errors)
+            _check_new(line, hubs=hubs, errors=errors)
             new.append(line)
     if errors:
         raise errors.refusal(total=len(derived.rows))
@@ -84,7 +84,7 @@ def _permitted(act: Act, lines: list[Line]) -> Found[Hub]:
     return hubs
 
 
-def _judge_new(line: Line, *, hubs: Found[Hub], errors: LineErrors) -> None:
+def _check_new(line: Line, *, hubs: Found[Hub], errors: LineErrors) -> None:
     try:
         rules.bin_code(line.get("code") or "")
     except rules.RuleBroken as broken:

@@ -64,7 +64,7 @@ def import_categories(
                 errors=errors,
             )
         else:
-            _judge_parent(line, new=new, existing=existing, errors=errors)
+            _check_parent(line, new=new, existing=existing, errors=errors)
     _refuse_loops(new, errors=errors)
     if errors:
         raise errors.refusal(total=len(derived.rows))
@@ -72,7 +72,7 @@ def import_categories(
     return file_lines.record(act, derived, lines, new=new.values())
 
 
-def _judge_parent(line: Line, *, new: dict[str, Line], existing: Found[Category], errors: LineErrors) -> None:
+def _check_parent(line: Line, *, new: dict[str, Line], existing: Found[Category], errors: LineErrors) -> None:
     parent = line.key("parent_code")
     if not parent:
         return
