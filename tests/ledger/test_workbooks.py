@@ -61,7 +61,7 @@ def test_text_is_never_a_formula_and_keeps_its_lines(tmp_path):
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(past, client_as, monkeypatch, events):
-    monkeypatch.setattr(workbooks, "MOST_ROWS", 1)
+    monkeypatch.setattr(workbooks, "MAX_ROWS", 1)
     client = client_as("manager")
     answer = client.post(
         "/exports/create/",
