@@ -15,7 +15,7 @@ from asora.kernel.words import BADGES, PERMISSION_LABELS, badge_of
 from asora.onboarding.listings import CLOSED
 from audit.listings import EVENTS
 from audit.models import Event
-from inventory import listings as inventory
+from inventory.views import listings as inventory
 from ledger.adjustments.listings import REQUESTS
 from ledger.models import Kind
 from ledger.reports import REPORTS

@@ -18,7 +18,7 @@ from ledger.files.forms import MovementUpload
 from ledger.models import Entry, Kind, Posting
 from ledger.posting import identity
 from ledger.posting.csv_reader import read_movements
-from ledger.posting.master_data import world_of
+from ledger.posting.master_data import master_data_of
 from tests.factories.documents import (
     deliver,
     draft,
@@ -60,7 +60,7 @@ def test_a_long_file_takes_few_locks(master_data: MasterData) -> None:
     one = line(master_data, "BOLT", "NORTH/A-1", "1", "1")
     drafts = [replace(receipt(master_data, one), reference=f"PO-{number}") for number in range(5_000)]
     with transaction.atomic(), connection.cursor() as cursor:
-        world_of(drafts)
+        master_data_of(drafts)
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
         (held,) = cursor.fetchone()
     assert 1 < held <= identity.LOCKS + 1
