@@ -17,6 +17,8 @@ from asora.accounts.models import Invitation, User
 from asora.accounts.models.addresses import fold_address
 from asora.accounts.models.invitations import new_nonce
 from asora.accounts.people.actions import people
+from asora.accounts.people.actions.places import name_places
+from asora.accounts.people.checks import address_taken, checked_address, checked_name, require_role
 from asora.accounts.roles import grants
 from asora.accounts.roles.table import ACCEPT_INVITATION, MANAGE_STAFF
 from asora.accounts.sign_in import links
@@ -46,12 +48,12 @@ def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for places where the actor does not work; VALIDATION_FAILED
     INVALID_INPUT, UNKNOWN_HUB, CODE_TAKEN (the address has an account here, or is invited).
     """
-    people.require_role(role)
+    require_role(role)
     places = None if hubs is None else grants.find(hubs)
     now = timezone.now()
     invitation = Invitation(
-        email=people.kept_address(email),
-        name=people.kept_name(name),
+        email=checked_address(email),
+        name=checked_name(name),
         role=role,
         all_hubs=places is None,
         hubs=grants.named(places or []),
@@ -59,10 +61,10 @@ def invite(act: Act, *, email: str, name: str, role: str, hubs: Sequence[str] | 
         invited_at=now,
         expires_at=now + VALID_FOR,
     )
-    people.name_places(act, invitation.ref, places or [])
+    name_places(act, invitation.ref, places or [])
     grants.require_reach(act.actor, places)
     if User.objects.with_address(invitation.email).exists():
-        raise people.address_taken()
+        raise address_taken()
     if Invitation.objects.filter(
         email_key=fold_address(invitation.email), accepted_at=None, withdrawn_at=None
     ).exists():
@@ -149,7 +151,7 @@ def _open(act: Act, invitation: Invitation) -> Invitation:
     act.reads(f"invitation:{invitation.pk}")
     if row is None:
         raise RouteNotFound(_("There is no such invitation here."), reason=Reason.NO_SUCH_RECORD)
-    people.name_places(act, row.ref, grants.places().filter(**{f"{grants.kind().key}__in": row.hubs}))
+    name_places(act, row.ref, grants.places().filter(**{f"{grants.kind().key}__in": row.hubs}))
     if row.accepted_at:
         raise StateConflict(_("This invitation has already been accepted."), reason=Reason.NOT_ACTIVE)
     if row.withdrawn_at:

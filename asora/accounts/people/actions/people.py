@@ -6,42 +6,31 @@ anybody else, except the last of them. That is checked while all of them are loc
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from guardian.shortcuts import assign_perm, remove_perm
 
 from asora.accounts.models import Invitation, User
-from asora.accounts.models.addresses import fold_address
+from asora.accounts.people.actions.places import grant, name_places, revoke, works_at
+from asora.accounts.people.checks import (
+    address_taken,
+    checked_address,
+    checked_name,
+    refused_at,
+    require_role,
+)
 from asora.accounts.roles import grants, rights
-from asora.accounts.roles.table import GRANTS, MANAGE_STAFF, current_role_model, keepers
+from asora.accounts.roles.table import MANAGE_STAFF, current_role_model, keepers
 from asora.accounts.sign_in.actions.own_account import end_sessions
 from asora.kernel import binding, keys
 from asora.kernel.act import Act
 from asora.kernel.action import action
-from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
-from asora.kernel.shapes import Values
-
-ADDRESS_LENGTH, NAME_LENGTH = 254, 120
-# They change the reading direction of the text after them, and can make one name look like another (Unicode TR 36).
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def address_taken() -> ValidationFailed:
-    """The refusal of an address that a person here already has, in this or another spelling."""
-    return ValidationFailed.at_field(
-        "email", _("Somebody already has this address."), reason=Reason.CODE_TAKEN
-    )
-
+from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 
 # Cloning the template renames a column's unique constraint, so it must have the name that PostgreSQL itself gives.
 #: The key for "the people who can manage people here". The last of them cannot be changed, so gates read the others.
@@ -133,8 +122,8 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
         raise _last_of_them()
     name_places(act, row.ref, [*given, *taken])
     before = works_at(row, current)
-    _grant(row, given)
-    _revoke(row, taken)
+    grant(row, given)
+    revoke(row, taken)
     row.all_hubs = everywhere
     row.save(update_fields=["all_hubs"])
     _touch_keepers(act, row)
@@ -194,8 +183,8 @@ def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) 
     Refusals: VALIDATION_FAILED INVALID_INPUT (unknown role, weak password, no address or name), CODE_TAKEN.
     """
     require_role(user.role)
-    user.email, user.name = kept_address(user.email), kept_name(user.name)
-    with _at("password"):
+    user.email, user.name = checked_address(user.email), checked_name(user.name)
+    with refused_at("password"):
         validate_password(password, user)
     if User.objects.with_address(user.email).exists():
         raise address_taken()
@@ -203,58 +192,11 @@ def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) 
     user.set_password(password)
     user.save()
     granted = list(places or [])
-    _grant(user, granted)
+    grant(user, granted)
     name_places(act, user.ref, granted)
     _touch_keepers(act, user)
     act.changed(user, after={"role": user.role, **works_at(user, granted)})
     return user
-
-
-def name_places(act: Act, ref: str, places: Iterable[Any]) -> None:
-    """Record in the event that a person's grants at these hubs (in public: tenants) were given, revoked or offered."""
-    named = list(places)
-    act.touched(*(keys.grant(ref, place.pk) for place in named))
-    if grants.kind() is grants.HUBS:
-        act.at_hubs(*named)
-
-
-def works_at(user: User, granted: Iterable[Any]) -> Values:
-    """Where a person works, in the form that events use."""
-    return {"all_hubs": user.all_hubs, grants.kind().plural: grants.named(granted)}
-
-
-def require_role(role: str) -> None:
-    """Refuse a role that is not in this host's role model. VALIDATION_FAILED INVALID_INPUT."""
-    roles = GRANTS.get(current_role_model(), {})
-    if role not in roles:
-        message = _("There is no such role here. Choose one of: %(known)s.") % {"known": ", ".join(roles)}
-        raise ValidationFailed.at_field("role", message, reason=Reason.INVALID_INPUT)
-
-
-def kept_address(typed: str) -> str:
-    """An e-mail address in the form that is stored. Refusals: VALIDATION_FAILED INVALID_INPUT at `email`."""
-    address = typed.strip()
-    with _at("email"):
-        validate_email(address)
-        if len(address) > ADDRESS_LENGTH or len(fold_address(address)) > ADDRESS_LENGTH:
-            raise ValidationError(_("This address is too long."))
-        # Django's check accepts four letters that only look like ASCII letters, or fold to them.
-        if not address.rpartition("@")[0].isascii():
-            raise ValidationError(_("Use only the letters a to z before the @."))
-    return address
-
-
-def kept_name(typed: str) -> str:
-    """A person's name in the form that is stored: on one line. Refusals: VALIDATION_FAILED INVALID_INPUT at `name`."""
-    name = " ".join(typed.split())
-    with _at("name"):
-        if not name:
-            raise ValidationError(_("Enter a name."))
-        if len(name) > NAME_LENGTH:
-            raise ValidationError(_("This name is too long."))
-        if any(unicodedata.category(letter) in {"Cc", "Cs"} or letter in _OVERRIDES for letter in name):
-            raise ValidationError(_("This name contains invisible characters. Remove them."))
-    return name
 
 
 def _locked(act: Act, person: User) -> tuple[User, bool]:
@@ -280,16 +222,6 @@ def _locked(act: Act, person: User) -> tuple[User, bool]:
 def _touch_keepers(act: Act, user: User) -> None:
     if user.role in keepers(current_role_model()):
         act.touched(KEEPERS)
-
-
-def _grant(user: User, places: list[Any]) -> None:
-    many: Any = places  # guardian accepts lists, but its types do not say so
-    assign_perm(grants.kind().permission, user, many)
-
-
-def _revoke(user: User, places: list[Any]) -> None:
-    many: Any = places
-    remove_perm(grants.kind().permission, user, many)
 
 
 def _set_active(act: Act, row: User, *, is_active: bool) -> None:
@@ -329,12 +261,3 @@ def _last_of_them() -> StateConflict:
         reason=Reason.LAST_OWNER,
         details={"remedy": _("Give somebody else this role first, and let them work everywhere.")},
     )
-
-
-@contextmanager
-def _at(field: str) -> Iterator[None]:
-    """Turn Django's ValidationError into a refusal at `field`."""
-    try:
-        yield
-    except ValidationError as error:
-        raise ValidationFailed.at_field(field, error.messages[0], reason=Reason.INVALID_INPUT) from error
