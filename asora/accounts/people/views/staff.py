@@ -19,6 +19,7 @@ from asora.accounts.roles.table import MANAGE_STAFF, current_role_model, granted
 from asora.accounts.second_factor.actions.second_factors import reset_second_factor
 from asora.accounts.sign_in.queries import needs_second_factor
 from asora.kernel.door import Action
+from asora.kernel.forms import ActionForm
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, refused_form, respond
 from asora.kernel.permissions import Permission
@@ -156,7 +157,7 @@ def _about(request: AsoraRequest, found: User) -> Values:
 
 
 def _change(
-    request: AsoraRequest, found: User, form: Any, action: Action[Any, User], *, template: str
+    request: AsoraRequest, found: User, form: ActionForm, action: Action[Any, User], *, template: str
 ) -> HttpResponse:
     """Show the form, or run the action and redirect."""
     context: ReadOnlyValues = _about(request, found)
