@@ -13,6 +13,7 @@ from structlog.contextvars import merge_contextvars
 
 from asora.kernel import binding
 from asora.kernel.request_ids import of_command
+from asora.kernel.shapes import Values
 
 # Such a link gives access without a password, so the last part of its URL is a secret. The match is by prefix, not by
 # route: a URL that was copied without its last slash, or with extra text at the end, has no route but the same secret.
@@ -80,7 +81,7 @@ def _slug(schema: str) -> str:
 
 
 #: The options of the log formatter of the standard library's logging.
-STRUCTURED: dict[str, Any] = {
+STRUCTURED: Values = {
     "processors": [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         hide_links,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -15,6 +14,7 @@ from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict
+from asora.kernel.shapes import Values
 from ledger.actions.reversing import REVERSAL_JOB, reverse_batch
 from ledger.exports.actions import create_export
 from ledger.exports.requests import EXPORT_JOB, QueuedExport
@@ -23,7 +23,7 @@ from ledger.proof.actions import PROOF_JOB, record_verification
 
 
 @kind(EXPORT_JOB, title=_("Export"), permission=Permission.LEDGER_EXPORT, template="ledger/_export_done.html")
-def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
+def export(act: Act, arguments: Values) -> Values:
     """Derive a file and record the export. Requesting it again finds the same export, which is not counted twice.
 
     Refusals: those of `create_export`; the rights of the requester are checked again before anything is read.
@@ -38,7 +38,7 @@ def export(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     permission=Permission.LEDGER_REPORT,
     template="ledger/_proof_done.html",
 )
-def proof(act: Act, _arguments: dict[str, Any]) -> dict[str, Any]:
+def proof(act: Act, _arguments: Values) -> Values:
     """Replay the ledger, compare it with the derived figures, and record the result."""
     started_at = timezone.now()
     proving = progress.counted("proving", verification.verify(), total=verification.CHECKS_IN_ALL, every=1)
@@ -60,7 +60,7 @@ def _batch_page(job: Job) -> str:
     template="ledger/_reversal_done.html",
     onward=_batch_page,
 )
-def reversal(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
+def reversal(act: Act, arguments: Values) -> Values:
     """Reverse all of an import. Run again after a crash, it succeeds if that is done.
 
     Refusals: those of `reverse_batch`.

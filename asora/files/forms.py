@@ -18,6 +18,7 @@ from asora.kernel.act import Act
 from asora.kernel.csv.columns import MAX_NAME_LENGTH, Head, head_of
 from asora.kernel.forms import ActionForm
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 PREFIX = "column-"
 MAX_SAMPLE = 24
@@ -39,9 +40,9 @@ class FileForm(CsvForm):
         self._gone: RouteNotFound | None = None
         self.upload_found: Upload | None = None
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Find the file: chosen, pasted or sent before."""
-        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned: Values = super().clean() or {}
         if self.errors:
             return cleaned
         before = self._sent_before(cleaned["upload"])
@@ -74,7 +75,7 @@ class FileForm(CsvForm):
             made.mapping = before.mapping
         return made
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """Nothing: the door sees this form only if there is no file."""
         return {}
 
@@ -97,9 +98,9 @@ class ColumnSelect(forms.Select):
 
     head: Head
 
-    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> Values:
         """The option of one column."""
-        made: dict[str, Any] = super().create_option(name, value, *args, **options)
+        made: Values = super().create_option(name, value, *args, **options)
         if str(value):
             place = int(str(value))
             made["attrs"]["data-sample"] = sample_text(self.head.cells(place))
@@ -137,9 +138,9 @@ class MappingForm(ActionForm):
                 },
             )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Refuse a column of the file that is chosen twice, and names that are not our columns."""
-        cleaned: dict[str, Any] = super().clean() or {}
+        cleaned: Values = super().clean() or {}
         takers: dict[str, list[str]] = {}
         for name, number in cleaned.items():
             if number:
@@ -156,7 +157,7 @@ class MappingForm(ActionForm):
         """The number of each used column of the file, to the name of our column."""
         return {number: name.removeprefix(PREFIX) for name, number in self.cleaned_data.items() if number}
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """Nothing: the door sees this form only if the mapping is wrong."""
         return {}
 
@@ -178,7 +179,7 @@ class MappingForm(ActionForm):
         ]
 
 
-def maps_columns(posted: Mapping[str, Any]) -> bool:
+def maps_columns(posted: ReadOnlyValues) -> bool:
     """Returns True if the posted data contains a mapping."""
     return any(name.startswith(PREFIX) for name in posted)
 

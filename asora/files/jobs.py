@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,6 +21,7 @@ from asora.jobs.rights import may_see, withheld
 from asora.kernel.act import Act
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 CHECK, IMPORT = "uploads.check", "uploads.import"
 
@@ -31,12 +32,12 @@ class Finished(NamedTuple):
     is_check: bool
     upload: str
     mapping: dict[str, str]
-    options: Mapping[str, Any]
-    outcome: Mapping[str, Any] | None
-    refusal: Mapping[str, Any]
+    options: ReadOnlyValues
+    outcome: ReadOnlyValues | None
+    refusal: ReadOnlyValues
 
 
-def enqueue_file(act: Act, upload: Upload, *, is_check: bool, options: Mapping[str, Any]) -> Job:
+def enqueue_file(act: Act, upload: Upload, *, is_check: bool, options: ReadOnlyValues) -> Job:
     """Store a file and start a job that checks or imports exactly these bytes with this mapping.
 
     The action of its kind decides later, in the job, whether the import is allowed.
@@ -93,7 +94,7 @@ def _page_of(job: Job) -> str:
     template="files/_job_done.html",
     onward=_page_of,
 )
-def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
+def check(act: Act, arguments: Values) -> Values:
     """Check what importing a file would do. Refusals: those of its import; ROUTE_NOT_FOUND if the file is gone."""
     return _run(act, arguments, FILES[arguments["file"]].check)
 
@@ -105,12 +106,12 @@ def check(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
     template="files/_job_done.html",
     onward=_page_of,
 )
-def load(act: Act, arguments: dict[str, Any]) -> dict[str, Any]:
+def load(act: Act, arguments: Values) -> Values:
     """Import a file. Repeated after a crash, it finds everything done. Refusals: those of the import of its kind."""
     return _run(act, arguments, FILES[arguments["file"]].load)
 
 
-def _run(act: Act, arguments: Mapping[str, Any], judge: Callable[..., Any]) -> dict[str, Any]:
+def _run(act: Act, arguments: ReadOnlyValues, judge: Callable[..., Any]) -> Values:
     """Check or import the file. It is deleted if the refusal is one that a corrected file would not change."""
     upload = staging.find(act, arguments["file"], arguments["upload"], is_awaited=True)
     upload.mapping = arguments["mapping"]  # the mapping at the time of the request

@@ -15,6 +15,7 @@ from asora.files.refused_lines import places_of
 from asora.kernel.act import Act
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 
 class Outcome(Protocol):
@@ -25,12 +26,12 @@ class Outcome(Protocol):
         """Whether there is anything to import."""
         ...
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Values:
         """The outcome as a job stores it."""
         ...
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+    def from_json(cls, stored: ReadOnlyValues) -> Self:
         """The outcome that a job has stored."""
         ...
 
@@ -81,7 +82,7 @@ class FileKind(ABC):
         """Import the file: all of it or nothing, and nothing that exists already. Refusals: those of `check`."""
         return self.action.submit(act, self.form(upload, **options))
 
-    def context(self, request: AsoraRequest, outcome: Any) -> Mapping[str, Any]:
+    def context(self, request: AsoraRequest, outcome: Any) -> ReadOnlyValues:
         """What the template needs beside the context that `files/file.html` lists."""
         return {}
 

@@ -23,6 +23,7 @@ from asora.files.refused_lines import RefusedLines, places_of, refused_lines
 from asora.kernel.csv.columns import head_of
 from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.refusals import Refusal, RouteNotFound, ValidationFailed, refusal_of
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 MAX_TEXT = 256 * 1024  # bytes; a longer pasted text is not shown again in the form
 
@@ -60,7 +61,7 @@ def file_page(request: AsoraRequest, kind: FileKind) -> HttpResponseBase:
 
 
 def _found(
-    request: AsoraRequest, kind: FileKind, upload: Upload, outcome: Any, options: Mapping[str, Any]
+    request: AsoraRequest, kind: FileKind, upload: Upload, outcome: Any, options: ReadOnlyValues
 ) -> HttpResponse:
     """Show what a check found, and the button that imports exactly this file."""
     lines = _lines(kind, upload, kind.refused_lines(outcome))
@@ -111,7 +112,7 @@ def _without_file(request: AsoraRequest, kind: FileKind, form: FileForm) -> Http
 
 
 def _wrongly_mapped(
-    request: AsoraRequest, kind: FileKind, upload: Upload, mapped: MappingForm, options: Mapping[str, Any]
+    request: AsoraRequest, kind: FileKind, upload: Upload, mapped: MappingForm, options: ReadOnlyValues
 ) -> HttpResponse:
     """Refuse a wrong mapping, through the door, and show the errors at its fields."""
     try:
@@ -129,12 +130,12 @@ def _refused(
     kind: FileKind,
     upload: Upload,
     refusal: Refusal,
-    options: Mapping[str, Any],
+    options: ReadOnlyValues,
     *,
     status: int | None = None,
 ) -> HttpResponse:
     """Show why a file was refused. The file is stored only if a correction could change the answer."""
-    context: dict[str, Any] = {"refusal": refusal, **options}
+    context: Values = {"refusal": refusal, **options}
     if staging.may_be_sent_again(refusal):
         # The file of a job is already stored; showing its result (GET) must not change anything.
         context["upload"] = upload if request.method == "GET" else staging.store(request.act, upload)
@@ -170,7 +171,7 @@ def _typed(upload: Upload) -> str:
 
 
 def _show(
-    request: AsoraRequest, kind: FileKind, context: Mapping[str, Any], *, status: int = 200
+    request: AsoraRequest, kind: FileKind, context: ReadOnlyValues, *, status: int = 200
 ) -> HttpResponse:
     upload: Upload | None = context.get("upload")
     outcome = context.get("outcome")

@@ -14,6 +14,7 @@ from asora.kernel.csv.reading import raw_lines
 from asora.kernel.evidence import shown, typed_lines
 from asora.kernel.ladder import MAX_LINES
 from asora.kernel.refusals import Refusal, ValidationFailed
+from asora.kernel.shapes import Values
 
 MAX_SHOWN = 200
 MAX_CELL = 160
@@ -93,7 +94,7 @@ def typed_cells(
     aliases: Mapping[str, str] | None = None,
     mapping: Mapped | None = None,
     cells_of: Mapping[str, str] | None = None,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Values]:
     """The refused cells of the refused lines, as the event may record them: line, column, value."""
     places = _places(content, required, optional, aliases, mapping)
     first = dict(islice(refusal.details.get("lines", {}).items(), MAX_LINES))

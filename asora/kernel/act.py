@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +14,7 @@ from asora.kernel import keys
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.request_ids import new_request_id, of_command
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -40,8 +40,8 @@ class Change:
     resource_type: str
     resource_id: str
     resource_label: str
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
+    before: ReadOnlyValues
+    after: ReadOnlyValues
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Record:
     changes: list[Change] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     refs: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Values = field(default_factory=dict)
     nothing_to_do: str = ""
     touched: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
@@ -88,8 +88,8 @@ class Act:
         self,
         instance: Model,
         *,
-        before: Mapping[str, Any] | None = None,
-        after: Mapping[str, Any] | None = None,
+        before: ReadOnlyValues | None = None,
+        after: ReadOnlyValues | None = None,
     ) -> None:
         """Report that `instance` was created (no `before`), changed, or ended (no `after`). Touches it and its hub."""
         self._record.changes.append(

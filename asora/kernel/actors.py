@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.utils import timezone
 
 from asora.kernel.permissions import SIGNED_IN, Asked, Permission
+from asora.kernel.shapes import ReadOnlyValues, Rows
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    pass
 
 #: How long after a person has proved their identity an act that requires recent proof is allowed.
 PROOF_HOLDS = timedelta(minutes=15)
@@ -30,7 +30,7 @@ class Account(Protocol):
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Returns True if the permission back ends of the current schema allow it."""
 
-    def granted_places(self) -> QuerySet[Any, Any]:
+    def granted_places(self) -> Rows:
         """A query for the ids of the places that were granted one by one (see `kernel.reach`)."""
 
 
@@ -51,7 +51,7 @@ class Actor:
     granted: frozenset[Permission] = frozenset()
     proved_at: datetime | None = None
     #: More facts for events. For a command: the operating system user, and the name that was given but not verified.
-    claims: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    claims: ReadOnlyValues = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_recently_proved(self) -> bool:

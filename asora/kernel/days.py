@@ -12,6 +12,8 @@ from typing import Any
 
 from django import forms
 
+from asora.kernel.shapes import StrOrPromise
+
 #: The last day whose end can be expressed in every time zone.
 LAST_DAY = date.max - timedelta(days=2)
 
@@ -31,7 +33,9 @@ def end_of(day: date, zone: tzinfo) -> datetime:
 class DayField(forms.DateField):
     """A day written as 2026-01-31, as browsers' date inputs send it. No other format is accepted."""
 
-    def __init__(self, *, label: Any = None, required: bool = True, help_text: Any = "") -> None:
+    def __init__(
+        self, *, label: StrOrPromise | None = None, required: bool = True, help_text: Any = ""
+    ) -> None:
         super().__init__(
             label=label,
             required=required,

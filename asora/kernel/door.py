@@ -34,6 +34,7 @@ from asora.kernel.permissions import SIGNED_IN, Asked, Permission
 from asora.kernel.plugs import plug
 from asora.kernel.refusals import AuthRequired, Reason, Refusal
 from asora.kernel.rehearsal import rehearsal_of_one
+from asora.kernel.shapes import ReadOnlyValues
 
 ATTEMPTS = 4  # the first, and three retries
 #: The argument of a body that gets the result of its action's `derive`.
@@ -104,7 +105,7 @@ class Action(Generic[P, R]):
     def check(self, act: Act, form: DoorForm) -> R:
         """Find out what a form would do: like `rehearse`, but a refusal is audited."""
         ladder = Ladder()
-        checked: Mapping[str, Any] = {}
+        checked: ReadOnlyValues = {}
         try:
             checked = self._courtesy(act, ladder, checked, form)
             return self._roll_back(act, ladder, checked)
@@ -113,7 +114,7 @@ class Action(Generic[P, R]):
             self._refuse(act, ladder, _known(checked, form), refusal, facts=facts, form=form)
             raise
 
-    def _roll_back(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
+    def _roll_back(self, act: Act, ladder: Ladder, values: ReadOnlyValues) -> R:
         try:
             with rehearsal_of_one():
                 return self._run(act.recording(), ladder, values)
@@ -124,9 +125,9 @@ class Action(Generic[P, R]):
                 raise self._cut_off(act) from error
             raise
 
-    def _pass(self, act: Act, *, values: Mapping[str, Any] | None = None, form: DoorForm | None = None) -> R:
+    def _pass(self, act: Act, *, values: ReadOnlyValues | None = None, form: DoorForm | None = None) -> R:
         ladder = Ladder()
-        checked: Mapping[str, Any] = values or {}
+        checked: ReadOnlyValues = values or {}
         try:
             checked = self._courtesy(act, ladder, checked, form)
             return self._commit(act, ladder, checked)
@@ -141,8 +142,8 @@ class Action(Generic[P, R]):
             raise
 
     def _courtesy(
-        self, act: Act, ladder: Ladder, values: Mapping[str, Any], form: DoorForm | None
-    ) -> Mapping[str, Any]:
+        self, act: Act, ladder: Ladder, values: ReadOnlyValues, form: DoorForm | None
+    ) -> ReadOnlyValues:
         """The gates that need no lock. Returns the values for the body."""
         if act.actor.schema != binding.schema_name() or act.tenant.schema_name != binding.schema_name():
             raise AuthRequired(_("Your sign-in is for another web address. Sign in here."))
@@ -165,7 +166,7 @@ class Action(Generic[P, R]):
             values = {**values, DERIVED: self.derive(act, **values)}
         return values
 
-    def _permit_hubs(self, act: Act, values: Mapping[str, Any]) -> list[str]:
+    def _permit_hubs(self, act: Act, values: ReadOnlyValues) -> list[str]:
         """Refuse people who do not work at all of the hubs. Returns the keys that the decision read."""
         if self.hubs is None:
             return []
@@ -176,7 +177,7 @@ class Action(Generic[P, R]):
             read += keys.at_hub(act.actor, hub.pk)
         return read
 
-    def _commit(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
+    def _commit(self, act: Act, ladder: Ladder, values: ReadOnlyValues) -> R:
         for attempt in range(1, ATTEMPTS + 1):
             steps = list(ladder.steps)
             try:
@@ -208,7 +209,7 @@ class Action(Generic[P, R]):
                 ladder.steps = steps
         raise AssertionError("unreachable")
 
-    def _run(self, act: Act, ladder: Ladder, values: Mapping[str, Any]) -> R:
+    def _run(self, act: Act, ladder: Ladder, values: ReadOnlyValues) -> R:
         ladder.record = record = cast(Record, act.record)
         if not self.while_frozen:
             plug("freezes")(act, binding=True)
@@ -229,7 +230,7 @@ class Action(Generic[P, R]):
         ladder.passed("written")
         return result
 
-    def _bind_rights(self, act: Act, values: Mapping[str, Any]) -> Act:
+    def _bind_rights(self, act: Act, values: ReadOnlyValues) -> Act:
         """Check the permitted gate again under a lock: a role or hub may have been taken away since the first check."""
         act = plug("rights")(act)
         if not act.actor.may(self.permission):
@@ -261,10 +262,10 @@ class Action(Generic[P, R]):
         self,
         act: Act,
         ladder: Ladder,
-        values: Mapping[str, Any],
+        values: ReadOnlyValues,
         refusal: Refusal,
         *,
-        facts: Mapping[str, Any],
+        facts: ReadOnlyValues,
         form: DoorForm | None,
     ) -> None:
         if refusal.reason is Reason.STEP_UP_REQUIRED:
@@ -281,7 +282,7 @@ class Action(Generic[P, R]):
         refusal.audited = True  # type: ignore[attr-defined]
 
     def _record_alone(
-        self, act: Act, outcome: str, ladder: Ladder, values: Mapping[str, Any], **found: Any
+        self, act: Act, outcome: str, ladder: Ladder, values: ReadOnlyValues, **found: Any
     ) -> None:
         with transaction.atomic(durable=True):
             self._write_event(act, outcome, ladder, values, **found)
@@ -291,7 +292,7 @@ class Action(Generic[P, R]):
         act: Act,
         outcome: str,
         ladder: Ladder,
-        values: Mapping[str, Any],
+        values: ReadOnlyValues,
         *,
         record: Record | None = None,
         refusal: Refusal | None = None,
@@ -301,16 +302,16 @@ class Action(Generic[P, R]):
         )
 
 
-def _known(values: Mapping[str, Any], form: DoorForm | None) -> Mapping[str, Any]:
+def _known(values: ReadOnlyValues, form: DoorForm | None) -> ReadOnlyValues:
     """The values as far as known: those passed, or those that the form could read."""
     return values if form is None else form.values()
 
 
-def _facts(form: DoorForm | None) -> Mapping[str, Any]:
+def _facts(form: DoorForm | None) -> ReadOnlyValues:
     return {} if form is None else form.facts()
 
 
-def _left(ladder: Ladder, facts: Mapping[str, Any] | None = None) -> Record:
+def _left(ladder: Ladder, facts: ReadOnlyValues | None = None) -> Record:
     """The inputs and hubs that a body reported before it was rolled back."""
     undone = ladder.record or Record()
     return Record(facts=dict(facts or {}), inputs=undone.inputs, hubs=undone.hubs)

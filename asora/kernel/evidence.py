@@ -22,6 +22,7 @@ from asora.kernel.ladder import MAX_LINES
 from asora.kernel.plugs import plug
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal
 from asora.kernel.remedies import remedy_of
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 #: Fields whose text names no person and is not free text: codes, figures and days. Of all others only the length is
 #: recorded. An app adds its own fields when it is ready.
@@ -62,19 +63,19 @@ def complete(refusal: Refusal) -> None:
 
 
 def explain(
-    act: Act, refusal: Refusal, *, form: DoorForm | None = None, values: Mapping[str, Any] | None = None
+    act: Act, refusal: Refusal, *, form: DoorForm | None = None, values: ReadOnlyValues | None = None
 ) -> None:
     """Complete a refusal for its event: remedy, who can help, who was refused, the records and values concerned."""
     complete(refusal)
     if able := able_to_help(refusal):
         refusal.details.setdefault("who", able)
-    standing = cast(dict[str, Any], plug("standing")(act.actor))
+    standing = cast(Values, plug("standing")(act.actor))
     if isinstance(refusal, PermissionDenied):
         refusal.details.setdefault("roles", standing["roles"])
         refusal.details.setdefault("works_at", standing["hubs"])
         if holders := _holders(refusal.details.get("permission", "")):
             refusal.details.setdefault("held_by", holders)
-    found: dict[str, Any] = {**(form.evidence(refusal) if form else {}), **refusal.evidence}
+    found: Values = {**(form.evidence(refusal) if form else {}), **refusal.evidence}
     if "concerned" not in found:
         found["concerned"] = list(keys_in([values or {}, form.record if form else None]))
     if "typed" not in found:
@@ -93,13 +94,13 @@ def able_to_help(refusal: Refusal) -> list[str]:
     return list(dict.fromkeys(role for permission in by for role in _holders(permission)))
 
 
-def typed_fields(refusal: Refusal, form: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+def typed_fields(refusal: Refusal, form: Any, values: ReadOnlyValues) -> Values:
     """The values entered in the refused fields of a form, or passed for the refused values of a call."""
     names = [name for name in refusal.details.get("fields", {}) if name != "__all__"]
     return {name: typed for name in names if (typed := _typed_field(name, form, values)) is not None}
 
 
-def _typed_field(name: str, form: Any, values: Mapping[str, Any]) -> Any:
+def _typed_field(name: str, form: Any, values: ReadOnlyValues) -> Any:
     if isinstance(form, forms.BaseForm) and name in form.fields:
         return typed_in(form, name)
     return shown(name, values[name]) if name in values else None
@@ -145,9 +146,9 @@ def shown(name: str, value: Any, *, is_kept: bool = False) -> Any:
     return {"length": len(text)}
 
 
-def typed_lines(refusal: Refusal, cell: Any) -> dict[str, dict[str, Any]]:
+def typed_lines(refusal: Refusal, cell: Any) -> dict[str, Values]:
     """The values in the refused fields of the refused lines. `cell(line, field)` gives the value, or None."""
-    lines: dict[str, dict[str, Any]] = {}
+    lines: dict[str, Values] = {}
     for line, entries in islice(refusal.details.get("lines", {}).items(), MAX_LINES):
         typed = {entry["field"]: cell(int(line), entry["field"]) for entry in entries if entry.get("field")}
         lines[str(line)] = {name: value for name, value in typed.items() if value is not None}

@@ -6,13 +6,13 @@ directly, Django forms by `ActionForm`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from asora.kernel.gates import invalid_form
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import ReadOnlyValues
 
 
 class DoorForm:
@@ -25,7 +25,7 @@ class DoorForm:
         """Whether the shape of the input is right. Expensive work belongs into the action's `derive`."""
         raise NotImplementedError
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> ReadOnlyValues:
         """The named arguments of the action, as far as the input could be read."""
         raise NotImplementedError
 
@@ -33,11 +33,11 @@ class DoorForm:
         """Why the input is not valid, each error under the key of its field or line."""
         raise NotImplementedError
 
-    def facts(self) -> Mapping[str, Any]:
+    def facts(self) -> ReadOnlyValues:
         """What the event of any refusal carries about the input, such as the digest of a file."""
         return {}
 
-    def evidence(self, refusal: Refusal) -> Mapping[str, Any]:
+    def evidence(self, refusal: Refusal) -> ReadOnlyValues:
         """What the event of this refusal carries: `concerned` (keys of records) and `typed` (refused values).
 
         What is left out here is taken from the values and, for a Django form, from the refused fields.
@@ -48,7 +48,7 @@ class DoorForm:
 class ActionForm(forms.Form, DoorForm):
     """A Django form that is submitted to an action."""
 
-    def values(self) -> Mapping[str, Any]:
+    def values(self) -> ReadOnlyValues:
         """The cleaned fields."""
         return getattr(self, "cleaned_data", {})
 

@@ -22,6 +22,7 @@ from asora.kernel.refusals import (
     StateConflict,
     ValidationFailed,
 )
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 GATES = ("authenticated", "permitted", "open", "valid", "within_plan", "state", "written")
 #: The most refused lines of a file that an event lists. Their number and reasons always cover all lines.
@@ -38,7 +39,7 @@ class Outcome:
 
     action: str
     outcome: str  # allowed, refused, failed, noop
-    ladder: list[dict[str, Any]]
+    ladder: list[Values]
     resource: tuple[str, str, str] = ("", "", "")
     record: Record | None = None
     refusal: Refusal | None = None
@@ -55,7 +56,7 @@ class Outcome:
 class Ladder:
     """The gates passed so far, each with its rule and what it read."""
 
-    steps: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[Values] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     record: Record | None = None  # the record of the latest attempt of the body, rolled back or not
 
@@ -111,7 +112,7 @@ def gate_of(refusal: Refusal) -> str:
     return gates.get(type(refusal), "valid")
 
 
-def _for_ever(details: Mapping[str, Any]) -> Mapping[str, Any]:
+def _for_ever(details: ReadOnlyValues) -> ReadOnlyValues:
     """The details of a refusal for its event, with a limited number of lines: events can never be deleted."""
     lines = details.get("lines")
     if not isinstance(lines, Mapping) or len(lines) <= MAX_LINES:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django import forms
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Rows, StrOrPromise
 
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
@@ -35,7 +36,7 @@ class Column:
     """One column: its stable name (the CSV header), its label (the page header), and how to read it from a row."""
 
     name: str
-    label: Any
+    label: StrOrPromise
     value: Callable[[Any], Any]
     kind: str = "text"  # text, code, kind, quantity, money, ordinal, moment, date, flag, badge
     link: Callable[[Any], str] | None = None
@@ -54,7 +55,7 @@ class Download:
     """
 
     columns: Callable[[Act], Sequence[Column]] | None = None
-    prepare: Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    prepare: Callable[[Rows], Rows] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,14 @@ class Listing:
     name: str
     columns: Sequence[Column]
     order: tuple[str, ...]
-    query: Callable[[Act, Mapping[str, Any]], QuerySet[Any]]
+    query: Callable[[Act, ReadOnlyValues], Rows]
     filters: type[forms.Form] = forms.Form
     descending: bool = False
     page_size: int = PAGE_SIZE
     permission: Permission | None = None
     download: Download | None = None
     unrecorded: tuple[str, ...] = ()  # filters whose text must not be written to an audit event
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: ReadOnlyValues = field(default_factory=dict)
 
     def form(self, request: HttpRequest) -> forms.Form:
         """The filter form, filled from the URL.
@@ -116,7 +117,7 @@ class Listing:
             narrow(request.act)  # type: ignore[attr-defined]
         return form
 
-    def page(self, act: Act, filters: Mapping[str, Any], *, after: str = "", before: str = "") -> Page:
+    def page(self, act: Act, filters: ReadOnlyValues, *, after: str = "", before: str = "") -> Page:
         """The page after (or before) a key; both empty: the first page.
 
         Refusals: VALIDATION_FAILED INVALID_INPUT for a key that this listing did not make.
@@ -142,7 +143,7 @@ class Listing:
             capped=count > COUNT_CAP,
         )
 
-    def rows(self, act: Act, filters: Mapping[str, Any]) -> Iterator[Any]:
+    def rows(self, act: Act, filters: ReadOnlyValues) -> Iterator[Any]:
         """All rows in order, in chunks, for a download."""
         rows = self.query(act, filters).order_by(*self._ordering(forwards=True))
         if self.download and self.download.prepare:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +13,7 @@ from asora.kernel.ladder import Outcome
 from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, respond
 from asora.kernel.refusals import RouteNotFound
+from asora.kernel.shapes import ReadOnlyValues
 from asora.kernel.words import register_sentence
 
 register_sentence("list.download", done=_("downloaded a list"), tried=_("tried to download a list"))
@@ -32,7 +30,7 @@ def list_page(
     *,
     template: str,
     fragment: str,
-    context: Mapping[str, Any] | None = None,
+    context: ReadOnlyValues | None = None,
 ) -> HttpResponse:
     """A listing as a page, or as its fragment.
 

@@ -6,7 +6,7 @@ JSON, depending on the request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Literal, Protocol, TypeVar, cast
 
@@ -23,6 +23,7 @@ from asora.kernel.evidence import complete
 from asora.kernel.gates import hub_not_granted, lacking, not_signed_in, require_recent_proof
 from asora.kernel.permissions import SIGNED_IN, Asked, Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 M = TypeVar("M", bound=Model)
 R = TypeVar("R", bound=Refusal)
@@ -58,7 +59,7 @@ def page(
     step_up: bool = False,
     tries: str = "",
     is_form: bool = False,
-    asked: Callable[[AsoraRequest], tuple[dict[str, Any], set[int]]] | None = None,
+    asked: Callable[[AsoraRequest], tuple[Values, set[int]]] | None = None,
 ) -> Callable[[View], View]:
     """Declare who may open a route, and with which methods. Without `permission`: everybody who is signed in.
 
@@ -176,7 +177,7 @@ def wants_json(request: HttpRequest) -> bool:
 def respond(
     request: HttpRequest,
     template: str,
-    context: Mapping[str, Any],
+    context: ReadOnlyValues,
     *,
     fragment: str = "",
     status: int = 200,
@@ -193,7 +194,7 @@ def refused_form(
     template: str,
     form: BaseForm,
     refusal: Refusal,
-    context: Mapping[str, Any],
+    context: ReadOnlyValues,
     *,
     fragment: str = "",
 ) -> HttpResponse:
@@ -216,7 +217,7 @@ def refused_form(
     )
 
 
-def shown_on(refusal: R, template: str, context: Mapping[str, Any]) -> R:
+def shown_on(refusal: R, template: str, context: ReadOnlyValues) -> R:
     """Show a refusal on this page (such as a form with its input) instead of a page of its own. Returns it for `raise`.
 
     HTMX requests still get only the refusal, shown on the present page, and JSON requests get JSON.

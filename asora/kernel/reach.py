@@ -8,13 +8,14 @@ anonymous one, a deactivated person and an actor that was given nothing reach no
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
 from asora.kernel import binding
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import Rows
 
 OPERATE_HUB = Permission.INVENTORY_OPERATE_HUB
 MANAGE_TENANT = Permission.PLANS_MANAGE_TENANT
@@ -40,7 +41,7 @@ class Everywhere:
 class Places:
     """Exactly the granted places, possibly none. `granted`: a query for their ids; None: there are none."""
 
-    granted: QuerySet[Any, Any] | None = None
+    granted: Rows | None = None
 
     is_everywhere = False
 

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import DataError
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from asora.kernel.refusals import ValidationFailed
+from asora.kernel.shapes import Rows, Values
 
 
 def is_operator(request: HttpRequest) -> bool:
@@ -41,22 +42,22 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Rows:
         """The rows, with the names of the people from the public directory."""
-        rows: QuerySet[Any] = super().get_queryset(request)
+        rows: Rows = super().get_queryset(request)
         directory = get_user_model()._default_manager
         names = {
             f"{field}_name": Subquery(directory.filter(ref=OuterRef(field)).values("name")[:1])
             for field in self.people
         }
-        named: QuerySet[Any] = rows.annotate(**names)
+        named: Rows = rows.annotate(**names)
         return named
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields of a row, with people shown by name."""
         return [self.people.get(str(field), field) for field in super().get_fields(request, obj)]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Values | None = None) -> Any:
         """The list. Refusals: VALIDATION_FAILED for a filter that the database cannot take (NUL, the year 99999)."""
         try:
             return super().changelist_view(request, extra_context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +12,9 @@ from asora.kernel import keys
 from asora.kernel.act import Act, Record
 from asora.kernel.ladder import Ladder, Outcome, gate_of, rule_of
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import ReadOnlyValues
 
-Places = Callable[[Mapping[str, Any]], Iterable[Any]]
+Places = Callable[[ReadOnlyValues], Iterable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def outcome_of(
     source: EventSource,
     outcome: str,
     ladder: Ladder,
-    values: Mapping[str, Any],
+    values: ReadOnlyValues,
     *,
     record: Record | None = None,
     refusal: Refusal | None = None,
@@ -79,7 +80,7 @@ def ceiling_inputs(ceiling: str) -> list[str]:
     return [keys.PLAN, keys.plan(ceiling)] if ceiling else []
 
 
-def _resource(source: EventSource, values: Mapping[str, Any], record: Record) -> tuple[str, str, str]:
+def _resource(source: EventSource, values: ReadOnlyValues, record: Record) -> tuple[str, str, str]:
     if len(record.changes) == 1:
         change = record.changes[0]
         return change.resource_type, change.resource_id, change.resource_label
@@ -90,7 +91,7 @@ def _resource(source: EventSource, values: Mapping[str, Any], record: Record) ->
 
 
 def _hubs(
-    source: EventSource, outcome: str, values: Mapping[str, Any], record: Record, refusal: Refusal | None
+    source: EventSource, outcome: str, values: ReadOnlyValues, record: Record, refusal: Refusal | None
 ) -> set[int] | None:
     """The hubs that an event concerns: those of the hub check, of the body, and of the refused values.
 
@@ -107,5 +108,5 @@ def _hubs(
     return places
 
 
-def _named(picked: Places | None, values: Mapping[str, Any]) -> list[Any]:
+def _named(picked: Places | None, values: ReadOnlyValues) -> list[Any]:
     return [] if picked is None or not values else [hub for hub in picked(values) if hub is not None]

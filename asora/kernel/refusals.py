@@ -6,11 +6,13 @@ below a code. All reasons are listed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 
 class Reason(StrEnum):
@@ -142,22 +144,22 @@ class Refusal(Exception):
         message: str | None = None,
         *,
         reason: Reason | None = None,
-        details: Mapping[str, Any] | None = None,
+        details: ReadOnlyValues | None = None,
         hubs: Iterable[int] = (),
-        evidence: Mapping[str, Any] | None = None,
+        evidence: ReadOnlyValues | None = None,
     ) -> None:
         self.message = str(message if message is not None else self.default_message)
         self.reason = reason or self.default_reason
-        self.details: dict[str, Any] = dict(details or {})
+        self.details: Values = dict(details or {})
         self.hubs = tuple(hubs)
         #: Facts that are written to its event but not shown on its page (`asora.kernel.evidence`).
-        self.evidence: dict[str, Any] = dict(evidence or {})
-        self.page: tuple[str, Mapping[str, Any]] | None = (
+        self.evidence: Values = dict(evidence or {})
+        self.page: tuple[str, ReadOnlyValues] | None = (
             None  # template and context of the page that shows it, if not a page of its own
         )
         super().__init__(self.message)
 
-    def as_json(self, *, request_id: str) -> dict[str, Any]:
+    def as_json(self, *, request_id: str) -> Values:
         """The refusal as JSON. Clients rely on this shape, so it never changes."""
         return {
             "error": self.error,
@@ -205,7 +207,7 @@ class ValidationFailed(Refusal):
     default_reason, default_message = Reason.INVALID_INPUT, _("Some of the input is not valid.")
 
     @classmethod
-    def at_field(cls, field: str, message: Any, *, reason: Reason) -> ValidationFailed:
+    def at_field(cls, field: str, message: object, *, reason: Reason) -> ValidationFailed:
         """A refusal about one field of a form or one value of a call."""
         return cls(
             str(message),
@@ -231,7 +233,7 @@ CODES: tuple[type[Refusal], ...] = (
 )
 
 
-def refusal_of(recorded: Mapping[str, Any]) -> Refusal:
+def refusal_of(recorded: ReadOnlyValues) -> Refusal:
     """The refusal, read from the JSON of `as_json`."""
     classes = {cls.code: cls for cls in Refusal.__subclasses__()}
     return classes[recorded["code"]](

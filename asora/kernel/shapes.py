@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -14,5 +14,10 @@ Values: TypeAlias = dict[str, Any]
 ReadOnlyValues: TypeAlias = Mapping[str, Any]
 #: Rows of a model that is chosen at run time, or that carry annotations.
 Rows: TypeAlias = QuerySet[Any, Any]
-#: A text, or one that is translated when it is shown.
-StrOrPromise: TypeAlias = str | Promise
+if TYPE_CHECKING:  # the type of a translated text exists in Django's stubs only
+    from django.utils.functional import _StrPromise
+
+    StrOrPromise: TypeAlias = str | _StrPromise
+else:
+    #: A text, or one that is translated when it is shown.
+    StrOrPromise = str | Promise

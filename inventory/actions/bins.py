@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import ReadOnlyValues
 from inventory import rules
 from inventory.actions import records
 from inventory.models import Bin, Hub
@@ -19,7 +17,7 @@ MANAGE = Permission.INVENTORY_MANAGE
 CONSTRAINT_REFUSALS = {"inventory_bin_code": records.code_taken}
 
 
-def _hub_of_bin(values: Mapping[str, Any]) -> list[Hub]:
+def _hub_of_bin(values: ReadOnlyValues) -> list[Hub]:
     return [values["bin"].hub] if "bin" in values else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Unpack
+from typing import Unpack
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +13,7 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Values
 from inventory import rules
 from inventory.actions import records, reorder_points, scan_codes
 from inventory.actions.records import obey
@@ -29,7 +30,7 @@ from inventory.models.item_fields import ItemFields, OptionalItemFields
 MANAGE = Permission.INVENTORY_MANAGE
 
 
-def _hubs_of(values: Mapping[str, Any]) -> list[Hub]:
+def _hubs_of(values: ReadOnlyValues) -> list[Hub]:
     """The hubs where a new item is put away and reordered."""
     place = values.get("putaway_bin")
     return [*([place.hub] if place else []), *(values.get("reorder_points") or {})]
@@ -188,7 +189,7 @@ def _live_bin(place: Bin) -> Bin:
     return row
 
 
-def _ruled(given: Mapping[str, Any]) -> dict[str, Any]:
+def _ruled(given: ReadOnlyValues) -> Values:
     """The plain fields among the given ones, as their rules have them."""
     return {
         field.name: obey(field.rule, given[field.name], field=field.name)
@@ -197,7 +198,7 @@ def _ruled(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _references(given: Mapping[str, Any]) -> dict[str, Any]:
+def _references(given: ReadOnlyValues) -> Values:
     return {name: given[name] for name in ("category", "putaway_bin") if name in given}
 
 
@@ -228,7 +229,7 @@ def _note_barcodes(
     return added, removed
 
 
-def _described(item: Item, codes: Sequence[str], points: Mapping[Hub, Decimal | None]) -> dict[str, Any]:
+def _described(item: Item, codes: Sequence[str], points: Mapping[Hub, Decimal | None]) -> Values:
     """A new item as its event has it."""
     return {field.name: field.of(item) for field in item_fields.OWN} | {
         "barcodes": list(codes),

@@ -19,6 +19,7 @@ from asora.kernel.gates import hub_not_granted
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Values
 from inventory.models import Bin, Hub, MasterRecord
 from inventory.queries import edits_since
 from inventory.rules import RuleBroken
@@ -82,8 +83,8 @@ def opened(act: Act, record: M, *, version: int) -> M:
 class Edit:
     """The fields that an edit changes: values before and after, by field."""
 
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: Values
+    after: Values
 
     def note(self, name: str, before: Any, after: Any) -> None:
         """Add a change of one field."""
@@ -96,7 +97,7 @@ class Edit:
         return name in self.after
 
 
-def differences(row: MasterRecord, wanted: Mapping[str, Any]) -> Edit:
+def differences(row: MasterRecord, wanted: ReadOnlyValues) -> Edit:
     """The fields of `wanted` whose value differs from the row's."""
     edit = Edit({}, {})
     for name, value in wanted.items():
@@ -210,5 +211,5 @@ def _next_version(row: MasterRecord, *fields: str) -> None:
     row.save(update_fields=[*fields, "version"])
 
 
-def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(values: ReadOnlyValues) -> Values:
     return {name: value.address if isinstance(value, Bin) else value for name, value in values.items()}

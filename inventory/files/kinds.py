@@ -18,6 +18,7 @@ from asora.files.refused_lines import typed_cells
 from asora.kernel.forms import DoorForm
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from inventory.files.actions import (
     Imported,
     import_bins,
@@ -40,15 +41,15 @@ class RecordFile(DoorForm):
         """Any bytes have the right shape; what is wrong with them is found by reading them."""
         return True
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of an action that imports records."""
         return {"content": self.upload.as_sent, "mapping": self.upload.mapping}
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Values:
         """The facts that identify the file in its event."""
         return {"sha256": self.upload.sha256}
 
-    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+    def evidence(self, refusal: Refusal) -> Values:
         """The refused cells, as recorded in the event."""
         return {
             "typed": {

@@ -7,10 +7,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Rows, Values
 from asora.kernel.text import fold_code
 from inventory import rules
 from inventory.models import Category, Hub
@@ -36,7 +36,7 @@ class RuledField(forms.CharField):
 class CodeSelect(forms.Select):
     """A select for codes. The initial value may be in another case than the choice."""
 
-    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+    def optgroups(self, name: str, value: Any, attrs: Values | None = None) -> Any:
         """The choices; the one equal to `value` is selected."""
         return super().optgroups(name, _Codes(value), attrs)
 
@@ -53,7 +53,7 @@ class CodeField(forms.ModelChoiceField):
 
     widget = CodeSelect
 
-    def __init__(self, queryset: QuerySet[Any], **options: Any) -> None:
+    def __init__(self, queryset: Rows, **options: Any) -> None:
         super().__init__(queryset, to_field_name="code", **options)
 
     def label_from_instance(self, obj: Any) -> str:
@@ -110,7 +110,7 @@ def code_field(
 
 def name_field(**options: Any) -> RuledField:
     """The field for the name of a record."""
-    given: dict[str, Any] = {
+    given: Values = {
         "rule": rules.name,
         "label": _("Name"),
         "max_length": rules.NAME_LENGTH,

@@ -19,6 +19,7 @@ from asora.kernel.gates import hub_not_granted
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from inventory import rules
 from inventory.forms.fields import CategoryField, RuledField, code_field, figure_field
 from inventory.forms.records import Filters, RecordForm, Row, Section, state_field
@@ -83,7 +84,7 @@ class BinField(forms.CharField):
 
 def _field(field: ItemField) -> forms.Field:
     """The control of a field: by the kind of its values, or the one that only it has."""
-    texts: dict[str, Any] = {"label": field.label, "help_text": field.help}
+    texts: Values = {"label": field.label, "help_text": field.help}
     match field.name:
         case "sku":
             return code_field(rule=field.rule, longest=field.max_length, label=field.label)
@@ -185,7 +186,7 @@ class ItemForm(DescribedFields):
             for field, bound in rows
         ]
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The item's fields, and the reorder points by hub."""
         values = super().values()
         points = {hub: values.pop(name) for name, hub in self.hubs.items() if name in values}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.act import Act
 from asora.kernel.numbers import NumberField
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Hub, Item
 from inventory.queries import Found, bins_by_address, by_code, items_by_code, permitted_bins, permitted_hubs
@@ -79,9 +80,9 @@ class LabelForm(forms.Form):
         """The number of copies; 1 if the field is empty."""
         return int(self.cleaned_data["copies"] or 1)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Find the items or bins. The error names the first unknown code."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned: Values = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
         codes = list(dict.fromkeys(cleaned["codes"].replace(",", " ").split()))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.forms import ActionForm
+from asora.kernel.shapes import Values
 from inventory.models import MasterRecord
 
 
@@ -62,7 +63,7 @@ class RecordForm(ActionForm):
         """Those of these fields that the form has and people see."""
         return [Row(self[name]) for name in names if name in self.fields and not self[name].is_hidden]
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action, as far as the form could read them."""
         values = dict(getattr(self, "cleaned_data", {}))
         return values if self.record is None else values | {self.noun: self.record}

@@ -15,6 +15,7 @@ from typing import Any, TypedDict
 
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.shapes import StrOrPromise
 from asora.kernel.text import fold_code
 from inventory import rules
 from inventory.models import Bin, Category, Hub, Item, ReorderPoint
@@ -60,11 +61,11 @@ class ItemField:
     """
 
     name: str
-    label: Any
+    label: StrOrPromise
     meaning: Any
     rule: Callable[[Any], Any]
     column: str = ""
-    help: Any = ""
+    help: StrOrPromise = ""
     is_wide: bool = False
     is_listed: bool = True
     max_length: int = 40

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
 from asora.kernel.fields import KeyField
+from asora.kernel.shapes import Values
 
 CODE_LENGTH = 40
 NAME_LENGTH = 300
-QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
-MONEY: dict[str, Any] = {"max_digits": 26, "decimal_places": 6}
+QUANTITY: Values = {"max_digits": 20, "decimal_places": 4}
+MONEY: Values = {"max_digits": 26, "decimal_places": 6}
 
 # The same shapes as in `inventory.rules`, enforced once more by the database.
 CODE_SHAPE = r"^[A-Za-z0-9][A-Za-z0-9._&+-]*$"

@@ -8,12 +8,13 @@ neither, in any spelling, until it is removed from one of them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.shapes import StrOrPromise
 from asora.kernel.text import fold_code
 from inventory.models import Barcode, Bin, Hub, Item
 
@@ -46,7 +47,7 @@ class Found(Generic[M]):
         """Returns True if this code could mean several records."""
         return address_key(code) in self._claims and self.get(code) is None
 
-    def missing(self, code: str, reason: Reason, message: Any) -> tuple[Reason, str]:
+    def missing(self, code: str, reason: Reason, message: StrOrPromise) -> tuple[Reason, str]:
         """Why `get` returned None: `reason` and `message` for an unknown code, otherwise CODE_AMBIGUOUS."""
         if not self.is_ambiguous(code):
             return reason, str(message)

@@ -12,6 +12,7 @@ from asora.kernel.act import Act
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach
+from asora.kernel.shapes import Rows, Values
 from asora.kernel.text import fold_code
 from audit.models import Event
 from audit.readers import whole
@@ -151,7 +152,7 @@ def search(act: Act, text: str) -> Hits:
     )
 
 
-def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
+def _best(rows: Rows, text: str, code: str, *then: str) -> list[Any]:
     rank = [Q(**{f"{code}_key": text}), Q(**{f"{code}_key__startswith": fold_code(text)})]
     return list(
         rows.annotate(is_it=rank[0], begins_so=rank[1]).order_by(
@@ -160,7 +161,7 @@ def _best(rows: QuerySet[Any], text: str, code: str, *then: str) -> list[Any]:
     )
 
 
-def edits_since(record: MasterRecord, version: int, *, reader: Actor) -> list[dict[str, Any]]:
+def edits_since(record: MasterRecord, version: int, *, reader: Actor) -> list[Values]:
     """The changes of a record after `version`, oldest first, ready for JSON: by whom, when, field, from, to.
 
     Leaves out changes that concern a hub where the reader does not work, such as a reorder point there.
@@ -169,7 +170,7 @@ def edits_since(record: MasterRecord, version: int, *, reader: Actor) -> list[di
         resource_type=record._meta.label_lower, resource_id=str(record.pk), outcome=Event.Outcome.ALLOWED
     )
     events = whole(rows, reader).order_by("-occurred_at", "-id")[:LATEST_EDITS]
-    edits: list[dict[str, Any]] = []
+    edits: list[Values] = []
     for event in reversed(events):
         for change in event.changes:
             before, after = change["before"], change["after"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from asora.kernel.act import Act
+from asora.kernel.shapes import Rows
 from inventory.models import Barcode, Bin, Category, Item, MasterRecord, Vendor
 from inventory.queries.records import permitted_bins, permitted_hubs
 
@@ -76,7 +75,7 @@ def shared_scan_codes() -> list[SharedCode]:
 def shared_codes(act: Act) -> list[SharedCode]:
     """All shared codes: of items first, then of hubs and bins where the actor works, vendors and categories."""
     found = shared_scan_codes()
-    sources: tuple[QuerySet[Any], ...] = (
+    sources: tuple[Rows, ...] = (
         permitted_hubs(act.actor),
         permitted_bins(act.actor),
         Vendor.objects.all(),

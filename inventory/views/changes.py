@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, refused_form, respond
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import ReadOnlyValues
 from inventory.forms import RecordForm
 from inventory.views.records import Noun
 
@@ -26,7 +27,7 @@ def form_page(
     noun: Noun,
     url: Callable[[Any], str],
     record: Any = None,
-    initial: Mapping[str, Any] | None = None,
+    initial: ReadOnlyValues | None = None,
 ) -> HttpResponse:
     """Show or submit the form of a new record (with `record`: of an edit).
 

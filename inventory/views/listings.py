@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues, Rows
 from inventory.forms import BinFilters, ItemFilters, RecordFilters, VendorFilters
 from inventory.models import Bin, Category, Item, Vendor
 from inventory.models.item_fields import ITEM_FIELDS, in_one_cell
@@ -61,7 +61,7 @@ def _download(*columns: Column) -> Download:
     return Download(columns=lambda _act: (*columns, STATE))
 
 
-def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
+def _in_state(rows: Rows, filters: ReadOnlyValues) -> Rows:
     match filters.get("state"):
         case "all":
             return rows
@@ -70,38 +70,38 @@ def _in_state(rows: QuerySet[Any], filters: Mapping[str, Any]) -> QuerySet[Any]:
     return rows.filter(archived_at=None)
 
 
-def _found(rows: QuerySet[Any], filters: Mapping[str, Any], *also: str) -> QuerySet[Any]:
+def _found(rows: Rows, filters: ReadOnlyValues, *also: str) -> Rows:
     """The rows in the wanted state whose code, name or one of `also` contains the text."""
     return _in_state(rows, filters).filter(matching(filters.get("q", ""), "code_key", "name", *also))
 
 
-def _categories(act: Act, filters: Mapping[str, Any]) -> QuerySet[Category]:
+def _categories(act: Act, filters: ReadOnlyValues) -> QuerySet[Category]:
     rows = Category.objects.select_related("parent").annotate(
         live_items=Count("items", filter=Q(items__archived_at=None))
     )
     return _found(rows, filters)
 
 
-def _hubs(act: Act, filters: Mapping[str, Any]) -> QuerySet[Any]:
+def _hubs(act: Act, filters: ReadOnlyValues) -> Rows:
     rows = permitted_hubs(act.actor).annotate(live_bins=Count("bins", filter=Q(bins__archived_at=None)))
     return _found(rows, filters)
 
 
-def _bins(act: Act, filters: Mapping[str, Any]) -> QuerySet[Bin]:
+def _bins(act: Act, filters: ReadOnlyValues) -> QuerySet[Bin]:
     rows = _found(permitted_bins(act.actor), filters, "hub__code_key")
     if hub := filters.get("hub"):
         rows = rows.filter(hub=hub)
     return rows
 
 
-def _vendors(act: Act, filters: Mapping[str, Any]) -> QuerySet[Vendor]:
+def _vendors(act: Act, filters: ReadOnlyValues) -> QuerySet[Vendor]:
     rows = _found(Vendor.objects.all(), filters)
     if wanted := filters.get("eligible"):
         rows = rows.filter(eligible=wanted == "yes")
     return rows
 
 
-def _items(act: Act, filters: Mapping[str, Any]) -> QuerySet[Item]:
+def _items(act: Act, filters: ReadOnlyValues) -> QuerySet[Item]:
     rows = _in_state(Item.objects.select_related("category"), filters)
     if category := filters.get("category"):
         rows = rows.filter(category__in=with_descendants(category))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from asora.kernel.listing import Listing
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, respond
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from inventory.models import Bin, Hub, MasterRecord
 from inventory.queries import at_address
 
@@ -74,7 +74,7 @@ def record_list(
     *,
     manages: bool,
     template: str = "inventory/list.html",
-    context: Mapping[str, Any] | None = None,
+    context: ReadOnlyValues | None = None,
 ) -> HttpResponseBase:
     """The list of a noun as page, fragment or CSV. `manages`: True if the user may add records."""
     if wants_csv(request):
@@ -89,7 +89,7 @@ def record_list(
 
 
 def record_page(
-    request: AsoraRequest, noun: Noun, record: MasterRecord, *key: str, context: Mapping[str, Any]
+    request: AsoraRequest, noun: Noun, record: MasterRecord, *key: str, context: ReadOnlyValues
 ) -> HttpResponse:
     """The page of one record. The template gets it as `record` and by its noun. `key`: the arguments of its route."""
     shared = {

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,6 +22,7 @@ from asora.kernel.csv.reading import LineErrors
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from asora.kernel.templatetags.figures import signed_text
 from inventory.queries import permitted_hubs
 from ledger.posting.drafts import Draft
@@ -70,7 +70,7 @@ class Asking:
                 errors.add(line.number, "reference", Reason.REFERENCE_POSTED, message)
         return max((found.position for _draft, found in open_), default=0)
 
-    def answers(self, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    def answers(self, drafts: Sequence[Draft]) -> list[Values]:
         """For the event: the documents of a file that were posted beside others because their sender confirmed it."""
         pairs = [(draft.reference, self._master_data.standing(draft)) for draft in drafts]
         beside = [[reference, str(found[0].position)] for reference, found in pairs if found]

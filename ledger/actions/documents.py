@@ -5,7 +5,7 @@ Files of documents are in `ledger.files.file_posting`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.refusals import Reason, Refusal, StateConflict
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.actions.asking import Asking
 from ledger.posting import evidence, opening_stock, writing
 from ledger.posting.checks import check_lines, refuse_document
@@ -44,7 +45,7 @@ CONSTRAINT_REFUSALS: dict[str, Callable[[], Refusal]] = {
 }
 
 
-def hubs_of(values: Mapping[str, Any]) -> Iterable[Any]:
+def hubs_of(values: ReadOnlyValues) -> Iterable[Any]:
     """The hubs that a document works at, for the door's hub gate."""
     hubs: Iterable[Any] = values.get("hubs", ())
     return hubs

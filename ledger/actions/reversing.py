@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues
 from inventory.models import Hub
 from ledger.actions.documents import CONSTRAINT_REFUSALS, already_posted, say
 from ledger.models import CostLayer, Entry, Kind, LayerUse, Posting
@@ -38,11 +38,11 @@ REVERSAL_JOB = "ledger.reversal"
 ONCE = CONSTRAINT_REFUSALS | {"ledger_posting_reverses_key": already_reversed}
 
 
-def _hubs_of_posting(values: Mapping[str, Any]) -> Iterable[Hub]:
+def _hubs_of_posting(values: ReadOnlyValues) -> Iterable[Hub]:
     return hubs_of_postings([values["posting"]]) if "posting" in values else ()
 
 
-def _hubs_of_batch(values: Mapping[str, Any]) -> Iterable[Hub]:
+def _hubs_of_batch(values: ReadOnlyValues) -> Iterable[Hub]:
     return hubs_of_postings(Posting.objects.filter(batch=values["batch"])) if "batch" in values else ()
 
 

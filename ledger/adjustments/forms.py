@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.forms import ActionForm
+from asora.kernel.shapes import Values
 from ledger.forms.answers import answers
 from ledger.models import AdjustmentReason, AdjustmentRequest
 
@@ -21,7 +22,7 @@ class DecisionForm(ActionForm):
         super().__init__(*arguments, **options)
         self.request = request
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `post_request` and `decline_request`."""
         return {"request": self.request, **getattr(self, "cleaned_data", {})}
 
@@ -29,7 +30,7 @@ class DecisionForm(ActionForm):
 class PostingForm(DecisionForm):
     """Post a request, with the answers to the questions about it (`ledger.posting.questions`)."""
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `post_request`."""
         return super().values() | {"confirmed": answers(self.data)}
 
@@ -51,7 +52,7 @@ class ReasonForm(ActionForm):
         if reason is not None:
             del self.fields["code"]
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `add_reason` or `rename_reason`."""
         known = {"reason": self.reason} if self.reason else {}
         return known | getattr(self, "cleaned_data", {})

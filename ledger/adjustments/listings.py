@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import forms
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy
@@ -13,6 +10,7 @@ from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
+from asora.kernel.shapes import ReadOnlyValues
 from inventory.queries import permitted_hubs
 from ledger.models import AdjustmentRequest
 
@@ -32,7 +30,7 @@ class RequestFilter(forms.Form):
     )
 
 
-def _requests(act: Act, filters: Mapping[str, Any]) -> QuerySet[AdjustmentRequest]:
+def _requests(act: Act, filters: ReadOnlyValues) -> QuerySet[AdjustmentRequest]:
     rows = AdjustmentRequest.objects.prefetch_related("hubs")
     state = filters.get("state") or AdjustmentRequest.State.REQUESTED
     if state != "all":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse, HttpResponseBase
@@ -15,6 +13,7 @@ from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, respond, wants_json
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from ledger.actions.movements import needs_four_eyes
 from ledger.adjustments.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
 from ledger.adjustments.actions.requests import decline_request, post_request
@@ -148,7 +147,7 @@ def _detail(
     return respond(request, "ledger/request.html", context, status=refusal.status if refusal else 200)
 
 
-def _lines(asked: AdjustmentRequest, refusal: Refusal | None) -> list[dict[str, Any]]:
+def _lines(asked: AdjustmentRequest, refusal: Refusal | None) -> list[Values]:
     """The lines with the stock in their bins now, and the refusals of each."""
     keys = {(line["item"], line["bin"]) for line in asked.lines}
     balances = BinBalance.objects.filter(

@@ -16,6 +16,7 @@ from asora.kernel.days import DayField
 from asora.kernel.forms import ActionForm
 from asora.kernel.numbers import NumberField, NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import Values
 from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Category, Hub, Item
 from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code, permitted_hubs
@@ -101,7 +102,7 @@ class OpenCountForm(ActionForm):
         codes = self.cleaned_data["items"]
         return _all_found(items_by_code(codes), codes, Reason.UNKNOWN_ITEM)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """The named bins, in the named hub."""
         hub, codes = self.cleaned_data.get("hub"), self.cleaned_data.get("bins") or []
         tolerance = self.cleaned_data["tolerance"] = self.cleaned_data.get("tolerance") or Decimal(0)
@@ -156,7 +157,7 @@ class FigureForm(ActionForm):
         self._item: Item | None = None
         self._bin: Bin | None = None
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Find the item and the bin."""
         sku = self.cleaned_data.get("sku", "")
         items = items_by_code([sku])
@@ -175,9 +176,9 @@ class FigureForm(ActionForm):
             _refuse_ambiguous(self, "quantity", quantity)
         return self.cleaned_data
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `record_counts`; values that could not be read are left out."""
-        known: dict[str, Any] = {"session": self.session}
+        known: Values = {"session": self.session}
         if self._item and self._bin and not self.errors:
             known["figures"] = [Figure(1, self._item, self._bin, self.cleaned_data["quantity"])]
         return known
@@ -196,7 +197,7 @@ class ScanForm(ActionForm):
         self.item: Item | None = None
         self.found_bin: Bin | None = None
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Find the scanned item, and its bin."""
         code = self.cleaned_data.get("code", "")
         items = items_by_code([code])
@@ -211,9 +212,9 @@ class ScanForm(ActionForm):
             self.add_error("bin", forms.ValidationError(message, code=str(Reason.UNKNOWN_BIN)))
         return self.cleaned_data
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `scan_one`; values that could not be read are left out."""
-        known: dict[str, Any] = {"session": self.session}
+        known: Values = {"session": self.session}
         if self.item and self.found_bin and not self.errors:
             known |= {"item": self.item, "bin_": self.found_bin, "scan": self.cleaned_data["scan"]}
         return known

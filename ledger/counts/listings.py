@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from inventory.forms.fields import CodeSelect
 from inventory.queries import permitted_hubs
 from ledger.models import CountSession
@@ -47,7 +47,7 @@ class CountFilter(forms.Form):
         widget.choices = [("", gettext_lazy("All")), *((code, f"{code} · {name}") for code, name in hubs)]
 
 
-def _counts(act: Act, filters: Mapping[str, Any]) -> QuerySet[CountSession]:
+def _counts(act: Act, filters: ReadOnlyValues) -> QuerySet[CountSession]:
     rows = CountSession.objects.select_related("hub").filter(hub__in=permitted_hubs(act.actor))
     state = filters.get("state")
     if not state:

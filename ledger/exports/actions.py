@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from asora.kernel.act import Act
 from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.exports.requests import Requested, derive_download, derive_export, refuse_unreadable
 from ledger.models import Export
 from ledger.reports import REPORTS
@@ -19,7 +20,7 @@ from ledger.reports.definition import Report
 from ledger.reports.derivation import Derived
 
 
-def _hubs(values: Mapping[str, Any]) -> Iterable[Any]:
+def _hubs(values: ReadOnlyValues) -> Iterable[Any]:
     hubs: Iterable[Any] = values.get("hubs", ())
     return hubs
 

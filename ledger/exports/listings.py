@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.listing import Column, Listing
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.models import Export
 
 
-def _exports(act: Act, filters: Mapping[str, Any]) -> QuerySet[Export]:
+def _exports(act: Act, filters: ReadOnlyValues) -> QuerySet[Export]:
     return Export.objects.all()
 
 

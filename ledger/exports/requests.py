@@ -7,7 +7,6 @@ transaction, it calls `derive_export` or `derive_download`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -19,6 +18,7 @@ from asora.kernel.evidence import keys_in, typed_fields
 from asora.kernel.forms import DoorForm
 from asora.kernel.gates import invalid_form, lacking
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Values
 from inventory.models import Hub
 from ledger.models import Export
 from ledger.reports import REPORTS
@@ -43,7 +43,7 @@ class Requested:
     derived: Derived | None = None
 
     @property
-    def identity(self) -> dict[str, Any]:
+    def identity(self) -> Values:
         """The fields by which two exports are the same export."""
         return {
             "parameters_sha256": parameters_sha256(self.report, self.scope),
@@ -68,7 +68,7 @@ class ExportRequest(DoorForm):
         """The name of the file."""
         return _name(self._act, self._report, self._form.scope, self._extension)
 
-    def as_job(self, *, most: int) -> dict[str, Any] | None:
+    def as_job(self, *, most: int) -> Values | None:
         """The arguments of a job (`QueuedExport`) if there are more than `most` rows; up to `most` are derived now.
 
         None, too, for a request that the door will refuse.
@@ -95,7 +95,7 @@ class ExportRequest(DoorForm):
             return invalid_form(self._form)
         return ValidationFailed.at_field("format", _("Choose CSV or XLSX."), reason=Reason.INVALID_INPUT)
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `create_export`."""
         known = {"report": self._report, "hubs": self._form.hubs, "name": self._report.slug}
         if not self.is_valid():
@@ -103,12 +103,12 @@ class ExportRequest(DoorForm):
         requested = Requested(self._report, self._form.scope, self._extension, self.file_name, self._derived)
         return known | {"requested": requested, "name": requested.file_name}
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Values:
         """The request, for the event of any refusal: report, file format, scope and position."""
         scope = self._form.scope if self._form.is_valid() else None
         return _facts(self._report, self._extension, scope)
 
-    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+    def evidence(self, refusal: Refusal) -> Values:
         """The values in the refused fields of the scope."""
         typed = typed_fields(refusal, self._form, {"format": self._extension})
         return {"concerned": list(keys_in(self._form.hubs)), "typed": {"fields": typed}}
@@ -117,7 +117,7 @@ class ExportRequest(DoorForm):
 class QueuedExport(DoorForm):
     """An export that the worker makes from `ExportRequest.as_job`, with the rights that its requester has by now."""
 
-    def __init__(self, act: Act, arguments: Mapping[str, Any]) -> None:
+    def __init__(self, act: Act, arguments: ReadOnlyValues) -> None:
         self._act = act
         self._report = REPORTS[arguments["report"]]
         self._extension = arguments["extension"]
@@ -128,13 +128,13 @@ class QueuedExport(DoorForm):
         """The shape was checked when the job was queued."""
         return True
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `create_export`."""
         name = _name(self._act, self._report, self._scope, self._extension)
         requested = Requested(self._report, self._scope, self._extension, name)
         return {"report": self._report, "requested": requested, "hubs": self._hubs, "name": name}
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Values:
         """The request, for the event of any refusal."""
         return _facts(self._report, self._extension, self._scope)
 
@@ -150,12 +150,12 @@ class DownloadRequest(DoorForm):
         """There is nothing to fill in."""
         return True
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `download_export`."""
         hubs = list(Hub.objects.filter(code__in=self._export.parameters["hubs"]))
         return {"export": self._export, "file": self._file, "hubs": hubs}
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Values:
         """The request, for the event of any refusal."""
         export = self._export
         asked = {"report": export.report, "format": export.format, "position": export.position}
@@ -198,7 +198,7 @@ def _name(act: Act, report: Report, scope: Scope, extension: str) -> str:
     return file_name(report, scope, tenant=act.tenant.slug, extension=extension)
 
 
-def _facts(report: Report, extension: str, scope: Scope | None) -> dict[str, Any]:
+def _facts(report: Report, extension: str, scope: Scope | None) -> Values:
     asked = {"report": report.slug, "format": extension[:12]}
     return asked if scope is None else asked | {"position": scope.position, "scope": scope.parameters()}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from asora.kernel.gates import hub_not_granted
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound
+from asora.kernel.shapes import Values
 from inventory.models import Hub
 from inventory.queries import permitted_hubs
 from ledger.exports.actions import create_export, download_export
@@ -70,7 +70,7 @@ def _again(export: Export) -> str:
     return f"{reverse('ledger:report', args=[export.report])}?{query}"
 
 
-def _asked(request: AsoraRequest) -> tuple[dict[str, Any], set[int]]:
+def _asked(request: AsoraRequest) -> tuple[Values, set[int]]:
     """The requested scope and position of an export, and its hubs."""
     report = REPORTS.get(request.POST.get("report", ""))
     if report is None:

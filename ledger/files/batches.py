@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -12,6 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from asora.kernel.act import Act
 from asora.kernel.reach import works_everywhere
+from asora.kernel.shapes import ReadOnlyValues
 from inventory.queries import permitted_hubs
 from ledger.models import Entry, Kind, Posting
 
@@ -41,7 +41,7 @@ class Extent:
         return self.total - self.reversed
 
 
-def firsts(act: Act, _filters: Mapping[str, Any]) -> QuerySet[Posting]:
+def firsts(act: Act, _filters: ReadOnlyValues) -> QuerySet[Posting]:
     """The first posting of each import that has a line where the actor works."""
     rows = Posting.objects.filter(position__in=RawSQL(FIRST_OF_EACH, []))  # noqa: S611 - no value in it
     rows = rows.exclude(kind=Kind.REVERSAL)

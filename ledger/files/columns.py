@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy
 
 from asora.files.columns import FileColumn
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.models import Kind
 from ledger.posting.csv_columns import SHAPES
 from ledger.posting.kinds import ADJUSTING, REASONED
 
-MEANINGS: Mapping[str, Any] = {
+MEANINGS: ReadOnlyValues = {
     "reference": gettext_lazy(
         "The number of the document. Lines with the same reference are posted together."
     ),

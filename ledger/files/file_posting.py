@@ -18,6 +18,7 @@ from asora.kernel import progress
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Values
 from ledger.actions.asking import Asking
 from ledger.actions.documents import say
 from ledger.files.outcome import MAX_SHOWN, FileImport, ImportedDocument
@@ -38,7 +39,7 @@ ORDER BY posting.reference, posting.position DESC
 """
 
 
-def hubs_of_file(values: Mapping[str, Any]) -> Iterable[Any]:
+def hubs_of_file(values: ReadOnlyValues) -> Iterable[Any]:
     """The hubs that a file works at, for the door's hub gate."""
     file: MovementFile | None = values.get("file")
     return file.hubs if file else ()
@@ -128,7 +129,7 @@ def post_file(
     )
 
 
-def _old_days(act: Act, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+def _old_days(act: Act, drafts: Sequence[Draft]) -> list[Values]:
     """The confirmed days more than ten years back, for the event."""
     old = [draft.effective_on for draft in drafts if is_long_ago(draft.effective_on, today=act.today)]
     if not old:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Any
 
 from asora.files.refused_lines import typed_cells
 from asora.kernel.csv.columns import Mapped
 from asora.kernel.evidence import refused_lines
 from asora.kernel.forms import DoorForm
 from asora.kernel.refusals import Refusal, ValidationFailed
+from asora.kernel.shapes import Values
 from ledger.models import Kind
 from ledger.posting.csv_columns import ALIASES, CELLS_OF, SHAPES
 from ledger.posting.csv_reader import MovementFile, read_movements
@@ -50,7 +50,7 @@ class MovementUpload(DoorForm):
             self._refusal = refusal
         return self._file is not None
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of an action that imports movements."""
         if self._file is None:
             return {"name": self.name}
@@ -71,11 +71,11 @@ class MovementUpload(DoorForm):
             self._file = replace(self._file, rejected=frozenset())
         return self
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Values:
         """The facts that identify the file in an event, whatever its result."""
         return {"sha256": hashlib.sha256(self.content).hexdigest()}
 
-    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+    def evidence(self, refusal: Refusal) -> Values:
         """The evidence of its refusal: the records that the refused lines name, and the refused cells."""
         lines = refused_lines(refusal)
         return {

@@ -16,6 +16,7 @@ from asora.files.models import Upload
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
 from ledger.files.columns import columns_of
 from ledger.files.forms import MovementUpload
@@ -48,7 +49,7 @@ class MovementFiles(FileKind):
             **options,
         )
 
-    def context(self, request: AsoraRequest, outcome: FileImport | None) -> Mapping[str, Any]:
+    def context(self, request: AsoraRequest, outcome: FileImport | None) -> ReadOnlyValues:
         """Whether values are shown: to people who may see them, or have typed the costs; a transfer has no value."""
         sees_value = MOVEMENTS[Kind(self.kind)].needs_cost or request.act.actor.may(
             Permission.LEDGER_VIEW_VALUE

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 from asora.kernel.csv.reading import LineErrors
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 MAX_SHOWN = 200
 
@@ -30,7 +31,7 @@ class ImportedDocument:
     value: Decimal | None
     position: int | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Values:
         """The document as a job stores it."""
         return asdict(self) | {
             "effective_on": self.effective_on.isoformat() if self.effective_on else None,
@@ -39,7 +40,7 @@ class ImportedDocument:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+    def from_json(cls, stored: ReadOnlyValues) -> Self:
         """The document that a job has stored."""
         day, value = stored["effective_on"], stored["value"]
         return cls(
@@ -86,7 +87,7 @@ class FileImport:
         """Whether the file has anything to post."""
         return self.postings > 0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Values:
         """The outcome as a job stores it: only the ends of its positions, and the first of its refused lines."""
         positions = list(self.positions)
         counts = ("postings", "lines", "already_posted", "left_out_postings")
@@ -107,7 +108,7 @@ class FileImport:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+    def from_json(cls, stored: ReadOnlyValues) -> Self:
         """The outcome that a job has stored."""
         return cls(
             **{

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.http import QueryDict
 
+from asora.kernel.shapes import ReadOnlyValues
 
-def answers(values: Mapping[str, Any] | None) -> frozenset[str]:
+
+def answers(values: ReadOnlyValues | None) -> frozenset[str]:
     """The keys of the questions (`ledger.posting.questions`) that a post, or plain values, answer with yes."""
     if values is None:
         return frozenset()

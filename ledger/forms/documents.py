@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -16,6 +16,7 @@ from asora.kernel.evidence import refused_lines, typed_fields, typed_in, typed_l
 from asora.kernel.forms import DoorForm
 from asora.kernel.numbers import NumberRefused, refuse_ambiguous
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Values
 from inventory.models import Bin, Hub, Item, Vendor
 from inventory.queries import Found, address_key, bins_by_address, by_code, items_by_code
 from ledger.forms.answers import answers
@@ -37,9 +38,9 @@ class DocumentForm(DoorForm):
     def __init__(
         self,
         kind: Kind,
-        values: Mapping[str, Any] | None = None,
+        values: ReadOnlyValues | None = None,
         *,
-        initial: Mapping[str, Any] | None = None,
+        initial: ReadOnlyValues | None = None,
         hubs: Iterable[Hub] = (),
         reasons: Iterable[AdjustmentReason] = (),
         sees_value: bool = True,
@@ -77,12 +78,12 @@ class DocumentForm(DoorForm):
         self._read_lines()
         return all(shape) and not self.head.errors and not self._line_errors
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of the action that posts it; values that could not be read are left out."""
         head = getattr(self.head, "cleaned_data", None)
         if head is None:
             return {}
-        known: dict[str, Any] = {"hubs": list(self._hubs.values()), "reference": head.get("reference", "")}
+        known: Values = {"hubs": list(self._hubs.values()), "reference": head.get("reference", "")}
         if not self.head.errors and not self._line_errors:
             known["draft"] = Draft(
                 kind=self.kind,
@@ -118,7 +119,7 @@ class DocumentForm(DoorForm):
             details={"fields": fields, "lines": lines},
         )
 
-    def evidence(self, refusal: Refusal) -> dict[str, Any]:
+    def evidence(self, refusal: Refusal) -> Values:
         """The evidence of its refusal: the records that head and refused lines name, and what was typed in them."""
         numbers = refused_lines(refusal)
         concerned = [keys.hub(hub) for hub in self._hubs]
@@ -154,7 +155,7 @@ class DocumentForm(DoorForm):
                 if entry["message"] not in form.errors.get(known or "__all__", []):
                     form.add_error(known, entry["message"])
 
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[Values]:
         """The lines as the page shows them: the form, the item, and its refusals."""
         return [
             {

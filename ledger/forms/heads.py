@@ -9,13 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.days import DayField
+from asora.kernel.shapes import StrOrPromise
 from inventory.forms.fields import CodeSelect
 from inventory.models import Hub
 from ledger.models import AdjustmentReason, Kind
 from ledger.posting.kinds import MOVEMENTS, Direction, ReasonRule
 
 
-def _hub(label: Any, *, help_text: Any) -> forms.CharField:
+def _hub(label: StrOrPromise, *, help_text: Any) -> forms.CharField:
     return forms.CharField(label=label, max_length=40, help_text=help_text, widget=CodeSelect)
 
 

@@ -8,17 +8,18 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.numbers import NumberField
+from asora.kernel.shapes import StrOrPromise
 from ledger.models import Kind
 from ledger.posting.kinds import MOVEMENTS, Direction
 
 MAX_LINES = 500
 
 
-def _figure(label: Any, *, digits: int, places: int) -> NumberField:
+def _figure(label: StrOrPromise, *, digits: int, places: int) -> NumberField:
     return NumberField(label=label, most_digits=digits, places=places, required=False)
 
 
-def _bin(label: Any, **options: Any) -> forms.CharField:
+def _bin(label: StrOrPromise, **options: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"class": "is-code", "autocomplete": "off", **options})
     return forms.CharField(label=label, max_length=81, required=False, widget=widget)
 

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.forms import ActionForm
+from asora.kernel.shapes import Values
 from ledger.models import Posting
 
 
@@ -22,7 +23,7 @@ class ReversalForm(ActionForm):
         super().__init__(*arguments, **options)
         self.about = about
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The arguments of `reverse` or `reverse_batch`."""
         name = "posting" if isinstance(self.about, Posting) else "batch"
         return {name: self.about, **getattr(self, "cleaned_data", {})}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from asora.kernel.listing import Column, Listing
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import works_everywhere
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
 from asora.kernel.text import fold_code
 from inventory.forms.fields import CodeSelect
 from inventory.models import Bin, Hub, Item
@@ -28,14 +29,14 @@ from ledger.models import ENTRY_KINDS, Entry, Kind, Posting
 from ledger.reports.forms import LAST_POSITION, AsOfField
 
 
-def _code(label: Any, **options: Any) -> forms.CharField:
+def _code(label: StrOrPromise, **options: Any) -> forms.CharField:
     widget = forms.TextInput(
         attrs={"class": "is-code", "autocomplete": "off", "spellcheck": "false", **options}
     )
     return forms.CharField(label=label, required=False, max_length=130, widget=widget)
 
 
-def _choice(label: Any) -> forms.CharField:
+def _choice(label: StrOrPromise) -> forms.CharField:
     """A choice from a list that depends on the actor; the query refuses other values."""
     return forms.CharField(
         label=label,
@@ -130,7 +131,7 @@ def visible_entries(act: Act) -> QuerySet[Entry]:
     return rows.filter(hub__in=[hub.pk for hub in permitted_hubs(act.actor)])
 
 
-def _narrowed(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
+def _narrowed(act: Act, filters: ReadOnlyValues) -> QuerySet[Entry]:
     """The visible entries of the named item, hub and bin; none for an unknown item or bin.
 
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED; VALIDATION_FAILED CODE_AMBIGUOUS.
@@ -157,7 +158,7 @@ def _bin_at(address: str, *, hub: Hub | None) -> Bin | None:
     return bins.get(inside) or bins.get(address)
 
 
-def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
+def _entries(act: Act, filters: ReadOnlyValues) -> QuerySet[Entry]:
     # Documents are fetched by position: a join would read all documents from the latest down to a deep page.
     rows = _narrowed(act, filters).select_related("item", "bin", "hub").prefetch_related("posting__vendor")
     if kind := filters.get("kind"):
@@ -181,7 +182,7 @@ def _entries(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
     return rows.filter(**{lookup: filters[name] for name, lookup in lookups.items() if filters.get(name)})
 
 
-def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
+def _postings(act: Act, filters: ReadOnlyValues) -> QuerySet[Posting]:
     rows = Posting.objects.select_related("vendor")
     if batch := filters.get("batch"):
         rows = rows.filter(batch=batch)
@@ -201,7 +202,7 @@ def _postings(act: Act, filters: Mapping[str, Any]) -> QuerySet[Posting]:
     return rows
 
 
-def _lines_of_page(act: Act, filters: Mapping[str, Any]) -> QuerySet[Entry]:
+def _lines_of_page(act: Act, filters: ReadOnlyValues) -> QuerySet[Entry]:
     """The lines that select a page of documents, with the bounds of the page, so that no others are read."""
     lines = _narrowed(act, filters)
     if beyond := filters.get("beyond"):

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db import connection
 
+from asora.kernel.shapes import Values
 from asora.kernel.templatetags import figures
 from ledger.posting.drafts import Draft
 
@@ -73,7 +73,7 @@ def left_below_zero(draft: Draft, hub_of: Mapping[int, int]) -> list[BelowZero]:
     if not taken:
         return []
     items, hubs = (list(column) for column in zip(*taken, strict=True))
-    values: dict[str, Any] = {"items": items, "hubs": hubs, "day": draft.effective_on}
+    values: Values = {"items": items, "hubs": hubs, "day": draft.effective_on}
     with connection.cursor() as cursor:
         cursor.execute(BELOW_ZERO_FROM, values)
         return [BelowZero(*row) for row in cursor.fetchall()]

@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from asora.kernel import binding, locks
+from asora.kernel.shapes import Values
 from ledger.models import Kind
 from ledger.posting.drafts import Draft, DraftLine
 from ledger.posting.kinds import FROM_VENDORS, SENT, TAKING
@@ -87,7 +88,7 @@ class Earlier:
         return {entry.hub_id for entry in self.moved}
 
 
-def parameters(drafts: Iterable[Draft]) -> dict[str, Any]:
+def parameters(drafts: Iterable[Draft]) -> Values:
     """The parameters of `LOCK` and `READ`, from the drafts that have a reference."""
     sent = sorted(
         {

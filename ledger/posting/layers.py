@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from asora.kernel.shapes import Values
 from ledger.posting.costing import Book, ItemHub, Layer, LayerKey
 from ledger.posting.drafts import Draft
 from ledger.posting.journal import PROVISIONAL, JournalEntry
@@ -130,7 +131,7 @@ def _layer(row: Sequence[Any]) -> Layer:
     return Layer((position, line, number), unit_cost, quantity, value, quantity_left, value_left)
 
 
-def columns(entries: Sequence[JournalEntry], book: Book, *, first_position: int) -> dict[str, Any]:
+def columns(entries: Sequence[JournalEntry], book: Book, *, first_position: int) -> Values:
     """The values of `STATEMENTS`. `first_position`: added to a provisional position, it gives the real one."""
 
     def real(key: LayerKey) -> LayerKey:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +16,7 @@ from django.utils.translation import ngettext
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.shapes import Values
 from ledger.posting.below_zero import BelowZero, left_below_zero
 from ledger.posting.checks import is_long_ago, long_ago
 from ledger.posting.counted import booked_since
@@ -147,7 +147,7 @@ def _refusal(questions: Sequence[Question]) -> ValidationFailed:
     for question in questions:
         entry = {"reason": str(question.reason), "message": question.message}
         fields.setdefault(question.field, []).append(entry)
-    asked: list[dict[str, Any]] = [
+    asked: list[Values] = [
         {
             "key": question.key,
             "message": question.message,

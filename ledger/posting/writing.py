@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, DataError, connection
@@ -23,6 +22,7 @@ from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.shapes import Values
 from ledger.models import Kind
 from ledger.posting import layers
 from ledger.posting.costing import Book
@@ -211,7 +211,7 @@ def _write(
             cursor.nextset()
 
 
-def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) -> dict[str, Any]:
+def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) -> Values:
     return {
         "recorded_at": block.recorded_at,
         "actor_type": act.actor.type,
@@ -232,7 +232,7 @@ def _posting_columns(act: Act, drafts: Sequence[Draft], block: positions.Block) 
 
 def _entry_columns(
     drafts: Sequence[Draft], entries: Sequence[JournalEntry], block: positions.Block
-) -> dict[str, Any]:
+) -> Values:
     return {
         "position": _array(block.first + entry.order for entry in entries),
         "effective_on": _array(drafts[entry.order].effective_on for entry in entries),
@@ -253,7 +253,7 @@ def _entry_columns(
     }
 
 
-def _balance_columns(book: Book) -> dict[str, Any]:
+def _balance_columns(book: Book) -> Values:
     return {
         "hub_items": _array(item for item, _hub in book.hubs),
         "hubs": _array(hub for _item, hub in book.hubs),

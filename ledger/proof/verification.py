@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from django.db import connection, transaction
 
 from asora.kernel import binding
+from asora.kernel.shapes import Values
 from ledger.models import Export
 from ledger.posting.layers import REPLAYED
 from ledger.proof.names import named
@@ -38,7 +38,7 @@ class Check:
     example: str
     seconds: float
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Values:
         """The result as a `VerificationRun` stores it."""
         return asdict(self)
 

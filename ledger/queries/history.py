@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 
+from asora.kernel.shapes import Values
+
 # Per unit: quantities of different units are never added up.
 SUMMARIES = """
 SELECT entry.position, item.unit, count(*), count(DISTINCT entry.item_id), sum(entry.quantity), sum(entry.value),
@@ -53,7 +55,7 @@ class Movement:
     """The movement in one unit, day by day: `{"day", "up", "down"}`, neither below zero; and the total by kind."""
 
     unit: str
-    days: Sequence[dict[str, Any]]
+    days: Sequence[Values]
     by_kind: Mapping[str, Decimal]
 
     @property
@@ -114,7 +116,7 @@ def movement(*, hubs: Iterable[int], last: date, days: int) -> list[Movement]:
     ]
 
 
-def _drawn(day: date, nets: Mapping[str, Decimal]) -> dict[str, Any]:
+def _drawn(day: date, nets: Mapping[str, Decimal]) -> Values:
     up = sum((net for net in nets.values() if net > 0), Decimal(0))
     down = sum((-net for net in nets.values() if net < 0), Decimal(0))
     return {"day": day, "up": up, "down": down}

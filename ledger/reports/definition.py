@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
 from ledger.reports.scope import Scope
 
 CHUNK = 2000
@@ -50,7 +51,7 @@ class Chart:
     `filter`: the field of the page's form that narrows the report to one value. `blank`: the label of an empty value.
     """
 
-    title: Any
+    title: StrOrPromise
     by: str
     amount: str = "value"
     filter: str = ""
@@ -78,13 +79,13 @@ class Report:
     """
 
     slug: str
-    title: Any
+    title: StrOrPromise
     summary: Any
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     select: str
     cross_checked: str
-    entries_of: Callable[[Mapping[str, Any], Scope, str], str]
+    entries_of: Callable[[ReadOnlyValues, Scope, str], str]
     quantities: tuple[str, ...] = ("quantity",)
     amounts: tuple[str, ...] = ()
     has_period: bool = False
@@ -129,7 +130,7 @@ class Report:
 
     def slice(
         self, scope: Scope, *, limit: int, after: Sequence[Any] = (), before: Sequence[Any] = ()
-    ) -> list[dict[str, Any]]:
+    ) -> list[Values]:
         """Up to `limit` rows after a key, or before it, in the order of the report."""
         key = dict(zip(self.key, after or before, strict=bool(after or before)))
         beyond = ""
@@ -229,13 +230,13 @@ def is_figure(column: Column) -> bool:
     return column.kind in {"quantity", "money"}
 
 
-def column(name: str, label: Any, kind: str = "text") -> Column:
+def column(name: str, label: StrOrPromise, kind: str = "text") -> Column:
     """A column that prints the value of its name; quantities with the decimals of the row's item."""
     decimals = (lambda row: int(row["decimals"])) if kind == "quantity" else None
     badges = "ledger.posting_kind" if kind == "kind" else ""
     return Column(name, label, lambda row: row[name], kind=kind, decimals=decimals, badges=badges)
 
 
-def ordinal(name: str, label: Any) -> Column:
+def ordinal(name: str, label: StrOrPromise) -> Column:
     """A column of whole numbers that identify something and are not amounts."""
     return Column(name, label, lambda row: row[name], kind="ordinal", decimals=lambda row: 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
 from asora.kernel.refusals import Reason, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues, Values
 from inventory.forms.fields import CodeSelect
 from inventory.models import Category, Hub, Item, Vendor
 from inventory.queries import by_code, permitted_hubs, with_descendants
@@ -30,7 +31,7 @@ class AsOfField(forms.CharField):
     act: Act
 
     def __init__(self, **options: Any) -> None:
-        defaults: dict[str, Any] = {"required": False, "max_length": 24, "widget": forms.HiddenInput}
+        defaults: Values = {"required": False, "max_length": 24, "widget": forms.HiddenInput}
         super().__init__(**defaults | options)
 
     def clean(self, value: Any) -> AsOf:
@@ -46,7 +47,7 @@ class CodesField(forms.CharField):
     """One or more codes, separated by commas or spaces. Cleans to a list without repetitions."""
 
     def __init__(self, **options: Any) -> None:
-        defaults: dict[str, Any] = {"required": False, "max_length": MAX_LENGTH}
+        defaults: Values = {"required": False, "max_length": MAX_LENGTH}
         super().__init__(**defaults | options)
         self.validators.append(ProhibitNullCharactersValidator())
 
@@ -58,7 +59,7 @@ class CodesField(forms.CharField):
 class CodesSelect(CodeSelect):
     """Choose one code. Several codes from an address stay chosen, as one choice."""
 
-    def optgroups(self, name: str, value: Any, attrs: dict[str, Any] | None = None) -> Any:
+    def optgroups(self, name: str, value: Any, attrs: Values | None = None) -> Any:
         """The choices, with one more for several chosen codes."""
         chosen = str(value[0]) if value else ""
         count = len(chosen.replace(",", " ").split())
@@ -101,7 +102,7 @@ class ReportFilter(forms.Form):
     exact = forms.BooleanField(label=gettext_lazy("Without subcategories"), required=False)
 
     def __init__(
-        self, typed: Mapping[str, Any] | None = None, *, act: Act, report: Report | None = None
+        self, typed: ReadOnlyValues | None = None, *, act: Act, report: Report | None = None
     ) -> None:
         super().__init__(typed)
         self.act = act
@@ -154,9 +155,9 @@ class ReportFilter(forms.Form):
         )
         return [vendor.code for vendor in found]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Values:
         """Check that the period begins before it ends, and has only one beginning."""
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned: Values = super().clean() or self.cleaned_data
         since, until = cleaned.get("since"), cleaned.get("until")
         if since and until and since > until:
             self.add_error(
@@ -170,7 +171,7 @@ class ReportFilter(forms.Form):
             self._check_later(cleaned)
         return cleaned
 
-    def _check_later(self, cleaned: dict[str, Any]) -> None:
+    def _check_later(self, cleaned: Values) -> None:
         meant: AsOf = cleaned["at"]
         if cleaned.get("by") == EFFECTIVE and (cleaned.get("since") or cleaned.get("until")):
             message, reason = (

@@ -5,13 +5,12 @@ A reversal counts negative in the column of the kind that it reverses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.models import Kind
 from ledger.posting.below_zero import BelowZero
 from ledger.reports.definition import Report, column
@@ -140,7 +139,7 @@ KINDS = {
 DIRECTIONS = {"transferred_in": "in", "transferred_out": "out"}
 
 
-def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
+def entries_of(row: ReadOnlyValues, scope: Scope, figure: str) -> str:
     """The entries behind one figure of a row."""
     place = {"item": row["sku"], "hub": row["hub"]}
     if figure == "opening":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.reports.definition import Chart, Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
@@ -46,7 +44,7 @@ GROUP BY entry.item_id
 )
 
 
-def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
+def entries_of(row: ReadOnlyValues, scope: Scope, _figure: str) -> str:
     """The entries behind a row's quantity and value."""
     return address_of_entries(item=row["sku"], hub=row["hub"], at=scope.position)
 

@@ -6,7 +6,7 @@ An item that no hub ever had is listed once, without a hub. Archived items are n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.reports.definition import Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries
@@ -150,7 +151,7 @@ def _rows(sql: str, scope: Scope, **values: Any) -> Sequence[tuple[Any, ...]]:
     return rows
 
 
-def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
+def entries_of(row: ReadOnlyValues, scope: Scope, figure: str) -> str:
     """The entries behind a quantity; for the reorder point and the shortfall, the stock page of the item."""
     if figure != "quantity":
         return f"{reverse('ledger:item-stock', args=[row['sku']])}?at={scope.position}"

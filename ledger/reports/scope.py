@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from asora.kernel.shapes import ReadOnlyValues, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class Scope:
     since: date | None = None
     until: date | None = None
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> Values:
         """The scope without its position, as an export stores it: explicit codes, in byte order.
 
         Vendors and period are included only if they are given, so that exports of reports without them keep their
         names and hashes.
         """
-        asked: dict[str, Any] = {
+        asked: Values = {
             "hubs": sorted(self.hubs),
             "categories": sorted(self.categories),
             "items": sorted(self.items),
@@ -46,7 +46,7 @@ class Scope:
         return asked
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any], *, position: int) -> Scope:
+    def of(cls, parameters: ReadOnlyValues, *, position: int) -> Scope:
         """The scope that an export stored."""
         return cls(
             position=position,
@@ -59,7 +59,7 @@ class Scope:
             until=_day(parameters.get("until")),
         )
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """The named values that a report's SELECT may use."""
         return {
             "position": self.position,

@@ -5,12 +5,10 @@ A reversal counts negative in the row of its original, under the original's reas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.reports.definition import Chart, Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, NOT_BEFORE, NOT_BEHIND, ORIGINAL, REVISION, address_of_entries
@@ -62,7 +60,7 @@ GROUP BY item.unit
 UP, DOWN = {"quantity_up", "value_up"}, {"quantity_down", "value_down"}
 
 
-def entries_of(row: Mapping[str, Any], scope: Scope, figure: str) -> str:
+def entries_of(row: ReadOnlyValues, scope: Scope, figure: str) -> str:
     """The entries behind one figure of a row."""
     return address_of_entries(
         item=row["sku"],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.reports.scope import Scope
 
 #: The item's name and category as they were at the position, as `revision`.
@@ -48,12 +48,12 @@ GROUP BY item.unit
 """
 
 
-def document_of(row: Mapping[str, Any], _scope: Scope, _figure: str) -> str:
+def document_of(row: ReadOnlyValues, _scope: Scope, _figure: str) -> str:
     """The page of the document of a row."""
     return reverse("ledger:posting-detail", args=[row["position"]])
 
 
 def address_of_entries(**wanted: Any) -> str:
     """The page of the entries that match; empty filters are left out."""
-    given: Mapping[str, Any] = {name: value for name, value in wanted.items() if value not in (None, "", 0)}
+    given: ReadOnlyValues = {name: value for name, value in wanted.items() if value not in (None, "", 0)}
     return f"{reverse('ledger:entry-list')}?{urlencode(given)}"

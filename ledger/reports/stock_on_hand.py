@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.shapes import ReadOnlyValues
 from ledger.reports.definition import Report, column
 from ledger.reports.scope import Scope
 from ledger.reports.sql import CHOSEN, HUBS, REVISION, address_of_entries, per_unit
@@ -38,7 +36,7 @@ GROUP BY entry.item_id
 )
 
 
-def entries_of(row: Mapping[str, Any], scope: Scope, _figure: str) -> str:
+def entries_of(row: ReadOnlyValues, scope: Scope, _figure: str) -> str:
     """The entries behind a row's quantity."""
     return address_of_entries(item=row["sku"], bin=f"{row['hub']}/{row['bin']}", at=scope.position)
 

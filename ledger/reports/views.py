@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -15,6 +14,7 @@ from asora.kernel.listing import Column, Page, page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond, shown_on
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound, ValidationFailed
+from asora.kernel.shapes import Values
 from ledger.queries.asof import as_of
 from ledger.reports import REPORTS
 from ledger.reports.definition import Charted, Report, Total, is_figure
@@ -65,7 +65,7 @@ def report(request: AsoraRequest, report: str) -> HttpResponse:
     )
 
 
-def _below_zero(definition: Report, scope: Scope) -> dict[str, Any]:
+def _below_zero(definition: Report, scope: Scope) -> Values:
     """The cases where stock by effective date falls below zero in the period, for the report of movements."""
     if definition is not INVENTORY_MOVEMENT:
         return {}
@@ -102,7 +102,7 @@ def offered(act: Act) -> list[Report]:
     return [found for found in REPORTS.values() if not found.permission or act.actor.may(found.permission)]
 
 
-def _addresses(definition: Report, row: dict[str, Any], scope: Scope) -> list[tuple[Column, str]]:
+def _addresses(definition: Report, row: Values, scope: Scope) -> list[tuple[Column, str]]:
     """Every column of a row with the address of the entries behind it, if it is a figure."""
     return [
         (column, definition.entries_of(row, scope, column.name) if is_figure(column) else "")
@@ -144,7 +144,7 @@ def _page(request: AsoraRequest, definition: Report, scope: Scope, totals: list[
 
 
 def _reconciliation(
-    request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total], context: dict[str, Any]
+    request: AsoraRequest, definition: Report, scope: Scope, totals: list[Total], context: Values
 ) -> HttpResponse:
     """The sums of all entries, beside the totals of the report."""
     cross_checked = definition.cross_check(scope)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 
 from asora.kernel.listing import page_by_key
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import Values
 from inventory.views.records import load_bin, load_hub
 from ledger.queries.asof import as_of
 from ledger.queries.contents import Place
@@ -34,7 +33,7 @@ def bin_stock(request: AsoraRequest, hub: str, code: str) -> HttpResponse:
     return _contents(request, Place(place.pk, is_bin=True), here)
 
 
-def _contents(request: AsoraRequest, now: Place, here: dict[str, Any]) -> HttpResponse:
+def _contents(request: AsoraRequest, now: Place, here: Values) -> HttpResponse:
     act = request.act
     meant = as_of(act, request.GET.get("at", ""))
     place = Place(now.id, is_bin=now.is_bin, position=meant.position if meant.is_past else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest, respond, wants_json
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
 from inventory.models import Vendor
 from inventory.queries import permitted_hubs
 from ledger.forms.documents import DocumentForm
@@ -37,11 +38,11 @@ class DocumentPage:
     post: Action[..., int]
     route: str
     import_route: str
-    title: Any
-    heading: Any
+    title: StrOrPromise
+    heading: StrOrPromise
     button: Any
     shape: str = ""
-    rights: Callable[[Any], Mapping[str, Any]] = lambda act: {}
+    rights: Callable[[Any], ReadOnlyValues] = lambda act: {}
 
 
 def document_page(request: AsoraRequest, document: DocumentPage) -> HttpResponseBase:

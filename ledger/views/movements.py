@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
@@ -15,6 +13,7 @@ from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from ledger.actions.movements import (
     adjust,
     issue,
@@ -27,7 +26,7 @@ from ledger.models import Kind
 from ledger.views.documents import DocumentPage, document_form, document_page, refused_page
 
 
-def _ways(act: Act) -> dict[str, Any]:
+def _ways(act: Act) -> Values:
     """Whether an adjustment may be posted at once, or must be requested."""
     needs_two = needs_four_eyes(act)
     return {

@@ -16,6 +16,7 @@ from asora.kernel.listing import Listing
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
+from asora.kernel.shapes import Values
 from audit.following import cause_of
 from inventory.models import Hub, Item
 from inventory.queries import at_address, permitted_hubs
@@ -80,7 +81,7 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
     return respond(request, "ledger/posting.html", context, status=refusal.status if refusal else 200)
 
 
-def batch_context(request: AsoraRequest, batch: UUID) -> dict[str, Any]:
+def batch_context(request: AsoraRequest, batch: UUID) -> Values:
     """A page of the documents of one import, with the totals of their lines."""
     context = _listed(request, BATCH, request.GET.dict() | {"batch": str(batch)})
     return context | {"rows": _summarised(request.act, context["page"].rows)}
@@ -123,7 +124,7 @@ def item_history(request: AsoraRequest, sku: str) -> HttpResponse:
     return respond(request, "ledger/item_history.html", context, fragment="ledger/_item_history.html")
 
 
-def _listed(request: AsoraRequest, listing: Listing, typed: Any) -> dict[str, Any]:
+def _listed(request: AsoraRequest, listing: Listing, typed: Any) -> Values:
     """A page of a listing, and the position that it shows."""
     if "format" in request.GET:
         # The history of the ledger is only downloaded as a counted export, never as a quick CSV.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -54,7 +53,7 @@ class LineErrors:
 
     lines: dict[int, list[dict[str, str]]] = field(default_factory=dict)
 
-    def add(self, line: int, column: str, reason: Reason, message: Any) -> None:
+    def add(self, line: int, column: str, reason: Reason, message: object) -> None:
         """Add an error of one line."""
         self.lines.setdefault(line, []).append(
             {"field": column, "reason": str(reason), "message": str(message)}

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from asora.kernel.shapes import ReadOnlyValues, Values
 from asora.kernel.templatetags import badges, cells, charts, form_fields, icons, values
 from asora.kernel.templatetags.icons import icon
 
@@ -35,8 +35,8 @@ def empty_state(
 
 @register.inclusion_tag("components/bar_chart.html")
 def bar_chart(
-    series: Iterable[Mapping[str, Any]], title: str, unit: str = "", up: str = "", down: str = ""
-) -> dict[str, Any]:
+    series: Iterable[ReadOnlyValues], title: str, unit: str = "", up: str = "", down: str = ""
+) -> Values:
     """Bars up and down per day. `series`: `{"day": date, "up": Decimal, "down": Decimal}`, none below 0."""
     return {
         "chart": charts.bars_up_and_down(series, unit=unit),
@@ -50,15 +50,13 @@ def bar_chart(
 
 
 @register.inclusion_tag("components/share_chart.html")
-def share_chart(
-    figures: Iterable[tuple[str, Decimal, str]], title: str, currency: str = ""
-) -> dict[str, Any]:
+def share_chart(figures: Iterable[tuple[str, Decimal, str]], title: str, currency: str = "") -> Values:
     """Horizontal bars in a table. `figures`: `(label, value, address or "")` in display order."""
     return {"chart": charts.bars_across(figures, rest=_("Others")), "title": title, "currency": currency}
 
 
 @register.inclusion_tag("components/usage.html")
-def usage(label: str, used: int, limit: int | None) -> dict[str, Any]:
+def usage(label: str, used: int, limit: int | None) -> Values:
     """The usage of a plan limit. The colour changes at 80 %; a full one has the word "full"."""
     tone = "" if limit is None or used * 5 < limit * 4 else "ochre"
     is_full = limit is not None and used >= limit

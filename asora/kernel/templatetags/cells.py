@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -10,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from asora.kernel.shapes import ReadOnlyValues
 from asora.kernel.templatetags.badges import badge, quiet_badge
 from asora.kernel.templatetags.values import NOTHING, day, moment, money, quantity
 
@@ -58,6 +58,6 @@ def is_numeric(column: Any) -> bool:
 
 
 @register.simple_tag
-def figure_of(figures: Mapping[str, Any], name: str) -> Any:
+def figure_of(figures: ReadOnlyValues, name: str) -> Any:
     """The figure with this column name."""
     return figures[name]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
 
 from django.utils import dateformat
 
+from asora.kernel.shapes import ReadOnlyValues
 from asora.kernel.templatetags.figures import signed_text
 
 WIDTH = 1000
@@ -48,7 +48,7 @@ class BarChart:
     is_flat: bool
 
 
-def bars_up_and_down(series: Iterable[Mapping[str, Any]], *, unit: str = "") -> BarChart:
+def bars_up_and_down(series: Iterable[ReadOnlyValues], *, unit: str = "") -> BarChart:
     """Lay out a series of `{"day", "up", "down"}` (both non-negative) around a zero line.
 
     Both directions have the same scale, so that bars can be compared.

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from asora.kernel.days import DayField
+from asora.kernel.shapes import Values
 
 register = template.Library()
 
@@ -34,7 +35,7 @@ def field(
     unit: str = "",
     label: str = "",
     hint: str = "",
-) -> dict[str, Any]:
+) -> Values:
     """A whole form field: label, control, hint and error, connected for screen readers.
 
     The hint of a day field names the time zone.
@@ -78,7 +79,7 @@ def line_field(bound: BoundField, refusals: Sequence[Any] = ()) -> SafeString:
 
 
 @register.inclusion_tag("components/error_summary.html", takes_context=True)
-def error_summary(context: template.Context, form: Any, refusal: Any = None) -> dict[str, Any]:
+def error_summary(context: template.Context, form: Any, refusal: Any = None) -> Values:
     """The errors of a form, each linked to its field."""
     fields = [bound for bound in form if bound.errors] if form is not None else []
     request_id = context.get("request_id", "")

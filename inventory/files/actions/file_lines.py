@@ -15,6 +15,7 @@ from asora.kernel.act import Act
 from asora.kernel.csv.columns import Mapped
 from asora.kernel.csv.reading import LineErrors, Table, first_duplicates, read_table
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
 from asora.kernel.text import fold_code
 from inventory.queries import Found
 from inventory.rules import RuleBroken
@@ -49,12 +50,12 @@ class Imported:
         """Returns True if the file has at least one new record."""
         return self.created > 0
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Values:
         """The outcome as a job stores it."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+    def from_json(cls, stored: ReadOnlyValues) -> Self:
         """The outcome that a job has stored."""
         return cls(**{**stored, "first": [ImportedLine(**line) for line in stored["first"]]})
 
@@ -64,7 +65,7 @@ class Line:
     """One line of a file, with the values that the rules made of its cells. A cell that broke its rule is missing."""
 
     number: int
-    values: dict[str, Any]
+    values: Values
 
     def get(self, column: str) -> Any:
         """The value, or None if the cell broke its rule or the file has no such column."""
@@ -94,7 +95,7 @@ def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: Li
     present = {column: rule for column, rule in rules.items() if column in table.columns}
     lines = []
     for row in progress.counted("judging", table.rows, total=len(table.rows)):
-        values: dict[str, Any] = {}
+        values: Values = {}
         for column, rule in present.items():
             try:
                 values[column] = rule(row[column])
@@ -128,7 +129,7 @@ def alike(code: str | None, written: str | None) -> str | None:
 
 
 def misses(
-    line: Line, column: str, found: Found[Any], message: Any, *, reason: Reason, errors: LineErrors
+    line: Line, column: str, found: Found[Any], message: StrOrPromise, *, reason: Reason, errors: LineErrors
 ) -> None:
     """Add an error for a code that was not found: `reason` and `message`, or CODE_AMBIGUOUS if it could mean two."""
     errors.add(line.number, column, *found.missing(line.written(column), reason, message))
@@ -147,7 +148,7 @@ def archived_at(line: Line) -> datetime | None:
     return timezone.now() if line.get(STATE) else None
 
 
-def differs(line: Line, existing: Mapping[str, Any], *, errors: LineErrors) -> None:
+def differs(line: Line, existing: ReadOnlyValues, *, errors: LineErrors) -> None:
     """Add ROW_DIFFERS if an existing record differs from its line. Only the columns of the file are compared."""
     for name, value in existing.items():
         if name in line.values and line.values[name] != value:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.csv.columns import Mapped
 from asora.kernel.csv.reading import LineErrors, Table
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import ReadOnlyValues
 from asora.kernel.text import fold_code
 from inventory import rules
 from inventory.actions import items, records, reorder_points, scan_codes
@@ -28,13 +28,13 @@ from inventory.queries import Found, bins_by_address, by_code, permitted_hubs
 
 REQUIRED = tuple(field.in_file for field in item_fields.ITEM_FIELDS if field.is_needed)
 OPTIONAL = (*(field.in_file for field in item_fields.ITEM_FIELDS if not field.is_needed), file_lines.STATE)
-RULES: Mapping[str, Any] = {field.in_file: field.rule for field in item_fields.ITEM_FIELDS} | {
+RULES: ReadOnlyValues = {field.in_file: field.rule for field in item_fields.ITEM_FIELDS} | {
     file_lines.STATE: rules.archived
 }
 CATEGORY = item_fields.BY_NAME["category"].in_file
 HUB_POINTS = item_fields.BY_NAME["reorder_points"].in_file
 #: The present values of an existing item that the file names, by name of the field, as a cell has them.
-Existing = Mapping[str, Any]
+Existing = ReadOnlyValues
 
 
 @dataclass(frozen=True, slots=True)

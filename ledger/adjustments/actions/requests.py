@@ -6,11 +6,10 @@ owner. In other role models a request is optional.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from asora.kernel.action import action
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
+from asora.kernel.shapes import ReadOnlyValues, Values
 from inventory.models import Hub
 from ledger.actions.documents import CONSTRAINT_REFUSALS, hubs_of, post_document
 from ledger.actions.movements import needs_four_eyes
@@ -41,7 +41,7 @@ def already_requested(request: AdjustmentRequest | None = None) -> StateConflict
     )
 
 
-def _hubs_of_request(values: Mapping[str, Any]) -> Iterable[Hub]:
+def _hubs_of_request(values: ReadOnlyValues) -> Iterable[Hub]:
     request: AdjustmentRequest | None = values.get("request")
     return request.hubs.all() if request else ()
 
@@ -154,7 +154,7 @@ def draft_of(request: AdjustmentRequest) -> Draft:
     )
 
 
-def _kept(line: DraftLine, master_data: MasterData) -> dict[str, Any]:
+def _kept(line: DraftLine, master_data: MasterData) -> Values:
     """A line as JSON: ids for posting, and the SKU and address as they were requested."""
     return {
         "number": line.number,
@@ -167,7 +167,7 @@ def _kept(line: DraftLine, master_data: MasterData) -> dict[str, Any]:
     }
 
 
-def _line(stored: Mapping[str, Any]) -> DraftLine:
+def _line(stored: ReadOnlyValues) -> DraftLine:
     line = DraftLine(stored["number"], stored["item"], stored["bin"], Decimal(stored["quantity"]))
     return line if stored["unit_cost"] is None else replace(line, unit_cost=Decimal(stored["unit_cost"]))
 

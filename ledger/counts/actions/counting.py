@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from asora.kernel.action import action
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import ReadOnlyValues
 from inventory.models import Bin, Item
 from ledger.counts.figures import Figure
 from ledger.counts.queries.scopes import scope_of
@@ -31,7 +32,7 @@ SHOWN = 20
 State = CountSession.State
 
 
-def hub_of(values: Mapping[str, Any]) -> Iterable[Any]:
+def hub_of(values: ReadOnlyValues) -> Iterable[Any]:
     """The hub that a count works at, for the door's hub gate."""
     session = values.get("session")
     return [session.hub if session is not None else values.get("hub")]

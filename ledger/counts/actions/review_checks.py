@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +11,7 @@ from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from asora.kernel.shapes import Values
 from ledger.counts.actions.counting import SHOWN, State, locked, wrong_state
 from ledger.counts.queries.review import ReviewLine
 from ledger.counts.queries.sheets import has_counted
@@ -127,11 +127,11 @@ def refuse_undecided(lines: Sequence[ReviewLine], accepted: Collection[int]) -> 
         )
 
 
-def _named(line: ReviewLine) -> dict[str, Any]:
+def _named(line: ReviewLine) -> Values:
     return {"line": line.id, "bin": line.bin, "sku": line.sku}
 
 
-def _outcomes(line: ReviewLine) -> dict[str, Any]:
+def _outcomes(line: ReviewLine) -> Values:
     return {
         "corrections": line.corrections[:SHOWN],
         "left_if_same": f"{line.left_if_same or 0:f}",

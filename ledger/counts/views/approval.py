@@ -16,6 +16,7 @@ from asora.kernel import positions
 from asora.kernel.pages import AsoraRequest, page, respond, wants_json
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from ledger.counts.actions.approval import approve_count, cancel_count, choose_reading, request_recount
 from ledger.counts.actions.decisions import decide_correction
 from ledger.counts.actions.review_checks import needs_other_eyes, refuse_own_count
@@ -142,7 +143,7 @@ def _review(request: AsoraRequest, session: CountSession, *, refusal: Refusal | 
     is_shown = session.state == CountSession.State.SUBMITTED or session.is_closed
     looked_at = positions.current()
     lines = review_of(session) if is_shown else []
-    faults: dict[str, Any] = refusal.details.get("lines", {}) if refusal else {}
+    faults: Values = refusal.details.get("lines", {}) if refusal else {}
     people = names()
     chosen = request.GET.get("show", "")
     undecided = [line for line in lines if line.needs_decision]

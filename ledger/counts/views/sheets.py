@@ -29,6 +29,7 @@ from asora.kernel.pages import (
 )
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal
+from asora.kernel.shapes import Values
 from inventory.queries import items_by_code, permitted_hubs
 from ledger.counts.actions.counting import record_counts, scan_one, submit_count
 from ledger.counts.actions.opening import open_count
@@ -60,7 +61,7 @@ def count_list(request: AsoraRequest) -> HttpResponseBase:
     )
     progress = progress_of(session.pk for session in shown.rows)
     people = names()
-    context: dict[str, Any] = {
+    context: Values = {
         "rows": [
             (session, progress.get(session.pk), people.get(session.assignee, ""), _address(act, session))
             for session in shown.rows
@@ -280,7 +281,7 @@ def _sheet(
     )
 
 
-def _expected(act: Act, session: CountSession, bin_id: int | None) -> dict[str, Any]:
+def _expected(act: Act, session: CountSession, bin_id: int | None) -> Values:
     """SKU to the quantity in the bin now: only if the count is not blind and the person may see stock."""
     if session.is_blind or bin_id is None or not act.actor.may(Permission.LEDGER_VIEW_STOCK):
         return {}

@@ -18,6 +18,7 @@ from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from ledger.counts.actions.approval import approve_count
 from ledger.counts.actions.counting import record_counts, submit_count
 from ledger.counts.actions.opening import open_count
@@ -42,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--tenant", required=True, help="the tenant's name in addresses")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Load hub by hub; the totals so far are printed even if something is refused."""
         path: Path = options["file"]
         if not path.is_file():
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         tenant = Tenant.objects.customers().reachable().filter(slug=options["tenant"]).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {options['tenant']}.", returncode=2)
-        totals: dict[str, Any] = {"tenant": tenant.slug, "sessions": 0, "approved": 0, "already_posted": 0}
+        totals: Values = {"tenant": tenant.slug, "sessions": 0, "approved": 0, "already_posted": 0}
         try:
             with tenant_context(tenant):
                 self._load(tenant, read_counts(path.read_bytes()), totals, name=path.name)
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         finally:
             self.stdout.write(json.dumps(totals, sort_keys=True))
 
-    def _load(self, tenant: Tenant, file: CountFile, totals: dict[str, Any], *, name: str) -> None:
+    def _load(self, tenant: Tenant, file: CountFile, totals: Values, *, name: str) -> None:
         positions = []
         for hub, figures in file.hubs:
             submission = uuid5(NAMESPACE_URL, f"asora:{tenant.schema_name}:counts:{file.sha256}:{hub.code}")
@@ -105,7 +106,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"  line {line}: {entry['field']}: {entry['reason']}: {entry['message']}")
 
 
-def _totals(positions: Sequence[int]) -> dict[str, Any]:
+def _totals(positions: Sequence[int]) -> Values:
     rows = list(Entry.objects.filter(posting__in=positions).values_list("quantity", "value"))
     up = sum((quantity for quantity, _value in rows if quantity > 0), Decimal(0))
     down = sum((quantity for quantity, _value in rows if quantity < 0), Decimal(0))

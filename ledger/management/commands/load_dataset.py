@@ -15,6 +15,7 @@ from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from ledger.files.actions import import_receipts
 from ledger.files.forms import MovementUpload
@@ -52,12 +53,12 @@ class Command(BaseCommand):
             "--skip-refused", action="store_true", help="leave out every posting that has a refused line"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Load file by file; the totals so far are printed even if a file is refused."""
         directory: Path = options["directory"]
         if not directory.is_dir():
             raise CommandError(f"{directory} is not a folder.", returncode=2)
-        totals: dict[str, Any] = {"tenant": options["tenant"]}
+        totals: Values = {"tenant": options["tenant"]}
         try:
             tenant = self._tenant(options["tenant"])
             with tenant_context(tenant):
@@ -88,7 +89,7 @@ class Command(BaseCommand):
             act, slug=slug, name=slug.title(), plan="enterprise", role_model="standard", costing="average"
         )
 
-    def _load(self, tenant: Tenant, directory: Path, totals: dict[str, Any], options: dict[str, Any]) -> None:
+    def _load(self, tenant: Tenant, directory: Path, totals: Values, options: Values) -> None:
         for noun, import_file in MASTER_DATA:
             path = directory / f"{noun}.csv"
             if not path.exists():

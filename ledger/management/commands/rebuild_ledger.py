@@ -43,7 +43,7 @@ class Command(BaseCommand):
             "--overwrite", action="store_true", help="overwrite without asking, for runs without a terminal"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Prove, ask, rebuild, and print how many rows were wrong."""
         tenant = Tenant.objects.customers().reachable().filter(slug=options["tenant"]).first()
         if tenant is None:

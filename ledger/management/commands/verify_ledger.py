@@ -27,7 +27,7 @@ class Command(BaseCommand):
             "--tenant", default="", help="the tenant's name in addresses; without it, every tenant"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Prove one ledger after the other, even if one fails."""
         tenants = Tenant.objects.customers().reachable()
         if options["tenant"]:

@@ -13,7 +13,7 @@ from asora.files import staging
 class Command(BaseCommand):
     help = "Delete uploaded files that are more than a day old, in every reachable tenant."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Delete them, whether they were imported or not."""
         for tenant in get_tenant_model().objects.customers().reachable().order_by("pk"):
             with tenant_context(tenant):
