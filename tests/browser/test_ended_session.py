@@ -26,7 +26,7 @@ def page(shop: Tenant, open_as: Callable[..., Page]) -> Page:
 def test_after_signing_in_again_the_form_is_back(page: Page) -> None:
     Session.objects.all().delete()
     page.get_by_role("button", name="Create vendor").click()
-    expect(page.locator(".lede")).to_contain_text("Nothing was posted")
+    expect(page.locator(".summary")).to_contain_text("Nothing was posted")
     page.get_by_label("E-mail").fill("manager@example.com")
     page.get_by_role("textbox", name="Password").fill(people.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
