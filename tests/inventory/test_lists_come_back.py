@@ -10,13 +10,14 @@ import pytest
 from django.db import connection
 from guardian.shortcuts import assign_perm
 
+from asora.demo.tenants import DEMOS, _add_master_data
 from asora.kernel.act import Act
 from asora.kernel.csv.writing import DANGEROUS
 from asora.kernel.refusals import ValidationFailed
 from inventory.actions.bins import archive_bin, create_bin
 from inventory.actions.categories import archive_category, create_category
 from inventory.actions.hubs import archive_hub, create_hub
-from inventory.actions.items import archive_item, create_item
+from inventory.actions.items import archive_item, create_item, edit_item
 from inventory.actions.vendors import archive_vendor, create_vendor
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Bin, Category, Hub, Item, ReorderRevision, Vendor
@@ -185,3 +186,18 @@ def test_a_live_record_does_not_refer_to_an_archived_one(acacia: Tenant, act_as:
             load(act, content=content)
     import_categories(act, content=b"code,name,parent_code,state\nA,A,,archived\nB,B,A,archived\n")
     assert Category.objects.filter(archived_at=None).count() == 0
+
+
+def test_the_lists_of_the_demo_come_back(acacia: Tenant, act_as: Any, client_as: Any) -> None:
+    """Its items have decimals, costs, put-away bins and barcodes; three of them get reorder points of their own."""
+    demo = next(demo for demo in DEMOS if demo.slug == "acacia")
+    _add_master_data(acacia, demo)
+    act = act_as("owner")
+    for number, item in enumerate(Item.objects.order_by("sku")[:3]):
+        edit_item(
+            act, item=item, version=1, reorder_points={Hub.objects.order_by("code")[0]: Decimal(number)}
+        )
+    for noun, load in IMPORTS.items():
+        done = load(act, content=download(client_as("owner"), noun))
+        assert (done.created, done.unchanged) == (0, done.rows)
+    assert Item.objects.count() == demo.items
