@@ -167,7 +167,7 @@ def test_what_takes_room_touches_the_ceiling(master_data: MasterData, act_as: An
 def test_a_body_that_does_not_say_what_it_touched_is_not_committed(acacia: Tenant, act_as: Any) -> None:
     from tests.kernel.example_action import door
 
-    with pytest.raises(RuntimeError, match="not said what it touched"):
+    with pytest.raises(RuntimeError, match="did not record what it touched"):
         door(lambda act, *, code: act.found(rows=1))(act_as("manager"), code="V1")
 
 
