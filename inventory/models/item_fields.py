@@ -230,7 +230,7 @@ ITEM_FIELDS: tuple[ItemField, ...] = (
         is_listed=False,
         column="hub_reorder_points",
         label=_("Reorder points of single hubs"),
-        meaning=_("Reorder points of single hubs, for example NORTH=40 SOUTH=12."),
+        meaning=_("Reorder points of single hubs, for example MAIN=40 EAST=12."),
         rule=rules.hub_reorder_points,
         is_plain=False,
         default=(),

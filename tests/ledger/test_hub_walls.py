@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack, get_args, get_origin, get_type_hints
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -220,6 +220,16 @@ def test_nothing_of_another_hub_is_read(wall: Wall, client_as: Any, headers: Map
     assert len(would_show) > 8, "other people can read this, so its absence means something"
 
 
+def parameters_of(action: Action[Any, Any]) -> set[str]:
+    """The names of the arguments of an action, those of its `**options: Unpack[…]` too."""
+    body = action.body
+    names = set(inspect.signature(body).parameters)
+    for hint in get_type_hints(body).values():
+        if get_origin(hint) is Unpack:
+            names |= set(get_type_hints(get_args(hint)[0]))
+    return names
+
+
 def hub_actions() -> dict[str, Action[Any, Any]]:
     return {name: action for name, action in every_action().items() if action.hubs}
 
@@ -249,7 +259,7 @@ def test_no_action_works_at_another_hub(wall: Wall, act_as: Any, events: Any) ->
     assign_perm("inventory.operate_hub", owner, wall.master_data.north)
     act = act_as(user=owner)
     for name, action in actions.items():
-        taken = set(inspect.signature(action.body).parameters)
+        taken = parameters_of(action)
         near = {key: value for key, value in wall.near.items() if key in taken}
         far = {key: value for key, value in wall.far.items() if key in taken}
         assert near, f"{name} takes hubs in a way that this test does not know"
@@ -276,7 +286,7 @@ def test_no_action_forgets_to_say_its_hubs() -> None:
     forgetful = {
         name
         for name, action in every_action().items()
-        if not action.hubs and of_a_hub & set(inspect.signature(action.body).parameters)
+        if not action.hubs and of_a_hub & parameters_of(action)
     }
     assert forgetful <= looks_itself
 
