@@ -161,7 +161,7 @@ def test_every_page_that_asks_for_a_day_says_whose(stocked, client_as):
     for address in ("/ledger/", "/ledger/entries/", "/audit/", "/reports/inventory-movement/"):
         assert "Days in Pacific/Auckland" in client.get(address).content.decode(), address
     for address in ("/receive/", "/issue/", "/transfer/", "/adjust/", "/counts/new/"):
-        assert "A day in Pacific/Auckland." in client.get(address).content.decode(), address
+        assert "Time zone: Pacific/Auckland." in client.get(address).content.decode(), address
     for address in ("/exports/", "/settings/plan/"):
         assert "(UTC)" in client.get(address).content.decode(), address
 
