@@ -98,4 +98,4 @@ class Finder(FileSystemFinder):
         """The path of a file that is served, None for any other."""
         if super().find_location(root, path, prefix) is None or self.storages[root].is_hidden(path):
             return None
-        return self.storages[root].path(path)
+        return str(self.storages[root].path(path))

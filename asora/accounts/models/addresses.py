@@ -22,7 +22,7 @@ def fold_address(typed: str) -> str:
     return folded.strip()
 
 
-class AddressKeyField(models.TextField):
+class AddressKeyField(models.TextField):  # type: ignore[type-arg]  # not subscriptable when it runs
     """The folded form of the row's `email`, computed by every save that writes it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

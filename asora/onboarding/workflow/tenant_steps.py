@@ -56,7 +56,8 @@ def seed(act: Act, onboarding: Onboarding, step: str, form: SeedForm) -> Importe
         content: bytes = form.values()["content"]
         with in_tenant(act, row, *SEEDING) as inner:
             try:
-                return KINDS[step].action(inner, content=content)
+                imported: Imported = KINDS[step].action(inner, content=content)
+                return imported
             except Refusal as caught:
                 late = caught  # accepted a moment ago; since then the tenant was frozen, or its plan changed
         with with_line_errors():
