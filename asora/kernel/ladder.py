@@ -83,7 +83,8 @@ def _read(inputs: Iterable[str]) -> dict[str, list[str]]:
 def rule_of(refusal: Refusal, *, asked: str) -> str:
     """The exact rule that refused: a permission, a ceiling, or `asked` (a permission or action) with the reason.
 
-    Examples: `inventory.manage` (missing permission), `plans.items` (ceiling reached), `ledger.receive.bin_archived`.
+    Examples: `inventory.manage` (missing permission), `plans.<ceiling>` (its ceiling reached),
+    `ledger.receive.bin_archived`.
     """
     if refusal.reason is Reason.FREEZE_ACTIVE:
         return "plans.freeze"

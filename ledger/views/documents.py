@@ -1,4 +1,4 @@
-"""The form page that all kinds of documents share. Files are in `ledger.files.pages`."""
+"""The form page that all kinds of documents share. Files are in `ledger.files.kinds`."""
 
 from __future__ import annotations
 
