@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 MANAGE := $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 OPTIONS ?=
+COVERAGE ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test coverage lint bench ci stop clean pin
@@ -19,16 +20,14 @@ setup: $(VENV)/.runtime ## Create .venv and install the requirements; does nothi
 run: setup ## Prepare the database and demo tenants, print the sign-ins, serve on http://localhost:8000
 	@$(MANAGE) serve
 
-test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it
-	@$(BIN)/python -m pytest $(OPTIONS)
-	@test -n "$(OPTIONS)" || $(BIN)/python -m pytest tests/bench
-
-coverage: $(VENV)/.development ## Run the whole test suite and list the product code that it does not reach
+test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it, COVERAGE=1 measures it
 	@rm -rf .coverage
-	@$(BIN)/python -m coverage run -m pytest $(OPTIONS)
+	@$(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest $(OPTIONS)
 	@test -n "$(OPTIONS)" || $(BIN)/python -m pytest tests/bench
-	@$(BIN)/python -m coverage combine --quiet
-	@$(BIN)/python -m coverage report
+	@test -z "$(COVERAGE)" || { $(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report; }
+
+coverage: ## Run the whole test suite and list the product code that it does not reach
+	@$(MAKE) --no-print-directory test COVERAGE=1
 
 lint: $(VENV)/.development ## Check style, types, floors, templates and missing migrations
 	$(BIN)/ruff check
