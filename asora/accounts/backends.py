@@ -63,8 +63,8 @@ class RoleBackend(BaseBackend):
         """Return True if the role grants any permission of an app."""
         if not _is_at_home(user_obj):
             return False
-        held = granted(role_model=current_role_model(), role=user_obj.role)
-        return any(name.startswith(f"{app_label}.") for name in held)
+        permissions = granted(role_model=current_role_model(), role=user_obj.role)
+        return any(name.startswith(f"{app_label}.") for name in permissions)
 
 
 class GrantBackend(ObjectPermissionBackend):

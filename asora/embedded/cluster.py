@@ -150,9 +150,9 @@ class Cluster:
         scripts = [("postgres", FIRST_STATEMENTS), *([(APPLICATION, mark.STATEMENTS)] if demo else [])]
         for database, script in scripts:
             single = ["--single", "-D", str(unfinished), database]
-            said = run("postgres", single, prefix=prefix, folder=self.folder, script=script)
-            if "ERROR:" in said:
-                raise EmbeddedDatabaseError(f"The embedded PostgreSQL could not be set up:\n{said}")
+            output = run("postgres", single, prefix=prefix, folder=self.folder, script=script)
+            if "ERROR:" in output:
+                raise EmbeddedDatabaseError(f"The embedded PostgreSQL could not be set up:\n{output}")
         unfinished.rename(self.data)
 
     def _launch(self) -> None:

@@ -33,12 +33,12 @@ def find(data: Path) -> Postmaster | None:
 
 def has_orphans(data: Path) -> bool:
     """Return True if processes of a killed server still use its memory. A second server would then destroy data."""
-    held, segments = _line(data, SHARED_MEMORY), Path("/proc/sysvipc/shm")
-    if not held or not segments.exists():
+    memory, segments = _line(data, SHARED_MEMORY), Path("/proc/sysvipc/shm")
+    if not memory or not segments.exists():
         return False
     for row in segments.read_text().splitlines()[1:]:
         key, identifier, _, _, _, _, attached, *_ = row.split()
-        if [key, identifier] == held.split():
+        if [key, identifier] == memory.split():
             return int(attached) > 0
     return False
 

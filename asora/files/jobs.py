@@ -111,12 +111,12 @@ def load(act: Act, arguments: Values) -> Values:
     return _run(act, arguments, FILES[arguments["file"]].load)
 
 
-def _run(act: Act, arguments: ReadOnlyValues, judge: Callable[..., Any]) -> Values:
+def _run(act: Act, arguments: ReadOnlyValues, run: Callable[..., Any]) -> Values:
     """Check or import the file. It is deleted if the refusal is one that a corrected file would not change."""
     upload = staging.find(act, arguments["file"], arguments["upload"], is_awaited=True)
     upload.mapping = arguments["mapping"]  # the mapping at the time of the request
     try:
-        outcome = judge(act, upload, **arguments["options"])
+        outcome = run(act, upload, **arguments["options"])
     except Refusal as refusal:
         if not staging.may_be_sent_again(refusal):
             staging.discard(upload)

@@ -1,7 +1,7 @@
 """The import page of all kinds of files: choose a file, match its columns if needed, check it, import it.
 
-A page answers as if there were one big form: whatever is refused stands where it belongs, and the file need not be sent
-again, since it is kept under an id that only its sender can use (`asora.files.staging`).
+The page shows each error at the field or line that caused it. Nobody has to send the file again: it is stored under an
+id that only its sender can use (`asora.files.staging`).
 """
 
 from __future__ import annotations

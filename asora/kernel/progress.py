@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-#: Called with the phase ("reading", "judging", "writing", …), the number done, and the total; 0 of 0: not counted.
+#: Called with the phase ("reading", "checking", "writing", …), the number done, and the total; 0 of 0: not counted.
 Listener = Callable[[str, int, int], None]
 EVERY = 500  # things per report
 

@@ -93,22 +93,22 @@ def text(name: str) -> str:
 
 def command(module: str) -> type[BaseCommand]:
     """The `Command` of the file whose `__name__` is `module`. It refuses before it reads any argument."""
-    said = text(module.rpartition(".")[2])
+    message = text(module.rpartition(".")[2])
 
     class Command(BaseCommand):
-        help = said
+        help = message
 
         def run_from_argv(self, argv: list[str]) -> NoReturn:
-            self.stderr.write(said)
+            self.stderr.write(message)
             sys.exit(REFUSED)
 
         def print_help(self, prog_name: str, subcommand: str) -> None:
-            self.stdout.write(said)
+            self.stdout.write(message)
 
         def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
-            raise CommandError(said, returncode=REFUSED)
+            raise CommandError(message, returncode=REFUSED)
 
         def execute(self, *args: Any, **options: Any) -> NoReturn:
-            raise CommandError(said, returncode=REFUSED)
+            raise CommandError(message, returncode=REFUSED)
 
     return Command

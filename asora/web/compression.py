@@ -1,7 +1,7 @@
-"""HTML leaves compressed, where nobody can learn a secret from its length.
+"""Compresses HTML responses, except where their length could reveal a secret.
 
-Compressing a secret together with text that somebody else chose tells its length, and by many requests the secret
-(the BREACH attack). `static/README.md` says what protects against it.
+If a response contains a secret and text that an attacker chose, its compressed length reveals how alike they are. After
+many requests the attacker knows the secret (the BREACH attack). `static/README.md` lists the defences.
 """
 
 from __future__ import annotations

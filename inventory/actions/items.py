@@ -75,7 +75,7 @@ def create_item(
     scan_codes.require_free_sku(item.sku)
     scan_codes.require_free(item, codes)
     item.save()
-    scan_codes.keep(item, added=codes)
+    scan_codes.save(item, added=codes)
     ReorderPoint.objects.bulk_create(
         ReorderPoint(item=item, hub=hub, quantity=quantity) for hub, quantity in wanted.items()
     )
@@ -121,7 +121,7 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     if not records.save(act, row, edit, elsewhere=elsewhere):
         return row
     reorder_points.require_fitting(row, reorder_points.of_item(row) | points)
-    scan_codes.keep(row, added=added, removed=removed)
+    scan_codes.save(row, added=added, removed=removed)
     reorder_points.write(row, points)
     changed_points: reorder_points.Points = [*points.items()]
     if "reorder_point" in edit:

@@ -198,7 +198,7 @@ def require_all_hubs(act: Act) -> None:
         )
 
 
-def hold(act: Act, purpose: str) -> None:
+def advisory_lock(act: Act, purpose: str) -> None:
     """Take a lock until the transaction ends, one per tenant and purpose: for rules over several tables."""
     with connection.cursor() as cursor:
         cursor.execute(

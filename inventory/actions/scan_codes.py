@@ -38,7 +38,7 @@ CONSTRAINT_REFUSALS = {"inventory_item_sku": sku_taken, "inventory_barcode_key":
 
 def lock(act: Act) -> None:
     """Lock the scan codes of this tenant until the transaction ends."""
-    records.hold(act, SCAN_CODES)
+    records.advisory_lock(act, SCAN_CODES)
 
 
 def require_free_sku(sku: str) -> None:
@@ -57,7 +57,7 @@ def require_free(item: Item, codes: Collection[str]) -> None:
         raise barcode_taken()
 
 
-def keep(item: Item, *, added: Sequence[str], removed: Sequence[str] = ()) -> None:
+def save(item: Item, *, added: Sequence[str], removed: Sequence[str] = ()) -> None:
     """Save the changes of an item's barcodes."""
     if removed:
         item.barcodes.filter(code__in=removed).delete()

@@ -72,7 +72,7 @@ def post_file(
     unread = {line: list(faults) for line, faults in file.errors.lines.items()}
     errors = LineErrors({line: unread[line] for line in unread if file.reference_of[line] not in known})
     fresh = [_once_more(draft, own) for draft in drafts if draft.reference not in known]
-    for draft in progress.counted("judging", fresh, total=len(fresh)):
+    for draft in progress.counted("checking", fresh, total=len(fresh)):
         check_document(draft, master_data, errors, today=act.today, old_days=old_days)
         check_lines(draft, master_data, errors)
     left_out = {file.reference_of[line] for line in errors.lines}

@@ -97,7 +97,7 @@ def read_movements(kind: Kind, content: bytes, mapping: Mapped | None = None) ->
     )
     known = _known(table.rows)
     reader = _Reader(kind, shape, known, table.proves_point(*NUMBERS))
-    for row in progress.counted("judging", table.rows, total=len(table.rows)):
+    for row in progress.counted("checking", table.rows, total=len(table.rows)):
         reader.gather(row)
     named = dict.fromkeys(row[column] for row in table.rows for column in ("hub_code", "to_hub_code"))
     return MovementFile(

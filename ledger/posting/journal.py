@@ -1,8 +1,8 @@
 """Turns drafts into entries, in memory: the lines of each document, in order, with the balances after each.
 
-Pure functions: the book has the locked balances, the world the records that were read. Within a document, lines that
-bring stock come before lines that take it. The lines of a transfer stay in the order in which they were written, each
-"out" before its "in", so that stock can be passed on.
+Pure functions: the book has the locked balances, the master data has the records that were read. Within a document,
+lines that bring stock come before lines that take it. The lines of a transfer stay in the order in which they were
+written, each "out" before its "in", so that stock can be passed on.
 """
 
 from __future__ import annotations

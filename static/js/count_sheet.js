@@ -4,7 +4,7 @@
 // it is corrected or cleared, no scan is sent and no link is followed, because either could change the bin.
 
 const RETRY = 2000;
-const LONGEST_PRESS = 1000;
+const MAX_PRESS = 1000;
 const waiting = []; // the first one may already be sent
 let isSending = false;
 let isCutOff = false;
@@ -64,7 +64,7 @@ function pointerUp() {
   if (!isPressed) return Promise.resolve();
   return new Promise((resolve) => {
     onRelease.push(resolve);
-    setTimeout(resolve, LONGEST_PRESS);
+    setTimeout(resolve, MAX_PRESS);
   });
 }
 function release() {
@@ -99,7 +99,7 @@ function doAfterwards(then) {
   afterwards = then;
   if (!refusedLine || waiting.some((sent) => sent.line === refusedLine)) return;
   afterwards = null;
-  toast("error", sheet().dataset.wordHeld);
+  toast("error", sheet().dataset.wordUnsaved);
   fieldOf(sheet(), refusedLine)?.focus();
 }
 
@@ -185,7 +185,7 @@ document.addEventListener("submit", (event) => {
     values.set("scan", crypto.randomUUID());
     form.elements.code.value = "";
     waiting.push({ url: form.action, values, next: "", line: "" });
-    if (refusedLine) toast("error", sheet().dataset.wordHeld);
+    if (refusedLine) toast("error", sheet().dataset.wordUnsaved);
     sendAll();
   } else if (form.matches("[data-count-figure]")) {
     event.preventDefault();

@@ -8,9 +8,9 @@ async function meaning(url, code) {
   if (!known.has(code)) {
     const answer = await fetch(`${url}?code=${encodeURIComponent(code)}`, { headers: { Accept: "application/json" } });
     if (![200, 400, 404].includes(answer.status)) return null;
-    const told = await answer.json();
+    const found = await answer.json();
     // For a code that could mean two items, show a message in place of the name.
-    known.set(code, answer.ok ? told : { name: answer.status === 400 ? told.message : "" });
+    known.set(code, answer.ok ? found : { name: answer.status === 400 ? found.message : "" });
   }
   return known.get(code);
 }

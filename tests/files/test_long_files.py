@@ -342,4 +342,4 @@ def test_its_phases_are_said(
     monkeypatch.setattr(progress, "at", lambda phase, done=0, total=0: heard.append(phase))
     answer = client_as("manager").post(URL, {"text": GOOD, "import": "1"})
     work(answer)
-    assert list(dict.fromkeys(heard)) == ["reading", "judging", "writing"]
+    assert list(dict.fromkeys(heard)) == ["reading", "checking", "writing"]

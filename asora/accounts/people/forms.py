@@ -52,14 +52,14 @@ class PlacesForm(ActionForm):
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *, act: Act, holds: tuple[str, ...] = (), **options: Any
+        self, data: QueryDict | None = None, *, act: Act, granted: tuple[str, ...] = (), **options: Any
     ) -> None:
         super().__init__(data, **options)
         here = grants.kind()
         is_public = here is grants.TENANTS
         offered = grants.within_reach(act.actor)
         if not is_public:
-            offered = offered.filter(archived_at=None) | offered.filter(code__in=holds)
+            offered = offered.filter(archived_at=None) | offered.filter(code__in=granted)
         where: Any = self.fields["where"]
         hubs: Any = self.fields["hubs"]
         where.label = _("Works for") if is_public else _("Works at")
@@ -77,7 +77,7 @@ class PlacesForm(ActionForm):
         elif not hubs.choices:
             del self.fields["where"], self.fields["hubs"]
         #: Places that the person has already and that the actor may neither grant nor revoke.
-        self.beyond = [code for code in holds if code not in dict(hubs.choices)]
+        self.beyond = [code for code in granted if code not in dict(hubs.choices)]
 
     def clean(self) -> Values:
         """Require at least one place where only some are allowed."""
@@ -179,13 +179,13 @@ class HubsForm(PlacesForm):
     seen = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, act: Act, person: User, **options: Any) -> None:
-        holds = tuple(grants.named(grants.granted_places(person)))
+        granted = tuple(grants.named(grants.granted_places(person)))
         options["initial"] = {
             "where": EVERYWHERE if person.all_hubs else SOME,
-            "hubs": holds,
+            "hubs": granted,
             "seen": grants.described(person),
         }
-        super().__init__(data, act=act, holds=holds, **options)
+        super().__init__(data, act=act, granted=granted, **options)
         self.person = person
 
     def values(self) -> Values:

@@ -18,6 +18,6 @@ def of(actor: Actor) -> Values:
 def holders(permission: str) -> list[str]:
     """The roles that have a permission here; if no role of the tenant has it, the platform's roles that have it."""
     for model in (current_role_model(), PLATFORM):
-        if found := [role for role, held in GRANTS.get(model, {}).items() if permission in held]:
+        if found := [role for role, granted in GRANTS.get(model, {}).items() if permission in granted]:
             return found
     return []

@@ -109,7 +109,9 @@ def granted(*, role_model: str, role: str) -> frozenset[Permission]:
 
 def keepers(role_model: str) -> frozenset[str]:
     """The roles that may manage people. At least one active person must always have one of them."""
-    return frozenset(role for role, held in GRANTS.get(role_model, {}).items() if MANAGE_STAFF in held)
+    return frozenset(
+        role for role, permissions in GRANTS.get(role_model, {}).items() if MANAGE_STAFF in permissions
+    )
 
 
 def current_role_model() -> str:

@@ -32,8 +32,8 @@ def roles(request: AsoraRequest) -> HttpResponse:
                     "codename": name,
                     "word": word,
                     "cells": [
-                        {"holds": name in held, "name": role_name(role), "is_mine": role in mine}
-                        for role, held in grants.items()
+                        {"is_granted": name in permissions, "name": role_name(role), "is_mine": role in mine}
+                        for role, permissions in grants.items()
                     ],
                 }
                 for name, word in words

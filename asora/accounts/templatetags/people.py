@@ -27,11 +27,11 @@ def role_names(roles: Any) -> str:
 
 
 @register.filter
-def places(held: Any) -> str:
+def places(granted_codes: Any) -> str:
     """Where a person works: the codes of hubs (on the public host: of tenants), or everywhere."""
-    if held == ALL:
+    if granted_codes == ALL:
         return _("everywhere")
-    return ", ".join(held or ()) or _("nowhere")
+    return ", ".join(granted_codes or ()) or _("nowhere")
 
 
 #: The pattern of the pseudonyms that `new_ref` makes.

@@ -64,7 +64,7 @@ def confirm(act: Act, *, onboarding: Onboarding, kind: str, note: str) -> Onboar
 
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED INVALID_INPUT; STATE_CONFLICT ONBOARDING_CLOSED.
     """
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     if kind not in OnboardingConfirmation.Kind.values:
         raise ValidationFailed.at_field("kind", _("There is no such confirmation."), reason=INVALID)
     gates.require_parents(row, CONFIRM + kind)
@@ -95,7 +95,7 @@ def assign_plan(act: Act, *, onboarding: Onboarding, plan: str) -> Onboarding:
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED INVALID_INPUT, STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED,
     STEP_DONE (then it is a change of plan).
     """
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     if plan not in Tenant.Plan.values:
         raise ValidationFailed.at_field("plan", _("There is no such plan."), reason=INVALID)
     return _assign(act, row, "plan", plan)
@@ -113,7 +113,7 @@ def assign_role_model(act: Act, *, onboarding: Onboarding, role_model: str) -> O
 
     Refusals: as those of `assign_plan`.
     """
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     if role_model not in set(Tenant.RoleModel.values) - {Tenant.RoleModel.PLATFORM}:
         raise ValidationFailed.at_field("role_model", _("There is no such role model."), reason=INVALID)
     return _assign(act, row, "role_model", role_model)
@@ -129,7 +129,7 @@ def assign_role_model(act: Act, *, onboarding: Onboarding, role_model: str) -> O
 def abandon(act: Act, *, onboarding: Onboarding) -> Onboarding:
     """Abandon a draft; its name is free again. Refusals: STATE_CONFLICT STEP_DONE once there is a tenant,
     ONBOARDING_CLOSED."""
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     if row.tenant_id:
         raise gates.already_done(
             _("The tenant has already been created, so the onboarding cannot be abandoned.")

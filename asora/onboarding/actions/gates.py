@@ -14,7 +14,7 @@ from plans.grants import require_managed
 from plans.models import Onboarding
 
 
-def held(act: Act, onboarding: Onboarding) -> Onboarding:
+def locked_row(act: Act, onboarding: Onboarding) -> Onboarding:
     """The current row of the onboarding, locked until the commit.
 
     Every operator who may onboard may work on a draft without a tenant. Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED;

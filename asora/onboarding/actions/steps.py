@@ -50,7 +50,7 @@ def write_tenant_down(
     AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY, CODE_TAKEN, INVALID_INPUT; STATE_CONFLICT
     STALE_FORM (somebody assigned another plan or role model meanwhile), ONBOARDING_CLOSED.
     """
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     gates.require_parents(row, "tenant")
     if row.tenant is not None:
         act.noop("the tenant's row already exists")
@@ -88,7 +88,7 @@ def begin_seeding(
     An earlier verification becomes invalid. Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY,
     INVALID_INPUT, NO_DATA; STATE_CONFLICT ONBOARDING_CLOSED; those of the tenant's import.
     """
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     if step not in SEEDED:
         raise ValidationFailed.at_field("step", _("There is no such step."), reason=Reason.INVALID_INPUT)
     gates.require_parents(row, step)
@@ -111,7 +111,7 @@ def record_checks(act: Act, *, onboarding: Onboarding, checks: Sequence[ReadOnly
 
     Refusals: PERMISSION_DENIED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED.
     """
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     gates.require_parents(row, "verification")
     row.checks = [dict(check) for check in checks]
     row.verified_by, row.verified_at = act.actor.ref, timezone.now()
@@ -136,7 +136,7 @@ def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
     Once an owner has accepted, only the owner invites more people, even while the checklist is open. Refusals:
     AUTH_REQUIRED STEP_UP_REQUIRED; VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED, STEP_DONE.
     """
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     gates.require_parents(row, "owner")
     if owner_has_come(row):
         raise gates.already_done(
@@ -156,7 +156,7 @@ def announce_owner(act: Act, *, onboarding: Onboarding) -> Onboarding:
 )
 def complete(act: Act, *, onboarding: Onboarding) -> Onboarding:
     """Close the checklist. Refusals: VALIDATION_FAILED STEP_TOO_EARLY; STATE_CONFLICT ONBOARDING_CLOSED."""
-    row = gates.held(act, onboarding)
+    row = gates.locked_row(act, onboarding)
     gates.require_parents(row, "completion")
     row.completed_by, row.completed_at = act.actor.ref, timezone.now()
     row.save(update_fields=["completed_by", "completed_at"])

@@ -94,7 +94,7 @@ def ruled(table: Table, rules: Mapping[str, Callable[[str], Any]], *, errors: Li
     """Check the cells of every line, each by the rule of its column."""
     present = {column: rule for column, rule in rules.items() if column in table.columns}
     lines = []
-    for row in progress.counted("judging", table.rows, total=len(table.rows)):
+    for row in progress.counted("checking", table.rows, total=len(table.rows)):
         values: Values = {}
         for column, rule in present.items():
             try:

@@ -191,10 +191,10 @@ def _overlap(session: CountSession) -> str:
 
 def _readings(line: ReviewLine, people: dict[str, str]) -> list[tuple[Any, str, bool]]:
     """Each reading with its person and whether it is used; the used one with the decision about it."""
-    holds = line.settled
+    used = line.settled
     return [
-        (holds, people.get(holds.person, holds.person), True)
-        if holds is not None and reading.id == holds.id
+        (used, people.get(used.person, used.person), True)
+        if used is not None and reading.id == used.id
         else (reading, people.get(reading.person, reading.person), False)
         for reading in line.readings
     ]

@@ -59,9 +59,9 @@ def person(request: AsoraRequest, ref: str) -> HttpResponse:
     """One person: their permissions and places, with links to change them."""
     found = _load(request, ref)
     role_model = current_role_model()
-    held = granted(role_model=role_model, role=found.role)
+    permissions = granted(role_model=role_model, role=found.role)
     may = [
-        (heading, [word for name, word in words if name in held])
+        (heading, [word for name, word in words if name in permissions])
         for heading, words in permissions_of(role_model)
     ]
     context = {

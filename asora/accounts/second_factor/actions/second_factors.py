@@ -133,7 +133,7 @@ def remove_second_factor(act: Act) -> None:
     tried=gettext_lazy("tried to make new recovery codes"),
 )
 def renew_recovery_codes(act: Act) -> list[str]:
-    """Make new recovery codes for oneself; the earlier ones become invalid. Refusals: STATE_CONFLICT NOT_ACTIVE."""
+    """Make new recovery codes for the actor; earlier codes become invalid. Refusals: STATE_CONFLICT NOT_ACTIVE."""
     user = own_account(act)
     _factor_of(user)
     left = RecoveryCode.objects.filter(user=user, used_at=None).count()
