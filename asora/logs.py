@@ -20,12 +20,12 @@ from asora.kernel.shapes import Values
 LINKS = re.compile(r"(/(?:invitation|sign-in/reset)/)[^/\s?#&\"'<>\\]+", re.IGNORECASE)
 
 
-def hide_links(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def hide_links(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Remove the secret part of links from a line of the log, also from lines of libraries: Django logs URLs."""
     return {name: _hidden(value) for name, value in line.items()}
 
 
-def _hidden(value: Any) -> Any:
+def _hidden(value: object) -> object:
     match value:
         case str():
             return LINKS.sub(r"\1[link]", value)
@@ -45,7 +45,7 @@ PROCESSORS: list[Any] = [
 ]
 
 
-def add_request(logger: Any, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def add_request(logger: object, method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Add the request id and the tenant to a line of a page, job, command, library or the queue.
 
     A request binds both. Django writes some lines about a request after that; they name the request itself. A command

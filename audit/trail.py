@@ -205,7 +205,7 @@ def _text(value: str, length: int) -> str:
     return value.replace("\x00", "").encode(errors="replace").decode()[:length]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """A value ready for JSON: decimals as text, moments and dates in ISO format, unknown objects by `str`."""
     match value:
         case None | bool() | int():

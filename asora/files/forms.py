@@ -98,7 +98,7 @@ class ColumnSelect(forms.Select):
 
     head: Head
 
-    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> Values:
+    def create_option(self, name: str, value: object, *args: Any, **options: Any) -> Values:
         """The option of one column."""
         made: Values = super().create_option(name, value, *args, **options)
         if str(value):

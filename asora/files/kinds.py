@@ -15,7 +15,7 @@ from asora.files.refused_lines import places_of
 from asora.kernel.act import Act
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
-from asora.kernel.shapes import ReadOnlyValues, Values
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
 
 
 class Outcome(Protocol):
@@ -47,9 +47,9 @@ class FileKind(ABC):
 
     kind: str
     action: Action[..., Any]
-    title: Any
+    title: StrOrPromise
     route: str
-    back_title: Any
+    back_title: StrOrPromise
     back_route: str
     columns: Sequence[FileColumn]
     example: str

@@ -100,7 +100,7 @@ def typed_cells(
     first = dict(islice(refusal.details.get("lines", {}).items(), MAX_LINES))
     raw = raw_lines(content, map(int, first)) if places and first else {}
 
-    def cell(line: int, field: str) -> Any:
+    def cell(line: int, field: str) -> object:
         place = places.get((cells_of or {}).get(field, field))
         cells = raw.get(line, [])
         if place is None or place >= len(cells):

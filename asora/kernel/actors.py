@@ -27,7 +27,7 @@ class Account(Protocol):
     #: Works at every place: hub, or on the public host tenant.
     all_hubs: bool
 
-    def has_perm(self, perm: str, obj: Any = None) -> bool:
+    def has_perm(self, perm: str, obj: object = None) -> bool:
         """Returns True if the permission back ends of the current schema allow it."""
 
     def granted_places(self) -> Rows:
@@ -65,7 +65,7 @@ class Actor:
         """Returns True unless the actor is anonymous."""
         return self.type != "anonymous"
 
-    def may(self, permission: Asked, obj: Any = None) -> bool:
+    def may(self, permission: Asked, obj: object = None) -> bool:
         """Role and object permission, asked of Django's permission back ends; `SIGNED_IN` needs none of them."""
         if permission == SIGNED_IN:
             return self.is_authenticated

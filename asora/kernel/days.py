@@ -8,7 +8,6 @@ plan: it is the same for all tenants, in UTC, and the pages that show it say so.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
 
 from django import forms
 
@@ -34,7 +33,7 @@ class DayField(forms.DateField):
     """A day written as 2026-01-31, as browsers' date inputs send it. No other format is accepted."""
 
     def __init__(
-        self, *, label: StrOrPromise | None = None, required: bool = True, help_text: Any = ""
+        self, *, label: StrOrPromise | None = None, required: bool = True, help_text: StrOrPromise = ""
     ) -> None:
         super().__init__(
             label=label,

@@ -100,13 +100,13 @@ def typed_fields(refusal: Refusal, form: Any, values: ReadOnlyValues) -> Values:
     return {name: typed for name in names if (typed := _typed_field(name, form, values)) is not None}
 
 
-def _typed_field(name: str, form: Any, values: ReadOnlyValues) -> Any:
+def _typed_field(name: str, form: Any, values: ReadOnlyValues) -> object:
     if isinstance(form, forms.BaseForm) and name in form.fields:
         return typed_in(form, name)
     return shown(name, values[name]) if name in values else None
 
 
-def typed_in(form: forms.BaseForm, name: str) -> Any:
+def typed_in(form: forms.BaseForm, name: str) -> object:
     """The value entered in one field of a form, as the event may record it."""
     field = form.fields[name]
     if isinstance(field.widget, forms.PasswordInput):
@@ -115,7 +115,7 @@ def typed_in(form: forms.BaseForm, name: str) -> Any:
     return shown(name, value, is_kept=is_kept(field) and _is_offered(field, value))
 
 
-def _is_offered(field: forms.Field, value: Any) -> bool:
+def _is_offered(field: forms.Field, value: object) -> bool:
     """Returns True if a choice field offers this value. Any other text sent there may be a person's name."""
     choices = getattr(field.widget, "choices", None)
     if choices is None:
@@ -132,7 +132,7 @@ def is_kept(field: forms.Field) -> bool:
     return isinstance(field, KEPT_FIELDS) or isinstance(field.widget, forms.Select)
 
 
-def shown(name: str, value: Any, *, is_kept: bool = False) -> Any:
+def shown(name: str, value: object, *, is_kept: bool = False) -> object:
     """A value as the event may record it: itself, or the length of free text and names; lists entry by entry."""
     if isinstance(value, list | tuple | set | frozenset):
         return [shown(name, entry, is_kept=is_kept) for entry in islice(value, keys.MANY)]
@@ -160,7 +160,7 @@ def refused_lines(refusal: Refusal) -> set[int]:
     return {int(line) for line in refusal.details.get("lines", {})}
 
 
-def keys_in(value: Any) -> Iterator[str]:
+def keys_in(value: object) -> Iterator[str]:
     """The keys of all records in some values, also inside lists and mappings, and those of their `concerned()`."""
     if isinstance(value, Model):
         yield keys.of(value)

@@ -31,7 +31,7 @@ class KeyField(models.TextField):  # type: ignore[type-arg]  # Django fields tak
         setattr(model_instance, self.attname, key)
         return key
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> Any:
         """The key of the value that is looked up."""
         prepared = super().get_prep_value(value)
         return fold_code(prepared) if isinstance(prepared, str) else prepared

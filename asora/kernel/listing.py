@@ -154,7 +154,7 @@ class Listing:
         falling = self.descending == forwards
         return [f"-{name}" if falling else name for name in self.order]
 
-    def _bounded(self, beyond: Beyond) -> Any:
+    def _bounded(self, beyond: Beyond) -> object:
         lookup = TupleLessThan if beyond.is_below else TupleGreaterThan
         return lookup(Tuple(*(F(name) for name in self.order)), beyond.values)
 

@@ -132,7 +132,7 @@ class NumberField(forms.Field):
         if max_value is not None:
             self.validators.append(MaxValueValidator(max_value))
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: object) -> Decimal | None:
         """The number. The error's code is the reason."""
         if value is None or not str(value).strip():
             return None

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from asora.kernel.refusals import ValidationFailed
-from asora.kernel.shapes import Rows, Values
+from asora.kernel.shapes import Rows, StrOrPromise, Values
 
 
 def is_operator(request: HttpRequest) -> bool:
@@ -22,7 +22,7 @@ def is_operator(request: HttpRequest) -> bool:
     return bool(actor.type == "operator" and actor.schema == "public" and actor.account.is_active)
 
 
-def by_name(field: str, title: Any) -> Callable[[Any], str]:
+def by_name(field: str, title: StrOrPromise) -> Callable[[Any], str]:
     """A column that shows the name behind the pseudonym in a field; the pseudonym itself if the person was erased."""
 
     @admin.display(description=title, ordering=field)
@@ -53,7 +53,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         named: Rows = rows.annotate(**names)
         return named
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: object = None) -> Any:
         """The fields of a row, with people shown by name."""
         return [self.people.get(str(field), field) for field in super().get_fields(request, obj)]
 
@@ -64,7 +64,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         except (ValueError, OverflowError, DataError) as error:
             raise ValidationFailed(_("This filter is not valid. Remove it and filter again.")) from error
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Operators."""
         return is_operator(request)
 
@@ -76,10 +76,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Nobody."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody."""
         return False

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason
+from asora.kernel.shapes import StrOrPromise
 
 MANAGE_PEOPLE = Permission.ACCOUNTS_MANAGE_STAFF
 CHANGE_PLAN = Permission.PLANS_CHANGE_PLAN
@@ -28,12 +28,12 @@ class Remedy:
     `is_final`: nothing changes the answer to this request; the text explains why.
     """
 
-    text: Any
+    text: StrOrPromise
     by: tuple[Permission, ...] = ()
     is_final: bool = False
 
 
-def _larger_plan(text: Any) -> Remedy:
+def _larger_plan(text: StrOrPromise) -> Remedy:
     return Remedy(text, by=(CHANGE_PLAN,))
 
 

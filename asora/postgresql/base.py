@@ -34,7 +34,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     search_path_set_schemas: list[str] | None
     _setting_search_path: bool
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+    def get_new_connection(self, conn_params: dict[str, Any]) -> object:
         """A new connection; some of them are checked for a pooler. Raises SessionNotKept."""
         connection = super().get_new_connection(conn_params)
         try:
@@ -52,7 +52,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             return pooling.keeps_its_session(self.connection, self.get_connection_params())
 
-    def create_cursor(self, name: str | None = None) -> Any:
+    def create_cursor(self, name: str | None = None) -> object:
         """A cursor. Closing a server-side one raises no error if the connection is lost.
 
         Django closes those outside the code that translates the driver's errors, so an error of closing would replace

@@ -92,7 +92,7 @@ class RequestSubject:
     hubs: frozenset[int] | None = frozenset()
 
 
-def asked_facts(request: Any) -> tuple[Values, set[int]]:
+def asked_facts(request: object) -> tuple[Values, set[int]]:
     """The facts and the hubs of a refused page's request, if the page declares them (`page(asked=…)`)."""
     match = getattr(request, "resolver_match", None)
     says = getattr(match.func, "asked", None) if match is not None else None

@@ -17,7 +17,7 @@ from inventory.queries import permitted_hubs
 class AnyHubField(HubField):
     """Accepts every hub. The door refuses hubs that are archived or not granted, so that the refusal is audited."""
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         """The hub with this code, even if it is not among the choices."""
         offered, self.queryset = self.queryset, Hub.objects.all()
         try:

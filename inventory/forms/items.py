@@ -59,7 +59,7 @@ class BinField(forms.CharField):
 
     act: Act
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> object:
         """The bin. Errors: INVALID_INPUT, UNKNOWN_BIN, CODE_AMBIGUOUS; PERMISSION_DENIED HUB_NOT_GRANTED.
 
         Checks the hub first: no answer may reveal which bins exist in a hub that is not granted.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.forms import ActionForm
-from asora.kernel.shapes import Values
+from asora.kernel.shapes import StrOrPromise, Values
 from inventory.models import MasterRecord
 
 
@@ -30,8 +30,8 @@ class Section:
 
     legend: Any
     rows: Sequence[Row]
-    note: Any = ""
-    summary: Any = ""
+    note: StrOrPromise = ""
+    summary: StrOrPromise = ""
     is_open: bool = False
 
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import StrOrPromise
 from inventory.forms.fields import code_field, name_field
 from inventory.forms.records import Filters, RecordForm, Row, Section, state_field
 
@@ -32,7 +33,7 @@ class VendorForm(RecordForm):
     def sections(self) -> list[Section]:
         """All fields, and the note that another person decides about the eligibility."""
         rows = [*self.rows("code", "name"), *(Row(row.bound, css="is-full") for row in self.rows("eligible"))]
-        note: Any = ""
+        note: StrOrPromise = ""
         if self.record is None and "eligible" not in self.fields:
             note = _("The new vendor is not eligible until somebody with the permission makes it eligible.")
         return [Section(_("What it is"), rows, note=note)]

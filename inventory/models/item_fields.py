@@ -91,7 +91,7 @@ class ItemField:
         """The columns that the import reads it from."""
         return (self.name,) if self.is_plain else self.lookups
 
-    def of(self, item: Item) -> Any:
+    def of(self, item: Item) -> object:
         """Its value, as events and downloads say it."""
         return self.read(item) if self.read else getattr(item, self.name)
 

@@ -12,7 +12,7 @@ from asora.kernel.listing import Listing
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, respond
 from asora.kernel.permissions import Permission
-from asora.kernel.shapes import ReadOnlyValues
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
 from inventory.models import Bin, Hub, MasterRecord
 from inventory.queries import at_address
 
@@ -26,7 +26,7 @@ class Noun:
     name: str  # as in the names of its routes
     listing: Listing
     icon: str
-    title: Any
+    title: StrOrPromise
     new: Any
     create: Any  # the button that makes one
     none_yet: Any

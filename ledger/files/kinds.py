@@ -16,7 +16,7 @@ from asora.files.models import Upload
 from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.permissions import Permission
-from asora.kernel.shapes import ReadOnlyValues
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
 from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
 from ledger.files.columns import columns_of
 from ledger.files.forms import MovementUpload
@@ -103,7 +103,12 @@ class MovementFiles(FileKind):
 
 
 def _kind(
-    kind: Kind, action: Action[..., FileImport], *, title: Any, back_title: Any, back_route: str
+    kind: Kind,
+    action: Action[..., FileImport],
+    *,
+    title: StrOrPromise,
+    back_title: StrOrPromise,
+    back_route: str,
 ) -> MovementFiles:
     return MovementFiles(
         kind=kind.value,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any
 from uuid import uuid4
 
 from django import forms
@@ -135,7 +134,7 @@ class DocumentForm(DoorForm):
             },
         }
 
-    def _typed_in_line(self, number: int, name: str) -> Any:
+    def _typed_in_line(self, number: int, name: str) -> object:
         forms_ = self.lines.forms
         known = number <= len(forms_) and name in forms_[number - 1].fields
         return typed_in(forms_[number - 1], name) if known else None

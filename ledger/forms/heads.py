@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -16,7 +15,7 @@ from ledger.models import AdjustmentReason, Kind
 from ledger.posting.kinds import MOVEMENTS, Direction, ReasonRule
 
 
-def _hub(label: StrOrPromise, *, help_text: Any) -> forms.CharField:
+def _hub(label: StrOrPromise, *, help_text: StrOrPromise) -> forms.CharField:
     return forms.CharField(label=label, max_length=40, help_text=help_text, widget=CodeSelect)
 
 

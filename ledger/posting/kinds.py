@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from asora.kernel.shapes import StrOrPromise
 from ledger.models import Kind
 
 
@@ -43,7 +44,7 @@ class Movement:
     """
 
     direction: Direction
-    question: Any
+    question: StrOrPromise
     example: str
     reason: ReasonRule = ReasonRule.NONE
     has_vendor: bool = False

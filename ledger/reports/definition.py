@@ -55,7 +55,7 @@ class Chart:
     by: str
     amount: str = "value"
     filter: str = ""
-    blank: Any = ""
+    blank: StrOrPromise = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Report:
 
     slug: str
     title: StrOrPromise
-    summary: Any
+    summary: StrOrPromise
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     select: str
@@ -92,7 +92,7 @@ class Report:
     has_vendors: bool = False
     permission: Permission | None = None
     charts: tuple[Chart, ...] = ()
-    nothing: Any = NOTHING
+    nothing: StrOrPromise = NOTHING
     version: int = 1
 
     @property

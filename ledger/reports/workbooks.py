@@ -60,7 +60,7 @@ def too_large() -> ValidationFailed:
     )
 
 
-def _write_cell(sheet: Worksheet, row: int, column: int, value: Any, *, day: Format) -> None:
+def _write_cell(sheet: Worksheet, row: int, column: int, value: object, *, day: Format) -> None:
     """Write numbers as numbers if no digit is lost, days as days, everything else as text."""
     match value:
         case None | "":

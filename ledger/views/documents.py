@@ -40,7 +40,7 @@ class DocumentPage:
     import_route: str
     title: StrOrPromise
     heading: StrOrPromise
-    button: Any
+    button: StrOrPromise
     shape: str = ""
     rights: Callable[[Any], ReadOnlyValues] = lambda act: {}
 

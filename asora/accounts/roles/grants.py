@@ -63,7 +63,7 @@ def places() -> Rows:
     return rows.exclude(schema_name=binding.PUBLIC) if here is TENANTS else rows
 
 
-def granted_places(user: Any) -> Rows:
+def granted_places(user: object) -> Rows:
     """The places granted to `user`: to a person, or as an `OuterRef` to each person of an outer query."""
     here = kind()
     guarded: Any = here.table

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_client_username
@@ -35,7 +35,7 @@ COUNTED = {Reason.BAD_CODE, Reason.BAD_CREDENTIALS}
 PASSWORD, CODE = "password", "code"
 
 
-def parameters(request: Any, credentials: ReadOnlyValues | None = None) -> list[str | list[str]]:
+def parameters(request: object, credentials: ReadOnlyValues | None = None) -> list[str | list[str]]:
     """AXES_LOCKOUT_PARAMETERS: the keys by which failures of one kind of proof are counted."""
     is_code = (credentials or {}).get("kind") == CODE
     return ["username"] if is_code else [["username", "ip_address"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 class NotBlank:
     """Refuses a password with no visible character: only spaces, control characters and invisible characters."""
 
-    def validate(self, password: str, user: Any = None) -> None:
+    def validate(self, password: str, user: object = None) -> None:
         """Raise ValidationError unless at least one character is visible."""
         # Z: separators; C: controls, format characters, unassigned ones.
         if all(letter in UNSEEN or unicodedata.category(letter)[0] in "ZC" for letter in password):

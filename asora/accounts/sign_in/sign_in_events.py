@@ -67,7 +67,7 @@ def signed_out(request: HttpRequest, user: User | None, **options: Any) -> None:
 
 @receiver(user_login_failed)
 def sign_in_failed(
-    credentials: Values, sender: Any = None, request: HttpRequest | None = None, **options: Any
+    credentials: Values, sender: object = None, request: HttpRequest | None = None, **options: Any
 ) -> None:
     """Write a refused `accounts.sign_in`: an event if an account has the address, otherwise only an attempt.
 

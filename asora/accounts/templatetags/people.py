@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from asora.accounts.people.queries import names
 from asora.accounts.roles.grants import ALL
 from asora.accounts.roles.labels import role_name
-from asora.kernel.shapes import Values
+from asora.kernel.shapes import StrOrPromise, Values
 
 register = template.Library()
 
@@ -50,7 +50,7 @@ def _directory(context: Values) -> dict[str, str]:
 
 
 @register.simple_tag(takes_context=True)
-def named(context: Values, text: Any) -> str:
+def named(context: Values, text: StrOrPromise) -> str:
     """A text with pseudonyms replaced by names; the pseudonym of an erased person stays."""
     plain = str(text)
     if not PSEUDONYM.search(plain):

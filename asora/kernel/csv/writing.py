@@ -26,7 +26,7 @@ def unguard(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(DANGEROUS) else text
 
 
-def cell(value: Any) -> str:
+def cell(value: object) -> str:
     """One value as the text of its cell: decimals with their own scale, moments in UTC, texts guarded."""
     match value:
         case None:

@@ -58,6 +58,6 @@ def is_numeric(column: Any) -> bool:
 
 
 @register.simple_tag
-def figure_of(figures: ReadOnlyValues, name: str) -> Any:
+def figure_of(figures: ReadOnlyValues, name: str) -> object:
     """The figure with this column name."""
     return figures[name]

@@ -5,12 +5,10 @@ Disabled commands are disabled here, too: commands are looked up by name and fou
 
 from __future__ import annotations
 
-from typing import Any
-
 from django_tenants.management.commands import all_tenants_command
 
 
 class Command(all_tenants_command.Command):
-    def get_tenants(self, no_public: bool) -> Any:  # noqa: FBT001 - the library's signature
+    def get_tenants(self, no_public: bool) -> object:  # noqa: FBT001 - the library's signature
         """Only reachable tenants: with a missing schema bound, the command would work in public."""
         return super().get_tenants(no_public).reachable().order_by("pk")

@@ -22,7 +22,7 @@ class Command(tenant_command.Command):
             self.stderr.write(str(error))
             sys.exit(error.returncode)
 
-    def get_tenant_from_options_or_interactive(self, **options: Any) -> Any:
+    def get_tenant_from_options_or_interactive(self, **options: Any) -> object:
         """The named tenant, if it is reachable: with a missing schema bound, the command would work in public."""
         found = super().get_tenant_from_options_or_interactive(**options)
         if not get_tenant_model().objects.reachable().filter(pk=found.pk).exists():
