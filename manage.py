@@ -52,7 +52,7 @@ def main() -> None:
             raise
         sys.exit(f"The database does not answer: {error}")
     except ProgrammingError as error:
-        sys.exit(_told(error))
+        sys.exit(_message_of(error))
 
 
 def _run() -> None:
@@ -74,7 +74,7 @@ def _bring_up_database(*, prepared: bool, demo: bool) -> None:
     preparation.prepare()
 
 
-def _told(error: ProgrammingError) -> str:
+def _message_of(error: ProgrammingError) -> str:
     """The message for a missing table, column or privilege; raises the error again if it is a bug."""
     from asora.startup import preparation
 

@@ -83,7 +83,7 @@ def events(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
     if filters.get("code") or filters.get("reason") or filters.get("rule"):
         rows = rows.filter(outcome=Event.Outcome.REFUSED)  # the indexes cover only refused events
     if record := filters.get("record"):
-        rows = rows.filter(_about(record))
+        rows = rows.filter(_concerns(record))
     if request_id := filters.get("request"):
         rows = rows.filter(request_id__in=caused_by(request_id))
     if since := filters.get("since"):
@@ -93,7 +93,7 @@ def events(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
     return rows
 
 
-def _about(record: str) -> Q:
+def _concerns(record: str) -> Q:
     """Events of one record: `inventory.item:5` finds its own and those that touched it; other texts match the label."""
     kind, colon, number = record.partition(":")
     if not (colon and KIND.fullmatch(kind)):

@@ -43,11 +43,11 @@ def _record_request(act: Act, *, kind: str, label: str, arguments: Values) -> Jo
         request_id=act.request_id,
     )
     Job.objects.bulk_create([wanted], ignore_conflicts=True)
-    kept = Job.objects.filter(key=wanted.key, state__in=UNFINISHED).first()
-    if kept is None or kept.pk != wanted.pk:
+    existing = Job.objects.filter(key=wanted.key, state__in=UNFINISHED).first()
+    if existing is None or existing.pk != wanted.pk:
         act.noop(_("The same job is already running."))
         # It may have finished between the two statements; its page is still the right answer.
-        return kept or Job.objects.filter(key=wanted.key).latest("created_at")
+        return existing or Job.objects.filter(key=wanted.key).latest("created_at")
     act.changed(wanted, after={"kind": kind, "label": wanted.label})
     return wanted
 

@@ -26,15 +26,15 @@ class LockedJob:
     def __init__(self, database: Any, job: UUID) -> None:
         self._database = database
         self._job = job
-        self._said: tuple[str, float] = ("", 0.0)
+        self._written: tuple[str, float] = ("", 0.0)
 
     def __call__(self, phase: str, done: int, total: int) -> None:
         """Write the progress, unless it was written a moment ago."""
-        before, moment = self._said
+        before, moment = self._written
         now = time.monotonic()
         if phase == before and now - moment < PAUSE:
             return
-        self._said = (phase, now)
+        self._written = (phase, now)
         with self._database.cursor() as cursor:
             transitions.reach(cursor, self._job, phase=phase, done=done, total=total)
 
@@ -49,8 +49,8 @@ def job_lock(job: UUID) -> Iterator[LockedJob | None]:
         database.set_tenant(binding.tenant())
         with database.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s)", [_key(job)])
-            (is_held,) = cursor.fetchone()
-        yield LockedJob(database, job) if is_held else None
+            (is_ours,) = cursor.fetchone()
+        yield LockedJob(database, job) if is_ours else None
     finally:
         database.close()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     pass
 
 #: How long after a person has proved their identity an act that requires recent proof is allowed.
-PROOF_HOLDS = timedelta(minutes=15)
+PROOF_VALID_FOR = timedelta(minutes=15)
 
 
 class Account(Protocol):
@@ -58,7 +58,7 @@ class Actor:
         """Returns True if the person entered a password or code recently. Commands need no such proof."""
         if self.account is None:
             return self.is_authenticated
-        return self.proved_at is not None and timezone.now() - self.proved_at < PROOF_HOLDS
+        return self.proved_at is not None and timezone.now() - self.proved_at < PROOF_VALID_FOR
 
     @property
     def is_authenticated(self) -> bool:

@@ -21,16 +21,16 @@ def run_together(
 
     A stop signal (SIGINT, SIGTERM) is passed on to both; the status is then 0. `look_after` runs about every second.
     """
-    told_to_stop = threading.Event()
+    stop_requested = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        told_to_stop.set()
+        stop_requested.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     serving, working = _start(server), _start(worker)
     try:
         for number in itertools.count(1):
-            if told_to_stop.wait(0.2):
+            if stop_requested.wait(0.2):
                 break
             if look_after is not None and number % 5 == 0:
                 look_after()
@@ -38,7 +38,7 @@ def run_together(
                 return serving.returncode
             if working.poll() is not None:
                 sys.stderr.write(f"The worker ended with status {working.returncode}. It is started again.\n")
-                if not told_to_stop.wait(BREATH):
+                if not stop_requested.wait(BREATH):
                     working = _start(worker)
         return 0
     finally:

@@ -14,7 +14,7 @@ from ledger.models import VerificationRun
 from plans.models import Tenant
 
 #: Every ledger is proved once a night (`ledger.proof.nightly`); an older proof is overdue.
-PROOF_HOLDS = timedelta(hours=36)
+PROOF_VALID_FOR = timedelta(hours=36)
 TENANTS_AT_ONCE = 100
 LATEST = """
 (SELECT %s::bigint, is_proved, finished_at, position FROM {table} ORDER BY finished_at DESC, id DESC LIMIT 1)
@@ -38,7 +38,7 @@ class Health:
     @property
     def is_overdue(self) -> bool:
         """Return True if a night passed without a proof. A tenant that was opened today needs none yet."""
-        is_new = self.tenant.created_at > timezone.now() - PROOF_HOLDS
+        is_new = self.tenant.created_at > timezone.now() - PROOF_VALID_FOR
         return self.state == "old" or (self.state == "never" and not is_new)
 
 
@@ -50,7 +50,7 @@ def health_of(tenants: Sequence[Tenant]) -> list[Health]:
     latest: dict[int, tuple[Any, ...]] = {}
     for start in range(0, len(tenants), TENANTS_AT_ONCE):
         latest |= _latest(tenants[start : start + TENANTS_AT_ONCE])
-    found = [_judged(tenant, latest.get(tenant.pk)) for tenant in tenants]
+    found = [_health(tenant, latest.get(tenant.pk)) for tenant in tenants]
     return sorted(found, key=lambda health: (ORDER.index(health.state), health.tenant.slug))
 
 
@@ -63,11 +63,11 @@ def numbers() -> dict[str, int]:
     }
 
 
-def _judged(tenant: Tenant, latest: tuple[Any, ...] | None) -> Health:
+def _health(tenant: Tenant, latest: tuple[Any, ...] | None) -> Health:
     if latest is None:
         return Health(tenant, "never")
     is_proved, finished_at, position = latest
-    state = "proved" if finished_at > timezone.now() - PROOF_HOLDS else "old"
+    state = "proved" if finished_at > timezone.now() - PROOF_VALID_FOR else "old"
     return Health(tenant, state if is_proved else "broken", finished_at, position)
 
 

@@ -94,13 +94,13 @@ def _inside(tenant: Tenant) -> Values:
             "usage": usage_table(tenant),
             "activity": activity(),
             "people": _people(tenant),
-            "runs": [_told(run) for run in runs],
+            "runs": [_run_facts(run) for run in runs],
             "position": position,
             "may_verify": position <= MAX_POSITIONS,
         }
 
 
-def _told(run: VerificationRun) -> Values:
+def _run_facts(run: VerificationRun) -> Values:
     return {
         "run": run,
         "compared": sum(check["rows"] for check in run.checks),

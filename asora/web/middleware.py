@@ -234,24 +234,24 @@ class RefusalMiddleware:
         if isinstance(exception, SAID_BY_DJANGO):
             return None  # Django calls Asora's handler400 or handler403, which turns it into a refusal and audits that
         if not getattr(exception, "audited", False):
-            _tell_failure(request)
+            _record_failure(request)
         return None
 
 
-def _tell_failure(request: AsoraRequest) -> None:
+def _record_failure(request: AsoraRequest) -> None:
     act = getattr(request, "act", None)
     if act is None or not act.actor.is_authenticated:
         return
     try:
-        about = subject_of(request)
+        subject = subject_of(request)
         record_event(
             act,
             Outcome(
-                action=about.action,
+                action=subject.action,
                 outcome="failed",
                 ladder=[],
-                resource=about.resource,
-                hubs=about.hubs,
+                resource=subject.resource,
+                hubs=subject.hubs,
             ),
         )
     except DatabaseError:

@@ -69,29 +69,29 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def _audit(request: HttpRequest, refusal: Refusal) -> None:
     act = getattr(request, "act", None)
     if act is not None and act.actor.is_authenticated and not getattr(refusal, "audited", False):
-        about = subject_of(request)
+        subject = subject_of(request)
         if refusal.reason is Reason.STEP_UP_REQUIRED:
             record_event(
-                act, asked_to_confirm(act, tried=about.action, resource=about.resource, hubs=about.hubs)
+                act, asked_to_confirm(act, tried=subject.action, resource=subject.resource, hubs=subject.hubs)
             )
             return
         explain(act, refusal, values=_typed(request, refusal))
         ladder = Ladder()
         if gate_of(refusal) != "authenticated":
             ladder.passed("authenticated", actor_type=act.actor.type)
-        ladder.stopped(refusal, rule=rule_of(refusal, asked=about.action))
+        ladder.stopped(refusal, rule=rule_of(refusal, asked=subject.action))
         lacks_role = refusal.reason is Reason.ROLE_LACKS_PERMISSION
         facts, hubs = asked_facts(request) if lacks_role else ({}, set())
         record_event(
             act,
             Outcome(
-                action=about.action,
+                action=subject.action,
                 outcome="refused",
                 ladder=ladder.steps,
-                resource=about.resource,
+                resource=subject.resource,
                 record=Record(facts=facts),
                 refusal=refusal,
-                hubs=None if about.hubs is None else about.hubs | set(refusal.hubs) | hubs,
+                hubs=None if subject.hubs is None else subject.hubs | set(refusal.hubs) | hubs,
             ),
         )
     elif act is None or not act.actor.is_authenticated:

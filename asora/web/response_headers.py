@@ -28,8 +28,8 @@ class ResponseHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request) if _is_readable(request) else _unreadable(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if keeping := _keeping(request):
-            response.headers.setdefault("Cache-Control", keeping)
+        if policy := _cache_policy(request):
+            response.headers.setdefault("Cache-Control", policy)
         return response
 
 
@@ -51,7 +51,7 @@ def _unreadable(request: HttpRequest) -> HttpResponseBase:
     )
 
 
-def _keeping(request: HttpRequest) -> str:
+def _cache_policy(request: HttpRequest) -> str:
     act = getattr(request, "act", None)
     if act is None or not act.actor.is_authenticated:
         return ""

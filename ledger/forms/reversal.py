@@ -19,11 +19,11 @@ class ReversalForm(ActionForm):
     note = forms.CharField(label=gettext_lazy("Note"), max_length=500, required=False)
     submission = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
-    def __init__(self, *arguments: Any, about: Posting | UUID, **options: Any) -> None:
+    def __init__(self, *arguments: Any, subject: Posting | UUID, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.about = about
+        self.subject = subject
 
     def values(self) -> Values:
         """The arguments of `reverse` or `reverse_batch`."""
-        name = "posting" if isinstance(self.about, Posting) else "batch"
-        return {name: self.about, **getattr(self, "cleaned_data", {})}
+        name = "posting" if isinstance(self.subject, Posting) else "batch"
+        return {name: self.subject, **getattr(self, "cleaned_data", {})}

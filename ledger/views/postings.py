@@ -76,7 +76,7 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
         "may_reverse": request.act.actor.may(Permission.LEDGER_REVERSE)
         and posting.kind != Kind.REVERSAL
         and not hasattr(posting, "reversed_by"),
-        "reversal_form": ReversalForm(about=posting),
+        "reversal_form": ReversalForm(subject=posting),
     }
     return respond(request, "ledger/posting.html", context, status=refusal.status if refusal else 200)
 

@@ -27,7 +27,7 @@ def posting_reverse(request: AsoraRequest, position: int) -> HttpResponse:
     """Reverse one posting. Refusals: those of `reverse`, on the page of the posting."""
     posting = load(request, Posting, permission=Permission.LEDGER_REVERSE, position=position)
     try:
-        reversal = reverse.submit(request.act, ReversalForm(request.POST, about=posting))
+        reversal = reverse.submit(request.act, ReversalForm(request.POST, subject=posting))
     except Refusal as refusal:
         if wants_json(request):
             raise
@@ -49,7 +49,7 @@ def batch_detail(request: AsoraRequest, batch: UUID) -> HttpResponse:
 @page(permission=Permission.LEDGER_REVERSE, methods=["POST"], tries="ledger.batch.reverse")
 def batch_reverse(request: AsoraRequest, batch: UUID) -> HttpResponse:
     """Reverse all of an import; a big one becomes a job. Refusals: those of `reverse_batch`, on the batch's page."""
-    form = ReversalForm(request.POST, about=batch)
+    form = ReversalForm(request.POST, subject=batch)
     if Entry.objects.filter(posting__batch=batch).count() > settings.ASORA_JOB_LINES and form.is_valid():
         asked = {name: str(value) for name, value in form.values().items()}
         label = _("Reversal of import %(batch)s") % {"batch": str(batch)[:8]}
@@ -85,6 +85,6 @@ def _batch_page(request: AsoraRequest, batch: UUID, *, refusal: Refusal | None =
         "left": left,
         "refusal": refusal,
         "may_reverse": request.act.actor.may(Permission.LEDGER_REVERSE),
-        "reversal_form": ReversalForm(about=batch),
+        "reversal_form": ReversalForm(subject=batch),
     }
     return respond(request, "ledger/batch.html", context, status=refusal.status if refusal else 200)

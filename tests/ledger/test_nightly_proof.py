@@ -12,7 +12,7 @@ from django_tenants.utils import tenant_context
 from procrastinate.contrib.django import app
 from structlog.testing import capture_logs
 
-from asora.operations.health import PROOF_HOLDS
+from asora.operations.health import PROOF_VALID_FOR
 from audit.models import Event
 from ledger import tasks
 from ledger.models import VerificationRun
@@ -91,8 +91,8 @@ def test_a_ledger_that_was_never_proved_is_due_at_once(three):
 
 
 def test_a_missed_night_is_made_good_before_it_is_called_overdue():
-    assert nightly.FRESH < nightly.MISSED < PROOF_HOLDS
-    assert nightly.MISSED + timedelta(hours=1) < PROOF_HOLDS, "the worker looks once an hour"
+    assert nightly.FRESH < nightly.MISSED < PROOF_VALID_FOR
+    assert nightly.MISSED + timedelta(hours=1) < PROOF_VALID_FOR, "the worker looks once an hour"
 
 
 def test_only_tenants_that_can_be_reached_are_walked(three):

@@ -13,7 +13,7 @@ from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
 from asora.operations import tenants as pages
-from asora.operations.health import PROOF_HOLDS, health_of
+from asora.operations.health import PROOF_VALID_FOR, health_of
 from audit.models import Event
 from inventory.models import Category
 from ledger.models import VerificationRun
@@ -272,7 +272,7 @@ def test_readiness_counts_proofs_that_are_broken_or_overdue_and_stays_ready(publ
 
 
 def test_a_tenant_opened_today_needs_no_proof_yet(public, client_as):
-    Tenant.objects.filter(slug="cedar").update(created_at=timezone.now() - PROOF_HOLDS)
+    Tenant.objects.filter(slug="cedar").update(created_at=timezone.now() - PROOF_VALID_FOR)
     found = {health.tenant.slug: health.is_overdue for health in health_of(list(customers()))}
     assert found == {"acacia": False, "birch": False, "cedar": True}
 

@@ -107,7 +107,7 @@ def granted(*, role_model: str, role: str) -> frozenset[Permission]:
     return GRANTS.get(role_model, {}).get(role, frozenset())
 
 
-def keepers(role_model: str) -> frozenset[str]:
+def managing_roles(role_model: str) -> frozenset[str]:
     """The roles that may manage people. At least one active person must always have one of them."""
     return frozenset(
         role for role, permissions in GRANTS.get(role_model, {}).items() if MANAGE_STAFF in permissions

@@ -33,7 +33,7 @@ class Enrolment:
 
 def enrolment_of(session: SessionBase, user: User, *, issuer: str) -> Enrolment:
     """The secret that this session is about to confirm. It stays the same until then, or until the session ends."""
-    secret = _kept(session, user)
+    secret = _stored_secret(session, user)
     if not secret:
         secret = random_base32()
         sealed = seal(secret, row=user.pk, **PLACE)
@@ -47,7 +47,7 @@ def forget(session: SessionBase) -> None:
     session.pop(SESSION_KEY, None)
 
 
-def _kept(session: SessionBase, user: User) -> str:
+def _stored_secret(session: SessionBase, user: User) -> str:
     if not session.get(SESSION_KEY):
         return ""
     try:

@@ -86,9 +86,9 @@ def sign_in_failed(
 @receiver(user_locked_out)
 def locked_out(request: HttpRequest, **options: Any) -> None:
     """Write a refused `accounts.lock_out`, once, whichever of the counters has reached its limit."""
-    if getattr(request, "lock_out_told", False):
+    if getattr(request, "is_lock_out_recorded", False):
         return
-    request.lock_out_told = True  # type: ignore[attr-defined]
+    request.is_lock_out_recorded = True  # type: ignore[attr-defined]
     credentials = getattr(request, "axes_credentials", None) or {}
     address = str(credentials.get("email") or request.POST.get("email", ""))
     _record(request, "accounts.lock_out", user=_known(address), address=address, reason=Reason.LOCKED_OUT)

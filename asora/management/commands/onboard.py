@@ -133,21 +133,21 @@ def _found(plan: PlanFile) -> Onboarding | None:
 def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callable[[], str]]:
     """Every step that the file has values for, as a function that returns a short result."""
     steps: dict[str, Callable[[], str]] = {
-        "verification": lambda: _said(tenant_steps.verify(act, onboarding), "verified"),
-        "completion": lambda: _said(complete(act, onboarding=onboarding), "completed"),
+        "verification": lambda: _result(tenant_steps.verify(act, onboarding), "verified"),
+        "completion": lambda: _result(complete(act, onboarding=onboarding), "completed"),
     }
     for kind, note in plan.confirmations.items():
-        steps[rules.CONFIRM + kind] = lambda kind=kind, note=note: _said(  # type: ignore[misc]
+        steps[rules.CONFIRM + kind] = lambda kind=kind, note=note: _result(  # type: ignore[misc]
             confirm.submit(act, ConfirmForm({"kind": kind, "note": note}, onboarding=onboarding)), "confirmed"
         )
     for step, path in plan.files.items():
         steps[step] = lambda step=step, path=path: _seeded(act, onboarding, step, path)  # type: ignore[misc]
     if tenant := dict(plan.tenant):
         steps |= {
-            "plan": lambda: _said(
+            "plan": lambda: _result(
                 assign_plan.submit(act, PlanForm(tenant, onboarding=onboarding)), tenant["plan"]
             ),
-            "role_model": lambda: _said(
+            "role_model": lambda: _result(
                 assign_role_model.submit(act, RolesForm(tenant, onboarding=onboarding)), tenant["role_model"]
             ),
             "tenant": lambda: _created(act, onboarding, tenant),
@@ -161,7 +161,7 @@ def _steps(act: Act, onboarding: Onboarding, plan: PlanFile) -> dict[str, Callab
     return steps
 
 
-def _said(_done: object, words: str) -> str:
+def _result(_done: object, words: str) -> str:
     return words
 
 

@@ -76,7 +76,7 @@ class Check:
 
 def run(act: Act) -> list[Check]:
     """Run all four checks in the bound tenant, one after the other, even if one of them turns red."""
-    before = _standing()
+    before = _counts()
     checks = {name: Check(name) for name in NAMES}
     with rehearsal():
         steps: dict[str, Callable[[Act, Check], None]] = {
@@ -86,15 +86,15 @@ def run(act: Act) -> list[Check]:
             "export": _export,
         }
         for name, step in steps.items():
-            with _told(checks[name]):
+            with _outcome_in(checks[name]):
                 step(act, checks[name])
-    if _standing() != before:
+    if _counts() != before:
         raise RuntimeError("a rehearsal has left something behind")
     return list(checks.values())
 
 
 @contextmanager
-def _told(check: Check) -> Iterator[None]:
+def _outcome_in(check: Check) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
@@ -103,7 +103,7 @@ def _told(check: Check) -> Iterator[None]:
         check.is_green = True
 
 
-def _standing() -> tuple[int, ...]:
+def _counts() -> tuple[int, ...]:
     return Item.objects.count(), Posting.objects.count(), Entry.objects.count(), positions.current()
 
 

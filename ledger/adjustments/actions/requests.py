@@ -80,7 +80,7 @@ def request_adjustment(
         effective_on=draft.effective_on,
         reason=draft.reason,
         note=draft.note,
-        lines=[_kept(line, master_data) for line in draft.lines],
+        lines=[_line_json(line, master_data) for line in draft.lines],
         requested_by=act.actor.ref,
     )
     request.save(force_insert=True)
@@ -154,7 +154,7 @@ def draft_of(request: AdjustmentRequest) -> Draft:
     )
 
 
-def _kept(line: DraftLine, master_data: MasterData) -> Values:
+def _line_json(line: DraftLine, master_data: MasterData) -> Values:
     """A line as JSON: ids for posting, and the SKU and address as they were requested."""
     return {
         "number": line.number,

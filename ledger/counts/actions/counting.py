@@ -185,7 +185,7 @@ def check_figures(session: CountSession, figures: Sequence[Figure], errors: Line
         if key in seen:
             errors.add(figure.number, "sku", Reason.DUPLICATE_ROW, _("This item and bin are listed twice."))
         seen.add(key)
-        _judge_quantity(figure, errors)
+        _check_quantity(figure, errors)
         line = lines.get(key)
         if line is None and not scope.covers(item=figure.item, bin_=figure.bin):
             message = _("%(sku)s in bin %(bin)s does not belong to this count.") % {
@@ -201,7 +201,7 @@ def check_figures(session: CountSession, figures: Sequence[Figure], errors: Line
             errors.add(figure.number, "sku", Reason.OUT_OF_SCOPE, message)
 
 
-def _judge_quantity(figure: Figure, errors: LineErrors) -> None:
+def _check_quantity(figure: Figure, errors: LineErrors) -> None:
     if figure.quantity < 0:
         errors.add(figure.number, "quantity", Reason.COUNT_NEGATIVE, _("Enter a count of zero or more."))
     elif figure.quantity >= MAX_QUANTITY:

@@ -1,7 +1,7 @@
 """Adding people, changing their rights, and deactivating them. Invitations are in `invitations`.
 
-People who may manage staff (`roles.keepers`: the owner, on the public host the platform lead) can be changed like
-anybody else, except the last of them. That is checked while all of them are locked.
+People who may manage staff (those with one of `managing_roles`: owner, and platform lead on the public host) can be
+changed like anybody else, except the last of them. That is checked while all of them are locked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from asora.accounts.people.checks import (
     require_role,
 )
 from asora.accounts.roles import grants, rights
-from asora.accounts.roles.table import MANAGE_STAFF, current_role_model, keepers
+from asora.accounts.roles.table import MANAGE_STAFF, current_role_model, managing_roles
 from asora.accounts.sign_in.actions.own_account import end_sessions
 from asora.kernel import binding, keys
 from asora.kernel.act import Act
@@ -34,7 +34,7 @@ from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 
 # Cloning the template renames a column's unique constraint, so it must have the name that PostgreSQL itself gives.
 #: The key for "the people who can manage people here". The last of them cannot be changed, so gates read the others.
-KEEPERS = keys.setting("keepers_of_staff")
+STAFF_MANAGERS = keys.setting("keepers_of_staff")
 CONSTRAINT_REFUSALS = {"accounts_user_email_key_key": address_taken}
 
 
@@ -78,15 +78,15 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
         act.noop("no difference")
         return row
     grants.require_reach_of(act.actor, row)
-    keeping = keepers(current_role_model())
-    if is_last and role not in keeping:
+    managing = managing_roles(current_role_model())
+    if is_last and role not in managing:
         raise _last_of_them()
     was, row.role = row.role, role
     row.save(update_fields=["role"])
-    if {was, role} & set(keeping):
-        act.touched(KEEPERS)
+    if {was, role} & set(managing):
+        act.touched(STAFF_MANAGERS)
     act.changed(row, before={"role": was}, after={"role": role})
-    if was in keeping and role not in keeping:
+    if was in managing and role not in managing:
         _end_invitations(act, row)
     return row
 
@@ -126,7 +126,7 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
     revoke(row, taken)
     row.all_hubs = everywhere
     row.save(update_fields=["all_hubs"])
-    _touch_keepers(act, row)
+    _touch_staff_managers(act, row)
     act.changed(row, before=before, after=works_at(row, wanted))
     return row
 
@@ -194,7 +194,7 @@ def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) 
     granted = list(places or [])
     grant(user, granted)
     name_places(act, user.ref, granted)
-    _touch_keepers(act, user)
+    _touch_staff_managers(act, user)
     act.changed(user, after={"role": user.role, **works_at(user, granted)})
     return user
 
@@ -208,20 +208,20 @@ def _locked(act: Act, person: User) -> tuple[User, bool]:
     pseudonym, because ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
     rights.lock_for_change(binding.schema_name(), person.ref)
-    keeping = Q(role__in=keepers(current_role_model()), is_active=True)
-    rows = User.objects.select_for_update(no_key=True).filter(Q(ref=person.ref) | keeping).order_by("pk")
+    managers = Q(role__in=managing_roles(current_role_model()), is_active=True)
+    rows = User.objects.select_for_update(no_key=True).filter(Q(ref=person.ref) | managers).order_by("pk")
     found = {row.ref: row for row in rows}
-    act.reads(keys.person(person.ref), KEEPERS, *found.values())
+    act.reads(keys.person(person.ref), STAFF_MANAGERS, *found.values())
     if person.ref not in found:
         raise RouteNotFound(_("There is no such person here."), reason=Reason.NO_SUCH_RECORD)
     row = found.pop(person.ref)
-    keeps = row.is_active and row.role in keepers(current_role_model())
-    return row, keeps and not any(other.all_hubs or not row.all_hubs for other in found.values())
+    manages_staff = row.is_active and row.role in managing_roles(current_role_model())
+    return row, manages_staff and not any(other.all_hubs or not row.all_hubs for other in found.values())
 
 
-def _touch_keepers(act: Act, user: User) -> None:
-    if user.role in keepers(current_role_model()):
-        act.touched(KEEPERS)
+def _touch_staff_managers(act: Act, user: User) -> None:
+    if user.role in managing_roles(current_role_model()):
+        act.touched(STAFF_MANAGERS)
 
 
 def _set_active(act: Act, row: User, *, is_active: bool) -> None:
@@ -229,7 +229,7 @@ def _set_active(act: Act, row: User, *, is_active: bool) -> None:
     end_sessions(row)
     row.is_active = is_active
     row.save(update_fields=["is_active"])
-    _touch_keepers(act, row)
+    _touch_staff_managers(act, row)
     act.changed(row, before={"is_active": not is_active}, after={"is_active": is_active})
 
 

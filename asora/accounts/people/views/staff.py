@@ -71,7 +71,7 @@ def person(request: AsoraRequest, ref: str) -> HttpResponse:
         "has_second_factor": hasattr(found, "second_factor"),
         "reads_trail": request.act.actor.may(Permission.AUDIT_VIEW) and grants.kind() is grants.HUBS,
     }
-    return respond(request, "accounts/person.html", _about(request, found) | context)
+    return respond(request, "accounts/person.html", _person_context(request, found) | context)
 
 
 @page(permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.role", host="both")
@@ -129,7 +129,7 @@ def person_second_factor(request: AsoraRequest, ref: str) -> HttpResponse:
     """Reset the authenticator app of a person who has lost it."""
     found = _load(request, ref)
     form = ResetForm(request.POST if request.method == "POST" else None, act=request.act, person=found)
-    template, context = "accounts/person_second_factor.html", _about(request, found)
+    template, context = "accounts/person_second_factor.html", _person_context(request, found)
     if request.method != "POST":
         return respond(request, template, {**context, "form": form})
     try:
@@ -146,7 +146,7 @@ def _load(request: AsoraRequest, ref: str) -> User:
     return load(request, User.objects.select_related("second_factor"), permission=MANAGE_STAFF, ref=ref)
 
 
-def _about(request: AsoraRequest, found: User) -> Values:
+def _person_context(request: AsoraRequest, found: User) -> Values:
     return {
         "person": found,
         "role": role_name(found.role),
@@ -160,7 +160,7 @@ def _change(
     request: AsoraRequest, found: User, form: ActionForm, action: Action[Any, User], *, template: str
 ) -> HttpResponse:
     """Show the form, or run the action and redirect."""
-    context: ReadOnlyValues = _about(request, found)
+    context: ReadOnlyValues = _person_context(request, found)
     if request.method != "POST":
         return respond(request, template, {**context, "form": form})
     was = (found.role, grants.described(found), found.is_active)
@@ -174,7 +174,7 @@ def _change(
         messages.info(request, _("Nothing was changed: the values are the same as before."))
     else:
         messages.success(request, _("The change was saved and applies immediately."))
-    keeps = MANAGE_STAFF in granted(role_model=current_role_model(), role=row.role)
-    if context["is_self"] and not keeps:
+    manages_staff = MANAGE_STAFF in granted(role_model=current_role_model(), role=row.role)
+    if context["is_self"] and not manages_staff:
         return redirect("accounts:roles")
     return redirect("accounts:person", ref=row.ref)
