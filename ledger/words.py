@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from asora.kernel.permissions import Permission
 from asora.kernel.words import Badge, register_badges, register_permission
+from ledger.models import Kind
+from ledger.posting.kinds import MOVEMENTS
 
 register_badges(
     "ledger.posting_kind",
     {
-        "receipt": Badge(pgettext_lazy("posting kind", "Receipt"), "arrow-down-to-line", "green"),
-        "issue": Badge(pgettext_lazy("posting kind", "Issue"), "arrow-up-from-line", "blue"),
-        "transfer": Badge(pgettext_lazy("posting kind", "Transfer"), "arrow-left-right", "blue"),
-        "adjustment": Badge(pgettext_lazy("posting kind", "Adjustment"), "sliders-horizontal", "ochre"),
-        "count": Badge(pgettext_lazy("posting kind", "Count"), "clipboard-check", "plum"),
-        "reversal": Badge(pgettext_lazy("posting kind", "Reversal"), "undo-2", "brick"),
+        **{
+            kind.value: Badge(kind.label, movement.icon, movement.tone)
+            for kind, movement in MOVEMENTS.items()
+        },
+        "count": Badge(Kind.COUNT.label, "clipboard-check", "plum"),
+        "reversal": Badge(Kind.REVERSAL.label, "undo-2", "brick"),
     },
 )
 register_badges(

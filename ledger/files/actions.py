@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.action import action
+from asora.kernel.door import Action
 from asora.kernel.permissions import Permission
 from ledger.actions.documents import CONSTRAINT_REFUSALS
 from ledger.actions.movements import refuse_alone
 from ledger.files.file_posting import hubs_of_file, post_file
 from ledger.files.outcome import FileImport
+from ledger.models import Kind
 from ledger.posting.csv_reader import MovementFile
 
 
@@ -105,3 +109,12 @@ def import_adjustments(
     """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
     refuse_alone(act)
     return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
+
+
+#: The import of each kind of movement.
+IMPORTS: Mapping[Kind, Action[..., FileImport]] = {
+    Kind.RECEIPT: import_receipts,
+    Kind.ISSUE: import_issues,
+    Kind.TRANSFER: import_transfers,
+    Kind.ADJUSTMENT: import_adjustments,
+}

@@ -9,15 +9,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from asora.files.kinds import FileKind, offer
 from asora.files.models import Upload
-from asora.kernel.door import Action
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.permissions import Permission
-from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
-from ledger.files.actions import import_adjustments, import_issues, import_receipts, import_transfers
+from asora.kernel.shapes import ReadOnlyValues
+from ledger.files.actions import IMPORTS
 from ledger.files.columns import columns_of
 from ledger.files.forms import MovementUpload
 from ledger.files.outcome import FileImport
@@ -102,53 +101,17 @@ class MovementFiles(FileKind):
         return redirect("ledger:batch-detail", batch=outcome.batch)
 
 
-def _kind(
-    kind: Kind,
-    action: Action[..., FileImport],
-    *,
-    title: StrOrPromise,
-    back_title: StrOrPromise,
-    back_route: str,
-) -> MovementFiles:
-    return MovementFiles(
+MOVEMENT_FILES: Mapping[Kind, MovementFiles] = {
+    kind: MovementFiles(
         kind=kind.value,
         action=action,
-        title=title,
-        route=f"{back_route}-import",
-        back_title=back_title,
-        back_route=back_route,
+        title=MOVEMENTS[kind].file_title,
+        route=f"{MOVEMENTS[kind].route}-import",
+        back_title=MOVEMENTS[kind].title,
+        back_route=MOVEMENTS[kind].route,
         columns=columns_of(kind.value),
         example=MOVEMENTS[kind].example,
     )
-
-
-RECEIPT_FILES = _kind(
-    Kind.RECEIPT,
-    import_receipts,
-    title=gettext_lazy("Receive from a file"),
-    back_title=gettext_lazy("Receive"),
-    back_route="ledger:receive",
-)
-ISSUE_FILES = _kind(
-    Kind.ISSUE,
-    import_issues,
-    title=gettext_lazy("Issue from a file"),
-    back_title=gettext_lazy("Issue"),
-    back_route="ledger:issue",
-)
-TRANSFER_FILES = _kind(
-    Kind.TRANSFER,
-    import_transfers,
-    title=gettext_lazy("Transfer from a file"),
-    back_title=gettext_lazy("Transfer"),
-    back_route="ledger:transfer",
-)
-ADJUSTMENT_FILES = _kind(
-    Kind.ADJUSTMENT,
-    import_adjustments,
-    title=gettext_lazy("Adjust from a file"),
-    back_title=gettext_lazy("Adjust"),
-    back_route="ledger:adjust",
-)
-MOVEMENT_FILES = (RECEIPT_FILES, ISSUE_FILES, TRANSFER_FILES, ADJUSTMENT_FILES)
-offer(*MOVEMENT_FILES)
+    for kind, action in IMPORTS.items()
+}
+offer(*MOVEMENT_FILES.values())

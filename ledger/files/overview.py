@@ -14,7 +14,8 @@ from asora.kernel.refusals import RouteNotFound
 from inventory.files.kinds import KINDS as RECORD_KINDS
 from ledger.actions.movements import needs_four_eyes
 from ledger.files import batches
-from ledger.files.kinds import ADJUSTMENT_FILES, MOVEMENT_FILES
+from ledger.files.kinds import MOVEMENT_FILES
+from ledger.models import Kind
 
 BATCHES = Listing(
     name="batches",
@@ -37,7 +38,7 @@ def import_list(request: AsoraRequest) -> HttpResponse:
     found = BATCHES.page(request.act, {}, **asked)
     extents = batches.extents(row.batch for row in found.rows)
     context = {
-        "movements": [kind for kind in MOVEMENT_FILES if _may(request.act, kind)],
+        "movements": [kind for kind in MOVEMENT_FILES.values() if _may(request.act, kind)],
         "records": [kind for kind in RECORD_KINDS.values() if _may(request.act, kind)],
         "page": found,
         "rows": [(row, extents[row.batch]) for row in found.rows],
@@ -48,5 +49,5 @@ def import_list(request: AsoraRequest) -> HttpResponse:
 
 def _may(act: Act, kind: FileKind) -> bool:
     """Whether the person may import files of this kind at all."""
-    is_for_two = kind is ADJUSTMENT_FILES and needs_four_eyes(act)
+    is_for_two = kind is MOVEMENT_FILES[Kind.ADJUSTMENT] and needs_four_eyes(act)
     return act.actor.may(kind.action.permission) and not is_for_two

@@ -40,10 +40,16 @@ class Movement:
 
     `has_vendor`: the document names a vendor, and its file may have the columns of a purchasing system. `needs_cost`:
     each line names its unit cost; otherwise only found stock may have one. `question`: asked when its reference is in
-    the ledger already. `example`: a file of one line.
+    the ledger already. `example`: a file of one line. `title`, `file_title` and `route`: of its pages. `icon`, `tone`:
+    of its badge.
     """
 
     direction: Direction
+    title: StrOrPromise
+    file_title: StrOrPromise
+    route: str
+    icon: str
+    tone: str
     question: StrOrPromise
     example: str
     reason: ReasonRule = ReasonRule.NONE
@@ -54,6 +60,11 @@ class Movement:
 MOVEMENTS: Mapping[Kind, Movement] = {
     Kind.RECEIPT: Movement(
         direction=Direction.IN,
+        title=gettext_lazy("Receive"),
+        file_title=gettext_lazy("Receive from a file"),
+        route="ledger:receive",
+        icon="arrow-down-to-line",
+        tone="green",
         has_vendor=True,
         needs_cost=True,
         question=gettext_lazy(
@@ -64,6 +75,11 @@ MOVEMENTS: Mapping[Kind, Movement] = {
     ),
     Kind.ISSUE: Movement(
         direction=Direction.OUT,
+        title=gettext_lazy("Issue"),
+        file_title=gettext_lazy("Issue from a file"),
+        route="ledger:issue",
+        icon="arrow-up-from-line",
+        tone="blue",
         reason=ReasonRule.TEXT,
         question=gettext_lazy(
             "%(reference)s at %(party)s was already issued at position %(position)s (%(moved)s). Post another?"
@@ -72,6 +88,11 @@ MOVEMENTS: Mapping[Kind, Movement] = {
     ),
     Kind.TRANSFER: Movement(
         direction=Direction.BETWEEN,
+        title=gettext_lazy("Transfer"),
+        file_title=gettext_lazy("Transfer from a file"),
+        route="ledger:transfer",
+        icon="arrow-left-right",
+        tone="blue",
         question=gettext_lazy(
             "%(reference)s at %(party)s was already transferred at position %(position)s (%(moved)s). Post another?"
         ),
@@ -80,6 +101,11 @@ MOVEMENTS: Mapping[Kind, Movement] = {
     ),
     Kind.ADJUSTMENT: Movement(
         direction=Direction.SIGNED,
+        title=gettext_lazy("Adjust"),
+        file_title=gettext_lazy("Adjust from a file"),
+        route="ledger:adjust",
+        icon="sliders-horizontal",
+        tone="ochre",
         reason=ReasonRule.LISTED,
         question=gettext_lazy(
             "%(reference)s at %(party)s was already adjusted at position %(position)s (%(moved)s). Post another?"

@@ -21,7 +21,7 @@ from inventory.queries import permitted_hubs
 from ledger.forms.documents import DocumentForm
 from ledger.forms.lines import MAX_LINES
 from ledger.models import AdjustmentReason, Kind
-from ledger.posting.kinds import FROM_VENDORS
+from ledger.posting.kinds import FROM_VENDORS, MOVEMENTS
 from ledger.posting.master_data import submitted
 
 SHOWN_VENDORS = 500
@@ -29,20 +29,27 @@ SHOWN_VENDORS = 500
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """The form page of one kind of document. `title`, `heading` and `button` are its texts.
+    """The form page of one kind of document. `heading` and `button`: its texts besides those of its kind.
 
     `rights(act)`: further context of the page, such as which buttons it has.
     """
 
     kind: Kind
     post: Action[..., int]
-    route: str
-    import_route: str
-    title: StrOrPromise
     heading: StrOrPromise
     button: StrOrPromise
     shape: str = ""
     rights: Callable[[Any], ReadOnlyValues] = lambda act: {}
+
+    @property
+    def title(self) -> StrOrPromise:
+        """The title of the page."""
+        return MOVEMENTS[self.kind].title
+
+    @property
+    def import_route(self) -> str:
+        """The name of the page that takes a file of these documents."""
+        return f"{MOVEMENTS[self.kind].route}-import"
 
 
 def document_page(request: AsoraRequest, document: DocumentPage) -> HttpResponseBase:

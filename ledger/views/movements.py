@@ -21,7 +21,7 @@ from ledger.actions.movements import (
     transfer,
 )
 from ledger.adjustments.actions.requests import request_adjustment
-from ledger.files.kinds import ADJUSTMENT_FILES, ISSUE_FILES, TRANSFER_FILES
+from ledger.files.kinds import MOVEMENT_FILES
 from ledger.models import Kind
 from ledger.views.documents import DocumentPage, document_form, document_page, refused_page
 
@@ -39,9 +39,6 @@ def _ways(act: Act) -> Values:
 ISSUING = DocumentPage(
     kind=Kind.ISSUE,
     post=issue,
-    route="ledger:issue",
-    import_route="ledger:issue-import",
-    title=gettext_lazy("Issue"),
     heading=gettext_lazy("Issue stock"),
     button=gettext_lazy("Post issue"),
     shape="is-three",
@@ -49,9 +46,6 @@ ISSUING = DocumentPage(
 TRANSFERRING = DocumentPage(
     kind=Kind.TRANSFER,
     post=transfer,
-    route="ledger:transfer",
-    import_route="ledger:transfer-import",
-    title=gettext_lazy("Transfer"),
     heading=gettext_lazy("Transfer stock"),
     button=gettext_lazy("Post transfer"),
     shape="is-transfer",
@@ -59,9 +53,6 @@ TRANSFERRING = DocumentPage(
 ADJUSTING = DocumentPage(
     kind=Kind.ADJUSTMENT,
     post=adjust,
-    route="ledger:adjust",
-    import_route="ledger:adjust-import",
-    title=gettext_lazy("Adjust"),
     heading=gettext_lazy("Adjust stock"),
     button=gettext_lazy("Post adjustment"),
     shape="is-three",
@@ -78,7 +69,7 @@ def issue_stock(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=Permission.LEDGER_ISSUE, methods=["GET", "POST"], tries="ledger.issue.import")
 def issue_file(request: AsoraRequest) -> HttpResponseBase:
     """Issue stock by a file."""
-    return file_page(request, ISSUE_FILES)
+    return file_page(request, MOVEMENT_FILES[Kind.ISSUE])
 
 
 @page(permission=Permission.LEDGER_TRANSFER, methods=["GET", "POST"], tries="ledger.transfer.post")
@@ -90,7 +81,7 @@ def transfer_stock(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=Permission.LEDGER_TRANSFER, methods=["GET", "POST"], tries="ledger.transfer.import")
 def transfer_file(request: AsoraRequest) -> HttpResponseBase:
     """Transfer stock by a file."""
-    return file_page(request, TRANSFER_FILES)
+    return file_page(request, MOVEMENT_FILES[Kind.TRANSFER])
 
 
 @page(permission=Permission.LEDGER_REQUEST_ADJUSTMENT, methods=["GET", "POST"], tries="ledger.request.create")
@@ -110,4 +101,4 @@ def adjust_stock(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=Permission.LEDGER_ADJUST, methods=["GET", "POST"], tries="ledger.adjustment.import")
 def adjust_file(request: AsoraRequest) -> HttpResponseBase:
     """Adjust stock by a file."""
-    return file_page(request, ADJUSTMENT_FILES)
+    return file_page(request, MOVEMENT_FILES[Kind.ADJUSTMENT])

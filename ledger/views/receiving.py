@@ -12,16 +12,13 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound
 from inventory.queries import find_item
 from ledger.actions.receiving import receive
-from ledger.files.kinds import RECEIPT_FILES
+from ledger.files.kinds import MOVEMENT_FILES
 from ledger.models import Kind
 from ledger.views.documents import DocumentPage, document_page
 
 RECEIVING = DocumentPage(
     kind=Kind.RECEIPT,
     post=receive,
-    route="ledger:receive",
-    import_route="ledger:receive-import",
-    title=gettext_lazy("Receive"),
     heading=gettext_lazy("Receive a delivery"),
     button=gettext_lazy("Post receipt"),
 )
@@ -36,7 +33,7 @@ def receive_delivery(request: AsoraRequest) -> HttpResponseBase:
 @page(permission=Permission.LEDGER_RECEIVE, methods=["GET", "POST"], tries="ledger.receipt.import")
 def import_deliveries(request: AsoraRequest) -> HttpResponseBase:
     """Receive a file of deliveries."""
-    return file_page(request, RECEIPT_FILES)
+    return file_page(request, MOVEMENT_FILES[Kind.RECEIPT])
 
 
 @page(permission=Permission.INVENTORY_VIEW)

@@ -15,8 +15,8 @@ from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
 from audit.models import Event
-from ledger.files.kinds import RECEIPT_FILES
-from ledger.models import Entry, Posting
+from ledger.files.kinds import MOVEMENT_FILES
+from ledger.models import Entry, Kind, Posting
 from tests.factories.documents import receipts_csv
 from tests.factories.master_data import make_master_data
 
@@ -36,7 +36,7 @@ def test_it_is_posted_once(
     ways: list[Callable[[], Any]] = [
         lambda: runner.run(connection.schema_name, str(job.pk)),
         lambda: KINDS[IMPORT].work(act, job.arguments),
-        lambda: RECEIPT_FILES.load(act, again),
+        lambda: MOVEMENT_FILES[Kind.RECEIPT].load(act, again),
     ]
 
     results = threads(len(ways), lambda number: ways[number]())
