@@ -30,14 +30,14 @@ def environment(url: str = "", **variables: str) -> dict[str, str]:
 
 
 def manage(
-    *command: str, said: str = "", url: str = "", **variables: str
+    *command: str, typed: str = "", url: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """What a command printed, and how it ended."""
     return subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=REPOSITORY,
         env=environment(url, **variables),
-        input=said,
+        input=typed,
         capture_output=True,
         check=False,
         text=True,

@@ -64,7 +64,7 @@ class FileKind(ABC):
 
     @abstractmethod
     def form(self, upload: Upload, **options: Any) -> Any:
-        """The file as the door checks it (`asora.kernel.door.DoorForm`)."""
+        """The file as the door checks it (`asora.kernel.forms.DoorForm`)."""
 
     @abstractmethod
     def finish(self, request: AsoraRequest, outcome: Any) -> HttpResponse:

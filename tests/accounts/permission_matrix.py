@@ -104,25 +104,25 @@ def lacked(response: Any) -> str:
     """The missing permission of a JSON refusal; empty for any other response."""
     if response.status_code != 403:
         return ""
-    said = response.json()
-    if (said["code"], said["reason"]) != ("PERMISSION_DENIED", "ROLE_LACKS_PERMISSION"):
+    body = response.json()
+    if (body["code"], body["reason"]) != ("PERMISSION_DENIED", "ROLE_LACKS_PERMISSION"):
         return ""
-    return str(said["details"].get("permission", "nothing was named"))
+    return str(body["details"].get("permission", "nothing was named"))
 
 
 def ask(client: Client, route: Route, method: str) -> Any:
     """One request of a client that reads JSON. An exception is raised. Restores the cookie after a sign-out."""
-    kept = copy.deepcopy(client.cookies)
+    cookies = copy.deepcopy(client.cookies)
     try:
         return client.generic(method, route.address, headers=JSON)
     finally:
-        client.cookies = kept
+        client.cookies = cookies
 
 
-def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route, method: str) -> None:
+def check_route(tally: Tally, client: Client, permissions: frozenset[str], route: Route, method: str) -> None:
     """Check one role at one URL with one method."""
     cell = f"{method} {route}"
-    may = route.policy == SIGNED_IN or route.policy in held
+    may = route.policy == SIGNED_IN or route.policy in permissions
     response = ask(client, route, method)
     missing = lacked(response)
     if may:
@@ -130,8 +130,8 @@ def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route
         if missing:
             # A rule inside the page requires another permission, which the table denies as well.
             tally.by_finer_rule += 1
-            if missing in held or missing == route.policy:
-                tally.wrong.append(f"{cell}: refused for want of {missing}, which is held")
+            if missing in permissions or missing == route.policy:
+                tally.wrong.append(f"{cell}: refused for want of {missing}, which the role has")
         elif response.status_code in {401, 500}:
             tally.wrong.append(f"{cell}: answered {response.status_code}")
         return
@@ -146,23 +146,23 @@ def judge_route(tally: Tally, client: Client, held: frozenset[str], route: Route
         tally.wrong.append(f"{cell}: the trail does not say so")
 
 
-def judge_action(tally: Tally, act: Act, held: frozenset[str], action: Action[Any, Any]) -> None:
+def check_action(tally: Tally, act: Act, permissions: frozenset[str], action: Action[Any, Any]) -> None:
     """Check one role at one action, through the door."""
-    said = None
-    may = action.permission == SIGNED_IN or action.permission in held
+    caught = None
+    may = action.permission == SIGNED_IN or action.permission in permissions
     try:
         action.submit(act, NeverValid())
     except Refusal as refusal:
-        said = refusal
+        caught = refusal
     recorded = [(event.action, event.outcome) for event in Event.objects.filter(request_id=act.request_id)]
     if recorded != [(action.name, "refused")]:
         tally.wrong.append(f"{action.name}: the trail says {recorded}")
     if may:
         tally.allowed += 1
-        if not isinstance(said, ValidationFailed):
-            tally.wrong.append(f"{action.name}: stopped by {said!r}")
+        if not isinstance(caught, ValidationFailed):
+            tally.wrong.append(f"{action.name}: stopped by {caught!r}")
         return
     tally.refused += 1
-    is_denied = isinstance(said, PermissionDenied) and said.reason is Reason.ROLE_LACKS_PERMISSION
-    if said is None or not is_denied or said.details["permission"] != action.permission:
-        tally.wrong.append(f"{action.name}: not refused by its permission, but {said!r}")
+    is_denied = isinstance(caught, PermissionDenied) and caught.reason is Reason.ROLE_LACKS_PERMISSION
+    if caught is None or not is_denied or caught.details["permission"] != action.permission:
+        tally.wrong.append(f"{action.name}: not refused by its permission, but {caught!r}")

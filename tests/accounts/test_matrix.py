@@ -26,9 +26,9 @@ from tests.accounts.permission_matrix import (
     Tally,
     ask,
     attempts,
+    check_action,
+    check_route,
     expected,
-    judge_action,
-    judge_route,
     settle,
     undone,
     written_since,
@@ -82,15 +82,17 @@ def test_every_address_names_a_permission_of_the_table() -> None:
             assert policy, f"{route} declares no policy"
             if policy not in {ANYONE, SIGNED_IN}:
                 holders = [
-                    model for model in models if any(policy in held for held in GRANTS[model].values())
+                    model
+                    for model in models
+                    if any(policy in permissions for permissions in GRANTS[model].values())
                 ]
                 assert set(holders) == models, f"{route} asks for {policy}"
 
 
 def test_every_action_names_a_permission_of_the_table(actions: dict[str, Action[Any, Any]]) -> None:
-    held = {name for roles in GRANTS.values() for grants in roles.values() for name in grants}
+    granted = {name for roles in GRANTS.values() for grants in roles.values() for name in grants}
     asked = {action.permission for action in actions.values()} - {SIGNED_IN}
-    assert asked - held == NO_ROLES
+    assert asked - granted == NO_ROLES
 
 
 def test_every_permission_of_the_table_is_asked_for(actions: dict[str, Action[Any, Any]]) -> None:
@@ -106,7 +108,7 @@ def test_every_permission_of_the_table_is_asked_for(actions: dict[str, Action[An
 @pytest.mark.parametrize(("model", "role"), ROLES, ids=lambda part: part)
 def test_every_address(home: Any, client_as: Any, model: str, role: str) -> None:
     home(model)
-    client, held, tally = client_as(role), GRANTS[model][role], Tally()
+    client, permissions, tally = client_as(role), GRANTS[model][role], Tally()
     cells = closed(host_of(model))
     before = attempts()
     # The refused cells come first, so that the written rows can be checked once for all of them.
@@ -114,7 +116,7 @@ def test_every_address(home: Any, client_as: Any, model: str, role: str) -> None
         if tally.allowed == 0 and expected(model, role, route.policy):
             assert not written_since(before), "a refusal writes its event and nothing else"
         with undone():
-            judge_route(tally, client, held, route, method)
+            check_route(tally, client, permissions, route, method)
     assert not tally.wrong, "\n".join(tally.wrong)
     assert tally.allowed + tally.refused == len(cells)
     assert tally.allowed == sum(expected(model, role, route.policy) for route, _method in cells)
@@ -129,12 +131,12 @@ def test_every_action(
     home: Any, act_as: Any, actions: dict[str, Action[Any, Any]], model: str, role: str
 ) -> None:
     """Checks every action on the role's host: no role of a tenant may do what operators do."""
-    act, held, tally = act_as(role, tenant=home(model)), GRANTS[model][role], Tally()
+    act, permissions, tally = act_as(role, tenant=home(model)), GRANTS[model][role], Tally()
     before = attempts()
     for action in actions.values():
         with undone():
             cell = replace(act, request_id=new_request_id(act.tenant.slug))
-            judge_action(tally, cell, held, action)
+            check_action(tally, cell, permissions, action)
     assert not written_since(before), "whichever gate refuses, only its event is written"
     assert not tally.wrong, "\n".join(tally.wrong)
     assert tally.allowed + tally.refused == len(actions) > 50

@@ -30,7 +30,7 @@ from tests.factories.documents import line, receipt
 from tests.factories.master_data import MasterData
 from tests.factories.people import add_person
 from tests.headers import JSON
-from tests.ledger.report_fixtures import order
+from tests.ledger.report_fixtures import export_request
 from tests.ledger.test_document_pages import typed
 
 TENANT = "asora.urls_tenant"
@@ -228,7 +228,7 @@ def test_positions_and_exports_are_links(story: dict[str, Event], unlimited: Any
     page = unlimited.get(detail(last())).content.decode()
     assert f"{last().first_position}" in page
     assert f'href="/ledger/{last().first_position}/"' not in page
-    export = create_export.submit(act_as("manager"), order(act_as("manager")))
+    export = create_export.submit(act_as("manager"), export_request(act_as("manager")))
     page = unlimited.get(detail(last())).content.decode()
     assert f'href="/exports/{export.pk}/download/"' in page
 
@@ -265,7 +265,7 @@ def test_what_an_event_read_is_a_link_too(master_data: MasterData, unlimited: An
 # One request id is enough.
 
 
-def ordered(act_as: Any) -> tuple[Any, Any]:
+def requested(act_as: Any) -> tuple[Any, Any]:
     """A click, and the act of the job that it started."""
     click = act_as("manager")
     kind = next(name for name, kind in KINDS.items() if kind.permission != "signed-in")
@@ -273,10 +273,10 @@ def ordered(act_as: Any) -> tuple[Any, Any]:
     return click, replace(act_as("manager"), cause_id=click.request_id)
 
 
-def test_what_a_job_did_is_found_by_the_click_that_ordered_it(
+def test_what_a_job_did_is_found_by_the_click_that_requested_it(
     master_data: MasterData, act_as: Any, unlimited: Any
 ) -> None:
-    click, inside = ordered(act_as)
+    click, inside = requested(act_as)
     position = documents.receive(inside, master_data, ("BOLT", "NORTH/A-1", "1", "1"))
     posted = last()
     with pytest.raises(Refusal):

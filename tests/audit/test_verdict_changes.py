@@ -23,7 +23,7 @@ from inventory.actions.vendors import (
 from inventory.models import Bin, Category
 from ledger.models import Kind, Posting
 from plans.models import Tenant
-from tests.audit.verdicts.company import Attempt, World
+from tests.audit.verdicts.company import Attempt, Company
 from tests.audit.verdicts.people import (
     a_hub_grant,
     a_person_again,
@@ -68,11 +68,11 @@ from tests.factories.master_data import MasterData
 
 
 @pytest.fixture
-def world(master_data: MasterData, act_as: Any, acacia: Tenant) -> World:
-    return World(master_data, act_as, acacia)
+def company(master_data: MasterData, act_as: Any, acacia: Tenant) -> Company:
+    return Company(master_data, act_as, acacia)
 
 
-CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
+CHANGES: dict[str, Callable[[Company], tuple[Attempt, Attempt]]] = {
     "a role": a_role,
     "a hub grant": a_hub_grant,
     "all hubs": all_hubs,
@@ -82,10 +82,10 @@ CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
     "a freeze": freezing,
     "a plan": a_larger_plan,
     "a ceiling, by a file": a_ceiling,
-    "an archived item": archived(archive_item, restore_item, "item", lambda world: world.bolt),
-    "an archived bin": archived(archive_bin, restore_bin, "bin", lambda world: world.bin),
+    "an archived item": archived(archive_item, restore_item, "item", lambda company: company.bolt),
+    "an archived bin": archived(archive_bin, restore_bin, "bin", lambda company: company.bin),
     "an archived vendor": archived(
-        archive_vendor, restore_vendor, "vendor", lambda world: world.master_data.vendor
+        archive_vendor, restore_vendor, "vendor", lambda company: company.master_data.vendor
     ),
     "an archived hub": a_hub_archived,
     "an archived category": an_archived_category,
@@ -99,17 +99,19 @@ CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
     "a category that an item leaves": a_category_that_an_item_leaves,
     "a category that gets an item": a_category_that_gets_an_item,
     "a unit that is fixed": a_fixed_unit,
-    "stock, by a receipt": lambda world: (world.issue, world.receive),
-    "stock, by an adjustment": lambda world: (world.issue, lambda: world.adjust("5")),
-    "stock, by a transfer": lambda world: (
-        world.issue,
+    "stock, by a receipt": lambda company: (company.issue, company.receive),
+    "stock, by an adjustment": lambda company: (company.issue, lambda: company.adjust("5")),
+    "stock, by a transfer": lambda company: (
+        company.issue,
         lambda: documents.post_movement(
-            world.manager, world.master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-2", "NORTH/A-1", "5")
+            company.manager, company.master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-2", "NORTH/A-1", "5")
         ),
     ),
-    "stock, by a file": lambda world: (
-        world.issue,
-        lambda: documents.import_rows(world.manager, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,1"),
+    "stock, by a file": lambda company: (
+        company.issue,
+        lambda: documents.import_rows(
+            company.manager, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NORTH,A-1,5,1"
+        ),
     ),
     "stock, by a count": stock_by_a_count,
     "stock, by a rebuilding": a_rebuilt_balance,
@@ -124,11 +126,11 @@ CHANGES: dict[str, Callable[[World], tuple[Attempt, Attempt]]] = {
     "a cancelled count": a_count_that_is_cancelled,
     "a declined request": a_request_that_is_declined,
     "an onboarding": an_onboarding,
-    "a stale item": a_stale_form(edit_item, "item", lambda world: world.bolt),
-    "a stale bin": a_stale_form(edit_bin, "bin", lambda world: world.bin),
-    "a stale vendor": a_stale_form(edit_vendor, "vendor", lambda world: world.master_data.vendor),
+    "a stale item": a_stale_form(edit_item, "item", lambda company: company.bolt),
+    "a stale bin": a_stale_form(edit_bin, "bin", lambda company: company.bin),
+    "a stale vendor": a_stale_form(edit_vendor, "vendor", lambda company: company.master_data.vendor),
     "a stale category": a_stale_form(
-        edit_category, "category", lambda world: Category.objects.get(code="PARTS")
+        edit_category, "category", lambda company: Category.objects.get(code="PARTS")
     ),
 }
 
@@ -148,8 +150,8 @@ def platform() -> list[Event]:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_changes_a_verdict_touches_what_its_gate_read(change: str, world: World) -> None:
-    attempt, action = CHANGES[change](world)
+def test_what_changes_a_verdict_touches_what_its_gate_read(change: str, company: Company) -> None:
+    attempt, action = CHANGES[change](company)
     before = outcome_of(attempt) if change not in UNTRIED else None
     done = outcome_of(action)
     assert done.outcome == "allowed", (done.action, done.message)

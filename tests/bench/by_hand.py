@@ -39,16 +39,16 @@ WHERE b.id = ANY(%s) ORDER BY b.id FOR KEY SHARE
 SHARE_VENDORS = "SELECT id, code FROM inventory_vendor WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 FIX_UNITS = "UPDATE inventory_item SET is_moved = true WHERE id = ANY(%s) AND NOT is_moved"
 ADD_TO_HUBS = """
-INSERT INTO ledger_hubbalance AS held (item_id, hub_id, quantity, value)
+INSERT INTO ledger_hubbalance AS balance (item_id, hub_id, quantity, value)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::numeric[])
 ON CONFLICT (item_id, hub_id) DO UPDATE
-SET quantity = held.quantity + excluded.quantity, value = held.value + excluded.value
+SET quantity = balance.quantity + excluded.quantity, value = balance.value + excluded.value
 RETURNING item_id, hub_id, quantity, value
 """
 ADD_TO_BINS = """
-INSERT INTO ledger_binbalance AS held (item_id, bin_id, quantity)
+INSERT INTO ledger_binbalance AS balance (item_id, bin_id, quantity)
 SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::numeric[])
-ON CONFLICT (item_id, bin_id) DO UPDATE SET quantity = held.quantity + excluded.quantity
+ON CONFLICT (item_id, bin_id) DO UPDATE SET quantity = balance.quantity + excluded.quantity
 RETURNING item_id, bin_id, quantity
 """
 TAKE_POSITIONS = """
@@ -175,9 +175,16 @@ def receive(plain: psycopg.Connection[Any], act: Act, draft: Draft) -> int:
             "vendors": [codes[draft.vendor_id]],
             "reasons": [],
         }
-        told = _told(act, [draft], hub_of, unmoved, f"submission:{draft.submission}")
+        event_keys = _event_keys(act, [draft], hub_of, unmoved, f"submission:{draft.submission}")
         _insert_event(
-            cursor, act, "ledger.receipt.post", draft.reference, facts, (position, position), told, began
+            cursor,
+            act,
+            "ledger.receipt.post",
+            draft.reference,
+            facts,
+            (position, position),
+            event_keys,
+            began,
         )
     return int(position)
 
@@ -241,9 +248,9 @@ def import_receipts(
             "vendors": sorted({codes[draft.vendor_id] for draft in drafts})[:20],
             "reasons": [],
         }
-        told = _told(act, drafts, hub_of, unmoved, f"batch:{namespace}", judged=file.drafts)
+        event_keys = _event_keys(act, drafts, hub_of, unmoved, f"batch:{namespace}", checked=file.drafts)
         _insert_event(
-            cursor, act, "ledger.receipt.import", "receipts.csv", facts, (first, position), told, began
+            cursor, act, "ledger.receipt.import", "receipts.csv", facts, (first, position), event_keys, began
         )
     return len(drafts)
 
@@ -280,12 +287,12 @@ def _sums(drafts: Sequence[Draft], hub_of: Mapping[int, int]) -> Sums:
         for line in draft.lines:
             hub = hub_of[line.bin_id]
             value = _value(line.quantity, line.unit_cost)
-            for held in (
+            for balance in (
                 sums.hubs.setdefault((line.item_id, hub), [Decimal(0), Decimal(0)]),
                 sums.days.setdefault((draft.effective_on, line.item_id, hub), [Decimal(0), Decimal(0)]),
             ):
-                held[0] += line.quantity
-                held[1] += value
+                balance[0] += line.quantity
+                balance[1] += value
             key = line.item_id, line.bin_id
             sums.bins[key] = sums.bins.get(key, Decimal(0)) + line.quantity
     return sums
@@ -338,9 +345,9 @@ def _rows(
     for number, line in enumerate(draft.lines, start=1):
         hub = hub_of[line.bin_id]
         value = _value(line.quantity, line.unit_cost)
-        held = hubs[line.item_id, hub]
-        held[0] += line.quantity
-        held[1] += value
+        balance = hubs[line.item_id, hub]
+        balance[0] += line.quantity
+        balance[1] += value
         bins[line.item_id, line.bin_id] += line.quantity
         yield (
             number,
@@ -351,13 +358,13 @@ def _rows(
             line.unit_cost,
             value,
             bins[line.item_id, line.bin_id],
-            held[0],
-            held[1],
+            balance[0],
+            balance[1],
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventKeys:
     """The keys of the event, and its hubs."""
 
     inputs: list[str]
@@ -366,25 +373,25 @@ class Told:
     hub_gate: list[str]
 
 
-def _told(
+def _event_keys(
     act: Act,
     drafts: Sequence[Draft],
     hub_of: Mapping[int, int],
     unmoved: Sequence[int],
     sent: str,
     *,
-    judged: Sequence[Draft] = (),
-) -> Told:
-    """`judged`: the documents whose records were read, if more than the posted ones."""
-    items, bins, vendors = _named(judged or drafts)
+    checked: Sequence[Draft] = (),
+) -> EventKeys:
+    """`checked`: the documents whose records were read, if more than the posted ones."""
+    items, bins, vendors = _named(checked or drafts)
     hubs = sorted({hub_of[bin_] for bin_ in bins})
     read, stock = (
         keys.stock(
             dict.fromkeys((line.item_id, line.bin_id) for draft in some for line in draft.lines), hub_of
         )
-        for some in (judged or drafts, drafts)
+        for some in (checked or drafts, drafts)
     )
-    return Told(
+    return EventKeys(
         inputs=[
             *keys.many("item", items),
             *keys.bins(bins, hub_of),
@@ -406,11 +413,11 @@ def _insert_event(
     label: str,
     facts: Mapping[str, Any],
     positions: tuple[int, int],
-    told: Told,
+    event_keys: EventKeys,
     began: float,
 ) -> None:
     person = f"person:{act.actor.ref}"
-    allowed = [person, *(f"role:{role}" for role in act.actor.roles), "role_model", *told.hub_gate]
+    allowed = [person, *(f"role:{role}" for role in act.actor.roles), "role_model", *event_keys.hub_gate]
     decision = [
         {"gate": "authenticated", "verdict": "passed", "inputs": [person], "actor_type": act.actor.type},
         {
@@ -421,14 +428,14 @@ def _insert_event(
             "roles": list(act.actor.roles),
         },
         {"gate": "open", "verdict": "passed", "inputs": ["freeze"]},
-        {"gate": "valid", "verdict": "passed", "inputs": told.inputs},
+        {"gate": "valid", "verdict": "passed", "inputs": event_keys.inputs},
         *({"gate": gate, "verdict": "passed"} for gate in ("within_plan", "state", "written")),
     ]
     cursor.execute(
         INSERT_EVENT,
         [
-            told.touched,
-            told.hubs,
+            event_keys.touched,
+            event_keys.hubs,
             __version__,
             int((time.perf_counter() - began) * 1000),
             uuid7(),

@@ -31,11 +31,11 @@ def measure(size: Size) -> Iterator[Result]:
     started = time.monotonic()
     runs = {costing: _start(costing, seed=seed, examples=examples) for costing in ("average", "fifo")}
     for costing, run in runs.items():
-        said, complaints = run.communicate()
+        output, complaints = run.communicate()
         took = time.monotonic() - started
         if run.returncode:
-            sys.stderr.write(said[-20_000:] + complaints[-2_000:])
-        played = {found["what"]: int(found["times"].replace(",", "")) for found in PLAYED.finditer(said)}
+            sys.stderr.write(output[-20_000:] + complaints[-2_000:])
+        played = {found["what"]: int(found["times"].replace(",", "")) for found in PLAYED.finditer(output)}
         histories = played.pop("histories", 0)
         agree = "they agree" if not run.returncode else "they differ, see above"
         replay = f"ASORA_SEED={seed} ASORA_EXAMPLES={examples} make test OPTIONS='{TEST} -k {costing}'"

@@ -296,4 +296,4 @@ def _python(other: Other) -> str:
 
 
 def _last_line(text: str) -> str:
-    return ([line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"])[-1]
+    return ([line.strip() for line in text.splitlines() if line.strip()] or ["it printed nothing"])[-1]

@@ -37,9 +37,9 @@ def _go_round(costing: str, *, seconds: float) -> Result:
     connection.set_tenant(tenant)
     try:
         act = people.act_of(people.person("owner", tenant), tenant, route="make bench")
-        world = ring.make_ring(act)
+        warehouse = ring.make_ring(act)
         before, broken, first = ring.totals(), ring.deadlocks(), Head.objects.get().position
-        hands = [ring.Hand(world, act, random.Random(n), 1 if n % 2 else -1) for n in range(HANDS)]
+        hands = [ring.Hand(warehouse, act, random.Random(n), 1 if n % 2 else -1) for n in range(HANDS)]
         started = time.monotonic()
         _together(tenant, hands, until=started + seconds)
         took = time.monotonic() - started

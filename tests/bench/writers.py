@@ -149,21 +149,21 @@ def _serve(pipe: Connection, database_name: str, schemas: tuple[str, str], each:
         return ""
 
     with ThreadPoolExecutor(THREADS) as pool:
-        said: list[str] = []
+        errors: list[str] = []
         side, shares = "", []
         while True:
-            pipe.send([text for text in said if text])
+            pipe.send([text for text in errors if text])
             order = pipe.recv()
             if order is None:
                 break
             if order[0] == "go":
-                said = list(pool.map(write, [side] * THREADS, shares))
+                errors = list(pool.map(write, [side] * THREADS, shares))
             else:
                 side = order[0]
                 shares = [
                     [(_next(acts[side]), deliveries.hot_draft()) for _ in range(each)] for _ in range(THREADS)
                 ]
-                said = []
+                errors = []
 
 
 def _next(act: Act) -> Act:

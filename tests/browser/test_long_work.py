@@ -93,7 +93,7 @@ def test_a_long_file_is_checked_and_imported_while_one_watches(
     expect(page).to_have_url(re.compile(r"/ledger/batches/"))
 
 
-def test_a_proof_is_ordered_and_seen(stocked: Tenant, open_as: Open) -> None:
+def test_a_proof_is_requested_and_seen(stocked: Tenant, open_as: Open) -> None:
     page = open_as("manager")
     page.goto("/ledger/health/")
     page.get_by_role("button", name="Start a proof").click()

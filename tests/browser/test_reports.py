@@ -96,7 +96,7 @@ def test_from_the_index_down_to_the_entries(tenant: Tenant, open_as: Callable[..
 
 
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])
-def test_an_export_is_ordered_fetched_and_asked_for_again(
+def test_an_export_is_requested_fetched_and_requested_again(
     tenant: Tenant, open_as: Callable[..., Page], tmp_path: Path, extension: str
 ) -> None:
     """The file is what the derivation gives for the scope on the page; the same again is counted no second time."""

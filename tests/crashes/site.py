@@ -103,7 +103,7 @@ class Site:
             timeout=PATIENCE * 2,
         )
         assert made.returncode == 0, made.stderr.decode()
-        self.manage("add_user", TENANT, EMAIL, "--name", "Olga", "--role", "owner", said=PASSWORD)
+        self.manage("add_user", TENANT, EMAIL, "--name", "Olga", "--role", "owner", typed=PASSWORD)
         for name, text in DATASET.items():
             (self.folder / f"{name}.csv").write_text(text)
         self.manage("load_dataset", str(self.folder), "--tenant", TENANT)
@@ -144,10 +144,10 @@ class Site:
         self._listener.close()
         self.cluster.stop()
 
-    def manage(self, *command: str, said: str = "") -> str:
+    def manage(self, *command: str, typed: str = "") -> str:
         """Run a command of the product, which must succeed; returns its output."""
         process = self._begin(*command)
-        printed, errors = process.communicate(f"{said}\n".encode(), timeout=PATIENCE * 2)
+        printed, errors = process.communicate(f"{typed}\n".encode(), timeout=PATIENCE * 2)
         assert process.returncode == 0, f"{command}: {printed.decode()}\n{errors.decode()}"
         return printed.decode()
 

@@ -63,10 +63,10 @@ class Answer:
     def refusal(self) -> dict[str, Any]:
         """The reason of a refusal, if it is one."""
         try:
-            said = loads(self.body)
+            refusal = loads(self.body)
         except ValueError:
             return {}
-        return said if isinstance(said, dict) else {}
+        return refusal if isinstance(refusal, dict) else {}
 
 
 @dataclass
@@ -109,14 +109,14 @@ class Client:
         self._learn(document, answer)
 
     def _learn(self, document: Sent, answer: Answer) -> None:
-        said = answer.refusal
+        refusal = answer.refusal
         if answer.status == 302 and (led := POSTING.match(answer.location)):
             document.position = int(led[1])
-        elif answer.status == 409 and said.get("reason") == "ALREADY_POSTED" and document.attempts > 1:
-            document.position = said["details"].get("position")
+        elif answer.status == 409 and refusal.get("reason") == "ALREADY_POSTED" and document.attempts > 1:
+            document.position = refusal["details"].get("position")
             document.learned_late = True
-        elif answer.status == 400 and said.get("reason") == "INSUFFICIENT_STOCK":
-            document.refused = said["reason"]
+        elif answer.status == 400 and refusal.get("reason") == "INSUFFICIENT_STOCK":
+            document.refused = refusal["reason"]
         else:
             self.faults.append(f"POST {document.reference}: {answer.status} {answer.body[:200]}")
 

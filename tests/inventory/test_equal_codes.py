@@ -24,7 +24,7 @@ FULL_WIDTH = "\uff2e\uff35\uff34"  # NUT
 
 
 @pytest.fixture
-def world(acacia: Tenant) -> None:
+def mixed_case_records(acacia: Tenant) -> None:
     """One of each, in letters of both cases."""
     category = Category.objects.create(code="Nuts", name="Nuts")
     hub = Hub.objects.create(code="East", name="Eastgate")
@@ -71,13 +71,13 @@ def test_an_equal_code_is_not_made_again(noun: Any, acacia: Tenant, act_as: Acts
     ids=["categories", "hubs", "bins", "vendors", "items"],
 )
 def test_a_file_means_what_exists_in_any_spelling(
-    import_file: Any, content: str, world: None, act_as: Acts
+    import_file: Any, content: str, mixed_case_records: None, act_as: Acts
 ) -> None:
     done = import_file(act_as("owner"), content=content.encode())
     assert (done.created, done.unchanged) == (1, 1)
 
 
-def test_a_barcode_is_of_one_item_whatever_its_case(world: None, act_as: Acts) -> None:
+def test_a_barcode_is_of_one_item_whatever_its_case(mixed_case_records: None, act_as: Acts) -> None:
     act = act_as("manager")
     new = {"sku": "Nut-9", "name": "Nine", "category": default_category(), "unit": "EA"}
     for barcodes in (["QRa1X"], ["nUT-8"]):
@@ -99,7 +99,7 @@ def test_a_barcode_is_of_one_item_whatever_its_case(world: None, act_as: Acts) -
     assert said == {"3": "BARCODE_TAKEN", "4": "BARCODE_TAKEN", "5": "BARCODE_TAKEN"}
 
 
-def test_an_item_may_spell_its_barcode_otherwise(world: None, act_as: Acts) -> None:
+def test_an_item_may_spell_its_barcode_otherwise(mixed_case_records: None, act_as: Acts) -> None:
     item = Item.objects.get(sku="Nut-8")
     edit_item(act_as("manager"), item=item, version=1, barcodes=["QRA1X"])
     assert list(item.barcodes.values_list("code", "key")) == [("QRA1X", "qra1x")]
@@ -132,7 +132,9 @@ def test_an_item_may_spell_its_barcode_otherwise(world: None, act_as: Acts) -> N
         "/receive/?hub=east&vendor=alder",
     ],
 )
-def test_an_address_means_what_exists_in_any_spelling(address: str, world: None, client_as: Any) -> None:
+def test_an_address_means_what_exists_in_any_spelling(
+    address: str, mixed_case_records: None, client_as: Any
+) -> None:
     assert client_as("owner").get(address).status_code == 200
 
 
@@ -146,18 +148,22 @@ def test_an_address_means_what_exists_in_any_spelling(address: str, world: None,
         "/receive/?hub=east",
     ],
 )
-def test_a_choice_is_shown_as_chosen_in_any_spelling(address: str, world: None, client_as: Any) -> None:
+def test_a_choice_is_shown_as_chosen_in_any_spelling(
+    address: str, mixed_case_records: None, client_as: Any
+) -> None:
     assert '<option value="East" selected>' in client_as("owner").get(address).content.decode()
 
 
 @pytest.mark.parametrize("typed", ["nut-8", "NUT", "qra1x", "QRA1X", FULL_WIDTH])
-def test_search_and_lists_find_it_in_any_spelling(typed: str, world: None, client_as: Any) -> None:
+def test_search_and_lists_find_it_in_any_spelling(
+    typed: str, mixed_case_records: None, client_as: Any
+) -> None:
     client = client_as("owner")
     assert client.get("/search/", {"q": typed})["Location"] == "/items/Nut-8/"
     assert "/items/Nut-8/" in client.get("/items/", {"q": typed}).content.decode()
 
 
-def test_forms_take_it_in_any_spelling(world: None, client_as: Any) -> None:
+def test_forms_take_it_in_any_spelling(mixed_case_records: None, client_as: Any) -> None:
     client = client_as("owner")
     form = {"sku": "Nut-10", "name": "Ten", "category": "NUTS", "unit": "EA", "decimals": 0}
     assert client.post("/items/new/", form | {"putaway_bin": "east/shelf-b"}).status_code == 302
@@ -165,7 +171,7 @@ def test_forms_take_it_in_any_spelling(world: None, client_as: Any) -> None:
     assert client.post("/bins/new/", {"hub": "EAST", "code": "C-1", "name": ""}).status_code == 302
 
 
-def test_what_could_mean_two_items_is_refused(world: None, client_as: Any) -> None:
+def test_what_could_mean_two_items_is_refused(mixed_case_records: None, client_as: Any) -> None:
     first, second = pair()
     for code in ("qrA1x", "QRa1X", "qra1x"):
         assert items_by_code([code]).get(code) is None
@@ -180,7 +186,7 @@ def test_what_could_mean_two_items_is_refused(world: None, client_as: Any) -> No
     assert (find_item("nut-8"), find_item("NUT-9")) == (first, second)
 
 
-def test_the_barcode_that_is_another_items_sku_is_refused(world: None, client_as: Any) -> None:
+def test_the_barcode_that_is_another_items_sku_is_refused(mixed_case_records: None, client_as: Any) -> None:
     first, second = pair()
     Barcode.objects.create(code="nut-8", item=second, shares_code=True)
     with pytest.raises(ValidationFailed):
@@ -191,7 +197,9 @@ def test_the_barcode_that_is_another_items_sku_is_refused(world: None, client_as
     assert first.pk != second.pk
 
 
-def test_shared_codes_are_listed_until_one_item_has_them(world: None, act_as: Acts, client_as: Any) -> None:
+def test_shared_codes_are_listed_until_one_item_has_them(
+    mixed_case_records: None, act_as: Acts, client_as: Any
+) -> None:
     client = client_as("manager")
     assert "Every code belongs to exactly one record." in client.get("/codes/shared/").content.decode()
     assert "/codes/shared/" not in client.get("/items/").content.decode()
@@ -212,7 +220,7 @@ def test_shared_codes_are_listed_until_one_item_has_them(world: None, act_as: Ac
 
 
 def test_two_codes_from_before_have_their_own_spelling_only(
-    world: None, act_as: Acts, client_as: Any
+    mixed_case_records: None, act_as: Acts, client_as: Any
 ) -> None:
     Hub.objects.create(code="EAST", name="Old", shares_code=True)
     client = client_as("owner")
@@ -284,7 +292,7 @@ def test_equal_skus_and_barcodes_at_the_same_moment(
 
 
 def test_the_index_is_the_net_below_the_check(
-    world: None, act_as: Acts, monkeypatch: pytest.MonkeyPatch
+    mixed_case_records: None, act_as: Acts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scan_codes, "require_free", lambda item, codes: None)
     monkeypatch.setattr(scan_codes, "require_free_sku", lambda sku: None)
@@ -299,7 +307,9 @@ def test_the_index_is_the_net_below_the_check(
 
 
 @pytest.mark.parametrize("code", ["A/..", "A/../B", "A/./B", "A/.", "A/Edit", "A/NEW"])
-def test_a_code_that_an_address_cannot_say_is_refused(code: str, world: None, act_as: Acts) -> None:
+def test_a_code_that_an_address_cannot_say_is_refused(
+    code: str, mixed_case_records: None, act_as: Acts
+) -> None:
     hub = Hub.objects.get()
     with pytest.raises(ValidationFailed):
         create_bin(act_as("owner"), hub=hub, code=code)
@@ -310,7 +320,7 @@ def test_a_code_that_an_address_cannot_say_is_refused(code: str, world: None, ac
 
 @pytest.mark.parametrize("code", ["A/..", "A/../B", "A/./B", "A/.", "A/../../Shelf-B", "A/.../B"])
 def test_a_bin_from_before_has_an_address_that_works(
-    code: str, world: None, client_as: Any, act_as: Acts
+    code: str, mixed_case_records: None, client_as: Any, act_as: Acts
 ) -> None:
     Bin.objects.create(hub=Hub.objects.get(), code=code, name="From before")
     address = reverse("inventory:bin-detail", args=["East", code], urlconf="asora.urls_tenant")

@@ -31,7 +31,7 @@ NEW_ITEM = {
 
 
 @pytest.fixture(autouse=True)
-def world(acacia: Tenant) -> None:
+def one_bin(acacia: Tenant) -> None:
     """GOODS, NORTH and its bin A-1."""
     default_category()
     Bin.objects.create(hub=default_hub(), code="A-1")

@@ -29,7 +29,7 @@ def work(monkeypatch):
 
     class Work:
         done: list = []
-        does = staticmethod(lambda act, arguments: {"told": arguments})
+        does = staticmethod(lambda act, arguments: {"shown": arguments})
 
         def __call__(self, act, arguments):
             self.done.append(act)
@@ -49,7 +49,7 @@ def queued() -> list[dict]:
         return [json.loads(args) for (args,) in cursor.fetchall()]
 
 
-def order(act, **arguments) -> Job:
+def enqueue(act, **arguments) -> Job:
     return request_job(act, kind=WORK, label="Some work", arguments=arguments)
 
 
@@ -58,9 +58,9 @@ def run(job: Job) -> Job:
     return Job.objects.get(pk=job.pk)
 
 
-def test_an_order_is_kept_audited_and_handed_over(acacia, act_as, events, work):
+def test_a_request_is_stored_audited_and_enqueued(acacia, act_as, events, work):
     act = act_as("viewer")
-    job = order(act, rows=3)
+    job = enqueue(act, rows=3)
     assert (job.state, job.actor_ref, job.request_id) == ("waiting", act.actor.ref, act.request_id)
     assert queued() == [{"schema": acacia.schema_name, "job": str(job.pk)}]
     [event] = events(action="jobs.job.order")
@@ -68,31 +68,31 @@ def test_an_order_is_kept_audited_and_handed_over(acacia, act_as, events, work):
     assert work.done == []
 
 
-def test_the_same_order_again_is_the_first_while_it_is_under_way(acacia, act_as, events, work):
+def test_the_same_request_is_the_first_job_while_it_is_unfinished(acacia, act_as, events, work):
     act = act_as("viewer")
-    first = order(act, rows=3)
-    assert order(act, rows=3).pk == first.pk
+    first = enqueue(act, rows=3)
+    assert enqueue(act, rows=3).pk == first.pk
     assert [event.outcome for event in events(action="jobs.job.order")] == ["allowed", "noop"]
     assert len(queued()) == 1
-    assert order(act, rows=4).pk != first.pk
-    assert order(act_as("manager"), rows=3).pk != first.pk
+    assert enqueue(act, rows=4).pk != first.pk
+    assert enqueue(act_as("manager"), rows=3).pk != first.pk
     run(first)
-    assert order(act, rows=3).pk != first.pk
+    assert enqueue(act, rows=3).pk != first.pk
 
 
-def test_who_may_not_is_refused_when_they_order(acacia, act_as, events, work):
+def test_a_person_without_the_permission_is_refused(acacia, act_as, events, work):
     KINDS[WORK] = Kind(WORK, "Work", "ledger.export", "jobs/_phase.html", work)
     with pytest.raises(PermissionDenied):
-        order(act_as("viewer"))
+        enqueue(act_as("viewer"))
     [event] = events(action="jobs.job.order")
     assert (event.outcome, event.reason) == ("refused", "ROLE_LACKS_PERMISSION")
     assert not Job.objects.exists()
     assert queued() == []
 
 
-def test_it_is_done_as_whoever_ordered_it(acacia, act_as, work):
+def test_it_runs_as_the_person_who_requested_it(acacia, act_as, work):
     act = act_as("viewer")
-    job = run(order(act, rows=3))
+    job = run(enqueue(act, rows=3))
     [doing] = work.done
     assert (doing.actor.ref, doing.actor.roles, doing.cause_id) == (
         act.actor.ref,
@@ -100,12 +100,12 @@ def test_it_is_done_as_whoever_ordered_it(acacia, act_as, work):
         act.request_id,
     )
     assert doing.request_id != act.request_id
-    assert (job.state, job.result, job.attempts) == ("done", {"told": {"rows": 3}}, 1)
+    assert (job.state, job.result, job.attempts) == ("done", {"shown": {"rows": 3}}, 1)
     assert job.finished_at is not None
 
 
 def test_what_has_ended_is_not_done_again(acacia, act_as, work):
-    job = order(act_as("viewer"))
+    job = enqueue(act_as("viewer"))
     run(job)
     run(job)
     assert len(work.done) == 1
@@ -116,7 +116,7 @@ def test_what_is_not_there_is_passed_over(acacia, missing):
     runner.run(acacia.schema_name if missing == "job" else "t_gone", str(uuid4()))
 
 
-def test_a_refusal_is_told_with_its_first_lines(acacia, act_as, client_as, work):
+def test_a_refusal_is_shown_with_its_first_lines(acacia, act_as, client_as, work):
     def refuse(act, arguments):
         lines = {
             str(n): [{"field": "sku", "reason": "UNKNOWN_ITEM", "message": "No."}] for n in range(2, 1002)
@@ -124,7 +124,7 @@ def test_a_refusal_is_told_with_its_first_lines(acacia, act_as, client_as, work)
         raise ValidationFailed("Not that.", details={"lines": lines, "refused": 1000, "total": 1000})
 
     work.does = refuse
-    job = run(order(act_as("viewer")))
+    job = run(enqueue(act_as("viewer")))
     assert (job.state, job.refusal["code"], job.refusal["message"]) == (
         "refused",
         "VALIDATION_FAILED",
@@ -138,26 +138,26 @@ def test_a_refusal_is_told_with_its_first_lines(acacia, act_as, client_as, work)
 
 
 @pytest.mark.parametrize(
-    ("raised", "told"),
+    ("raised", "shown"),
     [
         (Unavailable("Too many at once."), "Too many at once."),
         (ZeroDivisionError("secret"), "An error in Asora stopped this job."),
     ],
 )
-def test_a_failure_is_told_without_its_innards(acacia, act_as, client_as, work, raised, told):
+def test_a_failure_is_shown_without_its_innards(acacia, act_as, client_as, work, raised, shown):
     def fail(act, arguments):
         raise raised
 
     work.does = fail
-    job = run(order(act_as("viewer")))
-    assert (job.state, job.result) == ("failed", {"why": told})
+    job = run(enqueue(act_as("viewer")))
+    assert (job.state, job.result) == ("failed", {"why": shown})
     page = client_as("viewer").get(f"/jobs/{job.pk}/").content.decode()
-    assert told in page
+    assert shown in page
     assert "secret" not in page
 
 
-def test_only_who_ordered_it_sees_it(acacia, act_as, client_as, work):
-    job = order(act_as("viewer"))
+def test_only_its_person_sees_it(acacia, act_as, client_as, work):
+    job = enqueue(act_as("viewer"))
     assert client_as("viewer").get(f"/jobs/{job.pk}/").status_code == 200
     assert client_as("owner").get(f"/jobs/{job.pk}/").status_code == 404
     assert "Some work" in client_as("viewer").get("/jobs/").content.decode()
@@ -167,7 +167,7 @@ def test_only_who_ordered_it_sees_it(acacia, act_as, client_as, work):
 def test_what_hears_no_progress_costs_nothing_and_what_does_hears_it_in_steps():
     assert list(progress.counted("reading", range(3), total=3)) == [0, 1, 2]
     heard = []
-    with progress.heard_by(lambda *said: heard.append(said)):
+    with progress.heard_by(lambda *reached: heard.append(reached)):
         assert sum(1 for _ in progress.counted("reading", range(1200), total=1200)) == 1200
     assert heard == [
         ("reading", 0, 1200),
@@ -178,7 +178,7 @@ def test_what_hears_no_progress_costs_nothing_and_what_does_hears_it_in_steps():
 
 
 def test_what_waits_long_says_why(acacia, act_as, client_as, work):
-    job = order(act_as("viewer"))
+    job = enqueue(act_as("viewer"))
     client = client_as("viewer")
     assert "has been waiting for more than a minute" not in client.get(f"/jobs/{job.pk}/").content.decode()
     Job.objects.update(created_at=timezone.now() - timedelta(minutes=2))
@@ -186,7 +186,7 @@ def test_what_waits_long_says_why(acacia, act_as, client_as, work):
 
 
 def test_operators_see_whether_anybody_works(public, acacia, act_as, client_as, work):
-    order(act_as("viewer"))
+    enqueue(act_as("viewer"))
     page = client_as("operator", tenant=public).get("/admin/").content.decode()
     assert "No worker" in page
     assert "1 job waiting" in page
@@ -221,13 +221,13 @@ def test_progress_is_seen_from_outside_while_it_goes_on(tenant, work):
         return {}
 
     work.does = go
-    job = order(act_of_owner())
+    job = enqueue(act_of_owner())
     assert run(job).state == "done"
     assert seen == [("part 0", 0, 1000), ("part 500", 500, 1000), ("part 1000", 1000, 1000)]
 
 
 def test_of_four_workers_one_does_it(tenant, threads, work):
-    job = order(act_of_owner())
+    job = enqueue(act_of_owner())
 
     def slowly(act, arguments):
         assert is_locked(job.pk)
@@ -239,9 +239,9 @@ def test_of_four_workers_one_does_it(tenant, threads, work):
     assert Job.objects.get().attempts == 1
 
 
-def test_of_eight_orders_at_once_one_is_kept(tenant, threads, work):
+def test_eight_equal_requests_at_once_are_one_job(tenant, threads, work):
     act = act_of_owner()
-    assert len({job.pk for job in threads(8, lambda _number: order(act, rows=1))}) == 1
+    assert len({job.pk for job in threads(8, lambda _number: enqueue(act, rows=1))}) == 1
     assert Job.objects.count() == 1
 
 
@@ -253,7 +253,7 @@ def test_what_a_crash_left_is_begun_once_more_and_never_a_third_time(tenant, wor
         raise Crash
 
     work.does = crash
-    job = order(act_of_owner())
+    job = enqueue(act_of_owner())
     for attempt in (1, 2):
         with pytest.raises(Crash):
             run(job)
@@ -265,7 +265,7 @@ def test_what_a_crash_left_is_begun_once_more_and_never_a_third_time(tenant, wor
 
 
 def test_the_sweep_hands_over_what_nobody_does(tenant, work):
-    left, held, young = (order(act_of_owner(), number=number) for number in range(3))
+    left, held, young = (enqueue(act_of_owner(), number=number) for number in range(3))
     long_ago = timezone.now() - timedelta(minutes=1)
     Job.objects.filter(pk__in=[left.pk, held.pk]).update(created_at=long_ago)
     with connection.cursor() as cursor:
@@ -279,12 +279,12 @@ def test_the_sweep_hands_over_what_nobody_does(tenant, work):
     assert str(young.pk) not in {args["job"] for args in queued()}
 
 
-def test_a_queue_that_does_not_answer_loses_no_order(tenant, work, monkeypatch):
+def test_a_queue_that_does_not_answer_loses_no_request(tenant, work, monkeypatch):
     def fail(*_args, **_values):
         raise OperationalError("gone")
 
     monkeypatch.setattr(queue.app, "configure_task", lambda *_, **__: type("Queued", (), {"defer": fail})())
-    job = order(act_of_owner())
+    job = enqueue(act_of_owner())
     assert Job.objects.get().pk == job.pk
 
 
@@ -296,7 +296,7 @@ def test_when_the_connection_is_lost_it_is_begun_again_since_it_may_have_been_co
         return {}
 
     work.does = vanish
-    job = order(act_of_owner())
+    job = enqueue(act_of_owner())
     with pytest.raises(OperationalError):
         run(job)
     left = Job.objects.get()
@@ -319,7 +319,7 @@ def test_when_the_lock_is_lost_the_work_stops_where_it_says_how_far_it_is(tenant
         return {}
 
     work.does = lose
-    job = order(act_of_owner())
+    job = enqueue(act_of_owner())
     with pytest.raises(OperationalError):
         run(job)
     left = Job.objects.get()
@@ -340,7 +340,7 @@ def test_who_lost_the_lock_and_goes_on_does_not_tell_of_who_began_again(tenant, 
         return {"by": "the first"}
 
     work.does = overtaken
-    job = order(act_of_owner())
+    job = enqueue(act_of_owner())
     run(job)
     left = Job.objects.get()
     assert (left.state, left.attempts, left.result, left.refusal) == ("running", 2, None, None)

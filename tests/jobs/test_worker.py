@@ -24,7 +24,7 @@ from plans.models import Tenant
 from tests.commands import REPOSITORY, environment
 from tests.factories import people
 from tests.factories.master_data import make_master_data
-from tests.ledger.report_fixtures import name_items, order, post_three_deliveries
+from tests.ledger.report_fixtures import export_request, name_items, post_three_deliveries
 
 PATIENCE = 120  # seconds until what was started must have happened
 
@@ -37,7 +37,7 @@ def job(committed_tenant: Callable[..., Tenant]) -> Job:
     name_items(master_data)
     act = people.act_of(people.person("manager", tenant), tenant)
     post_three_deliveries(act, master_data)
-    arguments = order(act).as_job(most=1)
+    arguments = export_request(act).as_job(most=1)
     assert arguments is not None
     return request_job(act, kind=EXPORT_JOB, label="Stock on hand", arguments=arguments)
 
@@ -65,7 +65,7 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
-def test_it_does_what_is_ordered_and_stops_when_told(job, start):
+def test_it_runs_jobs_and_stops_on_a_signal(job, start):
     worker = start()
     wait_until(lambda: Job.objects.get().is_finished)
     assert Job.objects.get().state == "done"

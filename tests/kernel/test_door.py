@@ -234,7 +234,7 @@ def test_a_constraint_nobody_thought_of_is_a_failure(acacia, act_as, events):
     assert [event.outcome for event in events()] == ["failed"]
 
 
-def test_a_form_is_judged_by_the_door_and_its_errors_are_recorded(acacia, act_as, events):
+def test_a_form_is_checked_by_the_door_and_its_errors_are_recorded(acacia, act_as, events):
     with pytest.raises(ValidationFailed) as caught:
         door().submit(act_as("manager"), VendorForm({"code": "x" * 41}))
     assert caught.value.details["fields"]["code"][0]["reason"] == "MAX_LENGTH"
@@ -245,7 +245,7 @@ def test_a_form_is_judged_by_the_door_and_its_errors_are_recorded(acacia, act_as
     assert door().submit(act_as("manager"), VendorForm({"code": "V2"})).code == "V2"
 
 
-def test_who_may_not_is_told_so_before_the_form_is_judged(acacia, act_as):
+def test_a_missing_permission_is_refused_before_the_form_is_checked(acacia, act_as):
     with pytest.raises(PermissionDenied):
         door().submit(act_as("viewer"), VendorForm({}))
 

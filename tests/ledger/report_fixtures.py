@@ -62,7 +62,7 @@ def rows(position: int, *hubs: str, **narrower: Any) -> list[tuple[str, ...]]:
     return [(row[0], row[3], row[4], str(row[6])) for row in found]
 
 
-def order(act: Act, **typed: Any) -> ExportRequest:
+def export_request(act: Act, **typed: Any) -> ExportRequest:
     """A request to export the stock on hand, as its form posts it."""
     return ExportRequest(
         act, STOCK, ReportFilter({name: str(value) for name, value in typed.items()}, act=act)

@@ -58,7 +58,7 @@ ELSEWHERE = {"LANGUAGE_CODE": "de", "USE_THOUSAND_SEPARATOR": True, "TIME_ZONE":
 
 
 @dataclass(frozen=True)
-class World:
+class ExportedTenant:
     """A tenant with a history; for every file its scope, its first derivation, and its export."""
 
     tenant: Tenant
@@ -72,7 +72,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[ExportedTenant]:
     with django_db_blocker.unblock(), throwaway_tenants() as make:
         tenant = make(plan="enterprise")
         master_data = make_master_data()
@@ -98,12 +98,12 @@ def lived(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             )
             for (slug, extension), (done, _content) in files.items()
         }  # fmt: skip
-        yield World(tenant, master_data, scopes, files, exports)
+        yield ExportedTenant(tenant, master_data, scopes, files, exports)
 
 
 @pytest.fixture
-def world(lived: World) -> Iterator[World]:
-    """The world, bound, in a transaction that is rolled back; the database session is closed afterwards."""
+def past(lived: ExportedTenant) -> Iterator[ExportedTenant]:
+    """The past, bound, in a transaction that is rolled back; the database session is closed afterwards."""
     connection.set_tenant(lived.tenant)
     undone: Any = transaction.atomic()
     # As in Django's own test cases: the door's transactions must not be durable here.
@@ -129,12 +129,12 @@ def derived(slug: str, scope: Scope, extension: str) -> tuple[Derived, bytes]:
     return done, file.getvalue()
 
 
-def test_hashes_are_those_of_the_bytes_and_of_the_rows(world: World) -> None:
-    for (slug, extension), (done, content) in world.files.items():
+def test_hashes_are_those_of_the_bytes_and_of_the_rows(past: ExportedTenant) -> None:
+    for (slug, extension), (done, content) in past.files.items():
         assert done.rows > 0, slug
         assert done.file_sha256 == hashlib.sha256(content).hexdigest()
-        assert done.rows_sha256 == world.files[slug, "csv"][0].rows_sha256, (slug, extension)
-    assert len({done.file_sha256 for done, _content in world.files.values()}) == len(world.files)
+        assert done.rows_sha256 == past.files[slug, "csv"][0].rows_sha256, (slug, extension)
+    assert len({done.file_sha256 for done, _content in past.files.values()}) == len(past.files)
 
 
 # The place and time of the derivation
@@ -194,10 +194,10 @@ CIRCUMSTANCES: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("circumstance", CIRCUMSTANCES)
-def test_the_same_bytes(world: World, circumstance: str) -> None:
+def test_the_same_bytes(past: ExportedTenant, circumstance: str) -> None:
     with CIRCUMSTANCES[circumstance]():
-        found = {file: derived(file[0], world.scopes[file[0]], file[1]) for file in world.files}
-    assert [file for file in world.files if found[file] != world.files[file]] == []
+        found = {file: derived(file[0], past.scopes[file[0]], file[1]) for file in past.files}
+    assert [file for file in past.files if found[file] != past.files[file]] == []
 
 
 SCRIPT = """
@@ -221,15 +221,15 @@ print(json.dumps(found))
 
 
 @pytest.mark.parametrize("place", ["here", "elsewhere"])
-def test_another_process_comes_to_the_same(world: World, place: str) -> None:
+def test_another_process_comes_to_the_same(past: ExportedTenant, place: str) -> None:
     is_far = place == "elsewhere"
     asked = {
-        "tenant": world.tenant.slug,
+        "tenant": past.tenant.slug,
         "day": "2041-07-01" if is_far else dt.datetime.now(dt.UTC).isoformat(),
         "settings": ELSEWHERE if is_far else {},
         "files": [
-            (slug, extension, world.scopes[slug].parameters(), world.scopes[slug].position)
-            for slug, extension in world.files
+            (slug, extension, past.scopes[slug].parameters(), past.scopes[slug].position)
+            for slug, extension in past.files
         ],
     }
     environment = os.environ | {
@@ -256,7 +256,7 @@ def test_another_process_comes_to_the_same(world: World, place: str) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == [
         [*file, here.rows, here.rows_sha256, here.file_sha256]
-        for file, (here, _content) in world.files.items()
+        for file, (here, _content) in past.files.items()
     ]
 
 
@@ -270,76 +270,76 @@ def _url_of(settings: dict[str, Any]) -> str:
 # Later changes in the tenant
 
 
-def more_of_everything(world: World) -> None:
+def more_of_everything(past: ExportedTenant) -> None:
     """More documents, backdated into every period, with reversals and counts."""
-    post_at_random(world.act(), world.master_data, seed=77, steps=25)
+    post_at_random(past.act(), past.master_data, seed=77, steps=25)
 
 
-def other_names(world: World) -> None:
-    act = world.act()
-    for item in world.master_data.items.values():
+def other_names(past: ExportedTenant) -> None:
+    act = past.act()
+    for item in past.master_data.items.values():
         item.refresh_from_db()
         edit_item(act, item=item, version=item.version, name=f"={item.name} renamed")
-    for hub in (world.master_data.north, world.master_data.south):
+    for hub in (past.master_data.north, past.master_data.south):
         edit_hub(act, hub=hub, version=hub.version, name="Elsewhere")
-    for bin_ in world.master_data.bins.values():
+    for bin_ in past.master_data.bins.values():
         edit_bin(act, bin=bin_, version=bin_.version, name="Renamed")
     for vendor in Vendor.objects.all():
         edit_vendor(act, vendor=vendor, version=vendor.version, name=f"{vendor.name} & Sons")
 
 
-def other_categories(world: World) -> None:
-    act = world.act()
+def other_categories(past: ExportedTenant) -> None:
+    act = past.act()
     above = create_category(act, code="ABOVE", name="Above")
     below = create_category(act, code="BELOW", name="Below", parent=above)
     parts = Category.objects.get(code="PARTS")
     edit_category(act, category=parts, version=parts.version, name="Pieces", parent=below)
-    for item in world.master_data.items.values():
+    for item in past.master_data.items.values():
         item.refresh_from_db()
         edit_item(act, item=item, version=item.version, category=below)
 
 
-def archived(world: World) -> None:
-    for item in world.master_data.items.values():
-        archive_item(world.act(), item=item)
+def archived(past: ExportedTenant) -> None:
+    for item in past.master_data.items.values():
+        archive_item(past.act(), item=item)
     for vendor in Vendor.objects.all():
-        archive_vendor(world.act(), vendor=vendor)
+        archive_vendor(past.act(), vendor=vendor)
 
 
-def another_hub(world: World) -> None:
-    act = world.act()
+def another_hub(past: ExportedTenant) -> None:
+    act = past.act()
     hub = create_hub(act, code="WEST", name="West")
-    world.master_data.bins["WEST/A-1"] = create_bin(act, hub=hub, code="A-1")
+    past.master_data.bins["WEST/A-1"] = create_bin(act, hub=hub, code="A-1")
     try:
         day = FIRST_DAY + dt.timedelta(days=5)
         deliver(
             act,
-            world.master_data,
-            receipt(world.master_data, line(world.master_data, "BOLT", "WEST/A-1", "5", "9"), day=day),
+            past.master_data,
+            receipt(past.master_data, line(past.master_data, "BOLT", "WEST/A-1", "5", "9"), day=day),
         )
     finally:
-        del world.master_data.bins["WEST/A-1"]
+        del past.master_data.bins["WEST/A-1"]
 
 
-def other_points_and_units(world: World) -> None:
-    act = world.act()
+def other_points_and_units(past: ExportedTenant) -> None:
+    act = past.act()
     want = {"reorder_point": Decimal(1), "standard_cost": Decimal(77)}
-    for item in world.master_data.items.values():
+    for item in past.master_data.items.values():
         item.refresh_from_db()
         edit_item(
-            act, item=item, version=item.version, **want, reorder_points={world.master_data.north: Decimal(3)}
+            act, item=item, version=item.version, **want, reorder_points={past.master_data.north: Decimal(3)}
         )
     never = Item.objects.get(sku="NEVER")
     edit_item(act, item=never, version=never.version, unit="box", decimals=2)
 
 
-def other_grants(world: World) -> None:
-    owner, manager = (people.person(role, world.tenant) for role in ("owner", "manager"))
-    change_hubs(people.act_of(owner, world.tenant), person=manager, hubs=["SOUTH"], seen=described(manager))
+def other_grants(past: ExportedTenant) -> None:
+    owner, manager = (people.person(role, past.tenant) for role in ("owner", "manager"))
+    change_hubs(people.act_of(owner, past.tenant), person=manager, hubs=["SOUTH"], seen=described(manager))
 
 
-def rebuilt(world: World) -> None:
-    rebuild(new_act(world.tenant, system(world.tenant.schema_name, "rebuild_ledger", "ledger.rebuild")))
+def rebuilt(past: ExportedTenant) -> None:
+    rebuild(new_act(past.tenant, system(past.tenant.schema_name, "rebuild_ledger", "ledger.rebuild")))
 
 
 DEEDS = [
@@ -355,16 +355,18 @@ DEEDS = [
 
 
 @pytest.mark.parametrize("deed", [*DEEDS, None], ids=lambda deed: deed.__name__ if deed else "all_of_it")
-def test_the_same_file_whatever_happened_since(world: World, deed: Callable[[World], None] | None) -> None:
+def test_the_same_file_whatever_happened_since(
+    past: ExportedTenant, deed: Callable[[ExportedTenant], None] | None
+) -> None:
     """Derived again and downloaded again, in every format."""
     for each in [deed] if deed else DEEDS:
-        each(world)
-    client = TenantClient(world.tenant)
-    client.sign_in(people.person("owner", world.tenant))
-    connection.set_tenant(world.tenant)
-    for (slug, extension), before in world.files.items():
-        assert derived(slug, world.scopes[slug], extension) == before, (slug, extension)
-        answer = client.get(f"/exports/{world.exports[slug, extension].pk}/download/")
+        each(past)
+    client = TenantClient(past.tenant)
+    client.sign_in(people.person("owner", past.tenant))
+    connection.set_tenant(past.tenant)
+    for (slug, extension), before in past.files.items():
+        assert derived(slug, past.scopes[slug], extension) == before, (slug, extension)
+        answer = client.get(f"/exports/{past.exports[slug, extension].pk}/download/")
         assert answer.status_code == 200, answer.content
         assert b"".join(answer.streaming_content) == before[1], (slug, extension)
         assert answer["X-Asora-Rows-SHA256"] == before[0].rows_sha256

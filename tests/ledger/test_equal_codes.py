@@ -23,7 +23,7 @@ HEADER = "reference,effective_on,vendor_code,sku,hub_code,bin_code,quantity,unit
 
 
 @pytest.fixture
-def world(acacia: Tenant) -> dict[str, Item]:
+def mixed_case_items(acacia: Tenant) -> dict[str, Item]:
     """Old records: codes in upper and lower case, and two items whose barcodes differ only in case."""
     category = Category.objects.create(code="Parts", name="Parts")
     for hub in (Hub.objects.create(code="East", name="East"), Hub.objects.create(code="West", name="West")):
@@ -51,7 +51,7 @@ def moved() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("sku", ["BOLT-M6", "bolt-m6", "Bolt-m6", "4006381"])
-def test_what_a_scan_finds_a_form_posts(sku: str, world: dict[str, Item], client_as: Any) -> None:
+def test_what_a_scan_finds_a_form_posts(sku: str, mixed_case_items: dict[str, Item], client_as: Any) -> None:
     client = client_as("manager")
     assert client.get("/receive/scan/", {"code": sku}).json()["sku"] == "Bolt-m6"
     assert client.post("/receive/", delivery(sku)).status_code == 302
@@ -66,7 +66,7 @@ def test_what_a_scan_finds_a_form_posts(sku: str, world: dict[str, Item], client
 
 @pytest.mark.parametrize("codes", [("qrA1x", "QRa1X"), ("qrA1x",), ("QRa1X",), ("Bolt-m6", "qra1x")])
 def test_a_barcode_that_could_mean_two_items_posts_neither(
-    codes: tuple[str, ...], world: dict[str, Item], client_as: Any, events: Any
+    codes: tuple[str, ...], mixed_case_items: dict[str, Item], client_as: Any, events: Any
 ) -> None:
     response = client_as("manager").post("/receive/", delivery(*codes))
     assert response.status_code == 400
@@ -76,24 +76,29 @@ def test_a_barcode_that_could_mean_two_items_posts_neither(
     assert (event.outcome, event.reason) == ("refused", "CODE_AMBIGUOUS")
 
 
-def test_a_barcode_is_right_again_once_one_item_has_it(world: dict[str, Item], client_as: Any) -> None:
+def test_a_barcode_is_right_again_once_one_item_has_it(
+    mixed_case_items: dict[str, Item], client_as: Any
+) -> None:
     Barcode.objects.get(code="qrA1x").delete()
     assert client_as("manager").post("/receive/", delivery("QRA1X", "First")).status_code == 302
     assert moved() == [("Second", "5"), ("First", "5")]
 
 
-def test_a_file_means_what_exists_in_any_spelling(world: dict[str, Item]) -> None:
+def test_a_file_means_what_exists_in_any_spelling(mixed_case_items: dict[str, Item]) -> None:
     content = HEADER + (
         "R-1,2026-03-02,ACME,BOLT-M6,east,SHELF-B,5,1\nR-1,2026-03-02, acme ,first,EAST,shelf-b,5,1\n"
     )
     file = read_movements(Kind.RECEIPT, content.encode())
     assert not file.errors
     (draft,) = file.drafts
-    assert [line.item_id for line in draft.lines] == [world["Bolt-m6"].pk, world["First"].pk]
+    assert [line.item_id for line in draft.lines] == [
+        mixed_case_items["Bolt-m6"].pk,
+        mixed_case_items["First"].pk,
+    ]
     assert [hub.code for hub in file.hubs] == ["East"]
 
 
-def test_a_file_of_counts_means_what_exists_in_any_spelling(world: dict[str, Item]) -> None:
+def test_a_file_of_counts_means_what_exists_in_any_spelling(mixed_case_items: dict[str, Item]) -> None:
     header = "hub_code,bin_code,sku,counted_qty\n"
     file = read_counts(f"{header}east,shelf-b,BOLT-M6,3\nEAST, Shelf-B ,first,1\n".encode())
     assert [(hub.code, len(figures)) for hub, figures in file.hubs] == [("East", 2)]
@@ -102,7 +107,7 @@ def test_a_file_of_counts_means_what_exists_in_any_spelling(world: dict[str, Ite
     assert refused.value.reason is Reason.DUPLICATE_ROW
 
 
-def test_a_count_means_what_exists_in_any_spelling(world: dict[str, Item], client_as: Any) -> None:
+def test_a_count_means_what_exists_in_any_spelling(mixed_case_items: dict[str, Item], client_as: Any) -> None:
     client = client_as("counter")
     opened = {
         "title": "Count", "hub": "EAST", "tolerance_kind": "none", "tolerance": "0", "submission": uuid4(),
@@ -127,7 +132,7 @@ def test_a_count_means_what_exists_in_any_spelling(world: dict[str, Item], clien
 
 
 @pytest.fixture
-def limited(world: dict[str, Item]) -> Any:
+def limited(mixed_case_items: dict[str, Item]) -> Any:
     """A manager who works at East only; First is put away at West."""
     Item.objects.filter(sku="First").update(putaway_bin=Bin.objects.get(hub__code="West"))
     user = people.add_person("manager", name="limited", all_hubs=False)
@@ -179,7 +184,9 @@ def test_a_bin_may_be_called_like_a_hub(limited: Any, client_as: Any) -> None:
     assert response.status_code == 400
 
 
-def test_a_reason_of_an_adjustment_is_a_code(world: dict[str, Item], act_as: Acts, client_as: Any) -> None:
+def test_a_reason_of_an_adjustment_is_a_code(
+    mixed_case_items: dict[str, Item], act_as: Acts, client_as: Any
+) -> None:
     client = client_as("manager")
     client.post("/receive/", delivery("First"))
     content = (

@@ -17,7 +17,7 @@ from tests.factories.master_data import MasterData
 from tests.fixture_types import Acts
 from tests.headers import JSON
 from tests.ledger.balances import bins
-from tests.ledger.report_fixtures import order
+from tests.ledger.report_fixtures import export_request
 from tests.ledger.test_document_pages import typed
 
 
@@ -215,7 +215,7 @@ def do_export(act: Any, **asked: Any) -> Any:
     """Request an export of the stock on hand."""
     from ledger.exports.actions import create_export
 
-    return create_export.submit(act, order(act, **asked))
+    return create_export.submit(act, export_request(act, **asked))
 
 
 class TestHubs:

@@ -22,7 +22,7 @@ from tests.factories import people
 from tests.factories.master_data import make_master_data
 from tests.headers import JSON
 from tests.ledger import report_fixtures
-from tests.ledger.report_fixtures import order
+from tests.ledger.report_fixtures import export_request
 from tests.ledger.test_tampering import needs_superuser, superuser
 
 MOST = 5  # exports a month on the plan free
@@ -66,9 +66,9 @@ def test_nothing_to_export_is_refused_before_the_ceiling(master_data, act_as, ev
 
 
 def test_what_is_exported_again_is_not_counted_again(stocked, act_as, events):
-    first = create_export.submit(act_as("manager"), order(act_as("manager")))
+    first = create_export.submit(act_as("manager"), export_request(act_as("manager")))
     assert limits.usage("exports") == 1
-    again = create_export.submit(act_as("owner"), order(act_as("owner")))
+    again = create_export.submit(act_as("owner"), export_request(act_as("owner")))
     assert (again.pk, limits.usage("exports")) == (first.pk, 1)
     other = act_as("owner")
     workbook = create_export.submit(
@@ -86,7 +86,9 @@ def test_eight_at_once_make_one_and_are_counted_once(committed_books, threads, a
     committed_books(plan="free")
     position = positions.current()
     acts = [act_as(("owner", "manager")[number % 2]) for number in range(8)]
-    found = threads(8, lambda number: create_export.submit(acts[number], order(acts[number], at=position)))
+    found = threads(
+        8, lambda number: create_export.submit(acts[number], export_request(acts[number], at=position))
+    )
     assert {export.pk for export in found} == {Export.objects.get().pk}
     assert limits.usage("exports") == 1
     outcomes = [event.outcome for event in events(action="ledger.export.create")]
@@ -106,7 +108,7 @@ def test_eight_at_once_do_not_pass_the_ceiling(committed_books, threads, act_as,
     ]  # fmt: skip
     acts = [act_as("owner") for _ in asked]
     found = threads(
-        8, lambda number: create_export.submit(acts[number], order(acts[number], **asked[number]))
+        8, lambda number: create_export.submit(acts[number], export_request(acts[number], **asked[number]))
     )
     kept = [result for result in found if isinstance(result, Export)]
     refused = [result for result in found if isinstance(result, PlanLimitExceeded)]
@@ -117,7 +119,7 @@ def test_eight_at_once_do_not_pass_the_ceiling(committed_books, threads, act_as,
     exported = {export.pk for export in kept}
     acts = [act_as("manager") for _ in asked]
     again = threads(
-        8, lambda number: create_export.submit(acts[number], order(acts[number], **asked[number]))
+        8, lambda number: create_export.submit(acts[number], export_request(acts[number], **asked[number]))
     )
     assert {result.pk for result in again if isinstance(result, Export)} == exported
     assert Export.objects.count() == MOST
@@ -169,7 +171,7 @@ def test_values_go_with_the_permission_to_see_them(stocked, act_as, client_as):
         refused = client_as("viewer").get(f"/exports/{export.pk}/{path}/", headers=JSON)
         assert (refused.status_code, refused.json()["code"]) == (403, "PERMISSION_DENIED")
     with pytest.raises(PermissionDenied):
-        create_export.submit(act_as("viewer"), order(act_as("viewer")))
+        create_export.submit(act_as("viewer"), export_request(act_as("viewer")))
 
 
 # Permanence of exports
@@ -194,7 +196,7 @@ UNDOING = [
 
 def test_the_database_lets_nobody_change_what_an_export_is_made_of(committed_books, act_as, client_as):
     committed_books()
-    export = create_export.submit(act_as("owner"), order(act_as("owner")))
+    export = create_export.submit(act_as("owner"), export_request(act_as("owner")))
     client = client_as("owner")
     before = b"".join(client.get(f"/exports/{export.pk}/download/").streaming_content)
     for statement in UNDOING:

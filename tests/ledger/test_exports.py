@@ -25,7 +25,7 @@ from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import make_master_data
 from tests.factories.people import add_person
 from tests.ledger import report_fixtures
-from tests.ledger.report_fixtures import order
+from tests.ledger.report_fixtures import export_request
 
 
 def content_of(response) -> bytes:
@@ -33,7 +33,7 @@ def content_of(response) -> bytes:
 
 
 def exported(act, **typed) -> Export:
-    return create_export.submit(act, order(act, **typed))
+    return create_export.submit(act, export_request(act, **typed))
 
 
 def test_works(stocked, client_as):

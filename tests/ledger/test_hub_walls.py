@@ -32,7 +32,7 @@ from tests.factories import counts, documents, people
 from tests.factories.master_data import MasterData, make_master_data
 from tests.headers import JSON
 from tests.kernel.actions import every_action
-from tests.ledger.report_fixtures import name_items, order
+from tests.ledger.report_fixtures import export_request, name_items
 from tests.tenancy.routes import ANYONE, TENANT, Route, routes
 
 # Texts that occur only at the other hub: its codes, references and figures, and sums with them.
@@ -92,7 +92,8 @@ def wall(acacia: Tenant, act_as: Any) -> Wall:
     CountSession.objects.filter(pk=far_count.pk).update(title="far away")
     near_request, far_request = (_ask(act, master_data, place) for place in ("NORTH/A-1", "SOUTH/DOCK-9"))
     near_export, far_export, all_exports = (
-        create_export.submit(act, order(act, **scope)) for scope in ({"hub": "NORTH"}, {"hub": "SOUTH"}, {})
+        create_export.submit(act, export_request(act, **scope))
+        for scope in ({"hub": "NORTH"}, {"hub": "SOUTH"}, {})
     )
     limited = people.add_person("manager", name="limited", all_hubs=False)
     assign_perm("inventory.operate_hub", limited, master_data.north)

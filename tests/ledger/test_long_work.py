@@ -31,7 +31,7 @@ def test_rights_are_those_of_when_it_is_done(stocked, act_as):
     nell = add_person("manager", name="nell", all_hubs=False)
     assign_perm("inventory.operate_hub", nell, north)
     act = act_as(user=nell)
-    arguments = report_fixtures.order(act, hub="NORTH").as_job(most=1)
+    arguments = report_fixtures.export_request(act, hub="NORTH").as_job(most=1)
     assert arguments is not None
     job = request_job(act, kind=EXPORT_JOB, label="Stock", arguments=arguments)
     remove_perm("inventory.operate_hub", nell, north)
@@ -69,14 +69,14 @@ def test_a_long_export_is_the_one_that_a_short_one_would_be(stocked, act_as, cli
 
 
 @pytest.mark.parametrize("typed", [{"hub": "nowhere"}, {"format": "pdf"}, {"at": "x"}])
-def test_what_is_refused_is_never_ordered(stocked, client_as, settings, typed):
+def test_a_refused_request_is_never_enqueued(stocked, client_as, settings, typed):
     settings.ASORA_JOB_ROWS = 1
     answer = client_as("manager").post("/exports/create/", {"report": "stock-on-hand", **typed})
     assert answer.status_code == 400
     assert not Job.objects.exists()
 
 
-def test_a_proof_can_be_ordered_and_is_kept(stocked, client_as):
+def test_a_proof_can_be_requested_and_is_stored(stocked, client_as):
     client = client_as("manager")
     answer = client.post("/ledger/health/prove/")
     job = Job.objects.get(kind=PROOF_JOB)

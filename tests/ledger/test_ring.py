@@ -28,9 +28,9 @@ def test_a_ring_of_transfers(
     """Half of the hands go the other way; refusals only say that somebody else was faster."""
     tenant = committed_tenant(costing=costing)
     owner = act_as("owner", tenant=tenant)
-    world = ring.make_ring(owner)
+    warehouse = ring.make_ring(owner)
     before, broken = ring.totals(), ring.deadlocks()
-    hands = [ring.Hand(world, owner, random.Random(n), 1 if n % 2 else -1) for n in range(HANDS)]
+    hands = [ring.Hand(warehouse, owner, random.Random(n), 1 if n % 2 else -1) for n in range(HANDS)]
     until = time.monotonic() + SECONDS
 
     results = threads(HANDS, lambda number: hands[number].go_on(until=until))

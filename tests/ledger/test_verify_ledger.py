@@ -26,7 +26,7 @@ from ledger.proof.actions import record_verification
 from ledger.proof.names import named
 from ledger.proof.verification import ALL_CHECKS, verify
 from plans.models import Tenant
-from tests.ledger.report_fixtures import order, post_three_deliveries
+from tests.ledger.report_fixtures import export_request, post_three_deliveries
 
 # Manipulations of the tables, and the checks that must find them. Entries can only be added, so wrong ones are added.
 LIES = {
@@ -95,7 +95,7 @@ def added(**values: object) -> str:
 
 
 def test_holds(stocked, act_as):
-    create_export.submit(act_as("owner"), order(act_as("owner")))
+    create_export.submit(act_as("owner"), export_request(act_as("owner")))
     checks = list(verify())
     assert [check.name for check in checks] == [name for name, _says, _select in ALL_CHECKS] + ["exports"]
     assert not [check for check in checks if check.broken]
@@ -142,7 +142,7 @@ def test_finds_a_nameless_item(master_data, act_as):
 
 
 def test_finds_an_export_that_no_longer_derives(stocked, act_as):
-    create_export.submit(act_as("owner"), order(act_as("owner")))
+    create_export.submit(act_as("owner"), export_request(act_as("owner")))
     say("DELETE FROM ledger_binbalance WHERE id = (SELECT min(id) FROM ledger_binbalance)")
     assert "exports" in broken()
 

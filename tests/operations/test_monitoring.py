@@ -19,7 +19,7 @@ from inventory.actions.categories import create_category
 from ledger.exports.actions import create_export
 from plans.models import Tenant
 from tests.factories.master_data import make_master_data
-from tests.ledger.report_fixtures import order, post_three_deliveries
+from tests.ledger.report_fixtures import export_request, post_three_deliveries
 
 PAGE = "/admin/tenants/acacia/"
 
@@ -84,7 +84,7 @@ def test_jobs_are_counted_by_state_and_those_that_wait_for_ever(acacia):
 def test_exports_are_counted_as_the_plan_counts_them(acacia, act_as):
     assert activity()["exports"] == {"number": 0, "last": None}
     post_three_deliveries(act_as("owner"), make_master_data())
-    kept = create_export.submit(act_as("owner"), order(act_as("owner")))
+    kept = create_export.submit(act_as("owner"), export_request(act_as("owner")))
     assert activity()["exports"] == {"number": 1, "last": kept.created_at}
     with time_machine.travel(timezone.now() + timedelta(days=32)):
         assert activity()["exports"]["number"] == 0

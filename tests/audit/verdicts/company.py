@@ -14,7 +14,7 @@ from tests.factories.master_data import MasterData
 Attempt = Callable[[], Any]
 
 
-class World:
+class Company:
     """Acacia with stock, people and a count, and acts of everybody in it."""
 
     def __init__(self, master_data: MasterData, act_as: Any, tenant: Tenant) -> None:

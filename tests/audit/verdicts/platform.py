@@ -13,48 +13,48 @@ from inventory.files.actions import import_vendors
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.actions.plan_changes import change_plan
 from plans.models import FreezeToggle, Tenant
-from tests.audit.verdicts.company import Attempt, World
+from tests.audit.verdicts.company import Attempt, Company
 from tests.factories import onboardings, tenants
 from tests.kernel.example_action import fill
 
 
-def freezing(world: World) -> tuple[Attempt, Attempt]:
-    lead = world.public("ops_lead")
+def freezing(company: Company) -> tuple[Attempt, Attempt]:
+    lead = company.public("ops_lead")
     with tenant_context(tenants.public()):
-        start_freeze(lead, tenant=world.tenant, reason="drill")
-        explain_freeze(lead, tenant=world.tenant, root_cause="a drill")
-        number = FreezeToggle.objects.filter(tenant=world.tenant, kind="root_cause").latest("pk").pk
+        start_freeze(lead, tenant=company.tenant, reason="drill")
+        explain_freeze(lead, tenant=company.tenant, root_cause="a drill")
+        number = FreezeToggle.objects.filter(tenant=company.tenant, kind="root_cause").latest("pk").pk
 
     def thaw() -> None:
         with tenant_context(tenants.public()):
-            end_freeze(world.public("platform_lead"), tenant=world.tenant, shown=number)
+            end_freeze(company.public("platform_lead"), tenant=company.tenant, shown=number)
 
-    return world.receive, thaw
+    return company.receive, thaw
 
 
-def a_larger_plan(world: World) -> tuple[Attempt, Attempt]:
-    Tenant.objects.filter(pk=world.tenant.pk).update(plan="free")
+def a_larger_plan(company: Company) -> tuple[Attempt, Attempt]:
+    Tenant.objects.filter(pk=company.tenant.pk).update(plan="free")
     fill()
 
     def buy() -> None:
         with tenant_context(tenants.public()):
-            values = {"tenant": world.tenant, "from_plan": "free", "to_plan": "pro", "reason": "They grow"}
-            change_plan(world.public("platform_lead"), **values)
+            values = {"tenant": company.tenant, "from_plan": "free", "to_plan": "pro", "reason": "They grow"}
+            change_plan(company.public("platform_lead"), **values)
 
-    return lambda: create_vendor(world.manager, code="V1", name="One"), buy
+    return lambda: create_vendor(company.manager, code="V1", name="One"), buy
 
 
-def a_ceiling(world: World) -> tuple[Attempt, Attempt]:
-    Tenant.objects.filter(pk=world.tenant.pk).update(plan="free")
+def a_ceiling(company: Company) -> tuple[Attempt, Attempt]:
+    Tenant.objects.filter(pk=company.tenant.pk).update(plan="free")
     fill(7)
     content = b"code,name,eligible\nV1,One,true\n"
-    return lambda: create_vendor(world.manager, code="V2", name="Two"), lambda: import_vendors(
-        world.manager, content=content
+    return lambda: create_vendor(company.manager, code="V2", name="Two"), lambda: import_vendors(
+        company.manager, content=content
     )
 
 
-def an_onboarding(world: World) -> tuple[Attempt, Attempt]:
-    operator = world.public("operator")
+def an_onboarding(company: Company) -> tuple[Attempt, Attempt]:
+    operator = company.public("operator")
     with tenant_context(tenants.public()):
         onboarding = onboardings.go(operator, onboardings.start(operator), until="role_model")
 
