@@ -55,7 +55,7 @@ def is_within(entry: Entry, scope: Scope) -> bool:
     return not is_before(entry, scope) and not is_behind
 
 
-def told(entry: Entry) -> Any:
+def original(entry: Entry) -> Any:
     """The document of a line; for a reversal, its original."""
     return entry.posting.reverses or entry.posting
 
@@ -92,13 +92,14 @@ def movement(scope: Scope) -> list[tuple[Any, ...]]:
 def receiving(scope: Scope) -> list[tuple[Any, ...]]:
     return [
         (
-            told(entry).vendor.code, told(entry).reference, entry.posting.effective_on, entry.posting_id, entry.line,
+            original(entry).vendor.code, original(entry).reference, entry.posting.effective_on, entry.posting_id,
+            entry.line,
             entry.item.sku, entry.item.name, entry.hub.code, places(entry, entry.quantity), entry.unit_cost,
             entry.value,
         )
         for entry in known(scope)
         if entry.kind == "receipt" and is_within(entry, scope)
-        if not scope.vendors or told(entry).vendor.code in scope.vendors
+        if not scope.vendors or original(entry).vendor.code in scope.vendors
     ]  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def shrink(scope: Scope) -> list[tuple[Any, ...]]:
     entries: dict[tuple[str, ...], Entry] = {}
     for entry in known(scope):
         if entry.kind in {"adjustment", "count"} and entry.quantity and is_within(entry, scope):
-            key = (entry.hub.code, told(entry).reason, entry.kind, entry.item.sku, entry.item.name)
+            key = (entry.hub.code, original(entry).reason, entry.kind, entry.item.sku, entry.item.name)
             entries[key] = entry
             way = 0 if (entry.quantity > 0) is not entry.is_reversal else 1
             found[key][way] += -entry.quantity if way else entry.quantity

@@ -38,14 +38,14 @@ def stocked(master_data: MasterData, act_as: Callable[..., Any]) -> MasterData:
     return master_data
 
 
-def held(client: Any, address: str) -> list[tuple[Any, ...]]:
+def stock_rows(client: Any, address: str) -> list[tuple[Any, ...]]:
     return [(row.sku, row.quantity, row.value) for row in client.get(address).context["page"].rows]
 
 
 def test_what_lies_there_now(stocked: MasterData, client_as: Any) -> None:
     client = client_as("manager")
-    assert held(client, HUB) == [("BOLT", D(12), D(24)), ("OIL", D("1.5"), D(6))]
-    assert held(client, BIN) == [("BOLT", D(10), None), ("OIL", D("1.5"), None)]
+    assert stock_rows(client, HUB) == [("BOLT", D(12), D(24)), ("OIL", D("1.5"), D(6))]
+    assert stock_rows(client, BIN) == [("BOLT", D(10), None), ("OIL", D("1.5"), None)]
     page = client.get(HUB).content.decode()
     assert "30.00" in page
     assert "/ledger/entries/?hub=NORTH&amp;item=BOLT" in page
@@ -54,13 +54,13 @@ def test_what_lies_there_now(stocked: MasterData, client_as: Any) -> None:
 def test_what_lay_there_at_a_position_or_on_a_day(stocked: MasterData, client_as: Any) -> None:
     client, head = client_as("manager"), positions.current()
     then = f"?at={head - 2}"
-    assert held(client, HUB + then) == [("BOLT", D(12), D(24))]
-    assert held(client, BIN + then) == [("BOLT", D(10), None)]
+    assert stock_rows(client, HUB + then) == [("BOLT", D(12), D(24))]
+    assert stock_rows(client, BIN + then) == [("BOLT", D(10), None)]
     assert f"item=BOLT&amp;at={head - 2}" in client.get(BIN + then).content.decode().replace(
         f"at={head - 2}&amp;item=BOLT", f"item=BOLT&amp;at={head - 2}"
     )
-    assert held(client, f"{HUB}?at=2020-01-01") == []
-    assert held(client, f"{BIN}?at={head}") == held(client, BIN)
+    assert stock_rows(client, f"{HUB}?at=2020-01-01") == []
+    assert stock_rows(client, f"{BIN}?at={head}") == stock_rows(client, BIN)
     for at in (head + 1, "soon", "2999-01-01"):
         assert client.get(f"{HUB}?at={at}", headers=JSON).status_code == 400
 
@@ -99,7 +99,7 @@ def test_at_permitted_hubs_only(stocked: MasterData, client_as: Any) -> None:
     local = people.add_person("manager", name="local", all_hubs=False)
     assign_perm("inventory.operate_hub", local, stocked.south)
     client = client_as(user=local)
-    assert held(client, "/ledger/hubs/SOUTH/stock/") == [("CABLE", D(3), D(3))]
+    assert stock_rows(client, "/ledger/hubs/SOUTH/stock/") == [("CABLE", D(3), D(3))]
     for address in (HUB, BIN):
         assert client.get(address, headers=JSON).json()["reason"] == "HUB_NOT_GRANTED"
     for address in (
@@ -113,7 +113,7 @@ def test_at_permitted_hubs_only(stocked: MasterData, client_as: Any) -> None:
 def test_is_hidden_from_the_neighbour(stocked: MasterData, birch: Tenant, client_as: Any) -> None:
     with tenants.in_tenant(birch):
         make_master_data()
-    assert held(client_as("owner", tenant=birch), HUB) == []
+    assert stock_rows(client_as("owner", tenant=birch), HUB) == []
 
 
 def test_is_what_the_balances_say(stocked: MasterData, client_as: Any) -> None:
@@ -123,5 +123,5 @@ def test_is_what_the_balances_say(stocked: MasterData, client_as: Any) -> None:
     place = stocked.bins["NORTH/A-1"]
     bins = {(row.item.sku, row.quantity, None) for row in BinBalance.objects.filter(bin=place)}
     for at in ("", f"?at={head}"):
-        assert set(held(client, HUB + at)) == hub
-        assert set(held(client, BIN + at)) == bins
+        assert set(stock_rows(client, HUB + at)) == hub
+        assert set(stock_rows(client, BIN + at)) == bins

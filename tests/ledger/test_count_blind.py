@@ -95,17 +95,17 @@ def assert_blind(response: Any, where: str) -> None:
     """No expected figure in the body or any header."""
     text = response.content.decode() + str(dict(response.headers))
     for figure in (EXPECTED, "7,319", UNCOUNTED, "7,253", MISSING, "\u22128", "-8 "):
-        assert not holds(text, figure), (figure, where)
+        assert not contains(text, figure), (figure, where)
 
 
-def holds(text: str, figure: str) -> bool:
+def contains(text: str, figure: str) -> bool:
     """Whether a text contains a figure, as separate digits: within a random token they mean nothing."""
     if not figure[0].isdigit():
         return figure in text
     return re.search(rf"(?<![0-9A-Za-z_-]){re.escape(figure)}(?![0-9A-Za-z_])", text) is not None
 
 
-def walk(client: Any, session: CountSession, *, seen: set[int]) -> None:
+def open_every_page(client: Any, session: CountSession, *, seen: set[int]) -> None:
     """Open and send everything, as a page, a fragment and JSON."""
     for headers in ({}, HTMX, JSON):
         for address in gets(session):
@@ -128,18 +128,18 @@ def test_nothing_that_a_counter_can_get(
         for headers in ({}, HTMX, JSON):
             assert_blind(client.get(address, headers=headers), address)
 
-    walk(client, session, seen=statuses)  # counting
+    open_every_page(client, session, seen=statuses)  # counting
     enter(counter, master_data, session, **{"BOLT NORTH/A-1": COUNTED})
     hand_in(counter, session)
-    walk(client, session, seen=statuses)  # submitted
+    open_every_page(client, session, seen=statuses)  # submitted
     again = line_of(session, "BOLT", "A-1").id
     client_as("manager").post(
         f"/counts/{session.pk}/recount/", {"seen": str(_version(session)), "line": str(again)}
     )
     assert CountSession.objects.get(pk=session.pk).state == "recount"
-    walk(client, session, seen=statuses)  # recount, at the end of which it is handed in again
+    open_every_page(client, session, seen=statuses)  # recount, at the end of which it is handed in again
     approve(act_as("manager"), session)
-    walk(client, session, seen=statuses)  # approved
+    open_every_page(client, session, seen=statuses)  # approved
     assert {200, 302, 400, 403, 409} <= statuses, "each kind of answer was seen"
 
 
@@ -148,13 +148,13 @@ def test_no_event_before_approval_knows_it(
 ) -> None:
     master_data, session = blind
     before = set(Event.objects.values_list("pk", flat=True))
-    walk(client_as("counter"), session, seen=set())
+    open_every_page(client_as("counter"), session, seen=set())
     enter(act_as("counter"), master_data, session, **{"BOLT NORTH/A-1": COUNTED})
     hand_in(act_as("counter"), session)
     for event in Event.objects.exclude(pk__in=before):
         text = f"{event.facts} {event.changes} {event.decision} {event.resource_label}"
-        assert not holds(text, EXPECTED), event.action
-        assert not holds(text, UNCOUNTED), event.action
+        assert not contains(text, EXPECTED), event.action
+        assert not contains(text, UNCOUNTED), event.action
 
 
 def test_who_counts_and_approves_sees_it_only_after_handing_in(

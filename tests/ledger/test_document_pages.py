@@ -197,22 +197,22 @@ def test_a_file_is_checked_and_then_imported(
 
 def test_two_people_for_one_adjustment(cedar: Tenant, client_as: Any) -> None:
     make_master_data()
-    asking, judging = client_as("receiver"), client_as("approver")
-    page = text_of(asking.get("/adjust/"))
+    requester, approver = client_as("receiver"), client_as("approver")
+    page = text_of(requester.get("/adjust/"))
     assert "Request adjustment" in page
     assert "Post adjustment" not in page
     values = typed({"sku": "BOLT", "bin": "A-1", "quantity": "4"}, reason="FOUND", request="1")
-    answer = asking.post("/adjust/", values)
+    answer = requester.post("/adjust/", values)
     request = AdjustmentRequest.objects.get()
     assert answer["Location"] == f"/adjust/requests/{request.pk}/"
-    again = asking.post("/adjust/", values)
+    again = requester.post("/adjust/", values)
     assert (again.status_code, f"/adjust/requests/{request.pk}/" in text_of(again)) == (409, True)
-    assert "Post adjustment" not in text_of(asking.get(answer["Location"]))
-    assert "Post adjustment" in text_of(judging.get(answer["Location"]))
-    assert request.reference in text_of(judging.get("/adjust/requests/"))
-    done = judging.post(f"/adjust/requests/{request.pk}/post/", {"note": "seen"})
+    assert "Post adjustment" not in text_of(requester.get(answer["Location"]))
+    assert "Post adjustment" in text_of(approver.get(answer["Location"]))
+    assert request.reference in text_of(approver.get("/adjust/requests/"))
+    done = approver.post(f"/adjust/requests/{request.pk}/post/", {"note": "seen"})
     assert done["Location"] == f"/ledger/{Posting.objects.get().position}/"
-    closed = judging.post(f"/adjust/requests/{request.pk}/decline/", {})
+    closed = approver.post(f"/adjust/requests/{request.pk}/decline/", {})
     assert (closed.status_code, "REQUEST_CLOSED" in text_of(closed)) == (409, True)
 
 
@@ -235,9 +235,9 @@ def test_requests_at_other_hubs_are_hidden(cedar: Tenant, client_as: Any) -> Non
     client_as("receiver").post(
         "/adjust/", typed({"sku": "BOLT", "bin": "A-1", "quantity": "4"}, reason="FOUND", request="1")
     )
-    judge = people.add_person("approver", name="judge", all_hubs=False)
-    assign_perm("inventory.operate_hub", judge, master_data.south)
-    client = client_as(user=judge)
+    decider = people.add_person("approver", name="decider", all_hubs=False)
+    assign_perm("inventory.operate_hub", decider, master_data.south)
+    client = client_as(user=decider)
     assert "DOC-9" not in text_of(client.get("/adjust/requests/"))
     url = f"/adjust/requests/{AdjustmentRequest.objects.get().pk}/"
     assert client.get(url, headers=JSON).json()["reason"] == "HUB_NOT_GRANTED"

@@ -197,7 +197,7 @@ PERIODS = {
 }
 
 
-def told(client, address: str) -> list[tuple[object, ...]]:
+def page_rows(client, address: str) -> list[tuple[object, ...]]:
     """The figures of a report's page, row by row."""
     page = client.get(address)
     assert page.status_code == 200, address
@@ -223,7 +223,7 @@ def test_same_again_shows_what_was_exported(stocked, act_as, client_as, slug, pe
         client.post("/exports/create/", asked)
         export = Export.objects.get()
         query = {name: value for name, value in asked.items() if name != "report"}
-        before = told(client, f"/reports/{slug}/?{urlencode(query)}")
+        before = page_rows(client, f"/reports/{slug}/?{urlencode(query)}")
         # Later changes: more stock, and a new category below the requested one.
         deliver(owner, stocked, receipt(stocked, line(stocked, "BOLT", "NORTH/A-1", "1", "1")))
         cables = Category.objects.create(code="CABLES", name="Cables")
@@ -231,7 +231,7 @@ def test_same_again_shows_what_was_exported(stocked, act_as, client_as, slug, pe
             owner, category=cables, version=1, name="Cables", parent=Category.objects.get(code="PARTS")
         )
         ((_export, _is_permitted, again),) = client.get("/exports/").context["rows"]
-        assert told(client, again) == before
+        assert page_rows(client, again) == before
         form = dict(
             re.findall(
                 r'name="(\w+)" value="([^"]*)"', client.get(again).content.decode().split("export-form")[1]

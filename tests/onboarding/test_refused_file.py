@@ -30,7 +30,7 @@ def seeded(act: Any, in_acacia: Onboarding) -> Onboarding:
     return in_acacia
 
 
-def told(act: Any, **lookup: Any) -> list[tuple[str, str, str]]:
+def recorded(act: Any, **lookup: Any) -> list[tuple[str, str, str]]:
     """The events of one request in the bound trail: action, outcome, reason."""
     rows = Event.objects.filter(**lookup).order_by("number")
     return [(row.action, row.outcome, row.reason) for row in rows]
@@ -47,13 +47,17 @@ def test_is_refused_in_both_trails(act_as, public, seeded):
     assert caught.value.reason is Reason.UNKNOWN_PARENT
     assert set(caught.value.details["lines"]) == {"3"}, "the operator sees the line number"
 
-    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
+    assert recorded(act, request_id=act.request_id) == [
+        ("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")
+    ]
     event = Event.objects.get(request_id=act.request_id)
     assert (event.facts["step"], len(event.facts["sha256"])) == ("bins", 64)
     assert event.resource_id == str(seeded.pk)
     assert "NOWHERE" not in str(event.__dict__), "the content of a file is for the tenant's trail only"
     with tenant_context(seeded.tenant):
-        assert told(act, cause_id=act.request_id) == [("inventory.bin.import", "refused", "UNKNOWN_PARENT")]
+        assert recorded(act, cause_id=act.request_id) == [
+            ("inventory.bin.import", "refused", "UNKNOWN_PARENT")
+        ]
         assert not Bin.objects.exists()
 
 
@@ -61,7 +65,9 @@ def test_a_checked_one_too(act_as, public, seeded):
     act = act_as("operator", tenant=public)
     with pytest.raises(ValidationFailed):
         tenant_steps.check_seed(act, seeded, "bins", onboardings.seed_form(seeded, "bins", BAD))
-    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")]
+    assert recorded(act, request_id=act.request_id) == [
+        ("plans.onboarding.seed", "refused", "UNKNOWN_PARENT")
+    ]
     assert Event.objects.get(request_id=act.request_id).facts["rehearsal"] is True
 
 
@@ -69,11 +75,11 @@ def test_a_good_check_leaves_no_event_and_a_good_file_is_allowed_in_both(act_as,
     act = act_as("operator", tenant=public)
     form = onboardings.seed_form(seeded, "bins")
     assert tenant_steps.check_seed(act, seeded, "bins", form).created == 2
-    assert told(act, request_id=act.request_id) == []
+    assert recorded(act, request_id=act.request_id) == []
     assert seed(act, seeded, onboardings.FILES["bins"]).created == 2
-    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "allowed", "")]
+    assert recorded(act, request_id=act.request_id) == [("plans.onboarding.seed", "allowed", "")]
     with tenant_context(seeded.tenant):
-        assert told(act, cause_id=act.request_id, action__startswith="inventory") == [
+        assert recorded(act, cause_id=act.request_id, action__startswith="inventory") == [
             ("inventory.bin.import", "allowed", "")
         ]
 
@@ -83,7 +89,7 @@ def test_what_the_tenants_plan_or_a_freeze_refuses_is_refused_too(act_as, public
     freeze(seeded.tenant)
     with pytest.raises(StateConflict):
         seed(act, seeded, onboardings.FILES["bins"])
-    assert told(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "FREEZE_ACTIVE")]
+    assert recorded(act, request_id=act.request_id) == [("plans.onboarding.seed", "refused", "FREEZE_ACTIVE")]
 
 
 def test_a_change_between_the_two_is_recorded_after_it(act_as, public, seeded, monkeypatch):
@@ -102,7 +108,7 @@ def test_a_change_between_the_two_is_recorded_after_it(act_as, public, seeded, m
         monkeypatch.setattr(module, "in_tenant", frozen_by_then)
     with pytest.raises(StateConflict):
         seed(act, seeded, onboardings.FILES["bins"])
-    assert told(act, request_id=act.request_id) == [
+    assert recorded(act, request_id=act.request_id) == [
         ("plans.onboarding.seed", "allowed", ""),
         ("plans.onboarding.seed", "refused", "FREEZE_ACTIVE"),
     ]
@@ -114,7 +120,7 @@ def test_another_operator_does_not_see_the_tenants_errors(act_as, public, seeded
         seed(other, seeded)
     assert caught.value.reason is Reason.TENANT_NOT_GRANTED
     with tenant_context(seeded.tenant):
-        assert told(other, cause_id=other.request_id) == []
+        assert recorded(other, cause_id=other.request_id) == []
 
 
 def test_a_confirmation_needs_a_note(act, draft):

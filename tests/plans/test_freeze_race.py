@@ -64,7 +64,7 @@ def toggle(tenant: Tenant) -> FreezeToggle:
         return start_freeze(lead(), tenant=tenant, reason="Under load")
 
 
-def told(toggled: FreezeToggle) -> Event:
+def event_of(toggled: FreezeToggle) -> Event:
     """The public event of a freeze."""
     with tenant_context(tenants.public()):
         return Event.objects.get(request_id=toggled.request_id, outcome="allowed")
@@ -81,7 +81,7 @@ def broken() -> list[str]:
     return [check.says for check in verification.verify() if check.broken]
 
 
-def assert_told(moment: int, *, allowed: int, refused: int) -> None:
+def assert_recorded(moment: int, *, allowed: int, refused: int) -> None:
     """Checks that all writes started and committed before the freeze, and that all refusals came after it."""
     events = Event.objects.filter(action__startswith="ledger.")
     written, stopped = events.filter(outcome="allowed"), events.filter(outcome="refused")
@@ -162,7 +162,7 @@ def test_no_write_of_eight_writers_and_an_import_gets_through(
     }
     assert after["postings"] == sum(ready.values())
     assert not Posting.objects.exclude(batch=None).exists(), "no rows of the import are left"
-    assert_told(told(toggled).xid8, allowed=after["postings"], refused=WRITERS * REFUSED + 1)
+    assert_recorded(event_of(toggled).xid8, allowed=after["postings"], refused=WRITERS * REFUSED + 1)
     assert not Event.objects.filter(outcome="failed").exists()
     assert broken() == []
 
@@ -226,7 +226,7 @@ def test_a_writer_that_hangs_is_cut_off(
     assert isinstance(refusal, StateConflict), refusal
     assert held is None
     assert (refusal.reason, toggled.cut_off) == (Reason.FREEZE_ACTIVE, 1)
-    assert told(toggled).facts == {"cut_off": 1}
+    assert event_of(toggled).facts == {"cut_off": 1}
     assert not Vendor.objects.exists()
     [event] = Event.objects.filter(request_id=act.request_id)
     assert (event.outcome, event.reason) == ("refused", "FREEZE_ACTIVE")

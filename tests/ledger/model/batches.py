@@ -11,7 +11,7 @@ from tests.ledger.model.postings import (
     Ledger,
     Line,
     append,
-    judge,
+    check,
     write,
     write_reversal,
 )
@@ -67,7 +67,7 @@ def import_file(ledger: Ledger, wish: Import) -> Imported:
     }
     for reference, document in documents.items():
         if reference not in there:
-            judge(ledger, document, faults)
+            check(ledger, document, faults)
     if not wish.skips:
         faults.refuse()
     numbers: list[int] = []

@@ -123,7 +123,7 @@ def post(ledger: Ledger, document: Document) -> int:
         refuse_reversal(ledger, document.reverses)
         entries = write_reversal(ledger, document, faults)
     else:
-        judge(ledger, document, faults)
+        check(ledger, document, faults)
         faults.refuse()
         entries = write(ledger, document, faults)
     faults.refuse()
@@ -136,7 +136,7 @@ def append(ledger: Ledger, document: Document, entries: list[Written]) -> int:
     return len(ledger.postings) - 1
 
 
-def judge(ledger: Ledger, document: Document, faults: Faults) -> None:
+def check(ledger: Ledger, document: Document, faults: Faults) -> None:
     """Collect what is wrong with lines by themselves, without looking at stock."""
     for line in document.lines:
         with faults.of(line.number):

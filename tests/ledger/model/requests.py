@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.ledger.model.postings import Document, Ledger, judge, post
+from tests.ledger.model.postings import Document, Ledger, check, post
 from tests.ledger.model.refusals import Faults, Refused
 
 
@@ -36,7 +36,7 @@ def ask(ledger: Ledger, wish: Asking) -> int:
     if any(request.document.submission == wish.document.submission for request in ledger.requests):
         raise Refused("STATE_CONFLICT", "ALREADY_POSTED")
     faults = Faults()
-    judge(ledger, wish.document, faults)
+    check(ledger, wish.document, faults)
     faults.refuse()
     ledger.requests.append(Request(wish.document))
     return len(ledger.requests) - 1

@@ -146,7 +146,7 @@ def _choose(number: int, line: int, reading: int, is_stale: bool) -> Step:
     return _about(number, make, f"choose {line} {reading} {is_stale}")
 
 
-def _judge(number: int, line: int, decision: str, is_stale: bool) -> Step:
+def _decide(number: int, line: int, decision: str, is_stale: bool) -> Step:
     """Decide what a correction was about, if that is an open question."""
 
     def make(at: int, count: Count, past: Past) -> Verdict | None:
@@ -182,7 +182,7 @@ recounts = st.builds(_recount, picks, st.lists(st.integers(0, 5), max_size=3), r
 choices = st.builds(_choose, picks, st.integers(0, 5), st.integers(0, 3), rarely)
 decisions = st.sampled_from(["same", "another"])
 few = st.integers(0, 3)
-verdicts = st.builds(_judge, picks, st.integers(0, 5), decisions, rarely)
+verdicts = st.builds(_decide, picks, st.integers(0, 5), decisions, rarely)
 approvals = st.builds(_approve, picks, mostly, rarely)
 counting = one_of(
     (1, openings.map(_open)),
@@ -240,7 +240,7 @@ def overlapping_counts(draw: Callable[..., Any]) -> list[Step]:
         steps += [_record(number, draw(people), figures, draw(strays)), *draw(between)]
     steps += [_submit(0, True), _submit(1, True), *draw(between)]
     for number in draw(st.sampled_from([(0, 1), (1, 0)])):
-        steps += [_judge(number, draw(st.integers(0, 5)), draw(decisions), False) for _ in range(draw(few))]
+        steps += [_decide(number, draw(st.integers(0, 5)), draw(decisions), False) for _ in range(draw(few))]
         steps += [_approve(number, True, False), *draw(between)]
     if draw(rarely):
         steps += [reverse(draw(picks)), _approve(0, True, False), _approve(1, True, False)]
