@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Callable
 from decimal import Decimal
+from threading import Event
 from typing import Any
 
 from asora.kernel import positions
@@ -54,18 +56,25 @@ def test_a_list_derived_in_the_midst_never_changes(
     name_items(master_data)
     act = act_as("owner", tenant=tenant)
 
+    finished = [Event() for _ in range(WRITERS)]
+
     def work(number: int) -> list[tuple[int, Any]]:
+        if number >= WRITERS:
+            return read()
         chance = random.Random(number)
-        seen = []
-        for _ in range(EACH):
-            if number < WRITERS:
-                try:
+        try:
+            for _ in range(EACH):
+                with contextlib.suppress(Refusal):  # another thread was faster, or the item is archived
                     write(act, master_data, chance)
-                except Refusal:
-                    continue  # another thread was faster, or the item is archived
-            else:
-                position = positions.current()
-                seen.append((position, listed(position)))
+        finally:
+            finished[number].set()
+        return []
+
+    def read() -> list[tuple[int, Any]]:
+        seen = []
+        while len(seen) < EACH or not all(writer.is_set() for writer in finished):
+            position = positions.current()
+            seen.append((position, listed(position)))
         return seen
 
     results = threads(WRITERS + READERS, work)
