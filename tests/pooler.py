@@ -46,9 +46,9 @@ def running(**options: str) -> Iterator[Path]:
     """One that pools as `options` say; yields the folder of its socket, which is its `host`."""
     place = Path(tempfile.mkdtemp(prefix="asora-pool-"))
     database = connection.settings_dict
-    said = "\n".join(f"{name} = {value}" for name, value in options.items())
+    lines = "\n".join(f"{name} = {value}" for name, value in options.items())
     file = place / "pgbouncer.ini"
-    file.write_text(CONFIGURATION.format(**database, folder=place, port=PORT, options=said))
+    file.write_text(CONFIGURATION.format(**database, folder=place, port=PORT, options=lines))
     (place / "users").write_text(f'"{database["USER"]}" "{database["PASSWORD"]}"\n')
     # It refuses to run as root, as PostgreSQL does.
     lend = identity.prefix(identity.owner_of_new_folder())

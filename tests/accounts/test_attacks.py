@@ -59,8 +59,8 @@ class TestOneTenant:
     @pytest.fixture
     def limited(self, public: Tenant) -> User:
         birch, acacia = (Tenant.objects.get(slug=slug) for slug in ("birch", "acacia"))
-        said = {"request_id": "public-x", "reason": "very secret reason"}
-        PlanChange.objects.create(tenant=birch, from_plan="pro", to_plan="free", changed_by="u-1", **said)
+        values = {"request_id": "public-x", "reason": "very secret reason"}
+        PlanChange.objects.create(tenant=birch, from_plan="pro", to_plan="free", changed_by="u-1", **values)
         TenantFreeze.objects.create(tenant=birch, reason="very secret reason", frozen_by="u-1")
         FreezeToggle.objects.create(
             tenant=birch, kind="freeze", text="very secret reason", toggled_by="u-1", request_id="public-x"

@@ -45,9 +45,9 @@ class TestEvent:
         assert (trace.kind, trace.source, trace.browser) == (Kind.RECORDED, "203.0.113.9", FIREFOX)
         assert trace.address_digest == digest_of("manager@example.com")
         assert trace.person == person("manager", acacia).ref
-        said = str(Event.objects.filter(pk=event.pk).values().get())
+        output = str(Event.objects.filter(pk=event.pk).values().get())
         for private in (trace.address_digest, "203.0.113.9", "Firefox", "manager@example.com"):
-            assert private not in said
+            assert private not in output
 
     def test_the_digest_is_of_this_schema_alone(self, acacia, birch, client_as):
         client_as().post("/sign-in/", typed())

@@ -291,9 +291,9 @@ class TestByCommand:
         [("acacia", "owner", "acacia.localhost"), ("public", "operator", "localhost")],
     )
     def test_it_sends_a_mail_and_prints_no_link(self, public, mailoutbox, client_as, slug, role, host):
-        said = self.run(slug, "ada@example.com", name="Ada", role=role)
-        assert "ada@example.com" in said
-        assert "/invitation/" not in said
+        output = self.run(slug, "ada@example.com", name="Ada", role=role)
+        assert "ada@example.com" in output
+        assert "/invitation/" not in output
         assert f"http://{host}:8000/invitation/" in mailoutbox[0].body
 
     @pytest.mark.parametrize(

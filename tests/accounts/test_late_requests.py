@@ -64,12 +64,12 @@ class TestLateRequest:
     def test_the_log_says_so(self, late, caplog, monkeypatch):
         from asora.web import refusal_pages
 
-        said = []
+        message = []
         monkeypatch.setattr(
-            refusal_pages.log, "info", lambda *_args, **values: said.append(values), raising=False
+            refusal_pages.log, "info", lambda *_args, **values: message.append(values), raising=False
         )
         late.get("/vendors/")
-        assert said == [
+        assert message == [
             {
                 "code": "AUTH_REQUIRED",
                 "reason": "SESSION_EXPIRED",

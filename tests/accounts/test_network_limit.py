@@ -57,9 +57,9 @@ class TestNetworkLimit:
 
     def test_it_ends_after_a_quarter_of_an_hour_even_with_new_attempts(self, acacia, client_as):
         now = timezone.now()
-        for minutes, said in ((0, "BAD_CREDENTIALS"), (14, "LOCKED_OUT"), (16, "BAD_CREDENTIALS")):
+        for minutes, message in ((0, "BAD_CREDENTIALS"), (14, "LOCKED_OUT"), (16, "BAD_CREDENTIALS")):
             with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
-                assert self.invent(client_as(), 3)[0] == said, minutes
+                assert self.invent(client_as(), 3)[0] == message, minutes
 
     def test_other_networks_are_not_affected(self, acacia, birch, client_as):
         self.invent(client_as(), 4)
@@ -67,10 +67,10 @@ class TestNetworkLimit:
         assert self.invent(client_as(tenant=birch), 1) == ["BAD_CREDENTIALS"]
 
     def test_a_whole_ipv6_prefix_is_one_network_for_it_and_for_the_lock_out(self, acacia, client_as):
-        said = [
+        message = [
             self.invent(client_as(REMOTE_ADDR=f"2001:db8:1:2::{number:x}"), 1)[0] for number in range(1, 6)
         ]
-        assert said == ["BAD_CREDENTIALS"] * 3 + ["LOCKED_OUT"] * 2
+        assert message == ["BAD_CREDENTIALS"] * 3 + ["LOCKED_OUT"] * 2
         assert self.invent(client_as(REMOTE_ADDR="2001:db8:1:3::1"), 1) == ["BAD_CREDENTIALS"]
         guesses = [
             client_as(REMOTE_ADDR=f"2001:db8:9:9::{number:x}")
@@ -81,10 +81,10 @@ class TestNetworkLimit:
         assert guesses == ["BAD_CREDENTIALS"] * 4 + ["LOCKED_OUT"] * 3
 
     def test_a_forwarded_header_is_no_way_around_without_proxies(self, acacia, client_as):
-        said = [
+        message = [
             self.invent(client_as(HTTP_X_FORWARDED_FOR=f"198.51.100.{number}"), 1)[0] for number in range(5)
         ]
-        assert said == ["BAD_CREDENTIALS"] * 3 + ["LOCKED_OUT"] * 2
+        assert message == ["BAD_CREDENTIALS"] * 3 + ["LOCKED_OUT"] * 2
 
     def test_the_limit_is_drawn_anew_for_every_window(self, monkeypatch):
         drawn = iter([0, 2])

@@ -186,8 +186,8 @@ class TestChoosing:
         assert client_as().post(link, chosen()).status_code == 200
         for answer in (client_as().get(link), client_as().post(link, chosen("a third horse battery"))):
             assert answer.status_code == 401
-        told = client_as().post(link, chosen(), headers=JSON).json()
-        assert (told["code"], told["reason"]) == ("AUTH_REQUIRED", "LINK_INVALID")
+        response = client_as().post(link, chosen(), headers=JSON).json()
+        assert (response["code"], response["reason"]) == ("AUTH_REQUIRED", "LINK_INVALID")
         assert person("manager", acacia).check_password(NEW)
         assert len(events(action="accounts.password.reset")) == 1
 

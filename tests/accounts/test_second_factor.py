@@ -110,8 +110,8 @@ class TestCode:
         assert waiting.post(CODE, values, headers=JSON).json()["code"] == "VALIDATION_FAILED"
 
     def test_json_gets_the_same_refusal(self, waiting):
-        told = waiting.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
-        assert (told["code"], told["reason"]) == ("AUTH_REQUIRED", "BAD_CODE")
+        response = waiting.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
+        assert (response["code"], response["reason"]) == ("AUTH_REQUIRED", "BAD_CODE")
 
     def test_five_wrong_ones_lock_out_and_the_right_one_does_not_help_then(self, waiting, client_as, events):
         reasons = [
@@ -132,9 +132,9 @@ class TestCode:
         for number in range(6):
             client = client_as(REMOTE_ADDR=f"192.0.2.{number}")
             assert client.post("/sign-in/", typed()).status_code == 302
-            told = client.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
-        assert told["reason"] == "LOCKED_OUT"
-        assert 0 < told["details"]["retry_after"] <= 15 * 60
+            response = client.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
+        assert response["reason"] == "LOCKED_OUT"
+        assert 0 < response["details"]["retry_after"] <= 15 * 60
         assert len(events(action="accounts.lock_out")) == 1
         right = client.post(CODE, {"one_time_code": code()}, headers=JSON).json()
         assert right["reason"] == "LOCKED_OUT"
@@ -147,8 +147,8 @@ class TestCode:
         for _ in range(5):
             client = client_as()
             client.post("/sign-in/", typed())
-            told = client.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
-        assert told["reason"] == "LOCKED_OUT"
+            response = client.post(CODE, {"one_time_code": "000000"}, headers=JSON).json()
+        assert response["reason"] == "LOCKED_OUT"
 
     def test_no_code_is_stored_anywhere(self, acacia, waiting):
         waiting.post(CODE, {"one_time_code": "271828"})

@@ -110,8 +110,8 @@ class TestPassword:
 
     def test_guessing_the_old_one_locks_out(self, acacia, client_as, events):
         client = client_as("viewer")
-        told = [client.post(PASSWORDS, typed(old="guess"), headers=JSON).json() for _ in range(6)]
-        assert [one["reason"] for one in told] == ["BAD_CREDENTIALS"] * 4 + ["LOCKED_OUT"] * 2
+        response = [client.post(PASSWORDS, typed(old="guess"), headers=JSON).json() for _ in range(6)]
+        assert [one["reason"] for one in response] == ["BAD_CREDENTIALS"] * 4 + ["LOCKED_OUT"] * 2
         answer = client.post(PASSWORDS, typed())
         assert (answer.status_code, bool(answer["Retry-After"])) == (401, True)
         assert person("viewer", acacia).check_password(PASSWORD)

@@ -106,11 +106,11 @@ class TestLockOut:
         now = timezone.now()
         with time_machine.travel(now, tick=False):
             self.lock(client_as())
-        for minutes, said in ((0, "15 minutes"), (10, "5 minutes"), (14, "1 minute.")):
+        for minutes, message in ((0, "15 minutes"), (10, "5 minutes"), (14, "1 minute.")):
             with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
                 answer = client_as().post("/sign-in/", typed())
                 assert int(answer["Retry-After"]) == (15 - minutes) * 60
-                assert f"Try again in {said}" in answer.content.decode()
+                assert f"Try again in {message}" in answer.content.decode()
         with time_machine.travel(now + timedelta(minutes=15, seconds=1), tick=False):
             assert client_as().post("/sign-in/", typed()).status_code == 302
 

@@ -52,12 +52,12 @@ class TestAtATerminal:
         assert "BAD_CODE" in refused("--as", operator.email)
         at_terminal.password = "a guess"
         assert "BAD_CREDENTIALS" in refused("--as", operator.email)
-        told = events(action="accounts.identity.terminal")
-        assert [(event.outcome, event.reason, event.actor_ref) for event in told] == [
+        reported = events(action="accounts.identity.terminal")
+        assert [(event.outcome, event.reason, event.actor_ref) for event in reported] == [
             ("refused", "BAD_CODE", operator.ref),
             ("refused", "BAD_CREDENTIALS", operator.ref),
         ]
-        assert "a guess" not in str([event.__dict__ for event in told])
+        assert "a guess" not in str([event.__dict__ for event in reported])
         assert events(action="plans.plan.change") == []
 
     def test_a_code_counts_once(self, public: Tenant, at_terminal: Any, monkeypatch: Any) -> None:

@@ -124,10 +124,10 @@ def test_every_test_that_is_named_exists():
 def test_the_sums_are_right():
     given = Counter(row[2] for row in ROW.findall(TEXT))
     counts = [given[answer] for answer in ANSWERS]
-    said = re.search(
+    message = re.search(
         r"^Of (\d+) requirements (\d+) are met, (\d+) met but untested, (\d+) not met and (\d+) not",
         TEXT,
         re.MULTILINE,
     )
-    assert said
-    assert [int(number) for number in said.groups()] == [sum(counts), *counts]
+    assert message
+    assert [int(number) for number in message.groups()] == [sum(counts), *counts]

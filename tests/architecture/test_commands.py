@@ -66,9 +66,9 @@ def test_what_is_shut_refuses_and_names_what_to_use(name):
     with pytest.raises(CommandError) as caught:
         call_command(name, "t_acacia", schema_name="t_acacia")
     assert caught.value.returncode == 2
-    said = str(caught.value)
-    assert said.startswith(f"manage.py {name} is disabled: ")
-    instead = said.partition("audit trail. ")[2]
+    output = str(caught.value)
+    assert output.startswith(f"manage.py {name} is disabled: ")
+    instead = output.partition("audit trail. ")[2]
     assert any(word in instead for word in ("manage.py ", "make ", "page ", "by itself"))
 
 
@@ -105,10 +105,10 @@ def test_inside_a_tenant_nothing_runs_that_is_shut(db, wrapper, name):
 
 
 def test_inside_tenants_means_inside_those_that_can_be_reached(db, half_made):
-    said = io.StringIO()
-    call_command("all_tenants_command", "axes_list_attempts", stdout=said)
-    assert "t_acacia" in said.getvalue()
-    assert "t_halfmade" not in said.getvalue()
+    output = io.StringIO()
+    call_command("all_tenants_command", "axes_list_attempts", stdout=output)
+    assert "t_acacia" in output.getvalue()
+    assert "t_halfmade" not in output.getvalue()
     with pytest.raises(CommandError, match="cannot be reached"):
         call_command("tenant_command", "axes_list_attempts", schema_name="t_halfmade")
 
@@ -123,15 +123,15 @@ def half_made(db):
 
 @pytest.mark.parametrize("name", SAY_WHAT_THEY_ARE)
 def test_what_works_beside_the_door_says_so(db, name, monkeypatch):
-    said = io.StringIO()
+    output = io.StringIO()
     arguments = {"shell": {"command": "pass"}, "dbshell": {}, "procrastinate": {}}[name]
     if name == "dbshell":
         monkeypatch.setattr(type(connection.client), "runshell", lambda self, parameters: None)
     positional = ["healthchecks"] if name == "procrastinate" else []
     if name == "procrastinate":
         monkeypatch.setattr("procrastinate.cli.execute_command", _nothing)
-    call_command(name, *positional, stderr=said, **arguments)
-    assert f"manage.py {name} bypasses Asora's checks and its audit trail" in said.getvalue()
+    call_command(name, *positional, stderr=output, **arguments)
+    assert f"manage.py {name} bypasses Asora's checks and its audit trail" in output.getvalue()
 
 
 async def _nothing(*args, **kwargs):

@@ -71,9 +71,9 @@ def test_names_permissions_and_ceilings_are_known_ones(actions):
 @pytest.mark.parametrize("outcome", Event.Outcome.values)
 @pytest.mark.parametrize("action", SENTENCES)
 def test_every_word_makes_a_sentence(action, outcome):
-    said = sentence(action=action, outcome=outcome, label="BOLT {x}")
-    assert said[0].islower()
-    assert "{label}" not in said
+    output = sentence(action=action, outcome=outcome, label="BOLT {x}")
+    assert output[0].islower()
+    assert "{label}" not in output
 
 
 def test_every_reason_fits_its_column_and_is_spelt_as_its_name():

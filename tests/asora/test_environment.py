@@ -126,7 +126,7 @@ def test_no_other_name_is_read():
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "output"),
     [
         ({"ASORA_MAIL": "/var/mail/anna"}, "ASORA_MAIL must be one of console, file, smtp."),
         ({"ASORA_HTTPS": "*"}, "ASORA_HTTPS must be 1 or 0."),
@@ -141,7 +141,7 @@ def test_no_other_name_is_read():
         ),
     ],
 )
-def test_impossible_values_are_reported_in_one_sentence(variables, said):
+def test_impossible_values_are_reported_in_one_sentence(variables, output):
     """In production, links that let somebody in must not be printed: ASORA_MAIL=console is refused there."""
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
@@ -154,7 +154,7 @@ def test_impossible_values_are_reported_in_one_sentence(variables, said):
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert done.stderr.startswith(said)
+    assert done.stderr.startswith(output)
 
 
 def test_a_name_of_an_earlier_release_is_pointed_out(monkeypatch):

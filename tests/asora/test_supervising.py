@@ -75,11 +75,11 @@ def test_a_killed_worker_is_started_again_while_the_server_runs(tmp_path: Path) 
     assert not is_alive(number_in(worker))
 
 
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_is_passed_on(tmp_path: Path, told: signal.Signals) -> None:
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_is_passed_on(tmp_path: Path, stop_signal: signal.Signals) -> None:
     server, worker = tmp_path / "server", tmp_path / "worker"
     together = supervise(lives(server), lives(worker))
     numbers = number_in(server), number_in(worker)
-    together.send_signal(told)
+    together.send_signal(stop_signal)
     assert together.wait(PATIENCE) == 0
     assert [is_alive(number) for number in numbers] == [False, False]

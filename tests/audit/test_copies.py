@@ -68,7 +68,7 @@ def swept(committed_tenant: Callable[..., Tenant]) -> Tenant:
 def test_what_was_done_to_a_tenant_is_told_there(swept):
     act = freeze(swept)
     copy = own(swept)[-1]
-    [told] = public(swept, action="plans.freeze.start")
+    [reported] = public(swept, action="plans.freeze.start")
     for name in (
         "action",
         "outcome",
@@ -79,11 +79,11 @@ def test_what_was_done_to_a_tenant_is_told_there(swept):
         "decision",
         "changes",
     ):
-        assert getattr(copy, name) == getattr(told, name), name
+        assert getattr(copy, name) == getattr(reported, name), name
     assert (copy.actor_type, copy.actor_ref, copy.request_id) == ("operator", act.actor.ref, act.request_id)
-    assert copy.cause_id == str(told.id)
-    assert copy.facts == told.facts | {"occurred_at": told.occurred_at.isoformat()}
-    assert copy.xid8 > told.xid8, "written after it, in a transaction of its own"
+    assert copy.cause_id == str(reported.id)
+    assert copy.facts == reported.facts | {"occurred_at": reported.occurred_at.isoformat()}
+    assert copy.xid8 > reported.xid8, "written after it, in a transaction of its own"
 
 
 def test_a_plan_and_the_end_of_a_freeze_are_told_too_in_their_order(swept):

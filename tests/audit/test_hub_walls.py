@@ -58,7 +58,7 @@ def last(**lookup: Any) -> Event:
 def story(master_data: MasterData, act_as: Any) -> dict[str, Event]:
     """One event of each hub, one of both, one of none, one with unknown hubs, and a refusal in SOUTH."""
     act = act_as("manager")
-    told = {}
+    answer = {}
     for name, address, reference in (
         ("north", "NORTH/A-1", "NORTHERN-REF"),
         ("south", "SOUTH/A-1", "SOUTHERN-REF"),
@@ -67,19 +67,19 @@ def story(master_data: MasterData, act_as: Any) -> dict[str, Event]:
             receipt(master_data, line(master_data, "BOLT", address, "41", "2")), reference=reference
         )
         documents.deliver(act_as("manager"), master_data, draft)
-        told[name] = last()
+        answer[name] = last()
     documents.post_movement(act, master_data, Kind.TRANSFER, ("BOLT", "NORTH/A-1", "SOUTH/A-1", "3"))
-    told["both"] = last()
+    answer["both"] = last()
     create_vendor(act, code="NOWHERE", name="Of no hub")
-    told["none"] = last()
+    answer["none"] = last()
     with pytest.raises(Refusal):
         documents.post_movement(act, master_data, Kind.ISSUE, ("BOLT", "SOUTH/A-2", "999"))
-    told["refused"] = last()
+    answer["refused"] = last()
     with pytest.raises(Refusal):
         documents.import_rows(act, Kind.RECEIPT, "R-1,2026-03-02,ACME,BOLT,NOWHERE,A-1,1,1")
-    told["unknown"] = last()
-    assert told["unknown"].hubs is None
-    return told
+    answer["unknown"] = last()
+    assert answer["unknown"].hubs is None
+    return answer
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_a_blind_count_from_beginning_to_end(shop: Tenant, open_as: Open, wire: 
     counter.goto("/counts/")
     sent = wire.to(counter)
     assert len(sent) > 30
-    assert [(path, told.group()) for path, text in sent if (told := re.search(TOLD, text))] == []
+    assert [(path, reported.group()) for path, text in sent if (reported := re.search(TOLD, text))] == []
     assert any(re.search(TOLD, text) for _path, text in wire.to(manager))  # the pattern does find it
 
 

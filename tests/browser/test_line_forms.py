@@ -70,12 +70,12 @@ def test_the_field_says_when_what_is_typed_is_not_the_usual_bin(shop: Tenant, op
     place = page.locator("[name=lines-0-bin]")
     expect(place).to_have_value("SOUTH/A-2")
     place.fill("A-1")
-    said = page.get_by_text("The usual bin of this item is SOUTH/A-2.")
-    expect(said).to_be_visible()
+    message = page.get_by_text("The usual bin of this item is SOUTH/A-2.")
+    expect(message).to_be_visible()
     place.fill("a-2")
-    expect(said).to_be_visible()
+    expect(message).to_be_visible()
     page.locator("[name=hub]").select_option("SOUTH")
-    expect(said).not_to_be_visible()  # A-2 of SOUTH is the usual one
+    expect(message).not_to_be_visible()  # A-2 of SOUTH is the usual one
     # Another item in the same line leaves what was typed.
     page.locator("[name=lines-0-sku]").fill("BOLT")
     page.locator("[name=lines-0-sku]").press("Tab")

@@ -94,6 +94,6 @@ def test_page_without_anything(shown: Shown, opened: Callable[..., Page], compla
 
 
 def _check(page: Page, complaints: list[str], words: dict[str, str]) -> None:
-    said = [*faults_of(page), *faults_of_long_words(page, words), *complaints]
+    message = [*faults_of(page), *faults_of_long_words(page, words), *complaints]
     complaints.clear()
-    assert said == [], "\n".join(said)
+    assert message == [], "\n".join(message)

@@ -175,15 +175,15 @@ def test_labels_on_paper(tenant: Tenant, open_as: Callable[..., Page]) -> None:
 def test_a_scanner_reads_what_a_label_says(tenant: Tenant, open_as: Callable[..., Page]) -> None:
     page = open_as("manager")
     page.goto("/labels/?kind=items&codes=CABLE")
-    said = page.locator(".label strong").inner_text()
-    assert said == "CABLE"
+    message = page.locator(".label strong").inner_text()
+    assert message == "CABLE"
     page.goto("/labels/?kind=bins&codes=SOUTH/A-2")
     place = page.locator(".label strong").inner_text()
 
     page.goto("/receive/")
     page.get_by_label("Hub").select_option(label="SOUTH · South")
     page.locator("[name=lines-0-sku]").focus()
-    for scanned in (said, place):
+    for scanned in (message, place):
         page.keyboard.type(scanned)
         page.keyboard.press("Enter")
     expect(page.locator("[data-line]:visible .line-name").first).to_have_text("Cable")

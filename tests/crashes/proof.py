@@ -73,13 +73,13 @@ def _undecided(documents: list[Sent]) -> Iterable[str]:
 def _postings_astray(connection: psycopg.Connection[Any], documents: list[Sent]) -> Iterable[str]:
     """Every acknowledged posting exists once, at the acknowledged position, and nothing else exists."""
     there = Counter(_rows(connection, POSTINGS))
-    told = Counter(
+    reported = Counter(
         (document.submission, document.position, document.reference, document.kind)
         for document in documents
         if document.position is not None
     )
-    yield from (f"acknowledged and not there: {row}" for row in list(told - there)[:3])
-    yield from (f"there, and nobody was told: {row}" for row in list(there - told)[:3])
+    yield from (f"acknowledged and not there: {row}" for row in list(reported - there)[:3])
+    yield from (f"there, and nobody was told: {row}" for row in list(there - reported)[:3])
     references = Counter(row[2] for row in there.elements())
     yield from (f"posted {count} times: {name}" for name, count in references.items() if count > 1)
     if _rows(connection, IMPORTED) != [(len(HUBS) * len(BINS),)]:

@@ -192,12 +192,12 @@ def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
     runner.run(connection.schema_name, str(Job.objects.latest("created_at").pk))
     answer = client.post("/issue/import/", {"text": text, "check": "1"})
     onward = work(answer).replace(URL, "/issue/import/")
-    told = (
+    reported = (
         "Not enough BOLT in bin NORTH/A-1: 100 needed, 10 available"
         if text is TOO_MUCH
         else "3 documents would be posted"
     )
-    assert told in client.get(onward).content.decode()
+    assert reported in client.get(onward).content.decode()
 
     person = User.objects.filter(ref=act_as("manager").actor.ref)
     if lost == "role":
@@ -212,7 +212,7 @@ def test_what_came_of_it_is_shown_only_with_the_rights_that_it_was_done_with(
     if lost != "nothing":
         assert "so its result is hidden" in job.content.decode()
         for address in (onward, answer.url):
-            assert told not in client.get(address).content.decode()
+            assert reported not in client.get(address).content.decode()
         assert "HX-Redirect" not in client.get(answer.url, HTTP_HX_REQUEST="true").headers
 
 

@@ -165,8 +165,8 @@ def test_a_mapping_that_cannot_be_is_refused_at_its_select(
         "refused",
         fields,
     )
-    said = client.post("/hubs/import/", mapping | {"upload": upload_in(asked)}, headers=JSON)
-    assert (said.status_code, said.json()["code"]) == (400, "VALIDATION_FAILED")
+    message = client.post("/hubs/import/", mapping | {"upload": upload_in(asked)}, headers=JSON)
+    assert (message.status_code, message.json()["code"]) == (400, "VALIDATION_FAILED")
     done = client.post("/hubs/import/", MAPPED | {"upload": upload_in(refused), "import": "1"})
     assert (done.status_code, Hub.objects.get().name) == (302, "West")
 
@@ -174,9 +174,9 @@ def test_a_mapping_that_cannot_be_is_refused_at_its_select(
 def test_a_client_that_reads_json_hears_what_is_wrong_with_the_header(
     acacia: Tenant, client_as: Any, events: Any
 ) -> None:
-    said = client_as("manager").post("/hubs/import/", {"text": "Site,Name\nW,West\n"}, headers=JSON)
-    assert said.status_code == 400
-    assert said.json()["details"]["columns"] == {"missing": ["code"], "twice": [], "unknown": ["site"]}
+    message = client_as("manager").post("/hubs/import/", {"text": "Site,Name\nW,West\n"}, headers=JSON)
+    assert message.status_code == 400
+    assert message.json()["details"]["columns"] == {"missing": ["code"], "twice": [], "unknown": ["site"]}
     (event,) = events()
     assert (event.outcome, event.facts["sha256"]) == (
         "refused",

@@ -95,8 +95,8 @@ def test_a_barcode_is_of_one_item_whatever_its_case(mixed_case_records: None, ac
     )
     with pytest.raises(ValidationFailed) as refused:
         import_items(act, content=lines.encode())
-    said = {line: entries[0]["reason"] for line, entries in refused.value.details["lines"].items()}
-    assert said == {"3": "BARCODE_TAKEN", "4": "BARCODE_TAKEN", "5": "BARCODE_TAKEN"}
+    output = {line: entries[0]["reason"] for line, entries in refused.value.details["lines"].items()}
+    assert output == {"3": "BARCODE_TAKEN", "4": "BARCODE_TAKEN", "5": "BARCODE_TAKEN"}
 
 
 def test_an_item_may_spell_its_barcode_otherwise(mixed_case_records: None, act_as: Acts) -> None:
@@ -205,8 +205,8 @@ def test_shared_codes_are_listed_until_one_item_has_them(
     assert "/codes/shared/" not in client.get("/items/").content.decode()
     first, second = pair()
     page = client.get("/codes/shared/").content.decode()
-    for said in ("qrA1x", "QRa1X", "/items/Nut-8/", "/items/Nut-9/"):
-        assert said in page
+    for output in ("qrA1x", "QRa1X", "/items/Nut-8/", "/items/Nut-9/"):
+        assert output in page
     assert "1 code belongs to more than one item" in client.get("/items/").content.decode()
     assert "/codes/shared/" not in client_as("viewer").get("/items/").content.decode()
     assert client_as("viewer").get("/codes/shared/").status_code == 403

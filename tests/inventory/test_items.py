@@ -58,8 +58,8 @@ def test_only_a_new_name_or_category_takes_another_position(chain: Item, act_as:
     edit_item(act_as("manager"), item=chain, version=2, name="Chain 11")
     tyres = create_category(act_as("manager"), code="TYRES", name="Tyres")
     edit_item(act_as("manager"), item=chain, version=3, category=tyres)
-    said = ItemRevision.objects.order_by("position").values_list("position", "name", "category_code")
-    assert list(said) == [(1, "Chain", "GOODS"), (2, "Chain 11", "GOODS"), (3, "Chain 11", "TYRES")]
+    message = ItemRevision.objects.order_by("position").values_list("position", "name", "category_code")
+    assert list(message) == [(1, "Chain", "GOODS"), (2, "Chain 11", "GOODS"), (3, "Chain 11", "TYRES")]
 
 
 def test_a_reorder_point_takes_a_position_whenever_it_changes(chain: Item, dock: Bin, act_as: Any) -> None:
@@ -71,10 +71,10 @@ def test_a_reorder_point_takes_a_position_whenever_it_changes(chain: Item, dock:
     archive_item(manager, item=chain)
     restore_item(manager, item=chain)
     edit_item(manager, item=chain, version=6, reorder_point=None, reorder_points={hub: None})
-    said = ReorderRevision.objects.order_by("position", "hub_id").values_list(
+    message = ReorderRevision.objects.order_by("position", "hub_id").values_list(
         "position", "hub__code", "quantity"
     )
-    assert list(said) == [
+    assert list(message) == [
         (2, None, 40),
         (3, "NORTH", 5),
         (4, "NORTH", None),
@@ -94,8 +94,8 @@ def test_a_new_item_brings_its_reorder_points(dock: Bin, act_as: Any) -> None:
     values = {"sku": "N-1", "name": "New", "category": default_category(), "unit": "EA"}
     points = {dock.hub: Decimal(3)}
     create_item(act_as("manager"), **values, reorder_point=Decimal(9), reorder_points=points)
-    said = ReorderRevision.objects.order_by("quantity").values_list("position", "hub__code", "quantity")
-    assert list(said) == [(1, "NORTH", 3), (1, None, 9)]
+    message = ReorderRevision.objects.order_by("quantity").values_list("position", "hub__code", "quantity")
+    assert list(message) == [(1, "NORTH", 3), (1, None, 9)]
 
 
 def test_archiving_what_has_no_reorder_point_takes_no_position(chain: Item, act_as: Any) -> None:

@@ -28,7 +28,7 @@ def test_cases(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "message"),
     [
         ("1E5", "without an exponent"),
         ("5.9E+12", "without an exponent"),
@@ -40,9 +40,9 @@ def test_cases(case: dict[str, Any]) -> None:
         ("many", "Write digits"),
     ],
 )
-def test_says_what_to_write(typed: str, said: str) -> None:
+def test_says_what_to_write(typed: str, message: str) -> None:
     """A refusal helps; it does not repeat what was typed."""
-    with pytest.raises(NumberRefused, match=said) as refused:
+    with pytest.raises(NumberRefused, match=message) as refused:
         decimal_of(typed, most_digits=20, places=4)
     assert typed not in str(refused.value)
     assert refused.value.reason is Reason.INVALID_INPUT

@@ -144,8 +144,8 @@ def reordering(scope: Scope) -> list[tuple[Any, ...]]:
     for entry in known(scope):
         held[entry.item.sku, entry.hub.code] += entry.quantity
     points: dict[tuple[str, str], Decimal | None] = {}
-    for said in ReorderRevision.objects.filter(position__lte=scope.position).order_by("position"):
-        points[said.item.sku, said.hub.code if said.hub else ""] = said.quantity
+    for message in ReorderRevision.objects.filter(position__lte=scope.position).order_by("position"):
+        points[message.item.sku, message.hub.code if message.hub else ""] = message.quantity
     found = []
     for item in Item.objects.filter(revisions__position__lte=scope.position).distinct():
         own = {hub: points[item.sku, hub] for hub in scope.hubs if points.get((item.sku, hub)) is not None}

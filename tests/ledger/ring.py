@@ -234,12 +234,12 @@ def _events_astray() -> list[str]:
     allowed = Event.objects.filter(
         outcome="allowed", action__startswith="ledger.", first_position__isnull=False
     )
-    told: Counter[int] = Counter()
+    reported: Counter[int] = Counter()
     for first, last in allowed.values_list("first_position", "last_position"):
-        told.update(range(first, last + 1))
+        reported.update(range(first, last + 1))
     written = Counter(Posting.objects.values_list("pk", flat=True))
     return (
         []
-        if told == written
-        else [f"events and postings differ at {list((told - written) + (written - told))[:3]}"]
+        if reported == written
+        else [f"events and postings differ at {list((reported - written) + (written - reported))[:3]}"]
     )

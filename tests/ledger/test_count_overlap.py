@@ -78,7 +78,7 @@ def test_of_two_that_are_opened_at_once_the_later_one_says_so(
 
     sessions = threads(4, work)
     assert {type(session) for session in sessions} == {CountSession}, sessions
-    told = [
+    reported = [
         len(event.facts.get("overlaps", [])) for event in Event.objects.filter(action="ledger.count.open")
     ]
-    assert sorted(told) == [0, 1, 2, 3]
+    assert sorted(reported) == [0, 1, 2, 3]

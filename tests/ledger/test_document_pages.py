@@ -181,11 +181,11 @@ def test_a_file_is_checked_and_then_imported(
     assert refused.status_code == 400
     assert "INSUFFICIENT_STOCK" in text_of(refused)
     assert [event.action for event in events(outcome="allowed")] == ["ledger.receipt.post"]
-    (told,) = events(outcome="refused")
-    assert (told.reason, told.facts["rehearsal"]) == ("INSUFFICIENT_STOCK", True)
-    assert told.facts["sha256"] == hashlib.sha256(FILES[url].format(n=11).encode()).hexdigest()
-    assert told.action.startswith("ledger.")
-    assert told.action.endswith(".import")
+    (reported,) = events(outcome="refused")
+    assert (reported.reason, reported.facts["rehearsal"]) == ("INSUFFICIENT_STOCK", True)
+    assert reported.facts["sha256"] == hashlib.sha256(FILES[url].format(n=11).encode()).hexdigest()
+    assert reported.action.startswith("ledger.")
+    assert reported.action.endswith(".import")
 
     done = client.post(url, {"text": FILES[url].format(n=4), "import": "1"})
     posting = Posting.objects.get(reference="W-1")

@@ -52,11 +52,11 @@ def test_a_counter_hears_nothing_of_stock(
 ) -> None:
     receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "10", "1"))
     counter = people.add_person("counter", name="cleo")
-    said = (
+    output = (
         client_as(user=counter).post("/issue/", typed({"sku": "BOLT", "quantity": "11"}), headers=JSON).json()
     )
-    assert "judged_at" not in said["details"]
-    assert "10" not in said["message"]
+    assert "judged_at" not in output["details"]
+    assert "10" not in output["message"]
 
 
 def test_a_reversal_names_the_records_of_what_cannot_be_taken_back(

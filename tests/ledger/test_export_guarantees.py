@@ -241,6 +241,6 @@ def test_what_was_tampered_with_is_never_sent(committed_books, act_as, client_as
         refused = client.post("/exports/create/", {**asked, "format": name}, headers=JSON)
         reason = "NO_DATA" if what == NOTHING_LEFT else "EXPORT_CHANGED"
         assert (refused.status_code // 100, refused.json()["reason"]) == (4, reason)
-    told = events(outcome="refused", action="ledger.export.download")
-    assert [event.reason for event in told] == ["EXPORT_CHANGED", "EXPORT_CHANGED"]
+    answer = events(outcome="refused", action="ledger.export.download")
+    assert [event.reason for event in answer] == ["EXPORT_CHANGED", "EXPORT_CHANGED"]
     assert Export.objects.count() == len(EXTENSIONS)

@@ -29,8 +29,8 @@ def import_counts(
         call_command("import_counts", str(path), "--tenant", slug)
     except SystemExit as stopped:
         status = int(str(stopped.code))
-    said = capsys.readouterr()
-    return status, json.loads(said.out.strip().splitlines()[-1]), said.err
+    output = capsys.readouterr()
+    return status, json.loads(output.out.strip().splitlines()[-1]), output.err
 
 
 @needs_data
@@ -72,10 +72,10 @@ def test_refuses_the_whole_file(
     tenant = committed_tenant()
     path = tmp_path / "counts.csv"
     path.write_text("hub_code,bin_code,sku,counted_qty\nNOWHERE,A,NONE,x\n")
-    status, totals, said = import_counts(tenant.slug, capsys, path)
+    status, totals, output = import_counts(tenant.slug, capsys, path)
     assert status == 2
     assert totals["refused"] == {"code": "VALIDATION_FAILED", "reason": "INVALID_INPUT"}
-    assert {"UNKNOWN_HUB", "UNKNOWN_ITEM", "INVALID_INPUT"} <= set(said.replace(":", " ").split())
+    assert {"UNKNOWN_HUB", "UNKNOWN_ITEM", "INVALID_INPUT"} <= set(output.replace(":", " ").split())
     assert not CountSession.objects.exists()
 
 

@@ -31,8 +31,8 @@ def load(
         call_command("load_dataset", str(data), "--tenant", slug, *options)
     except SystemExit as stopped:
         status = int(str(stopped.code))
-    said = capsys.readouterr()
-    return status, json.loads(said.out.strip().splitlines()[-1]), said.err
+    output = capsys.readouterr()
+    return status, json.loads(output.out.strip().splitlines()[-1]), output.err
 
 
 @needs_data
@@ -40,11 +40,11 @@ def test_adventureworks(committed_tenant: Callable[..., Any], capsys: pytest.Cap
     """Refused as a whole; without the refused postings, exact to the last unit; a second time, nothing is posted."""
     tenant = committed_tenant(plan="enterprise")
 
-    status, totals, said = load(tenant.slug, capsys)
+    status, totals, output = load(tenant.slug, capsys)
     assert status == 2
     assert totals["refused"]["refused"] == 650
     assert totals["refused"]["reasons"] == {"QUANTITY_NOT_POSITIVE": 141, "VENDOR_INELIGIBLE": 521}
-    assert len({line.split(":")[0] for line in said.splitlines() if line.startswith("  line ")}) == 650
+    assert len({line.split(":")[0] for line in output.splitlines() if line.startswith("  line ")}) == 650
     assert not Posting.objects.exists()
     (event,) = Event.objects.filter(action="ledger.receipt.import")
     assert event.outcome == "refused"
@@ -96,10 +96,10 @@ def test_a_small_set_of_files(
     assert Item.objects.get(sku="BOLT").reorder_point == 10
 
     (tmp_path / "items.csv").write_text(files["items"].replace("Bolt,", "Nut,"))
-    status, totals, said = load(tenant.slug, capsys, data=tmp_path)
+    status, totals, output = load(tenant.slug, capsys, data=tmp_path)
     assert status == 2
     assert totals["refused"]["reasons"] == {"ROW_DIFFERS": 1}
-    assert "line 2" in said
+    assert "line 2" in output
     assert Item.objects.get(sku="BOLT").name == "Bolt"
 
 

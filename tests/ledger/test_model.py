@@ -81,8 +81,8 @@ def test_histories(master_data: MasterData, acacia: Tenant, act_as: Callable[...
         except Exception:  # any error: hypothesis shrinks it and raises it again
             run()
             raise
-    said = [f"{costing}, seed {SEED}:", *(f"  {what}: {times:,}" for what, times in sorted(tally.items()))]
-    sys.stdout.write("\n".join([*said, ""]))
+    message = [f"{costing}, seed {SEED}:", *(f"  {what}: {times:,}" for what, times in sorted(tally.items()))]
+    sys.stdout.write("\n".join([*message, ""]))
 
 
 @dataclass
@@ -194,10 +194,10 @@ class Play:
         """Record how often each wish had each result."""
         kind = wish.kind if hasattr(wish, "kind") else type(wish).__name__.lower()
         code, faults = answer
-        said = "+".join(sorted({reason for _, reason in faults})) if code else "yes"
+        message = "+".join(sorted({reason for _, reason in faults})) if code else "yes"
         if isinstance(done, Imported) and not done.numbers:
-            said = "nothing new"
-        self.tally[f"{kind}: {said}"] += 1
+            message = "nothing new"
+        self.tally[f"{kind}: {message}"] += 1
 
     def assert_balances(self) -> None:
         """The derived tables agree with the model."""

@@ -28,16 +28,16 @@ def test_works_and_is_recorded(acacia: Tenant, act_as: Acts, events: Callable[..
     rename_reason(act, reason=reason, name="Flooded")
     archive_reason(act, reason=reason)
     restore_reason(act, reason=reason)
-    said = [(event.action, event.outcome, event.changes) for event in events()]
-    assert [(action.rpartition(".")[2], outcome) for action, outcome, _changes in said] == [
+    message = [(event.action, event.outcome, event.changes) for event in events()]
+    assert [(action.rpartition(".")[2], outcome) for action, outcome, _changes in message] == [
         ("add", "allowed"),
         ("rename", "allowed"),
         ("rename", "noop"),
         ("archive", "allowed"),
         ("restore", "allowed"),
     ]
-    assert said[1][2][0]["before"] == {"name": "Water damage"}
-    assert said[1][2][0]["after"] == {"name": "Flooded"}
+    assert message[1][2][0]["before"] == {"name": "Water damage"}
+    assert message[1][2][0]["after"] == {"name": "Flooded"}
 
 
 @pytest.mark.parametrize("code", ["", "-X", "ÜBER", "A B", "X" * 61])

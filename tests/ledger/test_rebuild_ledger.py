@@ -127,9 +127,9 @@ def test_command(stocked, capsys, events):
     HubBalance.objects.filter(hub=stocked.south).update(value=1)
     was = broken()
     rebuild_by_command("--overwrite")
-    said = capsys.readouterr()
-    assert "hub balances: 2 rows were wrong" in said.out
-    assert "The proof of the ledger of acacia failed." in said.err
+    output = capsys.readouterr()
+    assert "hub balances: 2 rows were wrong" in output.out
+    assert "The proof of the ledger of acacia failed." in output.err
     assert broken() == set()
     [event] = events(action="ledger.derived.rebuild")
     assert set(event.facts["broken"]) == was, "afterwards everything holds, so the event says what did not"
@@ -160,6 +160,6 @@ def test_command_asks_before_it_overwrites_the_witness(
 
 def test_command_asks_nothing_where_everything_holds(stocked, capsys):
     rebuild_by_command()
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert "hub balances: 0 rows were wrong" in said.out
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert "hub balances: 0 rows were wrong" in output.out

@@ -268,12 +268,12 @@ def test_it_is_asked_before_it_is_looked_what_is_left(
         "REFERENCE_POSTED",
         "DATE_LONG_AGO",
     ]
-    said = client.post(
+    message = client.post(
         "/issue/",
         typed(line_, reference="SO-1", effective_on="2006-03-02", confirm=[one["key"] for one in questions]),
         headers=JSON,
     )
-    assert said.json()["reason"] == "INSUFFICIENT_STOCK"
+    assert message.json()["reason"] == "INSUFFICIENT_STOCK"
 
 
 def test_a_reversed_one_is_not_asked_about(

@@ -72,56 +72,56 @@ def run(path: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[
     except CommandError as error:
         status = error.returncode
         return status, "", str(error)
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    output = capsys.readouterr()
+    return status, output.out, output.err
 
 
 def test_from_nothing_to_an_invited_owner_and_once_more(commits, write, capsys):
     path = write(HEAD, CONFIRMATIONS, TENANT, FILES, OWNER)
-    status, said, error = run(path, capsys)
+    status, output, error = run(path, capsys)
     assert (status, error) == (0, "")
-    assert "tenant: open at by-command.localhost" in said
-    assert "categories: 2 created, 0 already existed" in said
-    assert said.count(": green") == 4
-    assert "by-command: the onboarding is complete." in said
+    assert "tenant: open at by-command.localhost" in output
+    assert "categories: 2 created, 0 already existed" in output
+    assert output.count(": green") == 4
+    assert "by-command: the onboarding is complete." in output
     tenant = Tenant.objects.get(slug="by-command")
     assert (tenant.costing, tenant.currency, tenant.time_zone) == ("fifo", "SEK", "Europe/Stockholm")
     (sent,) = mail.outbox
     assert sent.to == ["robin@example.com"]
     assert "by-command.localhost" in sent.body
 
-    status, said, error = run(path, capsys)
+    status, output, error = run(path, capsys)
     assert (status, error) == (0, "")
-    assert said.count("already done") == 16
+    assert output.count("already done") == 16
     assert len(mail.outbox) == 1
 
 
 def test_continues_where_a_refused_file_stopped_it(commits, write, capsys, tmp_path):
     path = write(HEAD, CONFIRMATIONS, TENANT, FILES, OWNER)
     (tmp_path / "bins.csv").write_text("hub_code,code\nNORTH,A-1\nNOWHERE,A-2\n")
-    status, said, error = run(path, capsys)
+    status, output, error = run(path, capsys)
     assert status == 2
-    assert "hubs: 1 created" in said
+    assert "hubs: 1 created" in output
     assert "bins.csv: bins: VALIDATION_FAILED UNKNOWN_PARENT" in error
     assert "line 3: hub_code: UNKNOWN_PARENT" in error
     assert Domain.objects.filter(tenant__slug="by-command").exists()
 
     (tmp_path / "bins.csv").write_bytes(onboardings.FILES["bins"])
-    status, said, _error = run(path, capsys)
+    status, output, _error = run(path, capsys)
     assert status == 0
-    assert "hubs: already done" in said
-    assert "bins: 2 created" in said
+    assert "hubs: already done" in output
+    assert "bins: 2 created" in output
 
 
 def test_steps_missing_in_the_file_can_be_done_in_the_browser(db, write, capsys):
-    status, said, _error = run(write(HEAD, CONFIRMATIONS), capsys)
+    status, output, _error = run(write(HEAD, CONFIRMATIONS), capsys)
     assert status == 3, "a script must be able to see that the onboarding is not complete"
-    assert "plan: not in the file" in said
+    assert "plan: not in the file" in output
     assert not Tenant.objects.filter(slug="by-command").exists()
 
 
 @pytest.mark.parametrize(
-    ("parts", "said"),
+    ("parts", "message"),
     [
         (('slug = "x"\nname = "X"\n',), "slug: INVALID_INPUT"),
         (('slug = "admin"\nname = "X"\n',), "slug: NAME_RESERVED"),
@@ -131,10 +131,10 @@ def test_steps_missing_in_the_file_can_be_done_in_the_browser(db, write, capsys)
         ((HEAD, CONFIRMATIONS, TENANT.replace('"standard"', '"platform"')), "role_model: "),
     ],
 )
-def test_a_value_that_does_not_fit_is_refused_at_its_field(db, write, capsys, parts, said):
-    status, _said, error = run(write(*parts), capsys)
+def test_a_value_that_does_not_fit_is_refused_at_its_field(db, write, capsys, parts, message):
+    status, _output, error = run(write(*parts), capsys)
     assert status == 2
-    assert said in error
+    assert message in error
     assert "onboard.toml" in error
 
 
@@ -145,7 +145,7 @@ def test_a_key_that_is_not_known_is_refused(write, table):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "slug: missing"),
         ('slug = "a-b"', "name: missing"),
@@ -162,8 +162,8 @@ def test_a_key_that_is_not_known_is_refused(write, table):
         (HEAD + '[files]\nitems = "."', "there is no file"),
     ],
 )
-def test_an_unusable_file_is_refused_with_the_place_of_the_error(write, text, said):
-    with pytest.raises(PlanFileError, match=said):
+def test_an_unusable_file_is_refused_with_the_place_of_the_error(write, text, message):
+    with pytest.raises(PlanFileError, match=message):
         plan_file.read(write(text))
 
 
@@ -194,6 +194,6 @@ def test_bytes_that_are_no_text_and_a_file_that_is_not_there(write, tmp_path, ca
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(PlanFileError, match="not UTF-8"):
         plan_file.read(path)
-    status, _said, error = run(tmp_path / "nothing.toml", capsys)
+    status, _output, error = run(tmp_path / "nothing.toml", capsys)
     assert status == 2
     assert "No such file" in error

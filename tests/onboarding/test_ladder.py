@@ -47,8 +47,8 @@ def test_every_step_is_recorded_with_operator_and_what_was_done(committed):
         assert (own.actor_type, own.actor_ref) == ("operator", act.actor.ref)
         assert own.facts["codes"] == ["CH-101"]
         assert own.cause_id == act.request_id
-        told = set(Event.objects.values_list("action", flat=True))
-        assert {"plans.onboarding.complete", "accounts.invitation.create"} <= told
+        reported = set(Event.objects.values_list("action", flat=True))
+        assert {"plans.onboarding.complete", "accounts.invitation.create"} <= reported
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -39,10 +39,10 @@ def test_the_whole_way_in_order(committed):
     assert progress.rows == {"categories": 2, "hubs": 1, "bins": 2, "vendors": 1, "items": 1}
     assert onboarding.completed_by == act.actor.ref
     assert Domain.objects.filter(tenant=onboarding.tenant).count() == 1
-    told = Event.objects.filter(resource_type="plans.onboarding", resource_id=str(onboarding.pk))
+    reported = Event.objects.filter(resource_type="plans.onboarding", resource_id=str(onboarding.pk))
     with tenant_context(onboarding.tenant):
         copied = Event.objects.filter(resource_type="plans.onboarding")
-        assert set(copied.values_list("id", flat=True)) == set(told.values_list("id", flat=True))
+        assert set(copied.values_list("id", flat=True)) == set(reported.values_list("id", flat=True))
         assert set(copied.values_list("actor_ref", flat=True)) == {act.actor.ref}
 
 

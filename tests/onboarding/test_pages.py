@@ -266,9 +266,11 @@ class TestOwner:
         page = text_of(client.get(address(ready)))
         assert "Sent to" in page
         assert "Next: Completed" in page
-        told = str(list(Event.objects.values("changes", "facts", "message", "decision", "resource_label")))
-        assert onboardings.OWNER["email"] not in told
-        assert onboardings.OWNER["name"] not in told
+        reported = str(
+            list(Event.objects.values("changes", "facts", "message", "decision", "resource_label"))
+        )
+        assert onboardings.OWNER["email"] not in reported
+        assert onboardings.OWNER["name"] not in reported
 
     def test_a_new_link_and_another_address(self, client, ready, mailoutbox):
         client.post(address(ready, "owner"), onboardings.OWNER)

@@ -43,17 +43,17 @@ def test_freezing_explaining_opening(tenant, act_as, events):
         ("root_cause", CAUSE, first.actor.ref, first.request_id),
         ("unfreeze", CAUSE, second.actor.ref, second.request_id),
     ]
-    told = [event for action in STEPS for event in events(action=action)]
-    assert [(event.outcome, event.resource_type, event.resource_label) for event in told] == [
+    reported = [event for action in STEPS for event in events(action=action)]
+    assert [(event.outcome, event.resource_type, event.resource_label) for event in reported] == [
         ("allowed", "plans.tenant", "acacia")
     ] * 3
-    assert [event.changes[0]["after"] for event in told] == [
+    assert [event.changes[0]["after"] for event in reported] == [
         {"frozen": True, "reason": REASON},
         {"root_cause": CAUSE},
         {"frozen": False, "root_cause": CAUSE},
     ]
-    assert told[0].facts == {"cut_off": 0}
-    assert told[2].facts == {"root_cause_number": toggles[1].pk}
+    assert reported[0].facts == {"cut_off": 0}
+    assert reported[2].facts == {"root_cause_number": toggles[1].pk}
 
 
 def test_it_can_be_frozen_again_and_begins_anew(explained, act_as):
@@ -206,9 +206,9 @@ def test_a_text_that_says_nothing_or_cannot_be_kept(public, act_as, events, fiel
     tenant = Tenant.objects.get(slug="acacia" if field == "reason" else "birch")
     if field == "root_cause":
         start_freeze(act_as("ops_lead"), tenant=tenant, reason=REASON)
-    act, said = act_as("ops_lead"), {field: text}
+    act, output = act_as("ops_lead"), {field: text}
     with pytest.raises(ValidationFailed) as caught:
-        (start_freeze if field == "reason" else explain_freeze)(act, tenant=tenant, **said)
+        (start_freeze if field == "reason" else explain_freeze)(act, tenant=tenant, **output)
     assert list(caught.value.details["fields"]) == [field]
     assert not TenantFreeze.objects.filter(tenant__slug="acacia").exists()
     assert not FreezeToggle.objects.filter(kind="root_cause").exists()

@@ -35,25 +35,25 @@ def refused(*command: str) -> str:
 
 def test_from_freeze_to_open(tenant: Tenant, events: Any, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("freeze", "start", "acacia", OPS, "--reason", "Figures differ")
-    said = capsys.readouterr().out
-    assert "Changes that were cut off: 0" in said
-    assert "acacia has been frozen since" in said
-    assert "by Ops_Lead: Figures differ" in said
-    assert "Missing: the root cause" in said
+    output = capsys.readouterr().out
+    assert "Changes that were cut off: 0" in output
+    assert "acacia has been frozen since" in output
+    assert "by Ops_Lead: Figures differ" in output
+    assert "Missing: the root cause" in output
     call_command("freeze", "explain", "acacia", OPS, "--root-cause", "A wrong file")
     assert f"freeze open --approve {number()}" in capsys.readouterr().out
     call_command("freeze", "status", "acacia")
     assert "A wrong file" in capsys.readouterr().out
     call_command("freeze", "open", "acacia", "--as=PLATFORM_LEAD@example.com", f"--approve={number()}")
     assert "acacia has been open since" in capsys.readouterr().out
-    told = events(action__startswith="plans.freeze.")
-    assert [event.route for event in told] == [
+    reported = events(action__startswith="plans.freeze.")
+    assert [event.route for event in reported] == [
         f"manage.py freeze {step}" for step in ("start", "explain", "open")
     ]
-    assert [event.actor_ref for event in told] == [
+    assert [event.actor_ref for event in reported] == [
         person(role, tenant).ref for role in ("ops_lead", "ops_lead", "platform_lead")
     ]
-    assert {event.actor_type for event in told} == {"operator"}
+    assert {event.actor_type for event in reported} == {"operator"}
 
 
 def test_who_wrote_the_root_cause_does_not_open_here_either(tenant: Tenant) -> None:
@@ -86,9 +86,9 @@ def test_without_a_terminal_the_system_freezes_and_only_people_open(public: Tena
     call_command("freeze", "start", "acacia", OPS, "--reason", "Figures differ")
     call_command("freeze", "explain", "acacia", "--root-cause", "A wrong file")
     assert "ROLE_LACKS_PERMISSION" in refused("open", "acacia", LEAD, f"--approve={number()}")
-    told = events(action__startswith="plans.freeze.")
-    assert [(event.actor_type, event.actor_ref) for event in told] == [("system", "freeze")] * 3
-    assert [event.facts.get("claimed") for event in told] == [
+    reported = events(action__startswith="plans.freeze.")
+    assert [(event.actor_type, event.actor_ref) for event in reported] == [("system", "freeze")] * 3
+    assert [event.facts.get("claimed") for event in reported] == [
         person("ops_lead", public).ref,
         None,
         person("platform_lead", public).ref,

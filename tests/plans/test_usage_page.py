@@ -72,10 +72,10 @@ def test_a_refusal_counts_in_real_plurals(resource: str, limit: int, asked: int,
 
 
 def run(*arguments: str) -> str:
-    said = io.StringIO()
+    output = io.StringIO()
     connection.set_schema_to_public()
-    call_command("change_plan", *arguments, stdout=said)
-    return said.getvalue()
+    call_command("change_plan", *arguments, stdout=output)
+    return output.getvalue()
 
 
 def test_the_command_changes_a_plan(public: Tenant, events: Any) -> None:
