@@ -12,7 +12,7 @@ application = get_wsgi_application()
 
 from asora.startup import guarantees  # noqa: E402 - needs the applications
 
-#: A worker that ends with this status also ends gunicorn, which otherwise would start new workers for ever.
+#: A worker that ends with this status also ends gunicorn, which otherwise would start new workers endlessly.
 WORKER_BOOT_ERROR = 3
 
 try:

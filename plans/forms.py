@@ -51,7 +51,7 @@ class PlanForm(ActionForm):
         label=_("Reason"),
         max_length=rules.MAX_REASON,
         help_text=_(
-            "The reason stays in the history for ever, and the tenant's owner can read it. Do not name people."
+            "The reason stays in the history permanently, and the tenant's owner can read it. Do not name people."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -45,7 +45,7 @@ class StartForm(_FreezeForm):
         label=_("Reason"),
         max_length=rules.MAX_REASON,
         help_text=_(
-            "Everybody in the tenant sees the reason on every page, and it stays in the history for ever."
+            "Everybody in the tenant sees the reason on every page, and it stays in the history permanently."
             " Do not name people."
         ),
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -67,7 +67,7 @@ class ExplainForm(_FreezeForm):
         label=_("Root cause"),
         help_text=_(
             "What went wrong, how you know, and what prevents it from happening again. The text stays in the history"
-            " and in the tenant's audit trail for ever. Do not name people."
+            " and in the tenant's audit trail permanently. Do not name people."
         ),
         widget=forms.Textarea(attrs={"rows": 8}),
     )

@@ -17,7 +17,7 @@ from plans.models import Tenant
 
 log = structlog.get_logger(__name__)
 
-#: A younger job may still be on its way to the queue.
+#: A younger job may not have reached the queue yet.
 YOUNG = timedelta(seconds=15)
 
 

@@ -80,7 +80,7 @@ def keeps_its_session(first: psycopg.Connection[Any], parameters: dict[str, Any]
 def _takes_a_process(second: Any) -> bool:
     """Start a transaction and leave it open; False if the pooler does not support transactions.
 
-    This bypasses the driver, which would wait for ever. If the pooler has no process left, the check finds nothing.
+    This bypasses the driver, which would wait endlessly. If the pooler has no process left, the check finds nothing.
     """
     second.send_query(HOLD)
     deadline = time.monotonic() + PATIENCE

@@ -1,4 +1,4 @@
-"""Reorder points are kept by position too, so that a reorder list can be derived again for ever."""
+"""Reorder points are kept by position too, so that a reorder list can always be derived again."""
 
 import django.db.models.deletion
 from django.db import migrations, models

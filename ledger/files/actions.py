@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Unpack
 
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +13,7 @@ from asora.kernel.door import Action
 from asora.kernel.permissions import Permission
 from ledger.actions.documents import CONSTRAINT_REFUSALS
 from ledger.actions.movements import refuse_alone
-from ledger.files.file_posting import hubs_of_file, post_file
+from ledger.files.file_posting import ImportOptions, hubs_of_file, post_file
 from ledger.files.outcome import FileImport
 from ledger.models import Kind
 from ledger.posting.csv_reader import MovementFile
@@ -31,17 +32,13 @@ def import_receipts(
     act: Act,
     *,
     file: MovementFile,
-    name: str = "",
-    skip_refused: bool = False,
-    old_days: bool = False,
-    another: int | None = None,
+    **options: Unpack[ImportOptions],
 ) -> FileImport:
     """Post a file of receipts, a posting per reference, all or nothing.
 
-    `skip_refused`: leave out every posting that has a refused line, and say which. Refusals: VALIDATION_FAILED with
-    every refused line and its rules: those of `receive`, and those of the file's reader.
+    Refusals: VALIDATION_FAILED with every refused line and its rules: those of `receive`, and those of the reader.
     """
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
+    return post_file(act, file, **options)
 
 
 @action(
@@ -57,13 +54,10 @@ def import_issues(
     act: Act,
     *,
     file: MovementFile,
-    name: str = "",
-    skip_refused: bool = False,
-    old_days: bool = False,
-    another: int | None = None,
+    **options: Unpack[ImportOptions],
 ) -> FileImport:
     """Post a file of issues, a posting per reference, all or nothing. Refusals: those of `issue`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
+    return post_file(act, file, **options)
 
 
 @action(
@@ -79,13 +73,10 @@ def import_transfers(
     act: Act,
     *,
     file: MovementFile,
-    name: str = "",
-    skip_refused: bool = False,
-    old_days: bool = False,
-    another: int | None = None,
+    **options: Unpack[ImportOptions],
 ) -> FileImport:
     """Post a file of transfers, all or nothing. Refusals: those of `transfer`, and the reader's."""
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
+    return post_file(act, file, **options)
 
 
 @action(
@@ -101,14 +92,11 @@ def import_adjustments(
     act: Act,
     *,
     file: MovementFile,
-    name: str = "",
-    skip_refused: bool = False,
-    old_days: bool = False,
-    another: int | None = None,
+    **options: Unpack[ImportOptions],
 ) -> FileImport:
     """Post a file of adjustments, all or nothing. Refusals: those of `adjust`, and the reader's."""
     refuse_alone(act)
-    return post_file(act, file, skip_refused=skip_refused, old_days=old_days, another=another)
+    return post_file(act, file, **options)
 
 
 #: The import of each kind of movement.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, TypedDict
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import connection, transaction
@@ -45,10 +45,24 @@ def hubs_of_file(values: ReadOnlyValues) -> Iterable[Any]:
     return file.hubs if file else ()
 
 
+class ImportOptions(TypedDict, total=False):
+    """What a person decides about a file besides its content. `name`: of the file, the subject of the event.
+
+    `skip_refused`: leave out every posting that has a refused line, and say which. `old_days`: days more than ten years
+    back are right. `another`: the newest posting that was asked about, which its documents are not.
+    """
+
+    name: str
+    skip_refused: bool
+    old_days: bool
+    another: int | None
+
+
 def post_file(
     act: Act,
     file: MovementFile,
     *,
+    name: str = "",
     skip_refused: bool = False,
     old_days: bool = False,
     another: int | None = None,

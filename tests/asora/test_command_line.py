@@ -47,7 +47,7 @@ def test_an_unprepared_database_is_named(empty, command):
 
 
 def test_a_server_does_not_start_on_it(empty):
-    """It also ends gunicorn, by its exit status, instead of being started again for ever."""
+    """It also ends gunicorn, by its exit status, instead of being started again endlessly."""
     done = start_wsgi(empty)
     assert done.returncode == 3
     line = json.loads(done.stderr.splitlines()[-1])

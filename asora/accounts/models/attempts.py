@@ -1,4 +1,4 @@
-"""Sign-in attempts: data that the audit trail must not keep for ever, in tables that are bounded and can be emptied."""
+"""Sign-in attempts: data that the audit trail must not keep forever, in tables that are bounded and can be emptied."""
 
 from __future__ import annotations
 

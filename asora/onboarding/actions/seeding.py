@@ -1,4 +1,4 @@
-"""A file on its way into a tenant: the tenant's import checks it before the public trail accepts it.
+"""Files that an onboarding imports into a tenant: the tenant's import checks each before the public event is written.
 
 A file that the tenant refuses is therefore refused in both trails. The public trail says which file it was and why it
 was refused; the lines and cells are in the tenant's trail only.
