@@ -46,10 +46,10 @@ def hubs_of_file(values: ReadOnlyValues) -> Iterable[Any]:
 
 
 class ImportOptions(TypedDict, total=False):
-    """What a person decides about a file besides its content. `name`: of the file, the subject of the event.
+    """Decisions of a person about a file. `name`: the file's name, which is the subject of the event.
 
-    `skip_refused`: leave out every posting that has a refused line, and say which. `old_days`: days more than ten years
-    back are right. `another`: the newest posting that was asked about, which its documents are not.
+    `skip_refused`: leave out every posting that has a refused line. `old_days`: days more than ten years back are
+    confirmed. `another`: the newest posting that was asked about; the file's documents are other ones.
     """
 
     name: str
