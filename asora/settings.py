@@ -91,7 +91,7 @@ DATABASES = {
 }
 
 ASORA_DOOR = {
-    "trail": "audit.trail.record",
+    "trail": "audit.events.trail.record",
     "rights": "asora.accounts.roles.rights.bind",
     "ceilings": "plans.limits.claim",
     "freezes": "plans.freezes.check",

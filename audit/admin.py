@@ -15,10 +15,10 @@ from asora.kernel.pages import respond
 from asora.kernel.read_only_admin import ReadOnlyAdmin
 from asora.kernel.refusals import CODES
 from asora.kernel.shapes import Values
-from audit.models import Event
-from audit.queries import named, people, platform_events
-from audit.story import story
-from audit.vocabulary import sentence
+from audit.events.models import Event
+from audit.events.vocabulary import sentence
+from audit.explorer.queries import named, people, platform_events
+from audit.explorer.story import story
 
 
 class Rule(admin.SimpleListFilter):

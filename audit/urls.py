@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from audit import views
+from audit.explorer import views
 
 app_name = "audit"
 urlpatterns: list[URLPattern] = [

@@ -25,7 +25,7 @@ from django_tenants.utils import tenant_context
 from asora.accounts.sign_in.queries import needs_second_factor
 from asora.accounts.sign_in.sessions import mark_proved
 from asora.kernel.act import Act
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Tenant
 from tests import database
 from tests.factories import people, tenants

@@ -18,7 +18,7 @@ def run(*, schema: str, job: str) -> None:
 def sweep(timestamp: int) -> None:
     """Queue jobs that nobody runs, and copy operators' events that are missing in their tenant's trail."""
     from asora.jobs import sweeping
-    from audit import trail
+    from audit.events import trail
 
     sweeping.sweep()
     trail.sweep()

@@ -13,7 +13,7 @@ from django_tenants.utils import tenant_context
 from asora.accounts.models import Invitation, User
 from asora.kernel.actors import Actor
 from asora.onboarding.rules import SEEDED, Progress
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from plans.grants import managed_tenants, manages_all
 from plans.models import Onboarding, Tenant

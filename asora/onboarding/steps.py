@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy, pgettext_lazy
 
 from asora.kernel.shapes import StrOrPromise
 from asora.onboarding.rules import CONFIRM, SEEDED
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Onboarding
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from asora.jobs.models import UNFINISHED, Job, State
 from asora.kernel.shapes import Values
-from audit.models import Event
+from audit.events.models import Event
 from ledger.models import Export
 from plans.limits import month_start
 

@@ -13,7 +13,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
 from asora.operations.health import Health, health_of
 from asora.startup import guarantees
-from audit.queries import platform_events
+from audit.explorer.queries import platform_events
 from plans.grants import managed_tenants, manages_all
 from plans.models import Onboarding, Tenant, TenantFreeze
 from plans.queries import with_state

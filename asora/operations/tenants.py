@@ -19,8 +19,8 @@ from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.kernel.shapes import Values
 from asora.operations.monitoring import activity
 from asora.operations.overview import VIEW
-from audit.models import Event
-from audit.queries import about
+from audit.events.models import Event
+from audit.explorer.queries import about
 from ledger.models import VerificationRun
 from ledger.proof.actions import record_verification
 from ledger.proof.verification import verify

@@ -16,9 +16,9 @@ from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
-from audit.models import Event
-from audit.queries import events
-from audit.readers import whole
+from audit.events.models import Event
+from audit.events.readers import whole
+from audit.explorer.queries import events
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs
 from ledger.counts.listings import COUNTS

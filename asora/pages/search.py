@@ -17,8 +17,8 @@ from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import StrOrPromise, Values
-from audit.following import caused_by
-from audit.queries import events
+from audit.events.following import caused_by
+from audit.explorer.queries import events
 from inventory.queries import permitted_hubs
 from inventory.queries import search as find_records
 from ledger.exports.listings import EXPORTS

@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 import asora.kernel.request_ids
-import audit.models
+import audit.events.models
 
 
 class Migration(migrations.Migration):
@@ -26,7 +26,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "xid8",
-                    audit.models.Xid8Field(db_default=audit.models.CurrentTransaction(), editable=False),
+                    audit.events.models.Xid8Field(
+                        db_default=audit.events.models.CurrentTransaction(), editable=False
+                    ),
                 ),
                 (
                     "occurred_at",

@@ -10,8 +10,8 @@ from django.urls import NoReverseMatch, reverse
 
 from asora.kernel.refusals import Reason
 from asora.kernel.shapes import Values
-from audit.models import Event
-from audit.vocabulary import sentence
+from audit.events.models import Event
+from audit.events.vocabulary import sentence
 
 register = template.Library()
 MAX_LENGTH = 4_000  # characters

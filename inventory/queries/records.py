@@ -14,8 +14,8 @@ from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach
 from asora.kernel.shapes import Rows, Values
 from asora.kernel.text import fold_code
-from audit.models import Event
-from audit.readers import whole
+from audit.events.models import Event
+from audit.events.readers import whole
 from inventory.models import Barcode, Bin, Category, Hub, Item, MasterRecord, Vendor
 
 MAX_SEARCH = 200

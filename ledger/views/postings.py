@@ -17,7 +17,7 @@ from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.shapes import Values
-from audit.following import cause_of
+from audit.events.following import cause_of
 from inventory.models import Hub, Item
 from inventory.queries import at_address, permitted_hubs
 from ledger.forms.reversal import ReversalForm

@@ -21,7 +21,7 @@ from asora.kernel.door import Action
 from asora.kernel.forms import DoorForm
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal, ValidationFailed
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Tenant
 from tests.factories import people
 from tests.headers import JSON

@@ -17,7 +17,7 @@ from asora.accounts import tasks
 from asora.accounts.backends import PasswordBackend
 from asora.accounts.models import SignInAttempt, User
 from asora.accounts.sign_in.attempt_log import digest_of
-from audit.models import Event
+from audit.events.models import Event
 from tests.accounts.sign_in_attempts import traces
 from tests.accounts.sign_in_form import typed
 from tests.factories.people import PASSWORD, person

@@ -18,7 +18,7 @@ from asora.kernel.door import Action
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import AuthRequired
 from asora.kernel.request_ids import new_request_id
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Tenant
 from tests.accounts.permission_matrix import (
     ROLES,

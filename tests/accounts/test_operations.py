@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from asora.kernel.read_only_admin import ReadOnlyAdmin
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Domain, Tenant
 
 URLCONF = "asora.urls_public"

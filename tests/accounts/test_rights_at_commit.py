@@ -20,7 +20,7 @@ from asora.accounts.people.actions.people import change_hubs, change_role, deact
 from asora.accounts.roles.rights import _key
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Hub
 from ledger.models import Kind, Posting
 from tests.factories import people

@@ -13,8 +13,8 @@ from asora.kernel.listing import Column, Listing
 from asora.kernel.permissions import Permission
 from asora.kernel.words import BADGES, PERMISSION_LABELS, badge_of
 from asora.onboarding.listings import CLOSED
-from audit.listings import EVENTS
-from audit.models import Event
+from audit.events.models import Event
+from audit.explorer.listings import EVENTS
 from inventory.views import listings as inventory
 from ledger.adjustments.listings import REQUESTS
 from ledger.models import Kind

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command, get_commands, loa
 from django.db import connection
 
 from asora.library_commands import shut
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Domain, Tenant
 from tests.commands import REPOSITORY, manage
 

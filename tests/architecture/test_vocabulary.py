@@ -12,8 +12,8 @@ from asora.accounts.roles.table import OPERATE_HUB, PERMISSIONS
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Reason
 from asora.kernel.words import SENTENCES
-from audit.models import Event
-from audit.vocabulary import sentence
+from audit.events.models import Event
+from audit.events.vocabulary import sentence
 from plans.catalogue import CEILINGS, RESOURCES
 from tests.kernel.actions import every_action
 

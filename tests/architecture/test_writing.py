@@ -16,7 +16,7 @@ MAY_WRITE = [
     "*/actions.py",
     "*/actions/*.py",
     "ledger/posting/writing.py",
-    "audit/trail.py",
+    "audit/events/trail.py",
 ]
 # Each of these writes for a reason of its own.
 EXCEPTIONS = {

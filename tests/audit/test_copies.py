@@ -14,8 +14,8 @@ from asora.kernel import binding
 from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
 from asora.kernel.refusals import Refusal
-from audit import mirroring, trail
-from audit.models import Event
+from audit.events import mirroring, trail
+from audit.events.models import Event
 from plans import onboarding
 from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.actions.plan_changes import change_plan

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, ValidationFailed
-from audit.models import Event
+from audit.events.models import Event
 from tests.headers import JSON
 from tests.kernel.example_action import door
 

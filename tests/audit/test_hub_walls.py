@@ -16,9 +16,9 @@ from asora.accounts.people.actions.people import change_hubs
 from asora.jobs.actions import _record_request
 from asora.jobs.kinds import KINDS
 from asora.kernel.refusals import Refusal
-from audit.following import caused
-from audit.models import Event
-from audit.queries import events
+from audit.events.following import caused
+from audit.events.models import Event
+from audit.explorer.queries import events
 from inventory.actions.bins import create_bin
 from inventory.actions.items import create_item, edit_item
 from inventory.actions.vendors import create_vendor

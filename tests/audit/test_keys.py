@@ -12,7 +12,7 @@ from asora.kernel.act import new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Refusal
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.vendors import (
     create_vendor,
 )

@@ -14,8 +14,8 @@ from django_tenants.utils import tenant_context
 
 from asora.kernel.database_errors import Unavailable
 from asora.kernel.refusals import Refusal, ValidationFailed
-from audit import trail
-from audit.models import Event, TrailHead
+from audit.events import trail
+from audit.events.models import Event, TrailHead
 from inventory.models import Bin, Hub, Vendor
 from plans.actions.freezes import explain_freeze, start_freeze
 from tests.factories import tenants

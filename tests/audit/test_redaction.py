@@ -9,7 +9,7 @@ import pytest
 
 from asora.kernel.events import record_event
 from asora.kernel.ladder import Outcome
-from audit.redaction import MASK, redact
+from audit.events.redaction import MASK, redact
 
 TOKEN = "ghp_" + "a1B2" * 9
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefghijk"

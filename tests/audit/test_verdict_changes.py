@@ -11,7 +11,7 @@ from django_tenants.utils import tenant_context
 
 from asora.kernel import keys
 from asora.kernel.refusals import Refusal
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.bins import archive_bin, edit_bin, restore_bin
 from inventory.actions.categories import edit_category
 from inventory.actions.items import archive_item, edit_item, restore_item

@@ -18,7 +18,7 @@ from asora.embedded.cluster import ADMINISTRATOR
 from asora.kernel import clock, positions
 from asora.kernel.database_errors import Unavailable
 from asora.startup import guarantees
-from audit.models import Event
+from audit.events.models import Event
 from ledger.models import Posting
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData

@@ -60,7 +60,7 @@ def make_tenant(slug: str, **values: Any) -> Tenant:
     """A tenant by the product's own way from nothing to reachable, with a person for every role."""
     act = new_act(public(), system("public", "tests", "plans.onboard_tenant"), route="tests")
     given = {"name": slug.title(), "plan": "pro", "role_model": "standard"} | values
-    with mock.patch("audit.mirroring.tenant_id_of", return_value=None):  # trails start empty
+    with mock.patch("audit.events.mirroring.tenant_id_of", return_value=None):  # trails start empty
         tenant = onboard(act, slug=slug, **given)
     add_people(tenant)
     return tenant

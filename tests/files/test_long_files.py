@@ -22,7 +22,7 @@ from asora.files.staging import MAX_STORED
 from asora.jobs import runner
 from asora.jobs.models import Job
 from asora.kernel import progress
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Hub, Vendor
 from ledger.models import Entry, Posting
 from plans.models import TenantFreeze

@@ -14,7 +14,7 @@ from asora.jobs.kinds import KINDS
 from asora.jobs.models import Job
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, StateConflict
-from audit.models import Event
+from audit.events.models import Event
 from ledger.files.kinds import MOVEMENT_FILES
 from ledger.models import Entry, Kind, Posting
 from tests.factories.documents import receipts_csv

@@ -11,7 +11,7 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from asora.files.models import Upload
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Hub, Vendor
 from ledger.models import Entry, Kind, Posting
 from plans.models import Tenant

@@ -8,7 +8,7 @@ import pytest
 from django_tenants.utils import tenant_context
 
 from asora.kernel.csv.writing import csv_bytes
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Tenant
 from tests.factories.master_data import MasterData
 from tests.files.test_wizard import MAPPED

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from asora.kernel import positions
 from asora.kernel.refusals import PermissionDenied, Reason, ValidationFailed
-from audit.models import Event
+from audit.events.models import Event
 from inventory.files.actions import import_bins, import_categories, import_hubs, import_items, import_vendors
 from inventory.models import Bin, Category, Item, ItemRevision, Vendor
 from plans.models import Tenant

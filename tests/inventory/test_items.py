@@ -9,7 +9,7 @@ import pytest
 
 from asora.kernel import positions
 from asora.kernel.refusals import Reason, Refusal, ValidationFailed
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.bins import archive_bin, create_bin
 from inventory.actions.categories import archive_category, create_category, edit_category, restore_category
 from inventory.actions.hubs import archive_hub, restore_hub

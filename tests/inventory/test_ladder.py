@@ -14,7 +14,7 @@ from asora.kernel.refusals import (
     StateConflict,
     ValidationFailed,
 )
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.items import create_item
 from inventory.models import Category, Item, ItemRevision
 from plans.catalogue import CEILINGS

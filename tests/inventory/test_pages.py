@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.items import create_item, edit_item
 from inventory.models import Bin, Category, Item, Vendor
 from plans.models import Tenant

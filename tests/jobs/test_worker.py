@@ -16,7 +16,7 @@ from django.utils import timezone
 from asora.jobs.actions import request_job
 from asora.jobs.locking import is_locked
 from asora.jobs.models import Job
-from audit.models import Event
+from audit.events.models import Event
 from ledger.exports.requests import EXPORT_JOB
 from ledger.models import Export, VerificationRun
 from ledger.proof import nightly

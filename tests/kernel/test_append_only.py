@@ -13,7 +13,7 @@ from asora.kernel import append_only
 from asora.kernel.append_only import AppendOnly, AppendOnlyError
 from asora.kernel.database_errors import Unavailable
 from asora.startup import guarantees
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.categories import create_category
 from inventory.actions.items import create_item
 from inventory.models import Category, Item

@@ -44,7 +44,7 @@ def raising(monkeypatch):
         def fail(*args: object, **values: object) -> None:
             raise error
 
-        monkeypatch.setattr("audit.views.list_page", fail)
+        monkeypatch.setattr("audit.explorer.views.list_page", fail)
 
     return set_up
 
@@ -174,7 +174,7 @@ class TestFailures:
         def broken(*args):
             raise DatabaseError("the disk is full")
 
-        monkeypatch.setattr("audit.trail.record", broken)
+        monkeypatch.setattr("audit.events.trail.record", broken)
         answer = client_as("viewer").get(LIST, headers=JSON)
         assert (answer.status_code, "code" in answer.json()) == (503, False)
 

@@ -23,7 +23,7 @@ from asora.kernel.refusals import (
     StateConflict,
     ValidationFailed,
 )
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Hub, Vendor
 from tests.factories.people import add_person
 from tests.kernel.actions import every_action

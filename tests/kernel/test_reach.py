@@ -23,7 +23,7 @@ from asora.kernel.reach import (
     permission_on_places,
     reach,
 )
-from audit.readers import hubs_of
+from audit.events.readers import hubs_of
 from inventory.models import Hub
 from inventory.queries import permitted_hubs
 from plans.grants import managed_tenants, manages_all

@@ -21,7 +21,7 @@ from asora.kernel.act import Act
 from asora.kernel.models import Head
 from asora.kernel.refusals import Reason, Refusal, StateConflict, ValidationFailed
 from asora.kernel.request_ids import new_request_id
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.items import create_item
 from inventory.models import Bin, Category, Hub, Item, ItemRevision, Vendor
 from ledger.actions.movements import transfer

@@ -17,7 +17,7 @@ from asora.accounts.models import Session
 from asora.kernel import commit_state
 from asora.kernel.commit_state import CommitState
 from asora.web import refusal_pages
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Vendor
 from ledger.models import Posting
 from tests.factories.documents import receive

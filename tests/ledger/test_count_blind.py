@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from audit.models import Event
+from audit.events.models import Event
 from ledger.models import CountSession
 from tests.factories.counts import approve, enter, hand_in, line_of, start
 from tests.factories.documents import deliver, line, receipt

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Category, Item
 from ledger.counts.actions.approval import cancel_count
 from ledger.counts.queries.scopes import overlaps_of

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
-from audit.models import Event
+from audit.events.models import Event
 from ledger.counts.actions.approval import choose_reading, request_recount
 from ledger.models import BinBalance, CountReading, CountSession, Entry, Kind, Posting
 from plans.models import Tenant

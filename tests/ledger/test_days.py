@@ -15,8 +15,8 @@ from django.db import connection
 
 from asora.kernel import days, positions
 from asora.kernel.refusals import ValidationFailed
-from audit.models import Event
-from audit.queries import events as events_of
+from audit.events.models import Event
+from audit.explorer.queries import events as events_of
 from ledger.exports.actions import create_export
 from ledger.exports.requests import ExportRequest
 from ledger.queries.asof import as_of

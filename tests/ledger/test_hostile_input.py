@@ -9,7 +9,7 @@ import pytest
 from guardian.shortcuts import assign_perm
 
 from asora.kernel.refusals import ValidationFailed
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Item
 from ledger.models import CountLine, Kind, Posting
 from tests.factories import people

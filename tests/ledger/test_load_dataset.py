@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Item
 from ledger.models import BinBalance, Entry, HubBalance, Posting
 

@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from asora.jobs import runner
 from asora.jobs.actions import request_job
 from asora.jobs.models import Job
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Hub
 from ledger.exports.requests import EXPORT_JOB
 from ledger.models import Export, Kind, Posting, VerificationRun

@@ -24,7 +24,7 @@ from hypothesis.database import InMemoryExampleDatabase
 from asora.kernel import binding
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Item
 from ledger.models import BinBalance, HubBalance
 from ledger.proof.verification import verify

@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 from structlog.testing import capture_logs
 
 from asora.operations.health import PROOF_VALID_FOR
-from audit.models import Event
+from audit.events.models import Event
 from ledger import tasks
 from ledger.models import VerificationRun
 from ledger.proof import nightly

@@ -10,7 +10,7 @@ from uuid import uuid4
 from asora.kernel.act import Act
 from asora.kernel.models import Head
 from asora.kernel.refusals import Reason, StateConflict
-from audit.models import Event
+from audit.events.models import Event
 from ledger.files.actions import import_receipts
 from ledger.files.forms import MovementUpload
 from ledger.models import BinBalance, Entry, HubBalance, Kind, Posting

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, ValidationFailed
-from audit.models import Event
+from audit.events.models import Event
 from ledger.files.actions import import_receipts
 from ledger.files.forms import MovementUpload
 from ledger.models import Entry, Kind, Posting

@@ -14,7 +14,7 @@ from asora.kernel import positions
 from asora.kernel.act import Change, Record
 from asora.kernel.ladder import Outcome
 from asora.kernel.refusals import PermissionDenied
-from audit.trail import record
+from audit.events.trail import record
 from inventory.actions.categories import create_category
 from inventory.actions.hubs import create_hub
 from inventory.actions.items import create_item

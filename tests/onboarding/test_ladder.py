@@ -15,7 +15,7 @@ from asora.accounts.models import User
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, StateConflict
 from asora.onboarding.actions.drafts import abandon, assign_plan
 from asora.onboarding.workflow import tenant_steps
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Onboarding, Tenant
 from tests.factories import onboardings
 from tests.factories.people import add_person

@@ -12,7 +12,7 @@ from asora.kernel.refusals import Reason, ValidationFailed
 from asora.onboarding import rules
 from asora.onboarding.queries import progress_of
 from asora.onboarding.rules import STEPS, Progress
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Domain, Onboarding, Tenant
 from tests.factories import onboardings
 

@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm
 
 from asora.accounts.models import Invitation, User
 from asora.onboarding import rules
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import Onboarding, Tenant
 from tests.factories import onboardings
 from tests.factories.people import add_person

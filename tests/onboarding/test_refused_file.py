@@ -12,7 +12,7 @@ from asora.kernel.refusals import PermissionDenied, Reason, Refusal, StateConfli
 from asora.onboarding import rules
 from asora.onboarding.actions import seeding
 from asora.onboarding.workflow import tenant_steps
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Bin
 from plans.models import Onboarding, Tenant
 from tests.factories import onboardings

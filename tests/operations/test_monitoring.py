@@ -14,7 +14,7 @@ from asora.jobs.models import Job
 from asora.kernel.refusals import Refusal
 from asora.operations import monitoring
 from asora.operations.monitoring import activity
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.categories import create_category
 from ledger.exports.actions import create_export
 from plans.models import Tenant

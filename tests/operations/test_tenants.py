@@ -14,7 +14,7 @@ from guardian.shortcuts import assign_perm
 
 from asora.operations import tenants as pages
 from asora.operations.health import PROOF_VALID_FOR, health_of
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Category
 from ledger.models import VerificationRun
 from plans.grants import customers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from audit.models import Event
+from audit.events.models import Event
 from plans.models import FreezeToggle, PlanChange, Tenant, TenantFreeze
 from tests.factories import people
 

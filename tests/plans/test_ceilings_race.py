@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, connections, transaction
 
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal
-from audit.models import Event
+from audit.events.models import Event
 from inventory.actions.vendors import archive_vendor, create_vendor
 from inventory.files.actions import import_vendors
 from inventory.models import Vendor

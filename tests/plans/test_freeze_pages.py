@@ -9,7 +9,7 @@ from django.db import connection
 from guardian.shortcuts import assign_perm
 
 from asora.accounts.models import User
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Category
 from plans.actions.freezes import explain_freeze, start_freeze
 from plans.grants import MANAGE_TENANT

@@ -16,7 +16,7 @@ from asora.kernel import positions
 from asora.kernel.act import Act
 from asora.kernel.database_errors import Unavailable
 from asora.kernel.refusals import Reason, Refusal, StateConflict
-from audit.models import Event
+from audit.events.models import Event
 from inventory.models import Vendor
 from ledger.files.actions import import_receipts
 from ledger.models import Entry, Kind, Posting

@@ -10,7 +10,7 @@ from asora.kernel import locks
 from asora.kernel.act import new_act
 from asora.kernel.actors import system
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
-from audit.models import Event
+from audit.events.models import Event
 from plans import onboarding, schemas
 from plans.actions.tenants import create_tenant, open_tenant
 from plans.models import RESERVED_SLUGS, Domain, Tenant

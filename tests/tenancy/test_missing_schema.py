@@ -18,7 +18,7 @@ from asora.jobs.models import Job
 from asora.operations.overview import health_of
 from asora.postgresql.base import SchemaMissing
 from asora.startup import guarantees, preparation
-from audit import trail
+from audit.events import trail
 from plans import queries, schemas
 from plans.models import Domain, Tenant
 from tests.commands import manage

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from asora.startup import guarantees, preparation
-from audit import trail
+from audit.events import trail
 
 
 class Command(BaseCommand):

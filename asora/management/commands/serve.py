@@ -16,7 +16,7 @@ from django.db import connections
 from asora import demo, embedded
 from asora.management.supervising import run_together
 from asora.startup import guarantees, preparation
-from audit import trail
+from audit.events import trail
 
 HOST = "127.0.0.1"
 

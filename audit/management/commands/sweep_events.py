@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from audit.trail import sweep
+from audit.events.trail import sweep
 
 
 class Command(BaseCommand):

@@ -17,9 +17,9 @@ from asora.kernel.act import Act
 from asora.kernel.ladder import GATES
 from asora.kernel.reach import reach
 from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
-from audit import readers
-from audit.following import caused_by
-from audit.models import Event
+from audit.events import readers
+from audit.events.following import caused_by
+from audit.events.models import Event
 
 GATE_LABELS: ReadOnlyValues = {
     "authenticated": _("signed in"),
@@ -62,7 +62,7 @@ class Difference:
 
 
 def events(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
-    """The events that match a filter (see `audit.forms.EventFilter`) and that the reader may see.
+    """The events that match a filter (see `audit.explorer.forms.EventFilter`) and that the reader may see.
 
     Days are in the tenant's time zone. A filter by hidden values (rule, record) finds only events that the reader sees
     as a whole. A filter by request also finds what the request caused.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.db.models import QuerySet
 
 from asora.kernel.request_ids import SHAPE
-from audit.models import Event
+from audit.events.models import Event
 
 #: How many causes are followed in a row: a job may start another job.
 MAX_STEPS = 4

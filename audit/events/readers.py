@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 from asora.kernel import binding
 from asora.kernel.actors import Actor
 from asora.kernel.reach import reach
-from audit.models import Event
+from audit.events.models import Event
 
 
 def hubs_of(actor: Actor) -> list[int] | None:

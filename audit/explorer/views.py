@@ -10,8 +10,9 @@ from django.http import HttpResponse, HttpResponseBase
 from asora.kernel.lists import list_csv, list_page, wants_csv
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
-from audit import readers, story
-from audit.listings import EVENTS, VIEW
+from audit.events import readers
+from audit.explorer import story
+from audit.explorer.listings import EVENTS, VIEW
 
 
 @page(permission=VIEW)

@@ -14,7 +14,7 @@ from django_tenants.utils import get_tenant_model
 
 from asora.kernel import binding
 from asora.kernel.shapes import Rows
-from audit.models import Event
+from audit.events.models import Event
 
 # Runs in a tenant's schema, where `audit_event` without a schema is the tenant's own table.
 MISSING = """

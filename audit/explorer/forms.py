@@ -11,8 +11,8 @@ from asora.kernel.days import DayField
 from asora.kernel.refusals import CODES
 from asora.kernel.shapes import Values
 from asora.kernel.words import SENTENCES
-from audit.models import Event
-from audit.queries import people
+from audit.events.models import Event
+from audit.explorer.queries import people
 
 MAX_ID = 64
 

@@ -28,14 +28,14 @@ from asora.kernel import binding, clock, keys
 from asora.kernel.act import Act, Record, Tenancy
 from asora.kernel.ladder import Outcome
 from asora.kernel.shapes import Values
-from audit import mirroring
-from audit.models import Event
-from audit.redaction import redact
+from audit.events import mirroring
+from audit.events.models import Event
+from audit.events.redaction import redact
 
 MAX_LABEL = 200
 TAKE_NUMBER = "WITH taken AS (UPDATE {head} SET number = number + 1 WHERE id = 1 RETURNING number)"
 LOCK_HEAD = "SELECT number FROM audit_trailhead WHERE id = 1 FOR UPDATE"
-log = structlog.get_logger("audit.trail")
+log = structlog.get_logger("audit.events.trail")
 
 
 def record(act: Act, outcome: Outcome) -> None:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
-from audit.forms import EventFilter
-from audit.models import Event
-from audit.queries import with_names
+from audit.events.models import Event
+from audit.explorer.forms import EventFilter
+from audit.explorer.queries import with_names
 
 VIEW = Permission.AUDIT_VIEW
 

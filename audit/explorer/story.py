@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from asora.kernel.actors import Actor
 from asora.kernel.shapes import Values
-from audit import naming, queries
-from audit.following import caused_by
-from audit.models import Event
+from audit.events.following import caused_by
+from audit.events.models import Event
+from audit.explorer import naming, queries
 
 
 def story(actor: Actor, event: Event) -> Values:

@@ -1,0 +1,1 @@
+"""One event for every action: the model, writing it, and who may read it."""

@@ -1,0 +1,1 @@
+"""Reading the trail: lists of events, and the page of one event."""
