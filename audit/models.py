@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audit.disclosure.models import AccessDecision, AccessPolicy, Statement, SupportQuestion
 from audit.events.models import Event, TrailHead
 
-__all__ = ["Event", "TrailHead"]
+__all__ = ["AccessDecision", "AccessPolicy", "Event", "Statement", "SupportQuestion", "TrailHead"]
