@@ -18,7 +18,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
 from audit.events.models import Event
 from audit.events.readers import whole
-from audit.explorer.queries import events
+from audit.explorer.event_query import EventQuery
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs
 from ledger.counts.listings import COUNTS
@@ -119,8 +119,8 @@ def _counts_due(act: Act) -> Values:
 def _refusals(act: Act) -> Values:
     """Refusals since the start of yesterday, by rule, most frequent first. Whole days, because lists filter by days."""
     since = act.today - timedelta(days=1)
-    asked: Values = {"outcome": Event.Outcome.REFUSED.value, "since": since}
-    refused = events(act, asked)
+    query = EventQuery(outcome=Event.Outcome.REFUSED.value, since=since)
+    asked, refused = query.as_params(), query.rows(act.actor)
     rules = (
         whole(refused, act.actor)
         .values("code", "reason")

@@ -18,7 +18,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import StrOrPromise, Values
 from audit.events.following import caused_by
-from audit.explorer.queries import events
+from audit.explorer.event_query import EventQuery
 from inventory.queries import permitted_hubs
 from inventory.queries import search as find_records
 from ledger.exports.listings import EXPORTS
@@ -149,7 +149,7 @@ def _requests(act: Act, text: str) -> list[Values]:
     """The events of one request, and of the requests that it caused."""
     if not SHAPE.match(text) or not act.actor.may(Permission.AUDIT_VIEW):
         return []
-    number = events(act, {"request": text}).count()
+    number = EventQuery(request=text).rows(act.actor).count()
     if not number:
         return []
     name = ngettext("%(number)s event of this request", "%(number)s events of this request", number) % {

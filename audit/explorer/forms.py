@@ -1,88 +1,80 @@
-"""The filter of the audit trail, filled from the URL."""
+"""The filter of the audit trail as a form, filled from the URL."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
-from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
-from asora.kernel.refusals import CODES
+from asora.kernel.refusals import CODES, ValidationFailed
 from asora.kernel.shapes import Values
 from asora.kernel.words import SENTENCES
 from audit.events.models import Event
+from audit.explorer.event_query import EventQuery
 from audit.explorer.queries import people
 
-MAX_ID = 64
+
+class DayOrMomentField(DayField):
+    """A day, or a moment as the links of the trail write it. `EventQuery` reads it."""
+
+    def to_python(self, value: Any) -> Any:
+        """The text as it was written."""
+        return str(value or "").strip()
+
+
+def _chosen(label: Any) -> forms.CharField:
+    # Not a ChoiceField: erased people and old actions are not on offer, but their events can be filtered too.
+    return forms.CharField(label=label, required=False, widget=forms.Select)
+
+
+def _typed(label: Any) -> forms.CharField:
+    attrs = {"class": "is-code", "spellcheck": "false", "autocomplete": "off"}
+    return forms.CharField(label=label, required=False, widget=forms.TextInput(attrs=attrs))
 
 
 class EventFilter(forms.Form):
-    """Filters events by outcome, action, code, reason, actor, record, request and days.
+    """The filters of an `EventQuery`, which checks them. `cleaned_data` is its parameters."""
 
-    `record`: the label of the record, or `inventory.item:5`, which also finds events that only touched the record.
-    """
-
-    outcome = forms.ChoiceField(
-        label=_("Outcome"),
-        required=False,
-        choices=[("", _("Any")), *((name, name) for name in Event.Outcome.values)],
-    )
-    action = forms.ChoiceField(
-        label=_("Action"),
-        required=False,
-        choices=lambda: [("", _("Any")), *((name, name) for name in sorted(SENTENCES))],
-    )
-    code = forms.ChoiceField(
-        label=_("Rule"),
-        required=False,
-        choices=[("", _("Any")), *((refusal.code, refusal.code) for refusal in CODES)],
-    )
-    reason = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        max_length=MAX_ID,
-        validators=[ProhibitNullCharactersValidator()],
-        widget=forms.TextInput(attrs={"class": "is-code", "spellcheck": "false", "autocomplete": "off"}),
-    )
-    # Not a ChoiceField: erased people and commands are not in the directory, but their events can be filtered too.
-    actor = forms.CharField(label=_("Who"), required=False, max_length=40, widget=forms.Select)
-    since = DayField(label=_("From"), required=False)
-    until = DayField(label=_("To"), required=False)
-    record = forms.CharField(
-        label=_("Record"),
-        required=False,
-        max_length=200,
-        validators=[ProhibitNullCharactersValidator()],
-        widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
-    )
-    rule = forms.CharField(
-        required=False,
-        max_length=80,
-        validators=[ProhibitNullCharactersValidator()],
-        widget=forms.HiddenInput,
-    )
-    request = forms.CharField(
-        label=_("Request id"),
-        required=False,
-        max_length=MAX_ID,
-        widget=forms.TextInput(attrs={"class": "is-code", "spellcheck": "false"}),
-    )
+    outcome = _chosen(_("Outcome"))
+    action = _chosen(_("Action"))
+    code = _chosen(_("Rule"))
+    reason = _typed(_("Reason"))
+    actor = _chosen(_("Who"))
+    since = DayOrMomentField(label=_("From"), required=False)
+    until = DayOrMomentField(label=_("To"), required=False)
+    record = _typed(_("Record"))
+    request = _typed(_("Request id"))
+    rule = forms.CharField(required=False, widget=forms.HiddenInput)
+    route = forms.CharField(required=False, widget=forms.HiddenInput)
+    hub = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def narrow(self, act: Act) -> None:
-        """Offer the people of this tenant."""
-        choices = [("", str(_("Anybody"))), *people()]
-        asked = self.data.get("actor", "")
-        if asked and asked not in dict(choices):
-            choices.append((asked, asked))
-        widget = self.fields["actor"].widget
+        """Offer outcomes, actions, codes, and the people of this tenant."""
+        self._offer("outcome", [(name, name) for name in Event.Outcome.values])
+        self._offer("action", [(name, name) for name in sorted(SENTENCES)])
+        self._offer("code", [(refusal.code, refusal.code) for refusal in CODES])
+        self._offer("actor", people(), anything=_("Anybody"))
+
+    def _offer(self, name: str, choices: list[tuple[str, str]], *, anything: Any = "") -> None:
+        """Give a field its choices, and the one in the URL even if it is not among them."""
+        offered = [("", str(anything or _("Any"))), *choices]
+        asked = self.data.get(name, "")
+        if asked and asked not in dict(offered):
+            offered.append((asked, asked))
+        widget = self.fields[name].widget
         if isinstance(widget, forms.Select):
-            widget.choices = choices
+            widget.choices = offered
 
     def clean(self) -> Values:
-        """Refuse a last day before the first."""
+        """The parameters of the query; every error of it is at its field."""
         cleaned: Values = super().clean() or {}
-        since, until = cleaned.get("since"), cleaned.get("until")
-        if since and until and since > until:
-            self.add_error("until", _("The last day is before the first day. Enter a later day."))
+        try:
+            return dict(EventQuery.from_params(cleaned).as_params())
+        except ValidationFailed as refusal:
+            for name, errors in refusal.details["fields"].items():
+                for error in errors:
+                    self.add_error(name, forms.ValidationError(error["message"], code=error["reason"]))
         return cleaned

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from asora.kernel.act import Act
 from asora.kernel.listing import Column, Download, Listing
 from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 from audit.events.models import Event
+from audit.explorer.event_query import EventQuery
 from audit.explorer.forms import EventFilter
-from audit.explorer.queries import with_names
+from audit.explorer.queries import named
 
 VIEW = Permission.AUDIT_VIEW
 
@@ -19,6 +23,11 @@ VIEW = Permission.AUDIT_VIEW
 def _of_whole(read: Callable[[Any], Any]) -> Callable[[Event], Any]:
     """A column that is shown only to people who work at all hubs of the event."""
     return lambda event: read(event) if event.is_whole else ""  # type: ignore[attr-defined]
+
+
+def _events(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
+    """The events of a filter that the reader may see, with the names behind their pseudonyms."""
+    return named(EventQuery.from_params(filters).rows(act.actor))
 
 
 EVENTS = Listing(
@@ -41,7 +50,7 @@ EVENTS = Listing(
         Column("number", _("Number"), lambda event: event.number, kind="ordinal"),
     ],
     order=("occurred_at", "id"),
-    query=with_names,
+    query=_events,
     filters=EventFilter,
     descending=True,
     permission=VIEW,

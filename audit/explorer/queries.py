@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import get_tenant_model
 
-from asora.kernel import days
 from asora.kernel.act import Act
 from asora.kernel.ladder import GATES
 from asora.kernel.reach import reach
 from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
-from audit.events import readers
-from audit.events.following import caused_by
 from audit.events.models import Event
 
 GATE_LABELS: ReadOnlyValues = {
@@ -31,9 +27,6 @@ GATE_LABELS: ReadOnlyValues = {
     "written": _("recorded"),
 }
 MAX_LINES = 50
-#: Filters by values that an event shows only to people who work at all its hubs.
-CONCEALED = ("code", "reason", "rule", "record")
-KIND = re.compile(r"[a-z_]+\.[a-z_]+")
 # Shown elsewhere on the page, so not repeated among a gate's facts.
 _SHOWN_APART = frozenset({
     "gate", "verdict", "reason", "rule", "remedy", "remedies", "who", "held_by", "works_at",
@@ -59,53 +52,6 @@ class Difference:
     name: str
     before: object
     after: object
-
-
-def events(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
-    """The events that match a filter (see `audit.explorer.forms.EventFilter`) and that the reader may see.
-
-    Days are in the tenant's time zone. A filter by hidden values (rule, record) finds only events that the reader sees
-    as a whole. A filter by request also finds what the request caused.
-    """
-    rows = readers.readable(act.actor)
-    if any(filters.get(name) for name in CONCEALED):
-        rows = readers.whole(rows, act.actor)
-    for name, column in (
-        ("outcome", "outcome"),
-        ("action", "action"),
-        ("code", "code"),
-        ("reason", "reason"),
-        ("actor", "actor_ref"),
-        ("rule", "rule_id"),
-    ):
-        if value := filters.get(name):
-            rows = rows.filter(**{column: value})
-    if filters.get("code") or filters.get("reason") or filters.get("rule"):
-        rows = rows.filter(outcome=Event.Outcome.REFUSED)  # the indexes cover only refused events
-    if record := filters.get("record"):
-        rows = rows.filter(_concerns(record))
-    if request_id := filters.get("request"):
-        rows = rows.filter(request_id__in=caused_by(request_id))
-    if since := filters.get("since"):
-        rows = rows.filter(occurred_at__gte=days.start_of(since, act.zone))
-    if until := filters.get("until"):
-        rows = rows.filter(occurred_at__lt=days.end_of(until, act.zone))
-    return rows
-
-
-def _concerns(record: str) -> Q:
-    """Events of one record: `inventory.item:5` finds its own and those that touched it; other texts match the label."""
-    kind, colon, number = record.partition(":")
-    if not (colon and KIND.fullmatch(kind)):
-        return Q(resource_label=record)
-    key = f"{kind.partition('.')[2]}:{number}"
-    touched = Q(outcome=Event.Outcome.ALLOWED, touched__contains=[key])
-    return Q(resource_type=kind, resource_id=number) | touched
-
-
-def with_names(act: Act, filters: ReadOnlyValues) -> QuerySet[Event]:
-    """The same events with the names behind their pseudonyms, as far as the directory has them."""
-    return named(events(act, filters))
 
 
 def named(rows: QuerySet[Event]) -> QuerySet[Event]:

@@ -18,7 +18,7 @@ from asora.jobs.kinds import KINDS
 from asora.kernel.refusals import Refusal
 from audit.events.following import caused
 from audit.events.models import Event
-from audit.explorer.queries import events
+from audit.explorer.event_query import EventQuery
 from inventory.actions.bins import create_bin
 from inventory.actions.items import create_item, edit_item
 from inventory.actions.vendors import create_vendor
@@ -144,6 +144,7 @@ def test_what_concerns_no_hub_needs_no_grant(story: dict[str, Event], limited: A
         "code=VALIDATION_FAILED",
         "rule=ledger.issue.insufficient_stock",
         "record=SOUTHERN-REF",
+        "hub=SOUTH",
     ],
 )
 def test_a_filter_does_not_tell_what_the_list_conceals(
@@ -325,4 +326,4 @@ def test_every_facet_has_its_index(
         )
         for (other,) in cursor.fetchall():
             cursor.execute(f"DROP INDEX {other}")
-    assert index in events(act_as("owner"), filters).explain()
+    assert index in EventQuery.from_params(filters).rows(act_as("owner").actor).explain()

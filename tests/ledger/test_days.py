@@ -16,7 +16,7 @@ from django.db import connection
 from asora.kernel import days, positions
 from asora.kernel.refusals import ValidationFailed
 from audit.events.models import Event
-from audit.explorer.queries import events as events_of
+from audit.explorer.event_query import EventQuery
 from ledger.exports.actions import create_export
 from ledger.exports.requests import ExportRequest
 from ledger.queries.asof import as_of
@@ -136,7 +136,7 @@ def test_the_trail_means_the_same_days(acacia, act_as, zone, day, moments):
             action="page.open", outcome="allowed", actor_type="user", actor_ref="x", request_id=moment,
         )  # fmt: skip
     day_ = date.fromisoformat(day)
-    found = events_of(act, {"since": day_, "until": day_}).order_by("occurred_at")
+    found = EventQuery(since=day_, until=day_).rows(act.actor).order_by("occurred_at")
     assert list(found.values_list("request_id", flat=True)) == moments[1:3]
 
 
