@@ -37,6 +37,8 @@ class Size:
     import_lines: int | None  # None: the whole file
     entries: int  # of the large ledger
     compared_entries: int  # of the small ledger for comparison
+    events: int  # of the large audit trail
+    compared_events: int  # of the small trail for comparison
     reading_turns: int
     exported: int  # rows of an export
     others_turns: int  # of ten documents each
@@ -54,6 +56,8 @@ SIZES = {
         import_lines=None,
         entries=10_000_000,
         compared_entries=100_000,
+        events=10_000_000,
+        compared_events=100_000,
         reading_turns=5,
         exported=1_000_000,
         others_turns=20,
@@ -69,6 +73,8 @@ SIZES = {
         import_lines=300,
         entries=100_000,
         compared_entries=60_000,
+        events=20_000,
+        compared_events=10_000,
         reading_turns=2,
         exported=40_000,
         others_turns=2,
@@ -135,10 +141,14 @@ class Times:
 def size() -> Size:
     """The size by BENCH_SIZE: `full` by default; `small` only shows that everything runs.
 
-    BENCH_ENTRIES sets the number of entries of the large ledger.
+    BENCH_ENTRIES sets the number of entries of the large ledger, BENCH_EVENTS that of events of the large trail.
     """
     named = SIZES[os.environ.get("BENCH_SIZE", "full")]
-    return replace(named, entries=int(os.environ.get("BENCH_ENTRIES") or named.entries))
+    return replace(
+        named,
+        entries=int(os.environ.get("BENCH_ENTRIES") or named.entries),
+        events=int(os.environ.get("BENCH_EVENTS") or named.events),
+    )
 
 
 def side_by_side(*, asora: Turn, by_hand: Turn, turns: int, warm_up: int) -> Times:

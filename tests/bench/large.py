@@ -10,27 +10,22 @@ Ten million entries take minutes, so that database stays in `.asora/bench` until
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
-import os
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import psycopg
-from django.db import connection, connections
+from django.db import connection
 from django_tenants.utils import tenant_context
 
-from asora.embedded import Cluster
-from asora.embedded.cluster import ADMINISTRATOR
 from asora.kernel.act import Act
-from asora.startup import preparation
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from plans.models import Tenant
-from tests import database
-from tests.bench.harness import RESULTS, Size
+from tests.bench import stored
+from tests.bench.harness import Size
 from tests.factories import people, tenants
 
 HUBS, BINS, ITEMS, VENDORS = 10, 100, 4_995, 10
@@ -38,7 +33,6 @@ PLACES = 10  # bins of an ordinary item, two in each of five hubs
 HOT_PLACES = 50
 BALANCES = ITEMS * PLACES + HOT_PLACES
 LINES = 10
-MEMORY = os.environ.get("BENCH_MEMORY", "1GB")  # shared_buffers of the server of the stored database
 KEPT_FROM = 1_000_000  # entries; smaller ledgers are built every time
 
 # Places are numbered. Even and odd places are moved by odd and even postings, receipts and issues in turn. `round`: how
@@ -186,13 +180,22 @@ _built: dict[tuple[str, int], Ledger] = {}
 @contextlib.contextmanager
 def ledgers(size: Size) -> Iterator[Ledgers]:
     """Both ledgers, in one database, to which Django is connected."""
-    place = _kept(size) if size.entries >= KEPT_FROM else contextlib.nullcontext()
+    place = (
+        stored.database(f"asora_bench_{size.entries}", mark=_fingerprint(size), build=partial(_build, size))
+        if size.entries >= KEPT_FROM
+        else contextlib.nullcontext()
+    )
     with place:
         pair = Ledgers(large=_ledger(size.entries), small=_ledger(size.compared_entries))
         try:
             yield pair
         finally:
             connection.set_schema_to_public()
+
+
+def _build(size: Size) -> None:
+    for entries in (size.compared_entries, size.entries):
+        _ledger(entries)
 
 
 def _ledger(entries: int) -> Ledger:
@@ -259,74 +262,6 @@ def _fill_master_data() -> None:
         Item(sku=f"SKU-{n:05}", name=f"Item {n}", category=categories[n % 20], unit="pcs")
         for n in range(ITEMS + 1)
     )
-
-
-@contextlib.contextmanager
-def _kept(size: Size) -> Iterator[None]:
-    """Connect Django to the stored database of this size; make it if it is missing or of other code."""
-    before = dict(connection.settings_dict)
-    with contextlib.ExitStack() as stack:
-        if not os.environ.get("DATABASE_URL"):
-            stack.enter_context(_running(Cluster(RESULTS / "ledgers")))
-        stack.enter_context(_alone())
-        try:
-            _open(f"asora_bench_{size.entries}", size)
-            yield
-        finally:
-            connections.close_all()
-            connection.settings_dict.update(before)
-            connection.set_schema_to_public()
-
-
-@contextlib.contextmanager
-def _running(cluster: Cluster) -> Iterator[None]:
-    connections.close_all()
-    cluster.start()
-    try:
-        _give_memory(cluster)
-        connection.settings_dict.update(cluster.connection_settings())
-        yield
-    finally:
-        cluster.stop()
-
-
-def _give_memory(cluster: Cluster) -> None:
-    """Give the server as much memory as such a ledger needs for its indexes. The product's default suits a laptop."""
-    address = cluster.connection_settings("postgres") | {"USER": ADMINISTRATOR}
-    names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
-    with psycopg.connect(autocommit=True, **{names[name]: value for name, value in address.items()}) as plain:
-        if plain.execute("SHOW shared_buffers").fetchone() == (MEMORY,):
-            return
-        plain.execute(f"ALTER SYSTEM SET shared_buffers = '{MEMORY}'")
-    cluster.stop()
-    cluster.start()
-
-
-@contextlib.contextmanager
-def _alone() -> Iterator[None]:
-    """Lock out other runs: they would slow each other down."""
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    with (RESULTS / "alone").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _open(name: str, size: Size) -> None:
-    """Use the database of that name; an incomplete or outdated one is made again."""
-    mark = _fingerprint(size)
-    with database._maintenance() as maintenance:
-        query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-        is_ready = maintenance.execute(query, [name]).fetchone() == (mark,)
-        if not is_ready:
-            database._drop(maintenance, name)
-            database._create(maintenance, name)
-        database.use(name)
-        preparation.prepare()
-        if not is_ready:
-            people.add_people(tenants.public())
-            for entries in (size.compared_entries, size.entries):
-                _ledger(entries)
-            maintenance.execute(f"COMMENT ON DATABASE {name} IS '{mark}'")
 
 
 def _fingerprint(size: Size) -> str:
