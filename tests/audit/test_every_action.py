@@ -103,9 +103,8 @@ def test_what_is_refused_says_all(company: Company, actions: dict[str, Action[An
         assert stopped["verdict"] == "stopped", name
         assert event.rule_id, name
         assert stopped["rule"] == event.rule_id, name
-        assert stopped.get("inputs") or stopped["gate"] == "valid", (
-            name
-        )  # what a form refuses by its shape read nothing
+        # A form that is refused by its shape has read nothing.
+        assert stopped.get("inputs") or stopped["gate"] == "valid", name
         assert event.code, name
         assert event.reason, name
         assert event.message, name

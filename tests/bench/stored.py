@@ -22,7 +22,7 @@ MEMORY = os.environ.get("BENCH_MEMORY", "1GB")  # shared_buffers of the server
 
 @contextlib.contextmanager
 def database(name: str, *, mark: str, build: Callable[[], None]) -> Iterator[None]:
-    """Connect Django to the stored database `name`. One that is missing, incomplete or of another `mark` is built again."""
+    """Connect Django to the stored database `name`; it is built if it is missing, incomplete or of another `mark`."""
     before = dict(connection.settings_dict)
     with contextlib.ExitStack() as stack:
         if not os.environ.get("DATABASE_URL"):
