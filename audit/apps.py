@@ -8,7 +8,8 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the words of this app."""
+        """Register the words of this app, and its rows for seals."""
+        import audit.seals.event_rows  # noqa: F401
         from asora.kernel import words
 
         words.gather(self.name)

@@ -8,11 +8,14 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the kinds of files, and the ledger's own trigger for the readiness check."""
+        """Register the kinds of files, the ledger's own trigger for the readiness check, and its rows for seals."""
         import ledger.files.kinds  # noqa: F401
         from asora.kernel import expected_tables, words
         from ledger.posting.opening_stock import CONSTRAINT
+        from ledger.proof import leaves
 
         expected_tables.OURS[CONSTRAINT] = "ledger_posting"
+
+        leaves.register_stream()
 
         words.gather(self.name)
