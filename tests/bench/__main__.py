@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from tests import database
 from tests.bench import (
     crashes,
+    exploring,
     exporting,
     freezing,
     histories,
@@ -40,6 +41,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "verify": proving.measure,
     "others": others.measure,
     "tenants": tenants.measure,
+    "explorer": exploring.measure,
 }
 
 

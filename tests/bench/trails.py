@@ -44,7 +44,7 @@ ARRAY(SELECT CASE split_part(key, ':', 1)
     WHEN 'item' THEN 'item:' || (n * 7919 + place) % {ITEMS}
     WHEN 'bin' THEN 'bin:' || (n * 31 + place) % {BINS}
     WHEN 'hub' THEN 'hub:' || n % {HUBS}
-    WHEN 'person' THEN 'person:u-' || n * 104729 % {PEOPLE}
+    WHEN 'person' THEN 'person:u-' || (n * 104729 + n / 541) % {PEOPLE}
     ELSE key END FROM unnest(seed.touched) WITH ORDINALITY one (key, place))
 """
 # The start of an id is its time, as in the product, so that its index grows at the end.
@@ -57,7 +57,7 @@ OWN: dict[str, str] = {
     "id": ID,
     "occurred_at": "moment",
     "request_id": "'bench-' || n",
-    "actor_ref": f"'u-' || n * 104729 % {PEOPLE}",
+    "actor_ref": f"'u-' || (n * 104729 + n / 541) % {PEOPLE}",
     "session_ref": "left(md5((n / 40)::text), 32)",
     "resource_id": f"CASE WHEN seed.resource_id = '' THEN '' ELSE (n * 7919 % {ITEMS})::text END",
     "resource_label": f"CASE WHEN seed.resource_label = '' THEN '' ELSE 'SKU-' || n * 7919 % {ITEMS} END",

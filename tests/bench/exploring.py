@@ -1,0 +1,92 @@
+"""Pages of the audit explorer: a filtered page of ten million events costs what it costs at 100,000."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from asora.kernel.listing import Page, pack_key
+from audit.events.models import Event
+from audit.explorer.listings import EVENTS
+from tests.bench import trails
+from tests.bench.harness import Result, Size, interleaved
+from tests.bench.trails import PEOPLE, Trail
+
+GOAL = 3.0
+ROUNDS = 5
+HALF = 0.5
+
+
+def measure(size: Size) -> Iterator[Result]:
+    """A line per filter: its slowest page of the large trail against the same page of the small one."""
+    with trails.trails(size) as both:
+        for name, filters in _filters(both.small).items():
+            yield _measured(name, filters, both, size)
+
+
+def _filters(small: Trail) -> Mapping[str, Mapping[str, str]]:
+    """Filters that find the same share of both trails, except the request id, which finds one event."""
+    month = (timezone.now() - timedelta(days=30)).date().isoformat()
+    return {
+        "all events": {},
+        "a request id": {"request": f"bench-{small.events // 2}"},
+        "refused": {"outcome": "refused"},
+        "a code": {"code": "PERMISSION_DENIED"},
+        "a reason": {"reason": "INSUFFICIENT_STOCK"},
+        "a rule": {"rule": "inventory.manage"},
+        "an actor": {"actor": f"u-{PEOPLE // 2}"},
+        "an action": {"action": "ledger.receipt.post"},
+        "a record": {"record": "inventory.item:2500"},
+        "a record by its label": {"record": "SKU-2500"},
+        "a route": {"route": "POST /items/"},
+        "a hub": {"hub": "NORTH"},
+        "the last 30 days": {"since": month},
+        "an actor's refusals": {"actor": f"u-{PEOPLE // 2}", "outcome": "refused"},
+        "an action's refusals of a month": {
+            "action": "ledger.issue.post",
+            "outcome": "refused",
+            "since": month,
+        },
+        "a rule of an actor": {"rule": "ledger.issue.insufficient_stock", "actor": "u-7"},
+    }
+
+
+def _measured(name: str, filters: Mapping[str, str], both: trails.Trails, size: Size) -> Result:
+    works: dict[str, Callable[[], Page]] = {}
+    for trail in (both.large, both.small):
+        works[f"{trail.events} first"] = _page(trail, filters)
+        if "request" not in filters and "since" not in filters:
+            works[f"{trail.events} half down"] = _page(trail, filters, after=_key(trail))
+    wrong = [
+        f"{work}: no event" for work, read in works.items() if work.endswith("first") and not read().rows
+    ]
+    seconds = interleaved(works, turns=size.reading_turns * ROUNDS, warm_up=2)
+    large = {work: time for work, time in seconds.items() if work.startswith(f"{both.large.events} ")}
+    slowest = max(large, key=lambda work: large[work])
+    same = seconds[slowest.replace(str(both.large.events), str(both.small.events), 1)]
+    return Result(
+        work=f"{name} among {size.events:,} events: slowest page to the same among {size.compared_events:,}",
+        ratio=large[slowest] / same,
+        goal=GOAL,
+        is_at_most=True,
+        detail=f"{large[slowest] * 1000:,.3g} ms ({slowest.partition(' ')[2]}) against {same * 1000:,.3g} ms",
+        figures={"seconds": seconds, "wrong": wrong},
+    )
+
+
+def _page(trail: Trail, filters: Mapping[str, str], *, after: str = "") -> Callable[[], Page]:
+    def read() -> Page:
+        connection.set_tenant(trail.tenant)
+        return EVENTS.page(trail.act, filters, after=after)
+
+    return read
+
+
+def _key(trail: Trail) -> str:
+    """The key of the event half down, as the link of the page before has it."""
+    connection.set_tenant(trail.tenant)
+    event = Event.objects.defer(None).get(number=int(trail.events * HALF))
+    return pack_key(trail.act, [event.occurred_at, event.id], purpose=EVENTS._purpose)
