@@ -9,7 +9,8 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of files, the ledger's own trigger for the readiness check, and its rows for seals."""
-        import ledger.files.kinds  # noqa: F401
+        import ledger.files.kinds
+        import ledger.views.records_of_request  # noqa: F401
         from asora.kernel import expected_tables, words
         from ledger.posting.opening_stock import CONSTRAINT
         from ledger.proof import leaves

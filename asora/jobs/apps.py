@@ -10,6 +10,7 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of work of each app: those in its `jobs` module."""
+        import asora.jobs.records_of_request  # noqa: F401
         from asora.kernel import words
 
         words.gather(self.name)

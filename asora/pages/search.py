@@ -8,7 +8,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from asora.accounts.models import SignInAttempt
 from asora.jobs.models import Job
@@ -19,12 +18,10 @@ from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import StrOrPromise, Values
 from audit.events.following import caused_by
 from audit.explorer.event_query import EventQuery
-from inventory.queries import permitted_hubs
 from inventory.queries import search as find_records
-from ledger.exports.listings import EXPORTS
-from ledger.exports.requests import may_read
 from ledger.listings.postings import POSTINGS
 from ledger.reports import REPORTS
+from ledger.views.records_of_request import readable_exports
 
 MAX_HITS = 8
 MAX_SEARCH = 200
@@ -32,8 +29,13 @@ MAX_SEARCH = 200
 
 @page()
 def search(request: AsoraRequest) -> HttpResponse | HttpResponseRedirect:
-    """Search by SKU, name, barcode, bin, vendor, reference, position or request id. A single hit is opened at once."""
+    """Search by SKU, name, barcode, bin, vendor, reference, position or request id. A single hit is opened at once.
+
+    For readers of the audit trail, a request id opens the page of the request, which shows everything that it made.
+    """
     text = request.GET.get("q", "").strip()
+    if _has_events(request.act, text):
+        return redirect("audit:request-detail", request_id=text)
     groups = _found(request.act, text) if text and len(text) <= MAX_SEARCH and "\x00" not in text else []
     hits = [hit for group in groups for hit in group["hits"]]
     if len(hits) == 1:
@@ -79,7 +81,6 @@ def _found(act: Act, text: str) -> list[Values]:
                 if act.actor.may(Permission.LEDGER_REPORT) and text.lower() in str(report.title).lower()
             ],
         ),
-        _group(_("Audit trail"), "shield-check", _requests(act, text)),
         _group(_("Sign-ins"), "log-in", _attempts(act, text)),
     ]
     return [group for group in groups if group["hits"]]
@@ -117,18 +118,9 @@ def _documents(act: Act, text: str, requests: list[str]) -> list[Values]:
 
 def _exports(act: Act, requests: list[str]) -> list[Values]:
     """The exports of one request that the actor may download."""
-    if not requests or not act.actor.may(Permission.LEDGER_EXPORT):
-        return []
-    hubs = set(permitted_hubs(act.actor).values_list("code", flat=True))
-    found = EXPORTS.query(act, {}).filter(request_id__in=requests).order_by("-created_at", "-id")
     return [
-        {
-            "code": "",
-            "name": export.file_name,
-            "url": reverse("ledger:export-download", args=[export.pk]),
-        }
-        for export in found[:MAX_HITS]
-        if may_read(act, REPORTS[export.report]) and hubs.issuperset(export.parameters["hubs"])
+        {"code": "", "name": export.file_name, "url": reverse("ledger:export-download", args=[export.pk])}
+        for export in readable_exports(act, requests)[:MAX_HITS]
     ]
 
 
@@ -145,17 +137,11 @@ def _jobs(act: Act, requests: list[str]) -> list[Values]:
     ]
 
 
-def _requests(act: Act, text: str) -> list[Values]:
-    """The events of one request, and of the requests that it caused."""
+def _has_events(act: Act, text: str) -> bool:
+    """Returns True if the reader may see an event of the request with this id, or of what it caused."""
     if not SHAPE.match(text) or not act.actor.may(Permission.AUDIT_VIEW):
-        return []
-    number = EventQuery(request=text).rows(act.actor).count()
-    if not number:
-        return []
-    name = ngettext("%(number)s event of this request", "%(number)s events of this request", number) % {
-        "number": number
-    }
-    return [{"code": text, "name": name, "url": f"{reverse('audit:event-list')}?request={text}"}]
+        return False
+    return EventQuery(request=text).rows(act.actor).exists()
 
 
 def _attempts(act: Act, text: str) -> list[Values]:

@@ -71,6 +71,7 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "exports/": RecordAddress("ledger.export"),
     "exports/<uuid:export>/": RecordAddress("ledger.export", {"export": "pk"}, spans_hubs=True),
     "jobs/<uuid:job>/": RecordAddress("jobs.job", {"job": "pk"}, spans_hubs=True),
+    "audit/requests/": RecordAddress(""),
     "audit/<uuid:event>/": RecordAddress("audit.event", {"event": "pk"}, spans_hubs=True),
     "settings/staff/": RecordAddress("accounts.user"),
     "settings/staff/<str:ref>/": RecordAddress("accounts.user", {"ref": "ref"}),

@@ -8,7 +8,9 @@ from typing import Any
 from django import template
 from django.urls import NoReverseMatch, reverse
 
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason
+from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import Values
 from audit.events.models import Event
 from audit.events.vocabulary import sentence
@@ -44,6 +46,20 @@ def ledger_as_of(position: Any) -> str:
         return f"{reverse('ledger:posting-list')}?at={position}"
     except NoReverseMatch:
         return ""  # no ledger on this host
+
+
+@register.simple_tag(takes_context=True)
+def request_address(context: Values, request_id: Any) -> str:
+    """The URL of a request's page; empty if the reader may not open it, or if this host has no such page."""
+    act = context.get("act")
+    if act is None or not request_id or not SHAPE.match(str(request_id)):
+        return ""
+    if not act.actor.is_authenticated or not act.actor.may(Permission.AUDIT_VIEW):
+        return ""
+    try:
+        return reverse("audit:request-detail", args=[request_id])
+    except NoReverseMatch:
+        return ""  # the public host
 
 
 @register.filter

@@ -48,8 +48,8 @@ def test_finds(stocked, client_as):
 def test_finds_a_request(stocked, client_as):
     posting = Posting.objects.get(position=positions.current())
     documents = [f"{posting.position - back:,}" for back in range(3)]  # all three by one request
-    groups = found(client_as("owner"), posting.request_id)
-    assert groups == {"Ledger": documents, "Audit trail": [posting.request_id]}
+    opened = found(client_as("owner"), posting.request_id)
+    assert opened == {"opened": [f"/audit/requests/{posting.request_id}/"]}
     assert found(client_as("viewer"), posting.request_id) == {"Ledger": documents}
     assert found(client_as("counter"), posting.request_id) == {}
 

@@ -84,6 +84,13 @@ def go_to_event(page: Page) -> None:
     page.wait_for_url(re.compile(r"/audit/[0-9a-f-]{36}/$"))
 
 
+def go_to_request(page: Page) -> None:
+    """The request of the first event."""
+    open_event(page)
+    page.get_by_role("link", name="page of this request").click()
+    page.wait_for_url(re.compile(r"/audit/requests/"))
+
+
 def open_menu(page: Page) -> None:
     """The menu of the account."""
     page.get_by_role("button", name="Account and theme").click()
@@ -250,6 +257,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("exports", "/exports/"),
     Shown("audit", "/audit/"),
     Shown("audit-open", "/audit/", then=open_event),
+    Shown("audit-request", "/audit/?outcome=refused", then=go_to_request),
+    Shown("audit-request-posted", "/audit/?action=ledger.receipt.post&outcome=allowed", then=go_to_request),
     Shown("audit-event", "/audit/", then=go_to_event),
     Shown("sign-ins", "/settings/sign-ins/"),
     Shown("sign-ins-operator", "/settings/sign-ins/", role="operator", is_public=True),

@@ -22,7 +22,11 @@ CLOSED = [route for route in ALL if route.policy != "anyone"]
 CHANGING = [route for route in CLOSED if "POST" in route.methods]
 BY_PERMISSION = [(conf, route) for conf in (TENANT, PUBLIC) for route in routes(conf) if "." in route.policy]
 #: Pages that only read, or without a record in their URL.
-OF_NO_RECORD = {"/reports/<slug:report>/", "/admin/onboarding/templates/<slug:step>.csv"}
+OF_NO_RECORD = {
+    "/reports/<slug:report>/",
+    "/admin/onboarding/templates/<slug:step>.csv",
+    "/audit/requests/<str:request_id>/",
+}
 
 
 def tries(route: Route) -> str:

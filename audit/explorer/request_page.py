@@ -1,0 +1,59 @@
+"""The page of one request: what happened, which gate decided, what it changed, and what was asked before and since."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.permissions import Permission
+from asora.kernel.refusals import Reason, RouteNotFound
+from audit.explorer import naming, queries, requests
+from audit.explorer.listings import VIEW
+from audit.explorer.request_records import records_of
+
+
+@page(permission=VIEW)
+def request_detail(request: AsoraRequest, request_id: str) -> HttpResponse:
+    """Everything that one request did. `?event=`: explain this event of it instead of the one that stopped it."""
+    actor = request.act.actor
+    found = requests.story_of(actor, request_id, chosen=_uuid(request.GET.get("event", "")))
+    if found is None:
+        raise RouteNotFound(
+            _("There is no event of this request."),
+            reason=Reason.NO_SUCH_RECORD,
+            details={
+                "remedy": _(
+                    "Check the request id. A request that only opened a page leaves no event, and people who do not "
+                    "work at all hubs do not see every request."
+                )
+            },
+        )
+    focus = found.focus
+    context = {"found": found, "event": focus, "is_whole": focus.is_whole}  # type: ignore[attr-defined]
+    if focus.is_whole:  # type: ignore[attr-defined]
+        stopped = queries.stopping_step(focus)
+        context |= {
+            "gates": queries.ladder(focus),
+            "stopped": stopped,
+            "standing": naming.standing(actor, stopped),
+            "concerned": naming.concerned(actor, stopped),
+            "typed": queries.typed(focus),
+            "findings": queries.findings(focus),
+            "may_open": {
+                "postings": actor.may(Permission.LEDGER_VIEW_STOCK),
+                "exports": actor.may(Permission.LEDGER_EXPORT),
+            },
+            "changes": [{**change, "values": queries.differences(change)} for change in focus.changes],
+        }
+    context["records"] = records_of(request.act, found.ids)
+    return respond(request, "audit/request.html", context)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
