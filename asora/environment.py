@@ -7,7 +7,9 @@ hosting platforms use.
 
 from __future__ import annotations
 
+import base64
 import os
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -64,6 +66,22 @@ def chosen(name: str, choices: dict[str, str], *, default: str) -> str:
     if given not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(choices))}.")
     return given
+
+
+def keys(name: str, *, size: int) -> list[bytes]:
+    """Keys in base64, the newest first: in a variable (separated by commas), or one per line in the file of NAME_FILE.
+
+    Returns an empty list if neither is set. Raises ImproperlyConfigured for a key that has not `size` bytes.
+    """
+    path = os.environ.get(f"{name}_FILE", "")
+    try:
+        given = Path(path).read_text().split() if path else listed(name)
+        found = [base64.b64decode(text, validate=True) for text in given]
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: it must be {size} bytes in base64.") from error
+    if any(len(key) != size for key in found):
+        raise ImproperlyConfigured(f"{name} must be {size} bytes in base64.")
+    return found
 
 
 def database(url: str) -> dict[str, object]:

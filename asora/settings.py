@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 from pathlib import Path
@@ -11,7 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from asora import embedded
-from asora.environment import chosen, database, flag, listed, number
+from asora.environment import chosen, database, flag, keys, listed, number
 from asora.logs import PROCESSORS, STRUCTURED, add_request
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,6 +44,27 @@ def secret_key() -> str:
 SECRET_KEY = secret_key()
 # Earlier keys: data that was encrypted or signed with one of them can still be read.
 SECRET_KEY_FALLBACKS = listed("SECRET_KEY_FALLBACKS")
+
+
+def sealing_keys() -> list[bytes]:
+    """The seeds of the keys that seal, newest first; for the embedded database, one that is stored beside it."""
+    if found := keys("ASORA_SEALING_KEY", size=32):
+        return found
+    if not EMBEDDED:
+        return []  # nothing is sealed, and the check for deployments warns
+    path = embedded.home() / "sealing_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
+    return [base64.b64decode(path.read_text())]
+
+
+ASORA_SEALING_KEYS: list[bytes] = sealing_keys()
+# A folder outside of the database with the last receipt of each stream, by which a restored database is recognised.
+ASORA_RECEIPTS_FOLDER = os.environ.get("ASORA_RECEIPTS_FOLDER") or (
+    str(embedded.home() / "receipts") if EMBEDDED else ""
+)
 ALLOWED_HOSTS = listed("ASORA_ALLOWED_HOSTS", default=f"{DOMAIN},.{DOMAIN}")
 CSRF_TRUSTED_ORIGINS = listed("ASORA_CSRF_TRUSTED_ORIGINS")
 

@@ -4,5 +4,26 @@ from __future__ import annotations
 
 from audit.disclosure.models import AccessDecision, AccessPolicy, Statement, SupportQuestion
 from audit.events.models import Event, TrailHead
+from audit.seals.models import (
+    ReceiptSubscription,
+    Seal,
+    SealCheck,
+    SealNodes,
+    SealReceipt,
+    SealStream,
+)
 
-__all__ = ["AccessDecision", "AccessPolicy", "Event", "Statement", "SupportQuestion", "TrailHead"]
+__all__ = [
+    "AccessDecision",
+    "AccessPolicy",
+    "Event",
+    "ReceiptSubscription",
+    "Seal",
+    "SealCheck",
+    "SealNodes",
+    "SealReceipt",
+    "SealStream",
+    "Statement",
+    "SupportQuestion",
+    "TrailHead",
+]
