@@ -117,7 +117,7 @@ def test_what_was_refused_or_failed_says_so(stocked: Tenant, open_as: Open) -> N
     refusal = {
         "code": "VALIDATION_FAILED",
         "reason": "UNKNOWN_ITEM",
-        "message": "2 of 3 lines have errors, so nothing was imported.",
+        "message": "2 of 3 lines have errors, so nothing was saved.",
         "requestId": "x",
         "details": {
             "refused": 2,

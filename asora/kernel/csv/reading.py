@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from asora.kernel import progress
 from asora.kernel.csv.columns import Mapped, Records, columns_of, line_ends, text_of
@@ -70,10 +71,16 @@ class LineErrors:
         return line in self.lines
 
     def refusal(self, *, total: int) -> ValidationFailed:
-        """The refusal of the whole file: every refused line with its rules, and the number of lines per rule."""
+        """The refusal of the whole file or document: every refused line with its rules, and how many lines per rule."""
+        message = ngettext(
+            "The line has an error, so nothing was saved.",
+            "%(refused)s of %(total)s lines have errors, so nothing was saved.",
+            total,
+        )
+        if total > 1 and len(self.lines) == 1:
+            message = _("1 of %(total)s lines has an error, so nothing was saved.")
         return ValidationFailed(
-            _("%(refused)s of %(total)s lines have errors, so nothing was imported.")
-            % {"refused": f"{len(self.lines):,}", "total": f"{total:,}"},
+            message % {"refused": f"{len(self.lines):,}", "total": f"{total:,}"},
             reason=self._single_reason(),
             details={
                 "refused": len(self.lines),
