@@ -8,7 +8,8 @@ class LedgerConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the kinds of files, the ledger's own trigger for the readiness check, and its rows for seals."""
+        """Register what lower floors need: kinds of files, values of actions, rows for seals, links, a trigger."""
+        import ledger.asked
         import ledger.files.kinds
         import ledger.views.records_of_request  # noqa: F401
         from asora.kernel import expected_tables, words

@@ -9,8 +9,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the sign-in signals to the audit trail."""
+        """Connect the sign-in signals to the audit trail, and register the codes in requests about people."""
         from asora.kernel import words
 
         words.gather(self.name)
+        import asora.accounts.roles.asked  # noqa: F401
         from asora.accounts.sign_in import sign_in_events  # noqa: F401

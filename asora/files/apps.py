@@ -7,3 +7,7 @@ class UploadsConfig(AppConfig):
     name = "asora.files"
     label = "uploads"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register how a file in a refused request is found again."""
+        import asora.files.asked  # noqa: F401

@@ -16,7 +16,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from asora.kernel import binding, commit_state, keys, recording
+from asora.kernel import asked, binding, commit_state, keys, recording
 from asora.kernel.act import Act, Record
 from asora.kernel.database_errors import Unavailable, constraint_of, is_retried, was_cut_off
 from asora.kernel.events import record_event, record_event_or_stop
@@ -154,7 +154,7 @@ class Action(Generic[P, R]):
         ladder.passed("authenticated", inputs=[keys.person(act.actor.ref)], actor_type=act.actor.type)
         if not act.actor.may(self.permission):
             raise lacking(act, self.permission)
-        valid = form is None or form.is_valid()
+        valid = ladder.is_valid = form is None or form.is_valid()
         values = _known(values, form)
         read = [*keys.of_actor(act.actor), *self._permit_hubs(act, values)]
         ladder.passed("permitted", inputs=read, rule=self.permission, roles=list(act.actor.roles))
@@ -277,6 +277,13 @@ class Action(Generic[P, R]):
             return
         record = _left(ladder, facts)
         explain(act, refusal, form=form, values=values)
+        if ladder.steps:  # signed in: record what was asked for, so that it can be rehearsed
+            if form is not None and ladder.is_valid is None:
+                # Refused before anybody read it. Its hubs say who may read the event.
+                ladder.is_valid, values = form.is_valid(), form.values()
+            unread = None if form is None or ladder.is_valid else form.refusal()
+            refusal.evidence["asked"], hubs = asked.request_of(act.actor, values, unread=unread)
+            record.hubs |= hubs
         recording.stop(self.source, act, ladder, refusal, record)
         self._record_alone(act, "refused", ladder, values, refusal=refusal, record=record)
         refusal.audited = True  # type: ignore[attr-defined]

@@ -59,6 +59,7 @@ class Ladder:
     steps: list[Values] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     record: Record | None = None  # the record of the latest attempt of the body, rolled back or not
+    is_valid: bool | None = None  # whether the form is valid; None: nobody has read it yet
 
     def passed(self, gate: str, *, inputs: Iterable[str] = (), **facts: Any) -> None:
         """Add a gate that was passed, and what it read."""
