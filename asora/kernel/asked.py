@@ -127,13 +127,16 @@ class Writer:
             case str():
                 return self._text(name, value)
             case Mapping():
-                pairs = [[self.write(name, key), self.write(str(key), one)] for key, one in value.items()]
-                return {"is": "pairs", "of": pairs}
+                return {"is": "pairs", "of": [self._pair(name, key, one) for key, one in value.items()]}
             case set() | frozenset():
                 return {"is": "set", "of": [self.write(name, one) for one in sorted(value, key=str)]}
             case list() | tuple() | QuerySet():
                 return [self.write(name, one) for one in value]
         raise NotRebuilt(LeftOut.NOT_A_VALUE)
+
+    def _pair(self, name: str, key: object, value: object) -> list[Any]:
+        """A key is a record, or a name that the program chose."""
+        return [key if isinstance(key, str) else self.write(name, key), self.write(str(key), value)]
 
     def _text(self, name: str, text: str) -> Any:
         check = _checks.get(name)
