@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from audit.disclosure.views import access, questions
 from audit.explorer import request_page, views
 
 app_name = "audit"
@@ -11,4 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("", views.event_list, name="event-list"),
     path("requests/<str:request_id>/", request_page.request_detail, name="request-detail"),
     path("<uuid:event>/", views.event_detail, name="event-detail"),
+    path("support-access/", access.access_list, name="support-access"),
+    path("support-access/approval/", access.access_requirement, name="access-requirement"),
+    path("support-access/<uuid:session>/", access.access_session, name="access-session"),
+    path("support-access/<uuid:session>/approve/", access.access_approve, name="access-approve"),
+    path("support-access/<uuid:session>/refuse/", access.access_refuse, name="access-refuse"),
+    path("support-access/<uuid:session>/revoke/", access.access_revoke, name="access-revoke"),
+    path("ask-support/", questions.ask_support, name="ask-support"),
 ]

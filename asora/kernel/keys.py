@@ -60,6 +60,11 @@ def setting(name: str) -> str:
     return f"setting:{name}"
 
 
+def access(session: Any) -> str:
+    """The key of an access session of support, by its id."""
+    return f"access:{session}"
+
+
 def of_actor(actor: Actor) -> list[str]:
     """The keys that the permitted gate reads about the actor."""
     return [person(actor.ref), *(f"role:{name}" for name in actor.roles), ROLE_MODEL]

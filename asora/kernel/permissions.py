@@ -34,6 +34,7 @@ class Permission(StrEnum):
     INTEGRATIONS_MANAGE = "integrations.manage"
     INTEGRATIONS_DISPATCH = "integrations.dispatch"
     AUDIT_VIEW = "audit.view"
+    AUDIT_MANAGE_SUPPORT_ACCESS = "audit.manage_support_access"
     ACCOUNTS_MANAGE_STAFF = "accounts.manage_staff"
     PLANS_VIEW_USAGE = "plans.view_usage"
     # Of the public host

@@ -85,7 +85,7 @@ class AccessDecision(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session}: {self.verdict}"
+        return f"access {self.session.hex[-8:]}"
 
 
 class SupportQuestion(AppendOnly):
@@ -110,4 +110,4 @@ class SupportQuestion(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return str(self.id)
+        return self.about

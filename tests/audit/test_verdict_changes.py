@@ -23,6 +23,7 @@ from inventory.actions.vendors import (
 from inventory.models import Bin, Category
 from ledger.models import Kind, Posting
 from plans.models import Tenant
+from tests.audit.verdicts.access import an_access_session
 from tests.audit.verdicts.company import Attempt, Company
 from tests.audit.verdicts.people import (
     a_hub_grant,
@@ -80,6 +81,7 @@ CHANGES: dict[str, Callable[[Company], tuple[Attempt, Attempt]]] = {
     "another owner": the_last_owner,
     "an invitation": an_invitation,
     "a freeze": freezing,
+    "an access session": an_access_session,
     "a plan": a_larger_plan,
     "a ceiling, by a file": a_ceiling,
     "an archived item": archived(archive_item, restore_item, "item", lambda company: company.bolt),
@@ -174,6 +176,7 @@ UNTRIED = {
     "a person who comes back",
     "an invitation",
     "a declined request",
+    "an access session",
     "a cancelled count",
     "a hub in use, by a file",
     "a category that gets an item",

@@ -91,6 +91,14 @@ def go_to_request(page: Page) -> None:
     page.wait_for_url(re.compile(r"/audit/requests/"))
 
 
+def refuse_question(page: Page) -> None:
+    """A question about a request of somebody else."""
+    page.get_by_label("Request id").fill("birch-01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    page.get_by_label("Question").fill("Why was this refused?")
+    page.get_by_role("button", name="Send to support").click()
+    page.get_by_role("alert").wait_for()
+
+
 def open_menu(page: Page) -> None:
     """The menu of the account."""
     page.get_by_role("button", name="Account and theme").click()
@@ -260,6 +268,10 @@ PAGES: tuple[Shown, ...] = (
     Shown("audit-request", "/audit/?outcome=refused", then=go_to_request),
     Shown("audit-request-posted", "/audit/?action=ledger.receipt.post&outcome=allowed", then=go_to_request),
     Shown("audit-event", "/audit/", then=go_to_event),
+    Shown("support-access", "/audit/support-access/"),
+    Shown("support-access-approval", "/audit/support-access/approval/"),
+    Shown("ask-support", "/audit/ask-support/"),
+    Shown("ask-support-refused", "/audit/ask-support/", then=refuse_question),
     Shown("sign-ins", "/settings/sign-ins/"),
     Shown("sign-ins-operator", "/settings/sign-ins/", role="operator", is_public=True),
     Shown("forgot", "/sign-in/forgot/", role=""),

@@ -50,6 +50,7 @@ PERMISSIONS: tuple[tuple[StrOrPromise, tuple[Permission, ...]], ...] = (
         _("Administration"),
         (
             Permission.ACCOUNTS_MANAGE_STAFF,
+            Permission.AUDIT_MANAGE_SUPPORT_ACCESS,
             Permission.PLANS_ONBOARD_TENANT,
             Permission.PLANS_CHANGE_PLAN,
             Permission.PLANS_FREEZE_TENANT,

@@ -33,6 +33,7 @@ _TABLE: Mapping[Permission, tuple[str, str, str]] = {
     Permission.INTEGRATIONS_MANAGE: ("O", "O", "O"),
     Permission.INTEGRATIONS_DISPATCH: ("O", "OM", "OM"),
     Permission.AUDIT_VIEW: ("O", "OM", "OA"),
+    Permission.AUDIT_MANAGE_SUPPORT_ACCESS: ("O", "O", "O"),
     Permission.ACCOUNTS_MANAGE_STAFF: ("O", "O", "O"),
     Permission.PLANS_VIEW_USAGE: ("O", "O", "O"),
 }

@@ -1,0 +1,44 @@
+"""The question to support, and one's own questions."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from asora.kernel.lists import list_page
+from asora.kernel.pages import AsoraRequest, page, refused_form
+from asora.kernel.refusals import Refusal
+from asora.kernel.shapes import Values
+from audit.disclosure.actions.questions import ask_support as ask
+from audit.disclosure.forms import QuestionForm
+from audit.disclosure.listings import QUESTIONS
+
+MAX_ID = 64
+
+
+@page(methods=["GET", "POST"], tries="audit.support.ask")
+def ask_support(request: AsoraRequest) -> HttpResponse:
+    """Ask support about a request (`?request=` fills it in), and see one's own questions."""
+    template = "audit/access/ask.html"
+    if request.method == "POST":
+        form = QuestionForm(request.POST)
+        try:
+            ask.submit(request.act, form)
+        except Refusal as refusal:
+            return refused_form(request, template, form, refusal, _own_questions(request))
+        messages.success(request, _("Support has your question, with the request id."))
+        return redirect("audit:ask-support")
+    form = QuestionForm(initial={"about": request.GET.get("request", "")[:MAX_ID]})
+    return list_page(
+        request,
+        QUESTIONS,
+        template=template,
+        fragment="components/listing.html",
+        context={"form": form},
+    )
+
+
+def _own_questions(request: AsoraRequest) -> Values:
+    return {"listing": QUESTIONS, "page": QUESTIONS.page(request.act, {})}
