@@ -8,6 +8,7 @@ from asora.pages.front import front
 urlpatterns = [
     path("", front, name="front"),
     path("", include("asora.accounts.urls")),
+    path("support/", include("support.urls")),
     path("admin/", include("asora.operations.urls")),
     path("admin/tenants/", include("plans.urls_public")),
     path("admin/onboarding/", include("asora.onboarding.urls")),

@@ -1,10 +1,28 @@
-"""The permission labels of the support desk."""
+"""The sentences, badges and permission labels of the support desk."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.permissions import Permission
-from asora.kernel.words import register_permission
+from asora.kernel.words import Badge, register_badges, register_permission, register_sentence
+
+#: The event of each page that an agent opens in a tenant.
+LOOK = "support.access.look"
+register_sentence(LOOK, done=_("looked at {label}"), tried=_("tried to look at {label}"))
 
 register_permission(Permission.SUPPORT_WORK_DESK, _("Work at the support desk"))
+
+register_badges(
+    "support.access",
+    {
+        "waiting": Badge(_("Waiting for approval"), "hourglass", "ochre"),
+        "ready": Badge(_("Approved"), "check", "green"),
+        "open": Badge(_("Open"), "door-open", "green"),
+        "ended": Badge(_("Ended"), "circle-check"),
+        "expired": Badge(_("Expired"), "clock"),
+        "lapsed": Badge(_("Lapsed"), "clock"),
+        "refused": Badge(_("Refused"), "octagon-x", "brick"),
+        "revoked": Badge(_("Revoked"), "octagon-x", "brick"),
+    },
+)

@@ -32,7 +32,7 @@ KEPT_TEXTS: set[str] = {
     "effective_on", "format", "from_plan", "hub", "hub_code", "hubs", "import_kind", "item",
     "items", "kind", "parent", "parent_code", "plan", "po_line", "position",
     "quantity", "reason_code", "received_qty", "reference", "rejected_qty",
-    "role_model", "since", "sku", "slug", "time_zone", "to_bin", "to_bin_code",
+    "role_model", "since", "sku", "slug", "ticket", "time_zone", "to_bin", "to_bin_code",
     "to_hub", "to_hub_code", "to_plan", "tolerance", "unit", "unit_cost", "until", "vendor",
     "vendor_code",
 }  # fmt: skip

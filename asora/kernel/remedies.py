@@ -68,6 +68,11 @@ REMEDIES: Mapping[Reason, Remedy] = {
         _("Ask a platform lead to give you access to this tenant."), by=(MANAGE_PEOPLE,)
     ),
     Reason.FOUR_EYES: Remedy(_("Ask another person with this permission to do it.")),
+    Reason.ACCESS_NOT_OPEN: Remedy(
+        _(
+            "Open an access session for this tenant. If the tenant must approve it first, wait for the approval."
+        )
+    ),
     Reason.SECOND_FACTOR_REQUIRED: Remedy(_("Open Security and set up an authenticator app.")),
     Reason.CSRF_FAILED: Remedy(_("Reload the page, then send the form again.")),
     # ROUTE_NOT_FOUND
@@ -130,6 +135,9 @@ REMEDIES: Mapping[Reason, Remedy] = {
     ),
     Reason.STEP_DONE: Remedy(
         _("Nothing to do: this step is already done. Continue with the next step."), is_final=True
+    ),
+    Reason.ACCESS_ALREADY_OPEN: Remedy(
+        _("Use the session that you have, or end it before you request another one.")
     ),
     # VALIDATION_FAILED
     Reason.INVALID_INPUT: Remedy(_("Correct the marked fields, then send the form again.")),

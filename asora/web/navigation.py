@@ -14,6 +14,7 @@ from asora.kernel import binding
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import StrOrPromise, Values
 from plans import freezes
+from support.access.visits import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,21 @@ OPERATOR_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
     ),
 )
 
+#: What people of the public host see, each what their role allows.
+PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
+    ("", (Entry(_("Support desk"), "support:start", "life-buoy", Permission.SUPPORT_WORK_DESK),)),
+    *OPERATOR_GROUPS,
+)
+#: What an agent sees of a tenant, inside an access session.
+INSIDE_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
+    ("", (Entry(_("Audit trail"), "audit:event-list", "shield-check", Permission.AUDIT_VIEW),)),
+)
+
 
 def frame(request: HttpRequest) -> Values:
     """Context processor: `navigation`, `home_url`, `act`, `tenant_name`, `tenant_slug`, `actor_label`, `actor_role`,
-    `request_id`, `csp_nonce`, `tenant_freeze` (read only where a whole page is drawn)."""
+    `request_id`, `csp_nonce`, `tenant_freeze` (read only where a whole page is drawn), and `access` where a support
+    agent sees a tenant's page."""
     act = getattr(request, "act", None)
     context: Values = {
         "request_id": getattr(request, "request_id", ""),
@@ -120,14 +132,31 @@ def frame(request: HttpRequest) -> Values:
     context |= {"tenant_name": act.tenant.name, "tenant_slug": act.tenant.slug, "act": act}
     if not act.actor.is_authenticated:
         return context
+    if access := getattr(request, "access", None):
+        return context | _inside(request, access)
     context["actor_label"] = act.actor.account.name
     context["actor_role"] = act.actor.roles[0]
     is_public = act.tenant.schema_name == binding.PUBLIC
     context["home_url"] = reverse("front" if is_public else "dashboard")
     if not is_public:
         context["tenant_freeze"] = partial(freezes.active, act.tenant)
-    context["navigation"] = _navigation(request, OPERATOR_GROUPS if is_public else GROUPS)
+    context["navigation"] = _navigation(request, PUBLIC_GROUPS if is_public else GROUPS)
     return context
+
+
+def _inside(request: HttpRequest, access: Access) -> Values:
+    """The frame of a tenant's page that an agent sees: the way back to the desk, and nothing that changes anything."""
+    desk = {"label": _("Support desk"), "url": access.desk_url, "icon": "life-buoy", "current": False}
+    return {
+        "access": access,
+        "actor_label": access.agent_name,
+        "actor_role": "agent",
+        "home_url": access.desk_url,
+        "navigation": [
+            {"label": "", "entries": [desk]},
+            *({**group, "label": _("This tenant")} for group in _navigation(request, INSIDE_GROUPS)),
+        ],
+    }
 
 
 def _navigation(

@@ -80,6 +80,8 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "settings/staff/<str:ref>/": RecordAddress("accounts.user", {"ref": "ref"}),
     "settings/staff/invite/": RecordAddress("accounts.invitation"),
     "settings/staff/invitations/<str:ref>/": RecordAddress("accounts.invitation", {"ref": "ref"}),
+    "support/tenants/<slug:slug>/": RecordAddress("plans.tenant", {"slug": "slug"}),
+    "support/sessions/<uuid:session>/": RecordAddress("support.accesssession", {"session": "pk"}),
     "admin/tenants/": RecordAddress("plans.tenant"),
     "admin/tenants/<slug:slug>/": RecordAddress("plans.tenant", {"slug": "slug"}),
     "admin/onboarding/": RecordAddress("plans.onboarding"),

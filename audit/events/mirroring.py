@@ -16,6 +16,8 @@ from asora.kernel import binding
 from asora.kernel.shapes import Rows
 from audit.events.models import Event
 
+#: Of how many records of one kind, the newest, missing copies are looked for. Older ones have been swept long ago.
+LATEST = 500
 # Runs in a tenant's schema, where `audit_event` without a schema is the tenant's own table.
 MISSING = """
 SELECT event.*
@@ -44,7 +46,8 @@ def missing() -> RawQuerySet[Event]:
     tenant = binding.tenant()
     subjects = [(_label(get_tenant_model()), str(tenant.pk))]
     for model, name in _possessions():
-        own = model._default_manager.filter(**{name: tenant.pk}).values_list("pk", flat=True)
+        rows = model._default_manager.filter(**{name: tenant.pk}).order_by("-pk")
+        own = rows.values_list("pk", flat=True)[:LATEST]
         subjects += [(_label(model), str(key)) for key in own]
     types, ids = ([subject[place] for subject in subjects] for place in (0, 1))
     return Event.objects.raw(MISSING, [types, ids, Event.Outcome.ALLOWED.value])
@@ -76,9 +79,15 @@ def reachable_tenants() -> Rows:
 
 
 def _possessions() -> list[tuple[type[Model], str]]:
-    """Public models with a one-to-one relation to the tenant (such as its onboarding), and the name of that field."""
-    relations = get_tenant_model()._meta.related_objects
-    return [(relation.related_model, relation.field.name) for relation in relations if relation.one_to_one]
+    """The public models whose events are copied, and the name of their field with the tenant.
+
+    They have a one-to-one relation to the tenant (such as its onboarding), or say so (`is_mirrored`).
+    """
+    return [
+        (relation.related_model, relation.field.name)
+        for relation in get_tenant_model()._meta.related_objects
+        if relation.one_to_one or getattr(relation.related_model, "is_mirrored", False)
+    ]
 
 
 def _label(model: type[Model]) -> str:

@@ -79,8 +79,9 @@ def _named(actor: Actor, kind: str, numbers: list[str]) -> dict[str, Named]:
     if known is None or not ids or binding.schema_name() == binding.PUBLIC:
         return {}
     rows = apps.get_model(known.model)._default_manager.filter(pk__in=ids)
+    may_open = actor.may(Permission.INVENTORY_VIEW)
     return {
-        f"{kind}:{row.pk}": Named(getattr(row, "address", str(row)), _url(known, row))
+        f"{kind}:{row.pk}": Named(getattr(row, "address", str(row)), _url(known, row) if may_open else "")
         for row in rows
         if _may_see(actor, row)
     }

@@ -37,7 +37,7 @@ from tests.kernel.actions import every_action
 from tests.tenancy.routes import ANYONE, PUBLIC, TENANT, Route, every_route
 
 # Permissions of features that do not exist yet.
-NOT_YET_ASKED = {"integrations.manage", "integrations.dispatch", "support.work_desk"}
+NOT_YET_ASKED = {"integrations.manage", "integrations.dispatch"}
 # Permissions of commands and of the holder of a link; no role has them.
 NO_ROLES = {"accounts.accept_invitation", "accounts.ask_for_reset", "ledger.rebuild"}
 

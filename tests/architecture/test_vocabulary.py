@@ -26,6 +26,7 @@ WITHOUT_ACTION = {
     "page.open",
     "list.download",
     "accounts.identity.ask",
+    "support.access.look",
 }
 # Permissions of commands or operators, which no role of a tenant has.
 PLATFORM = {
@@ -34,6 +35,7 @@ PLATFORM = {
     "plans.freeze_tenant",
     "plans.explain_freeze",
     "plans.unfreeze_tenant",
+    "support.work_desk",
     "ledger.rebuild",
     "accounts.accept_invitation",  # carried by the link
     "accounts.ask_for_reset",  # held by the sign-in page

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser.page_states import counts, files, onboarding, security, staff, stock
+from tests.browser.page_states import counts, files, onboarding, security, staff, stock, support
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,23 @@ def _onboarding() -> tuple[Shown, ...]:
     )
 
 
+def _support() -> tuple[Shown, ...]:
+    shown: dict[str, Callable[[Page], None]] = {
+        "tenant": support.go_to_tenant,
+        "refused": support.refuse_request,
+        "inside": support.open_session,
+        "inside-event": support.open_event,
+        "open": support.see_session,
+    }
+    return (
+        Shown("support", "/support/", role="agent", is_public=True),
+        *(
+            Shown(f"support-{name}", "/support/", role="agent", is_public=True, then=then)
+            for name, then in shown.items()
+        ),
+    )
+
+
 PAGES: tuple[Shown, ...] = (
     Shown("front", "/", role="", is_public=True),
     Shown("front-sign-in", "/sign-in/", role="", is_public=True),
@@ -175,6 +192,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("admin-events", "/admin/audit/event/", role="operator", is_public=True),
     Shown("admin-plan-changes", "/admin/plans/planchange/", role="operator", is_public=True),
     Shown("admin-plans", "/admin/plans/", role="operator", is_public=True),
+    *_support(),
     Shown("plan", "/settings/plan/"),
     *_onboarding(),
     Shown("sign-in", "/", role="", status=401),

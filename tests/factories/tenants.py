@@ -27,6 +27,7 @@ from plans.models import (
     TenantFreeze,
 )
 from plans.onboarding import onboard
+from support.models import AccessSession
 from tests.factories.people import add_people
 
 TENANTS: dict[str, dict[str, str]] = {
@@ -72,7 +73,7 @@ def remove_tenant(tenant: Tenant) -> None:
     Domain.objects.filter(tenant=tenant).delete()
     schemas.drop(tenant.schema_name)
     with transaction.atomic(), connection.cursor() as cursor:
-        for model in (PlanChange, FreezeToggle):
+        for model in (PlanChange, FreezeToggle, AccessSession):
             table = model._meta.db_table
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [tenant.pk])

@@ -1,0 +1,45 @@
+"""States of the support agent's pages."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+
+def go_to_tenant(page: Page) -> None:
+    """The agent's page of a tenant without a session."""
+    page.get_by_role("link", name="Birch & Daughters").last.click()
+    page.get_by_role("heading", name="Birch & Daughters", level=1).wait_for()
+    if page.get_by_role("button", name="End the session").count():
+        page.get_by_role("button", name="End the session").click()
+        page.get_by_role("link", name="Birch & Daughters").last.click()
+    page.get_by_role("button", name="Request access").wait_for()
+
+
+def refuse_request(page: Page) -> None:
+    """A request without a ticket and without a reason."""
+    go_to_tenant(page)
+    page.get_by_role("button", name="Request access").click()
+    page.get_by_role("alert").wait_for()
+
+
+def open_session(page: Page) -> None:
+    """The tenant's trail, as the agent sees it."""
+    go_to_tenant(page)
+    page.get_by_label("Ticket").fill("SUP-1042")
+    page.get_by_label("Reason").fill("The count of aisle A differs from the ledger.")
+    page.get_by_role("button", name="Request access").click()
+    expect(page.get_by_role("heading", name="Audit trail")).to_be_visible()
+
+
+def see_session(page: Page) -> None:
+    """The agent's start page while a session is open."""
+    open_session(page)
+    page.goto("/support/")
+    page.get_by_role("link", name="Open the audit trail").wait_for()
+
+
+def open_event(page: Page) -> None:
+    """One event of the tenant, unfolded in the list."""
+    open_session(page)
+    page.locator(".event summary").first.click()
+    page.locator(".event-story").first.wait_for()

@@ -1,0 +1,199 @@
+"""What an agent sees inside a tenant, that each look is recorded there, and that an ended session stops everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.http import StreamingHttpResponse
+from django_tenants.utils import tenant_context
+
+from audit.events.models import Event
+from plans.models import Tenant
+from support.access import visits
+from support.access.actions import end_access, request_access
+from support.models import AccessSession
+from support.words import LOOK
+from tests.headers import JSON
+
+INSIDE = "/support/tenants/acacia/audit/"
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+@pytest.fixture
+def tenant(public: Tenant) -> Tenant:
+    """Acacia, seen from the public host."""
+    return Tenant.objects.get(slug="acacia")
+
+
+@pytest.fixture
+def refused(tenant: Tenant, act_as: Any, client_as: Any) -> Event:
+    """An event of Acacia: its viewer was refused a page."""
+    with tenant_context(tenant):
+        client_as("viewer").get("/audit/")
+        return Event.objects.get(outcome="refused")
+
+
+@pytest.fixture
+def session(tenant: Tenant, act_as: Any) -> AccessSession:
+    """The agent's open session in Acacia."""
+    return request_access(act_as("agent"), tenant=tenant, ticket="SUP-1", minutes=30)
+
+
+def looks(tenant: Tenant, **lookup: Any) -> list[Event]:
+    with tenant_context(tenant):
+        return list(Event.objects.filter(action=LOOK, **lookup).order_by("number"))
+
+
+def test_the_tenants_own_trail_appears_under_the_sessions_address(tenant, refused, session, client_as):
+    client = client_as("agent")
+    response = client.get(INSIDE)
+    assert response.status_code == 200
+    shown = text_of(response)
+    assert "tried to open a page" in shown
+    assert "Support session until" in shown
+    assert "SUP-1" in shown
+    assert f'href="{INSIDE}{refused.pk}/"' in shown
+    assert 'href="/audit/' not in shown, "every address stays inside the session"
+    assert 'name="q"' not in shown, "the tenant's search is not for agents"
+    story = text_of(client.get(f"{INSIDE}{refused.pk}/"))
+    assert "Rule enforced" in story
+    fragment = client.get(f"{INSIDE}{refused.pk}/", headers={"HX-Request": "true"})
+    assert "<html" not in text_of(fragment)
+    assert connection.schema_name == "public"
+
+
+def test_every_look_is_in_the_tenants_trail(tenant, refused, session, client_as):
+    client = client_as("agent")
+    client.get(f"{INSIDE}?outcome=refused")
+    client.get(f"{INSIDE}{refused.pk}/")
+    first, second = looks(tenant)
+    assert (first.actor_type, first.outcome, first.session_ref) == ("support", "allowed", session.pk.hex)
+    assert first.resource_label == "/audit/?outcome=refused"
+    assert first.facts["page"] == "audit:event-list"
+    assert first.ticket_ref == "SUP-1"
+    assert first.hubs == []
+    assert second.resource_label == f"/audit/{refused.pk}/"
+    assert [first.number, second.number] == [refused.number + 1, refused.number + 2]
+    assert not Event.objects.filter(action=LOOK).exists(), "and in no other"
+
+
+def test_without_an_open_session_nothing_is_shown(tenant, refused, client_as, act_as):
+    client = client_as("agent")
+    answer = client.get(INSIDE, headers=JSON)
+    assert (answer.status_code, answer.json()["reason"]) == (403, "ACCESS_NOT_OPEN")
+    session = request_access(act_as("agent"), tenant=tenant, ticket="SUP-1", minutes=15)
+    assert client.get(INSIDE).status_code == 200
+    with time_machine.travel(session.expires_at):
+        answer = client.get(INSIDE, headers=JSON)
+    assert (answer.status_code, answer.json()["details"]["state"]) in {(403, "expired"), (401, None)}
+    end_access(act_as("agent"), session=session)
+    answer = client.get(INSIDE, headers=JSON)
+    assert (answer.status_code, answer.json()["details"]["state"]) == (403, "ended")
+    assert len(looks(tenant)) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["", "items/", "settings/staff/", "exports/", "ledger/", "audit/none/", "nowhere/"]
+)
+def test_only_pages_on_the_list_can_be_opened(tenant, session, client_as, address):
+    path = f"/support/tenants/acacia/{address}" if address else "/support/tenants/acacia/search/"
+    assert client_as("agent").get(path, headers=JSON).status_code == 404
+    assert looks(tenant) == []
+
+
+def test_a_missing_event_is_refused_and_recorded_in_the_tenant(tenant, session, client_as):
+    response = client_as("agent").get(f"{INSIDE}01900000-0000-7000-8000-000000000000/")
+    assert response.status_code == 404
+    assert "Support session until" in text_of(response)
+    [look] = looks(tenant)
+    assert (look.outcome, look.reason) == ("refused", "NO_SUCH_RECORD")
+
+
+def test_a_session_of_acacia_opens_nothing_of_birch(tenant, session, client_as, act_as):
+    birch = Tenant.objects.get(slug="birch")
+    with tenant_context(birch):
+        client_as("viewer").get("/audit/")
+        event = Event.objects.get(outcome="refused")
+    client = client_as("agent")
+    answer = client.get("/support/tenants/birch/audit/", headers=JSON)
+    assert (answer.status_code, answer.json()["reason"]) == (403, "ACCESS_NOT_OPEN")
+    for address in (f"{event.pk}/", f"?request={event.request_id}", f"?actor={event.actor_ref}"):
+        response = client.get(INSIDE + address)
+        assert event.request_id not in response.content.decode().replace(
+            f"?request={event.request_id}", ""
+        ).replace(f'value="{event.request_id}"', "")
+        assert str(event.pk) not in response.content.decode().replace(address, "")
+    assert looks(birch) == []
+
+
+def stream(request: Any) -> StreamingHttpResponse:
+    """A page of the tenant that streams: the name of the schema, again and again."""
+
+    def chunks() -> Any:
+        for _number in range(5):
+            yield connection.schema_name.encode()
+
+    return StreamingHttpResponse(chunks())
+
+
+def streaming(client: Any, monkeypatch: Any) -> Any:
+    monkeypatch.setattr("audit.explorer.views.list_page", lambda request, *_rest, **_options: stream(request))
+    return client.get(INSIDE)
+
+
+def test_a_stream_runs_inside_the_tenant_and_leaves_it_between_chunks(
+    tenant, session, client_as, monkeypatch
+):
+    response = streaming(client_as("agent"), monkeypatch)
+    for chunk in response.streaming_content:
+        assert chunk == b"t_acacia"
+        assert connection.schema_name == "public"
+
+
+def test_an_ended_session_stops_a_stream_in_the_middle(tenant, session, client_as, act_as, monkeypatch):
+    monkeypatch.setattr(visits, "CHECKED_EVERY", 0)
+    chunks = iter(streaming(client_as("agent"), monkeypatch).streaming_content)
+    assert next(chunks) == b"t_acacia"
+    assert next(chunks) == b"t_acacia"
+    end_access(act_as("agent"), session=session)
+    with pytest.raises(Exception, match="ended"):
+        next(chunks)
+    assert list(chunks) == []
+    assert [(look.outcome, look.reason) for look in looks(tenant)] == [
+        ("allowed", ""),
+        ("refused", "ACCESS_NOT_OPEN"),
+    ]
+
+
+@pytest.mark.parametrize("how", ["ended", "deactivated", "other role", "not granted"])
+def test_what_was_made_while_the_session_ended_is_not_shown(
+    tenant, session, client_as, act_as, monkeypatch, how
+):
+    agent = client_as("agent")
+    person = act_as("agent").actor.account
+
+    def end(request: Any, **_arguments: Any) -> Any:
+        with tenant_context(Tenant.objects.get(schema_name="public")):
+            if how == "ended":
+                end_access(act_as("agent"), session=session)
+            else:
+                change = {
+                    "deactivated": {"is_active": False},
+                    "other role": {"role": "operator"},
+                    "not granted": {"all_hubs": False},
+                }[how]
+                type(person).objects.filter(pk=person.pk).update(**change)
+        return stream(request)
+
+    monkeypatch.setattr("audit.explorer.views.list_page", lambda request, *_rest, **_options: end(request))
+    response = agent.get(INSIDE)
+    assert response.status_code == 403
+    assert b"t_acacia" not in response.content
+    [look] = looks(tenant)
+    assert (look.outcome, look.reason) == ("refused", "ACCESS_NOT_OPEN")
