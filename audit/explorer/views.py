@@ -12,6 +12,7 @@ from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
 from audit.events import readers
 from audit.explorer import story
+from audit.explorer.formats.catalogue import FORMATS
 from audit.explorer.listings import EVENTS, VIEW
 
 
@@ -38,6 +39,7 @@ def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
         "event": found,
         "is_whole": True,
         "may_open": may_open,
+        "formats": FORMATS.values(),
         **story.story(request.act.actor, found),
     }
     return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")

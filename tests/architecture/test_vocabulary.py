@@ -17,7 +17,7 @@ from audit.events.vocabulary import sentence
 from plans.catalogue import CEILINGS, RESOURCES
 from tests.kernel.actions import every_action
 
-# Recorded without the door: by signals, by refused pages, by downloads of lists.
+# Recorded without the door: by signals, by refused pages, by downloads of lists, at the end of exports.
 WITHOUT_ACTION = {
     "accounts.sign_in",
     "accounts.sign_out",
@@ -25,6 +25,7 @@ WITHOUT_ACTION = {
     "accounts.session.late",
     "page.open",
     "list.download",
+    "audit.export.finish",
     "accounts.identity.ask",
     "support.access.look",
 }

@@ -112,8 +112,7 @@ def every_kind() -> Iterator[Event]:
             yield sparse(action=name, outcome=outcome)
             yield concealed(action=name, outcome=outcome)
     for kind in ("user", "support", "operator", "integration", "system", "anonymous"):
-        for event in (made(actor_type=kind), sparse(actor_type=kind), concealed(actor_type=kind)):
-            yield event
+        yield from (made(actor_type=kind), sparse(actor_type=kind), concealed(actor_type=kind))
 
 
 @cache
