@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from audit.seals.checking import StreamCheck
-from audit.seals.models import SealCheck
+from audit.seals.models import ReceiptSubscription, SealCheck
 
 
 @action(
@@ -40,3 +41,26 @@ def record_check(act: Act, *, started_at: datetime, checks: Sequence[StreamCheck
         },
     )
     return result
+
+
+@action(
+    "audit.receipts.subscribe",
+    permission=Permission.AUDIT_VIEW,
+    while_frozen=True,
+    done=gettext_lazy("asked for receipts of seals by e-mail"),
+    tried=gettext_lazy("tried to ask for receipts of seals by e-mail"),
+)
+def subscribe(act: Act, *, wanted: bool) -> None:
+    """Send the actor the receipts of each day by e-mail (`wanted`), or no longer."""
+    mine = ReceiptSubscription.objects.filter(person_ref=act.actor.ref)
+    row = mine.first()
+    if wanted == (row is not None):
+        act.noop(_("Receipts are sent already.") if wanted else _("Receipts are not sent."))
+        return
+    if row is None:
+        row = ReceiptSubscription(person_ref=act.actor.ref)
+        row.save()
+        act.changed(row, before={"wanted": False}, after={"wanted": True})
+        return
+    act.changed(row, before={"wanted": True}, after={"wanted": False})
+    row.delete()

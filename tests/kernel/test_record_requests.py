@@ -27,6 +27,7 @@ from tests.kernel.example_action import VendorForm, door, fill
 #: Actions with values that cannot be written down, and why that is right.
 NOT_RECORDED = {
     "ledger.verification.record": "its values are the results of a proof, by the worker",
+    "audit.seals.check": "its values are the results of a check, by the worker",
 }
 
 
