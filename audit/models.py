@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audit.disclosure.models import AccessDecision, AccessPolicy, Statement, SupportQuestion
 from audit.events.models import Event, TrailHead
+from audit.explorer.models import CountHead, HourCount
 from audit.seals.models import (
     ReceiptSubscription,
     Seal,
@@ -16,7 +17,9 @@ from audit.seals.models import (
 __all__ = [
     "AccessDecision",
     "AccessPolicy",
+    "CountHead",
     "Event",
+    "HourCount",
     "ReceiptSubscription",
     "Seal",
     "SealCheck",

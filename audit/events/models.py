@@ -103,14 +103,23 @@ class Event(AppendOnly):
     class Meta:
         indexes = [
             Index(fields=["occurred_at", "id"], name="audit_event_time"),
-            Index(fields=["request_id"], name="audit_event_request"),
+            Index(fields=["request_id", "occurred_at", "id"], name="audit_event_request_time"),
+            Index(fields=["outcome", "occurred_at", "id"], name="audit_event_outcome"),
             Index(fields=["actor_ref", "occurred_at", "id"], name="audit_event_actor"),
             Index(fields=["action", "occurred_at", "id"], name="audit_event_action"),
             Index(fields=["resource_type", "resource_id", "occurred_at", "id"], name="audit_event_resource"),
             Index(
-                fields=["code", "reason", "occurred_at", "id"],
-                name="audit_event_refusal",
+                fields=["code", "occurred_at", "id"],
+                name="audit_event_code",
                 condition=models.Q(outcome="refused"),
+            ),
+            Index(
+                fields=["reason", "occurred_at", "id"],
+                name="audit_event_reason",
+                condition=models.Q(outcome="refused"),
+            ),
+            Index(
+                fields=["route", "occurred_at", "id"], name="audit_event_route", condition=~models.Q(route="")
             ),
             Index(
                 fields=["resource_label", "occurred_at", "id"],
@@ -127,6 +136,7 @@ class Event(AppendOnly):
                 name="audit_event_cause",
                 condition=~models.Q(cause_id=""),
             ),
+            GinIndex(fields=["hubs"], name="audit_event_hubs"),
             GinIndex(fields=["touched"], name="audit_event_touched", condition=models.Q(outcome="allowed")),
         ]
         constraints = [

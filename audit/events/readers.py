@@ -13,6 +13,9 @@ from asora.kernel.actors import Actor
 from asora.kernel.reach import reach
 from audit.events.models import Event
 
+#: Columns that a list never reads: their values can be large, and PostgreSQL stores them apart from the row.
+HEAVY = ("decision", "changes", "facts", "redactions", "touched")
+
 
 def hubs_of(actor: Actor) -> list[int] | None:
     """The ids of the hubs that a reader works at; None: all hubs, as on the public host, which has none."""

@@ -12,3 +12,8 @@ def sentence(*, action: str, outcome: str, label: str) -> str:
         return action
     text = str(words.done if outcome in {"allowed", "noop"} else words.tried)
     return " ".join(text.format(label=label).split())
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason or a code as words: `INSUFFICIENT_STOCK` is `Insufficient stock`."""
+    return reason.replace("_", " ").capitalize()

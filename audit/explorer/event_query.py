@@ -30,8 +30,6 @@ from audit.explorer import query_text
 CONCEALED = ("code", "reason", "rule", "record", "route", "hub")
 #: Filters by what only refused events have. Their indexes cover only refused events.
 OF_REFUSALS = ("code", "reason", "rule")
-#: Columns that a list never reads: their values can be large, and PostgreSQL stores them apart from the row.
-HEAVY = ("decision", "changes", "facts", "redactions", "touched")
 _COLUMNS = {
     "outcome": "outcome",
     "action": "action",
@@ -109,7 +107,7 @@ class EventQuery:
         Each has `is_whole` (see `audit.events.readers`). A filter by what an event may conceal finds only events that
         conceal nothing. The heavy columns are deferred; `.defer(None)` reads them again.
         """
-        rows = readers.readable(actor).defer(*HEAVY)
+        rows = readers.readable(actor).defer(*readers.HEAVY)
         if any(getattr(self, name) for name in CONCEALED):
             rows = readers.whole(rows, actor)
         for name, column in _COLUMNS.items():

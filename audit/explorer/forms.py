@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
 from asora.kernel.days import DayField
-from asora.kernel.refusals import CODES, ValidationFailed
+from asora.kernel.refusals import ValidationFailed
 from asora.kernel.shapes import Values
-from asora.kernel.words import SENTENCES
-from audit.events.models import Event
+from audit.explorer import facets, labels
 from audit.explorer.event_query import EventQuery
+from audit.explorer.naming import hubs_of
 from audit.explorer.queries import people
 
 
@@ -39,26 +39,35 @@ class EventFilter(forms.Form):
     """The filters of an `EventQuery`, which checks them. `cleaned_data` is its parameters."""
 
     outcome = _chosen(_("Outcome"))
-    action = _chosen(_("Action"))
-    code = _chosen(_("Rule"))
-    reason = _typed(_("Reason"))
+    action = _chosen(_("What"))
     actor = _chosen(_("Who"))
-    since = DayOrMomentField(label=_("From"), required=False)
-    until = DayOrMomentField(label=_("To"), required=False)
+    code = _chosen(_("Rule"))
+    reason = _chosen(_("Reason"))
+    hub = _chosen(_("Hub"))
     record = _typed(_("Record"))
     request = _typed(_("Request id"))
+    since = DayOrMomentField(label=_("From"), required=False)
+    until = DayOrMomentField(label=_("To"), required=False)
     rule = forms.CharField(required=False, widget=forms.HiddenInput)
     route = forms.CharField(required=False, widget=forms.HiddenInput)
-    hub = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def narrow(self, act: Act) -> None:
-        """Offer outcomes, actions, codes, and the people of this tenant."""
-        self._offer("outcome", [(name, name) for name in Event.Outcome.values])
-        self._offer("action", [(name, name) for name in sorted(SENTENCES)])
-        self._offer("code", [(refusal.code, refusal.code) for refusal in CODES])
-        self._offer("actor", people(), anything=_("Anybody"))
+        """Offer the values that occur in the events that this reader may see."""
+        values = facets.occurring(act.actor)
+        self._offer("outcome", labels.of_outcomes(values.outcome))
+        self._offer("action", labels.of_actions(values.action))
+        self._offer("actor", labels.of_people(values.actor, dict(people())), anything=_("Anybody"))
+        self._offer("code", labels.of_codes(values.code))
+        self._offer("reason", labels.of_reasons(values.reason))
+        hubs = hubs_of(act.actor)
+        self._offer("hub", hubs, anything=_("Any hub"))
+        if not (hubs or self.data.get("hub")):
+            del self.fields["hub"]
+        for name in ("since", "until"):
+            if "T" in self.data.get(name, ""):  # a moment, which a control for days cannot show
+                self.fields[name].widget = forms.TextInput(attrs={"class": "is-code"})
 
-    def _offer(self, name: str, choices: list[tuple[str, str]], *, anything: Any = "") -> None:
+    def _offer(self, name: str, choices: labels.Choices, *, anything: Any = "") -> None:
         """Give a field its choices, and the one in the URL even if it is not among them."""
         offered = [("", str(anything or _("Any"))), *choices]
         asked = self.data.get(name, "")

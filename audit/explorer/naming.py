@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from asora.kernel import binding
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
+from asora.kernel.reach import reach
 from asora.kernel.shapes import ReadOnlyValues, Values
 
 MAX_NAMED = 50
@@ -58,6 +59,14 @@ def standing(actor: Actor, step: ReadOnlyValues) -> Values:
     rows = apps.get_model("inventory.Hub")._default_manager.filter(code__in=hubs)
     shown = sorted(hub.code for hub in rows if actor.may(OPERATE_HUB, hub))
     return {"roles": recorded.get("roles"), "hubs": shown, "unnamed": len(hubs) - len(shown)}
+
+
+def hubs_of(actor: Actor) -> list[tuple[str, str]]:
+    """The hubs where a reader works, by code, with their names; none on the public host."""
+    if binding.schema_name() == binding.PUBLIC:
+        return []
+    rows = reach(actor).of(apps.get_model("inventory.Hub")._default_manager.order_by("code"))
+    return [(hub.code, f"{hub.code} · {hub.name}") for hub in rows]
 
 
 def concerned(actor: Actor, step: ReadOnlyValues) -> list[Named]:

@@ -16,6 +16,7 @@ from asora.kernel.ladder import GATES
 from asora.kernel.reach import reach
 from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
 from audit.events.models import Event
+from audit.events.readers import HEAVY
 
 GATE_LABELS: ReadOnlyValues = {
     "authenticated": _("signed in"),
@@ -67,17 +68,16 @@ def about(tenants: Iterable[Any]) -> QuerySet[Event]:
     """The events of the public trail about one of these tenants."""
     model = get_tenant_model()
     keys = [str(tenant.pk) for tenant in tenants]
-    return Event.objects.filter(resource_type=model._meta.label_lower, resource_id__in=keys)
+    return Event.objects.filter(resource_type=model._meta.label_lower, resource_id__in=keys).defer(*HEAVY)
 
 
 def platform_events(act: Act) -> QuerySet[Event]:
     """The public events that an operator may see: all, or their own and those about their tenants."""
     within = reach(act.actor)
     if within.is_everywhere:
-        return Event.objects.all()
-    return about(within.of(get_tenant_model()._default_manager.all())) | Event.objects.filter(
-        actor_ref=act.actor.ref
-    )
+        return Event.objects.defer(*HEAVY)
+    own = Event.objects.filter(actor_ref=act.actor.ref).defer(*HEAVY)
+    return about(within.of(get_tenant_model()._default_manager.all())) | own
 
 
 def people() -> list[tuple[str, str]]:

@@ -2,44 +2,100 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
-from asora.kernel.lists import list_csv, list_page, wants_csv
-from asora.kernel.pages import AsoraRequest, load, page, respond
+from asora.kernel.act import Act
+from asora.kernel.gates import invalid_form
+from asora.kernel.lists import list_csv, wants_csv
+from asora.kernel.pages import AsoraRequest, load, page, respond, shown_on
 from asora.kernel.permissions import Permission
+from asora.kernel.refusals import Refusal, ValidationFailed
+from asora.kernel.shapes import Values
 from audit.events import readers
 from audit.explorer import story
+from audit.explorer.event_query import EventQuery
 from audit.explorer.formats.catalogue import FORMATS
 from audit.explorer.listings import EVENTS, VIEW
+from audit.explorer.query_text import BAR
+from audit.explorer.related import address_of, related
+
+PAGE = "audit/event_list.html"
 
 
 @page(permission=VIEW)
 def event_list(request: AsoraRequest) -> HttpResponseBase:
-    """The events, newest first."""
+    """The events of a filter, newest first. A query that was typed (`q`) becomes the address of its filter.
+
+    Refusals: VALIDATION_FAILED for a filter that makes no sense, shown on the page with what was typed.
+    """
     if wants_csv(request):
         return list_csv(request, EVENTS)
-    return list_page(request, EVENTS, template="audit/event_list.html", fragment="audit/_events.html")
+    form = EVENTS.form(request)
+    typed = request.GET.get(BAR)
+    if typed is not None:
+        try:
+            return redirect(address_of(EventQuery.parse(typed)))
+        except ValidationFailed as refusal:
+            raise _on_page(refusal, {"filter_form": form, "bar": typed, "bar_refusal": refusal}) from refusal
+    if not form.is_valid():
+        raise _on_page(invalid_form(form), {"filter_form": form})
+    query = EventQuery.from_params(form.cleaned_data)
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    found = EVENTS.page(request.act, form.cleaned_data, after=after, before=before)
+    context = {
+        "listing": EVENTS,
+        "page": found,
+        "days": _by_day(request.act, found.rows),
+        "filter_form": form,
+        "query": query,
+        "bar": query.text(),
+        "hidden_filters": _hidden(query),
+    }
+    return respond(request, PAGE, context, fragment="audit/_explorer.html")
+
+
+def _on_page(refusal: Refusal, context: Values) -> Refusal:
+    return shown_on(refusal, PAGE, context)
+
+
+def _hidden(query: EventQuery) -> list[Values]:
+    """The filters that have no control on the page: {label, value, url without the filter}."""
+    labels = {"rule": _("Exact rule"), "route": _("Route")}
+    return [
+        {
+            "label": label,
+            "value": value,
+            "url": address_of(EventQuery.from_params(query.as_params() | {name: ""})),
+        }
+        for name, label in labels.items()
+        if (value := getattr(query, name))
+    ]
+
+
+def _by_day(act: Act, rows: Any) -> list[Values]:
+    """The rows in their order, grouped by day in the tenant's time zone: {day, events}; each event has its `local`."""
+    for event in rows:
+        event.local = act.local(event.occurred_at)
+    grouped = groupby(rows, key=lambda event: event.local.date())
+    return [{"day": day, "events": list(events)} for day, events in grouped]
 
 
 @page(permission=VIEW)
 def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
     """One event: the decision, the changes and the request. Also the fragment inside an unfolded row of the list."""
     found: Any = load(request, readers.readable(request.act.actor), permission=VIEW, id=event)
-    if not found.is_whole:
-        context = {"event": found, "is_whole": False}
-        return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")
-    may_open = {
-        "postings": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
-        "exports": request.act.actor.may(Permission.LEDGER_EXPORT),
-    }
-    context = {
-        "event": found,
-        "is_whole": True,
-        "may_open": may_open,
-        "formats": FORMATS.values(),
-        **story.story(request.act.actor, found),
-    }
+    context: Values = {"event": found, "is_whole": found.is_whole, "related": related(found)}
+    if found.is_whole:
+        context["may_open"] = {
+            "postings": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
+            "exports": request.act.actor.may(Permission.LEDGER_EXPORT),
+        }
+        context["formats"] = FORMATS.values()
+        context |= story.story(request.act.actor, found)
     return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason
 from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import Values
 from audit.events.models import Event
-from audit.events.vocabulary import sentence
+from audit.events.vocabulary import reason_in_words, sentence
 
 register = template.Library()
 MAX_LENGTH = 4_000  # characters
+register.filter(reason_in_words)
 
 
 @register.filter
@@ -24,6 +28,18 @@ def in_words(event: Event) -> str:
     """The event as a sentence without its subject; without its record if the reader may not see the details."""
     label = event.resource_label if getattr(event, "is_whole", True) else ""
     return sentence(action=event.action, outcome=event.outcome, label=label)
+
+
+@register.simple_tag
+def time_of_day(event: Any) -> SafeString:
+    """The time of an event in the tenant's time zone (its `local`), under the day of that zone; UTC on hover."""
+    utc = event.occurred_at.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        utc.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        f"{utc:%Y-%m-%d %H:%M:%S} UTC",
+        f"{event.local:%H:%M:%S}",
+    )
 
 
 @register.simple_tag

@@ -27,6 +27,7 @@ function mark(form) {
 const each = (act) => document.querySelectorAll("form[data-filters]").forEach(act);
 document.addEventListener("htmx:historyRestore", () => { each(follow); each(mark); });
 document.addEventListener("htmx:pushedIntoHistory", () => each(mark));
+document.addEventListener("htmx:afterSettle", () => each(mark)); // a form that was replaced with its list
 addEventListener("pageshow", () => each(mark));
 each(mark);
 

@@ -21,6 +21,7 @@ MAY_WRITE = [
 # Each of these writes for a reason of its own.
 EXCEPTIONS = {
     "asora/kernel/append_only.py": "defines the save that inserts and the triggers' SQL",
+    "audit/explorer/rollup.py": "counts per hour, derived from the trail, written by the sealer with its seal",
     "asora/kernel/positions.py": "takes positions, called by ledger/posting/writing.py",
     "ledger/posting/layers.py": "the statements for cost layers, executed by ledger/posting/writing.py",
     "asora/accounts/sign_in/sessions.py": "the session engine; a session is no record, and is written at any time",

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from asora.kernel.refusals import PermissionDenied, ValidationFailed
 from audit.events.models import Event
-from audit.explorer.event_query import HEAVY, EventQuery
+from audit.events.readers import HEAVY
+from audit.explorer.event_query import EventQuery
 from tests.factories.documents import receive
 from tests.factories.master_data import MasterData
 from tests.factories.people import add_person

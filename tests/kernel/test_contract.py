@@ -44,7 +44,7 @@ def raising(monkeypatch):
         def fail(*args: object, **values: object) -> None:
             raise error
 
-        monkeypatch.setattr("audit.explorer.views.list_page", fail)
+        monkeypatch.setattr("audit.explorer.views.wants_csv", fail)
 
     return set_up
 

@@ -67,7 +67,7 @@ def test_every_refusal_carries_it_through_the_door_and_to_the_page(
     assert step["standing"] == {"roles": ["manager"], "hubs": "all"}
     assert bool(step.get("who")) == bool(REMEDIES[reason].by)
 
-    monkeypatch.setattr("audit.explorer.views.list_page", refuse)
+    monkeypatch.setattr("audit.explorer.views.wants_csv", refuse)
     answer = client_as("owner").get("/audit/", headers={"accept": "application/json"})
     if reason not in PAGES_OF_THEIR_OWN:
         assert answer.json()["details"]["remedy"] == str(REMEDIES[reason].text)
