@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from asora.kernel import locks
+from asora.kernel import locks, looking
 from asora.kernel.act import Act, Tenancy
 from asora.kernel.refusals import PlanLimitExceeded, Reason, StateConflict
 from asora.kernel.shapes import ReadOnlyValues, Values
@@ -25,6 +26,13 @@ from plans import catalogue
 REPETITIONS = frozenset({Reason.ALREADY_POSTED, Reason.EXPORT_CHANGED})
 LONGER_THAN_A_MONTH = timedelta(days=32)
 READ_PLAN = "SELECT plan FROM public.plans_tenant WHERE id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPlan:
+    """A supposition of a look: the tenant has this plan."""
+
+    plan: str
 
 
 @contextmanager
@@ -53,10 +61,16 @@ def claim(act: Act, resource: str) -> Iterator[Values]:
     # If the month ended in the meantime, the new rows count in the month of their own dates.
     for month in sorted({started, month_start(timezone.now()) if _is_monthly(resource) else started}):
         used = before if month == started else 0
-        if asked := usage(resource, month=month) - used:
+        if asked := _added(act, resource, month=month) - used:
             facts |= {"usage": used, "asked": asked}
             if asked > 0 and used + asked > limit:
                 raise _exceeded(facts)
+
+
+def _added(act: Act, resource: str, *, month: datetime) -> int:
+    """The usage after the body. A look has added nothing, so its body says how many rows it would add."""
+    adds = act.record.adds if looking.is_on() and act.record else 0
+    return usage(resource, month=month) + adds
 
 
 def _is_monthly(resource: str) -> bool:
@@ -83,6 +97,8 @@ def _binding_plan(act: Act, resource: str) -> str:
         plan = str(row[0]) if row else ""
         if expected is None and catalogue.ceiling(plan=plan, resource=resource) is not None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ceiling_key(act, resource)])
+    for other in looking.supposed(OtherPlan):
+        plan = other.plan
     return plan
 
 

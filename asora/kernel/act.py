@@ -59,6 +59,8 @@ class Record:
     nothing_to_do: str = ""
     touched: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
+    #: How many rows it is about to add that a ceiling counts; only a look needs it (`kernel.looking`).
+    adds: int = 0
     hubs: set[int] = field(default_factory=set)
 
     @property
@@ -119,6 +121,10 @@ class Act:
     def at_hubs(self, *hubs: Any) -> None:
         """Report which hubs this concerns, by record or id. Only people who work at all of them see the whole event."""
         self._record.hubs.update(int(getattr(hub, "pk", hub)) for hub in hubs if hub is not None)
+
+    def adds(self, rows: int) -> None:
+        """Report how many rows that the plan counts are about to be added, if it is not one. Call it before adding."""
+        self._record.adds = rows
 
     def posted(self, *positions: int) -> None:
         """Report which ledger positions were written."""

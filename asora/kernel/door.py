@@ -16,7 +16,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from asora.kernel import asked, binding, commit_state, keys, recording
+from asora.kernel import asked, binding, commit_state, keys, looking, recording
 from asora.kernel.act import Act, Record
 from asora.kernel.database_errors import Unavailable, constraint_of, is_retried, was_cut_off
 from asora.kernel.events import record_event, record_event_or_stop
@@ -101,6 +101,18 @@ class Action(Generic[P, R]):
         """
         ladder = Ladder()
         return self._roll_back(act, ladder, self._courtesy(act, ladder, values, None))
+
+    def look(self, act: Act, **values: Any) -> None:
+        """Judge whether the action would be allowed now: all gates, and the body up to its first write. No trace.
+
+        Only inside `kernel.looking.looking`. Raises the refusal of the first gate that refuses.
+        """
+        known = self._courtesy(act, Ladder(), values, None)
+        inside = act.recording()
+        record = cast(Record, inside.record)
+        with self._claim(inside):
+            wants_to_write = looking.until_first_write(lambda: self.body(inside, **known))  # type: ignore[call-arg]
+            record.adds = record.adds or int(wants_to_write)
 
     def check(self, act: Act, form: DoorForm) -> R:
         """Find out what a form would do: like `rehearse`, but a refusal is audited."""
@@ -215,10 +227,7 @@ class Action(Generic[P, R]):
             plug("freezes")(act, binding=True)
         ladder.passed("open", inputs=() if self.while_frozen else (keys.FREEZE,))
         act = self._bind_rights(act, values)
-        claim: AbstractContextManager[Any] = (
-            plug("ceilings")(act, self.ceiling) if self.ceiling else nullcontext({})
-        )
-        with claim as usage:
+        with self._claim(act) as usage:
             result = self.body(act, **values)  # type: ignore[call-arg]
             ladder.passed("valid", inputs=record.inputs)
         ladder.passed("within_plan", inputs=recording.ceiling_inputs(self.ceiling), **(usage or {}))
@@ -229,6 +238,9 @@ class Action(Generic[P, R]):
             raise RuntimeError(f"{self.name} did not record what it touched")
         ladder.passed("written")
         return result
+
+    def _claim(self, act: Act) -> AbstractContextManager[Any]:
+        return plug("ceilings")(act, self.ceiling) if self.ceiling else nullcontext({})
 
     def _bind_rights(self, act: Act, values: ReadOnlyValues) -> Act:
         """Check the permitted gate again under a lock: a role or hub may have been taken away since the first check."""

@@ -104,6 +104,7 @@ def restore_bin(act: Act, *, bin: Bin) -> Bin:  # noqa: A002 (the field's own wo
     act.reads(bin.hub)
     hub = records.locked(bin.hub)
     row = records.locked(bin)
-    records.restore(act, row)
+    records.require_archived(act, row)
     records.require_live(hub, field="hub", reason=Reason.HUB_ARCHIVED)
+    records.restore(act, row)
     return row

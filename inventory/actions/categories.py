@@ -108,9 +108,7 @@ def archive_category(act: Act, *, category: Category) -> Category:
         *keys.many("item", row.items.filter(archived_at=None).values_list("pk", flat=True)),
         *keys.many("category", row.children.filter(archived_at=None).values_list("pk", flat=True)),
     )
-    records.archive(act, row)
-    if row.parent_id:
-        act.touched(f"category:{row.parent_id}")
+    records.require_not_archived(act, row)
     records.require_unused(
         row,
         by={
@@ -118,6 +116,9 @@ def archive_category(act: Act, *, category: Category) -> Category:
             _("categories"): row.children.filter(archived_at=None).count(),
         },
     )
+    records.archive(act, row)
+    if row.parent_id:
+        act.touched(f"category:{row.parent_id}")
     return row
 
 

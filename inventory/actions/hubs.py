@@ -74,8 +74,9 @@ def archive_hub(act: Act, *, hub: Hub) -> Hub:
     """
     act.reads(f"bin:*:{hub.pk}")
     row = records.locked(hub)
-    records.archive(act, row)
+    records.require_not_archived(act, row)
     records.require_unused(row, by={_("bins"): row.bins.filter(archived_at=None).count()})
+    records.archive(act, row)
     return row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from decimal import Decimal
 from typing import Unpack
 
@@ -118,9 +119,10 @@ def edit_item(act: Act, *, item: Item, version: int, **fields: Unpack[ItemFields
     points = reorder_points.note(act, row, fields.get("reorder_points") or {}, edit=edit)
     added, removed = _note_barcodes(act, row, fields.get("barcodes"), edit=edit)
     elsewhere = [name for name in edit.after if name in {"barcodes", "reorder_points"}]
+    if edit:
+        reorder_points.require_fitting(_edited(row, edit, elsewhere), reorder_points.of_item(row) | points)
     if not records.save(act, row, edit, elsewhere=elsewhere):
         return row
-    reorder_points.require_fitting(row, reorder_points.of_item(row) | points)
     scan_codes.save(row, added=added, removed=removed)
     reorder_points.write(row, points)
     changed_points: reorder_points.Points = [*points.items()]
@@ -170,8 +172,9 @@ def restore_item(act: Act, *, item: Item) -> Item:
     row = records.locked(item)
     act.reads(row.category)
     act.touched(row.category)
-    records.restore(act, row)
+    records.require_archived(act, row)
     _live_category(row.category)
+    records.restore(act, row)
     if points := reorder_points.in_force(row, reorder_points.of_item(row)):
         reorder_points.revise(act, [row], points={row: points})
     return row
@@ -200,6 +203,15 @@ def _ruled(given: ReadOnlyValues) -> Values:
 
 def _references(given: ReadOnlyValues) -> Values:
     return {name: given[name] for name in ("category", "putaway_bin") if name in given}
+
+
+def _edited(row: Item, edit: records.Edit, elsewhere: Sequence[str]) -> Item:
+    """The item as it will be, before anything is written."""
+    after = copy(row)
+    for name in edit.after:
+        if name not in elsewhere:
+            setattr(after, name, edit.after[name])
+    return after
 
 
 def _unit_fixed(field: str) -> ValidationFailed:

@@ -126,13 +126,18 @@ def save(act: Act, row: MasterRecord, edit: Edit, *, elsewhere: Iterable[str] = 
     return True
 
 
-def archive(act: Act, row: MasterRecord) -> None:
-    """Archive a locked record. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
+def require_not_archived(act: Act, row: MasterRecord) -> None:
+    """Refuse to archive a record twice. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
     act.reads(row)
     if row.is_archived:
         raise StateConflict(
             _("%(record)s is already archived.") % {"record": row}, reason=Reason.ALREADY_ARCHIVED
         )
+
+
+def archive(act: Act, row: MasterRecord) -> None:
+    """Archive a locked record. Refusals: STATE_CONFLICT ALREADY_ARCHIVED."""
+    require_not_archived(act, row)
     row.archived_at = timezone.now()
     _next_version(row, "archived_at")
     act.changed(
@@ -142,11 +147,16 @@ def archive(act: Act, row: MasterRecord) -> None:
     )
 
 
-def restore(act: Act, row: MasterRecord) -> None:
-    """Restore a locked record. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
+def require_archived(act: Act, row: MasterRecord) -> None:
+    """Refuse to restore a record that is not archived. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
     act.reads(row)
     if not row.is_archived:
         raise StateConflict(_("%(record)s is not archived.") % {"record": row}, reason=Reason.NOT_ARCHIVED)
+
+
+def restore(act: Act, row: MasterRecord) -> None:
+    """Restore a locked record. Refusals: STATE_CONFLICT NOT_ARCHIVED."""
+    require_archived(act, row)
     was = row.archived_at
     row.archived_at = None
     _next_version(row, "archived_at")

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from django.db import connection
 
+from asora.kernel import looking
 from asora.kernel.shapes import Values
 from asora.kernel.templatetags import figures
 from ledger.posting.drafts import Draft
@@ -25,7 +26,7 @@ WITH daily AS (
                PARTITION BY item_id, hub_id ORDER BY moved.effective_on
            ) AS stock
     FROM unnest(%(items)s::bigint[], %(hubs)s::bigint[]) AS taken (item_id, hub_id)
-    JOIN ledger_dailymovement moved USING (item_id, hub_id)
+    JOIN {moved} moved USING (item_id, hub_id)
     GROUP BY item_id, hub_id, moved.effective_on
 )
 SELECT item.sku, hub.code, item.unit, item.decimals, min(daily.day), min(daily.stock)
@@ -36,6 +37,14 @@ WHERE daily.day >= %(day)s::date AND daily.stock < 0
 GROUP BY item.sku, hub.code, item.unit, item.decimals
 ORDER BY item.sku COLLATE "C", hub.code COLLATE "C"
 """
+# A look posts nothing, so what it would take away is added to what has moved.
+WITH_UNPOSTED = """(
+    SELECT item_id, hub_id, effective_on, quantity_up, quantity_down FROM ledger_dailymovement
+    UNION ALL
+    SELECT item_id, hub_id, %(day)s::date, 0, quantity FROM unnest(
+        %(items)s::bigint[], %(hubs)s::bigint[], %(unposted)s::numeric[]
+    ) AS unposted (item_id, hub_id, quantity)
+)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,10 @@ def left_below_zero(draft: Draft, hub_of: Mapping[int, int]) -> list[BelowZero]:
         return []
     items, hubs = (list(column) for column in zip(*taken, strict=True))
     values: Values = {"items": items, "hubs": hubs, "day": draft.effective_on}
+    moved = "ledger_dailymovement"
+    if looking.is_on():
+        moved = WITH_UNPOSTED
+        values["unposted"] = [-net[key] for key in taken]
     with connection.cursor() as cursor:
-        cursor.execute(BELOW_ZERO_FROM, values)
+        cursor.execute(BELOW_ZERO_FROM.format(moved=moved), values)
         return [BelowZero(*row) for row in cursor.fetchall()]

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import DatabaseError, DataError, connection
 from django.utils.translation import gettext as _
 
-from asora.kernel import positions
+from asora.kernel import looking, positions
 from asora.kernel.act import Act
 from asora.kernel.csv.reading import LineErrors
 from asora.kernel.permissions import Permission
@@ -30,20 +30,22 @@ from ledger.posting.drafts import Draft, lines_of
 from ledger.posting.journal import PROVISIONAL, Journal, JournalEntry, all_or_nothing
 from ledger.posting.master_data import MasterData
 from ledger.posting.opening_stock import CHECK_LATER, CHECK_NOW
-from ledger.posting.rules import Stock, added_up
+from ledger.posting.rules import ZERO, Stock, added_up
 
 FIX_UNITS = """
 SELECT id FROM inventory_item WHERE id = ANY(%s) AND NOT is_moved ORDER BY id FOR NO KEY UPDATE;
 UPDATE inventory_item SET is_moved = true WHERE id = ANY(%s) AND NOT is_moved
 """
 # A missing row cannot be locked: insert first, in sorted order, then lock all, in sorted order, hubs before bins.
-LOCK_BALANCES = """
+ADD_BALANCES = """
 INSERT INTO ledger_hubbalance (item_id, hub_id, quantity, value)
 SELECT item, hub, 0, 0 FROM unnest(%(hub_items)s::bigint[], %(hubs)s::bigint[]) AS wanted (item, hub)
 ON CONFLICT DO NOTHING;
 INSERT INTO ledger_binbalance (item_id, bin_id, quantity)
 SELECT item, bin, 0 FROM unnest(%(bin_items)s::bigint[], %(bins)s::bigint[]) AS wanted (item, bin)
 ON CONFLICT DO NOTHING;
+"""
+LOCK_BALANCES = """
 SELECT item_id, hub_id, quantity, value FROM ledger_hubbalance
 WHERE (item_id, hub_id) IN (SELECT * FROM unnest(%(hub_items)s::bigint[], %(hubs)s::bigint[]))
 ORDER BY item_id, hub_id FOR NO KEY UPDATE;
@@ -96,6 +98,15 @@ ON CONFLICT (effective_on, item_id, hub_id, kind) DO UPDATE SET
 
 
 @dataclass(frozen=True, slots=True)
+class MoreStock:
+    """A supposition of a look: this much more of an item is in a bin."""
+
+    item_id: int
+    bin_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """The result of writing: positions and values in the order of the drafts, and exact totals; quantities per unit."""
 
@@ -129,7 +140,11 @@ def post(
         refusal = errors.refusal(total=sum(len(draft.lines) for draft in drafts))
         # The balances are locked: later movements of them get later positions than this one.
         refusal.evidence["judged_at"] = positions.current()
+        if looking.is_on():
+            refusal.evidence["short"] = _short(drafts, book, errors)
         raise refusal
+    if looking.is_on():  # stops before the head, so that nobody waits
+        return _posted(range(len(drafts)), entries, master_data)
     block = positions.take(len(drafts))
     try:
         _write(act, drafts, entries, book, block)
@@ -141,11 +156,15 @@ def post(
             _("The number is too large. Enter a smaller quantity or cost."), reason=Reason.INVALID_INPUT
         ) from error
     act.posted(block.first, block.last)
-    values = [Decimal(0)] * len(drafts)
+    return _posted(range(block.first, block.last + 1), entries, master_data)
+
+
+def _posted(taken: Sequence[int], entries: Sequence[JournalEntry], master_data: MasterData) -> Posted:
+    values = [Decimal(0)] * len(taken)
     for entry in entries:
         values[entry.order] += entry.moved.value
     return Posted(
-        positions=range(block.first, block.last + 1),
+        positions=taken,
         lines=len(entries),
         quantities=added_up(
             (master_data.items[entry.item_id].unit, entry.moved.quantity) for entry in entries
@@ -162,11 +181,14 @@ def _lock_balances(act: Act, drafts: Sequence[Draft], master_data: MasterData) -
     bin_keys = sorted({(line.item_id, bin_) for line in lines_of(drafts) for bin_ in line.bins})
     hub_keys = sorted({(item, master_data.bins[bin_].hub_id) for item, bin_ in bin_keys})
     book = Book(fifo=act.tenant.costing == "fifo")
+    if looking.is_on():  # reads what is there; a missing row means no stock
+        book.hubs = {key: Stock() for key in hub_keys}
+        book.bins = dict.fromkeys(bin_keys, ZERO)
     with connection.cursor() as cursor:
-        if unmoved:
+        if unmoved and not looking.is_on():
             cursor.execute(FIX_UNITS, [unmoved, unmoved])
         cursor.execute(
-            LOCK_BALANCES,
+            LOCK_BALANCES if looking.is_on() else ADD_BALANCES + LOCK_BALANCES,
             {
                 "hub_items": _array(item for item, _hub in hub_keys),
                 "hubs": _array(hub for _item, hub in hub_keys),
@@ -174,8 +196,9 @@ def _lock_balances(act: Act, drafts: Sequence[Draft], master_data: MasterData) -
                 "bins": _array(bin_ for _item, bin_ in bin_keys),
             },
         )
-        cursor.nextset()
-        cursor.nextset()
+        if not looking.is_on():
+            cursor.nextset()
+            cursor.nextset()
         for item, hub, quantity, value in cursor.fetchall():
             book.hubs[item, hub] = Stock(quantity=quantity, value=value)
         cursor.nextset()
@@ -184,7 +207,23 @@ def _lock_balances(act: Act, drafts: Sequence[Draft], master_data: MasterData) -
     if book.fifo:
         # The locks of the hub balances also lock their layers.
         book.layers = layers.needed(drafts, master_data)
+    for number, more in enumerate(looking.supposed(MoreStock), start=1):
+        if (more.item_id, more.bin_id) in book.bins:
+            hub = master_data.bins[more.bin_id].hub_id
+            place = {"item": more.item_id, "hub": hub, "bin_": more.bin_id}
+            book.bring(**place, quantity=more.quantity, unit_cost=ZERO, entry=(0, number))
     return book
+
+
+def _short(drafts: Sequence[Draft], book: Book, errors: LineErrors) -> list[tuple[int, int, str]]:
+    """How much is missing for the refused lines: item, bin, quantity."""
+    missing: dict[tuple[int, int], Decimal] = {}
+    for line in lines_of(drafts):
+        reasons = {entry["reason"] for entry in errors.lines.get(line.number, ())}
+        if Reason.INSUFFICIENT_STOCK in reasons:
+            key = line.item_id, line.bin_id
+            missing[key] = missing.get(key, ZERO) + abs(line.quantity)
+    return [(*key, f"{quantity - book.bins[key]:f}") for key, quantity in missing.items()]
 
 
 def _write(

@@ -62,6 +62,7 @@ def import_bins(
             new.append(line)
     if errors:
         raise errors.refusal(total=len(derived.rows))
+    act.adds(len(new))
     places = [
         Bin(
             hub=hubs.get(line.written("hub_code")),

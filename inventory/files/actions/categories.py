@@ -68,6 +68,7 @@ def import_categories(
     _refuse_loops(new, errors=errors)
     if errors:
         raise errors.refusal(total=len(derived.rows))
+    act.adds(len(new))
     _insert(act, new, existing)
     return file_lines.record(act, derived, lines, new=new.values())
 

@@ -51,6 +51,7 @@ def import_hubs(
             new.append(line)
     if errors:
         raise errors.refusal(total=len(derived.rows))
+    act.adds(len(new))
     hubs = [
         Hub(code=line.get("code"), name=line.get("name"), archived_at=file_lines.archived_at(line))
         for line in new

@@ -87,6 +87,7 @@ def import_items(
     _check_scan_codes(new, known=known, errors=errors)
     if errors:
         raise errors.refusal(total=len(derived.rows))
+    act.adds(len(new))
     created = _insert(new, known)
     act.touched(
         *keys.many("item", [item.pk for item in created]),

@@ -59,6 +59,7 @@ def import_vendors(
     require_decider(act, eligible=any(line.get("eligible") for line in new))
     if errors:
         raise errors.refusal(total=len(derived.rows))
+    act.adds(len(new))
     vendors = [
         Vendor(
             code=line.get("code"),

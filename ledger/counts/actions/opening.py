@@ -70,6 +70,19 @@ def open_count(
     lock_openings(hub)
     _refuse_foreign_bins(hub, bins)
     _check_opening(act, tolerance_kind, tolerance, not_counted_since, assignee)
+    wanted = Scope(
+        hub_id=hub.pk,
+        bins=frozenset(bin_.pk for bin_ in bins) or None,
+        categories=below(categories),
+        items=frozenset(item.pk for item in items) or None,
+        not_counted_since=not_counted_since,
+    )
+    found = balances_in(wanted, limit=MAX_LINES + 1)
+    if len(found) > MAX_LINES:
+        message = _(
+            "A count can have at most %(most)s lines. Limit it to some bins, categories or items."
+        ) % {"most": f"{MAX_LINES:,}"}
+        raise ValidationFailed.at_field("bins", message, reason=Reason.TOO_LARGE)
     session = CountSession(
         submission=submission,
         hub=hub,
@@ -85,19 +98,6 @@ def open_count(
     session.bins.set(bins)
     session.categories.set(categories)
     session.items.set(items)
-    wanted = Scope(
-        hub_id=hub.pk,
-        bins=frozenset(bin_.pk for bin_ in bins) or None,
-        categories=below(categories),
-        items=frozenset(item.pk for item in items) or None,
-        not_counted_since=not_counted_since,
-    )
-    found = balances_in(wanted, limit=MAX_LINES + 1)
-    if len(found) > MAX_LINES:
-        message = _(
-            "A count can have at most %(most)s lines. Limit it to some bins, categories or items."
-        ) % {"most": f"{MAX_LINES:,}"}
-        raise ValidationFailed.at_field("bins", message, reason=Reason.TOO_LARGE)
     CountLine.objects.bulk_create(
         [CountLine(session=session, item_id=item, bin_id=bin_) for item, bin_ in found], batch_size=1000
     )
