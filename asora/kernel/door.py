@@ -294,7 +294,8 @@ class Action(Generic[P, R]):
                 # Refused before anybody read it. Its hubs say who may read the event.
                 ladder.is_valid, values = form.is_valid(), form.values()
             unread = None if form is None or ladder.is_valid else form.refusal()
-            refusal.evidence["asked"], hubs = asked.request_of(act.actor, values, unread=unread)
+            given = {name: value for name, value in values.items() if name != DERIVED}
+            refusal.evidence["request"], hubs = asked.request_of(act.actor, given, unread=unread)
             record.hubs |= hubs
         recording.stop(self.source, act, ladder, refusal, record)
         self._record_alone(act, "refused", ladder, values, refusal=refusal, record=record)

@@ -31,7 +31,7 @@ MAX_LINES = 50
 # Shown elsewhere on the page, so not repeated among a gate's facts.
 _SHOWN_APART = frozenset({
     "gate", "verdict", "reason", "rule", "remedy", "remedies", "who", "held_by", "works_at",
-    "standing", "concerned", "typed", "asked", "judged_at", "fields", "lines", "inputs",
+    "standing", "concerned", "typed", "request", "judged_at", "fields", "lines", "inputs",
 })  # fmt: skip
 
 

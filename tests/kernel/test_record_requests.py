@@ -89,14 +89,14 @@ def test_the_values_of_every_action_come_back(
     assert seen or life.__name__ in {"passwords", "second_factors"}
 
 
-def asked_in(event: Event) -> Any:
-    return event.decision[-1]["asked"]
+def request_in(event: Event) -> Any:
+    return event.decision[-1]["request"]
 
 
 def test_a_name_is_recorded_as_its_length_only(acacia, act_as, events):
     with pytest.raises(Refusal):
         create_vendor(act_as("viewer"), code="ACME", name="Ruth Zebulon")
-    recorded = asked_in(events()[-1])
+    recorded = request_in(events()[-1])
     assert "Zebulon" not in json.dumps(events()[-1].decision)
     assert asked.rebuilt(recorded) == {"code": "ACME", "name": "x" * 12}
 
@@ -104,13 +104,13 @@ def test_a_name_is_recorded_as_its_length_only(acacia, act_as, events):
 def test_a_form_that_the_role_forbids_is_recorded_all_the_same(acacia, act_as, events):
     with pytest.raises(Refusal):
         door().submit(act_as("viewer"), VendorForm({"code": "V1"}))
-    assert asked.rebuilt(asked_in(events()[-1])) == {"code": "V1", "hub": None}
+    assert asked.rebuilt(request_in(events()[-1])) == {"code": "V1", "hub": None}
 
 
 def test_an_invalid_form_leaves_its_reason(acacia, act_as, events):
     with pytest.raises(Refusal):
         door().submit(act_as("viewer"), VendorForm({"code": ""}))
-    recorded = asked_in(events()[-1])
+    recorded = request_in(events()[-1])
     assert recorded == {"left_out": "invalid", "reason": "INVALID_INPUT"}
     with pytest.raises(NotRebuilt):
         asked.rebuilt(recorded)
@@ -120,7 +120,7 @@ def test_a_refusal_by_the_plan_is_recorded(birch, act_as, events):
     fill()
     with pytest.raises(Refusal):
         door()(act_as("manager"), code="V1")
-    assert asked.rebuilt(asked_in(events()[-1])) == {"code": "V1"}
+    assert asked.rebuilt(request_in(events()[-1])) == {"code": "V1"}
 
 
 def test_nobody_leaves_no_request(birch, events):
@@ -128,7 +128,7 @@ def test_nobody_leaves_no_request(birch, events):
 
     with pytest.raises(Refusal):
         door()(nobody(birch), code="V1")
-    assert "asked" not in events()[-1].decision[-1]
+    assert "request" not in events()[-1].decision[-1]
 
 
 def test_what_a_command_may_do_is_recorded(acacia, act_as, events):
@@ -139,7 +139,7 @@ def test_what_a_command_may_do_is_recorded(acacia, act_as, events):
     act = new_act(acacia, system(acacia.schema_name, "loader", Permission.LEDGER_RECEIVE))
     with pytest.raises(Refusal):
         create_vendor(act, code="ACME", name="Acme")
-    assert asked_in(events()[-1])["granted"] == ["ledger.receive"]
+    assert request_in(events()[-1])["granted"] == ["ledger.receive"]
 
 
 def test_a_document_of_many_lines_is_not_recorded(acacia, act_as, events, master_data):
@@ -158,7 +158,7 @@ def test_a_document_of_many_lines_is_not_recorded(acacia, act_as, events, master
         draft = Draft(Kind.RECEIPT, uuid4(), date(2026, 1, 1), lines[:count], reference="R")
         with pytest.raises(Refusal):
             receive(act_as("viewer"), draft=draft, hubs=[place.hub], reference="R")
-        recorded = asked_in(events()[-1])
+        recorded = request_in(events()[-1])
         assert ("values" in recorded) is is_recorded
         assert len(json.dumps(recorded)) <= asked.MAX_LENGTH
         if is_recorded:
@@ -173,3 +173,14 @@ def test_a_form_that_nobody_read_is_read_before_its_event(acacia, act_as, events
     with pytest.raises(Refusal):
         door().submit(act_as("viewer"), VendorForm({"code": "V1", "hub": "NORTH"}))
     assert events()[-1].hubs == [hub.pk]
+
+
+def test_a_file_that_is_refused_after_it_was_read_is_recorded(birch, act_as, events):
+    from inventory.files.actions.vendors import import_vendors
+
+    fill()
+    content = b"code,name\nV1,V\n"
+    with pytest.raises(Refusal):
+        import_vendors(act_as("manager"), content=content)
+    assert request_in(events()[-1])["values"]["content"] == {"is": "file", "of": asked.digest(content)}
+    assert events()[-1].decision[-1]["asked"] == 1, "how many rows the plan had to have room for"
