@@ -4,8 +4,8 @@ A row is a JSON object in UTF-8 with sorted keys and no spaces. Decimals are tex
 Its member `format` is the number of the format: an explicit list of columns. A new column is added to a new format,
 which applies to rows that are sealed from then on; rows that are already sealed keep theirs.
 
-A row can contain the hash of a part instead of the part. Whoever may not see a part gets its hash, and the leaf comes
-out the same. A part is hashed with a salt of its own, so that nobody can find a small number by trying them all.
+A row can contain the hash of a part instead of the part. A reader who may not see a part gets its hash, and the
+leaf comes out the same. A part is hashed with a salt of its own, so that nobody can find a small number by trying all.
 
 There is one stream of rows for the trail (`audit`) and one for the ledger, which `ledger.proof.leaves` registers.
 """

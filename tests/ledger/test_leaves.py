@@ -64,7 +64,7 @@ def test_reads_one_leaf_per_position(stocked: Any) -> None:
                 (quantities.values["sku"], quantities.values["bin"], quantities.values["quantity"])
                 for quantities, _costs in leaf.lists["entries"]
             ] == [(entry.item.sku, entry.bin.code, entry.quantity) for entry in entries]
-            # Whoever has the hashes only comes to the same row.
+            # A reader with the hashes only computes the same row.
             quantities, costs = leaf.lists["entries"][0]
             hashes = [part_hash(part.salt, part.text) for part in (quantities, costs)]
             assert row["entries"][0] == joined_hash(hashes).hex()
