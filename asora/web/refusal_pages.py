@@ -21,7 +21,7 @@ from asora.accounts.second_factor.views.confirming import confirm_page
 from asora.accounts.sign_in.sessions import SessionRequest
 from asora.accounts.sign_in.sign_in_events import late_request
 from asora.accounts.sign_in.views.sign_in import sign_in_page
-from asora.kernel import commit_state
+from asora.kernel import commit_state, keys
 from asora.kernel.act import Act, Record
 from asora.kernel.commit_state import CommitState
 from asora.kernel.events import record_event
@@ -79,7 +79,7 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
         ladder = Ladder()
         if gate_of(refusal) != "authenticated":
             ladder.passed("authenticated", actor_type=act.actor.type)
-        ladder.stopped(refusal, rule=rule_of(refusal, asked=subject.action))
+        ladder.stopped(refusal, rule=rule_of(refusal, asked=subject.action), inputs=_read(act, refusal))
         lacks_role = refusal.reason is Reason.ROLE_LACKS_PERMISSION
         facts, hubs = asked_facts(request) if lacks_role else ({}, set())
         record_event(
@@ -98,6 +98,13 @@ def _audit(request: HttpRequest, refusal: Refusal) -> None:
         log.info("refused", code=refusal.code, reason=str(refusal.reason), **_session_of(act))
         if refusal.reason is Reason.SESSION_EXPIRED and act is not None and act.actor.session_ref:
             late_request(cast(SessionRequest, request), refusal)
+
+
+def _read(act: Act, refusal: Refusal) -> list[str]:
+    """The keys that a page's own gates read, as the door records them."""
+    if not isinstance(refusal, PermissionDenied):
+        return []
+    return [*keys.of_actor(act.actor), *(key for hub in refusal.hubs for key in keys.at_hub(act.actor, hub))]
 
 
 def _session_of(act: Act | None) -> dict[str, str]:

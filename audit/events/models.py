@@ -137,6 +137,11 @@ class Event(AppendOnly):
                 condition=~models.Q(cause_id=""),
             ),
             GinIndex(fields=["hubs"], name="audit_event_hubs"),
+            Index(
+                fields=["actor_ref", "action", "number"],
+                name="audit_event_allowed",
+                condition=models.Q(outcome="allowed"),
+            ),
             GinIndex(fields=["touched"], name="audit_event_touched", condition=models.Q(outcome="allowed")),
         ]
         constraints = [

@@ -5,7 +5,7 @@ Audit is on a lower floor than inventory and must not import it, so models are l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,15 +71,20 @@ def hubs_of(actor: Actor) -> list[tuple[str, str]]:
 
 def concerned(actor: Actor, step: ReadOnlyValues) -> list[Named]:
     """The records of a refusal, at most fifty. Those in hubs where the reader does not work are shown only by key."""
-    keys = list(step.get("concerned") or ())[:MAX_NAMED]
+    keys = [str(key) for key in list(step.get("concerned") or ())[:MAX_NAMED]]
+    names = named(actor, keys)
+    return [names.get(key, Named(key)) for key in keys]
+
+
+def named(actor: Actor, keys: Iterable[str]) -> dict[str, Named]:
+    """The records behind keys, by key, as far as they still exist and the reader works at their hubs."""
     by_kind: dict[str, list[str]] = {}
     for key in keys:
-        kind, _colon, number = str(key).partition(":")
+        kind, _colon, number = key.partition(":")
         by_kind.setdefault(kind, []).append(number)
-    names = {
-        key: named for kind, numbers in by_kind.items() for key, named in _named(actor, kind, numbers).items()
+    return {
+        key: found for kind, numbers in by_kind.items() for key, found in _named(actor, kind, numbers).items()
     }
-    return [names.get(key, Named(str(key))) for key in keys]
 
 
 def _named(actor: Actor, kind: str, numbers: list[str]) -> dict[str, Named]:

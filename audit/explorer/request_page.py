@@ -10,7 +10,10 @@ from django.utils.translation import gettext as _
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound
+from audit.events.models import Event
 from audit.explorer import naming, queries, requests
+from audit.explorer.changed import what_changed
+from audit.explorer.key_words import in_words
 from audit.explorer.listings import VIEW
 from audit.explorer.request_records import records_of
 
@@ -48,6 +51,10 @@ def request_detail(request: AsoraRequest, request_id: str) -> HttpResponse:
             },
             "changes": [{**change, "values": queries.differences(change)} for change in focus.changes],
         }
+        if focus.outcome == Event.Outcome.REFUSED:
+            changes = what_changed(actor, focus)
+            read = {key for cause in changes.causes for key in cause.met}
+            context |= {"changed": changes, "words": in_words(actor, read)}
     context["records"] = records_of(request.act, found.ids)
     return respond(request, "audit/request.html", context)
 

@@ -103,6 +103,12 @@ def remedies(refusal_details: Any) -> list[str]:
 
 
 @register.filter
+def word_of(words: dict[str, str], key: str) -> str:
+    """A key in words (`audit.explorer.key_words`)."""
+    return words.get(key, key)
+
+
+@register.filter
 def is_copy(event: Event) -> bool:
     """Returns True if the event is a copy of a platform event in a tenant's trail: it has the same id as its cause."""
     return event.cause_id == str(event.id)
