@@ -16,8 +16,8 @@ from asora.kernel.refusals import Refusal
 from audit.events.models import Event
 from plans.models import Tenant
 from tests.accounts.permission_matrix import NeverValid
+from tests.audit.lives import exploring, people, platform, seals, stock, support_access
 from tests.audit.lives import master_data as records
-from tests.audit.lives import people, platform, seals, stock, support_access
 from tests.audit.verdicts.company import Company
 from tests.factories import tenants
 from tests.kernel.actions import every_action
@@ -37,7 +37,9 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     platform.operation: platform.OPERATION,
     support_access.decisions: support_access.DECISIONS,
     support_access.questions: support_access.QUESTIONS,
+    support_access.an_agent: support_access.AGENT,
     seals.seals: seals.SEALS,
+    exploring.copies: exploring.COPIES,
 }
 #: `plans.tenant.create` is the command that makes a tenant without an onboarding; its event is tested with it.
 ELSEWHERE = {"plans.tenant.create"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django_tenants.utils import tenant_context
+
 from asora.kernel.request_ids import new_request_id
 from audit.disclosure.actions.access import (
     approve_access,
@@ -10,10 +12,14 @@ from audit.disclosure.actions.access import (
     revoke_access,
 )
 from audit.disclosure.actions.questions import ask_support
+from audit.events import trail
+from support.access.actions import end_access, request_access, start_access
 from tests.audit.verdicts.company import Company
+from tests.factories import tenants
 from tests.factories.support_access import ask_for_access
 
 DECISIONS = {"audit.access.require", "audit.access.approve", "audit.access.refuse", "audit.access.revoke"}
+AGENT = {"support.access.request", "support.access.start", "support.access.end"}
 QUESTIONS = {"audit.support.ask"}
 
 
@@ -23,6 +29,18 @@ def decisions(company: Company) -> None:
     approve_access(company.owner, session=approved)
     refuse_access(company.owner, session=refused, reason="Not now")
     revoke_access(company.owner, session=approved, reason="Seen enough")
+
+
+def an_agent(company: Company) -> None:
+    """An agent waits for the owner's approval, starts the session and ends it."""
+    agent = company.public("agent")
+    change_requirement(company.owner, required=True, seen=False)
+    with tenant_context(tenants.public()):
+        session = request_access(agent, tenant=company.tenant, reason="A question about bolts", minutes=30)
+    trail.copy_missing(company.tenant)
+    approve_access(company.owner, session=session.pk)
+    with tenant_context(tenants.public()):
+        end_access(agent, session=start_access(agent, session=session))
 
 
 def questions(company: Company) -> None:
