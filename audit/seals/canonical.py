@@ -69,14 +69,12 @@ def register(stream: Stream) -> None:
 
 def to_bytes(row: Mapping[str, Any]) -> bytes:
     """The canonical bytes of a row."""
-    return json.dumps(
-        row, ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_text, allow_nan=False
-    ).encode()
+    return _ENCODER.encode(row).encode()
 
 
 def from_json(text: str) -> Any:
     """A stored JSON value, ready for `to_bytes`: its fractions are the texts of their digits, so nothing is rounded."""
-    return json.loads(text, parse_float=str)
+    return _DECODER.decode(text)
 
 
 def moment(value: datetime) -> str:
@@ -86,7 +84,9 @@ def moment(value: datetime) -> str:
 
 def record(row_format: int, columns: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
     """The members of a row: its format and its columns."""
-    return {"format": row_format, **dict(zip(columns, values, strict=True))}
+    row = dict(zip(columns, values, strict=True))
+    row["format"] = row_format
+    return row
 
 
 def part_salt(salt: bytes, name: str) -> bytes:
@@ -115,3 +115,10 @@ def _text(value: object) -> str:
         case UUID():
             return str(value)
     raise TypeError(f"canonical rows contain no {type(value).__name__}")
+
+
+# Made once: making them takes as long as a small row.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_text, allow_nan=False
+)
+_DECODER = json.JSONDecoder(parse_float=str)

@@ -25,24 +25,31 @@ FORMATS: dict[int, tuple[str, ...]] = {
 CURRENT = 1
 #: Stored as JSON: read as text, so that numbers are not rounded on the way.
 JSON_COLUMNS = frozenset({"decision", "changes", "facts", "redactions"})
+#: Common values of the JSON columns, ready for `to_bytes`.
+EMPTY: dict[str, Any] = {"[]": [], "{}": {}}
+#: Columns that PostgreSQL writes as the row contains them: faster than by objects of Python.
+AS_TEXT = {
+    "id": "id::text",
+    "xid8": "xid8::text::bigint",
+    "occurred_at": """to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+} | {name: f"{name}::text" for name in JSON_COLUMNS}
 CHUNK = 500  # rows per query
 
 
 def event_row(values: Sequence[Any], *, row_format: int) -> bytes:
     """The canonical row of an event, from the values of `select_list(row_format)`."""
     columns = FORMATS[row_format]
-    values = [
-        from_json(value) if name in JSON_COLUMNS else int(value) if name == "xid8" else value
-        for name, value in zip(columns, values, strict=True)
-    ]
-    return to_bytes(record(row_format, columns, values))
+    row = record(row_format, columns, values)
+    for name in JSON_COLUMNS:
+        text = row[name]
+        empty = EMPTY.get(text)
+        row[name] = from_json(text) if empty is None else empty
+    return to_bytes(row)
 
 
 def select_list(row_format: int) -> str:
     """The columns of a format as an SQL SELECT needs them for `event_row`."""
-    return ", ".join(
-        f"{name}::text" if name in JSON_COLUMNS or name == "xid8" else name for name in FORMATS[row_format]
-    )
+    return ", ".join(AS_TEXT.get(name, name) for name in FORMATS[row_format])
 
 
 def rows(first: int, last: int, *, row_format: int, salt: bytes) -> Iterator[tuple[int, bytes]]:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from asora.kernel import binding, locks
+from audit.explorer import rollup
 from audit.seals import keys, merkle, nodes, receipts
 from audit.seals.canonical import STREAMS, Stream
 from audit.seals.checkpoint import Checkpoint, digest, sign, unverified
@@ -24,6 +25,8 @@ from audit.seals.models import HASH_BYTES, Kind, Seal, SealStream
 
 #: Rows of one seal at most.
 MAX_ROWS = 10_000
+#: The stream whose rows are counted for the explorer's histogram when they are sealed.
+AUDIT = "audit"
 FORMAT_OF_NO_ROWS = 0
 
 
@@ -181,6 +184,8 @@ def _genesis(place: Place) -> Seal | None:
     appended = merkle.append(place.tree, map(merkle.leaf_hash, _rows_without_number(place)))
     if not appended.frontier.size:
         return None
+    if place.stream.name == AUDIT:
+        rollup.add_genesis()
     return _write(place, Kind.GENESIS, appended=appended, rows=(0, 0))
 
 
@@ -196,6 +201,8 @@ def _batch(place: Place) -> Seal | None:
     if not count:
         raise SealingError(f"{place.origin}: number {first} is missing.")
     last = first + count - 1
+    if place.stream.name == AUDIT:
+        rollup.add(first, last)
     return _write(place, Kind.BATCH, appended=appended, rows=(first, last))
 
 

@@ -21,7 +21,7 @@ SALT = bytes(range(32))
 EVENT = {
     "id": UUID("01890a5d-ac96-774b-bcce-b302099a8057"),
     "number": 7,
-    "xid8": "4294967301",
+    "xid8": 4294967301,
     "occurred_at": datetime(2026, 11, 28, 20, 5, 9, 250, tzinfo=timezone(timedelta(hours=2))),
     "request_id": "r-1",
     "action": "ledger.receive.post",
@@ -55,6 +55,17 @@ def test_format_1_of_an_event_never_changes() -> None:
         '"ticket_ref":null,"touched":["item:5","bin:7"],"xid8":4294967301}'
     )
     assert merkle.leaf_hash(row).hex() == "12c3162c6121c0bfb40b05016a2f59e021ddfb00cdb005380b780e638444e371"
+
+
+def test_what_postgresql_writes_is_spelt_like_what_python_writes(
+    acacia: Any, act_as: Callable[..., Act], events: Callable[..., list[Event]]
+) -> None:
+    door(ceiling="")(act_as("manager"), code="V1")
+    event = events()[-1]
+    [(_number, row)] = event_rows.rows(event.number, event.number, row_format=1, salt=SALT)
+    read = json.loads(row)
+    written = {"id": event.id, "occurred_at": event.occurred_at, "xid8": event.xid8}
+    assert {name: read[name] for name in written} == json.loads(canonical.to_bytes(written))
 
 
 def test_values_have_one_spelling() -> None:

@@ -21,6 +21,7 @@ from tests.bench import (
     proving,
     reporting,
     ring,
+    sealing,
     tenants,
     writers,
 )
@@ -42,6 +43,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "others": others.measure,
     "tenants": tenants.measure,
     "explorer": exploring.measure,
+    "sealing": sealing.measure,
 }
 
 
