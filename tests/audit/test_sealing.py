@@ -15,6 +15,7 @@ from django_tenants.utils import schema_context
 
 from asora.kernel import positions
 from audit.events.models import Event, TrailHead
+from audit.explorer import rollup
 from audit.seals import keys, merkle, nodes, receipts, schedule, sealer
 from audit.seals.canonical import STREAMS
 from audit.seals.checking import check_schema
@@ -424,3 +425,11 @@ def test_keys_are_derived_from_what_is_outside_of_the_database(
     expected = keys.derive(SEEDS[0], schema="t_acacia", origin="localhost/acacia/audit").verifier
     assert seals()[0].vkey == str(expected)
     assert SealNodes.objects.filter(stream_id="audit").exists()
+
+
+def test_sealed_events_are_counted_for_the_histogram(acacia: Any, act_as: Callable[..., Any]) -> None:
+    event_without_number()
+    vendors(act_as("manager"), "V1", "V2")
+    sealer.seal_schema()
+    head = rollup.head()
+    assert (head.number, head.has_genesis) == (TrailHead.objects.get().number, True)
