@@ -101,6 +101,11 @@ class EventQuery:
         named = {name: getattr(self, name) for name in NAMES}
         return {name: _written(value) for name, value in named.items() if value}
 
+    def period(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """The first moment of the query, and the first moment after it; None: no limit. `zone`: that of days."""
+        since = _start(self.since, zone) if self.since else None
+        return since, _end(self.until, zone) if self.until else None
+
     def rows(self, actor: Actor) -> QuerySet[Event]:
         """The events of the bound tenant that match and that the actor may see, in no order.
 
@@ -118,14 +123,15 @@ class EventQuery:
         if self.record:
             rows = rows.filter(_concerns(self.record))
         if self.hub:
-            rows = rows.filter(hubs__contains=_ids_of_hub(self.hub))
+            rows = rows.filter(hubs__contains=ids_of_hub(self.hub))
         if self.request:
             rows = rows.filter(request_id__in=caused_by(self.request))
-        zone = ZoneInfo(getattr(binding.tenant(), "time_zone", "UTC"))  # a bare schema has no tenant's zone
-        if self.since:
-            rows = rows.filter(occurred_at__gte=_start(self.since, zone))
-        if self.until:
-            rows = rows.filter(occurred_at__lt=_end(self.until, zone))
+        # A bare schema has no tenant's zone.
+        since, until = self.period(ZoneInfo(getattr(binding.tenant(), "time_zone", "UTC")))
+        if since:
+            rows = rows.filter(occurred_at__gte=since)
+        if until:
+            rows = rows.filter(occurred_at__lt=until)
         return rows
 
 
@@ -142,7 +148,7 @@ def _concerns(record: str) -> Q:
     return Q(resource_type=kind, resource_id=number) | touched
 
 
-def _ids_of_hub(code: str) -> list[int]:
+def ids_of_hub(code: str) -> list[int]:
     """The id of a hub, for a comparison with the hubs of an event; an id that no hub has if there is none."""
     if binding.schema_name() == binding.PUBLIC:
         return [-1]

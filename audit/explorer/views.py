@@ -21,6 +21,8 @@ from audit.events import readers
 from audit.explorer import story
 from audit.explorer.event_query import EventQuery
 from audit.explorer.formats.catalogue import FORMATS
+from audit.explorer.histogram import histogram
+from audit.explorer.histogram_chart import chart_of
 from audit.explorer.listings import EVENTS, VIEW
 from audit.explorer.query_text import BAR
 from audit.explorer.related import address_of, related
@@ -48,7 +50,9 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
     query = EventQuery.from_params(form.cleaned_data)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     found = EVENTS.page(request.act, form.cleaned_data, after=after, before=before)
+    drawn = histogram(query, request.act.actor, zone=request.act.zone)
     context = {
+        "chart": chart_of(drawn, zone=request.act.zone) if drawn else None,
         "listing": EVENTS,
         "page": found,
         "days": _by_day(request.act, found.rows),

@@ -31,3 +31,9 @@ def quiet_badge(group: str, state: object) -> SafeString:
     return format_html(
         '<span class="kind" data-tone="{}">{}{}</span>', found.tone, icon(found.icon or "circle"), found.word
     )
+
+
+@register.simple_tag
+def badge_word(group: str, state: object) -> str:
+    """The word of a state, for a legend."""
+    return str(badge_of(group, str(state)).word)
