@@ -43,6 +43,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "others": others.measure,
     "tenants": tenants.measure,
     "explorer": exploring.measure,
+    "changed": exploring.measure_answers,
     "sealing": sealing.measure,
 }
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from asora.kernel.listing import Page, pack_key
 from audit.events.models import Event
+from audit.explorer.changed import what_changed
 from audit.explorer.listings import EVENTS
 from tests.bench import trails
 from tests.bench.harness import Result, Size, interleaved
@@ -78,6 +79,43 @@ def _measured(name: str, filters: Mapping[str, str], both: trails.Trails, size: 
         detail=f"{large[slowest] * 1000:,.3g} ms ({slowest.partition(' ')[2]}) against {same * 1000:,.3g} ms",
         figures={"seconds": seconds, "wrong": wrong},
     )
+
+
+def measure_answers(size: Size) -> Iterator[Result]:
+    """What changed before a refusal, for the latest refusal of each rule; the slowest one counts."""
+    with trails.trails(size) as both:
+        works: dict[str, Callable[[], object]] = {}
+        for trail in (both.large, both.small):
+            connection.set_tenant(trail.tenant)
+            for refused in _latest_refusals():
+                works[f"{trail.events} {refused.rule_id}"] = _changes(trail, refused)
+        seconds = interleaved(works, turns=size.reading_turns * ROUNDS, warm_up=2)
+    of = {
+        events: max(time for work, time in seconds.items() if work.startswith(f"{events} "))
+        for events in (both.large.events, both.small.events)
+    }
+    yield Result(
+        work=f"what changed before a refusal among {size.events:,} events, slowest of {len(works) // 2} rules",
+        ratio=of[both.large.events] / of[both.small.events],
+        goal=GOAL,
+        is_at_most=True,
+        detail=f"{of[both.large.events] * 1000:,.3g} ms against {of[both.small.events] * 1000:,.3g} ms",
+        figures={"seconds": seconds, "wrong": []},
+    )
+
+
+def _latest_refusals() -> list[Event]:
+    rules = Event.objects.filter(outcome=Event.Outcome.REFUSED).order_by("-number")[:2_000]
+    latest = {event.rule_id: event.pk for event in reversed(rules)}
+    return [Event.objects.get(pk=latest[rule]) for rule in sorted(latest)]
+
+
+def _changes(trail: Trail, refused: Event) -> Callable[[], object]:
+    def read() -> object:
+        connection.set_tenant(trail.tenant)
+        return what_changed(trail.act.actor, refused)
+
+    return read
 
 
 def _page(trail: Trail, filters: Mapping[str, str], *, after: str = "") -> Callable[[], Page]:
