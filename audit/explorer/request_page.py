@@ -15,6 +15,7 @@ from audit.explorer import naming, queries, requests
 from audit.explorer.changed import what_changed
 from audit.explorer.key_words import in_words
 from audit.explorer.listings import VIEW
+from audit.explorer.others import who_else
 from audit.explorer.request_records import records_of
 
 
@@ -54,7 +55,7 @@ def request_detail(request: AsoraRequest, request_id: str) -> HttpResponse:
         if focus.outcome == Event.Outcome.REFUSED:
             changes = what_changed(actor, focus)
             read = {key for cause in changes.causes for key in cause.met}
-            context |= {"changed": changes, "words": in_words(actor, read)}
+            context |= {"changed": changes, "words": in_words(actor, read), "others": who_else(actor, focus)}
     context["records"] = records_of(request.act, found.ids)
     return respond(request, "audit/request.html", context)
 

@@ -49,6 +49,7 @@ def test_a_refusal_is_explained_by_its_ladder(master_data: MasterData, act_as: A
     assert "tried to create" in page
     assert 'data-gate="stopped"' in page
     assert page.count('data-gate="waiting"') == 5
+    assert f"/audit/ask-support/?request={last().request_id}" in page
     for fact in ("PERMISSION_DENIED", "ROLE_LACKS_PERMISSION", "inventory.manage", "Viewer"):
         assert fact in page
 
