@@ -10,7 +10,7 @@ from asora.kernel.words import Badge, register_badges, register_permission
 register_badges(
     "audit.access",
     {
-        "waiting": Badge(_("Waiting for approval"), "hourglass", "ochre"),
+        "waiting": Badge(_("Waiting"), "hourglass", "ochre"),
         "approved": Badge(_("Approved, not started"), "check", "green"),
         "open": Badge(_("Open"), "eye", "blue"),
         "refused": Badge(_("Refused"), "ban"),
