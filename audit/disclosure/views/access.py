@@ -122,7 +122,7 @@ def _load(session: UUID) -> AccessSession:
 
 
 def _context(request: AsoraRequest, found: AccessSession) -> Values:
-    return {"access": found, "may_manage": request.act.actor.may(MANAGE)}
+    return {"shown_session": found, "may_manage": request.act.actor.may(MANAGE)}
 
 
 def _decide(
