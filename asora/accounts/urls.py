@@ -45,5 +45,6 @@ urlpatterns = [
     path("settings/staff/<str:ref>/hubs/", staff.person_hubs, name="person-hubs"),
     path("settings/staff/<str:ref>/second-factor/", staff.person_second_factor, name="person-second-factor"),
     path("settings/staff/<str:ref>/deactivate/", staff.person_deactivate, name="person-deactivate"),
+    path("settings/staff/<str:ref>/erase/", staff.person_erase, name="person-erase"),
     path("settings/staff/<str:ref>/reactivate/", staff.person_reactivate, name="person-reactivate"),
 ]

@@ -11,6 +11,7 @@ register_badges(
     "accounts.person",
     {
         "deactivated": Badge(_("Deactivated"), "user-x"),
+        "erased": Badge(_("Erased"), "eraser"),
     },
 )
 register_badges(

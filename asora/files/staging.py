@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from asora.files.models import Upload
 from asora.jobs.models import UNFINISHED, Job
+from asora.kernel import binding
 from asora.kernel.act import Act
 from asora.kernel.refusals import PlanLimitExceeded, Reason, Refusal, RouteNotFound, ValidationFailed
 
@@ -79,6 +80,13 @@ def same(act: Act, kind: str, sha256: str) -> Upload | None:
 def sweep() -> int:
     """Delete the files of the bound tenant that are more than a day old. Returns their number."""
     return _idle().filter(created_at__lte=timezone.now() - MAX_AGE).delete()[0]
+
+
+def delete_of(ref: str) -> int:
+    """Delete all stored files of a person. Returns their number. There is no table of files on the public host."""
+    if binding.schema_name() == binding.PUBLIC:
+        return 0
+    return Upload.objects.filter(actor_ref=ref).delete()[0]
 
 
 def _idle() -> QuerySet[Upload]:

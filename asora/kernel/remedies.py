@@ -122,6 +122,10 @@ REMEDIES: Mapping[Reason, Remedy] = {
     ),
     Reason.ALREADY_ACTIVE: Remedy(_("Nothing to do: it is already active."), is_final=True),
     Reason.NOT_ACTIVE: Remedy(_("Reload the page. It shows what is active now.")),
+    Reason.PERSON_ERASED: Remedy(
+        _("Nothing to do: a person who was erased stays erased. Invite them again if they come back."),
+        is_final=True,
+    ),
     Reason.ALREADY_FROZEN: Remedy(
         _("Nothing to do: the tenant is already frozen. Its page shows why and since when."), is_final=True
     ),

@@ -82,7 +82,8 @@ def platform_events(act: Act) -> QuerySet[Event]:
 
 def people() -> list[tuple[str, str]]:
     """The pseudonyms and names of all people in the directory, sorted by name."""
-    return sorted(get_user_model().objects.values_list("ref", "name"), key=lambda pair: pair[1].lower())
+    directory = get_user_model().objects.exclude(name="")  # erased people have none
+    return sorted(directory.values_list("ref", "name"), key=lambda pair: pair[1].lower())
 
 
 def ladder(event: Event) -> list[Gate]:

@@ -312,6 +312,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("staff-role", "/settings/staff/", then=staff.open_role),
     Shown("staff-hubs", "/settings/staff/", then=staff.open_hubs),
     Shown("staff-deactivate", "/settings/staff/", then=staff.ask_to_deactivate),
+    Shown("staff-erase", "/settings/staff/", then=staff.ask_to_erase),
     Shown("staff-last-owner", "/settings/staff/", then=staff.refuse_last_owner),
     Shown("invitation", "/settings/staff/", then=staff.open_link),
     Shown("invitation-refused", "/settings/staff/", then=staff.refuse_acceptance),

@@ -28,7 +28,8 @@ class UserManager(BaseUserManager["User"]):
 
     def with_address(self, typed: str) -> models.QuerySet[User]:
         """The person with this address: none or one."""
-        return self.filter(email_key=fold_address(typed))
+        key = fold_address(typed)
+        return self.filter(email_key=key) if key else self.none()
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.with_address(username or "").get()
@@ -51,6 +52,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=timezone.now)
     #: When a link to a new password was last sent; the next one is sent only after a while.
     reset_sent_at = models.DateTimeField(null=True, blank=True)
+    #: When name and address were erased, for good.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
 
@@ -59,11 +62,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["email_key"], name="accounts_user_email_key_key"),
+            models.UniqueConstraint(
+                fields=["email_key"], condition=~models.Q(email_key=""), name="accounts_user_email_once"
+            ),
             models.CheckConstraint(
                 condition=(models.Q(email="") & models.Q(email_key=""))
                 | (~models.Q(email="") & ~models.Q(email_key="")),
                 name="accounts_user_email_key_made",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at=None)
+                | models.Q(email="", name="", is_active=False, last_login=None, reset_sent_at=None),
+                name="accounts_user_erased_is_empty",
             ),
         ]
 

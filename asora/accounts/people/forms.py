@@ -148,6 +148,23 @@ class ReactivateForm(ActionForm):
         return {"person": self.person}
 
 
+class EraseForm(ActionForm):
+    """Erase a person. Requires a tick, because it cannot be undone."""
+
+    confirm = forms.BooleanField(
+        label=_("Yes, erase this person for good."),
+        error_messages={"required": _("This cannot be undone. Tick the box to confirm.")},
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, person: User, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.person = person
+
+    def values(self) -> Values:
+        """The arguments of the action."""
+        return {"person": self.person}
+
+
 class ResetForm(ConfirmForm):
     """Reset the authenticator app of a person."""
 
@@ -248,7 +265,12 @@ class StaffFilters(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("Active")), ("deactivated", _("Deactivated")), ("all", _("All"))],
+        choices=[
+            ("", _("Active")),
+            ("deactivated", _("Deactivated")),
+            ("erased", _("Erased")),
+            ("all", _("All")),
+        ],
         error_messages=NO_CHOICE,
     )
 

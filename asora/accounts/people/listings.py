@@ -31,7 +31,9 @@ def _people(act: Act, filters: ReadOnlyValues) -> QuerySet[User]:
     )
     match filters.get("state"):
         case "deactivated":
-            rows = rows.filter(is_active=False)
+            rows = rows.filter(is_active=False, erased_at=None)
+        case "erased":
+            rows = rows.exclude(erased_at=None)
         case "all":
             pass
         case _:
@@ -53,6 +55,13 @@ def works_at(user: Any) -> str:
     return ", ".join(user.places)
 
 
+def _state(user: User) -> str:
+    """The state of a person as a badge; empty if they are active."""
+    if user.erased_at:
+        return "erased"
+    return "" if user.is_active else "deactivated"
+
+
 STAFF = Listing(
     name="staff",
     permission=MANAGE_STAFF,
@@ -65,7 +74,7 @@ STAFF = Listing(
         Column(
             "name",
             _("Name"),
-            lambda row: row.name,
+            lambda row: row.name or row.ref,
             link=lambda row: reverse("accounts:person", args=[row.ref]),
         ),
         Column("address", _("E-mail"), lambda row: row.email),
@@ -76,7 +85,7 @@ STAFF = Listing(
         Column(
             "state",
             _("State"),
-            lambda row: "" if row.is_active else "deactivated",
+            _state,
             kind="badge",
             badges="accounts.person",
         ),

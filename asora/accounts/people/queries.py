@@ -15,8 +15,8 @@ from asora.kernel.actors import Actor
 
 
 def names() -> dict[str, str]:
-    """The names of all people of the current schema, by pseudonym."""
-    return dict(User.objects.values_list("ref", "name"))
+    """The names of all people of the current schema, by pseudonym; erased people have none."""
+    return dict(User.objects.exclude(name="").values_list("ref", "name"))
 
 
 def invitation_of(token: str) -> Invitation:

@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from asora.accounts.models import Session, User
+from asora.accounts.people.actions.erasing import erase_person
 from asora.accounts.people.actions.invitations import (
     accept_invitation,
     invite,
@@ -51,6 +52,7 @@ STAFF = {
     "accounts.user.hubs",
     "accounts.user.deactivate",
     "accounts.user.reactivate",
+    "accounts.user.erase",
 }
 PASSWORDS = {
     "accounts.identity.confirm",
@@ -85,6 +87,7 @@ def staff(company: Company) -> None:
     change_hubs(owner, person=person, hubs=["NORTH"], seen="all")
     deactivate_user(owner, person=person)
     reactivate_user(owner, person=person)
+    erase_person(owner, person=person)
 
 
 def passwords(company: Company) -> None:

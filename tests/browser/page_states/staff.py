@@ -124,6 +124,14 @@ def ask_to_deactivate(page: Page) -> None:
     page.get_by_role("heading", name="Deactivate").wait_for()
 
 
+def ask_to_erase(page: Page) -> None:
+    """The question before a person is erased, without the tick."""
+    open_person(page)
+    page.get_by_role("link", name="Erase").click()
+    page.get_by_role("button", name="Erase for good").click()
+    page.get_by_text("This cannot be undone.").first.wait_for()
+
+
 def refuse_last_owner(page: Page) -> None:
     """The only owner tries to deactivate themselves."""
     open_person(page, role="owner")

@@ -32,10 +32,9 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 
-# Cloning the template renames a column's unique constraint, so it must have the name that PostgreSQL itself gives.
 #: The key for "the people who can manage people here". The last of them cannot be changed, so gates read the others.
 STAFF_MANAGERS = keys.setting("keepers_of_staff")
-CONSTRAINT_REFUSALS = {"accounts_user_email_key_key": address_taken}
+CONSTRAINT_REFUSALS = {"accounts_user_email_once": address_taken}
 
 
 @action(
@@ -71,7 +70,7 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
     INVALID_INPUT (unknown role); STATE_CONFLICT STALE_FORM, LAST_OWNER.
     """
     require_role(role)
-    row, is_last = _locked(act, person)
+    row, is_last = locked(act, person)
     if row.role != seen:
         raise _stale()
     if row.role == role:
@@ -80,14 +79,14 @@ def change_role(act: Act, *, person: User, role: str, seen: str) -> User:
     grants.require_reach_of(act.actor, row)
     managing = managing_roles(current_role_model())
     if is_last and role not in managing:
-        raise _last_of_them()
+        raise last_of_them()
     was, row.role = row.role, role
     row.save(update_fields=["role"])
     if {was, role} & set(managing):
         act.touched(STAFF_MANAGERS)
     act.changed(row, before={"role": was}, after={"role": role})
     if was in managing and role not in managing:
-        _end_invitations(act, row)
+        end_invitations(act, row)
     return row
 
 
@@ -107,7 +106,7 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
     STATE_CONFLICT STALE_FORM, LAST_OWNER.
     """
     wanted = [] if hubs is None else grants.find(hubs)
-    row, is_last = _locked(act, person)
+    row, is_last = locked(act, person)
     if grants.described(row) != seen:
         raise _stale()
     current = list(grants.granted_places(row))
@@ -119,14 +118,14 @@ def change_hubs(act: Act, *, person: User, hubs: Sequence[str] | None, seen: str
         return row
     grants.require_reach(act.actor, None if everywhere or row.all_hubs else [*given, *taken])
     if is_last and row.all_hubs:
-        raise _last_of_them()
+        raise last_of_them()
     name_places(act, row.ref, [*given, *taken])
     before = works_at(row, current)
     grant(row, given)
     revoke(row, taken)
     row.all_hubs = everywhere
     row.save(update_fields=["all_hubs"])
-    _touch_staff_managers(act, row)
+    touch_staff_managers(act, row)
     act.changed(row, before=before, after=works_at(row, wanted))
     return row
 
@@ -145,13 +144,13 @@ def deactivate_user(act: Act, *, person: User) -> User:
 
     Refusals: STATE_CONFLICT NOT_ACTIVE, LAST_OWNER.
     """
-    row, is_last = _locked(act, person)
+    row, is_last = locked(act, person)
     if not row.is_active:
         raise StateConflict(_("This person is already deactivated."), reason=Reason.NOT_ACTIVE)
     if is_last:
-        raise _last_of_them()
+        raise last_of_them()
     _set_active(act, row, is_active=False)
-    _end_invitations(act, row)
+    end_invitations(act, row)
     return row
 
 
@@ -169,7 +168,7 @@ def reactivate_user(act: Act, *, person: User) -> User:
     Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for a person who works where the actor does not; STATE_CONFLICT
     ALREADY_ACTIVE.
     """
-    row, _is_last = _locked(act, person)
+    row, _is_last = locked(act, person)
     if row.is_active:
         raise StateConflict(_("This person is already active."), reason=Reason.ALREADY_ACTIVE)
     grants.require_reach_of(act.actor, row)
@@ -194,18 +193,19 @@ def add(act: Act, user: User, *, password: str, places: Collection[Any] | None) 
     granted = list(places or [])
     grant(user, granted)
     name_places(act, user.ref, granted)
-    _touch_staff_managers(act, user)
+    touch_staff_managers(act, user)
     act.changed(user, after={"role": user.role, **works_at(user, granted)})
     return user
 
 
-def _locked(act: Act, person: User) -> tuple[User, bool]:
+def locked(act: Act, person: User) -> tuple[User, bool]:
     """The person's current row, and True if nobody else could manage people instead of them.
 
     Everybody who may manage people is locked too, always in the same order, so parallel changes see each other. Another
     person counts only if they work in at least the same places: nobody can grant places where they do not work, so
     after the last person who works everywhere nobody could be granted everywhere again. The person is found by
-    pseudonym, because ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    pseudonym, because ids repeat across tenants. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD; STATE_CONFLICT
+    PERSON_ERASED.
     """
     rights.lock_for_change(binding.schema_name(), person.ref)
     managers = Q(role__in=managing_roles(current_role_model()), is_active=True)
@@ -215,11 +215,14 @@ def _locked(act: Act, person: User) -> tuple[User, bool]:
     if person.ref not in found:
         raise RouteNotFound(_("There is no such person here."), reason=Reason.NO_SUCH_RECORD)
     row = found.pop(person.ref)
+    if row.erased_at:
+        raise StateConflict(_("This person was erased."), reason=Reason.PERSON_ERASED)
     manages_staff = row.is_active and row.role in managing_roles(current_role_model())
     return row, manages_staff and not any(other.all_hubs or not row.all_hubs for other in found.values())
 
 
-def _touch_staff_managers(act: Act, user: User) -> None:
+def touch_staff_managers(act: Act, user: User) -> None:
+    """Record that the people who can manage people changed, if `user` is one of them."""
     if user.role in managing_roles(current_role_model()):
         act.touched(STAFF_MANAGERS)
 
@@ -229,11 +232,11 @@ def _set_active(act: Act, row: User, *, is_active: bool) -> None:
     end_sessions(row)
     row.is_active = is_active
     row.save(update_fields=["is_active"])
-    _touch_staff_managers(act, row)
+    touch_staff_managers(act, row)
     act.changed(row, before={"is_active": not is_active}, after={"is_active": is_active})
 
 
-def _end_invitations(act: Act, row: User) -> None:
+def end_invitations(act: Act, row: User) -> None:
     """Withdraw the open invitations of a person who may no longer invite: the person could have one of the links."""
     offered = Invitation.objects.select_for_update().filter(
         invited_by=row.ref, accepted_at=None, withdrawn_at=None
@@ -255,7 +258,8 @@ def _stale() -> StateConflict:
     )
 
 
-def _last_of_them() -> StateConflict:
+def last_of_them() -> StateConflict:
+    """The refusal of a change after which nobody could manage people."""
     return StateConflict(
         _("This would leave nobody who can manage people."),
         reason=Reason.LAST_OWNER,

@@ -10,8 +10,9 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from asora.accounts.models import Invitation, User
+from asora.accounts.people.actions.erasing import erase_person
 from asora.accounts.people.actions.people import change_hubs, change_role, deactivate_user, reactivate_user
-from asora.accounts.people.forms import ConfirmForm, HubsForm, ReactivateForm, ResetForm, RoleForm
+from asora.accounts.people.forms import ConfirmForm, EraseForm, HubsForm, ReactivateForm, ResetForm, RoleForm
 from asora.accounts.people.listings import OPERATORS, STAFF
 from asora.accounts.roles import grants
 from asora.accounts.roles.labels import DUTIES, permissions_of, role_name
@@ -119,6 +120,16 @@ def person_reactivate(request: AsoraRequest, ref: str) -> HttpResponse:
 
 
 @page(
+    permission=MANAGE_STAFF, methods=["GET", "POST"], step_up=True, tries="accounts.user.erase", host="both"
+)
+def person_erase(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Erase the person."""
+    found = _load(request, ref)
+    form = EraseForm(request.POST if request.method == "POST" else None, person=found)
+    return _change(request, found, form, erase_person, template="accounts/person_erase.html")
+
+
+@page(
     permission=MANAGE_STAFF,
     methods=["GET", "POST"],
     step_up=True,
@@ -162,6 +173,8 @@ def _change(
     """Show the form, or run the action and redirect."""
     context: ReadOnlyValues = _person_context(request, found)
     if request.method != "POST":
+        if found.erased_at:
+            return redirect("accounts:person", ref=found.ref)
         return respond(request, template, {**context, "form": form})
     was = (found.role, grants.described(found), found.is_active)
     try:

@@ -1,0 +1,14 @@
+"""What an erasure of a person empties here: the texts that they wrote."""
+
+from __future__ import annotations
+
+from asora.kernel.erasure import register_eraser
+from audit.disclosure.models import Statement
+
+
+def empty_statements(author: str) -> int:
+    """Empty everything that a person wrote to support or about a decision; returns the number of texts."""
+    return Statement.objects.filter(author=author).exclude(text="").update(text="")
+
+
+register_eraser("statements", empty_statements)
