@@ -18,7 +18,7 @@ Find = Callable[[Act, Sequence[str]], ReadOnlyValues]
 
 @dataclass(frozen=True, slots=True)
 class RecordsOfRequest:
-    """One kind of records of a request: its heading, and the template that shows what `find` returns."""
+    """One kind of records of a request. The template shows its heading (`title`) and what `find` returns (`found`)."""
 
     title: StrOrPromise
     template: str
@@ -36,10 +36,10 @@ def register_records(name: str, *, title: StrOrPromise, template: str, find: Fin
 
 
 def records_of(act: Act, request_ids: Sequence[str]) -> list[Values]:
-    """The records that these requests made and that the reader may see: {name, title, template, found}."""
-    found = ((name, kind, kind.find(act, request_ids)) for name, kind in KINDS.items())
+    """The records that these requests made and that the reader may see: {title, template, found}."""
+    found = ((kind, kind.find(act, request_ids)) for kind in KINDS.values())
     return [
-        {"name": name, "title": kind.title, "template": kind.template, "found": context}
-        for name, kind, context in found
+        {"title": kind.title, "template": kind.template, "found": context}
+        for kind, context in found
         if context
     ]
