@@ -179,7 +179,7 @@ def test_a_file_that_is_refused_after_it_was_read_is_recorded(birch, act_as, eve
     from inventory.files.actions.vendors import import_vendors
 
     fill()
-    content = b"code,name\nV1,V\n"
+    content = b"code,name,eligible\nV1,V,yes\n"
     with pytest.raises(Refusal):
         import_vendors(act_as("manager"), content=content)
     assert request_in(events()[-1])["values"]["content"] == {"is": "file", "of": asked.digest(content)}
