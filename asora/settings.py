@@ -120,6 +120,8 @@ ASORA_DOOR = {
     # For refusals: the person's roles and hubs, and the roles that have the permission.
     "standing": "asora.accounts.roles.holders.of",
     "holders": "asora.accounts.roles.holders.holders",
+    # For rehearsals: the person who was refused, with their present rights.
+    "actor": "asora.accounts.roles.rights.actor_again",
 }
 # How many seconds a freeze waits for writes under way before it cuts them off.
 ASORA_FREEZE_PATIENCE = 5.0

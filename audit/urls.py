@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from audit.disclosure.views import access, questions
 from audit.explorer import request_page, views
 from audit.explorer.exports import views as exports
+from audit.explorer.rehearsals import views as rehearsals
 
 app_name = "audit"
 urlpatterns: list[URLPattern] = [
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("support-access/<uuid:session>/refuse/", access.access_refuse, name="access-refuse"),
     path("support-access/<uuid:session>/revoke/", access.access_revoke, name="access-revoke"),
     path("ask-support/", questions.ask_support, name="ask-support"),
+    path("now/", rehearsals.now, name="now"),
     path("<uuid:event>/copy/", exports.event_copy, name="event-copy"),
     path("export/", exports.event_export, name="event-export"),
 ]

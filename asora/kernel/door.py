@@ -107,12 +107,33 @@ class Action(Generic[P, R]):
 
         Only inside `kernel.looking.looking`. Raises the refusal of the first gate that refuses.
         """
-        known = self._courtesy(act, Ladder(), values, None)
         inside = act.recording()
         record = cast(Record, inside.record)
+        try:
+            known = self._courtesy(act, Ladder(), values, None)
+            with self._claim(inside):
+                wants_to_write = looking.until_first_write(lambda: self.body(inside, **known))  # type: ignore[call-arg]
+                record.adds = record.adds or int(wants_to_write)
+        except Refusal as refusal:
+            refusal.evidence |= {"inputs": [*record.inputs], "hubs": record.hubs}
+            raise
+
+    def look_around(self, act: Act) -> None:
+        """Judge the gates that need no values, if there are none: role, freeze, and the plan for one more row.
+
+        Only inside `kernel.looking.looking`. Raises the refusal of the first gate that refuses.
+        """
+        if not act.actor.may(self.permission):
+            raise lacking(act, self.permission)
+        if not self.while_frozen:
+            plug("freezes")(act, binding=False)
+        self.look_at_plan(act)
+
+    def look_at_plan(self, act: Act) -> None:
+        """Judge the plan's gate alone, for one more row. Only inside `kernel.looking.looking`."""
+        inside = act.recording()
         with self._claim(inside):
-            wants_to_write = looking.until_first_write(lambda: self.body(inside, **known))  # type: ignore[call-arg]
-            record.adds = record.adds or int(wants_to_write)
+            cast(Record, inside.record).adds = 1
 
     def check(self, act: Act, form: DoorForm) -> R:
         """Find out what a form would do: like `rehearse`, but a refusal is audited."""

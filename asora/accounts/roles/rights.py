@@ -7,15 +7,19 @@ later transactions see the new rights. In the order of locks it comes after the 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from asora.kernel import binding, locks
 from asora.kernel.act import Act
+from asora.kernel.actors import Actor
+from asora.kernel.permissions import Permission
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason
 
 OPERATOR = "operator"
@@ -43,6 +47,26 @@ def bind(act: Act) -> Act:
     # A fresh row, because back ends may have cached their answers on the old one.
     fresh = get_user_model()._default_manager.get(ref=actor.ref)
     return replace(act, actor=replace(actor, account=fresh, roles=(fresh.role,)))
+
+
+def actor_again(kind: str, ref: str, granted: Collection[str] | None) -> Actor | None:
+    """The actor of an event with the rights that they have now; None if the person no longer exists.
+
+    `granted`: the permissions of an actor without an account. A person counts as recently proved. Refusals:
+    AUTH_REQUIRED NO_SESSION for a deactivated person.
+    """
+    schema = binding.schema_name()
+    if granted is not None:
+        allowed = frozenset(Permission(name) for name in granted)
+        return Actor(schema=schema, type=kind, ref=ref, granted=allowed)
+    user: Any = get_user_model()._default_manager.filter(ref=ref).first()
+    if user is None:
+        return None
+    if not user.is_active:
+        raise _deactivated()
+    return Actor(
+        schema=schema, type=kind, ref=ref, roles=(user.role,), account=user, proved_at=timezone.now()
+    )
 
 
 def lock_for_change(schema: str, ref: str) -> None:

@@ -1,0 +1,1 @@
+"""Refused requests are judged again: would it be allowed now, and what would have allowed it?"""

@@ -1,0 +1,36 @@
+"""The answers below a refused request. Each takes the id of an event and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+
+from asora.kernel.pages import AsoraRequest, load, page, respond
+from asora.kernel.refusals import Reason, RouteNotFound
+from audit.events import readers
+from audit.events.models import Event
+from audit.explorer.listings import VIEW
+from audit.explorer.rehearsals import now as answers
+
+
+@page(permission=VIEW, methods=("POST",))
+def now(request: AsoraRequest) -> HttpResponse:
+    """Would this refused request be allowed now?"""
+    event = _event(request)
+    context = {"event": event, "answer": answers.would_be_allowed(request.act.actor, event)}
+    return respond(request, "audit/now.html", context, fragment="audit/_now.html")
+
+
+def _event(request: AsoraRequest) -> Event:
+    """The event, if the reader may see all of it. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD."""
+    rows = readers.whole(Event.objects.all(), request.act.actor)
+    return load(request, rows, permission=VIEW, id=_id(request))
+
+
+def _id(request: AsoraRequest) -> Any:
+    try:
+        return UUID(request.POST.get("event", ""))
+    except ValueError:
+        raise RouteNotFound(reason=Reason.NO_SUCH_RECORD) from None
