@@ -199,7 +199,7 @@ def _multiplication(*, seeds: int, events: int) -> str:
         INSERT INTO audit_event ({", ".join(columns)})
         SELECT {", ".join(values)}
         FROM generate_series({seeds} + 1, {events}::bigint) series (n)
-        CROSS JOIN LATERAL (SELECT now() - ({events} - n) * (interval '{DAYS} days') / {events} AS moment) time
+        CROSS JOIN LATERAL (SELECT now() - interval '{DAYS} days' * (({events} - n)::float8 / {events}) AS moment) time
         JOIN bench_seed seed ON seed.number = 1 + n * 7919 % {seeds}
         ORDER BY n
     """
