@@ -8,6 +8,7 @@ from audit.disclosure.views import access, questions
 from audit.explorer import request_page, views
 from audit.explorer.exports import views as exports
 from audit.explorer.rehearsals import views as rehearsals
+from audit.seals.proof import views as proof
 
 app_name = "audit"
 urlpatterns: list[URLPattern] = [
@@ -24,4 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("now/", rehearsals.now, name="now"),
     path("<uuid:event>/copy/", exports.event_copy, name="event-copy"),
     path("export/", exports.event_export, name="event-export"),
+    path("<uuid:event>/proof/", proof.event_proof, name="event-proof"),
+    path("proof/", proof.trail_proof, name="trail-proof"),
+    path("proof/verify.py", proof.verifier, name="verifier"),
 ]

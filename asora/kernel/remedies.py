@@ -117,6 +117,13 @@ REMEDIES: Mapping[Reason, Remedy] = {
         _("Ask an operator of Asora to verify the ledger. Give them the request id."),
         by=(Permission.PLANS_VIEW_TENANT,),
     ),
+    Reason.NOT_SEALED: Remedy(
+        _(
+            "Wait a few minutes, then try again. If it is still not sealed, ask an operator of Asora to check the "
+            "sealer. Give them the request id."
+        ),
+        by=(Permission.PLANS_VIEW_TENANT,),
+    ),
     Reason.LAST_OWNER: Remedy(
         _("First give this role to another person who works at all hubs."), by=(MANAGE_PEOPLE,)
     ),

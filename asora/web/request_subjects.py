@@ -72,6 +72,7 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "exports/<uuid:export>/": RecordAddress("ledger.export", {"export": "pk"}, spans_hubs=True),
     "jobs/<uuid:job>/": RecordAddress("jobs.job", {"job": "pk"}, spans_hubs=True),
     "audit/requests/": RecordAddress(""),
+    "audit/proof/": RecordAddress(""),
     "audit/<uuid:event>/": RecordAddress("audit.event", {"event": "pk"}, spans_hubs=True),
     "audit/support-access/": RecordAddress("audit.accesspolicy"),
     "audit/support-access/<uuid:session>/": RecordAddress("audit.accessdecision", {"session": "session"}),

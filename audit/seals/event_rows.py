@@ -83,6 +83,24 @@ def genesis(*, row_format: int, salt: bytes) -> Iterator[tuple[str, bytes]]:
         after = [found[-1][columns.index("occurred_at")], found[-1][columns.index("id")]]
 
 
+def one_row(event: Event, *, row_format: int) -> bytes:
+    """The canonical row of one event, read again from the bound schema. Raises Event.DoesNotExist."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {select_list(row_format)} FROM {table()} WHERE id = %s", [event.pk])  # noqa: S608 - our own words
+        values = cursor.fetchone()
+    if values is None:
+        raise Event.DoesNotExist(event.pk)
+    return event_row(values, row_format=row_format)
+
+
+def genesis_place(event: Event) -> int:
+    """How many events without a number come before one without a number."""
+    statement = f"SELECT count(*) FROM {table()} WHERE number IS NULL AND (occurred_at, id) < (%s, %s)"  # noqa: S608 - our own words
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [event.occurred_at, event.pk])
+        return int(cursor.fetchone()[0])
+
+
 def head() -> int:
     """The number of the last committed event in the bound schema."""
     return TrailHead.objects.values_list("number", flat=True).get()

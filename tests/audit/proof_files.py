@@ -15,7 +15,7 @@ from pathlib import Path
 from django.utils import timezone
 
 from audit.seals.proof import files
-from audit.seals.proof.rows import genesis_rows, numbered_rows, sealed
+from audit.seals.proof.rows import genesis_rows, numbered_rows, salt_of, sealed
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ def whole_proof(stream: str = "audit") -> bytes:
     found = sealed(stream)
     assert found is not None
     file = io.BytesIO()
-    rows = [*genesis_rows(found), *numbered_rows(found, 1, found.last)]
+    salt = salt_of(stream)
+    rows = [*genesis_rows(found, salt=salt), *numbered_rows(found, 1, found.last, salt=salt)]
     files.write(files.Proof("trail", found, rows, {}, {}), into=file, made_at=timezone.now())
     return file.getvalue()
 

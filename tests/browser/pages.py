@@ -286,6 +286,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("audit-request", "/audit/?outcome=refused", then=go_to_request),
     Shown("audit-request-posted", "/audit/?action=ledger.receipt.post&outcome=allowed", then=go_to_request),
     Shown("audit-event", "/audit/", then=go_to_event),
+    Shown("audit-proof", "/audit/proof/"),
     Shown("support-access", "/audit/support-access/"),
     Shown("support-access-approval", "/audit/support-access/approval/"),
     Shown("ask-support", "/audit/ask-support/"),

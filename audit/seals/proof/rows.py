@@ -27,7 +27,7 @@ class Sealed:
     """What is sealed of a stream in the bound schema.
 
     `genesis`: how many rows without a number come first. `last`: the last sealed number. `formats`: the format of the
-    rows from a number to another one: (format, first, last). `salt`: never shown.
+    rows from a number to another one: (format, first, last).
     """
 
     stream: str
@@ -36,7 +36,6 @@ class Sealed:
     genesis_format: int
     last: int
     formats: tuple[tuple[int, int, int], ...]
-    salt: bytes
 
     def index(self, number: int) -> int:
         """The place of a numbered row in the tree."""
@@ -51,40 +50,44 @@ class Sealed:
 
 def sealed(stream: str) -> Sealed | None:
     """What is sealed of a stream; None if nothing is."""
-    row = SealStream.objects.filter(name=stream).first()
+    origin = SealStream.objects.filter(name=stream).values_list("origin", flat=True).first()
     seals = Seal.objects.filter(stream_id=stream)
-    if row is None or not seals.exists():
+    if origin is None or not seals.exists():
         return None
     genesis = seals.filter(kind=Kind.GENESIS)
     spans = seals.filter(kind=Kind.BATCH).values_list("row_format").annotate(Min("first"), Max("last"))
     formats = tuple(sorted(spans, key=lambda span: span[1]))
     return Sealed(
         stream=stream,
-        origin=row.origin,
+        origin=origin,
         genesis=genesis.aggregate(count=Sum("count"))["count"] or 0,
         genesis_format=genesis.values_list("row_format", flat=True).first() or 0,
         last=max((last for _format, _first, last in formats), default=0),
         formats=formats,
-        salt=bytes(row.salt),
     )
 
 
-def numbered_rows(found: Sealed, first: int, last: int) -> Iterator[ProofRow]:
+def salt_of(stream: str) -> bytes:
+    """The salt of a stream, for rows with parts. Never shown."""
+    return bytes(SealStream.objects.values_list("salt", flat=True).get(name=stream))
+
+
+def numbered_rows(found: Sealed, first: int, last: int, *, salt: bytes = b"") -> Iterator[ProofRow]:
     """The sealed rows with the numbers `first` to `last`; a row that is gone is in its place, without bytes."""
     stream, number = STREAMS[found.stream], max(first, 1)
     for row_format, start, end in found.parts(first, last):
-        for place, row in stream.rows(start, end, row_format=row_format, salt=found.salt):
+        for place, row in stream.rows(start, end, row_format=row_format, salt=salt):
             yield from _gone(found, number, place)
             yield ProofRow(found.index(place), row)
             number = place + 1
     yield from _gone(found, number, min(last, found.last) + 1)
 
 
-def genesis_rows(found: Sealed) -> Iterator[ProofRow]:
+def genesis_rows(found: Sealed, *, salt: bytes = b"") -> Iterator[ProofRow]:
     """The rows without a number, which come first; not more than were sealed."""
     if not found.genesis:
         return
-    rows = STREAMS[found.stream].genesis(row_format=found.genesis_format, salt=found.salt)
+    rows = STREAMS[found.stream].genesis(row_format=found.genesis_format, salt=salt)
     place = 0
     for place, (_name, row) in enumerate(islice(rows, found.genesis), start=1):
         yield ProofRow(place - 1, row)
