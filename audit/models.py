@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audit.disclosure.models import AccessDecision, AccessPolicy, Statement, SupportQuestion
 from audit.events.models import Event, TrailHead
-from audit.explorer.models import CountHead, HourCount
+from audit.explorer.models import CountHead, HourCount, SavedSearch
 from audit.seals.models import (
     ReceiptSubscription,
     Seal,
@@ -21,6 +21,7 @@ __all__ = [
     "Event",
     "HourCount",
     "ReceiptSubscription",
+    "SavedSearch",
     "Seal",
     "SealCheck",
     "SealNodes",

@@ -8,6 +8,7 @@ from audit.disclosure.views import access, questions
 from audit.explorer import request_page, views
 from audit.explorer.exports import views as exports
 from audit.explorer.rehearsals import views as rehearsals
+from audit.explorer.searches import views as searches
 from audit.seals.proof import views as proof
 
 app_name = "audit"
@@ -24,6 +25,9 @@ urlpatterns: list[URLPattern] = [
     path("ask-support/", questions.ask_support, name="ask-support"),
     path("now/", rehearsals.now, name="now"),
     path("<uuid:event>/copy/", exports.event_copy, name="event-copy"),
+    path("searches/", searches.search_list, name="search-list"),
+    path("searches/new/", searches.search_new, name="search-new"),
+    path("searches/<uuid:search>/delete/", searches.search_delete, name="search-delete"),
     path("export/", exports.event_export, name="event-export"),
     path("<uuid:event>/proof/", proof.event_proof, name="event-proof"),
     path("proof/", proof.trail_proof, name="trail-proof"),

@@ -74,6 +74,8 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "audit/requests/": RecordAddress(""),
     "audit/proof/": RecordAddress(""),
     "audit/<uuid:event>/": RecordAddress("audit.event", {"event": "pk"}, spans_hubs=True),
+    "audit/searches/": RecordAddress("audit.savedsearch"),
+    "audit/searches/<uuid:search>/": RecordAddress("audit.savedsearch", {"search": "pk"}),
     "audit/support-access/": RecordAddress("audit.accesspolicy"),
     "audit/support-access/<uuid:session>/": RecordAddress("audit.accessdecision", {"session": "session"}),
     "audit/ask-support/": RecordAddress("audit.supportquestion"),

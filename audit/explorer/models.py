@@ -1,8 +1,12 @@
-"""Counts of events per hour, for the histogram. They are derived from the trail and can be made again from it."""
+"""Counts of events per hour, derived from the trail, for the histogram; and the searches that people save."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.request_ids import uuid7
 
 #: In place of a hub: every event whose hubs are known, once; and every event whose hubs are not known.
 ALL_KNOWN, UNKNOWN = 0, -1
@@ -46,3 +50,32 @@ class CountHead(models.Model):
 
     def __str__(self) -> str:
         return f"counted to event {self.number}"
+
+
+class SavedSearch(models.Model):
+    """A query that a person keeps under a name, private or shared. It is no record of the trail, and can be deleted.
+
+    The name is typed by a person, so events refer to a search by its id. `owner`: the pseudonym of the person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=60)
+    query = models.TextField()
+    owner = models.CharField(max_length=40)
+    is_shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("saved search")
+        indexes = [
+            models.Index(fields=["is_shared", "name", "id"], name="audit_savedsearch_shared"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="audit_savedsearch_name"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="audit_savedsearch_named"),
+            models.CheckConstraint(condition=~models.Q(query=""), name="audit_savedsearch_asks"),
+            models.CheckConstraint(condition=~models.Q(owner=""), name="audit_savedsearch_owned"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

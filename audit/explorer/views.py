@@ -26,8 +26,11 @@ from audit.explorer.histogram_chart import chart_of
 from audit.explorer.listings import EVENTS, VIEW
 from audit.explorer.query_text import BAR
 from audit.explorer.related import address_of, related
+from audit.explorer.searches.queries import may_save, readable
 
 PAGE = "audit/event_list.html"
+#: The most saved searches that are shown beside the query; the others are on their own page.
+MAX_SEARCHES = 12
 
 
 @page(permission=VIEW)
@@ -60,6 +63,8 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
         "query": query,
         "bar": query.text(),
         "hidden_filters": _hidden(query),
+        "searches": readable(request.act.actor).order_by("name", "id")[:MAX_SEARCHES],
+        "may_save": may_save(request.act.actor),
     }
     return respond(request, PAGE, context, fragment="audit/_explorer.html")
 

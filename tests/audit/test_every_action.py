@@ -40,6 +40,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     support_access.an_agent: support_access.AGENT,
     seals.seals: seals.SEALS,
     exploring.copies: exploring.COPIES,
+    exploring.searches: exploring.SEARCHES,
 }
 #: `plans.tenant.create` is the command that makes a tenant without an onboarding; its event is tested with it.
 ELSEWHERE = {"plans.tenant.create"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -96,6 +97,23 @@ def refuse_question(page: Page) -> None:
     page.get_by_label("Request id").fill("birch-01ARZ3NDEKTSV4RRFFQ69G5FAV")
     page.get_by_label("Question").fill("Why was this refused?")
     page.get_by_role("button", name="Send to support").click()
+    page.get_by_role("alert").wait_for()
+
+
+def save_search(page: Page) -> None:
+    """A saved search in the list of all."""
+    page.get_by_role("link", name="Save this search").click()
+    page.get_by_label("Name").fill(f"Refusals {time.time_ns()}")
+    page.get_by_label("Share with everybody").check()
+    page.get_by_role("button", name="Save search").click()
+    page.get_by_role("link", name="All saved searches").click()
+    page.get_by_role("heading", name="Saved searches").wait_for()
+
+
+def refuse_search(page: Page) -> None:
+    """A search without a name whose query cannot be read."""
+    page.get_by_label("Query").fill("colour:red")
+    page.get_by_role("button", name="Save search").click()
     page.get_by_role("alert").wait_for()
 
 
@@ -287,6 +305,11 @@ PAGES: tuple[Shown, ...] = (
     Shown("audit-request-posted", "/audit/?action=ledger.receipt.post&outcome=allowed", then=go_to_request),
     Shown("audit-event", "/audit/", then=go_to_event),
     Shown("audit-proof", "/audit/proof/"),
+    Shown("audit-query-refused", "/audit/?q=colour:red", status=400),
+    Shown("audit-none-match", "/audit/?action=no.such"),
+    Shown("searches", "/audit/?q=outcome:refused", then=save_search),
+    Shown("searches-new", "/audit/searches/new/?q=outcome:refused"),
+    Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
     Shown("support-access", "/audit/support-access/"),
     Shown("support-access-approval", "/audit/support-access/approval/"),
     Shown("ask-support", "/audit/ask-support/"),
