@@ -102,7 +102,9 @@ def last_allowed(event: Event) -> Event | None:
         actor_ref=event.actor_ref, action=event.action, outcome=Event.Outcome.ALLOWED, number__lt=event.number
     ).defer(*HEAVY)
     if event.resource_type:
-        rows = rows.filter(resource_type=event.resource_type)
+        rows = rows.filter(
+            resource_type__in=(event.resource_type, "")
+        )  # a form names no record before it is valid
     return rows.order_by("-number").first()
 
 

@@ -93,5 +93,5 @@ def _allowed_since(actor: Actor, refused: Event) -> Event | None:
     rows = readers.readable(actor).defer(*HEAVY)
     rows = rows.filter(actor_ref=refused.actor_ref, action=refused.action, outcome=Event.Outcome.ALLOWED)
     if refused.resource_type:
-        rows = rows.filter(resource_type=refused.resource_type)
+        rows = rows.filter(resource_type__in=(refused.resource_type, ""))
     return rows.filter(number__gt=refused.number).order_by("-number").first() if refused.number else None
