@@ -112,6 +112,20 @@ DATABASES = {
     }
 }
 
+# Support's own database role, which can only read tenants and add audit events (support.access.database_role). None: no
+# agent can open a session.
+if support_url := os.environ.get("ASORA_SUPPORT_DATABASE_URL"):
+    ASORA_SUPPORT_DATABASE: dict[str, object] | None = {
+        key: value
+        for key, value in database(support_url).items()
+        if key in {"USER", "PASSWORD", "HOST", "PORT"}
+    }
+else:
+    ASORA_SUPPORT_DATABASE = {"USER": "asora_support", "PASSWORD": ""} if EMBEDDED else None
+ASORA_SUPPORT_OWN_CONNECTION = True
+# What is called with the name of each new schema of a tenant.
+ASORA_SCHEMA_MADE = "support.access.database_role.grant"
+
 ASORA_DOOR = {
     "trail": "audit.events.trail.record",
     "rights": "asora.accounts.roles.rights.bind",

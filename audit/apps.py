@@ -8,8 +8,9 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the words of this app, and its rows for seals."""
+        """Register the words of this app, its rows for seals, and the trigger that numbers events of support."""
         import audit.seals.event_rows  # noqa: F401
-        from asora.kernel import words
+        from asora.kernel import expected_tables, words
 
         words.gather(self.name)
+        expected_tables.OURS["audit_event_take_number"] = "audit_event"

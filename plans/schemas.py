@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.utils.module_loading import import_string
 from django_tenants.clone import CloneSchema
 from django_tenants.management.commands.migrate_schemas import MigrateSchemasCommand
 from django_tenants.utils import schema_exists
@@ -45,6 +46,7 @@ def make(schema_name: str) -> None:
     binding.bind_public()
     if found := problems(schema_name):
         raise SchemaError(f"{schema_name}: " + "; ".join(found))
+    import_string(settings.ASORA_SCHEMA_MADE)(schema_name)
 
 
 def make_template() -> None:

@@ -8,7 +8,10 @@ class SupportConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the words of this app."""
+        """Register the words of this app, and how a tenant reads the reasons of sessions."""
         from asora.kernel import words
+        from audit.disclosure import sessions
+        from support.access import queries
 
         words.gather(self.name)
+        sessions.describe_with(queries.reasons)

@@ -35,6 +35,8 @@ SHAPED_BY = [
     "asora/accounts/**/*.py",
     "asora/kernel/append_only.py",
     "asora/startup/preparation.py",
+    "support/access/database_role.py",
+    "support/access/readable.py",
     "tests/factories/people.py",
     "tests/factories/tenants.py",
     "tests/database.py",

@@ -32,6 +32,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# A second connection would not see what the test's transaction has not committed. Tests that commit switch it on.
+ASORA_SUPPORT_OWN_CONNECTION = False
 ASORA_BACKGROUND = False  # a thread would not see what the test's transaction has not committed
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_USE_FINDERS = True

@@ -13,6 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from asora.kernel import binding, locks
 from plans import schemas
 from plans.models import Domain, Tenant
+from support.access import database_role, readable
 
 UNPREPARED = "the database is not prepared for this release of Asora; run manage.py prepare"
 
@@ -31,6 +32,7 @@ def prepare() -> None:
         # A tenant that is not open yet has no schema, or half of one. It will be made again from the template.
         for name in Tenant.objects.customers().reachable().values_list("schema_name", flat=True):
             schemas.migrate(name)
+        database_role.prepare()
         _mark_prepared()
     finally:
         # The migrations may have opened a new connection. Closing the session releases the lock in any case.
@@ -49,9 +51,9 @@ def public_tenant() -> Tenant:
 
 
 def fingerprint() -> str:
-    """A digest of all migrations in the code."""
+    """A digest of all migrations in the code, and of what support's database role may read."""
     names = sorted(".".join(key) for key in _migrations())
-    return hashlib.sha256("\n".join([settings.DOMAIN, *names]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([settings.DOMAIN, readable.digest(), *names]).encode()).hexdigest()
 
 
 def lacks_migrations() -> bool:

@@ -33,6 +33,7 @@ from audit.events.models import Event
 from audit.events.redaction import redact
 
 MAX_LABEL = 200
+SUPPORT = "support"
 TAKE_NUMBER = "WITH taken AS (UPDATE {head} SET number = number + 1 WHERE id = 1 RETURNING number)"
 LOCK_HEAD = "SELECT number FROM audit_trailhead WHERE id = 1 FOR UPDATE"
 log = structlog.get_logger("audit.events.trail")
@@ -144,8 +145,14 @@ def _copy_after_commit(tenant_id: object) -> None:
 
 
 def _insert(event: Event) -> None:
-    """Number the event and insert it. Raises DatabaseError unless exactly one row was inserted."""
-    statement, fields = _insertion(binding.schema_name(), clock.sql())
+    """Number the event and insert it. Raises DatabaseError unless exactly one row with a number was inserted.
+
+    In a tenant a trigger numbers the events of support: agents have a database role of their own, which may not update
+    the trail's head.
+    """
+    schema = binding.schema_name()
+    by_trigger = event.actor_type == SUPPORT and schema != binding.PUBLIC
+    statement, fields = _insertion(schema, clock.sql(), by_trigger=by_trigger)
     with connection.cursor() as cursor:
         # Two statements in one round trip: everybody else in this tenant waits until the commit.
         cursor.execute(
@@ -153,14 +160,14 @@ def _insert(event: Event) -> None:
             [field.get_db_prep_save(getattr(event, field.attname), connection) for field in fields],
         )
         cursor.nextset()
-        if cursor.rowcount != 1:
+        if cursor.rowcount != 1 or cursor.fetchone()[0] is None:
             raise DatabaseError(
                 "the event was not written: its trail has no head row, or a trigger or rule dropped it"
             )
 
 
 @cache
-def _insertion(schema: str, now: str) -> tuple[str, list[Field[Any, Any]]]:
+def _insertion(schema: str, now: str, *, by_trigger: bool) -> tuple[str, list[Field[Any, Any]]]:
     """The statement and its fields, built once: `save()` would build it each time while others wait for the locks.
 
     Both tables are named with their schema: if a tenant's table is missing, that is an error. Without the schema, the
@@ -179,8 +186,12 @@ def _insertion(schema: str, now: str) -> tuple[str, list[Field[Any, Any]]]:
     head, table = (
         f"{own}.{connection.ops.quote_name(name)}" for name in ("audit_trailhead", Event._meta.db_table)
     )
-    insert = f"INSERT INTO {table} (number, {columns}) SELECT taken.number, {values} FROM taken"  # noqa: S608 - our own
-    return f"SET CONSTRAINTS ALL IMMEDIATE; {TAKE_NUMBER.format(head=head)} {insert}", fields
+    if by_trigger:
+        insert = f"INSERT INTO {table} ({columns}) VALUES ({values})"  # noqa: S608 - our own
+    else:
+        insert = f"INSERT INTO {table} (number, {columns}) SELECT taken.number, {values} FROM taken"  # noqa: S608 - our own
+        insert = f"{TAKE_NUMBER.format(head=head)} {insert}"
+    return f"SET CONSTRAINTS ALL IMMEDIATE; {insert} RETURNING number", fields
 
 
 def _without_inputs(step: Values) -> Values:

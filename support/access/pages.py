@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 #: Pages that are read.
-READ: frozenset[str] = frozenset({"audit:event-list", "audit:event-detail"})
-#: Pages that answer a question by POST. They change nothing.
-ASKED: frozenset[str] = frozenset()
-#: The first page of a session.
-FIRST = "audit:event-list"
+READ: frozenset[str] = frozenset(
+    {
+        "audit:event-list",
+        "audit:event-detail",
+        "audit:request-detail",
+        "audit:verifier",
+    }
+)
+#: Pages that answer by POST and change nothing but the trail, which records them.
+ASKED: frozenset[str] = frozenset({"audit:event-copy", "audit:event-export", "audit:now"})
+#: Pages of the trail that are for the tenant's own people.
+REFUSED: frozenset[str] = frozenset(
+    {
+        "audit:support-access",
+        "audit:access-requirement",
+        "audit:access-session",
+        "audit:access-approve",
+        "audit:access-refuse",
+        "audit:access-revoke",
+        "audit:ask-support",
+        "audit:event-proof",
+        "audit:trail-proof",
+        "audit:search-list",
+        "audit:search-new",
+        "audit:search-delete",
+    }
+)
 
 
 def may_open(name: str, method: str) -> bool:

@@ -74,7 +74,7 @@ class Visit:
 
         Refusals: PERMISSION_DENIED ACCESS_NOT_OPEN if the session ended while the page was made. Raises Unavailable.
         """
-        self.connection = database_role.connection()
+        self.connection = database_role.open_connection()
         is_streaming = False
         try:
             with self._entered():

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 
 from asora.startup import guarantees, preparation
 from audit.events import trail
+from support.access import database_role
 
 
 class Command(BaseCommand):
@@ -21,6 +22,8 @@ class Command(BaseCommand):
         """Prepare the database, and fail if a guarantee is not met."""
         preparation.prepare()
         guarantees.prove()
+        for line in database_role.prepare():
+            self.stderr.write(line)
         trail.sweep()
         call_command("clear_sessions", stdout=self.stdout)
         call_command("clear_uploads", stdout=self.stdout)

@@ -18,7 +18,7 @@ from support.access.visits import Access, Visit
 from support.words import LOOK
 
 
-@page(permission=Permission.SUPPORT_WORK_DESK, tries=LOOK, host="public")
+@page(permission=Permission.SUPPORT_WORK_DESK, methods=["GET", "POST"], tries=LOOK, host="public")
 def inside(request: AsoraRequest, slug: str, path: str) -> HttpResponseBase:
     """A page of the tenant's own host, if an agent may read it and has an open session.
 

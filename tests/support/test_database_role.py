@@ -1,0 +1,265 @@
+"""Support's own database role: what it may read is listed column by column, and it can write nothing but its looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpResponse
+from django_tenants.utils import tenant_context
+
+from audit.events.models import Event
+from plans import schemas
+from plans.models import Tenant
+from support.access import database_role, readable
+from support.access.actions import request_access
+from support.words import LOOK
+from tests.factories import people, tenants
+from tests.factories.master_data import make_master_data
+from tests.support.inside_pages import show_instead
+
+pytestmark = pytest.mark.usefixtures("_has_role")
+COLUMNS = """
+SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+"""
+
+
+@pytest.fixture
+def _has_role(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        if not database_role.exists():
+            pytest.skip("this database has no role for support: set ASORA_SUPPORT_DATABASE_URL")
+
+
+@pytest.fixture
+def raw(committed_tenant: Callable[..., Tenant]) -> Iterator[Any]:
+    """A bare connection of support's role, in a tenant's schema."""
+    tenant = committed_tenant()
+    make_master_data()
+    place = connection.settings_dict
+    opened = psycopg.connect(
+        host=place["HOST"],
+        port=place["PORT"],
+        dbname=place["NAME"],
+        user=database_role.name(),
+        autocommit=True,
+    )
+    opened.execute(f"SET search_path = {tenant.schema_name}, public")
+    yield opened
+    opened.close()
+
+
+def columns_of(schema: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS, [schema])
+        for table, column in cursor.fetchall():
+            found.setdefault(table, set()).add(column)
+    return found
+
+
+def test_every_column_of_a_tenant_is_in_one_of_two_lists(public):
+    for schema in (schemas.TEMPLATE, "t_acacia"):
+        undecided = []
+        for table, columns in columns_of(schema).items():
+            readable_ = set(readable.READABLE.get(table, "").split())
+            listed = readable.UNREADABLE.get(table, "")
+            hidden = columns if listed == "*" else set(listed.split())
+            assert not readable_ & hidden, table
+            undecided += [f"{table}.{column}" for column in sorted(columns - readable_ - hidden)]
+            assert readable_ | hidden <= columns | ({"*"} & hidden), f"{table}: a column that is not there"
+        assert undecided == [], "add each to READABLE or UNREADABLE in support/access/readable.py"
+    assert {*readable.READABLE, *readable.UNREADABLE} <= set(columns_of(schemas.TEMPLATE))
+
+
+def test_what_must_stay_secret_is_never_readable():
+    secret = {"password", "secret", "session_data", "digest", "nonce", "salt", "content", "email", "token"}
+    named = {
+        f"{table}.{column}" for table, columns in readable.READABLE.items() for column in columns.split()
+    }
+    assert not {name for name in named if name.rpartition(".")[2] in secret}
+
+
+def test_every_schema_has_exactly_the_listed_rights(public):
+    assert database_role.problems(["public", schemas.TEMPLATE, "t_acacia", "t_birch", "t_cedar"]) == []
+
+
+def test_a_new_tenant_has_them_too(committed_tenant):
+    assert database_role.problems([committed_tenant().schema_name]) == []
+
+
+def test_a_right_too_much_or_too_little_is_found_and_repaired(committed_tenant):
+    schema = committed_tenant().schema_name
+    role = database_role.name()
+    for statement in (
+        f"GRANT UPDATE (name) ON {schema}.inventory_item TO {role}",
+        f"GRANT SELECT (password) ON {schema}.accounts_user TO {role}",
+        f"GRANT DELETE ON {schema}.ledger_entry TO {role}",
+        f"REVOKE SELECT ON {schema}.ledger_posting FROM {role}",
+        f"GRANT INSERT ON {schema}.jobs_job TO {role}",
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        assert len(database_role.problems([schema])) == 1, statement
+        connection.set_schema_to_public()
+        assert database_role.prepare() == []
+        assert database_role.problems([schema]) == [], statement
+
+
+def refusal_of(raw: Any, statement: str) -> str:
+    try:
+        raw.execute(statement)
+    except psycopg.Error as error:
+        return str(error.sqlstate)
+    return ""
+
+
+def test_every_table_is_tried_one_by_one(raw):
+    """It changes no table, inserts into none but the trail, and reads only what is listed."""
+    schema, tried = connection.schema_name, 0
+    for place, listed in ((schema, readable.READABLE), ("public", readable.PUBLIC)):
+        for table, columns in columns_of(place).items():
+            full, one = f'{place}."{table}"', min(columns)
+            for statement in (
+                f'UPDATE {full} SET "{one}" = DEFAULT',
+                f"DELETE FROM {full}",
+                f"TRUNCATE {full}",
+                f"SELECT * FROM {full} FOR UPDATE",
+                f"DO 'BEGIN LOCK TABLE {full} IN SHARE MODE; END'",
+                f"ALTER TABLE {full} ADD COLUMN x int",
+                f"DROP TABLE {full}",
+            ):
+                assert refusal_of(raw, statement) == "42501", statement
+            is_trail = (place, table) == (schema, readable.TRAIL)
+            if not is_trail:
+                assert refusal_of(raw, f"INSERT INTO {full} DEFAULT VALUES") == "42501", table
+            for column in columns:
+                may = column in listed.get(table, "").split()
+                assert refusal_of(raw, f'SELECT "{column}" FROM {full} LIMIT 1') == (
+                    "" if may else "42501"
+                ), column
+                if not (is_trail and column in readable.WRITTEN):
+                    insert = (
+                        f'INSERT INTO {full} ("{column}") OVERRIDING SYSTEM VALUE SELECT NULL WHERE false'
+                    )
+                    assert refusal_of(raw, insert) == "42501", f"{table}.{column}"
+            tried += 1
+    assert tried > 80
+
+
+def insert(raw: Any, **values: Any) -> None:
+    given = {
+        "id": "01900000-0000-7000-8000-000000000001", "request_id": "x", "client_request_id": "", "cause_id": "",
+        "actor_type": "support", "actor_ref": "u-x", "session_ref": "", "route": "", "action": LOOK,
+        "outcome": "allowed", "error": "", "code": "", "reason": "", "message": "", "decision": "[]",
+        "resource_type": "", "resource_id": "", "resource_label": "", "changes": "[]", "facts": "{}",
+        "export_ref": "", "dispatch_ref": "", "ticket_ref": "", "schema_version": 2, "redactions": "[]",
+        "rule_id": "", "release": "",
+    } | values  # fmt: skip
+    marks = ", ".join("%s" for _ in given)
+    raw.execute(f"INSERT INTO audit_event ({', '.join(given)}) VALUES ({marks})", list(given.values()))
+
+
+def test_it_can_add_a_look_which_gets_the_next_number(raw):
+    before = Event.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    insert(raw)
+    assert Event.objects.get(action=LOOK).number == before + 1
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"actor_type": "user"},
+        {"actor_type": "operator"},
+        {"number": 7},
+        {"occurred_at": "2020-01-01"},
+        {"number": None, "actor_type": "system"},
+    ],
+)
+def test_it_cannot_add_an_event_of_somebody_else_or_of_another_time(raw, values):
+    before = Event.objects.count()
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        insert(raw, **values)
+    assert Event.objects.count() == before
+
+
+def test_it_cannot_take_a_number_without_an_event(raw):
+    for statement in (
+        "SELECT public.asora_take_number()",
+        "UPDATE audit_trailhead SET number = number + 1",
+        "CREATE TABLE public.x (y int)",
+        "CREATE SCHEMA x",
+        "SET ROLE asora",
+        "SELECT * FROM accounts_session",
+    ):
+        assert refusal_of(raw, statement), statement
+
+
+@pytest.fixture
+def inside(
+    committed_tenant: Callable[..., Tenant], client_as: Any, settings: Any
+) -> Iterator[tuple[Tenant, Any]]:
+    """A tenant with an event, and the browser of an agent with an open session there, on support's own connection."""
+    settings.ASORA_SUPPORT_OWN_CONNECTION = True
+    tenant = committed_tenant()
+    make_master_data()
+    client_as("viewer").get("/audit/")
+    public = tenants.public()
+    connection.set_tenant(public)
+    agent = people.person("agent", public)
+    request_access(people.act_of(agent, public), tenant=tenant, ticket="SUP-1", minutes=30)
+    yield tenant, client_as("agent", tenant=public)
+    connection.set_schema_to_public()
+
+
+def test_pages_run_with_supports_rights(inside, monkeypatch):
+    tenant, client = inside
+    users: list[str] = []
+
+    def refused(statement: str) -> bool:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+        except DatabaseError as error:
+            return "permission denied" in str(error)
+        return False
+
+    def run(*_rest: Any, **_options: Any) -> HttpResponse:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user, session_user, current_schema()")
+            users.extend(cursor.fetchone())
+        assert refused("UPDATE inventory_item SET name = 'x'")
+        assert refused("DELETE FROM ledger_entry")
+        assert refused("SELECT password FROM accounts_user")
+        return HttpResponse("fine")
+
+    show_instead(monkeypatch, run)
+    response = client.get(f"/support/tenants/{tenant.slug}/audit/")
+    assert response.content == b"fine"
+    assert users == [database_role.name(), database_role.name(), tenant.schema_name]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone()[0] != database_role.name()
+
+
+def test_the_list_and_an_event_are_shown_and_recorded(inside):
+    tenant, client = inside
+    with tenant_context(tenant):
+        event = Event.objects.get(outcome="refused")
+    base = f"/support/tenants/{tenant.slug}/audit/"
+    for address in ("", f"{event.pk}/", "?outcome=refused", "?format=csv"):
+        assert client.get(base + address).status_code == 200, address
+    with tenant_context(tenant):
+        looks = Event.objects.filter(action=LOOK).order_by("number")
+        assert [look.resource_label for look in looks] == [
+            "/audit/",
+            f"/audit/{event.pk}/",
+            "/audit/?outcome=refused",
+            "/audit/?format=csv",
+        ]
+        numbers = list(Event.objects.order_by("number").values_list("number", flat=True))
+        assert numbers == list(range(1, len(numbers) + 1))
