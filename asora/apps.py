@@ -13,3 +13,4 @@ class AsoraConfig(AppConfig):
         from asora.startup import guarantees  # noqa: F401
 
         words.gather("asora.onboarding")
+        words.gather("asora.trials")

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", front, name="front"),
     path("", include("asora.accounts.urls")),
     path("support/", include("support.urls")),
+    path("", include("asora.trials.urls_public")),
     path("admin/", include("asora.operations.urls")),
     path("admin/tenants/", include("plans.urls_public")),
     path("admin/onboarding/", include("asora.onboarding.urls")),

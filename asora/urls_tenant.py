@@ -8,6 +8,7 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("search/", search.search, name="search"),
     path("", include("asora.accounts.urls")),
+    path("", include("asora.trials.urls_tenant")),
     path("", include("asora.jobs.urls")),
     path("", include("inventory.urls")),
     path("", include("ledger.urls")),

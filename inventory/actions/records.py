@@ -196,7 +196,7 @@ def require_hubs(act: Act, hubs: Iterable[Hub]) -> None:
 
 def require_all_hubs(act: Act) -> None:
     """Refuse new hubs to people who work at some hubs only: they could not open the hub they made."""
-    act.reads(keys.person(act.actor.ref))
+    act.reads(keys.person(act.actor.ref), keys.grant(act.actor.ref, keys.EVERY))
     if not works_everywhere(act.actor):
         raise PermissionDenied(
             _("Only people who work at all hubs can add a hub."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 
 from asora.accounts.roles.labels import DUTIES, permissions_of, role_name
-from asora.accounts.roles.table import GRANTS, current_role_model
+from asora.accounts.roles.table import GRANTS, MANAGE_STAFF, PLATFORM, current_role_model
 from asora.kernel.pages import AsoraRequest, page, respond
 
 
@@ -41,5 +41,11 @@ def roles(request: AsoraRequest) -> HttpResponse:
         )
         for heading, words in permissions_of(role_model)
     ]
-    context = {"columns": columns, "groups": groups, "role_model": role_model, "width": len(columns) + 1}
+    context = {
+        "columns": columns,
+        "groups": groups,
+        "role_model": role_model,
+        "width": len(columns) + 1,
+        "may_try": request.act.actor.may(MANAGE_STAFF) and role_model != PLATFORM,
+    }
     return respond(request, "accounts/roles.html", context)

@@ -36,7 +36,7 @@ _VERBS: Mapping[Activity, frozenset[str]] = {
         | {"request", "save", "scan", "seed", "set_up", "sign_in", "start", "submit"}
     ),
     Activity.READ: frozenset(
-        {"check", "compare", "copy", "download", "export", "look", "open", "verify", "view"}
+        {"check", "compare", "copy", "download", "export", "look", "open", "try", "verify", "view"}
     ),
     Activity.UPDATE: frozenset(
         {"accept", "approve", "archive", "assign_plan", "assign_role_model", "change", "choose", "confirm"}

@@ -1,0 +1,135 @@
+"""A decision of the past as far as a replay needs it, read from what its event recorded. No database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asora.kernel import keys
+from asora.kernel.permissions import Permission
+from asora.kernel.refusals import Reason
+from asora.kernel.shapes import ReadOnlyValues
+
+PLAN_RULE = "plans."
+#: The permission on a hub. Its lack is refused at the same gate as that of a role's permission.
+OPERATE_HUB = str(Permission.INVENTORY_OPERATE_HUB)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a plan's gate counted. `limit` None: no ceiling, and then usage and asked were not counted (None)."""
+
+    resource: str
+    limit: int | None
+    usage: int | None = None
+    asked: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision: who asked for what, what the gates read, and which gate stopped it (empty: none).
+
+    `permission`: what the gate of permissions asked for; None if that is not recorded. `hubs`: the ids of the hubs
+    where the actor had to work; `everywhere`: at all hubs. `claim`: None if no ceiling applied.
+    """
+
+    number: int
+    event: str
+    at: datetime
+    action: str
+    actor: str
+    stopped: str
+    reason: str
+    rule: str
+    permission: str | None
+    roles: tuple[str, ...]
+    hubs: frozenset[int]
+    everywhere: bool = False
+    claim: Claim | None = None
+
+    @property
+    def lacked_hub(self) -> bool:
+        """Returns True if it was refused because the actor did not work at a hub."""
+        return self.reason == Reason.HUB_NOT_GRANTED
+
+    @property
+    def lacked_role(self) -> bool:
+        """Returns True if it was refused because no role of the actor had the permission."""
+        return self.reason == Reason.ROLE_LACKS_PERMISSION
+
+
+def read(
+    *,
+    number: int,
+    event: str,
+    at: datetime,
+    action: str,
+    actor: str,
+    hubs: Iterable[int] | None,
+    steps: Sequence[ReadOnlyValues],
+) -> Decision | None:
+    """The decision of an event; None if its gate of permissions was not reached, or did not record what it read.
+
+    `hubs`: the ids of the hubs that the event concerns. `steps`: the ladder as recorded (`asora.kernel.ladder`).
+    """
+    gates = {str(step["gate"]): step for step in steps}
+    permitted = gates.get("permitted")
+    if permitted is None or "inputs" not in permitted:
+        return None
+    stop = next((step for step in steps if step.get("verdict") == "stopped"), {})
+    reason = str(stop.get("reason", ""))
+    plan = gates.get("within_plan", {})
+    works_at, everywhere = _hubs(steps, actor, hubs, is_stopped=stop is permitted)
+    return Decision(
+        number=number,
+        event=event,
+        at=at,
+        action=action,
+        actor=actor,
+        stopped=str(stop.get("gate", "")),
+        reason=reason,
+        rule=str(stop.get("rule", "")),
+        permission=_permission(permitted, reason),
+        roles=tuple(str(role) for role in permitted.get("roles") or ()),
+        hubs=works_at,
+        everywhere=everywhere or (reason == Reason.HUB_NOT_GRANTED and not works_at),
+        claim=_claim(plan),
+    )
+
+
+def _permission(permitted: ReadOnlyValues, reason: str) -> str | None:
+    """The permission that was asked for: the gate's rule, or the missing one of a refusal.
+
+    A refusal for a hub names only the permission on hubs, so which other permission had been asked for is not known.
+    """
+    if permitted.get("verdict") == "passed":
+        return str(permitted.get("rule", "")) or None
+    if reason == Reason.ROLE_LACKS_PERMISSION:
+        return str(permitted.get("permission", "")) or None
+    return None
+
+
+def _hubs(
+    steps: Sequence[ReadOnlyValues], actor: str, concerned: Iterable[int] | None, *, is_stopped: bool
+) -> tuple[frozenset[int], bool]:
+    """The hubs where the actor had to work, and whether it was all of them.
+
+    These are the hubs that the gates read. If the gate of permissions refused, they are also those that it had not come
+    to: all that the event concerns.
+    """
+    prefix = keys.grant(actor, "")
+    inputs = [key for step in steps for key in step.get("inputs") or () if key.startswith("grant:")]
+    named = {key.removeprefix(prefix) for key in inputs if key.startswith(prefix)}
+    known = {int(place) for place in named if place.isdecimal()}
+    if is_stopped or f"grant:{keys.EVERY}" in inputs:
+        known |= set(concerned or ())
+    return frozenset(known), keys.EVERY in named
+
+
+def _claim(step: ReadOnlyValues) -> Claim | None:
+    rule: Any = step.get("rule") or ""
+    if not rule.startswith(PLAN_RULE) or "limit" not in step:
+        return None
+    return Claim(rule.removeprefix(PLAN_RULE), step["limit"], step.get("usage"), step.get("asked"))

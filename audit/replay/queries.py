@@ -1,0 +1,78 @@
+"""Reads the decisions of the bound trail for a replay, in the order of the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from asora.kernel import keys
+from audit.events.models import Event
+from audit.replay.decisions import PLAN_RULE, Decision, read
+
+PERIOD = timedelta(days=90)
+#: At most so many decisions are replayed: the latest.
+MAX_DECISIONS = 100_000
+CHUNK = 2_000
+
+
+@dataclass(slots=True)
+class Decisions:
+    """The decisions among some events, oldest first. Iterate it once.
+
+    `older`: after iterating, the number of events that did not record what their gates read, and are left out.
+    `is_cut`: whether there were more than `MAX_DECISIONS` events.
+    """
+
+    events: QuerySet[Event]
+    older: int = 0
+    is_cut: bool = False
+
+    def __iter__(self) -> Iterator[Decision]:
+        """The decisions, read in chunks. The events have numbers, which are their order."""
+        rows = self.events.filter(
+            occurred_at__gte=timezone.now() - PERIOD,
+            number__isnull=False,
+            outcome__in=[Event.Outcome.ALLOWED, Event.Outcome.NOOP, Event.Outcome.REFUSED],
+        )
+        least = (
+            rows.order_by("-number")
+            .values_list("number", flat=True)[MAX_DECISIONS : MAX_DECISIONS + 1]
+            .first()
+        )
+        self.is_cut = least is not None
+        if least is not None:
+            rows = rows.filter(number__gt=least)
+        columns = ("number", "id", "occurred_at", "action", "actor_ref", "hubs", "decision")
+        for number, event, at, action, actor, hubs, steps in (
+            rows.order_by("number").values_list(*columns).iterator(chunk_size=CHUNK)
+        ):
+            found = read(
+                number=number, event=str(event), at=at, action=action, actor=actor, hubs=hubs, steps=steps
+            )
+            if found is None:
+                self.older += 1
+            else:
+                yield found
+
+
+def of_person(rows: QuerySet[Event], ref: str) -> Decisions:
+    """The decisions about what one person tried."""
+    return Decisions(rows.filter(actor_ref=ref))
+
+
+def of_roles(rows: QuerySet[Event]) -> Decisions:
+    """The decisions about what people of this tenant tried."""
+    return Decisions(rows.filter(actor_type="user"))
+
+
+def of_plan(rows: QuerySet[Event], resources: Sequence[str]) -> Decisions:
+    """The decisions of which one of the ceilings of these resources was a part."""
+    touched = [keys.plan(resource) for resource in resources]
+    rules = [f"{PLAN_RULE}{resource}" for resource in resources]
+    allowed = Q(outcome=Event.Outcome.ALLOWED, touched__overlap=touched)
+    refused = Q(outcome=Event.Outcome.REFUSED, rule_id__in=rules)
+    return Decisions(rows.filter(allowed | refused))
