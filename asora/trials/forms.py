@@ -66,7 +66,7 @@ class TryPlanForm(ActionForm):
         return {"tenant": self.record, **getattr(self, "cleaned_data", {})}
 
 
-class TryRoleModelForm(ActionForm):
+class TryAllRolesForm(ActionForm):
     """Another role model for this tenant, and for each present role the role in that model.
 
     Unless chosen otherwise, it is the role with the same name, or the one that comes closest.

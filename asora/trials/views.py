@@ -16,7 +16,7 @@ from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
 from asora.trials.actions import Trial, try_hubs, try_plan, try_role, try_role_model
-from asora.trials.forms import TryHubsForm, TryPlanForm, TryRoleForm, TryRoleModelForm
+from asora.trials.forms import TryAllRolesForm, TryHubsForm, TryPlanForm, TryRoleForm
 from audit.events.vocabulary import sentence
 from audit.replay.queries import MAX_DECISIONS, PERIOD
 from audit.replay.rules import Group
@@ -56,9 +56,9 @@ def role_model_trial(request: AsoraRequest) -> HttpResponse:
     """Choose another role model, and see what it would have changed."""
     present = current_role_model()
     if request.method != "POST":
-        form = TryRoleModelForm(present=present)
+        form = TryAllRolesForm(present=present)
         return respond(request, "trials/role_model.html", {"form": form, "present": _model_name(present)})
-    form = TryRoleModelForm(request.POST, present=present)
+    form = TryAllRolesForm(request.POST, present=present)
     trial = try_role_model.submit(request.act, form)
     title = _("Role model “%(model)s”") % {"model": _model_name(form.cleaned_data["role_model"])}
     return _result(

@@ -85,6 +85,13 @@ def go_to_event(page: Page) -> None:
     page.wait_for_url(re.compile(r"/audit/[0-9a-f-]{36}/$"))
 
 
+def copy_event(page: Page) -> None:
+    """The first event as a page of its own, copied in a format."""
+    go_to_event(page)
+    page.get_by_role("button", name="OCSF").click()
+    page.locator(".event-copy").wait_for()
+
+
 def go_to_request(page: Page) -> None:
     """The request of the first event."""
     open_event(page)
@@ -310,6 +317,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("searches", "/audit/?q=outcome:refused", then=save_search),
     Shown("searches-new", "/audit/searches/new/?q=outcome:refused"),
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
+    Shown("audit-event-copied", "/audit/", then=copy_event),
     Shown("support-access", "/audit/support-access/"),
     Shown("support-access-approval", "/audit/support-access/approval/"),
     Shown("ask-support", "/audit/ask-support/"),
@@ -335,6 +343,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("staff-person", "/settings/staff/", then=staff.open_person),
     Shown("staff-role", "/settings/staff/", then=staff.open_role),
     Shown("staff-hubs", "/settings/staff/", then=staff.open_hubs),
+    Shown("staff-role-tried", "/settings/staff/", then=staff.try_role),
+    Shown("role-model-tried", "/settings/roles/try/", then=staff.try_role_model),
     Shown("staff-deactivate", "/settings/staff/", then=staff.ask_to_deactivate),
     Shown("staff-erase", "/settings/staff/", then=staff.ask_to_erase),
     Shown("staff-last-owner", "/settings/staff/", then=staff.refuse_last_owner),

@@ -53,7 +53,7 @@ def all_decisions(rows=None):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_an_unchanged_policy_gives_every_recorded_verdict(company, act_as, seed):
-    play(story(company, PEOPLE, seed=seed, steps=250, codes=200), act_of_name(act_as))
+    play(story(company, PEOPLE, seed=seed, steps=250, codes=80), act_of_name(act_as))
     decisions, found = all_decisions()
     assert len(decisions) == Event.objects.count() == 250
     assert found.older == 0
@@ -92,11 +92,11 @@ def test_another_role_is_judged_as_it_really_would_have_been(company, act_as, ro
     find = act_of_name(act_as)
     really = {}
     for name in ("manager", role):
-        with transaction.atomic():
-            User.objects.filter(email="manager@example.com").update(role=name)
-            play(steps, find)
-            really[name], _found = all_decisions()
-            transaction.set_rollback(True)
+        before = transaction.savepoint()
+        User.objects.filter(email="manager@example.com").update(role=name)
+        play(steps, find)
+        really[name], _found = all_decisions()
+        transaction.savepoint_rollback(before)
     person = User.objects.get(email="manager@example.com")
     replayed = judged(really["manager"], policies.with_role("standard", person, role))
     theirs = [number for number, decision in enumerate(really["manager"]) if decision.actor == person.ref]
@@ -113,17 +113,14 @@ def test_another_role_is_judged_as_it_really_would_have_been(company, act_as, ro
 def test_other_hubs_are_judged_as_they_really_would_have_been(company, act_as, hubs):
     steps = story(company, ["northern"], seed=6, steps=120)
     find = act_of_name(act_as)
+    User.objects.filter(email="northern@example.com").update(
+        role="manager"
+    )  # who may make bins and hubs, too
     person = User.objects.get(email="northern@example.com")
     places = [] if hubs is None else [hub for hub in (company.north, company.south) if hub.code in hubs]
     play(steps, find)
     before, _found = all_decisions()
     first = Event.objects.count()
-    with transaction.atomic():
-        User.objects.filter(pk=person.pk).update(role="manager")
-        play(steps, find)
-        refused = [decision for decision in all_decisions()[0][first:] if decision.lacked_hub]
-        assert refused  # with the role of a manager, too
-        transaction.set_rollback(True)
     User.objects.filter(pk=person.pk).update(all_hubs=hubs is None)
     remove_perm("inventory.operate_hub", person, company.north)
     for place in places:
@@ -148,13 +145,13 @@ def test_another_plan_is_judged_as_it_really_would_have_been(company, act_as, li
     find = act_of_name(act_as)
     really = {}
     for name in ("pro", "free"):
-        with transaction.atomic():
-            ceilings = catalogue.CEILINGS["pro"] | (limits if name == "free" else {})
-            monkeypatch.setitem(catalogue.CEILINGS, name, ceilings)
-            Tenant.objects.filter(slug="acacia").update(plan=name)
-            play(steps, find)
-            really[name], _found = all_decisions()
-            transaction.set_rollback(True)
+        before = transaction.savepoint()
+        ceilings = catalogue.CEILINGS["pro"] | (limits if name == "free" else {})
+        monkeypatch.setitem(catalogue.CEILINGS, name, ceilings)
+        Tenant.objects.filter(slug="acacia").update(plan=name)
+        play(steps, find)
+        really[name], _found = all_decisions()
+        transaction.savepoint_rollback(before)
     replayed = judged(really["pro"], policies.of_plan("free"))
     differing = [
         (was.action, was.stopped, would, real.stopped, real.reason)

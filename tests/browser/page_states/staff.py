@@ -103,6 +103,20 @@ def open_role(page: Page) -> None:
     page.locator("[name=role]").first.wait_for()
 
 
+def try_role(page: Page) -> None:
+    """The result of another role on the last 90 days, below the form."""
+    open_role(page)
+    page.locator("[name=role][value=viewer]").check()
+    page.get_by_role("button", name="Try it on the last 90 days").click()
+    page.locator("#result").wait_for()
+
+
+def try_role_model(page: Page) -> None:
+    """The result of another role model."""
+    page.get_by_role("button", name="Try it on the last 90 days").click()
+    page.locator("#result").wait_for()
+
+
 def open_hubs(page: Page) -> None:
     """Change the person's hubs."""
     open_person(page)
