@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("support-access/<uuid:session>/revoke/", access.access_revoke, name="access-revoke"),
     path("ask-support/", questions.ask_support, name="ask-support"),
     path("now/", rehearsals.now, name="now"),
+    path("why/", rehearsals.why, name="why"),
     path("<uuid:event>/copy/", exports.event_copy, name="event-copy"),
     path("searches/", searches.search_list, name="search-list"),
     path("searches/new/", searches.search_new, name="search-new"),

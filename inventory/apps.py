@@ -9,7 +9,8 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the file imports, so that the worker process knows them, and the fields whose text events record."""
-        import inventory.files.kinds  # noqa: F401
+        import inventory.files.kinds
+        import inventory.repairs  # noqa: F401
         from asora.kernel import words
         from asora.kernel.evidence import KEPT_TEXTS
         from inventory.models.item_fields import ITEM_FIELDS

@@ -11,6 +11,7 @@ class LedgerConfig(AppConfig):
         """Register what lower floors need: kinds of files, values of actions, rows for seals, links, a trigger."""
         import ledger.asked
         import ledger.files.kinds
+        import ledger.repairs
         import ledger.views.records_of_request  # noqa: F401
         from asora.kernel import expected_tables, words
         from ledger.posting.opening_stock import CONSTRAINT

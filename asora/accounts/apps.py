@@ -13,5 +13,6 @@ class AccountsConfig(AppConfig):
         from asora.kernel import words
 
         words.gather(self.name)
-        import asora.accounts.roles.asked  # noqa: F401
+        import asora.accounts.roles.asked
+        import asora.accounts.roles.repairs  # noqa: F401
         from asora.accounts.sign_in import sign_in_events  # noqa: F401

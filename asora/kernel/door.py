@@ -125,12 +125,12 @@ class Action(Generic[P, R]):
         """
         if not act.actor.may(self.permission):
             raise lacking(act, self.permission)
+        self.look_past(act)
+
+    def look_past(self, act: Act) -> None:
+        """Judge the freeze and the plan alone, past a gate that nothing opens. Only inside `kernel.looking.looking`."""
         if not self.while_frozen:
             plug("freezes")(act, binding=False)
-        self.look_at_plan(act)
-
-    def look_at_plan(self, act: Act) -> None:
-        """Judge the plan's gate alone, for one more row. Only inside `kernel.looking.looking`."""
         inside = act.recording()
         with self._claim(inside):
             cast(Record, inside.record).adds = 1

@@ -73,7 +73,7 @@ def explain(
     if isinstance(refusal, PermissionDenied):
         refusal.details.setdefault("roles", standing["roles"])
         refusal.details.setdefault("works_at", standing["hubs"])
-        if holders := _holders(refusal.details.get("permission", "")):
+        if holders := holders_of(refusal.details.get("permission", "")):
             refusal.details.setdefault("held_by", holders)
     found: Values = {**(form.evidence(refusal) if form else {}), **refusal.evidence}
     if "concerned" not in found:
@@ -91,7 +91,7 @@ def able_to_help(refusal: Refusal) -> list[str]:
     by: tuple[str, ...] = remedy_of(refusal.reason).by
     if refusal.reason is Reason.FOUR_EYES:
         by = (str(refusal.details.get("permission", "")),)
-    return list(dict.fromkeys(role for permission in by for role in _holders(permission)))
+    return list(dict.fromkeys(role for permission in by for role in holders_of(permission)))
 
 
 def typed_fields(refusal: Refusal, form: Any, values: ReadOnlyValues) -> Values:
@@ -182,5 +182,6 @@ def _reasons(refusal: Refusal) -> set[str]:
     return {entry["reason"] for place in places for entries in place.values() for entry in entries}
 
 
-def _holders(permission: str) -> list[str]:
+def holders_of(permission: str) -> list[str]:
+    """The roles that have a permission here, or on the platform."""
     return cast(list[str], plug("holders")(permission)) if permission else []

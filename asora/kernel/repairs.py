@@ -149,6 +149,11 @@ NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     ),
     Reason.ONBOARDING_CLOSED: _("This onboarding has ended, and an end is final."),
     Reason.STEP_DONE: _DONE,
+    Reason.PERSON_ERASED: _("The person was erased for good, and nothing brings their name back."),
+    Reason.ACCESS_ALREADY_OPEN: _(
+        "Another session for this tenant is open. The agent works in that one, or ends it."
+    ),
+    Reason.ACCESS_NOT_OPEN: _("This session has ended or is not approved. The agent requests another one."),
     Reason.INVALID_INPUT: _SENDER,
     Reason.TOO_LARGE: _SENDER,
     Reason.NO_DATA: _SENDER,

@@ -71,20 +71,20 @@ def request_of(event: Event) -> Request:
 
 
 def look(
-    request: Request, chosen: Sequence[Repair] = (), *, needs: bool = False, only_plan: bool = False
+    request: Request, chosen: Sequence[Repair] = (), *, needs: bool = False, only_past: bool = False
 ) -> Stop | None:
     """Judge a request as it is now, supposing the chosen repairs. Returns the first stop; None: it would be allowed.
 
-    `needs`: work out what is needed against it. `only_plan`: judge only the plan's gate. Raises Busy, and NotRebuilt
-    if a record of the request no longer exists.
+    `needs`: work out what is needed against it. `only_past`: judge the freeze and the plan alone. Raises Busy, and
+    NotRebuilt if a record of the request no longer exists.
     """
     supposes = [one for repair in chosen for one in repair.supposes]
     with looking.looking(*supposes):
         values = _values(request, chosen)
         try:
             act = _act(request, chosen)
-            if only_plan:
-                request.action.look_at_plan(act)
+            if only_past:
+                request.action.look_past(act)
             elif values is None:
                 request.action.look_around(act)
             else:

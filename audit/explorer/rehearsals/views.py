@@ -12,15 +12,24 @@ from asora.kernel.refusals import Reason, RouteNotFound
 from audit.events import readers
 from audit.events.models import Event
 from audit.explorer.listings import VIEW
-from audit.explorer.rehearsals import now as answers
+from audit.explorer.rehearsals.now import would_be_allowed
+from audit.explorer.rehearsals.why import what_would_allow
 
 
 @page(permission=VIEW, methods=("POST",))
 def now(request: AsoraRequest) -> HttpResponse:
     """Would this refused request be allowed now?"""
     event = _event(request)
-    context = {"event": event, "answer": answers.would_be_allowed(request.act.actor, event)}
+    context = {"event": event, "answer": would_be_allowed(request.act.actor, event)}
     return respond(request, "audit/now.html", context, fragment="audit/_now.html")
+
+
+@page(permission=VIEW, methods=("POST",))
+def why(request: AsoraRequest) -> HttpResponse:
+    """What would have allowed this refused request?"""
+    event = _event(request)
+    context = {"event": event, "answer": what_would_allow(request.act.actor, event)}
+    return respond(request, "audit/why.html", context, fragment="audit/_why.html")
 
 
 def _event(request: AsoraRequest) -> Event:
