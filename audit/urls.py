@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("", views.event_list, name="event-list"),
     path("requests/<str:request_id>/", request_page.request_detail, name="request-detail"),
     path("<uuid:event>/", views.event_detail, name="event-detail"),
+    path("<uuid:event>/compare/<uuid:other>/", views.event_compare, name="event-compare"),
     path("support-access/", access.access_list, name="support-access"),
     path("support-access/approval/", access.access_requirement, name="access-requirement"),
     path("support-access/<uuid:session>/", access.access_session, name="access-session"),

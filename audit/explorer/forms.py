@@ -50,6 +50,7 @@ class EventFilter(forms.Form):
     until = DayOrMomentField(label=_("To"), required=False)
     rule = forms.CharField(required=False, widget=forms.HiddenInput)
     route = forms.CharField(required=False, widget=forms.HiddenInput)
+    compare = forms.CharField(required=False, widget=forms.HiddenInput)  # no filter: see the views
 
     def narrow(self, act: Act) -> None:
         """Offer the values that occur in the events that this reader may see."""

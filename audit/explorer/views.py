@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
@@ -19,6 +20,7 @@ from asora.kernel.refusals import Refusal, ValidationFailed
 from asora.kernel.shapes import Values
 from audit.events import readers
 from audit.explorer import story
+from audit.explorer.comparison import compare
 from audit.explorer.event_query import EventQuery
 from audit.explorer.formats.catalogue import FORMATS
 from audit.explorer.histogram import histogram
@@ -29,6 +31,8 @@ from audit.explorer.related import address_of, related
 from audit.explorer.searches.queries import may_save, readable
 
 PAGE = "audit/event_list.html"
+#: The parameter that names the event that was chosen for a comparison.
+COMPARE = "compare"
 #: The most saved searches that are shown beside the query; the others are on their own page.
 MAX_SEARCHES = 12
 
@@ -45,7 +49,7 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
     typed = request.GET.get(BAR)
     if typed is not None:
         try:
-            return redirect(address_of(EventQuery.parse(typed)))
+            return redirect(_kept(request, address_of(EventQuery.parse(typed))))
         except ValidationFailed as refusal:
             raise _on_page(refusal, {"filter_form": form, "bar": typed, "bar_refusal": refusal}) from refusal
     if not form.is_valid():
@@ -65,8 +69,27 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
         "hidden_filters": _hidden(query),
         "searches": readable(request.act.actor).order_by("name", "id")[:MAX_SEARCHES],
         "may_save": may_save(request.act.actor),
+        "chosen": _chosen(request),
     }
     return respond(request, PAGE, context, fragment="audit/_explorer.html")
+
+
+def _chosen(request: AsoraRequest) -> Any:
+    """The event that the reader has chosen to compare with another (`?compare=`); None if there is none."""
+    try:
+        wanted = UUID(request.GET.get(COMPARE, ""))
+    except ValueError:
+        return None
+    rows = readers.readable(request.act.actor)
+    return readers.whole(rows, request.act.actor).defer(*readers.HEAVY).filter(pk=wanted).first()
+
+
+def _kept(request: AsoraRequest, address: str) -> str:
+    """The address with the event that was chosen for a comparison."""
+    wanted = request.GET.get(COMPARE)
+    if not wanted:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({COMPARE: wanted})}"
 
 
 def _on_page(refusal: Refusal, context: Values) -> Refusal:
@@ -100,6 +123,7 @@ def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
     """One event: the decision, the changes and the request. Also the fragment inside an unfolded row of the list."""
     found: Any = load(request, readers.readable(request.act.actor), permission=VIEW, id=event)
     context: Values = {"event": found, "is_whole": found.is_whole, "related": related(found)}
+    context["chosen"] = _chosen(request)
     if found.is_whole:
         context["may_open"] = {
             "postings": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
@@ -108,3 +132,16 @@ def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
         context["formats"] = FORMATS.values()
         context |= story.story(request.act.actor, found)
     return respond(request, "audit/event_detail.html", context, fragment="audit/_event.html")
+
+
+@page(permission=VIEW)
+def event_compare(request: AsoraRequest, event: UUID, other: UUID) -> HttpResponse:
+    """Two events side by side. Both have to be readable as a whole.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    rows = readers.whole(readers.readable(request.act.actor), request.act.actor)
+    first: Any = load(request, rows, permission=VIEW, id=event)
+    second: Any = load(request, rows, permission=VIEW, id=other)
+    context = {"first": first, "second": second, "sections": compare(first, second)}
+    return respond(request, "audit/event_compare.html", context)

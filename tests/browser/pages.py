@@ -107,6 +107,22 @@ def refuse_question(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def choose_event(page: Page) -> None:
+    """An event is chosen, and another one is open to be compared with it."""
+    open_event(page)
+    page.get_by_role("link", name="Compare with another event").click()
+    page.get_by_text("Comparing with:").wait_for()
+    page.locator(".event summary").last.click()
+    page.get_by_role("link", name="Compare with the chosen event").wait_for()
+
+
+def compare_events(page: Page) -> None:
+    """Two events of one action side by side."""
+    choose_event(page)
+    page.get_by_role("link", name="Compare with the chosen event").click()
+    page.get_by_role("heading", name="Compare two events").wait_for()
+
+
 def save_search(page: Page) -> None:
     """A saved search in the list of all."""
     page.get_by_role("link", name="Save this search").click()
@@ -314,6 +330,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("audit-proof", "/audit/proof/"),
     Shown("audit-query-refused", "/audit/?q=colour:red", status=400),
     Shown("audit-none-match", "/audit/?action=no.such"),
+    Shown("audit-choose", "/audit/?outcome=refused", then=choose_event),
+    Shown("audit-compare", "/audit/?outcome=refused", then=compare_events),
     Shown("searches", "/audit/?q=outcome:refused", then=save_search),
     Shown("searches-new", "/audit/searches/new/?q=outcome:refused"),
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
