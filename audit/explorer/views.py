@@ -66,6 +66,7 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
         "filter_form": form,
         "query": query,
         "bar": query.text(),
+        "formats": FORMATS.values(),
         "hidden_filters": _hidden(query),
         "searches": readable(request.act.actor).order_by("name", "id")[:MAX_SEARCHES],
         "may_save": may_save(request.act.actor),

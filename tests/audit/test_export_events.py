@@ -178,3 +178,12 @@ def test_another_tenant_exports_only_its_own(story, client_as, birch):
     answer = owner_of_birch.post(EXPORT, {"format": "jsonl"})
     text = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
     assert not any(b"V1" in text.read(name) or b'"acacia"' in text.read(name) for name in text.namelist())
+
+
+def test_the_list_offers_an_export_of_its_query(story, client_as):
+    owner = client_as("owner")
+    page = owner.get(reverse("audit:event-list", urlconf=TENANT), {"outcome": "refused"}).content.decode()
+    assert EXPORT in page
+    assert '<input type="hidden" name="query" value="outcome:refused">' in page
+    empty = owner.get(reverse("audit:event-list", urlconf=TENANT), {"actor": "u-nobody"}).content.decode()
+    assert EXPORT not in empty

@@ -85,6 +85,12 @@ def go_to_event(page: Page) -> None:
     page.wait_for_url(re.compile(r"/audit/[0-9a-f-]{36}/$"))
 
 
+def open_export(page: Page) -> None:
+    """The formats in which the events of a filter are exported."""
+    page.get_by_text("Export these events").click()
+    page.get_by_role("button", name="CloudEvents").wait_for()
+
+
 def copy_event(page: Page) -> None:
     """The first event as a page of its own, copied in a format."""
     go_to_event(page)
@@ -335,6 +341,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("searches", "/audit/?q=outcome:refused", then=save_search),
     Shown("searches-new", "/audit/searches/new/?q=outcome:refused"),
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
+    Shown("audit-export", "/audit/?outcome=refused", then=open_export),
     Shown("audit-event-copied", "/audit/", then=copy_event),
     Shown("support-access", "/audit/support-access/"),
     Shown("support-access-approval", "/audit/support-access/approval/"),
