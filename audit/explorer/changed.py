@@ -88,12 +88,23 @@ def what_changed(actor: Actor, refused: Event) -> Changes:
     ranked = sorted(found, key=lambda one: (not one.met & named, -one.number))
     chosen = _few_of_each(ranked)
     rows = readers.readable(actor).defer(*HEAVY).in_bulk([one.id for one in chosen])
+    for early in _copies_from_before(rows.values(), since.occurred_at if since else first_day):
+        del rows[early]
     causes = [
         Cause(rows[one.id], sorted(one.met) if rows[one.id].is_whole else ())  # type: ignore[attr-defined]
         for one in chosen
         if one.id in rows
     ]
     return replace(answer, causes=causes, has_more=len(found) > len(chosen))
+
+
+def _copies_from_before(events: Iterable[Event], beginning: datetime | None) -> list[object]:
+    """The ids of the copies of operators' events that happened before the period, and were only copied within it."""
+    copies = [event.pk for event in events if event.cause_id == str(event.pk)]
+    if not copies or beginning is None:
+        return []
+    happened = Event.objects.filter(pk__in=copies).values_list("pk", "facts__occurred_at")
+    return [id_ for id_, moment in happened if datetime.fromisoformat(moment) < beginning]
 
 
 def last_allowed(event: Event) -> Event | None:

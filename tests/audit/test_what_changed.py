@@ -146,3 +146,18 @@ def test_events_from_before_gates_recorded_what_they_read_say_so(
     )
     refused.touched = None
     assert not what_changed(act_as("owner").actor, refused).is_recorded
+
+
+def test_what_was_copied_late_but_happened_before_the_first_day_is_left_out(
+    committed_tenant: Callable[..., Tenant],
+) -> None:
+    scene = Scene(committed_tenant(), make_master_data(), seed=4)  # its creation is not in its trail yet
+    person = scene.hire("viewer")
+    hired = Event.objects.order_by("-number")[0]
+    refused = refused_by(lambda: scene.receive(person, "NORTH/A-1"))
+    trail.sweep()
+    later = refused_by(lambda: scene.receive(person, "NORTH/A-1"))
+    assert Event.objects.filter(action="plans.tenant.create", touched__contains=["role_model"]).exists()
+    for event in (refused, later):
+        found = what_changed(scene.act("owner").actor, event)
+        assert [entry.event.pk for entry in found.causes] == [hired.pk]

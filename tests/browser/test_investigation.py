@@ -15,7 +15,7 @@ from plans.models import Tenant
 from tests.browser.page_faults import faults_of
 from tests.browser.page_states import stock
 from tests.browser.test_refusals import refused
-from tests.factories import documents, people
+from tests.factories import documents, people, tenants
 from tests.factories.master_data import MasterData
 
 
@@ -107,6 +107,35 @@ def test_an_owner_asks_again_after_the_repair(shop: Tenant, open_as: Callable[..
     documents.receive(manager, master_data_of(), ("BOLT", "NORTH/A-1", "5", "2"))
     now.get_by_role("button").click()
     expect(now.locator("[data-answer=allowed]")).to_be_visible()
+
+
+def test_an_agent_finds_out_the_same_inside_a_session(shop: Tenant, open_as: Callable[..., Page]) -> None:
+    person = ruth(shop)
+    theirs = open_as(user=person)
+    theirs.goto("/issue/")
+    request_id = refused(theirs, "PERMISSION_DENIED", "ROLE_LACKS_PERMISSION")
+
+    page = open_as("agent", tenant=tenants.public())
+    page.goto(f"/support/tenants/{shop.slug}/")
+    page.get_by_label("Ticket").fill("SUP-1042")
+    page.get_by_role("button", name="Request access").click()
+    expect(page.get_by_role("heading", name="Audit trail")).to_be_visible()
+    page.goto(f"/support/tenants/{shop.slug}/audit/?request={request_id}")
+    page.locator("details.event summary").click()
+    page.get_by_role("link", name="page of this request").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ruth tried to issue")
+    expect(page.locator(".ladder [data-gate=stopped]")).to_contain_text("permitted")
+    expect(page.locator(".causes li").first).to_contain_text("the rights of Ruth")
+    expect(page.get_by_role("link", name="Ask support")).to_have_count(0)
+    now = page.locator("section", has=page.get_by_role("heading", name="Would it be allowed now?"))
+    now.get_by_role("button").click()
+    expect(now.locator("[data-answer=refused]")).to_contain_text("ROLE_LACKS_PERMISSION")
+    _look(page, "request-agent")
+
+    owner = open_as("owner", tenant=shop)
+    owner.goto("/audit/support-access/")
+    expect(owner.locator("main")).to_contain_text("SUP-1042")
 
 
 def test_ones_own_refusal_leads_to_its_page(shop: Tenant, open_as: Callable[..., Page]) -> None:
