@@ -136,6 +136,8 @@ ASORA_DOOR = {
     "holders": "asora.accounts.roles.holders.holders",
     # For rehearsals: the person who was refused, with their present rights.
     "actor": "asora.accounts.roles.rights.actor_again",
+    # For mails to a person who is known by pseudonym only.
+    "mail_to": "asora.accounts.people.mail.mail_to",
 }
 # How many seconds a freeze waits for writes under way before it cuts them off.
 ASORA_FREEZE_PATIENCE = 5.0

@@ -1,10 +1,13 @@
-"""Periodic tasks for the trail: sealing it, and the ledger with it."""
+"""Periodic tasks for the trail: sealing it, and the ledger with it; checking the seals, and mailing receipts."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from audit.seals import nightly
+
 SEAL, SEAL_BUSY = "asora.audit.seal", "asora.audit.seal_busy"
+LOOK, MAIL = "asora.audit.look_for_due_checks", "asora.audit.mail_receipts"
 
 
 @app.periodic(cron="* * * * *")
@@ -26,3 +29,25 @@ def seal_busy(timestamp: int) -> None:
     from audit.seals import schedule
 
     schedule.seal_waiting(at_least=schedule.MANY)
+
+
+@app.task(name=nightly.CHECK)
+def check_seals(*, schema: str) -> None:
+    """Check the seals of one tenant."""
+    nightly.check(schema)
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name=LOOK, queueing_lock=LOOK)
+def look_for_due_checks(timestamp: int) -> None:
+    """Enqueue the checks of seals that are due."""
+    nightly.enqueue_due()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name=MAIL, queueing_lock=MAIL)
+def mail_receipts(timestamp: int) -> None:
+    """Send receipts to the people who want them."""
+    from audit.seals import mailing
+
+    mailing.send_due()

@@ -9,6 +9,7 @@ from audit.explorer import request_page, views
 from audit.explorer.exports import views as exports
 from audit.explorer.rehearsals import views as rehearsals
 from audit.explorer.searches import views as searches
+from audit.seals import views as seals
 from audit.seals.proof import views as proof
 
 app_name = "audit"
@@ -23,6 +24,11 @@ urlpatterns: list[URLPattern] = [
     path("support-access/<uuid:session>/approve/", access.access_approve, name="access-approve"),
     path("support-access/<uuid:session>/refuse/", access.access_refuse, name="access-refuse"),
     path("support-access/<uuid:session>/revoke/", access.access_revoke, name="access-revoke"),
+    path("seals/", seals.seal_list, name="seals"),
+    path("seals/check/", seals.seal_check, name="seal-check"),
+    path("seals/receipts/", seals.receipt_compare, name="receipt-compare"),
+    path("seals/receipts/mail/", seals.receipt_mail, name="receipt-mail"),
+    path("seals/receipts/<str:stream>/<int:number>/", seals.receipt, name="receipt"),
     path("ask-support/", questions.ask_support, name="ask-support"),
     path("now/", rehearsals.now, name="now"),
     path("why/", rehearsals.why, name="why"),

@@ -61,6 +61,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(_("Exports"), "ledger:export-list", "file-down", Permission.LEDGER_EXPORT),
             Entry(_("Jobs"), "jobs:list", "hourglass"),
             Entry(_("Audit trail"), "audit:event-list", "shield-check", Permission.AUDIT_VIEW),
+            Entry(_("Seals"), "audit:seals", "stamp", Permission.AUDIT_VIEW),
             Entry(_("Sign-ins"), "accounts:attempts", "log-in", Permission.AUDIT_VIEW),
             Entry(_("Support access"), "audit:support-access", "headset", Permission.AUDIT_VIEW),
         ),

@@ -78,6 +78,10 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "audit/searches/<uuid:search>/": RecordAddress("audit.savedsearch", {"search": "pk"}),
     "audit/support-access/": RecordAddress("audit.accesspolicy"),
     "audit/support-access/<uuid:session>/": RecordAddress("audit.accessdecision", {"session": "session"}),
+    "audit/seals/": RecordAddress("audit.seal"),
+    "audit/seals/receipts/<str:stream>/": RecordAddress(
+        "audit.seal", {"stream": "stream_id", "number": "number"}
+    ),
     "audit/ask-support/": RecordAddress("audit.supportquestion"),
     "settings/staff/": RecordAddress("accounts.user"),
     "settings/staff/<str:ref>/": RecordAddress("accounts.user", {"ref": "ref"}),

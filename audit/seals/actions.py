@@ -1,4 +1,4 @@
-"""Recording the result of a check of the seals, and who gets receipts by e-mail."""
+"""Checks of the seals: asking for one and recording its result. Receipts: downloading, comparing, and by e-mail."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy
 from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
+from asora.kernel.refusals import Reason, ValidationFailed
+from audit.seals import comparing, queries
 from audit.seals.checking import StreamCheck
-from audit.seals.models import ReceiptSubscription, SealCheck
+from audit.seals.comparing import Comparison
+from audit.seals.models import ReceiptSubscription, Seal, SealCheck
 
 
 @action(
@@ -64,3 +67,56 @@ def subscribe(act: Act, *, wanted: bool) -> None:
         return
     act.changed(row, before={"wanted": True}, after={"wanted": False})
     row.delete()
+
+
+@action(
+    "audit.seals.request_check",
+    permission=Permission.AUDIT_VIEW,
+    while_frozen=True,
+    observes=True,
+    done=gettext_lazy("asked for a check of the seals"),
+    tried=gettext_lazy("tried to ask for a check of the seals"),
+)
+def request_check(act: Act) -> None:
+    """Record that somebody asked for a check. The caller enqueues it after the commit."""
+    act.found(seals={state.name: state.last.number if state.last else 0 for state in queries.stream_states()})
+
+
+@action(
+    "audit.receipts.download",
+    permission=Permission.AUDIT_VIEW,
+    subject="seal",
+    while_frozen=True,
+    observes=True,
+    done=gettext_lazy("downloaded the receipt of {label}"),
+    tried=gettext_lazy("tried to download a receipt of a seal"),
+)
+def download_receipt(act: Act, *, seal: Seal) -> Seal:
+    """Record that a receipt was given out."""
+    act.reads(seal)
+    act.found(seal=seal.number, stream=seal.stream_id, size=seal.size)
+    return seal
+
+
+@action(
+    "audit.receipts.compare",
+    permission=Permission.AUDIT_VIEW,
+    while_frozen=True,
+    observes=True,
+    done=gettext_lazy("compared a receipt with the seals"),
+    tried=gettext_lazy("tried to compare a receipt with the seals"),
+)
+def compare_receipt(act: Act, *, note: str) -> Comparison:
+    """Compare a receipt that somebody kept with the seals of the bound schema.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT for a text that is no receipt of this tenant.
+    """
+    found = comparing.compare(note)
+    if found is None:
+        raise ValidationFailed.at_field(
+            "receipt",
+            _("This is not a receipt of a seal of this tenant, or it was changed."),
+            reason=Reason.INVALID_INPUT,
+        )
+    act.found(stream=found.stream, seal=found.receipt.seal, verdict=found.verdict.value)
+    return found

@@ -74,6 +74,40 @@ def give_out(seal: Seal) -> None:
     _file(schema, seal)
 
 
+def accept(note: str, *, stream: str) -> None:
+    """Keep a receipt in public that somebody brought back and that is newer than every seal here.
+
+    The next pass of the sealer then declares the restore. A receipt that no key of ours signed is not kept.
+    """
+    receipt = is_ours(note)
+    if receipt is None:
+        return
+    schema = binding.schema_name()
+    key = next(
+        key
+        for seed in settings.ASORA_SEALING_KEYS
+        if (key := keys.derive(seed, schema=schema, origin=receipt.origin).verifier).key_id.hex()
+        == receipt.key_id
+    )
+    with schema_context(binding.PUBLIC), transaction.atomic(durable=True):
+        copy = SealReceipt(
+            schema_name=schema,
+            stream_name=stream,
+            number=receipt.seal,
+            size=receipt.size,
+            root=receipt.root,
+            vkey=str(key),
+            note=note,
+            sealed_at=receipt.time,
+        )
+        SealReceipt.objects.bulk_create([copy], ignore_conflicts=True)
+
+
+def file_name(slug: str, seal: Seal) -> str:
+    """The name of a receipt as a file."""
+    return f"{slug}-{seal.stream_id}-seal-{seal.number}.txt"
+
+
 def _mirrored(stream: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute(LATEST, [binding.schema_name(), stream])

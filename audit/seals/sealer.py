@@ -146,20 +146,42 @@ def _place(stream: Stream) -> Place:
     )
 
 
-def _restored(place: Place) -> Seal | None:
-    """A seal that says what a restore has lost, if a receipt is newer than the last seal.
+def obstacle(stream: Stream) -> str:
+    """What stops the sealing of a stream, as a sentence; empty if nothing does. Changes nothing."""
+    if not SealStream.objects.filter(name=stream.name).exists():
+        return ""
+    try:
+        place = _place(stream)
+        _newer_receipt(place)
+        _signing_key(place)
+        _check_next(place)
+    except (SealingError, keys.NoSealingKey) as error:
+        return str(error)
+    return ""
 
-    Raises SealingError if a receipt contradicts the seal with its number.
+
+def _restored(place: Place) -> Seal | None:
+    """A seal that says what a restore has lost, if a receipt is newer than the last seal."""
+    receipt = _newer_receipt(place)
+    if receipt is None:
+        return None
+    without_number = place.tree.size - place.number if place.seal else _count(_rows_without_number(place))
+    last = receipt.size - without_number
+    missing = (place.number + 1, last) if last > place.number else None
+    return _write(place, Kind.RESTORED, number=receipt.seal + 1, missing=missing)
+
+
+def _newer_receipt(place: Place) -> Checkpoint | None:
+    """The newest receipt, if it is newer than the last seal.
+
+    Raises SealingError if it contradicts the seal with its number.
     """
     known = receipts.last_known(place.stream.name)
     if known is None:
         return None
     receipt, note = known
     if place.seal is None or receipt.seal > place.seal.number:
-        without_number = place.tree.size - place.number if place.seal else _count(_rows_without_number(place))
-        last = receipt.size - without_number
-        missing = (place.number + 1, last) if last > place.number else None
-        return _write(place, Kind.RESTORED, number=receipt.seal + 1, missing=missing)
+        return receipt
     same = Seal.objects.filter(stream_id=place.stream.name, number=receipt.seal).first()
     if same is None:
         later = Seal.objects.filter(stream_id=place.stream.name, number__gt=receipt.seal)
@@ -194,16 +216,24 @@ def _batch(place: Place) -> Seal | None:
     first, head = place.number + 1, place.stream.head()
     if head < first:
         return None
+    _check_next(place)
     last = min(head, first + MAX_ROWS - 1)
     found = place.stream.rows(first, last, row_format=place.stream.row_format, salt=place.salt)
     appended = merkle.append(place.tree, map(merkle.leaf_hash, _without_gap(found, first)))
-    count = appended.frontier.size - place.tree.size
-    if not count:
-        raise SealingError(f"{place.origin}: number {first} is missing.")
-    last = first + count - 1
+    last = first + appended.frontier.size - place.tree.size - 1
     if place.stream.name == AUDIT:
         rollup.add(first, last)
     return _write(place, Kind.BATCH, appended=appended, rows=(first, last))
+
+
+def _check_next(place: Place) -> None:
+    """Raise SealingError if the next row to seal is missing."""
+    following = place.number + 1
+    stream = place.stream
+    if stream.head() < following:
+        return
+    if not _count(stream.rows(following, following, row_format=stream.row_format, salt=place.salt)):
+        raise SealingError(f"{place.origin}: number {following} is missing.")
 
 
 def _without_gap(rows: Iterable[tuple[int, bytes]], first: int) -> Iterator[bytes]:

@@ -343,6 +343,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
     Shown("audit-export", "/audit/?outcome=refused", then=open_export),
     Shown("audit-event-copied", "/audit/", then=copy_event),
+    Shown("seals", "/audit/seals/"),
+    Shown("seals-compare", "/audit/seals/receipts/"),
     Shown("support-access", "/audit/support-access/"),
     Shown("support-access-approval", "/audit/support-access/approval/"),
     Shown("ask-support", "/audit/ask-support/"),

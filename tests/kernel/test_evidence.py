@@ -27,7 +27,7 @@ NOT_KEPT = frozenset(
     {
         "about", "actor", "again", "assignee", "carried", "company", "email", "file", "kept", "kept_name", "name",
         "new_password", "next", "note", "old_password", "one_time_code", "password", "q", "question", "reason",
-        "record", "request", "root_cause", "rule", "sealed", "seen", "state",
+        "receipt", "record", "request", "root_cause", "rule", "sealed", "seen", "state",
         "text", "title", "upload",
     }
 )  # fmt: skip

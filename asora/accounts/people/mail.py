@@ -1,7 +1,8 @@
-"""The mail that carries the link of an invitation."""
+"""Mails to people: the link of an invitation, and what other contexts send to a person by pseudonym."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
@@ -11,8 +12,11 @@ from asora.accounts.models import Invitation, User
 from asora.accounts.roles.labels import role_name
 from asora.accounts.sign_in import links
 from asora.accounts.sign_in.mail import link, send
+from asora.accounts.sign_in.queries import actor_of
 from asora.kernel import binding
 from asora.kernel.act import Tenancy
+from asora.kernel.permissions import Permission
+from asora.kernel.shapes import ReadOnlyValues
 
 INVITATION = "invitation"  # the purpose of its link, and the name of its template
 
@@ -33,3 +37,28 @@ def send_invitation(tenant: Tenancy, invitation: Invitation, *, request: HttpReq
         "days": (invitation.expires_at - invitation.invited_at).days,
     }
     return send(INVITATION, to=invitation.email, context=context)
+
+
+def mail_to(
+    tenant: Tenancy,
+    ref: str,
+    *,
+    permission: Permission,
+    template: str,
+    path: str,
+    context: ReadOnlyValues,
+    attachments: Sequence[tuple[str, str]] = (),
+) -> bool:
+    """Send a mail to the person with the pseudonym `ref` of `tenant`, which is bound, with a link to `path`.
+
+    Returns False if nobody active with this permission has the pseudonym, or the mail server did not accept it.
+    """
+    person = User.objects.filter(ref=ref, is_active=True).first()
+    if person is None or not actor_of(person).may(permission):
+        return False
+    named = {
+        "name": person.name,
+        "tenant": getattr(tenant, "name", tenant.slug),
+        "link": link(tenant, path),
+    }
+    return send(template, to=person.email, context={**named, **context}, attachments=attachments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,16 +29,22 @@ RESET, PASSWORD_CHANGED = "reset", "password_changed"
 log = structlog.get_logger(__name__)
 
 
-def send(template: str, *, to: str, context: ReadOnlyValues) -> bool:
+def send(
+    template: str, *, to: str, context: ReadOnlyValues, attachments: Sequence[tuple[str, str]] = ()
+) -> bool:
     """Send `templates/mail/<template>.txt`, whose first line is the subject.
 
-    Returns True if the mail server accepted the message. A failure is logged without the recipient and the text.
+    `attachments`: text files, as (name, contents). Returns True if the mail server accepted the message. A failure is
+    logged without the recipient and the text.
     """
     # Plain text must not be escaped. The engine can turn escaping off only through the context.
     plain: Any = get_template(f"mail/{template}.txt")
     subject, _, body = plain.template.render(Context(dict(context), autoescape=False)).strip().partition("\n")
     try:
-        EmailMessage(" ".join(subject.split()), body.lstrip("\n") + "\n", to=[to]).send()
+        message = EmailMessage(" ".join(subject.split()), body.lstrip("\n") + "\n", to=[to])
+        for name, contents in attachments:
+            message.attach(name, contents, "text/plain")
+        message.send()
     except (OSError, smtplib.SMTPException) as error:
         log.warning("mail not sent", template=template, why=type(error).__name__)
         return False

@@ -8,12 +8,20 @@ from django.utils import timezone
 
 from audit.events.models import Event
 from audit.seals import sealer
-from audit.seals.actions import record_check, subscribe
+from audit.seals.actions import compare_receipt, download_receipt, record_check, request_check, subscribe
 from audit.seals.checking import check_schema
 from audit.seals.proof.actions import prove_event, prove_trail
 from tests.audit.verdicts.company import Company
 
-SEALS = {"audit.seals.check", "audit.receipts.subscribe", "audit.event.prove", "audit.trail.prove"}
+SEALS = {
+    "audit.seals.check",
+    "audit.seals.request_check",
+    "audit.receipts.subscribe",
+    "audit.receipts.download",
+    "audit.receipts.compare",
+    "audit.event.prove",
+    "audit.trail.prove",
+}
 
 
 def seals(company: Company) -> None:
@@ -24,3 +32,8 @@ def seals(company: Company) -> None:
     sealer.seal_schema()
     prove_event(company.owner, event=event, name=str(event.pk), file=io.BytesIO())
     prove_trail(company.owner, first=None, last=None, file=io.BytesIO())
+    request_check(company.owner)
+    seal = sealer.last_seal("audit")
+    assert seal is not None
+    download_receipt(company.owner, seal=seal)
+    compare_receipt(company.owner, note=seal.note)
