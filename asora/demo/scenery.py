@@ -74,8 +74,14 @@ CEDAR = DemoTenant(
     costing="fifo",
 )
 DEMOS = (ACACIA, BIRCH, CEDAR)
-#: People of the public host. Two leads, because the author of a root cause cannot end the freeze.
-OPERATORS = (("operator", "Opal Rahman"), ("ops_lead", "Odette Levin"), ("platform_lead", "Piet Lindqvist"))
+#: People of the public host: operators and a support agent. Two leads, because the author of a root cause cannot end
+#: the freeze.
+OPERATORS = (
+    ("operator", "Opal Rahman"),
+    ("ops_lead", "Odette Levin"),
+    ("platform_lead", "Piet Lindqvist"),
+    ("agent", "Agnes Okafor"),
+)
 
 CATEGORIES = (
     ("DRIVETRAIN", "Drivetrain", ""),

@@ -21,7 +21,7 @@ from django_tenants.utils import tenant_context
 from asora import embedded
 from asora.accounts.models import User
 from asora.accounts.people.actions.people import create_user
-from asora.demo import clock, history, past, story
+from asora.demo import clock, history, past, story, support_visits
 from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
 from asora.kernel import positions
 from asora.kernel.act import Act, new_act
@@ -43,10 +43,19 @@ def make() -> None:
     ):
         return
     moves_clock = clock.can_be_moved()
+    made: list[Tenant] = []
     for number, demo in enumerate(DEMOS):
         # One tenant after another, because times in the platform's own audit trail must not go back.
         began = timezone.now() - timedelta(days=story.DAYS_OF_A_PAST + len(DEMOS) - number)
-        _make(demo, began=began if moves_clock else None)
+        tenant, is_new = _make(demo, began=began if moves_clock else None)
+        made += [tenant] if is_new else []
+    if made:
+        support_visits.make(made[0], moves_clock=moves_clock)
+    for tenant in made:
+        with tenant_context(tenant):
+            call_command("verify_ledger", tenant=tenant.slug, stdout=io.StringIO())
+            if moves_clock:
+                past.leave_a_job(tenant)
 
 
 def sign_ins(*, port: int) -> str:
@@ -71,8 +80,11 @@ def sign_ins(*, port: int) -> str:
     return "\n".join([*lines, ""])
 
 
-def _make(demo: DemoTenant, *, began: datetime | None) -> None:
-    """Create a tenant with all its data, or only the missing part. `began`: the start of its past, if it has one."""
+def _make(demo: DemoTenant, *, began: datetime | None) -> tuple[Tenant, bool]:
+    """Create a tenant with all its data, or only the missing part. `began`: the start of its past, if it has one.
+
+    Returns the tenant, and whether its history was created.
+    """
     password = _password(make=True)
     public = Tenant.objects.get(schema_name="public")
     with clock.at(began) if began else contextlib.nullcontext():
@@ -86,11 +98,10 @@ def _make(demo: DemoTenant, *, began: datetime | None) -> None:
             if not Item.objects.exists():
                 _add_master_data(tenant, demo)
     with tenant_context(tenant):
-        if not Posting.objects.exists():
+        is_new = not Posting.objects.exists()
+        if is_new:
             history.add_history(tenant, demo, moves_clock=began is not None)
-            call_command("verify_ledger", tenant=demo.slug, stdout=io.StringIO())
-            if began:
-                past.leave_a_job(tenant)
+    return tenant, is_new
 
 
 def _onboard(demo: DemoTenant) -> Tenant:

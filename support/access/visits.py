@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.conf import settings
@@ -24,21 +24,14 @@ from django.urls import (
 )
 
 from asora.kernel import binding
-from asora.kernel.act import Act, Record
-from asora.kernel.events import record_event
-from asora.kernel.evidence import explain
-from asora.kernel.ladder import Ladder, Outcome, rule_of
+from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, refusal_response
-from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from plans.models import Tenant
-from support.access import database_role, queries
-from support.access.actions import WORK_DESK, not_open
+from support.access import database_role, looks, queries
+from support.access.actions import not_open
 from support.access.models import AccessSession
-from support.words import LOOK
 
-#: What an agent may see inside a tenant: the audit trail, in all hubs.
-GRANTED = frozenset({Permission.AUDIT_VIEW, Permission.INVENTORY_OPERATE_HUB})
 #: Seconds between two checks of a session during a stream.
 CHECKED_EVERY = 0.25
 CHANGED_ON_REQUEST = ("act", "tenant", "urlconf", "path_info", "resolver_match", "people", "access")
@@ -173,45 +166,21 @@ class Visit:
 
     @property
     def act(self) -> Act:
-        """The agent's act inside the tenant: it reads in all hubs, and its session is the access session."""
-        outer = self.agent
-        actor = replace(
-            outer.actor,
-            schema=self.access.tenant.schema_name,
-            account=None,
-            granted=GRANTED,
-            proved_at=None,
-            session_ref=self.access.session.pk.hex,
-        )
-        return replace(outer, tenant=self.access.tenant, actor=actor, record=None)
+        """The agent's act inside the tenant."""
+        return looks.act_inside(self.agent, self.access.session)
 
     def _is_open(self) -> bool:
         return queries.is_open(self.access.session, self.agent.actor)
 
     def _record(self, outcome: str, refusal: Refusal | None) -> None:
-        """Write the look to the tenant's trail. Raises DatabaseError if that is not possible: then nothing is shown."""
-        act, session = self.act, self.access.session
-        address = self.request.get_full_path().removeprefix(self.prefix[:-1])
-        ladder = Ladder()
-        ladder.passed("authenticated", actor_type=act.actor.type)
-        if refusal is None:
-            ladder.passed(
-                "permitted", inputs=[session.trail_key], rule=WORK_DESK, roles=list(act.actor.roles)
-            )
-        else:
-            explain(act, refusal)
-            ladder.stopped(refusal, rule=rule_of(refusal, asked=LOOK), inputs=[session.trail_key])
-        facts = {"page": self.match.view_name, "method": self.request.method, "address": address[:1_000]}
-        record_event(
-            act,
-            Outcome(
-                action=LOOK,
-                outcome=outcome,
-                ladder=ladder.steps if outcome != "failed" else [],
-                resource=("", "", address[:200]),
-                record=Record(facts=facts, refs={"ticket": session.ticket} if session.ticket else {}),
-                refusal=refusal,
-            ),
+        looks.record(
+            self.act,
+            self.access.session,
+            outcome=outcome,
+            refusal=refusal,
+            address=self.request.get_full_path().removeprefix(self.prefix[:-1]),
+            page=self.match.view_name,
+            method=str(self.request.method),
         )
 
     def _close(self) -> None:

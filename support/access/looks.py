@@ -1,0 +1,67 @@
+"""What an agent is inside a tenant, and the event of each look, in the tenant's own trail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from asora.kernel.act import Act, Record
+from asora.kernel.events import record_event
+from asora.kernel.evidence import explain
+from asora.kernel.ladder import Ladder, Outcome, rule_of
+from asora.kernel.permissions import Permission
+from asora.kernel.refusals import Refusal
+from support.access.actions import WORK_DESK
+from support.access.models import AccessSession
+from support.words import LOOK
+
+#: What an agent may see inside a tenant: the audit trail, in all hubs.
+GRANTED = frozenset({Permission.AUDIT_VIEW, Permission.INVENTORY_OPERATE_HUB})
+MAX_ADDRESS = 1_000
+
+
+def act_inside(act: Act, session: AccessSession) -> Act:
+    """The agent's act inside the tenant of a session: it reads in all hubs, and its session is the access session."""
+    actor = replace(
+        act.actor,
+        schema=session.tenant.schema_name,
+        account=None,
+        granted=GRANTED,
+        proved_at=None,
+        session_ref=session.pk.hex,
+    )
+    return replace(act, tenant=session.tenant, actor=actor, record=None)
+
+
+def record(
+    act: Act,
+    session: AccessSession,
+    *,
+    outcome: str,
+    refusal: Refusal | None,
+    address: str,
+    page: str,
+    method: str = "GET",
+) -> None:
+    """Write a look to the trail of the bound tenant. `act`: that of `act_inside`. `address`: as on the tenant's host.
+
+    Raises DatabaseError if that is not possible: then nothing may be shown.
+    """
+    ladder = Ladder()
+    ladder.passed("authenticated", actor_type=act.actor.type)
+    if refusal is None:
+        ladder.passed("permitted", inputs=[session.trail_key], rule=WORK_DESK, roles=list(act.actor.roles))
+    else:
+        explain(act, refusal)
+        ladder.stopped(refusal, rule=rule_of(refusal, asked=LOOK), inputs=[session.trail_key])
+    facts = {"page": page, "method": method, "address": address[:MAX_ADDRESS]}
+    record_event(
+        act,
+        Outcome(
+            action=LOOK,
+            outcome=outcome,
+            ladder=ladder.steps if outcome != "failed" else [],
+            resource=("", "", address[:200]),
+            record=Record(facts=facts, refs={"ticket": session.ticket} if session.ticket else {}),
+            refusal=refusal,
+        ),
+    )
