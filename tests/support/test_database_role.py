@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,14 +13,22 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django_tenants.utils import tenant_context
 
+from asora.kernel import binding
+from asora.kernel.events import record_event
+from asora.kernel.ladder import Outcome
+from asora.kernel.refusals import PermissionDenied, StateConflict
+from audit.disclosure.actions.access import revoke_access
 from audit.events.models import Event
+from audit.explorer.exports import slices
 from plans import schemas
 from plans.models import Tenant
-from support.access import database_role, readable
+from support.access import database_role, pages, readable, visits
 from support.access.actions import request_access
+from support.models import AccessSession
 from support.words import LOOK
 from tests.factories import people, tenants
 from tests.factories.master_data import make_master_data
+from tests.headers import JSON
 from tests.support.inside_pages import show_instead
 
 pytestmark = pytest.mark.usefixtures("_has_role")
@@ -246,20 +256,108 @@ def test_pages_run_with_supports_rights(inside, monkeypatch):
         assert cursor.fetchone()[0] != database_role.name()
 
 
-def test_the_list_and_an_event_are_shown_and_recorded(inside):
+def test_every_page_that_agents_may_open_works_with_these_rights(inside):
     tenant, client = inside
     with tenant_context(tenant):
         event = Event.objects.get(outcome="refused")
     base = f"/support/tenants/{tenant.slug}/audit/"
-    for address in ("", f"{event.pk}/", "?outcome=refused", "?format=csv"):
+    reads = [
+        "",
+        f"{event.pk}/",
+        "?outcome=refused",
+        "?format=csv",
+        f"requests/{event.request_id}/",
+        "proof/verify.py",
+    ]
+    for address in reads:
         assert client.get(base + address).status_code == 200, address
+    asks = {
+        f"{event.pk}/copy/": {"format": "jsonl"},
+        "export/": {"format": "jsonl", "query": ""},
+        "now/": {"event": str(event.pk)},
+    }
+    for address, values in asks.items():
+        response = client.post(base + address, values)
+        assert response.status_code == 200, (address, response.content)
+        body = response.getvalue()
+        assert body
+    assert len(reads) - 2 + len(asks) == len(pages.READ | pages.ASKED), (
+        "every page on the lists is opened here"
+    )
     with tenant_context(tenant):
         looks = Event.objects.filter(action=LOOK).order_by("number")
-        assert [look.resource_label for look in looks] == [
-            "/audit/",
-            f"/audit/{event.pk}/",
-            "/audit/?outcome=refused",
-            "/audit/?format=csv",
+        assert [look.resource_label for look in looks] == [f"/audit/{address}" for address in [*reads, *asks]]
+        assert {look.outcome for look in looks} == {"allowed"}
+        others = Event.objects.filter(actor_type="support", number__gte=looks[0].number).exclude(action=LOOK)
+        assert [other.action for other in others.order_by("number")] == [
+            "list.download",
+            "audit.event.copy",
+            "audit.export.start",
+            "audit.export.finish",
         ]
         numbers = list(Event.objects.order_by("number").values_list("number", flat=True))
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_revoking_stops_paging_and_an_export_in_the_middle(inside, monkeypatch):
+    """With real commits: the owner revokes while the agent's export is being sent."""
+    tenant, client = inside
+    monkeypatch.setattr(visits, "CHECKED_EVERY", 0)
+    monkeypatch.setattr(slices, "PAGE", 1)
+    base = f"/support/tenants/{tenant.slug}/audit/"
+    assert client.get(base).status_code == 200
+    chunks = iter(client.post(f"{base}export/", {"format": "jsonl", "query": ""}).streaming_content)
+    assert next(chunks)
+    with tenant_context(tenant):
+        session = Event.objects.get(action="support.access.request").resource_id
+        revoke_access(people.act_of(people.person("owner", tenant), tenant), session=UUID(session))
+    with pytest.raises(PermissionDenied):
+        for _chunk in chunks:
+            pass
+    answer = client.get(base, headers=JSON)
+    assert (answer.status_code, answer.json()["details"]["state"]) == (403, "revoked")
+    with tenant_context(tenant):
+        last = Event.objects.filter(action=LOOK).order_by("-number").first()
+        assert (last.outcome, last.reason) == ("refused", "ACCESS_NOT_OPEN")
+
+
+def test_two_requests_at_the_same_moment_give_one_session(committed_tenant, threads):
+    tenant = committed_tenant()
+    public = tenants.public()
+    connection.set_tenant(public)
+    agent = people.person("agent", public)
+
+    def work(_number: int) -> Any:
+        return request_access(people.act_of(agent, public), tenant=tenant, ticket="SUP-1", minutes=15)
+
+    results = threads(4, work)
+    assert sum(isinstance(result, AccessSession) for result in results) == 1
+    assert sum(isinstance(result, StateConflict) for result in results) == 3
+    assert AccessSession.objects.filter(tenant=tenant).count() == 1
+
+
+def test_looks_and_postings_at_the_same_moment_leave_no_gap(inside, threads):
+    """Numbers taken by the trigger and by the application come from the same row."""
+    tenant, _client = inside
+    connection.set_tenant(tenant)
+
+    def work(number: int) -> Any:
+        for _time in range(5):
+            if number % 2:
+                record_event(people.act_of(owner, tenant), Outcome("page.open", "allowed", []))
+            else:
+                opened = database_role.open_connection()
+                with binding.in_place_of_default(opened):
+                    binding.bind(tenant)
+                    act = people.act_of(owner, tenant)
+                    act = replace(act, actor=replace(act.actor, type="support", account=None))
+                    record_event(act, Outcome(LOOK, "allowed", []))
+                opened.close()
+        return None
+
+    owner = people.person("owner", tenant)
+    assert threads(8, work) == [None] * 8
+    connection.set_tenant(tenant)
+    numbers = list(Event.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(numbers) >= 40
