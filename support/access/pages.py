@@ -7,6 +7,7 @@ READ: frozenset[str] = frozenset(
     {
         "audit:event-list",
         "audit:event-detail",
+        "audit:event-compare",
         "audit:request-detail",
         "audit:verifier",
     }
