@@ -12,6 +12,7 @@ from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
 from asora.operations.health import Health, health_of
+from asora.operations.sealing import Sealing, sealing_of
 from asora.startup import guarantees
 from audit.explorer.queries import platform_events
 from plans.grants import managed_tenants, manages_all
@@ -26,10 +27,11 @@ MAX_SHOWN = 6
 
 @page(permission=VIEW, host="public")
 def overview(request: AsoraRequest) -> HttpResponse:
-    """Tenants by plan, frozen tenants, onboardings, ledgers without a proof, the guarantees, and the workers."""
+    """Tenants by plan, frozen tenants, onboardings, ledgers without a proof, seals, the guarantees, and the workers."""
     act = request.act
     tenants = managed_tenants(act.actor)
     ill = [health for health in _health(tenants) if health.needs_somebody]
+    unsealed = [sealing for sealing in _sealing(tenants) if sealing.needs_somebody]
     return respond(
         request,
         "operations/overview.html",
@@ -41,6 +43,9 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "ill": ill[:MAX_SHOWN],
             "ill_count": len(ill),
             "broken_count": sum(health.state == "broken" for health in ill),
+            "unsealed": unsealed[:MAX_SHOWN],
+            "unsealed_count": len(unsealed),
+            "tampered_count": sum(sealing.state == "broken" for sealing in unsealed),
             "problems": guarantees.problems(),
             "queue": queue.state(),
             "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])
@@ -53,6 +58,10 @@ def overview(request: AsoraRequest) -> HttpResponse:
 
 def _health(tenants: TenantQuerySet) -> list[Health]:
     return health_of(list(with_state(tenants).filter(is_reachable=True)))
+
+
+def _sealing(tenants: TenantQuerySet) -> list[Sealing]:
+    return sealing_of(list(with_state(tenants).filter(is_reachable=True)))
 
 
 def _by_plan(tenants: TenantQuerySet) -> list[Values]:

@@ -19,6 +19,7 @@ from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.kernel.shapes import Values
 from asora.operations.monitoring import activity
 from asora.operations.overview import VIEW
+from asora.operations.sealing import sealing_of
 from audit.events.models import Event
 from audit.explorer.queries import about
 from ledger.models import VerificationRun
@@ -37,7 +38,7 @@ MAX_POSITIONS = 20_000
 
 @page(permission=VIEW, host="public")
 def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
-    """Facts, plan and usage, people by role, proofs of the ledger, and the operators' events about this tenant."""
+    """Facts, plan and usage, people by role, proofs of the ledger, seals, and the operators' events about it."""
     found = load_tenant(request, slug, permission=VIEW)
     act = request.act
     context: Values = {
@@ -52,6 +53,7 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
     }
     if found.is_reachable:
         context |= _inside(found)
+        [context["sealing"]] = sealing_of([found])
     return respond(request, "operations/tenant.html", context)
 
 

@@ -106,3 +106,12 @@ def former_names(app_configs: object, **_: object) -> list[CheckMessage]:
         for name in environment.FORMER
         if name in os.environ and f"ASORA_{name}" not in os.environ
     ]
+
+
+@register(Tags.security, deploy=True)
+def sealing_key(app_configs: object, **_: object) -> list[CheckMessage]:
+    """Warn if nothing is sealed."""
+    if settings.ASORA_SEALING_KEYS:
+        return []
+    why = "ASORA_SEALING_KEY is not set, so the audit trail and the ledger are not sealed."
+    return [checks.Warning(why, id="asora.W002")]

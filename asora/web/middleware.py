@@ -33,7 +33,7 @@ from asora.kernel.ladder import Outcome
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.request_ids import new_request_id
-from asora.operations import health
+from asora.operations import health, sealing
 from asora.startup import guarantees
 from asora.web import refusal_pages
 from asora.web.request_subjects import subject_of
@@ -49,8 +49,9 @@ CLIENT_REQUEST_ID = re.compile(r"^[\x21-\x7e]{1,128}$")
 class HealthMiddleware:
     """`/healthz`: the process answers. `/readyz`: the database answers and the guarantees are met.
 
-    `/readyz` also counts ledgers whose last proof is broken or overdue. People should look at them, but that is no
-    reason to take a server out of service: a broken ledger must still be readable so that it can be repaired.
+    `/readyz` also counts ledgers whose last proof is broken or overdue, and tenants whose seals are broken, late or not
+    checked. People should look at them, but that is no reason to take a server out of service: a broken ledger must
+    still be readable so that it can be repaired.
 
     This middleware comes before all others except the content security policy. So responses that never reach a tenant
     (health checks, static files, redirects to HTTPS) also have a request id.
@@ -80,9 +81,11 @@ class HealthMiddleware:
 
     def _ready(self) -> HttpResponse:
         proofs: dict[str, int] | None = None
+        seals: dict[str, int] | None = None
         try:
             found = guarantees.problems()
-            proofs = None if found else health.numbers()
+            if not found:
+                proofs, seals = health.numbers(), sealing.numbers()
         except (DatabaseError, InterfaceError):
             log.exception("the database does not answer")
             found = ["the database does not answer"]
@@ -91,7 +94,12 @@ class HealthMiddleware:
         if found:
             log.error("not ready", problems=found)
         return JsonResponse(
-            {"status": "unavailable" if found else "ok", "problems": len(found), "proofs": proofs},
+            {
+                "status": "unavailable" if found else "ok",
+                "problems": len(found),
+                "proofs": proofs,
+                "seals": seals,
+            },
             status=503 if found else 200,
         )
 
