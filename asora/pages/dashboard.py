@@ -16,6 +16,7 @@ from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
+from audit.disclosure import sessions
 from audit.events.models import Event
 from audit.events.readers import whole
 from audit.explorer.event_query import EventQuery
@@ -54,6 +55,8 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
         context |= _counts_due(act)
     if act.actor.may(Permission.AUDIT_VIEW):
         context |= _refusals(act)
+    if act.actor.may(Permission.AUDIT_MANAGE_SUPPORT_ACCESS):
+        context["access_waiting"] = sessions.waiting(act.actor)
     if act.actor.may(Permission.PLANS_VIEW_USAGE):
         context["usage"] = usage_table(act.tenant)
     return respond(request, "dashboard.html", context)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from asora.kernel.actors import Actor
 from audit.disclosure.models import AccessDecision
 from audit.disclosure.queries import requires_approval
-from audit.disclosure.rules import Course, State, state_of
+from audit.disclosure.rules import LAPSES_AFTER, Course, State, state_of
 from audit.events import readers
 from audit.events.models import Event
 
@@ -60,6 +60,14 @@ class AccessSession:
 def requested(actor: Actor) -> QuerySet[Event]:
     """The requests of all sessions that this reader may see, each with what `of` needs."""
     return _with_course(readers.readable(actor))
+
+
+def waiting(actor: Actor) -> list[AccessSession]:
+    """The sessions that wait for an answer by the tenant, oldest first."""
+    now, required = timezone.now(), requires_approval()
+    recent = requested(actor).filter(occurred_at__gt=now - LAPSES_AFTER).order_by("occurred_at", "id")
+    found = (of(row, now=now, required=required) for row in recent)
+    return [session for session in found if session.may_be_answered]
 
 
 def find(session: UUID) -> AccessSession | None:

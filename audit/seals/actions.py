@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.action import action
+from asora.kernel.erasure import register_eraser
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from audit.seals import comparing, queries
@@ -120,3 +121,11 @@ def compare_receipt(act: Act, *, note: str) -> Comparison:
         )
     act.found(stream=found.stream, seal=found.receipt.seal, verdict=found.verdict.value)
     return found
+
+
+def end_subscription(person_ref: str) -> int:
+    """Send no receipts to an erased person; returns the number of subscriptions."""
+    return ReceiptSubscription.objects.filter(person_ref=person_ref).delete()[0]
+
+
+register_eraser("receipts", end_subscription)

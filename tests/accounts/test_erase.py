@@ -30,6 +30,12 @@ from audit.disclosure.actions.access import refuse_access
 from audit.disclosure.actions.questions import ask_support
 from audit.disclosure.models import Statement
 from audit.events.models import Event
+from audit.explorer.event_query import EventQuery
+from audit.explorer.searches.actions import save_search
+from audit.seals import sealer
+from audit.seals.actions import subscribe
+from audit.seals.checking import StreamCheck, check_schema
+from audit.seals.models import ReceiptSubscription
 from plans.models import Tenant
 from tests.accounts.staff import again
 from tests.factories import documents, people
@@ -80,6 +86,8 @@ def lives(acacia: Tenant, act_as: Any, client_as: Any, master_data: Any) -> User
         act, upload_of(kind="hubs", name="zebulon.csv", content=b"code,name\n", actor_ref=act.actor.ref)
     )
     ask_support(act, about=new_request_id("acacia"), question="I am Zebulon. Why?")
+    save_search(act, name="For Zebulon", query=EventQuery(outcome="refused"), is_shared=False)
+    subscribe(act, wanted=True)
     browser.post("/settings/security/password/", {"old_password": "wrong", "new_password": "x", "again": "y"})
     browser.get("/settings/staff/")  # is refused, with an event
     invite(act_as("owner"), email="other@example.com", name="Other", role="viewer")
@@ -115,6 +123,7 @@ def test_nothing_of_them_is_left_in_any_table(
         "accounts_user",
         "accounts_session",
         "accounts_signinattempt",
+        "audit_savedsearch",
         "audit_statement",
         "axes_accessattempt",
         "uploads_upload",
@@ -136,6 +145,7 @@ def test_nothing_of_them_is_left_in_any_table(
     assert not Session.objects.filter(user_id=user.pk).exists()
     assert not SignInAttempt.objects.filter(person=user.ref).exists()
     assert not Upload.objects.filter(actor_ref=user.ref).exists()
+    assert not ReceiptSubscription.objects.filter(person_ref=user.ref).exists()
     assert {row.text for row in Statement.objects.filter(author=user.ref)} == {""}
 
 
@@ -147,6 +157,23 @@ def test_no_event_changes(acacia: Tenant, act_as: Any, client_as: Any, master_da
     kept = list(Event.objects.order_by("number").values())
     assert kept[: len(before)] == before
     assert [event["action"] for event in kept[len(before) :]] == ["accounts.user.erase"]
+
+
+def test_every_seal_still_verifies(acacia: Tenant, act_as: Any, client_as: Any, master_data: Any) -> None:
+    user = lives(acacia, act_as, client_as, master_data)
+    sealer.seal_schema()
+    erase_person(act_as("owner"), person=user)
+    assert sum(check.rows for check in _checked()) > 0
+    sealer.seal_schema()
+    _checked()
+
+
+def _checked() -> list[StreamCheck]:
+    """A check of every stream, which finds nothing."""
+    checks = list(check_schema())
+    assert {check.stream for check in checks} == {"audit", "ledger"}
+    assert [finding for check in checks for finding in check.findings] == []
+    return checks
 
 
 def test_their_name_is_on_no_page_no_list_and_in_no_search(

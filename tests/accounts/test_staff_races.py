@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from asora.accounts.models import Invitation, User
+from asora.accounts.people.actions.erasing import erase_person
 from asora.accounts.people.actions.invitations import (
     accept_invitation,
     invite,
@@ -29,6 +30,20 @@ def demote(act, person):
 
 def shut_out(act, person):
     return deactivate_user(act, person=person)
+
+
+def test_two_owners_who_erase_each_other_leave_one(committed_tenant, act_as, threads):
+    tenant = committed_tenant()
+    for number in range(TRIES):
+        pair = [people.add_person("owner", name=f"owner-{number}-{letter}") for letter in "ab"]
+        User.objects.exclude(pk__in=[user.pk for user in pair]).update(is_active=False)
+        acts = [act_as(user=user) for user in pair]
+        results = threads(2, lambda n, acts=acts, pair=pair: erase_person(acts[n], person=pair[1 - n]))
+        too_late = (Reason.LAST_OWNER, Reason.ROLE_LACKS_PERMISSION, Reason.NO_SESSION)
+        assert reasons(results) in [[reason] for reason in too_late]
+        [left] = User.objects.filter(pk__in=[user.pk for user in pair], is_active=True)
+        assert left.email
+    assert tenant
 
 
 @pytest.mark.parametrize("moves", [(demote, demote), (shut_out, shut_out), (demote, shut_out)])

@@ -346,6 +346,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("seals", "/audit/seals/"),
     Shown("seals-compare", "/audit/seals/receipts/"),
     Shown("support-access", "/audit/support-access/"),
+    Shown("support-access-session", "/audit/support-access/", then=support.see_own_access),
+    Shown("support-access-revoke", "/audit/support-access/", then=support.ask_to_revoke),
     Shown("support-access-approval", "/audit/support-access/approval/"),
     Shown("ask-support", "/audit/ask-support/"),
     Shown("ask-support-refused", "/audit/ask-support/", then=refuse_question),

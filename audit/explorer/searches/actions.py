@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from asora.kernel.act import Act
 from asora.kernel.action import action
+from asora.kernel.erasure import register_eraser
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound, ValidationFailed
 from audit.explorer.event_query import EventQuery
@@ -65,3 +66,11 @@ def delete_search(act: Act, *, search: UUID) -> None:
 
 def _recorded(search: SavedSearch) -> dict[str, object]:
     return {"query": search.query, "is_shared": search.is_shared, "name_length": len(search.name)}
+
+
+def delete_private_searches(owner: str) -> int:
+    """Delete the private searches of an erased person; returns their number. Others may be using the shared ones."""
+    return SavedSearch.objects.filter(owner=owner, is_shared=False).delete()[0]
+
+
+register_eraser("searches", delete_private_searches)

@@ -18,6 +18,7 @@ from plans.models import Tenant
 from support.access import queries
 from support.access.actions import end_access, request_access, start_access
 from support.access.forms import RequestForm
+from support.access.mail import ask_for_approval
 from support.access.models import AccessSession
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
@@ -60,6 +61,7 @@ def tenant(request: AsoraRequest, slug: str) -> HttpResponse:
     except (ValidationFailed, StateConflict) as refusal:
         return refused_form(request, "support/tenant.html", form, refusal, _context(request, found))
     if session.opened_at is None:
+        ask_for_approval(found, session, request=request)
         messages.success(
             request,
             _("%(tenant)s must approve this session. Start it when it is approved.") % {"tenant": found.name},

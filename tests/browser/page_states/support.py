@@ -38,6 +38,19 @@ def see_session(page: Page) -> None:
     page.get_by_role("link", name="Open the audit trail").wait_for()
 
 
+def see_own_access(page: Page) -> None:
+    """The tenant's page of the latest session. The agent's pages come first, and leave one open."""
+    page.locator("#listing a").first.click()
+    page.get_by_role("heading", name="What the agent looked at").wait_for()
+
+
+def ask_to_revoke(page: Page) -> None:
+    """The question before a session is revoked."""
+    see_own_access(page)
+    page.get_by_role("link", name="Revoke").click()
+    page.get_by_label("Reason for the agent").wait_for()
+
+
 def open_event(page: Page) -> None:
     """One event of the tenant, unfolded in the list."""
     open_session(page)
