@@ -13,7 +13,7 @@ READ: frozenset[str] = frozenset(
     }
 )
 #: Pages that answer by POST and change nothing but the trail, which records them.
-ASKED: frozenset[str] = frozenset({"audit:event-copy", "audit:event-export", "audit:now"})
+ASKED: frozenset[str] = frozenset({"audit:event-copy", "audit:event-export", "audit:now", "audit:why"})
 #: Pages of the trail that are for the tenant's own people.
 REFUSED: frozenset[str] = frozenset(
     {

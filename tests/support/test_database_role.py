@@ -275,6 +275,7 @@ def test_every_page_that_agents_may_open_works_with_these_rights(inside):
         f"{event.pk}/copy/": {"format": "jsonl"},
         "export/": {"format": "jsonl", "query": ""},
         "now/": {"event": str(event.pk)},
+        "why/": {"event": str(event.pk)},
     }
     for address, values in asks.items():
         response = client.post(base + address, values)
