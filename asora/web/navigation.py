@@ -148,15 +148,13 @@ def frame(request: HttpRequest) -> Values:
 def _inside(request: HttpRequest, access: Access) -> Values:
     """The frame of a tenant's page that an agent sees: the way back to the desk, and nothing that changes anything."""
     desk = {"label": _("Support desk"), "url": access.desk_url, "icon": "life-buoy", "current": False}
+    pages = [entry for group in _navigation(request, INSIDE_GROUPS) for entry in group["entries"]]
     return {
         "access": access,
         "actor_label": access.agent_name,
         "actor_role": "agent",
         "home_url": access.desk_url,
-        "navigation": [
-            {"label": "", "entries": [desk]},
-            *({**group, "label": _("This tenant")} for group in _navigation(request, INSIDE_GROUPS)),
-        ],
+        "navigation": [{"label": "", "entries": [desk, *pages]}],
     }
 
 

@@ -261,7 +261,11 @@ def test_every_page_that_agents_may_open_works_with_these_rights(inside):
     with tenant_context(tenant):
         event = Event.objects.get(outcome="refused")
     base = f"/support/tenants/{tenant.slug}/audit/"
+    with tenant_context(tenant):
+        other = Event.objects.exclude(pk=event.pk).first()
+    compare = f"{event.pk}/compare/{other.pk}/"
     reads = [
+        compare,
         "",
         f"{event.pk}/",
         "?outcome=refused",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import html
+import re
 from typing import Any
 
 import pytest
@@ -10,12 +13,16 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 from django_tenants.utils import tenant_context
 
+from asora.kernel.refusals import PermissionDenied
+from audit import urls
 from audit.events.models import Event
 from plans.models import Tenant
-from support.access import visits
+from support.access import pages, visits
 from support.access.actions import end_access, request_access
 from support.models import AccessSession
 from support.words import LOOK
+from tests.factories.documents import deliver, line, receipt
+from tests.factories.master_data import make_master_data
 from tests.headers import JSON
 from tests.support.inside_pages import show_instead
 
@@ -69,6 +76,29 @@ def test_the_tenants_own_trail_appears_under_the_sessions_address(tenant, refuse
     assert connection.schema_name == "public"
 
 
+def test_no_link_inside_a_session_leads_to_a_page_that_agents_may_not_open(
+    tenant, refused, session, act_as, client_as
+):
+    with tenant_context(tenant):
+        master_data = make_master_data()
+        act = act_as("viewer", tenant=tenant)
+        draft = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "1", "1"), day=act.today)
+        for who in ("viewer", "owner"):
+            with contextlib.suppress(PermissionDenied):
+                deliver(act_as(who, tenant=tenant), master_data, draft)
+        allowed = Event.objects.get(action="ledger.receipt.post", outcome="allowed")
+        stopped = Event.objects.get(action="ledger.receipt.post", outcome="refused")
+    client = client_as("agent")
+    seen: set[str] = set()
+    for event in (allowed, stopped, refused):
+        for address in ("", "?outcome=refused", f"{event.pk}/", f"requests/{event.request_id}/"):
+            page = client.get(INSIDE + address).content.decode()
+            seen |= {found.partition("#")[0] for found in re.findall(r'(?:href|hx-get)="(/[^"]*)"', page)}
+    assert len(seen) > 20
+    addresses = [html.unescape(address) for address in sorted(seen) if not address.startswith("/static/")]
+    assert [address for address in addresses if client.get(address).status_code != 200] == []
+
+
 def test_every_look_is_in_the_tenants_trail(tenant, refused, session, client_as):
     client = client_as("agent")
     client.get(f"{INSIDE}?outcome=refused")
@@ -97,6 +127,12 @@ def test_without_an_open_session_nothing_is_shown(tenant, refused, client_as, ac
     answer = client.get(INSIDE, headers=JSON)
     assert (answer.status_code, answer.json()["details"]["state"]) == (403, "ended")
     assert len(looks(tenant)) == 1
+
+
+def test_every_page_of_the_trail_is_open_to_agents_or_refused_to_them():
+    names = {f"audit:{pattern.name}" for pattern in urls.urlpatterns}
+    assert names == pages.READ | pages.ASKED | pages.REFUSED, "put each page on one of the lists in pages.py"
+    assert not (pages.READ | pages.ASKED) & pages.REFUSED
 
 
 @pytest.mark.parametrize(
