@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from asora.kernel import keys
 from asora.kernel.permissions import Permission
@@ -13,12 +13,12 @@ from asora.kernel.refusals import Reason
 from asora.kernel.shapes import ReadOnlyValues
 
 PLAN_RULE = "plans."
+NO_HUBS: frozenset[int] = frozenset()
 #: The permission on a hub. Its lack is refused at the same gate as that of a role's permission.
 OPERATE_HUB = str(Permission.INVENTORY_OPERATE_HUB)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a plan's gate counted. `limit` None: no ceiling, and then usage and asked were not counted (None)."""
 
     resource: str
@@ -27,8 +27,7 @@ class Claim:
     asked: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """One decision: who asked for what, what the gates read, and which gate stopped it (empty: none).
 
     `permission`: what the gate of permissions asked for; None if that is not recorded. `hubs`: the ids of the hubs
@@ -36,7 +35,7 @@ class Decision:
     """
 
     number: int
-    event: str
+    event: UUID
     at: datetime
     action: str
     actor: str
@@ -63,7 +62,7 @@ class Decision:
 def read(
     *,
     number: int,
-    event: str,
+    event: UUID,
     at: datetime,
     action: str,
     actor: str,
@@ -74,12 +73,13 @@ def read(
 
     `hubs`: the ids of the hubs that the event concerns. `steps`: the ladder as recorded (`asora.kernel.ladder`).
     """
-    gates = {str(step["gate"]): step for step in steps}
+    gates = {step["gate"]: step for step in steps}
     permitted = gates.get("permitted")
     if permitted is None or "inputs" not in permitted:
         return None
-    stop = next((step for step in steps if step.get("verdict") == "stopped"), {})
-    reason = str(stop.get("reason", ""))
+    # Nothing comes after the gate that refused.
+    stop: ReadOnlyValues = steps[-1] if steps[-1]["verdict"] == "stopped" else {}
+    reason = stop.get("reason", "")
     plan = gates.get("within_plan", {})
     works_at, everywhere = _hubs(steps, actor, hubs, is_stopped=stop is permitted)
     return Decision(
@@ -88,11 +88,11 @@ def read(
         at=at,
         action=action,
         actor=actor,
-        stopped=str(stop.get("gate", "")),
+        stopped=stop.get("gate", ""),
         reason=reason,
-        rule=str(stop.get("rule", "")),
+        rule=stop.get("rule", ""),
         permission=_permission(permitted, reason),
-        roles=tuple(str(role) for role in permitted.get("roles") or ()),
+        roles=tuple(permitted.get("roles") or ()),
         hubs=works_at,
         everywhere=everywhere or (reason == Reason.HUB_NOT_GRANTED and not works_at),
         claim=_claim(plan),
@@ -119,8 +119,10 @@ def _hubs(
     These are the hubs that the gates read. If the gate of permissions refused, they are also those that it had not come
     to: all that the event concerns.
     """
+    inputs = [key for step in steps for key in step.get("inputs", ()) if key.startswith("grant:")]
+    if not inputs and not is_stopped:
+        return NO_HUBS, False
     prefix = keys.grant(actor, "")
-    inputs = [key for step in steps for key in step.get("inputs") or () if key.startswith("grant:")]
     named = {key.removeprefix(prefix) for key in inputs if key.startswith(prefix)}
     known = {int(place) for place in named if place.isdecimal()}
     if is_stopped or f"grant:{keys.EVERY}" in inputs:

@@ -51,7 +51,7 @@ class Decisions:
             rows.order_by("number").values_list(*columns).iterator(chunk_size=CHUNK)
         ):
             found = read(
-                number=number, event=str(event), at=at, action=action, actor=actor, hubs=hubs, steps=steps
+                number=number, event=event, at=at, action=action, actor=actor, hubs=hubs, steps=steps
             )
             if found is None:
                 self.older += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from asora.kernel.ladder import GATES
 from asora.kernel.permissions import SIGNED_IN
@@ -18,8 +18,7 @@ from audit.replay.decisions import OPERATE_HUB, PLAN_RULE, Decision
 PASSED = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Which gate stops a decision, and the rule; both empty if none does. `is_known`: whether it could be decided."""
 
     gate: str = PASSED
@@ -32,7 +31,9 @@ class Verdict:
         return self.gate == PASSED
 
 
+ALLOWED = Verdict()
 UNKNOWN = Verdict(is_known=False)
+_PLACE = {gate: place for place, gate in enumerate(GATES)}
 
 
 class Policy(Protocol):
@@ -44,7 +45,7 @@ class Policy(Protocol):
 
 def recorded(decision: Decision) -> Verdict:
     """The verdict that the event recorded."""
-    return Verdict(decision.stopped, decision.rule)
+    return Verdict(decision.stopped, decision.rule) if decision.stopped else ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +74,18 @@ class Rights:
         if self._lacks_hub(decision):
             return Verdict("permitted", OPERATE_HUB)
         is_decided_here = decision.lacked_role or decision.lacked_hub
-        return Verdict() if is_decided_here else recorded(decision)
+        return ALLOWED if is_decided_here else recorded(decision)
 
     def _missing_permission(self, decision: Decision) -> str:
         if decision.permission is None or decision.permission == SIGNED_IN:
             return ""
-        granted = [self.permissions(role) for role in self._roles(decision)]
-        if not granted or any(
-            known is None for known in granted
-        ):  # permissions by name, not by a role of the table
-            return decision.permission if decision.lacked_role else ""
-        if any(decision.permission in known for known in granted if known is not None):
-            return ""
-        return decision.permission
+        is_by_name = True  # until a role of the table is found
+        for role in self._roles(decision):
+            known = self.permissions(role)
+            if known is not None and decision.permission in known:
+                return ""
+            is_by_name = is_by_name and known is None
+        return decision.permission if decision.lacked_role or not is_by_name else ""
 
     def _roles(self, decision: Decision) -> list[str]:
         if decision.actor in self.role_of:
@@ -132,11 +132,11 @@ class Ceilings:
             self.shifts[place] = self.shifts.get(place, 0) + (-asked if is_refused else asked)
         if is_refused:
             return Verdict("within_plan", f"{PLAN_RULE}{claim.resource}")
-        return Verdict() if was_stopped else recorded(decision)
+        return ALLOWED if was_stopped else recorded(decision)
 
 
 def _is_before(gate: str, other: str) -> bool:
-    return gate in GATES and GATES.index(gate) < GATES.index(other)
+    return gate in _PLACE and _PLACE[gate] < _PLACE[other]
 
 
 @dataclass(slots=True)

@@ -19,6 +19,7 @@ from tests.bench import (
     others,
     posting,
     proving,
+    replaying,
     reporting,
     ring,
     sealing,
@@ -45,6 +46,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "explorer": exploring.measure,
     "changed": exploring.measure_answers,
     "sealing": sealing.measure,
+    "replay": replaying.measure,
 }
 
 

@@ -7,15 +7,14 @@ with the tenant bound again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.http import StreamingHttpResponse
 from django_tenants.utils import tenant_context
 
 from asora import __version__
-from asora.kernel.act import Act
+from asora.kernel.act import Act, Tenancy
 from asora.kernel.events import record_event
 from asora.kernel.ladder import Outcome
 from asora.kernel.pages import AsoraRequest
@@ -55,24 +54,19 @@ class _Tally:
 
 
 def deliver(request: AsoraRequest, wanted: Slice) -> StreamingHttpResponse:
-    """The response that sends a slice. If the file was sent in full, the trail says so before its last bytes.
-
-    `request.rebind`, if there is one, returns the context in which each piece is read, and may end the stream by an
-    exception; otherwise it is the tenant of the request.
-    """
+    """The response that sends a slice. If the file was sent in full, the trail says so before its last bytes."""
     act, tally = request.act, _Tally()
-    rebind = getattr(request, "rebind", None) or (lambda: tenant_context(act.tenant))
-    pieces = _recorded(act, wanted, tally, _inside(rebind, _archive(act, wanted, tally)))
+    pieces = _recorded(act, wanted, tally, _inside(act.tenant, _archive(act, wanted, tally)))
     response = StreamingHttpResponse(pieces, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{_name(act, wanted)}.zip"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _inside(rebind: Callable[[], AbstractContextManager[object]], pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The pieces, each of them read inside a new context."""
+def _inside(tenant: Tenancy, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, each of them read inside the tenant."""
     while True:
-        with rebind():
+        with tenant_context(tenant):
             piece = next(pieces, None)
         if piece is None:
             return
