@@ -96,3 +96,17 @@ def test_a_refused_question_loses_nothing(acacia: Tenant, client_as: Any, events
     [event] = events(action="audit.support.ask")
     assert "Zebulon" not in str(event.__dict__)
     assert viewer.post(PAGE, {}, headers=JSON).json()["code"] == "VALIDATION_FAILED"
+
+
+def test_a_refusal_links_to_the_question_for_those_who_cannot_read_the_trail(
+    acacia: Tenant, public: Tenant, client_as: Any
+) -> None:
+    refused = client_as("viewer", tenant=acacia).get("/receive/")
+    link = f"{PAGE}?request={refused['X-Request-ID']}"
+    assert (refused.status_code, link in refused.content.decode()) == (403, True)
+    for client in (
+        client_as("manager", tenant=acacia),  # reads the trail, and asks from there
+        client_as(tenant=acacia),
+        client_as("agent", tenant=public),
+    ):
+        assert PAGE not in client.get("/settings/staff/").content.decode()

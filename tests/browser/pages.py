@@ -108,7 +108,7 @@ def go_to_request(page: Page) -> None:
 def refuse_question(page: Page) -> None:
     """A question about a request of somebody else."""
     page.get_by_label("Request id").fill("birch-01ARZ3NDEKTSV4RRFFQ69G5FAV")
-    page.get_by_label("Question").fill("Why was this refused?")
+    page.get_by_role("textbox", name="Question").fill("Why was this refused?")
     page.get_by_role("button", name="Send to support").click()
     page.get_by_role("alert").wait_for()
 
