@@ -72,7 +72,7 @@ def test_finds_every_gate_that_stops(birch, act_as, client_as):
     assert answer.status_code == 200
     text = answer.content.decode()
     assert "All 3 of these together" in text
-    assert "platform_lead" in text
+    assert "Platform lead" in text
     assert Vendor.objects.count() == FREE_VENDORS
 
 
