@@ -144,6 +144,9 @@ NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     Reason.NOT_ACTIVE: _SEEN,
     Reason.ALREADY_FROZEN: _DONE,
     Reason.NOT_FROZEN: _DONE,
+    Reason.NOT_SEALED: _(
+        "The worker seals by itself, usually within a minute. Then the same request is allowed."
+    ),
     Reason.ROOT_CAUSE_MISSING: _(
         "Somebody has to write down the root cause first. Their text cannot be supposed."
     ),
