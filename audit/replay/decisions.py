@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,7 +13,6 @@ from asora.kernel.refusals import Reason
 from asora.kernel.shapes import ReadOnlyValues
 
 PLAN_RULE = "plans."
-NO_HUBS: frozenset[int] = frozenset()
 #: The permission on a hub. Its lack is refused at the same gate as that of a role's permission.
 OPERATE_HUB = str(Permission.INVENTORY_OPERATE_HUB)
 
@@ -30,8 +29,8 @@ class Claim(NamedTuple):
 class Decision(NamedTuple):
     """One decision: who asked for what, what the gates read, and which gate stopped it (empty: none).
 
-    `permission`: what the gate of permissions asked for; None if that is not recorded. `hubs`: the ids of the hubs
-    where the actor had to work; `everywhere`: at all hubs. `claim`: None if no ceiling applied.
+    `permission`: what the gate of permissions asked for; None: not recorded. `read`: the keys that each gate read.
+    `concerned`: the ids of the hubs that the event concerns; None: not known. `claim`: None if no ceiling applied.
     """
 
     number: int
@@ -44,8 +43,8 @@ class Decision(NamedTuple):
     rule: str
     permission: str | None
     roles: tuple[str, ...]
-    hubs: frozenset[int]
-    everywhere: bool = False
+    read: tuple[Sequence[str], ...]
+    concerned: Sequence[int] | None
     claim: Claim | None = None
 
     @property
@@ -58,6 +57,22 @@ class Decision(NamedTuple):
         """Returns True if it was refused because no role of the actor had the permission."""
         return self.reason == Reason.ROLE_LACKS_PERMISSION
 
+    def needs_hubs(self) -> frozenset[int] | None:
+        """The ids of the hubs where the actor had to work; None: at all hubs.
+
+        These are the hubs that the gates read. If the gate of permissions refused, they are also those that it had not
+        come to: all that the event concerns.
+        """
+        inputs = [key for keys_ in self.read for key in keys_ if key.startswith("grant:")]
+        prefix = keys.grant(self.actor, "")
+        named = {key.removeprefix(prefix) for key in inputs if key.startswith(prefix)}
+        if keys.EVERY in named:
+            return None
+        known = {int(place) for place in named if place.isdecimal()}
+        if self.stopped == "permitted" or f"grant:{keys.EVERY}" in inputs:
+            known |= set(self.concerned or ())
+        return None if self.lacked_hub and not known else frozenset(known)
+
 
 def read(
     *,
@@ -66,7 +81,7 @@ def read(
     at: datetime,
     action: str,
     actor: str,
-    hubs: Iterable[int] | None,
+    hubs: Sequence[int] | None,
     steps: Sequence[ReadOnlyValues],
 ) -> Decision | None:
     """The decision of an event; None if its gate of permissions was not reached, or did not record what it read.
@@ -81,7 +96,6 @@ def read(
     stop: ReadOnlyValues = steps[-1] if steps[-1]["verdict"] == "stopped" else {}
     reason = stop.get("reason", "")
     plan = gates.get("within_plan", {})
-    works_at, everywhere = _hubs(steps, actor, hubs, is_stopped=stop is permitted)
     return Decision(
         number=number,
         event=event,
@@ -93,8 +107,8 @@ def read(
         rule=stop.get("rule", ""),
         permission=_permission(permitted, reason),
         roles=tuple(permitted.get("roles") or ()),
-        hubs=works_at,
-        everywhere=everywhere or (reason == Reason.HUB_NOT_GRANTED and not works_at),
+        read=tuple(step["inputs"] for step in steps if "inputs" in step),
+        concerned=hubs,
         claim=_claim(plan),
     )
 
@@ -109,25 +123,6 @@ def _permission(permitted: ReadOnlyValues, reason: str) -> str | None:
     if reason == Reason.ROLE_LACKS_PERMISSION:
         return str(permitted.get("permission", "")) or None
     return None
-
-
-def _hubs(
-    steps: Sequence[ReadOnlyValues], actor: str, concerned: Iterable[int] | None, *, is_stopped: bool
-) -> tuple[frozenset[int], bool]:
-    """The hubs where the actor had to work, and whether it was all of them.
-
-    These are the hubs that the gates read. If the gate of permissions refused, they are also those that it had not come
-    to: all that the event concerns.
-    """
-    inputs = [key for step in steps for key in step.get("inputs", ()) if key.startswith("grant:")]
-    if not inputs and not is_stopped:
-        return NO_HUBS, False
-    prefix = keys.grant(actor, "")
-    named = {key.removeprefix(prefix) for key in inputs if key.startswith(prefix)}
-    known = {int(place) for place in named if place.isdecimal()}
-    if is_stopped or f"grant:{keys.EVERY}" in inputs:
-        known |= set(concerned or ())
-    return frozenset(known), keys.EVERY in named
 
 
 def _claim(step: ReadOnlyValues) -> Claim | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from asora.kernel import keys
+from asora.kernel.action import registry
 from audit.events.models import Event
 from audit.replay.decisions import PLAN_RULE, Decision, read
 
@@ -69,10 +69,9 @@ def of_roles(rows: QuerySet[Event]) -> Decisions:
     return Decisions(rows.filter(actor_type="user"))
 
 
-def of_plan(rows: QuerySet[Event], resources: Sequence[str]) -> Decisions:
+def of_plan(rows: QuerySet[Event], resources: Collection[str]) -> Decisions:
     """The decisions of which one of the ceilings of these resources was a part."""
-    touched = [keys.plan(resource) for resource in resources]
+    counted = [name for name, action in registry.items() if action.ceiling in resources]
     rules = [f"{PLAN_RULE}{resource}" for resource in resources]
-    allowed = Q(outcome=Event.Outcome.ALLOWED, touched__overlap=touched)
-    refused = Q(outcome=Event.Outcome.REFUSED, rule_id__in=rules)
-    return Decisions(rows.filter(allowed | refused))
+    decided = Q(outcome=Event.Outcome.ALLOWED) | Q(outcome=Event.Outcome.REFUSED, rule_id__in=rules)
+    return Decisions(rows.filter(decided, action__in=counted))

@@ -97,7 +97,10 @@ class Rights:
         if decision.actor not in known:
             return decision.lacked_hub
         hubs = known[decision.actor]
-        return hubs is not None and (decision.everywhere or not decision.hubs <= hubs)
+        if hubs is None:
+            return False
+        needed = decision.needs_hubs()
+        return needed is None or not needed <= hubs
 
 
 @dataclass(slots=True)
