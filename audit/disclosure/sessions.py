@@ -17,8 +17,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from asora.kernel.actors import Actor
-from audit.disclosure.models import AccessDecision
-from audit.disclosure.queries import requires_approval
+from audit.disclosure.models import AccessDecision, AccessPolicy
 from audit.disclosure.rules import LAPSES_AFTER, Course, State, state_of
 from audit.events import readers
 from audit.events.models import Event
@@ -64,9 +63,9 @@ def requested(actor: Actor) -> QuerySet[Event]:
 
 def waiting(actor: Actor) -> list[AccessSession]:
     """The sessions that wait for an answer by the tenant, oldest first."""
-    now, required = timezone.now(), requires_approval()
+    now = timezone.now()
     recent = requested(actor).filter(occurred_at__gt=now - LAPSES_AFTER).order_by("occurred_at", "id")
-    found = (of(row, now=now, required=required) for row in recent)
+    found = (of(row, now=now) for row in recent)
     return [session for session in found if session.may_be_answered]
 
 
@@ -76,8 +75,8 @@ def find(session: UUID) -> AccessSession | None:
     return None if row is None else of(row)
 
 
-def of(row: Any, *, now: datetime | None = None, required: bool | None = None) -> AccessSession:
-    """The session of a row of `requested`. `required`: the tenant's setting; None: read it."""
+def of(row: Any, *, now: datetime | None = None) -> AccessSession:
+    """The session of a row of `requested`."""
     facts = row.facts
     at_once = _moment(facts.get("expires_at"))
     asked_at = _moment(facts.get("occurred_at")) or row.occurred_at
@@ -91,7 +90,6 @@ def of(row: Any, *, now: datetime | None = None, required: bool | None = None) -
         refused_at=row.refused_at,
         revoked_at=row.revoked_at,
     )
-    needed = requires_approval() if required is None else required
     return AccessSession(
         id=UUID(row.resource_id),
         agent=row.actor_ref,
@@ -99,7 +97,7 @@ def of(row: Any, *, now: datetime | None = None, required: bool | None = None) -
         minutes=int(facts.get("minutes") or 0),
         event=row.id,
         course=course,
-        state=state_of(course, requires_approval=needed, now=now or timezone.now()),
+        state=state_of(course, requires_approval=bool(row.requires_approval), now=now or timezone.now()),
     )
 
 
@@ -134,6 +132,7 @@ def _with_course(rows: QuerySet[Event]) -> QuerySet[Event]:
     ).order_by("occurred_at", "id")
     return rows.filter(action=REQUESTED, resource_type=SESSION, outcome=Event.Outcome.ALLOWED).annotate(
         **decided,
+        requires_approval=Subquery(AccessPolicy.objects.order_by("-id").values("requires_approval")[:1]),
         started_at=Subquery(later.filter(action=STARTED).values("occurred_at")[:1]),
         started_until=Subquery(later.filter(action=STARTED).values("facts__expires_at")[:1]),
         ended_at=Subquery(later.filter(action=ENDED).values("occurred_at")[:1]),
