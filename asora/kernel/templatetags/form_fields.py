@@ -89,4 +89,5 @@ def error_summary(context: template.Context, form: Any, refusal: Any = None) -> 
         "refusal": refusal,
         "count": len(fields),
         "request_id": request_id,
+        "act": context.get("act"),
     }
