@@ -69,8 +69,8 @@ def claim(act: Act, resource: str) -> Iterator[Values]:
 
 def _added(act: Act, resource: str, *, month: datetime) -> int:
     """The usage after the body. A look has added nothing, so its body says how many rows it would add."""
-    adds = act.record.adds if looking.is_on() and act.record else 0
-    return usage(resource, month=month) + adds
+    adds = act.record.adds if looking.is_on() and act.record else None
+    return usage(resource, month=month) + (adds or 0)
 
 
 def _is_monthly(resource: str) -> bool:

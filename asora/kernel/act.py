@@ -60,7 +60,7 @@ class Record:
     touched: list[str] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)
     #: How many rows it is about to add that a ceiling counts; only a look needs it (`kernel.looking`).
-    adds: int = 0
+    adds: int | None = None
     hubs: set[int] = field(default_factory=set)
 
     @property

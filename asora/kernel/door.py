@@ -113,7 +113,7 @@ class Action(Generic[P, R]):
             known = self._courtesy(act, Ladder(), values, None)
             with self._claim(inside):
                 wants_to_write = looking.until_first_write(lambda: self.body(inside, **known))  # type: ignore[call-arg]
-                record.adds = record.adds or int(wants_to_write)
+                record.adds = int(wants_to_write) if record.adds is None else record.adds
         except Refusal as refusal:
             refusal.evidence |= {"inputs": [*record.inputs], "hubs": record.hubs}
             raise

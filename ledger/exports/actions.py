@@ -8,6 +8,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from asora.kernel import looking
 from asora.kernel.act import Act
 from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.permissions import Permission
@@ -64,6 +65,9 @@ def create_export(
         actor_ref=act.actor.ref,
         request_id=act.request_id,
     )
+    if looking.is_on():
+        # The row below is only wanted, and is not counted if it is there already.
+        act.adds(0 if Export.objects.filter(**requested.identity).exists() else 1)
     Export.objects.bulk_create([wanted], ignore_conflicts=True)
     stored = Export.objects.get(**requested.identity)
     act.reads(stored)

@@ -29,7 +29,6 @@ FINAL = {
     "ALREADY_POSTED",
     "ALREADY_REVERSED",
     "CODE_TAKEN",
-    "SKU_TAKEN",
     "STALE_FORM",
     "NOT_ARCHIVED",
     "DATE_IN_FUTURE",
