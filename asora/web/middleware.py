@@ -39,6 +39,7 @@ from asora.web import refusal_pages
 from asora.web.request_subjects import subject_of
 from plans.models import Tenant
 from plans.reachable import HasSchema
+from support.access import database_role
 
 Handler = Callable[[AsoraRequest], HttpResponseBase]
 log = structlog.get_logger("asora.request")
@@ -82,10 +83,12 @@ class HealthMiddleware:
     def _ready(self) -> HttpResponse:
         proofs: dict[str, int] | None = None
         seals: dict[str, int] | None = None
+        support_role: str | None = None
         try:
             found = guarantees.problems()
             if not found:
                 proofs, seals = health.numbers(), sealing.numbers()
+                support_role = database_role.state()
         except (DatabaseError, InterfaceError):
             log.exception("the database does not answer")
             found = ["the database does not answer"]
@@ -99,6 +102,7 @@ class HealthMiddleware:
                 "problems": len(found),
                 "proofs": proofs,
                 "seals": seals,
+                "support_role": support_role,
             },
             status=503 if found else 200,
         )

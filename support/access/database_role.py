@@ -85,6 +85,16 @@ def exists() -> bool:
         return cursor.fetchone() is not None
 
 
+def state() -> str:
+    """`ready`, `missing` (no agent can look into a tenant), or `wrong` (other rights than listed).
+
+    Looks at public and the template; `prepare` looks at every schema.
+    """
+    if not exists():
+        return "missing"
+    return "wrong" if problems([binding.PUBLIC, schemas.TEMPLATE]) else "ready"
+
+
 def problems(names: Iterable[str]) -> list[str]:
     """What support's role lacks, or has too much, in these schemas; empty if sessions can be opened."""
     if not exists():

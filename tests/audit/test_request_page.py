@@ -132,9 +132,3 @@ def test_a_refusal_links_its_own_request(
     response = client_as(role).get("/items/NOWHERE/")
     assert response.status_code == 404
     assert (address(response["X-Request-ID"]) in response.content.decode()) is has_link
-
-
-def test_a_refused_form_links_its_own_request(master_data: MasterData, client_as: Any) -> None:
-    response = client_as("manager").post("/vendors/new/", {"code": "ACME", "name": "Again"})
-    assert response.status_code == 400
-    assert address(response["X-Request-ID"]) in response.content.decode()

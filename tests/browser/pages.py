@@ -98,17 +98,6 @@ def copy_event(page: Page) -> None:
     page.locator(".event-copy").wait_for()
 
 
-def explain_refusal(page: Page) -> None:
-    """The request of a refused item, with the answers to what is asked on a click."""
-    refuse_item(page)
-    page.get_by_role("link", name="Explain this refusal").click()
-    page.wait_for_url(re.compile(r"/audit/requests/"))
-    for name in ("Find out", "Judge it again"):
-        page.get_by_role("button", name=name).click()
-    page.locator("#why-answer .answer").wait_for()
-    page.locator("#now-answer .answer").wait_for()
-
-
 def go_to_request(page: Page) -> None:
     """The request of the first event."""
     open_event(page)
@@ -341,7 +330,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("exports", "/exports/"),
     Shown("audit", "/audit/"),
     Shown("audit-open", "/audit/", then=open_event),
-    Shown("audit-request", "/items/new/", then=explain_refusal),
+    Shown("audit-request", "/audit/?outcome=refused", then=go_to_request),
     Shown("audit-request-posted", "/audit/?action=ledger.receipt.post&outcome=allowed", then=go_to_request),
     Shown("audit-event", "/audit/", then=go_to_event),
     Shown("audit-proof", "/audit/proof/"),

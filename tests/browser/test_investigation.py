@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -109,7 +110,10 @@ def test_an_owner_asks_again_after_the_repair(shop: Tenant, open_as: Callable[..
     expect(now.locator("[data-answer=allowed]")).to_be_visible()
 
 
-def test_an_agent_finds_out_the_same_inside_a_session(shop: Tenant, open_as: Callable[..., Page]) -> None:
+def test_an_agent_finds_out_the_same_inside_a_session(
+    shop: Tenant, open_as: Callable[..., Page], settings: Any
+) -> None:
+    settings.ASORA_SUPPORT_OWN_CONNECTION = bool(settings.ASORA_SUPPORT_DATABASE)
     person = ruth(shop)
     theirs = open_as(user=person)
     theirs.goto("/issue/")
@@ -130,12 +134,19 @@ def test_an_agent_finds_out_the_same_inside_a_session(shop: Tenant, open_as: Cal
     expect(page.get_by_role("link", name="Ask support")).to_have_count(0)
     now = page.locator("section", has=page.get_by_role("heading", name="Would it be allowed now?"))
     now.get_by_role("button").click()
-    expect(now.locator("[data-answer=refused]")).to_contain_text("ROLE_LACKS_PERMISSION")
+    expect(now.locator("[data-answer=refused]")).to_contain_text("Role lacks permission")
     _look(page, "request-agent")
 
     owner = open_as("owner", tenant=shop)
     owner.goto("/audit/support-access/")
-    expect(owner.locator("main")).to_contain_text("SUP-1042")
+    owner.get_by_role("link", name="SUP-1042").click()
+    expect(owner.locator("main")).to_contain_text(f"/audit/requests/{request_id}/")
+
+    page.get_by_role("button", name="End the session").click()
+    expect(page.get_by_text("has ended.")).to_be_visible()
+    page.go_back()
+    page.reload()
+    expect(page.get_by_role("heading", name="This access session has ended.")).to_be_visible()
 
 
 def test_ones_own_refusal_leads_to_its_page(shop: Tenant, open_as: Callable[..., Page]) -> None:

@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 from django_tenants.utils import tenant_context
 from playwright.sync_api import Browser, Page, expect
 
@@ -27,8 +29,12 @@ from tests.factories import people, tenants
 
 @pytest.fixture(scope="module")
 def demo_and_empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Tenant]]:
-    """`demo`: a tenant with the demo's data; `empty`: one with nothing but its people."""
-    with django_db_blocker.unblock(), throwaway_tenants() as make:
+    """`demo`: a tenant with the demo's data; `empty`: one with nothing but its people.
+
+    Everything is committed here, so agents look with the rights of support's own database role.
+    """
+    own_connection = override_settings(ASORA_SUPPORT_OWN_CONNECTION=bool(settings.ASORA_SUPPORT_DATABASE))
+    with django_db_blocker.unblock(), own_connection, throwaway_tenants() as make:
         demonstrated = make(name="Birch & Daughters", plan="free")
         shape = replace(scenery.BIRCH, slug=demonstrated.slug)
         demo._add_master_data(demonstrated, shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -152,6 +153,7 @@ def test_all_is_well_otherwise(db: None) -> None:
             "problems": 0,
             "proofs": {"broken": 0, "overdue": 0},
             "seals": {"broken": 0, "late": 0, "unchecked": 0},
+            "support_role": "ready" if settings.ASORA_SUPPORT_DATABASE else "missing",
         },
     )
 

@@ -120,6 +120,37 @@ def test_a_right_too_much_or_too_little_is_found_and_repaired(committed_tenant):
         assert database_role.problems([schema]) == [], statement
 
 
+def test_readyz_says_whether_the_role_is_ready(public, client_as, settings):
+    assert client_as().get("/readyz").json()["support_role"] == "ready"
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT SELECT (email) ON _template.accounts_user TO {database_role.name()}")
+    assert client_as().get("/readyz").json()["support_role"] == "wrong"
+    settings.ASORA_SUPPORT_DATABASE = {"USER": "asora_nobody"}
+    response = client_as().get("/readyz")
+    assert (response.status_code, response.json()["support_role"]) == (200, "missing")
+
+
+def test_prepare_prints_what_an_administrator_has_to_do(public, settings, monkeypatch):
+    settings.ASORA_SUPPORT_DATABASE = None
+    assert "ASORA_SUPPORT_DATABASE_URL" in " ".join(database_role.prepare())
+    settings.ASORA_SUPPORT_DATABASE = {"USER": "asora_nobody", "PASSWORD": "not-to-be-printed"}
+    settings.EMBEDDED = False
+    printed = " ".join(database_role.prepare())
+    assert "CREATE ROLE asora_nobody LOGIN" in printed
+    assert "not-to-be-printed" not in printed
+
+
+def test_without_the_role_no_page_is_shown(inside, settings):
+    tenant, client = inside
+    for login in (None, {"USER": "asora_nobody"}):
+        settings.ASORA_SUPPORT_DATABASE = login
+        response = client.get(f"/support/tenants/{tenant.slug}/audit/")
+        assert response.status_code == 503
+        assert "Audit trail" not in response.content.decode()
+    with tenant_context(tenant):
+        assert not Event.objects.filter(action=LOOK).exists()
+
+
 def refusal_of(raw: Any, statement: str) -> str:
     try:
         raw.execute(statement)

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.http import StreamingHttpResponse
+from django.utils.module_loading import import_string
 from django_tenants.utils import tenant_context
 
 from asora.kernel.refusals import PermissionDenied
@@ -232,5 +233,26 @@ def test_what_was_made_while_the_session_ended_is_not_shown(
     response = agent.get(INSIDE)
     assert response.status_code == 403
     assert b"t_acacia" not in response.content
+    [look] = looks(tenant)
+    assert (look.outcome, look.reason) == ("refused", "ACCESS_NOT_OPEN")
+
+
+@pytest.mark.parametrize("question", ["now", "why"])
+def test_a_session_that_ends_during_a_rehearsal_shows_no_answer(
+    tenant, refused, session, client_as, act_as, monkeypatch, question
+):
+    client = client_as("agent")
+    where = "audit.explorer.rehearsals.looks.request_of"
+    before = import_string(where)
+
+    def request_of(event: Event) -> Any:
+        with tenant_context(Tenant.objects.get(schema_name="public")):
+            end_access(act_as("agent"), session=session)
+        return before(event)
+
+    monkeypatch.setattr(f"audit.explorer.rehearsals.{question}.request_of", request_of)
+    response = client.post(f"{INSIDE}{question}/", {"event": str(refused.pk)})
+    assert response.status_code == 403
+    assert "This access session has ended" in text_of(response)
     [look] = looks(tenant)
     assert (look.outcome, look.reason) == ("refused", "ACCESS_NOT_OPEN")

@@ -89,5 +89,4 @@ def error_summary(context: template.Context, form: Any, refusal: Any = None) -> 
         "refusal": refusal,
         "count": len(fields),
         "request_id": request_id,
-        "act": context.get("act"),
     }
