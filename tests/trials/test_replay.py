@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from asora.accounts.models import User
 from asora.accounts.roles.table import GRANTS
+from asora.kernel.refusals import Refusal
 from asora.trials import policies
 from audit.events.models import Event
 from audit.replay import queries
@@ -17,6 +19,10 @@ from audit.replay.queries import Decisions
 from audit.replay.rules import Policy, recorded, replay
 from plans import catalogue
 from plans.models import Tenant
+from tests.audit.refusals.kinds import Draw
+from tests.audit.refusals.world import World, undone
+from tests.audit.test_every_action import LIVES
+from tests.audit.verdicts.company import Company
 from tests.factories import people
 from tests.trials.story import play, story
 
@@ -67,10 +73,38 @@ def test_an_unchanged_policy_gives_every_recorded_verdict(company, act_as, seed)
         "PLAN_BINS",
         "CODE_TAKEN",
     } <= reasons
-    for policy in (policies.rights("standard"), policies.ceilings()):
-        assert [policy.judge(decision) for decision in decisions] == [recorded(one) for one in decisions]
+    assert_reproduced(decisions)
     same = replay(decisions, now=policies.rights("standard"), proposed=policies.rights("standard"))
     assert (same.same, same.unreproduced, same.refused, same.passed) == (250, 0, {}, {})
+
+
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
+def test_an_unchanged_policy_gives_the_verdict_of_every_action(acacia, master_data, act_as, life):
+    life(Company(master_data, act_as, acacia))
+    decisions, _found = all_decisions()
+    assert_reproduced(decisions)
+
+
+def test_an_unchanged_policy_gives_the_verdict_of_every_kind_of_refusal(acacia, master_data, act_as):
+    """Refusals that are drawn over every gate and reason, as for the proof of repairs."""
+    world, reasons = World(master_data, act_as, acacia), set()
+    for seed in range(1, 251):
+        with undone():
+            drawn = Draw(world, seed)
+            attempt = drawn.make()
+            with contextlib.suppress(Refusal):
+                attempt(world.act(drawn.role))
+            latest = Event.objects.order_by("-number")[:3]
+            decisions, _found = all_decisions(Event.objects.filter(pk__in=[event.pk for event in latest]))
+            assert_reproduced(decisions)
+            reasons |= {decision.reason for decision in decisions}
+        acacia.refresh_from_db(fields=["plan"])
+    assert len(reasons) >= 20, reasons
+
+
+def assert_reproduced(decisions):
+    for policy in (policies.rights("standard"), policies.ceilings()):
+        assert [policy.judge(decision) for decision in decisions] == [recorded(one) for one in decisions]
 
 
 def outcomes(decisions):
