@@ -24,7 +24,9 @@ from psycopg import sql
 
 from asora import embedded
 from asora.startup import preparation
-from ledger.tasks import LOOK
+from audit.tasks import LOOK as CHECKS
+from audit.tasks import MAIL
+from ledger.tasks import LOOK as PROOFS
 from tests.factories import people, tenants
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -41,6 +43,8 @@ SHAPED_BY = [
     "tests/factories/tenants.py",
     "tests/database.py",
 ]
+#: Hourly tasks that tests start themselves.
+PUT_OFF = (PROOFS, CHECKS, MAIL)
 PREPARED, COPY = "asora_prepared_", "asora_run_"
 
 
@@ -87,17 +91,19 @@ def copy_of_prepared() -> Iterator[None]:
 
 
 def _put_off_proofs() -> None:
-    """Workers that tests start think that they have looked for due proofs already: which tests these would meet,
-    depends on the time of day."""
+    """Workers that tests start think that they have looked for due proofs and checks already: which tests these would
+    meet, depends on the time of day."""
     hours = range(int(time.time()) // 3600 - 1, int(time.time()) // 3600 + 24)
-    (periodic,) = (
-        known for known in app.periodic_registry.periodic_tasks.values() if known.task.name == LOOK
-    )
-    minute = int(periodic.cron.split()[0])
+    known = {known.task.name: known for known in app.periodic_registry.periodic_tasks.values()}
+    looks = [(known[name], int(known[name].cron.split()[0])) for name in PUT_OFF]
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO procrastinate_periodic_defers (task_name, periodic_id, defer_timestamp) VALUES (%s, %s, %s)",
-            [(LOOK, periodic.periodic_id, hour * 3600 + minute * 60) for hour in hours],
+            [
+                (look.task.name, look.periodic_id, hour * 3600 + minute * 60)
+                for look, minute in looks
+                for hour in hours
+            ],
         )
 
 

@@ -74,7 +74,8 @@ def to_bytes(row: Mapping[str, Any]) -> bytes:
 
 def from_json(text: str) -> Any:
     """A stored JSON value, ready for `to_bytes`: its fractions are the texts of their digits, so nothing is rounded."""
-    return _DECODER.decode(text)
+    value, _end = _DECODER.raw_decode(text)
+    return value
 
 
 def moment(value: datetime) -> str:

@@ -20,6 +20,7 @@ from asora.kernel.act import Tenancy
 from asora.kernel.permissions import Permission
 from asora.kernel.plugs import plug
 from audit.seals import receipts, sealer
+from audit.seals.canonical import STREAMS
 from audit.seals.models import ReceiptSubscription, Seal
 
 log = structlog.get_logger(__name__)
@@ -65,7 +66,7 @@ def _send_to(tenant: Tenancy, row: ReceiptSubscription) -> bool:
         permission=Permission.AUDIT_VIEW,
         template=TEMPLATE,
         path=reverse("audit:seals", urlconf="asora.urls_tenant"),
-        context={"seals": newest},
+        context={"seals": [(STREAMS[seal.stream_id].label, seal) for seal in newest]},
         attachments=[_attachment(tenant, seal) for seal in newest],
     )
     if is_sent:

@@ -53,6 +53,7 @@ def test_the_newest_seal_of_each_stream_is_attached(wanted: Any, mailoutbox: lis
         "acacia-audit-seal-1.txt": notes["audit"]
     }
     assert "/audit/seals/" in mail.body
+    assert "Audit trail: seal 1, " in mail.body
     assert "localhost/acacia/audit+" in mail.body
 
 

@@ -12,8 +12,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django_tenants.utils import schema_context
+from procrastinate.contrib.django import app
 
 from asora.kernel import positions
+from audit import tasks
 from audit.events.models import Event, TrailHead
 from audit.explorer import rollup
 from audit.seals import keys, merkle, nodes, receipts, schedule, sealer
@@ -433,3 +435,31 @@ def test_sealed_events_are_counted_for_the_histogram(acacia: Any, act_as: Callab
     sealer.seal_schema()
     head = rollup.head()
     assert (head.number, head.has_genesis) == (TrailHead.objects.get().number, True)
+
+
+def test_the_worker_knows_its_tasks() -> None:
+    known = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert known[tasks.SEAL] == "* * * * *"
+    assert known[tasks.SEAL_BUSY] == "* * * * * */10"
+    assert {tasks.LOOK, tasks.MAIL} <= set(known)
+
+
+def test_the_task_of_each_minute_seals_what_is_new_and_that_of_each_hour_looks_everywhere(
+    acacia: Any, act_as: Callable[..., Any]
+) -> None:
+    vendors(act_as("manager"), "V1")
+    tasks.seal_busy(timestamp=60)
+    assert not Seal.objects.exists(), "one event is not many"
+    tasks.seal(timestamp=60)
+    assert len(seals()) == 1
+    assert mirrored() == 1
+    past_the_triggers("DELETE FROM public.audit_sealreceipt", "public.audit_sealreceipt")
+    tasks.seal(timestamp=60)
+    assert mirrored() == 0, "nothing new, so nobody looked"
+    tasks.seal(timestamp=3600)
+    assert mirrored() == 1, "a receipt that a crash prevented is given out"
+
+
+def mirrored() -> int:
+    with schema_context("public"):
+        return SealReceipt.objects.filter(schema_name="t_acacia", stream_name="audit").count()
