@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from asora.accounts.models import User
 from audit.disclosure import queries, sessions
+from audit.disclosure.actions.access import approve_access
 from plans.models import Tenant
 from tests.factories import people, support_access
 from tests.factories.support_access import ask_for_access, look, open_access
@@ -137,3 +138,17 @@ def test_the_list_is_paged_by_key(acacia: Tenant, client_as: Any) -> None:
     assert "N-050" in first
     assert "N-000" not in first
     assert "after=" in first
+
+
+def test_the_dashboard_asks_the_people_who_may_decide(acacia: Tenant, client_as: Any, act_as: Any) -> None:
+    waiting = ask_for_access(acacia, ticket="T-4711")
+    open_access(acacia)
+    ask_for_access(acacia, ticket="T-OLD", expires_at=support_access.in_minutes(-1).isoformat())
+    link = f'href="{LIST}{waiting}/"'
+    owner = client_as("owner")
+    shown = text_of(owner.get("/"))
+    assert shown.count("Approve or refuse it") == 1
+    assert link in shown
+    assert "T-4711" not in text_of(client_as("manager").get("/"))
+    approve_access(act_as("owner"), session=waiting)
+    assert link not in text_of(owner.get("/"))
