@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse
 
 from asora.jobs import queue
+from asora.kernel import binding
 from asora.kernel.act import Act
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
@@ -46,6 +47,7 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "unsealed": unsealed[:MAX_SHOWN],
             "unsealed_count": len(unsealed),
             "tampered_count": sum(sealing.state == "broken" for sealing in unsealed),
+            "platform": sealing_of([Tenant.objects.get(schema_name=binding.PUBLIC)])[0],
             "problems": guarantees.problems(),
             "queue": queue.state(),
             "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])

@@ -89,6 +89,7 @@ def test_operators_see_it_and_readiness_counts_it(
     page = client_as("operator").get("/admin/").content.decode()
     assert "/admin/tenants/acacia/#seals" in page
     assert "tenant with differences" in page
+    assert "Platform trail" in page
     tenant_page = client_as("operator").get("/admin/tenants/acacia/").content.decode()
     assert "manage.py verify_audit --tenant acacia" in tenant_page
     answer = client_as().get("/readyz")
