@@ -7,6 +7,7 @@ from ledger.adjustments import views as adjustments
 from ledger.counts.views import approval, sheets
 from ledger.exports import views as exports
 from ledger.files import overview
+from ledger.passports import views as passports
 from ledger.proof import views as proof
 from ledger.reports import views as reports
 from ledger.views import contents, movements, postings, receiving, reversing
@@ -61,5 +62,6 @@ urlpatterns = [
     path("exports/", exports.export_list, name="export-list"),
     path("exports/create/", exports.export_create, name="export-create"),
     path("exports/<uuid:export>/download/", exports.export_download, name="export-download"),
+    path("exports/<uuid:export>/proof/", passports.export_proof, name="export-proof"),
     path("exports/<uuid:export>/manifest/", exports.export_manifest, name="export-manifest"),
 ]

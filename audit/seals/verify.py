@@ -1063,8 +1063,14 @@ def _read_workbook(file: IO[bytes]) -> Iterator[dict[str, str]]:
                 text = "".join(
                     part.text or "" for part in cell.iter() if part.tag in (f"{space}v", f"{space}t")
                 )
-                is_day = header.get(column) == "effective_on" and cell.get("t") is None
-                cells[column] = (DAY_ZERO + timedelta(days=int(text))).isoformat() if is_day else text
+                if cell.get("t") is None and text:  # a number, of which a spreadsheet has 15 digits
+                    is_day = header.get(column) == "effective_on"
+                    text = (
+                        (DAY_ZERO + timedelta(days=int(text))).isoformat()
+                        if is_day
+                        else f"{float(text):.15g}"
+                    )
+                cells[column] = text
             if header:
                 yield {name: cells.get(column, "") for column, name in header.items()}
             else:

@@ -70,11 +70,11 @@ DOCUMENTS = """
 SELECT posting.position, posting.kind, posting.reference, vendor.code AS vendor, posting.effective_on,
        posting.recorded_at, posting.reason, posting.reverses
 FROM ledger_posting posting LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
-WHERE posting.position BETWEEN %s AND %s
+WHERE posting.position = ANY(%s)
 """
 ORIGINS = """
 SELECT position, actor_type, actor_ref, request_id, note, batch, submission
-FROM ledger_posting WHERE position BETWEEN %s AND %s
+FROM ledger_posting WHERE position = ANY(%s)
 """
 QUANTITIES = """
 SELECT entry.position, entry.line, item.sku, item.unit, item.decimals, hub.code AS hub, bin.code AS bin, entry.kind,
@@ -84,68 +84,74 @@ FROM ledger_entry entry
 LEFT JOIN inventory_item item ON item.id = entry.item_id
 LEFT JOIN inventory_hub hub ON hub.id = entry.hub_id
 LEFT JOIN inventory_bin bin ON bin.id = entry.bin_id
-WHERE entry.position BETWEEN %s AND %s ORDER BY entry.position, entry.line
+WHERE entry.position = ANY(%s) ORDER BY entry.position, entry.line
 """
 COSTS = """
 SELECT position, line, unit_cost, value, hub_value
-FROM ledger_entry WHERE position BETWEEN %s AND %s ORDER BY position, line
+FROM ledger_entry WHERE position = ANY(%s) ORDER BY position, line
 """
 USES = """
 SELECT entry_position, entry_line, number, layer_position, layer_line, layer_number, quantity, value
-FROM ledger_layeruse WHERE entry_position BETWEEN %s AND %s ORDER BY entry_position, entry_line, number
+FROM ledger_layeruse WHERE entry_position = ANY(%s) ORDER BY entry_position, entry_line, number
 """
 REVISIONS = """
 SELECT revision.position, item.sku, revision.name, revision.category_code AS category, revision.recorded_at
 FROM inventory_itemrevision revision LEFT JOIN inventory_item item ON item.id = revision.item_id
-WHERE revision.position BETWEEN %s AND %s
+WHERE revision.position = ANY(%s)
 """
 REORDERS = """
 SELECT reorder.position, item.sku, hub.code AS hub, reorder.quantity, reorder.unit, reorder.decimals
 FROM inventory_reorderrevision reorder
 LEFT JOIN inventory_item item ON item.id = reorder.item_id
 LEFT JOIN inventory_hub hub ON hub.id = reorder.hub_id
-WHERE reorder.position BETWEEN %s AND %s ORDER BY reorder.position, reorder.item_id, hub.code NULLS FIRST
+WHERE reorder.position = ANY(%s) ORDER BY reorder.position, reorder.item_id, hub.code NULLS FIRST
 """
 
 
-def leaves(first: int, last: int, *, row_format: int, salt: bytes) -> Iterator[Leaf]:
-    """What is recorded under the positions `first` to `last`, in order; a position without a record is left out."""
+def leaves(places: Sequence[int], *, row_format: int, salt: bytes) -> Iterator[Leaf]:
+    """What is recorded under these positions, in ascending order; a position without a record is left out."""
     read = FORMATS[row_format]
-    for start in range(first, last + 1, CHUNK):
-        found = read(start, min(start + CHUNK - 1, last), salt)
+    for start in range(0, len(places), CHUNK):
+        found = read(list(places[start : start + CHUNK]), salt)
         for position in sorted(found):
             yield found[position]
 
 
 def rows(first: int, last: int, *, row_format: int, salt: bytes) -> Iterator[tuple[int, bytes]]:
     """The canonical rows of the positions `first` to `last`."""
-    for leaf in leaves(first, last, row_format=row_format, salt=salt):
+    for leaf in leaves(range(first, last + 1), row_format=row_format, salt=salt):
         yield leaf.position, leaf.row()
 
 
 def genesis(*, row_format: int, salt: bytes) -> Iterator[tuple[str, bytes]]:
     """The reorder points of position 0, from before reorder points took positions: (item and hub, row)."""
-    for values in _query(REORDERS, 0, 0)[0]:
-        name = f"{values['sku']} at {values['hub'] or 'each hub'}"
+    for leaf in genesis_leaves(row_format=row_format, salt=salt):
+        values = leaf.parts["reorder"].values
+        yield f"{values['sku']} at {values['hub'] or 'each hub'}", leaf.row()
+
+
+def genesis_leaves(*, row_format: int, salt: bytes) -> Iterator[Leaf]:
+    """The same, in the same order, with their parts."""
+    for values in _query(REORDERS, [0])[0]:
         part = Part(values, part_salt(salt, f"0/reorder/{values['sku']}/{values['hub'] or ''}"))
-        yield name, Leaf("reorder", 0, row_format, {"reorder": part}, {}).row()
+        yield Leaf("reorder", 0, row_format, {"reorder": part}, {})
 
 
-def _read_first_format(first: int, last: int, salt: bytes) -> dict[int, Leaf]:
+def _read_first_format(places: list[int], salt: bytes) -> dict[int, Leaf]:
     """Format 1."""
 
     def part(position: int, name: str, values: Mapping[str, Any]) -> Part:
         return Part(values, part_salt(salt, f"{position}/{name}"))
 
-    quantities, costs = _query(QUANTITIES, first, last), _query(COSTS, first, last)
-    origins, reorders = _query(ORIGINS, first, last), _query(REORDERS, first, last)
+    quantities, costs = _query(QUANTITIES, places), _query(COSTS, places)
+    origins, reorders = _query(ORIGINS, places), _query(REORDERS, places)
     uses: dict[tuple[int, int], list[list[Any]]] = defaultdict(list)
-    for position, found in _query(USES, first, last).items():
+    for position, found in _query(USES, places).items():
         for use in found:
             line, *values = use.values()
             uses[position, line].append(values)
     found_leaves = {}
-    for position, [document] in _query(DOCUMENTS, first, last).items():
+    for position, [document] in _query(DOCUMENTS, places).items():
         entries = [
             (
                 part(position, f"quantities/{quantity['line']}", quantity),
@@ -162,7 +168,7 @@ def _read_first_format(first: int, last: int, salt: bytes) -> dict[int, Leaf]:
             "origin": part(position, "origin", origins[position][0]),
         }
         found_leaves[position] = Leaf("posting", position, 1, head, {"entries": entries})
-    for position, [revision] in _query(REVISIONS, first, last).items():
+    for position, [revision] in _query(REVISIONS, places).items():
         points = [(part(position, f"reorder/{point['hub'] or ''}", point),) for point in reorders[position]]
         head = {"revision": part(position, "revision", revision)}
         found_leaves[position] = Leaf("revision", position, 1, head, {"reorder": points})
@@ -170,14 +176,14 @@ def _read_first_format(first: int, last: int, salt: bytes) -> dict[int, Leaf]:
 
 
 #: How each format is read. A format never changes: add the next number, and set `CURRENT`.
-FORMATS: dict[int, Callable[[int, int, bytes], dict[int, Leaf]]] = {1: _read_first_format}
+FORMATS: dict[int, Callable[[list[int], bytes], dict[int, Leaf]]] = {1: _read_first_format}
 
 
-def _query(statement: str, first: int, last: int) -> dict[int, list[dict[str, Any]]]:
+def _query(statement: str, places: list[int]) -> dict[int, list[dict[str, Any]]]:
     """The rows of a query by position, each as its other columns."""
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [first, last])
+        cursor.execute(statement, [places])
         names = [column.name for column in cursor.description or ()][1:]
         for position, *values in cursor:
             found[position].append(dict(zip(names, values, strict=True)))

@@ -25,7 +25,8 @@ from audit.seals.checkpoint import digest, opened, unverified
 from audit.seals.keys import NoSealingKey, VerifierKey
 from audit.seals.models import Seal, SealCheck, SealNodes, SealReceipt, SealStream
 from audit.seals.sealer import SealingError
-from inventory.models import Vendor
+from inventory.models import ItemRevision, ReorderRevision, Vendor
+from ledger.models import Entry, LayerUse, Posting
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData
 from tests.kernel.example_action import door
@@ -463,3 +464,20 @@ def test_the_task_of_each_minute_seals_what_is_new_and_that_of_each_hour_looks_e
 def mirrored() -> int:
     with schema_context("public"):
         return SealReceipt.objects.filter(schema_name="t_acacia", stream_name="audit").count()
+
+
+def test_a_new_column_leaves_old_seals_as_they_are(
+    acacia: Any, act_as: Callable[..., Any], master_data: MasterData
+) -> None:
+    bolts = receipt(master_data, line(master_data, "BOLT", "NORTH/A-1", "2", "1"))
+    deliver(act_as("receiver"), master_data, bolts)
+    vendors(act_as("manager"), "V1")
+    sealer.seal_schema()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for model in (Event, Posting, Entry, LayerUse, ItemRevision, ReorderRevision):
+            cursor.execute(f"ALTER TABLE {model._meta.db_table} ADD COLUMN shoe_size int DEFAULT 43")
+    assert [check.findings for check in check_schema()] == [[], []]
+    vendors(act_as("manager"), "V2")
+    sealer.seal_schema()
+    assert [check.findings for check in check_schema()] == [[], []]

@@ -25,7 +25,7 @@ SEALED: tuple[type[models.Model], ...] = (Posting, Entry, LayerUse, ItemRevision
 
 
 def all_leaves() -> list[Leaf]:
-    return list(leaves.leaves(1, canonical.STREAMS["ledger"].head(), row_format=1, salt=SALT))
+    return list(leaves.leaves(range(1, canonical.STREAMS["ledger"].head() + 1), row_format=1, salt=SALT))
 
 
 def all_rows() -> list[tuple[int, bytes]]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from asora.jobs.actions import request_job
+from audit.seals import sealer
 from ledger.actions.reversing import reverse_batch
 from ledger.adjustments.actions.reasons import add_reason, archive_reason, rename_reason, restore_reason
 from ledger.adjustments.actions.requests import decline_request, post_request
@@ -16,6 +17,7 @@ from ledger.counts.actions.approval import cancel_count, choose_reading, request
 from ledger.counts.actions.counting import scan_one
 from ledger.exports.actions import create_export, download_export
 from ledger.models import CountLine, Kind
+from ledger.passports.actions import prove_export
 from ledger.proof import verification
 from ledger.proof.actions import PROOF_JOB, record_verification
 from tests.audit.verdicts.company import Company
@@ -59,6 +61,7 @@ COUNTS = {
 PROOFS = {
     "ledger.export.create",
     "ledger.export.download",
+    "ledger.export.prove",
     "ledger.verification.record",
     "ledger.derived.rebuild",
     "jobs.job.order",
@@ -124,6 +127,8 @@ def proofs_and_exports(company: Company) -> None:
     """An export is made and downloaded, the ledger proved and rebuilt, and a job requested."""
     export = create_export.submit(company.manager, export_request(company.manager))
     download_export(company.manager, export=export, file=io.BytesIO(), hubs=[])
+    sealer.seal_schema()
+    prove_export(company.manager, export=export, file=io.BytesIO(), hubs=[])
     checks = list(verification.verify())
     record_verification(company.manager, started_at=timezone.now(), checks=checks)
     _issue, rebuild = a_rebuilt_balance(company)
