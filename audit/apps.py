@@ -8,7 +8,8 @@ class AuditConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the words of this app, its rows for seals, and the trigger that numbers events of support."""
+        """Register words, rows for seals, values of actions, and the trigger that numbers events of support."""
+        import audit.explorer.asked
         import audit.seals.event_rows  # noqa: F401
         from asora.kernel import expected_tables, words
 

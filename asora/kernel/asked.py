@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -45,11 +45,18 @@ class LeftOut(StrEnum):
 
 
 class NotRebuilt(Exception):
-    """The request cannot be built again from what its event contains. `why`: one of `LeftOut`, or "gone"."""
+    """The request cannot be built again from what its event contains. `why`: one of `LeftOut`, "gone" or "outdated"."""
 
     def __init__(self, why: str) -> None:
         self.why = why
         super().__init__(why)
+
+
+class Outdated(NotRebuilt):
+    """An earlier release recorded the request, and this one no longer understands it."""
+
+    def __init__(self) -> None:
+        super().__init__("outdated")
 
 
 class Gone(NotRebuilt):
@@ -186,7 +193,10 @@ def rebuilt(asked: ReadOnlyValues) -> Values:
         raise NotRebuilt(why)
     if MASK in json.dumps(asked):
         raise NotRebuilt(LeftOut.SECRET)
-    return {str(name): read(value) for name, value in dict(asked["values"]).items()}
+    try:
+        return {str(name): read(value) for name, value in dict(asked["values"]).items()}
+    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+        raise Outdated from error
 
 
 def read(stored: Any) -> Any:
@@ -199,7 +209,7 @@ def read(stored: Any) -> Any:
         return {str(name): read(value) for name, value in stored.items()}
     way = _by_name.get(stored["is"])
     if way is None:
-        raise Gone
+        raise Outdated
     return way.from_json(stored["of"])
 
 

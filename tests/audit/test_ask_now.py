@@ -11,6 +11,7 @@ from guardian.shortcuts import assign_perm
 from asora.kernel.refusals import Refusal
 from audit.events.models import Event
 from audit.explorer.rehearsals.looks import look, request_of
+from audit.explorer.rehearsals.now import would_be_allowed
 from inventory.actions.bins import archive_bin, restore_bin
 from inventory.actions.vendors import create_vendor
 from tests.audit.test_verdict_changes import (  # noqa: F401 (a fixture)
@@ -141,3 +142,24 @@ def test_every_cause_is_seen_as_it_was_recorded(company, cause):  # noqa: F811
             stop = look(request)
         assert stop
         assert stop.reason == event.reason
+
+
+def test_a_file_is_judged_while_it_is_stored(acacia, act_as, master_data):
+    from asora.files import staging
+    from asora.files.models import Upload, upload_of
+    from ledger.files.actions import import_receipts
+    from ledger.files.forms import MovementUpload
+    from ledger.models import Kind
+
+    act = act_as("receiver")
+    archive_bin(act_as("manager"), bin=master_data.bins["NORTH/A-1"])
+    content = documents.receipts_csv("R-1,2026-03-02,ACME,BOLT,NORTH,A-1,1,1")
+    staging.store(act, upload_of(kind="receipts", name="r.csv", content=content, actor_ref=act.actor.ref))
+    event = refused(lambda: import_receipts.submit(act, MovementUpload(Kind.RECEIPT, content, name="r.csv")))
+    stop = look(request_of(event))
+    assert stop
+    assert stop.reason == event.reason == "BIN_ARCHIVED"
+    restore_bin(act_as("manager"), bin=master_data.bins["NORTH/A-1"])
+    assert look(request_of(event)) is None
+    Upload.objects.all().delete()
+    assert would_be_allowed(act_as("owner").actor, event).state == "unknown"

@@ -123,6 +123,16 @@ def test_a_refusal_by_the_plan_is_recorded(birch, act_as, events):
     assert asked.rebuilt(request_in(events()[-1])) == {"code": "V1"}
 
 
+def test_what_an_earlier_release_recorded_is_said_to_be_outdated(acacia):
+    for stored in (
+        {"is": "bygone", "of": 1},
+        {"is": "decimal", "of": "x"},
+        {"is": "line", "of": {"gone": 1}},
+    ):
+        with pytest.raises(asked.Outdated):
+            asked.rebuilt({"values": {"value": stored}})
+
+
 def test_nobody_leaves_no_request(birch, events):
     from tests.kernel.example_action import nobody
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -119,6 +120,10 @@ def _values(request: Request, chosen: Sequence[Repair]) -> ReadOnlyValues | None
     values = asked.rebuilt(request.asked)
     for repair in chosen:
         values |= dict(repair.sent or {})
+    try:
+        inspect.signature(request.action.body).bind(None, **values)
+    except TypeError as error:
+        raise asked.Outdated from error
     return values
 
 
@@ -156,7 +161,7 @@ def _with_needs(stop: Stop, request: Request, refusal: Refusal, values: ReadOnly
 def _reasons(refusal: Refusal) -> list[Reason]:
     """The reason at each refused field and line, each once; without any, that of the refusal."""
     named = dict.fromkeys(entry["reason"] for entry in _entries(refusal))
-    return [Reason(name) for name in named] or [refusal.reason]
+    return [Reason(name) for name in named if name in Reason.__members__] or [refusal.reason]
 
 
 def _entries(refusal: Refusal) -> list[Mapping[str, str]]:

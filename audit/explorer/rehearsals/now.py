@@ -21,6 +21,7 @@ from audit.explorer.rehearsals.looks import Stop, is_within_reach, look, request
 LEFT_OUT: ReadOnlyValues = {
     "no_action": _("This was not a request to change something, so there is nothing to judge again."),
     "gone": _("A record, person or file of this request no longer exists, so it cannot be judged again."),
+    "outdated": _("An earlier release of Asora recorded this request, so it cannot be judged again."),
     "not_recorded": _(
         "The event does not contain what was entered, so only the role, the freeze and the plan are judged."
     ),

@@ -7,6 +7,7 @@ the place of the one that was chosen: only what a look has proved is shown.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,7 @@ from audit.events.models import Event
 from audit.explorer.rehearsals.looks import Request, Stop, is_within_reach, look, request_of
 from audit.explorer.rehearsals.now import LEFT_OUT, Shown, shown
 
-MAX_LOOKS = 60
+MAX_LOOKS, MAX_SECONDS = 60, 8.0  # of one answer
 NO_PROOF = _("What usually helps would not be enough here.")
 
 
@@ -86,12 +87,13 @@ class _Looks:
 
     def __init__(self, request: Request) -> None:
         self._request, self._left = request, MAX_LOOKS
+        self._until = time.monotonic() + MAX_SECONDS
 
     def __call__(
         self, chosen: Sequence[Repair], *, needs: bool = False, only_past: bool = False
     ) -> Stop | None:
         self._left -= 1
-        if self._left < 0:
+        if self._left < 0 or time.monotonic() > self._until:
             raise Busy
         return look(self._request, chosen, needs=needs, only_past=only_past)
 
