@@ -25,9 +25,9 @@ from tests.kernel.actions import PACKAGES
 #: Fields that name people or addresses, hold secrets, or are prose: of these an event has the length at most.
 NOT_KEPT = frozenset(
     {
-        "about", "actor", "again", "assignee", "carried", "company", "email", "file", "kept", "kept_name", "name",
-        "new_password", "next", "note", "old_password", "one_time_code", "password", "q", "question", "reason",
-        "receipt", "record", "request", "root_cause", "rule", "sealed", "seen", "state",
+        "about", "actor", "again", "assignee", "carried", "company", "compare", "email", "file", "kept",
+        "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code", "password", "q", "query",
+        "question", "reason", "receipt", "record", "request", "root_cause", "route", "rule", "sealed", "seen", "state",
         "text", "title", "upload",
     }
 )  # fmt: skip
