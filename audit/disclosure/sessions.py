@@ -36,6 +36,8 @@ class AccessSession:
     agent: str
     ticket: str
     minutes: int
+    #: The length of the agent's reason, which stays when the reason is erased with the agent.
+    reason_length: int
     event: UUID
     course: Course
     state: State
@@ -95,6 +97,7 @@ def of(row: Any, *, now: datetime | None = None) -> AccessSession:
         agent=row.actor_ref,
         ticket=str(facts.get("ticket") or ""),
         minutes=int(facts.get("minutes") or 0),
+        reason_length=int(facts.get("reason_length") or 0),
         event=row.id,
         course=course,
         state=state_of(course, requires_approval=bool(row.requires_approval), now=now or timezone.now()),

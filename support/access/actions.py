@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.kernel import keys, locks
+from asora.kernel import binding, keys, locks
 from asora.kernel.act import Act
 from asora.kernel.action import BY_DERIVE, action
+from asora.kernel.erasure import register_eraser
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from plans.grants import require_managed
@@ -79,6 +80,7 @@ def request_access(
         agent=act.actor.ref,
         ticket=ticket,
         reason=reason,
+        reason_length=len(reason),
         minutes=minutes,
         requested_at=now,
         request_id=act.request_id,
@@ -188,6 +190,16 @@ def _locked(act: Act, session: AccessSession) -> AccessSession:
     if row is None:
         raise not_open("")
     return row
+
+
+def empty_reasons(agent: str) -> int:
+    """Empty the reasons that an erased agent wrote; returns their number. Agents exist on the public host only."""
+    if binding.schema_name() != binding.PUBLIC:
+        return 0
+    return AccessSession.objects.filter(agent=agent).exclude(reason="").update(reason="")
+
+
+register_eraser("access_reasons", empty_reasons)
 
 
 def _expiry(session: AccessSession) -> dict[str, str]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from asora.kernel.request_ids import uuid7
@@ -16,8 +17,9 @@ from support.access.rules import MAX_MINUTES, MAX_REASON, MAX_TICKET
 class AccessSession(models.Model):
     """One agent's access to one tenant: requested, opened for at most an hour, and ended.
 
-    A trigger allows only two changes: opening it once and ending it once. What the tenant decides about it (approve,
-    refuse, revoke) is in the tenant's own schema (`audit.disclosure`).
+    A trigger allows only three changes: opening it once, ending it once, and emptying the reason, which is erased with
+    the agent. What the tenant decides about it (approve, refuse, revoke) is in the tenant's own schema
+    (`audit.disclosure`).
     """
 
     #: Its events are copied to the trail of the tenant (`audit.events.mirroring`).
@@ -28,6 +30,7 @@ class AccessSession(models.Model):
     agent = models.CharField(max_length=40)
     ticket = models.CharField(max_length=MAX_TICKET, blank=True)
     reason = models.CharField(max_length=MAX_REASON, blank=True)
+    reason_length = models.PositiveSmallIntegerField(default=0)
     minutes = models.PositiveSmallIntegerField()
     requested_at = models.DateTimeField(default=timezone.now)
     opened_at = models.DateTimeField(null=True)
@@ -55,7 +58,11 @@ class AccessSession(models.Model):
                 name="support_access_at_most_an_hour",
             ),
             models.CheckConstraint(condition=~Q(agent=""), name="support_access_has_agent"),
-            models.CheckConstraint(condition=~Q(ticket="", reason=""), name="support_access_says_why"),
+            models.CheckConstraint(condition=~Q(ticket="", reason_length=0), name="support_access_says_why"),
+            models.CheckConstraint(
+                condition=Q(reason="") | Q(reason_length=Length("reason")),
+                name="support_access_reason_length",
+            ),
         ]
 
     def __str__(self) -> str:
