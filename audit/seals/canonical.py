@@ -120,6 +120,11 @@ def _text(value: object) -> str:
 
 # Made once: making them takes as long as a small row.
 _ENCODER = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_text, allow_nan=False
+    ensure_ascii=False,
+    separators=(",", ":"),
+    sort_keys=True,
+    default=_text,
+    allow_nan=False,
+    check_circular=False,
 )
 _DECODER = json.JSONDecoder(parse_float=str)
