@@ -16,6 +16,7 @@ from audit.explorer.changed import what_changed
 from audit.explorer.key_words import in_words
 from audit.explorer.listings import VIEW
 from audit.explorer.others import who_else
+from audit.explorer.reading import record_request
 from audit.explorer.request_records import records_of
 
 
@@ -35,6 +36,7 @@ def request_detail(request: AsoraRequest, request_id: str) -> HttpResponse:
                 )
             },
         )
+    record_request(request.act, request_id)
     focus = found.focus
     context = {"found": found, "event": focus, "is_whole": focus.is_whole}  # type: ignore[attr-defined]
     if focus.is_whole:  # type: ignore[attr-defined]

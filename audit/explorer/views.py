@@ -27,6 +27,7 @@ from audit.explorer.histogram import histogram
 from audit.explorer.histogram_chart import chart_of
 from audit.explorer.listings import EVENTS, VIEW
 from audit.explorer.query_text import BAR
+from audit.explorer.reading import record_events, record_query
 from audit.explorer.related import address_of, related
 from audit.explorer.searches.queries import may_save, readable
 
@@ -58,6 +59,7 @@ def event_list(request: AsoraRequest) -> HttpResponseBase:
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     found = EVENTS.page(request.act, form.cleaned_data, after=after, before=before)
     drawn = histogram(query, request.act.actor, zone=request.act.zone)
+    record_query(request.act, query)
     context = {
         "chart": chart_of(drawn, zone=request.act.zone) if drawn else None,
         "listing": EVENTS,
@@ -126,6 +128,7 @@ def event_detail(request: AsoraRequest, event: UUID) -> HttpResponse:
     context: Values = {"event": found, "is_whole": found.is_whole, "related": related(found)}
     context["chosen"] = _chosen(request)
     if found.is_whole:
+        record_events(request.act, found)
         context["may_open"] = {
             "postings": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
             "exports": request.act.actor.may(Permission.LEDGER_EXPORT),
@@ -144,5 +147,6 @@ def event_compare(request: AsoraRequest, event: UUID, other: UUID) -> HttpRespon
     rows = readers.whole(readers.readable(request.act.actor), request.act.actor)
     first: Any = load(request, rows, permission=VIEW, id=event)
     second: Any = load(request, rows, permission=VIEW, id=other)
+    record_events(request.act, first, second)
     context = {"first": first, "second": second, "sections": compare(first, second)}
     return respond(request, "audit/event_compare.html", context)

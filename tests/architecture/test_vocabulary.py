@@ -17,7 +17,7 @@ from audit.events.vocabulary import sentence
 from plans.catalogue import CEILINGS, RESOURCES
 from tests.kernel.actions import every_action
 
-# Recorded without the door: by signals, by refused pages, by downloads of lists, at the end of exports.
+# Recorded without the door: by signals, refused pages, downloads of lists, the end of exports, reading the trail.
 WITHOUT_ACTION = {
     "accounts.sign_in",
     "accounts.sign_out",
@@ -26,6 +26,9 @@ WITHOUT_ACTION = {
     "page.open",
     "list.download",
     "audit.export.finish",
+    "audit.trail.read",
+    "audit.event.read",
+    "audit.request.read",
     "accounts.identity.ask",
     "support.access.look",
 }

@@ -75,8 +75,8 @@ def test_by_actor_request_and_day(story, client_as):
     assert labels(actor=story[2].actor_ref) == {"V2"}
     assert labels(actor="u-erased") == set()
     assert labels(request=story[0].request_id) == {"V1"}
-    today = timezone.now().date()
-    assert labels(since=today, until=today) == {"V1", "BAD1", "V2"}
+    today, action = timezone.now().date(), "inventory.vendor.create"
+    assert labels(since=today, until=today, action=action) == {"V1", "BAD1", "V2"}
     assert labels(until=today - timedelta(days=1)) == set()
     assert labels(since=today + timedelta(days=1)) == set()
 

@@ -228,9 +228,10 @@ def test_positions_and_exports_are_links(story: dict[str, Event], unlimited: Any
     # Revisions of items take positions too, and have no page of their own.
     parts = Category.objects.get(code="PARTS")
     create_item(act_as("manager"), sku="X", name="X", category=parts, unit="EA")
-    page = unlimited.get(detail(last())).content.decode()
-    assert f"{last().first_position}" in page
-    assert f'href="/ledger/{last().first_position}/"' not in page
+    created = last()
+    page = unlimited.get(detail(created)).content.decode()
+    assert f"{created.first_position}" in page
+    assert f'href="/ledger/{created.first_position}/"' not in page
     export = create_export.submit(act_as("manager"), export_request(act_as("manager")))
     page = unlimited.get(detail(last())).content.decode()
     assert f'href="/exports/{export.pk}/download/"' in page
