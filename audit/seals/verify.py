@@ -958,7 +958,7 @@ def check_export(files: Files, export: Mapping[str, Any], ledger: Ledger, findin
         findings.problem("cut", f"{export['file']} cannot be read as a report: {error}")
         return
     if not findings.has("figure"):
-        findings.passed.append(f"{figures} figures of {export['file']} are what the sealed entries add up to")
+        findings.passed.append(f"figures of {export['file']}: {figures}, all as the sealed entries add up")
 
 
 def _check_table(
@@ -1103,11 +1103,11 @@ def verify(path: Path, *, receipts: Iterable[tuple[str, str]] = (), key: str | N
                 ledger.add(line, rows, findings)
         if not findings.has("forged", "seal missing", "swapped", "replayed"):
             findings.passed.append(
-                f"{len(seals.notes)} seals of {origin} are signed, the last one is {seals.last.name}"
+                f"seals of {origin}: {len(seals.notes)}, all signed; the last one is {seals.last.name}"
             )
         if not findings.problems:
             findings.passed.append(
-                f"{rows.count} of {seals.last.size} rows are in this file, and are as they were sealed"
+                f"rows in this file: {rows.count} of {seals.last.size}, all as they were sealed"
             )
         if "export" in manifest:
             check_export(files, manifest["export"], ledger, findings)

@@ -57,7 +57,7 @@ def test_proves_one_event_without_the_rest(
     last = Seal.objects.filter(stream_id="audit").latest("number")
     result = check(tmp_path / "empty", proof, "--key", last.vkey, receipts=(last.note,))
     assert (result.status, result.problems) == (0, []), result.output
-    assert f"1 of {last.size} rows are in this file" in result.output
+    assert f"rows in this file: 1 of {last.size}, all as they were sealed" in result.output
 
 
 @pytest.mark.parametrize("number", [1, 2, 5, 6, 31, 32, 33, 40])

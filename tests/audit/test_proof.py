@@ -64,8 +64,8 @@ def checked(tmp_path: Path, **options: Any) -> Result:
 def test_a_whole_trail_is_proved(trail: list[Seal], tmp_path: Path) -> None:
     result = checked(tmp_path, receipts=(trail[1].note, trail[-1].note))
     assert (result.status, result.problems) == (0, []), result.output
-    assert f"OK       {BATCHES} seals of {trail[0].stream.origin} are signed" in result.output
-    assert f"OK       {trail[-1].size} of {trail[-1].size} rows are in this file" in result.output
+    assert f"OK       seals of {trail[0].stream.origin}: {BATCHES}, all signed" in result.output
+    assert f"OK       rows in this file: {trail[-1].size} of {trail[-1].size}, all as" in result.output
 
 
 def test_an_unpacked_proof_is_checked_by_the_program_in_it(trail: list[Seal], tmp_path: Path) -> None:

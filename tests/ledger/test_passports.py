@@ -121,7 +121,7 @@ def test_every_figure_is_added_up_again(long_history: MasterData, act_as: Acts, 
                 continue
             problems, passed = verified(tmp_path, passport(act_as("owner"), export))
             assert problems == [], (slug, narrower)
-            assert f"figures of {export.file_name} are what the sealed entries add up to" in passed[-1]
+            assert passed[-1].startswith(f"figures of {export.file_name}: ")
             proved += 1
         assert proved >= 3, slug
 
