@@ -27,6 +27,7 @@ from audit.seals.models import Seal, SealCheck, SealNodes, SealReceipt, SealStre
 from audit.seals.sealer import SealingError
 from inventory.models import ItemRevision, ReorderRevision, Vendor
 from ledger.models import Entry, LayerUse, Posting
+from tests.audit.proof_files import check, whole_proof
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData
 from tests.kernel.example_action import door
@@ -336,6 +337,25 @@ def test_a_restore_is_declared_by_a_seal(acacia: Any, act_as: Callable[..., Any]
     assert [(seal.number, seal.kind) for seal in seals()] == [(1, "batch"), (4, "restored"), (5, "batch")]
     assert findings() == []
     assert sealer.seal_schema()[0].seals == 0, "one declaration, not one in each pass"
+
+
+def test_a_stranger_is_told_of_the_restore_too(
+    acacia: Any, act_as: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The verifier, where nothing of Asora is installed, with the receipt of a seal that the restore has lost."""
+    vendors(act_as("manager"), "V1", "V2")
+    sealer.seal_schema()
+    kept = seals()[-1].last
+    vendors(act_as("manager"), "V3", "V4")
+    sealer.seal_schema()
+    lost = seals()[-1]
+    restore_to(1)
+    vendors(act_as("manager"), "V5")
+    sealer.seal_schema()
+    done = check(tmp_path / "empty", whole_proof(), receipts=(lost.note,))
+    assert (done.status, done.problems) == (0, []), done.output
+    assert f"numbers {kept + 1}-{lost.last} were lost" in done.output
+    assert "is from before a backup was restored" in done.output
 
 
 def test_a_trail_restored_from_before_its_first_seal_is_declared_too(
