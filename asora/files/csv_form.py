@@ -19,6 +19,8 @@ MAX_NAME = 120
 class CsvForm(ActionForm):
     """A CSV file, chosen or pasted. Both may be empty: a form may refer to a file that was sent before."""
 
+    is_long = True
+
     file = forms.FileField(label=_("CSV file"), required=False, allow_empty_file=True)
     text = forms.CharField(
         label=_("Or paste it here"),

@@ -173,13 +173,15 @@ def written(values: ReadOnlyValues) -> tuple[Values, set[int]]:
     return asked, writer.hubs
 
 
-def request_of(actor: Actor, values: ReadOnlyValues, *, unread: Refusal | None) -> tuple[Values, set[int]]:
+def request_of(
+    actor: Actor, values: ReadOnlyValues | None, *, unread: Refusal | None
+) -> tuple[Values, set[int]]:
     """The request of a refused action for its event, and the ids of the hubs of its records.
 
-    `unread`: why the form has no values, if it is invalid. For an actor without an account, the request names its
-    permissions: nobody could look them up later.
+    `values`: None if reading them would take long. `unread`: why the form has no values, if it is invalid. For an
+    actor without an account, the request names its permissions: nobody could look them up later.
     """
-    asked, hubs = written(values)
+    asked, hubs = ({"left_out": str(LeftOut.TOO_LARGE)}, set()) if values is None else written(values)
     if unread is not None:
         asked = {"left_out": str(LeftOut.INVALID), "reason": str(unread.reason)}
     if actor.account is None:

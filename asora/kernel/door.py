@@ -311,11 +311,12 @@ class Action(Generic[P, R]):
         record = _left(ladder, facts)
         explain(act, refusal, form=form, values=values)
         if ladder.steps:  # signed in: record what was asked for, so that it can be rehearsed
-            if form is not None and ladder.is_valid is None:
+            if form is not None and ladder.is_valid is None and not form.is_long:
                 # Refused before anybody read it. Its hubs say who may read the event.
                 ladder.is_valid, values = form.is_valid(), form.values()
-            unread = None if form is None or ladder.is_valid else form.refusal()
-            given = {name: value for name, value in values.items() if name != DERIVED}
+            unread = form.refusal() if form is not None and ladder.is_valid is False else None
+            is_known = form is None or ladder.is_valid is not None
+            given = {name: value for name, value in values.items() if name != DERIVED} if is_known else None
             refusal.evidence["request"], hubs = asked.request_of(act.actor, given, unread=unread)
             record.hubs |= hubs
         recording.stop(self.source, act, ladder, refusal, record)

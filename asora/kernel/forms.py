@@ -20,6 +20,8 @@ class DoorForm:
 
     #: The existing record that is changed, if there is one: the event of a refusal names it.
     record: Any = None
+    #: Reading it takes long. If the door refuses it before it was read, it is not read for the event of the refusal.
+    is_long: bool = False
 
     def is_valid(self) -> bool:
         """Whether the shape of the input is right. Expensive work belongs into the action's `derive`."""

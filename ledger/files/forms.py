@@ -19,6 +19,8 @@ from ledger.posting.csv_reader import MovementFile, read_movements
 class MovementUpload(DoorForm):
     """A file of movements as a form that the door checks."""
 
+    is_long = True
+
     def __init__(
         self,
         kind: Kind,

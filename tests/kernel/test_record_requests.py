@@ -123,6 +123,16 @@ def test_a_refusal_by_the_plan_is_recorded(birch, act_as, events):
     assert asked.rebuilt(request_in(events()[-1])) == {"code": "V1"}
 
 
+def test_a_long_file_that_the_role_forbids_is_not_read(acacia, act_as, events, monkeypatch):
+    from ledger.files.actions import import_receipts
+    from ledger.files.forms import MovementUpload
+
+    monkeypatch.setattr(MovementUpload, "is_valid", lambda self: pytest.fail("read for nothing"))
+    with pytest.raises(Refusal):
+        import_receipts.submit(act_as("viewer"), MovementUpload(Kind.RECEIPT, b"x" * 1000, name="r.csv"))
+    assert request_in(events()[-1]) == {"left_out": "too_large"}
+
+
 def test_what_an_earlier_release_recorded_is_said_to_be_outdated(acacia):
     for stored in (
         {"is": "bygone", "of": 1},
