@@ -20,6 +20,7 @@ from plans.grants import managed_tenants, manages_all
 from plans.models import Onboarding, Tenant, TenantFreeze
 from plans.queries import with_state
 from plans.reachable import TenantQuerySet
+from support.access import database_role
 
 VIEW = Permission.PLANS_VIEW_TENANT
 LATEST_EVENTS = 8
@@ -50,6 +51,7 @@ def overview(request: AsoraRequest) -> HttpResponse:
             "platform": sealing_of([Tenant.objects.get(schema_name=binding.PUBLIC)])[0],
             "problems": guarantees.problems(),
             "queue": queue.state(),
+            "support_role": database_role.state(),
             "events": list(platform_events(act).order_by("-occurred_at", "-id")[:LATEST_EVENTS])
             if act.actor.may(Permission.AUDIT_VIEW)
             else None,

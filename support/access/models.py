@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.request_ids import uuid7
 from plans.models import Tenant
@@ -39,6 +40,7 @@ class AccessSession(models.Model):
     request_id = models.CharField(max_length=64)
 
     class Meta:
+        verbose_name = _("access session")
         indexes = [
             models.Index(fields=["agent", "tenant", "-requested_at"], name="support_access_agent"),
             models.Index(fields=["tenant", "-requested_at"], name="support_access_tenant"),

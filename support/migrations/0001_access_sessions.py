@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "access session",
                 "indexes": [
                     models.Index(fields=["agent", "tenant", "-requested_at"], name="support_access_agent"),
                     models.Index(fields=["tenant", "-requested_at"], name="support_access_tenant"),

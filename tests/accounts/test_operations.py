@@ -19,6 +19,7 @@ PAGES = [
     "/admin/plans/planchange/",
     "/admin/plans/freezetoggle/",
     "/admin/audit/event/",
+    "/admin/support/accesssession/",
 ]
 
 
@@ -31,6 +32,7 @@ def test_only_known_models_are_shown_and_all_read_only():
         "plans.PlanChange",
         "plans.FreezeToggle",
         "audit.Event",
+        "support.AccessSession",
     }
     assert all(isinstance(window, ReadOnlyAdmin) for window in shown.values())
 

@@ -238,6 +238,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("admin-tenants", "/admin/plans/tenant/", role="operator", is_public=True),
     Shown("admin-events", "/admin/audit/event/", role="operator", is_public=True),
     Shown("admin-plan-changes", "/admin/plans/planchange/", role="operator", is_public=True),
+    Shown("admin-access", "/admin/support/accesssession/", role="operator", is_public=True),
     Shown("admin-plans", "/admin/plans/", role="operator", is_public=True),
     *_support(),
     Shown("plan", "/settings/plan/"),

@@ -107,7 +107,7 @@ def test_no_window_writes_a_real_row(acacia_with_stock: Tenant, client_as: Any, 
 
 def test_nothing_of_a_tenant_has_a_window() -> None:
     """Entries, balances and a tenant's trail cannot even be read: the admin pages are for public tables only."""
-    assert {model._meta.app_label for model in admin.site._registry} <= {"plans", "audit"}
+    assert {model._meta.app_label for model in admin.site._registry} <= {"plans", "audit", "support"}
 
 
 @pytest.mark.parametrize(
