@@ -11,7 +11,7 @@ from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound
 from audit.events.models import Event
-from audit.explorer import naming, queries, requests
+from audit.explorer import requests, story
 from audit.explorer.changed import what_changed
 from audit.explorer.key_words import in_words
 from audit.explorer.listings import VIEW
@@ -40,19 +40,10 @@ def request_detail(request: AsoraRequest, request_id: str) -> HttpResponse:
     focus = found.focus
     context = {"found": found, "event": focus, "is_whole": focus.is_whole}  # type: ignore[attr-defined]
     if focus.is_whole:  # type: ignore[attr-defined]
-        stopped = queries.stopping_step(focus)
-        context |= {
-            "gates": queries.ladder(focus),
-            "stopped": stopped,
-            "standing": naming.standing(actor, stopped),
-            "concerned": naming.concerned(actor, stopped),
-            "typed": queries.typed(focus),
-            "findings": queries.findings(focus),
-            "may_open": {
-                "postings": actor.may(Permission.LEDGER_VIEW_STOCK),
-                "exports": actor.may(Permission.LEDGER_EXPORT),
-            },
-            "changes": [{**change, "values": queries.differences(change)} for change in focus.changes],
+        context |= story.story(actor, focus)
+        context["may_open"] = {
+            "postings": actor.may(Permission.LEDGER_VIEW_STOCK),
+            "exports": actor.may(Permission.LEDGER_EXPORT),
         }
         if focus.outcome == Event.Outcome.REFUSED:
             changes = what_changed(actor, focus)
