@@ -168,12 +168,13 @@ FROM (SELECT id, number, touched, outcome FROM audit_event
       WHERE number > %(after)s AND number < %(before)s ORDER BY number DESC) latest
 WHERE latest.outcome = 'allowed' AND latest.touched && %(keys)s::text[]
 """
-# Materialized, so that the planner uses the index of touched keys and does not walk the period backwards.
+# Materialized, so that the planner uses the index of touched keys and does not walk a long period backwards.
 BY_INDEX = """
 WITH touching AS MATERIALIZED (
-    SELECT id, number, touched FROM audit_event WHERE outcome = 'allowed' AND touched && %(keys)s::text[])
+    SELECT id, number, touched FROM audit_event
+    WHERE outcome = 'allowed' AND touched && %(keys)s::text[] AND number > %(after)s AND number < %(before)s)
 SELECT id, number, ARRAY(SELECT unnest(touched) INTERSECT SELECT unnest(%(keys)s::text[]))
-FROM touching WHERE number > %(after)s AND number < %(before)s ORDER BY number DESC LIMIT 500
+FROM touching ORDER BY number DESC LIMIT 500
 """
 OF_MANY = """
 SELECT id, number, touched FROM audit_event

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -17,6 +19,8 @@ PERIOD = timedelta(days=30)
 #: The most refusals that are read, and the most people and records that are shown.
 MAX_READ = 1_000
 MAX_SHOWN = 10
+WHO = ("actor_type", "actor_ref")
+WHERE = ("resource_type", "resource_id", "resource_label")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +67,22 @@ def who_else(actor: Actor, refused: Event) -> Others | None:
     if not refused.rule_id:
         return None
     since = timezone.now() - PERIOD
-    rows = readers.whole(readers.readable(actor), actor).defer(*HEAVY)
+    rows = readers.whole(readers.readable(actor), actor)
     rows = rows.filter(outcome=Event.Outcome.REFUSED, rule_id=refused.rule_id, occurred_at__gte=since)
-    found = list(rows.order_by("-occurred_at", "-id")[: MAX_READ + 1])
-    of_person: dict[tuple[str, str], list[Event]] = {}
-    of_record: dict[tuple[str, str, str], list[Event]] = {}
-    for event in found[:MAX_READ]:
-        of_person.setdefault((event.actor_type, event.actor_ref), []).append(event)
-        if event.resource_label:
-            record = (event.resource_type, event.resource_id, event.resource_label)
-            of_record.setdefault(record, []).append(event)
+    found = list(rows.order_by("-occurred_at", "-id").values_list(*WHO, *WHERE, "id")[: MAX_READ + 1])
+    of_person: dict[tuple[str, str], list[UUID]] = {}
+    of_record: dict[tuple[str, str, str], int] = {}
+    for actor_type, actor_ref, *record, id_ in found[:MAX_READ]:
+        of_person.setdefault((actor_type, actor_ref), []).append(id_)
+        if record[-1]:
+            of_record[tuple(record)] = of_record.get(tuple(record), 0) + 1
+    shown = dict(islice(of_person.items(), MAX_SHOWN))
+    latest = readers.readable(actor).defer(*HEAVY).in_bulk([ids[0] for ids in shown.values()])
     people = [
-        Person(*who, times=len(events), last=events[0], allowed=_allowed_since(actor, events[0]))
-        for who, events in list(of_person.items())[:MAX_SHOWN]
+        Person(*who, times=len(ids), last=latest[ids[0]], allowed=_allowed_since(actor, latest[ids[0]]))
+        for who, ids in shown.items()
     ]
-    records = [Record(*record, times=len(events)) for record, events in list(of_record.items())[:MAX_SHOWN]]
+    records = [Record(*record, times=times) for record, times in islice(of_record.items(), MAX_SHOWN)]
     return Others(
         since=since,
         people=people,
