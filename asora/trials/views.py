@@ -104,12 +104,14 @@ def _result(
 ) -> HttpResponse:
     """The result of a trial. `back`: the address of the form. `shows_events`: with links to the latest events."""
     replay = trial.replay
+    groups = [*replay.refused.values(), *replay.passed.values()]
     context = {
         "title": title,
         "back": back,
         "trial": trial,
         "days": PERIOD.days,
         "most": MAX_DECISIONS,
+        "shows_people": any(len(group.people) > 1 for group in groups),
         "left_out": trial.older + replay.unknown + replay.unreproduced,
         "refused": _rows(replay.refused.values(), outcome="allowed", shows_events=shows_events),
         "passed": _rows(replay.passed.values(), outcome="refused", shows_events=shows_events),

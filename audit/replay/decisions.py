@@ -129,4 +129,9 @@ def _claim(step: ReadOnlyValues) -> Claim | None:
     rule: Any = step.get("rule") or ""
     if not rule.startswith(PLAN_RULE) or "limit" not in step:
         return None
-    return Claim(rule.removeprefix(PLAN_RULE), step["limit"], step.get("usage"), step.get("asked"))
+    usage, asked = (_number(step.get(name)) for name in ("usage", "asked"))
+    return Claim(rule.removeprefix(PLAN_RULE), _number(step["limit"]), usage, asked)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -222,6 +222,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("tenants", "/admin/tenants/", role="operator", is_public=True),
     Shown("tenants-none-match", "/admin/tenants/?q=unheard-of", role="operator", is_public=True),
     Shown("tenant", "/admin/tenants/", role="operator", is_public=True, then=security.go_to_tenant),
+    Shown("tenant-plan-tried", "/admin/tenants/", role="operator", is_public=True, then=security.try_plan),
     Shown("tenant-plan", "/admin/tenants/", role="operator", is_public=True, then=security.ask_for_plan),
     Shown(
         "tenant-plan-refused", "/admin/tenants/", role="operator", is_public=True, then=security.refuse_plan

@@ -38,6 +38,14 @@ def ask_for_plan(page: Page) -> None:
     page.get_by_label("Reason").wait_for()
 
 
+def try_plan(page: Page) -> None:
+    """What another plan would have changed in the last 90 days."""
+    ask_for_plan(page)
+    page.get_by_role("radio", name="Free").check()
+    page.get_by_role("button", name="Try it on the last 90 days").click()
+    page.locator("#result").wait_for()
+
+
 def refuse_plan(page: Page) -> None:
     """The present plan, without a reason."""
     ask_for_plan(page)
