@@ -194,7 +194,17 @@ def test_every_refusal_of_every_action_says_rule_inputs_and_hubs(acacia: Tenant)
 def test_only_looking_touches_nothing() -> None:
     """The door commits no body that does not report what it touched; these need not, as they change no decision."""
     assert {name for name, action in every_action().items() if action.observes} == {
-        "ledger.export.download",
+        "accounts.hubs.try",
+        "accounts.role.try",
         "audit.event.copy",
+        "audit.event.prove",
         "audit.export.start",
+        "audit.receipts.compare",
+        "audit.receipts.download",
+        "audit.seals.request_check",
+        "audit.trail.prove",
+        "ledger.export.download",
+        "ledger.export.prove",
+        "plans.plan.try",
+        "plans.role_model.try",
     }
