@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 from asora.kernel.act import Act, Record
 from asora.kernel.events import record_event
@@ -17,6 +19,24 @@ from support.words import LOOK
 #: What an agent may see inside a tenant: the audit trail, in all hubs.
 GRANTED = frozenset({Permission.AUDIT_VIEW, Permission.INVENTORY_OPERATE_HUB})
 MAX_ADDRESS = 1_000
+#: Parameters whose values name no person and are no free text. Of all others only the length is recorded.
+KEPT = frozenset(
+    {
+        "outcome",
+        "actor",
+        "action",
+        "code",
+        "reason",
+        "rule",
+        "request",
+        "hub",
+        "since",
+        "until",
+        "format",
+        "event",
+    }
+)
+RECORD = re.compile(r"[a-z_]+\.[a-z_]+:[\w-]+")
 
 
 def act_inside(act: Act, session: AccessSession) -> Act:
@@ -30,6 +50,17 @@ def act_inside(act: Act, session: AccessSession) -> Act:
         session_ref=session.pk.hex,
     )
     return replace(act, tenant=session.tenant, actor=actor, record=None)
+
+
+def recorded_address(address: str) -> str:
+    """An address with its parameters, as the trail keeps it: it can never be erased, and a person can."""
+    path, _mark, query = address.partition("?")
+    kept = [
+        f"{name}={value if name in KEPT or RECORD.fullmatch(value) else f'[{len(value)} characters]'}"
+        for name, value in parse_qsl(query)
+        if name.isidentifier()
+    ]
+    return f"{path}?{'&'.join(kept)}" if kept else path
 
 
 def record(
@@ -53,14 +84,15 @@ def record(
     else:
         explain(act, refusal)
         ladder.stopped(refusal, rule=rule_of(refusal, asked=LOOK), inputs=[session.trail_key])
-    facts = {"page": page, "method": method, "address": address[:MAX_ADDRESS]}
+    kept = recorded_address(address)
+    facts = {"page": page, "method": method, "address": kept[:MAX_ADDRESS]}
     record_event(
         act,
         Outcome(
             action=LOOK,
             outcome=outcome,
             ladder=ladder.steps if outcome != "failed" else [],
-            resource=("", "", address[:200]),
+            resource=("", "", kept[:200]),
             record=Record(facts=facts, refs={"ticket": session.ticket} if session.ticket else {}),
             refusal=refusal,
         ),

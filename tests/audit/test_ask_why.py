@@ -72,6 +72,7 @@ def test_finds_every_gate_that_stops(birch, act_as, client_as):
     assert answer.status_code == 200
     text = answer.content.decode()
     assert "All 3 of these together" in text
+    assert "Archiving records does not help" in text, "what cannot be done is said"
     assert "Platform lead" in text
     assert Vendor.objects.count() == FREE_VENDORS
 
@@ -164,6 +165,21 @@ def test_names_no_stock_to_readers_who_may_not_see_it(acacia, act_as, master_dat
     assert "3 pcs" not in text
     assert "available" not in text
     assert "Bring 3 pcs more" in str(what_would_allow(act_as("owner").actor, event))
+
+
+def test_a_form_that_cannot_be_read_is_for_its_sender_to_correct(acacia, act_as, client_as):
+    from tests.kernel.example_action import VendorForm
+
+    freeze(acacia)
+    event = refused(lambda: create_vendor.submit(act_as("viewer"), VendorForm({"code": ""})))
+    plan = plan_for(request_of(event))
+    assert plan.blocked
+    assert plan.blocked.reason is Reason.INVALID_INPUT
+    assert [key.partition(":")[0] for key in keys_of(plan)] == ["role", "unfreeze"]
+    text = client_as("owner").post("/audit/why/", {"event": str(event.pk)}).content.decode()
+    assert "Nothing would allow it" in text
+    assert "Only the person who sends the request can correct what was entered." in text
+    assert "Other gates stop it too" in text
 
 
 @pytest.mark.parametrize("cause", CHANGES)

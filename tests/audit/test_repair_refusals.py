@@ -24,7 +24,7 @@ from tests.audit.refusals.world import World, digest, undone
 
 SEED = int(os.environ.get("ASORA_SEED", "20110423"))
 EXAMPLES = int(os.environ.get("ASORA_EXAMPLES", "1000"))
-#: What stops a request for good, whoever changes whatever: such refusals are drawn too.
+#: Reasons without a repair are drawn too.
 FINAL = {
     "ALREADY_POSTED",
     "ALREADY_REVERSED",

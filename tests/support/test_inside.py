@@ -18,6 +18,7 @@ from asora.kernel.refusals import PermissionDenied
 from audit import urls
 from audit.events.models import Event
 from plans.models import Tenant
+from support.access import looks as looks_module
 from support.access import pages, visits
 from support.access.actions import end_access, request_access
 from support.models import AccessSession
@@ -115,6 +116,20 @@ def test_every_look_is_in_the_tenants_trail(tenant, refused, session, client_as)
     assert not Event.objects.filter(action=LOOK).exists(), "and in no other"
 
 
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("outcome=refused&since=2026-11-01", "?outcome=refused&since=2026-11-01"),
+        ("record=inventory.item:5", "?record=inventory.item:5"),
+        ("record=Ruth%20Adeyemi", "?record=[12 characters]"),
+        ("q=record:Ruth&after=abc:def", "?q=[11 characters]&after=[7 characters]"),
+        ("Ruth+Adeyemi=1&outcome=", ""),
+    ],
+)
+def test_what_an_agent_types_as_free_text_is_not_kept_for_ever(query, kept):
+    assert looks_module.recorded_address(f"/audit/?{query}") == f"/audit/{kept}"
+
+
 def test_without_an_open_session_nothing_is_shown(tenant, refused, client_as, act_as):
     client = client_as("agent")
     answer = client.get(INSIDE, headers=JSON)
@@ -137,12 +152,28 @@ def test_every_page_of_the_trail_is_open_to_agents_or_refused_to_them():
 
 
 @pytest.mark.parametrize(
-    "address", ["", "items/", "settings/staff/", "exports/", "ledger/", "audit/none/", "nowhere/"]
+    ("address", "status"),
+    [
+        ("items/", 403),
+        ("receive/", 403),
+        ("settings/staff/", 403),
+        ("exports/", 403),
+        ("ledger/", 403),
+        ("audit/support-access/approval/", 403),
+        ("search/", 404),
+        ("audit/searches/", 404),
+        ("audit/none/", 404),
+        ("nowhere/", 404),
+    ],
 )
-def test_only_pages_on_the_list_can_be_opened(tenant, session, client_as, address):
-    path = f"/support/tenants/acacia/{address}" if address else "/support/tenants/acacia/search/"
-    assert client_as("agent").get(path, headers=JSON).status_code == 404
-    assert looks(tenant) == []
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_any_other_address_is_refused_and_the_tenant_sees_the_attempt(
+    tenant, session, client_as, address, status, method
+):
+    path = f"/support/tenants/acacia/{address}"
+    assert getattr(client_as("agent"), method)(path, headers=JSON).status_code == status
+    [look] = looks(tenant)
+    assert (look.outcome, look.http_status, look.resource_label) == ("refused", status, f"/{address}")
 
 
 def test_a_missing_event_is_refused_and_recorded_in_the_tenant(tenant, session, client_as):

@@ -11,7 +11,7 @@ from asora.kernel import asked, binding, looking
 from asora.kernel.act import Act
 from asora.kernel.action import registry
 from asora.kernel.actors import Actor
-from asora.kernel.asked import NotRebuilt
+from asora.kernel.asked import LeftOut, NotRebuilt
 from asora.kernel.door import Action
 from asora.kernel.ladder import gate_of
 from asora.kernel.plugs import plug
@@ -30,13 +30,14 @@ MAX_MESSAGES = 5
 class Request:
     """A refused request, as its event has it. `asked`: its values; None if the event has none.
 
-    `left_out`: why the event has no values, if it says so.
+    `left_out`: why the event has no values, if it says so. `unread`: the reason why its form could not be read, if so.
     """
 
     event: Event
     action: Action[Any, Any]
     asked: ReadOnlyValues | None
     left_out: str
+    unread: Reason | None
     granted: Sequence[str] | None
 
 
@@ -67,6 +68,7 @@ def request_of(event: Event) -> Request:
         action=action,
         asked=recorded if "values" in recorded else None,
         left_out=recorded.get("left_out", "" if recorded else "not_recorded"),
+        unread=Reason(recorded["reason"]) if recorded.get("left_out") == LeftOut.INVALID else None,
         granted=recorded.get("granted"),
     )
 

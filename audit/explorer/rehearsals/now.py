@@ -46,6 +46,7 @@ LEFT_OUT: ReadOnlyValues = {
 class Shown:
     """A stop as a reader may see it. `messages`: what the person would read; empty if the reader may not see it."""
 
+    name: str
     gate: StrOrPromise
     reason: str
     messages: Sequence[str]
@@ -86,6 +87,7 @@ def shown(reader: Actor, stop: Stop) -> Shown:
     """A stop as this reader may see it: messages can name stock."""
     may_see = reader.may(Permission.LEDGER_VIEW_STOCK)
     return Shown(
+        name=stop.gate,
         gate=GATE_LABELS[stop.gate],
         reason=str(stop.reason),
         messages=stop.messages if may_see else (),

@@ -19,7 +19,9 @@ from asora.kernel.asked import NotRebuilt
 from asora.kernel.evidence import holders_of
 from asora.kernel.looking import Busy
 from asora.kernel.permissions import Permission
-from asora.kernel.repairs import Need, Repair
+from asora.kernel.refusals import Reason
+from asora.kernel.remedies import remedy_of
+from asora.kernel.repairs import NO_REPAIR, Need, Repair
 from asora.kernel.shapes import StrOrPromise
 from audit.events.models import Event
 from audit.explorer.rehearsals.looks import Request, Stop, is_within_reach, look, request_of
@@ -114,10 +116,24 @@ def plan_for(request: Request) -> Plan:
     """The repairs of a request. Raises Busy, and NotRebuilt if a record of the request no longer exists."""
     looks = _Looks(request)
     steps, blocked = _stops(looks)
+    if request.unread is not None:
+        return Plan(steps, blocked or _unread(request.unread))
     steps = _minimal(looks, steps, blocked)
     if blocked is None:
         steps = [*_proved(looks, steps)]
     return Plan(steps, blocked, request.left_out)
+
+
+def _unread(reason: Reason) -> Stop:
+    """The stop of a form that could not be read: what else would have stopped its values is not known."""
+    return Stop(
+        gate="valid",
+        reason=reason,
+        messages=(),
+        remedy=remedy_of(reason).text,
+        hubs=frozenset(),
+        cause=NO_REPAIR.get(reason, NO_REPAIR[Reason.INVALID_INPUT]),
+    )
 
 
 def _stops(looks: _Looks) -> tuple[list[Step], Stop | None]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponseBase
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, ResolverMatch, resolve, reverse
 
+from asora.kernel.gates import lacking
 from asora.kernel.pages import AsoraRequest, page
-from asora.kernel.permissions import Permission
+from asora.kernel.permissions import SIGNED_IN, Permission
 from asora.kernel.refusals import Reason, RouteNotFound
-from support.access import pages, queries
+from support.access import looks, pages, queries
 from support.access.actions import not_open
 from support.access.views.desk import load_tenant
 from support.access.visits import Access, Visit
@@ -28,12 +30,6 @@ def inside(request: AsoraRequest, slug: str, path: str) -> HttpResponseBase:
     latest = queries.latest(request.act, tenant)
     if latest is None or latest.state != "open":
         raise not_open(latest.state if latest else "")
-    try:
-        match = resolve(f"/{path}", settings.ROOT_URLCONF)
-    except Resolver404 as error:
-        raise RouteNotFound from error
-    if not pages.may_open(match.view_name, request.method or ""):
-        raise RouteNotFound(reason=Reason.NO_SUCH_PAGE)
     account: Any = request.act.actor.account
     access = Access(
         session=latest.session,
@@ -46,4 +42,28 @@ def inside(request: AsoraRequest, slug: str, path: str) -> HttpResponseBase:
         sign_out_url=reverse("accounts:sign-out"),
     )
     prefix = f"{reverse('support:tenant', args=[slug])}"
-    return Visit(request, access, match, prefix, request.act).answer()
+    return Visit(request, access, _page_at(path, request.method or ""), prefix, request.act).answer()
+
+
+def _page_at(path: str, method: str) -> ResolverMatch:
+    """The tenant's page at a path. For any other than those that agents may open: a page that refuses.
+
+    So the attempt is recorded where the tenant sees it.
+    """
+    try:
+        match = resolve(f"/{path}", settings.ROOT_URLCONF)
+    except Resolver404:
+        return ResolverMatch(_missing, (), {})
+    if pages.may_open(match.view_name, method):
+        return match
+    asked: Any = getattr(match.func, "policy", "")
+    refuse = _missing if asked in {"", SIGNED_IN, *looks.GRANTED} else partial(_lacking, asked)
+    return ResolverMatch(refuse, (), {})
+
+
+def _missing(_request: AsoraRequest) -> HttpResponseBase:
+    raise RouteNotFound(reason=Reason.NO_SUCH_PAGE)
+
+
+def _lacking(asked: Permission, request: AsoraRequest) -> HttpResponseBase:
+    raise lacking(request.act, asked)
