@@ -48,6 +48,8 @@ def refused_issue(acacia, act_as, master_data):
 def test_says_no_and_then_yes(refused_issue, act_as, master_data, client_as):
     client = client_as("owner")
     answer = ask(client, refused_issue)
+    read = Event.objects.latest("number")
+    assert (read.action, read.resource_id) == ("audit.event.read", str(refused_issue.pk))
     assert 'data-answer="refused"' in answer
     assert "INSUFFICIENT_STOCK" in answer
     documents.receive(act_as("receiver"), master_data, ("BOLT", "NORTH/A-1", "3", "2"))

@@ -12,6 +12,7 @@ from asora.kernel.refusals import Reason, RouteNotFound
 from audit.events import readers
 from audit.events.models import Event
 from audit.explorer.listings import VIEW
+from audit.explorer.reading import record_events
 from audit.explorer.rehearsals.now import would_be_allowed
 from audit.explorer.rehearsals.why import what_would_allow
 
@@ -33,9 +34,14 @@ def why(request: AsoraRequest) -> HttpResponse:
 
 
 def _event(request: AsoraRequest) -> Event:
-    """The event, if the reader may see all of it. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD."""
+    """The event, if the reader may see all of it. Asking about an event is reading it, and recorded as that.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
     rows = readers.whole(Event.objects.all(), request.act.actor)
-    return load(request, rows, permission=VIEW, id=_id(request))
+    event = load(request, rows, permission=VIEW, id=_id(request))
+    record_events(request.act, event)
+    return event
 
 
 def _id(request: AsoraRequest) -> Any:
