@@ -7,6 +7,8 @@ MANAGE := $(BIN)/python manage.py
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes
 OPTIONS ?=
 COVERAGE ?=
+# The whole suite runs on all processors, at most four; `load` keeps the order of tests in each worker.
+PARALLEL := -n auto --maxprocesses 4 --dist load
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test coverage lint bench ci stop clean pin
@@ -22,7 +24,7 @@ run: setup ## Prepare the database and demo tenants, print the sign-ins, serve o
 
 test: $(VENV)/.development ## Run the whole test suite; OPTIONS="tests/ledger -x" narrows it, COVERAGE=1 measures it
 	@rm -rf .coverage
-	@$(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest $(OPTIONS)
+	@$(BIN)/python $(if $(COVERAGE),-m coverage run) -m pytest $(if $(OPTIONS),$(OPTIONS),$(PARALLEL))
 	@test -n "$(OPTIONS)" || $(BIN)/python -m pytest tests/bench
 	@test -z "$(COVERAGE)" || { $(BIN)/python -m coverage combine --quiet && $(BIN)/python -m coverage report; }
 
