@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import random
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from audit.seals import keys, merkle, sealer
 from audit.seals.canonical import STREAMS
 from audit.seals.checkpoint import sign, unverified
 from audit.seals.models import Seal, SealNodes
+from audit.seals.verify import Unreadable, verify
 from tests.audit.proof_files import Result, changed, check, run, whole_proof
 from tests.kernel.example_action import door
 
@@ -341,3 +343,52 @@ def moved(lines: list[dict[str, Any]], start: int) -> list[dict[str, Any]]:
 def swapped_rows(lines: list[dict[str, Any]], one: int, other: int) -> list[dict[str, Any]]:
     lines[one]["row"], lines[other]["row"] = lines[other]["row"], lines[one]["row"]
     return lines
+
+
+def test_names_a_hash_that_was_deleted(trail: list[Seal], tables: Any, tmp_path: Path) -> None:
+    tables.execute("UPDATE audit_sealnodes SET hashes = substring(hashes FOR 64) WHERE first_node = 0")
+    problems = checked(tmp_path).problems
+    assert problems[0] == "missing: the sealed hash of event 3 is missing"
+
+
+def test_says_what_a_restore_lost(trail: list[Seal], tables: Any, tmp_path: Path) -> None:
+    newest = trail[-1].note
+    delete_after(tables, trail[1])
+    tables.execute("UPDATE audit_trailhead SET number = %s", [trail[1].size])
+    sealer.seal_schema()
+    assert seals()[-1].kind == "restored"
+    result = checked(tmp_path, receipts=(newest, trail[0].note))
+    assert (result.status, result.problems) == (0, []), result.output
+    assert f"says that a backup was restored: numbers 13-{trail[-1].size} were lost" in result.output
+    assert "receipt-0.txt is from before a backup was restored" in result.output
+
+
+def test_survives_any_damage(trail: list[Seal], tmp_path: Path) -> None:
+    """Some byte of rows or seals is changed: the program says so, and never stumbles."""
+    proof = whole_proof()
+    choice = random.Random(11)
+    place = tmp_path / "proof.zip"
+    for turn in range(150):
+        name = ("rows", "seals")[turn % 2]
+
+        def damage(text: bytes) -> bytes:
+            at, length = choice.randrange(len(text)), choice.choice((0, 1, 1, 1, 40))
+            return (
+                text[:at] + bytes(choice.randrange(32, 127) for _ in range(length)) + text[at + length :][:-1]
+            )
+
+        damaged = changed(proof, **{name: damage})
+        place.write_bytes(damaged)
+        try:
+            findings = verify(place)
+        except Unreadable:
+            continue
+        assert findings.problems or content(damaged) == content(proof), turn
+
+
+def content(proof: bytes) -> list[Any]:
+    """What a proof says, however it is written."""
+    with zipfile.ZipFile(io.BytesIO(proof)) as book:
+        rows = [json.loads(line) for line in book.read("rows.jsonl").splitlines()]
+        notes = [json.loads(line)["note"] for line in book.read("seals.jsonl").splitlines()]
+    return [[(row["index"], row["leaf"].lower(), row["row"]) for row in rows], notes]
