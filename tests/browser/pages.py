@@ -343,7 +343,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("searches", "/audit/?q=outcome:refused", then=save_search),
     Shown("searches-new", "/audit/searches/new/?q=outcome:refused"),
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
-    Shown("audit-export", "/audit/?outcome=refused", then=open_export),
+    Shown("audit-export", "/audit/?outcome=allowed", then=open_export),
     Shown("audit-event-copied", "/audit/", then=copy_event),
     Shown("seals", "/audit/seals/"),
     Shown("seals-compare", "/audit/seals/receipts/"),

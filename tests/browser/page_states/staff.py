@@ -105,7 +105,7 @@ def open_role(page: Page) -> None:
 
 def try_role(page: Page) -> None:
     """The result of another role on the last 90 days, below the form: for somebody who has done much."""
-    open_person(page, role="staff")
+    open_person(page, role="owner")
     page.get_by_role("link", name="Change role").click()
     page.locator("[name=role][value=viewer]").check()
     page.get_by_role("button", name="Try it on the last 90 days").click()
