@@ -12,10 +12,13 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 from guardian.shortcuts import assign_perm
 
+from asora.accounts.people.actions.erasing import erase_person
 from asora.accounts.people.actions.people import deactivate_user
 from asora.kernel.refusals import Reason, Refusal
 from asora.kernel.repairs import REPAIRS
 from audit.events.models import Event
+from audit.explorer.rehearsals.looks import request_of
+from audit.explorer.rehearsals.why import plan_for
 from inventory.actions.bins import edit_bin
 from inventory.actions.categories import create_category
 from inventory.actions.hubs import archive_hub, create_hub
@@ -234,6 +237,17 @@ def test_a_person_is_active_again(acacia: Tenant, act_as: Any, master_data: Any)
     type(viewer.actor.account).objects.filter(ref=viewer.actor.ref).update(is_active=False)
     plan = prove(event)
     assert [repair.key.partition(":")[0] for repair in plan.chosen] == ["active", "role"]
+
+
+def test_a_person_who_was_erased_stays_erased(acacia: Tenant, act_as: Any, master_data: Any) -> None:
+    viewer = act_as("viewer")
+    event = refused(lambda: documents.receive(viewer, master_data, ("BOLT", "NORTH/A-1", "1", "2")))
+    person = viewer.actor.account
+    erase_person(act_as("owner"), person=person)
+    plan = plan_for(request_of(event))
+    assert plan.blocked
+    assert "erased for good" in str(plan.blocked.cause)
+    assert not plan.steps
 
 
 def test_an_operator_gets_a_tenant(public: Tenant, acacia: Tenant) -> None:

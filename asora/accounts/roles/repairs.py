@@ -15,7 +15,7 @@ from asora.accounts.roles import grants
 from asora.accounts.roles.table import GRANTS, MANAGE_STAFF, current_role_model, managing_roles
 from asora.kernel.looking import RowAdded, RowChanged
 from asora.kernel.refusals import Reason
-from asora.kernel.repairs import Found, Need, NoRepair, Repair, repairs
+from asora.kernel.repairs import NO_REPAIR, Found, Need, NoRepair, Repair, repairs
 
 MAX_ALTERNATIVES = 4
 MAX_PEOPLE = 5  # who are tried as the other person
@@ -57,6 +57,8 @@ def _active_again(found: Found) -> Iterable[Need]:
     person = _person(found)
     if person.is_active:
         raise NoRepair(_("Nobody was signed in."))
+    if person.erased_at is not None:
+        raise NoRepair(NO_REPAIR[Reason.PERSON_ERASED])
     yield [
         Repair(
             key="active",
