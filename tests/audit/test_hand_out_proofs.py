@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import PermissionDenied, StateConflict, ValidationFailed
@@ -162,6 +163,23 @@ def test_events_of_other_hubs_are_never_handed_out(
         prove_trail(act_as(user=limited), first=None, last=None, file=io.BytesIO())
     assert refused.value.reason == "HUB_NOT_GRANTED"
     assert client_as("owner").get(f"/audit/{event.pk}/proof/", headers=JSON).status_code == 200
+
+
+def test_another_tenant_finds_nothing(
+    trail: list[Event], client_as: Callable[..., Any], birch: Any, act_as: Callable[..., Act]
+) -> None:
+    """Acacia's events do not exist for Birch, and a proof of Birch's whole trail contains none of them."""
+    stranger = client_as("owner", tenant=birch)
+    assert stranger.get(f"/audit/{trail[0].pk}/proof/", headers=JSON).status_code == 404
+    with tenant_context(birch):
+        door(ceiling="")(act_as("owner", tenant=birch), code="B1")
+        sealer.seal_schema()
+        file = io.BytesIO()
+        prove_trail(act_as("owner", tenant=birch), first=None, last=None, file=file)
+    with zipfile.ZipFile(file) as book:
+        text = b"".join(book.read(name) for name in book.namelist())
+    assert b"localhost/birch/audit" in text
+    assert b"acacia" not in text
 
 
 def test_refuses_numbers_that_make_no_sense(
