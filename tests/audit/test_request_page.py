@@ -45,11 +45,12 @@ def main_of(client: Any, event: Event | str, query: str = "") -> str:
 def test_a_refusal_is_explained_by_its_ladder(master_data: MasterData, act_as: Any, client_as: Any) -> None:
     with pytest.raises(Refusal):
         create_vendor(act_as("viewer"), code="V1", name="One")
-    page = main_of(client_as("owner"), last())
+    refused = last()
+    page = main_of(client_as("owner"), refused)
     assert "tried to create" in page
     assert 'data-gate="stopped"' in page
     assert page.count('data-gate="waiting"') == 5
-    assert f"/audit/ask-support/?request={last().request_id}" in page
+    assert f"/audit/ask-support/?request={refused.request_id}" in page
     for fact in ("PERMISSION_DENIED", "ROLE_LACKS_PERMISSION", "inventory.manage", "Viewer"):
         assert fact in page
 

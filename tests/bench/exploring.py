@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 
 from django.db import connection
 from django.utils import timezone
 
 from asora.kernel.listing import Page, pack_key
 from audit.events.models import Event
+from audit.explorer import facets
 from audit.explorer.changed import what_changed
+from audit.explorer.event_query import EventQuery
+from audit.explorer.histogram import histogram
 from audit.explorer.listings import EVENTS
 from tests.bench import trails
 from tests.bench.harness import Result, Size, interleaved
@@ -27,6 +31,42 @@ def measure(size: Size) -> Iterator[Result]:
     with trails.trails(size) as both:
         for name, filters in _filters(both.small).items():
             yield _measured(name, filters, both, size)
+        yield _compared("values on offer", _offered, both, size)
+        for name, filters in (
+            ("30 days", {}),
+            ("refusals", {"outcome": "refused"}),
+            ("an actor", {"actor": "u-7"}),
+        ):
+            yield _compared(f"histogram of {name}", partial(_drawn, EventQuery(**filters)), both, size)
+
+
+def _offered(trail: Trail) -> object:
+    return facets.occurring(trail.act.actor)
+
+
+def _drawn(query: EventQuery, trail: Trail) -> object:
+    return histogram(query, trail.act.actor, zone=trail.act.zone)
+
+
+def _compared(name: str, read: Callable[[Trail], object], both: trails.Trails, size: Size) -> Result:
+    """One part of the page among many events against the same among few."""
+
+    def work(trail: Trail) -> object:
+        connection.set_tenant(trail.tenant)
+        return read(trail)
+
+    works = {str(trail.events): partial(work, trail) for trail in (both.large, both.small)}
+    wrong = [f"{events}: nothing" for events, one in works.items() if not one()]
+    seconds = interleaved(works, turns=size.reading_turns * ROUNDS, warm_up=2)
+    large, small = seconds[str(both.large.events)], seconds[str(both.small.events)]
+    return Result(
+        work=f"{name} among {size.events:,} events to the same among {size.compared_events:,}",
+        ratio=large / small,
+        goal=GOAL,
+        is_at_most=True,
+        detail=f"{large * 1000:,.3g} ms against {small * 1000:,.3g} ms",
+        figures={"seconds": seconds, "wrong": wrong},
+    )
 
 
 def _filters(small: Trail) -> Mapping[str, Mapping[str, str]]:
