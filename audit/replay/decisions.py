@@ -33,7 +33,7 @@ class Decision(NamedTuple):
     `concerned`: the ids of the hubs that the event concerns; None: not known. `claim`: None if no ceiling applied.
     """
 
-    number: int
+    number: int | None
     event: UUID
     at: datetime
     action: str
@@ -76,7 +76,7 @@ class Decision(NamedTuple):
 
 def read(
     *,
-    number: int,
+    number: int | None,
     event: UUID,
     at: datetime,
     action: str,

@@ -21,7 +21,7 @@ CHUNK = 2_000
 
 @dataclass(slots=True)
 class Decisions:
-    """The decisions among some events, oldest first. Iterate it once.
+    """The decisions among some events, oldest first. Iterate them once.
 
     `older`: after iterating, the number of events that did not record what their gates read, and are left out.
     `is_cut`: whether there were more than `MAX_DECISIONS` events.
@@ -32,23 +32,19 @@ class Decisions:
     is_cut: bool = False
 
     def __iter__(self) -> Iterator[Decision]:
-        """The decisions, read in chunks. The events have numbers, which are their order."""
+        """The decisions, read in chunks. Time orders them as their numbers do, and there are indexes that end in it."""
         rows = self.events.filter(
             occurred_at__gte=timezone.now() - PERIOD,
-            number__isnull=False,
             outcome__in=[Event.Outcome.ALLOWED, Event.Outcome.NOOP, Event.Outcome.REFUSED],
         )
-        least = (
-            rows.order_by("-number")
-            .values_list("number", flat=True)[MAX_DECISIONS : MAX_DECISIONS + 1]
-            .first()
-        )
-        self.is_cut = least is not None
-        if least is not None:
-            rows = rows.filter(number__gt=least)
+        # A count up to the limit is cheap, also where few events match; the limit's place is only looked for beyond.
+        self.is_cut = rows.order_by()[: MAX_DECISIONS + 1].count() > MAX_DECISIONS
+        if self.is_cut:
+            times = rows.order_by("-occurred_at", "-id").values_list("occurred_at", flat=True)
+            rows = rows.filter(occurred_at__gt=times[MAX_DECISIONS])
         columns = ("number", "id", "occurred_at", "action", "actor_ref", "hubs", "decision")
         for number, event, at, action, actor, hubs, steps in (
-            rows.order_by("number").values_list(*columns).iterator(chunk_size=CHUNK)
+            rows.order_by("occurred_at", "id").values_list(*columns).iterator(chunk_size=CHUNK)
         ):
             found = read(
                 number=number, event=event, at=at, action=action, actor=actor, hubs=hubs, steps=steps
