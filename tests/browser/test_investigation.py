@@ -140,7 +140,7 @@ def test_an_agent_finds_out_the_same_inside_a_session(
     expect(now.locator("[data-answer=refused]")).to_contain_text("Role lacks permission")
     why = page.locator("section", has=page.get_by_role("heading", name="What would have allowed this?"))
     why.get_by_role("button").click()
-    expect(why.locator(".answer")).to_contain_text("Can be done by")
+    expect(why.locator(".answer")).to_contain_text("Who can do it: Owner")
     _look(page, "request-agent")
 
     owner = open_as("owner", tenant=shop)
