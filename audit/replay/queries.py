@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -43,16 +44,18 @@ class Decisions:
             times = rows.order_by("-occurred_at", "-id").values_list("occurred_at", flat=True)
             rows = rows.filter(occurred_at__gt=times[MAX_DECISIONS])
         columns = ("number", "id", "occurred_at", "action", "actor_ref", "hubs", "decision")
-        for number, event, at, action, actor, hubs, steps in (
-            rows.order_by("occurred_at", "id").values_list(*columns).iterator(chunk_size=CHUNK)
-        ):
-            found = read(
-                number=number, event=event, at=at, action=action, actor=actor, hubs=hubs, steps=steps
-            )
-            if found is None:
-                self.older += 1
-            else:
-                yield found
+        # In a transaction, PostgreSQL hands the rows out as it reads them; without one, it first stores all of them.
+        with transaction.atomic():
+            for number, event, at, action, actor, hubs, steps in (
+                rows.order_by("occurred_at", "id").values_list(*columns).iterator(chunk_size=CHUNK)
+            ):
+                found = read(
+                    number=number, event=event, at=at, action=action, actor=actor, hubs=hubs, steps=steps
+                )
+                if found is None:
+                    self.older += 1
+                else:
+                    yield found
 
 
 def of_person(rows: QuerySet[Event], ref: str) -> Decisions:
