@@ -34,13 +34,16 @@ def remedy(page: Page) -> Locator:
 
 
 def finds_event(open_as: Callable[..., Page], request_id: str) -> Locator:
-    """The owner looks the request id up in the audit trail; returns the one event that is found."""
+    """The owner looks the request id up in the audit trail; returns the one event that is found, unfolded."""
     page = open_as("owner")
     page.goto("/audit/")
     page.get_by_label("Request id").fill(request_id)
     page.get_by_label("Request id").press("Enter")
+    page.wait_for_url(re.compile(rf"request={request_id}"))
     found = page.locator(".event")
     expect(found).to_have_count(1)
+    found.locator("summary").click()
+    found.locator(".event-story").wait_for()
     return found
 
 
