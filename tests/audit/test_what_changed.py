@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from guardian.shortcuts import assign_perm
 
-from asora.accounts.people.actions.people import change_role
+from asora.accounts.people.actions.people import change_role, deactivate_user
 from audit.events import trail
 from audit.events.models import Event
 from audit.explorer.changed import what_changed
@@ -114,6 +114,22 @@ def test_a_gate_that_read_many_records_is_met_by_one(master_data: MasterData, ac
         assert [entry.event.pk for entry in what_changed(reader, refused).causes] == [taken.pk]
     refused.decision[-1]["inputs"] = [f"stock:*:{master_data.south.pk}"]
     assert what_changed(reader, refused).causes == ()
+
+
+def test_a_deactivation_is_the_cause_of_a_refused_sign_in(
+    acacia: Tenant, act_as: Any, client_as: Any
+) -> None:
+    person = add_person("receiver", name="gone")
+    typed = {"email": "gone@example.com", "password": people.PASSWORD}
+    assert client_as().post("/sign-in/", typed).status_code == 302
+    deactivate_user(act_as("owner"), person=person)
+    cause = Event.objects.order_by("-number")[0]
+    client_as().post("/sign-in/", typed)
+    refused = Event.objects.order_by("-number")[0]
+    assert (refused.action, refused.reason) == ("accounts.sign_in", "PERSON_DEACTIVATED")
+    found = what_changed(act_as("owner").actor, refused)
+    assert found.since is not None
+    assert [entry.event.pk for entry in found.causes] == [cause.pk]
 
 
 def test_it_names_nothing_of_another_hub(master_data: MasterData, act_as: Any, client_as: Any) -> None:

@@ -23,6 +23,7 @@ from asora.accounts.sign_in import attempt_log, network_limit
 from asora.accounts.sign_in.lock_out import BEHIND_THE_DOOR, PASSWORD
 from asora.accounts.sign_in.queries import actor_of
 from asora.accounts.sign_in.sessions import SessionRequest, mark_signed_in
+from asora.kernel import keys
 from asora.kernel.act import Act
 from asora.kernel.events import record_event, record_event_inside
 from asora.kernel.evidence import complete
@@ -163,11 +164,12 @@ def _as(act: Act, user: User, session_key: str | None) -> Act:
 
 def _outcome(action: str, user: User | None, refusal: Refusal | None = None) -> Outcome:
     ladder = Ladder()
+    read = [keys.person(user.ref)] if user else []
     if refusal:
         complete(refusal)
-        ladder.stopped(refusal, rule=rule_of(refusal, asked=action))
+        ladder.stopped(refusal, rule=rule_of(refusal, asked=action), inputs=read)
     else:
-        ladder.passed("authenticated")
+        ladder.passed("authenticated", inputs=read)
     return Outcome(
         action=action,
         outcome="refused" if refusal else "allowed",
