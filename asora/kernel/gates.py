@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -94,9 +95,18 @@ def invalid_form(form: BaseForm) -> ValidationFailed:
         name: [
             {"reason": (error.code or Reason.INVALID_INPUT).upper(), "message": str(message)}
             for error in errors.as_data()
-            for message in error.messages
+            for message in _messages(error)
         ]
         for name, errors in form.errors.items()
     }
     first = next((entry["message"] for entries in fields.values() for entry in entries), "")
     return ValidationFailed(first or None, details={"fields": fields})
+
+
+def _messages(error: ValidationError) -> list[str]:
+    """The messages of one error. Django's own name the refused value, which would stay in the trail for ever."""
+    if "%(value)s" in str(error.message):
+        return [
+            _("Choose one of the options.") if error.code == "invalid_choice" else _("This is not valid.")
+        ]
+    return list(error.messages)

@@ -21,6 +21,7 @@ from asora.kernel import binding, days
 from asora.kernel.actors import Actor
 from asora.kernel.refusals import CODES, Reason, ValidationFailed
 from asora.kernel.text import fold_code
+from asora.kernel.words import SENTENCES
 from audit.events import readers
 from audit.events.following import caused_by
 from audit.events.models import Event
@@ -96,6 +97,12 @@ class EventQuery:
         """The query as a text that `parse` reads as this query."""
         return query_text.write(self.as_params())
 
+    def recorded(self) -> str:
+        """The text for the trail, which can never be erased: of a value that Asora did not write, only its length."""
+        shown = self.as_params()
+        unknown = [name for name in _TYPED if name in shown and not _is_known(name, shown[name])]
+        return query_text.write(shown | {name: f"[{len(shown[name])} characters]" for name in unknown})
+
     def as_params(self) -> dict[str, str]:
         """The parameters of a URL, without empty ones; `from_params` reads them as this query."""
         named = {name: getattr(self, name) for name in NAMES}
@@ -136,6 +143,28 @@ class EventQuery:
 
 
 NAMES = tuple(field.name for field in fields(EventQuery))
+#: Filters that accept other texts than days and choices: somebody may type a name.
+_TYPED = tuple(name for name in NAMES if name not in {"outcome", "code", "since", "until"})
+
+
+def recorded(text: str) -> str:
+    """The text of a stored query for the trail (see `EventQuery.recorded`)."""
+    try:
+        return EventQuery.parse(text).recorded()
+    except ValidationFailed:  # an earlier release understood it
+        return f"[{len(text)} characters]"
+
+
+def _is_known(name: str, value: str) -> bool:
+    """Whether a value is a word of Asora, or in the trail already: there are no names and addresses of people."""
+    if name == "hub":
+        return ids_of_hub(value) != [-1]
+    if value in {"action": SENTENCES, "reason": Reason.__members__}.get(name, ()):
+        return True
+    if name == "record":
+        return Event.objects.filter(_concerns(value)).exists()
+    rows = Event.objects.filter(**{_COLUMNS.get(name, "request_id"): value})
+    return (rows.filter(outcome=Event.Outcome.REFUSED) if name in OF_REFUSALS else rows).exists()
 
 
 def _concerns(record: str) -> Q:
@@ -188,10 +217,7 @@ def _written(value: str | date | datetime) -> str:
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text and text not in choices:
-            raise ValueError(
-                _("“%(value)s” is not one of: %(choices)s.")
-                % {"value": _plain(text), "choices": ", ".join(choices)}
-            )
+            raise ValueError(_("This is not one of: %(choices)s.") % {"choices": ", ".join(choices)})
         return text
 
     return read
@@ -203,14 +229,10 @@ def _text(length: int, shape: str = "") -> Callable[[str], str]:
             raise ValueError(_("Use at most %(number)s characters.") % {"number": length})
         is_storable = "\x00" not in text and text == text.encode(errors="replace").decode()
         if not is_storable or (text and shape and not re.fullmatch(shape, text)):
-            raise ValueError(_("This filter cannot have the value “%(value)s”.") % {"value": _plain(text)})
+            raise ValueError(_("This filter cannot have this value."))
         return text
 
     return read
-
-
-def _plain(text: str) -> str:
-    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _moment(text: str) -> date | datetime | None:

@@ -35,11 +35,12 @@ def read(text: str, *, known: Iterable[str]) -> dict[str, str]:
         if term is None:
             raise _refused(
                 _(
-                    "The query cannot be read from “%(rest)s” on. Close every quote, and leave a space after it."
+                    "The query cannot be read from character %(place)s on. Close every quote, and leave a space "
+                    "after it."
                 )
-                % {"rest": _short(text[place:])}
+                % {"place": place + 1}
             )
-        name, value = _name_of(term, names), _value_of(term)
+        name, value = _name_of(term, names, terms), _value_of(term)
         if name in terms:
             raise _refused(_("The filter “%(name)s” is there twice. Remove one.") % {"name": name})
         terms[name] = value
@@ -52,14 +53,14 @@ def write(terms: Mapping[str, str]) -> str:
     return " ".join(f"{name}:{_quoted(value)}" for name, value in terms.items())
 
 
-def _name_of(term: re.Match[str], names: list[str]) -> str:
+def _name_of(term: re.Match[str], names: list[str], terms: Mapping[str, str]) -> str:
     name = term["name"]
     if name is None and SHAPE.match(term["plain"] or ""):
         return "request"
     if name is None:
         raise _refused(
-            _("“%(word)s” has no filter. Write, for example, record:%(word)s. Filters: %(names)s.")
-            % {"word": _short(_value_of(term)), "names": ", ".join(names)}
+            _("Word %(number)s has no filter. Write, for example, record:BOLT. Filters: %(names)s.")
+            % {"number": len(terms) + 1, "names": ", ".join(names)}
         )
     if name.lower() not in names:
         raise _refused(

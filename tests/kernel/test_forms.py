@@ -63,3 +63,19 @@ def test_without_more_to_say_a_form_adds_nothing_to_an_event() -> None:
 def test_the_base_answers_nothing_itself(question: str) -> None:
     with pytest.raises(NotImplementedError):
         getattr(DoorForm(), question)()
+
+
+class Choice(ActionForm):
+    """Django's own messages name the value."""
+
+    kind = forms.ChoiceField(choices=[("a", "A")])
+    kinds = forms.MultipleChoiceField(choices=[("a", "A")])
+
+
+def test_a_refused_choice_is_not_repeated() -> None:
+    refusal = Choice({"kind": "Zebulon", "kinds": ["Zebulon"]}).refusal()
+    assert "Zebulon" not in str([refusal.message, refusal.details])
+    for name in ("kind", "kinds"):
+        assert refusal.details["fields"][name] == [
+            {"reason": "INVALID_CHOICE", "message": "Choose one of the options."}
+        ]

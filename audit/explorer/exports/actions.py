@@ -89,5 +89,5 @@ def start_export(act: Act, *, query: EventQuery, form: Format) -> Slice:
             _("No event matches, so there is nothing to export. Remove a filter or choose a longer period."),
             reason=Reason.NO_DATA,
         )
-    act.found(format=form.name, query=query.text(), up_to=up_to)
+    act.found(format=form.name, query=query.recorded(), up_to=up_to)
     return Slice(query, form, up_to, timezone.now())

@@ -12,7 +12,7 @@ from asora.kernel.action import action
 from asora.kernel.erasure import register_eraser
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound, ValidationFailed
-from audit.explorer.event_query import EventQuery
+from audit.explorer.event_query import EventQuery, recorded
 from audit.explorer.models import SavedSearch
 from audit.explorer.searches.queries import may_delete, readable
 
@@ -65,7 +65,7 @@ def delete_search(act: Act, *, search: UUID) -> None:
 
 
 def _recorded(search: SavedSearch) -> dict[str, object]:
-    return {"query": search.query, "is_shared": search.is_shared, "name_length": len(search.name)}
+    return {"query": recorded(search.query), "is_shared": search.is_shared, "name_length": len(search.name)}
 
 
 def delete_private_searches(owner: str) -> int:
