@@ -66,8 +66,10 @@ def requested(actor: Actor) -> QuerySet[Event]:
 def waiting(actor: Actor) -> list[AccessSession]:
     """The sessions that wait for an answer by the tenant, oldest first."""
     now = timezone.now()
-    recent = requested(actor).filter(occurred_at__gt=now - LAPSES_AFTER).order_by("occurred_at", "id")
-    found = (of(row, now=now) for row in recent)
+    recent = readers.readable(actor).filter(action=REQUESTED, occurred_at__gt=now - LAPSES_AFTER)
+    if not recent.exists():  # as nearly always: the facts of no event are read
+        return []
+    found = (of(row, now=now) for row in _with_course(recent).order_by("occurred_at", "id"))
     return [session for session in found if session.may_be_answered]
 
 
@@ -106,7 +108,8 @@ def of(row: Any, *, now: datetime | None = None) -> AccessSession:
 
 def looks(actor: Actor, session: AccessSession) -> QuerySet[Event]:
     """Everything that the agent did in a session, as far as this reader may see it."""
-    rows = readers.readable(actor).filter(actor_ref=session.agent, actor_type=SUPPORT)
+    rows = readers.readable(actor).defer(*readers.HEAVY)
+    rows = rows.filter(actor_ref=session.agent, actor_type=SUPPORT)
     return rows.filter(session_ref=session.id.hex, occurred_at__gte=session.course.requested_at)
 
 
@@ -133,7 +136,8 @@ def _with_course(rows: QuerySet[Event]) -> QuerySet[Event]:
     later = Event.objects.filter(
         resource_type=SESSION, resource_id=OuterRef("resource_id"), outcome=Event.Outcome.ALLOWED
     ).order_by("occurred_at", "id")
-    return rows.filter(action=REQUESTED, resource_type=SESSION, outcome=Event.Outcome.ALLOWED).annotate(
+    rows = rows.filter(action=REQUESTED, resource_type=SESSION, outcome=Event.Outcome.ALLOWED)
+    return rows.defer(*(name for name in readers.HEAVY if name != "facts")).annotate(
         **decided,
         requires_approval=Subquery(AccessPolicy.objects.order_by("-id").values("requires_approval")[:1]),
         started_at=Subquery(later.filter(action=STARTED).values("occurred_at")[:1]),

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from asora.accounts.models import User
 from audit.disclosure import queries, sessions
 from audit.disclosure.actions.access import approve_access
+from audit.events.readers import HEAVY
 from plans.models import Tenant
 from tests.factories import people, support_access
 from tests.factories.support_access import ask_for_access, look, open_access
@@ -43,6 +44,7 @@ def test_a_session_shows_its_looks_and_those_of_no_other_session(acacia: Tenant,
     owner = client_as("owner")
     [seen] = sessions.looks(people.act_of(people.person("owner", acacia), acacia).actor, found)
     assert seen.resource_label == "/items/BOLT-77/"
+    assert seen.get_deferred_fields() >= {*HEAVY}, "no list reads the JSON columns"
     shown = text_of(owner.get(f"{LIST}{one}/"))
     assert str(seen.id) in shown
     assert "support agent" in shown
