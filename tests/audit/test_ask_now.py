@@ -102,10 +102,10 @@ def test_names_no_stock_to_readers_who_may_not_see_it(refused_issue, act_as):
     agent = replace(
         act_as("owner").actor, account=None, granted=frozenset({"audit.view", "inventory.operate_hub"})
     )
-    answer = would_be_allowed(agent, refused_issue)
+    answer = would_be_allowed(agent, refused_issue.pk)
     assert answer.stop
     assert not answer.stop.messages
-    assert "0 available" in str(would_be_allowed(act_as("owner").actor, refused_issue))
+    assert "0 available" in str(would_be_allowed(act_as("owner").actor, refused_issue.pk))
 
 
 def test_judges_what_it_can_of_a_request_without_values(acacia, act_as, client_as):
@@ -164,4 +164,4 @@ def test_a_file_is_judged_while_it_is_stored(acacia, act_as, master_data):
     restore_bin(act_as("manager"), bin=master_data.bins["NORTH/A-1"])
     assert look(request_of(event)) is None
     Upload.objects.all().delete()
-    assert would_be_allowed(act_as("owner").actor, event).state == "unknown"
+    assert would_be_allowed(act_as("owner").actor, event.pk).state == "unknown"

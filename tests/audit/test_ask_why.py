@@ -145,7 +145,7 @@ def test_shows_nothing_of_a_hub_where_the_reader_does_not_work(acacia, act_as, m
     assign_perm("inventory.operate_hub", south, master_data.south)
     client = client_as(user=south)
     assert client.post("/audit/why/", {"event": str(event.pk)}).status_code == 404
-    answer = what_would_allow(act_as(user=south).actor, event)
+    answer = what_would_allow(act_as(user=south).actor, event.pk)
     assert answer.state == "concealed"
     assert not answer.needed
 
@@ -160,11 +160,11 @@ def test_names_no_stock_to_readers_who_may_not_see_it(acacia, act_as, master_dat
     )
     granted = frozenset({"audit.view", "inventory.operate_hub"})
     agent = replace(act_as("owner").actor, account=None, granted=granted)
-    text = str(what_would_allow(agent, event))
+    text = str(what_would_allow(agent, event.pk))
     assert "Bring more of BOLT into bin NORTH/A-1." in text
     assert "3 pcs" not in text
     assert "available" not in text
-    assert "Bring 3 pcs more" in str(what_would_allow(act_as("owner").actor, event))
+    assert "Bring 3 pcs more" in str(what_would_allow(act_as("owner").actor, event.pk))
 
 
 def test_a_form_that_cannot_be_read_is_for_its_sender_to_correct(acacia, act_as, client_as):

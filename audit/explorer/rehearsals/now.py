@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -65,11 +66,14 @@ class Now:
     note: StrOrPromise = ""
 
 
-def would_be_allowed(reader: Actor, event: Event) -> Now:
-    """Judge a refused request with today's plan, roles and stock. The reader may see the whole event."""
+def would_be_allowed(reader: Actor, event: UUID) -> Now:
+    """Judge a refused request with today's plan, roles and stock. The reader may see the whole event.
+
+    It takes an id, and reads the values itself: whoever asks cannot choose what is judged.
+    """
     with binding.on_application_connection():
         try:
-            request = request_of(event)
+            request = request_of(Event.objects.get(pk=event))
             stop = look(request)
         except Busy:
             return Now("busy")

@@ -21,7 +21,7 @@ from audit.explorer.rehearsals.why import what_would_allow
 def now(request: AsoraRequest) -> HttpResponse:
     """Would this refused request be allowed now?"""
     event = _event(request)
-    context = {"event": event, "answer": would_be_allowed(request.act.actor, event)}
+    context = {"event": event, "answer": would_be_allowed(request.act.actor, event.pk)}
     return respond(request, "audit/now.html", context, fragment="audit/_now.html")
 
 
@@ -29,7 +29,7 @@ def now(request: AsoraRequest) -> HttpResponse:
 def why(request: AsoraRequest) -> HttpResponse:
     """What would have allowed this refused request?"""
     event = _event(request)
-    context = {"event": event, "answer": what_would_allow(request.act.actor, event)}
+    context = {"event": event, "answer": what_would_allow(request.act.actor, event.pk)}
     return respond(request, "audit/why.html", context, fragment="audit/_why.html")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -100,11 +101,11 @@ class _Looks:
         return look(self._request, chosen, needs=needs, only_past=only_past)
 
 
-def what_would_allow(reader: Actor, event: Event) -> Why:
+def what_would_allow(reader: Actor, event: UUID) -> Why:
     """The proved repairs of a refused request, as this reader may see them. The reader may see the whole event."""
     with binding.on_application_connection():
         try:
-            plan = plan_for(request_of(event))
+            plan = plan_for(request_of(Event.objects.get(pk=event)))
         except Busy:
             return Why("busy")
         except NotRebuilt as error:
