@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.http import StreamingHttpResponse
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tenants.utils import tenant_context
 
@@ -162,6 +163,8 @@ def test_every_page_of_the_trail_is_open_to_agents_or_refused_to_them():
         ("audit/support-access/approval/", 403),
         ("search/", 404),
         ("audit/searches/", 404),
+        ("audit/proof/", 404),
+        ("audit/seals/", 404),
         ("audit/none/", 404),
         ("nowhere/", 404),
     ],
@@ -225,13 +228,18 @@ def test_a_stream_runs_inside_the_tenant_and_leaves_it_between_chunks(
         assert connection.schema_name == "public"
 
 
-def test_an_ended_session_stops_a_stream_in_the_middle(tenant, session, client_as, act_as, monkeypatch):
+@pytest.mark.parametrize("is_over", [False, True], ids=["ended", "expired"])
+def test_an_ended_session_stops_a_stream_in_the_middle(
+    tenant, session, client_as, act_as, monkeypatch, is_over
+):
     monkeypatch.setattr(visits, "CHECKED_EVERY", 0)
     chunks = iter(streaming(client_as("agent"), monkeypatch).streaming_content)
     assert next(chunks) == b"t_acacia"
     assert next(chunks) == b"t_acacia"
-    end_access(act_as("agent"), session=session)
-    with pytest.raises(Exception, match="ended"):
+    if not is_over:
+        end_access(act_as("agent"), session=session)
+    moment = session.expires_at if is_over else timezone.now()
+    with time_machine.travel(moment), pytest.raises(Exception, match="ended"):
         next(chunks)
     assert list(chunks) == []
     assert [(look.outcome, look.reason) for look in looks(tenant)] == [
@@ -268,21 +276,28 @@ def test_what_was_made_while_the_session_ended_is_not_shown(
     assert (look.outcome, look.reason) == ("refused", "ACCESS_NOT_OPEN")
 
 
+@pytest.mark.parametrize("is_over", [False, True], ids=["ended", "expired"])
 @pytest.mark.parametrize("question", ["now", "why"])
 def test_a_session_that_ends_during_a_rehearsal_shows_no_answer(
-    tenant, refused, session, client_as, act_as, monkeypatch, question
+    tenant, refused, session, client_as, act_as, monkeypatch, question, is_over
 ):
     client = client_as("agent")
+    later = time_machine.travel(session.expires_at)
     where = "audit.explorer.rehearsals.looks.request_of"
     before = import_string(where)
 
     def request_of(event: Event) -> Any:
-        with tenant_context(Tenant.objects.get(schema_name="public")):
-            end_access(act_as("agent"), session=session)
+        if is_over:
+            later.start()
+        else:
+            with tenant_context(Tenant.objects.get(schema_name="public")):
+                end_access(act_as("agent"), session=session)
         return before(event)
 
     monkeypatch.setattr(f"audit.explorer.rehearsals.{question}.request_of", request_of)
     response = client.post(f"{INSIDE}{question}/", {"event": str(refused.pk)})
+    if is_over:
+        later.stop()
     assert response.status_code == 403
     assert "This access session has ended" in text_of(response)
     [look] = looks(tenant)
