@@ -28,7 +28,8 @@ def read(text: str, *, known: Iterable[str]) -> dict[str, str]:
     """
     if len(text) > MAX_TEXT:
         raise _refused(_("This query is too long. Use at most %(number)s characters.") % {"number": MAX_TEXT})
-    names, terms, place = list(known), {}, 0
+    terms: dict[str, str] = {}
+    names, place = list(known), 0
     text = text.strip()
     while place < len(text):
         term = _TERM.match(text, place)
