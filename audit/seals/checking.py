@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from asora.kernel import binding
 from audit.seals import keys, merkle, nodes, receipts, sealer
 from audit.seals.canonical import Stream
-from audit.seals.checkpoint import Checkpoint, digest, opened
+from audit.seals.checkpoint import TIME, Checkpoint, digest, opened
 from audit.seals.keys import VerifierKey
 from audit.seals.models import HASH_BYTES, Kind, Seal, SealReceipt, SealStream
 
@@ -144,7 +145,19 @@ def _repeats(seal: Seal, checkpoint: Checkpoint) -> bool:
         checkpoint.rows,
         checkpoint.count,
         checkpoint.row_format,
-    ) == (seal.number, seal.size, bytes(seal.root), seal.kind, rows, seal.count, seal.row_format)
+        checkpoint.key_id,
+        f"{checkpoint.time:{TIME}}",
+    ) == (
+        seal.number,
+        seal.size,
+        bytes(seal.root),
+        seal.kind,
+        rows,
+        seal.count,
+        seal.row_format,
+        seal.key_id,
+        f"{seal.sealed_at.astimezone(UTC):{TIME}}",
+    )
 
 
 def _check_order(check: StreamCheck, before: Seal, seal: Seal, checkpoint: Checkpoint) -> None:
@@ -154,6 +167,14 @@ def _check_order(check: StreamCheck, before: Seal, seal: Seal, checkpoint: Check
     elif checkpoint.previous != digest(before.note) or seal.size != before.size + seal.count:
         text = _("Seal %(number)s does not follow seal %(before)s.")
         check.find(text % {"number": seal.number, "before": before.number})
+    elif not _begins_with(before, seal):
+        check.find(_("The consistency proof of seal %(number)s is wrong.") % {"number": seal.number})
+
+
+def _begins_with(before: Seal, seal: Seal) -> bool:
+    stored = bytes(seal.consistency)
+    path = [stored[place : place + HASH_BYTES] for place in range(0, len(stored), HASH_BYTES)]
+    return merkle.is_consistent(before.size, bytes(before.root), seal.size, bytes(seal.root), path)
 
 
 def _check_rows(check: StreamCheck, stream: Stream, salt: bytes, seals: list[Seal]) -> None:

@@ -204,6 +204,16 @@ TAMPERINGS = {
         "audit_seal",
         "The signature of seal 2 is wrong.",
     ),
+    "a changed time": (
+        f"UPDATE audit_seal SET sealed_at = sealed_at - interval '1 day' {SECOND}",
+        "audit_seal",
+        "The columns of seal 2 differ from its note.",
+    ),
+    "a changed consistency proof": (
+        f"UPDATE audit_seal SET consistency = set_byte(consistency, 0, get_byte(consistency, 0) # 1) {SECOND}",
+        "audit_seal",
+        "The consistency proof of seal 2 is wrong.",
+    ),
     "a dropped seal": (
         f"DELETE FROM audit_seal {SECOND}",
         "audit_seal",
