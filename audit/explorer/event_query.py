@@ -103,6 +103,13 @@ class EventQuery:
         unknown = [name for name in _TYPED if name in shown and not _is_known(name, shown[name])]
         return query_text.write(shown | {name: f"[{len(shown[name])} characters]" for name in unknown})
 
+    def concerns(self, actor: Actor) -> list[int]:
+        """The hubs of an event that names this query: all of the actor's, if the query names what may be concealed."""
+        if binding.schema_name() == binding.PUBLIC or not any(getattr(self, name) for name in CONCEALED):
+            return []
+        hubs = readers.hubs_of(actor)
+        return list(_all_hubs().values_list("pk", flat=True)) if hubs is None else hubs
+
     def as_params(self) -> dict[str, str]:
         """The parameters of a URL, without empty ones; `from_params` reads them as this query."""
         named = {name: getattr(self, name) for name in NAMES}
@@ -181,8 +188,13 @@ def ids_of_hub(code: str) -> list[int]:
     """The id of a hub, for a comparison with the hubs of an event; an id that no hub has if there is none."""
     if binding.schema_name() == binding.PUBLIC:
         return [-1]
-    hubs = apps.get_model("inventory.Hub")._default_manager.filter(code_key=fold_code(code))
+    hubs = _all_hubs().filter(code_key=fold_code(code))
     return list(hubs.values_list("pk", flat=True)) or [-1]
+
+
+def _all_hubs() -> QuerySet[Any]:
+    # Audit is below inventory, so the model is looked up by its label.
+    return apps.get_model("inventory.Hub")._default_manager.all()
 
 
 def _start(since: date | datetime, zone: ZoneInfo) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 from urllib.parse import parse_qsl
@@ -11,7 +12,8 @@ from asora.kernel.events import record_event
 from asora.kernel.evidence import explain
 from asora.kernel.ladder import Ladder, Outcome, rule_of
 from asora.kernel.permissions import Permission
-from asora.kernel.refusals import Refusal
+from asora.kernel.refusals import Refusal, ValidationFailed
+from audit.explorer.event_query import EventQuery
 from support.access.actions import WORK_DESK
 from support.access.models import AccessSession
 from support.words import LOOK
@@ -95,5 +97,14 @@ def record(
             resource=("", "", kept[:200]),
             record=Record(facts=facts, refs={"ticket": session.ticket} if session.ticket else {}),
             refusal=refusal,
+            hubs=_hubs(act, address),
         ),
     )
+
+
+def _hubs(act: Act, address: str) -> list[int]:
+    """The hubs of a look: a filter may name what only people of all hubs may see."""
+    asked = dict(parse_qsl(address.partition("?")[2]))
+    with contextlib.suppress(ValidationFailed):
+        return EventQuery.from_params(asked).concerns(act.actor)
+    return []

@@ -15,6 +15,7 @@ from asora.accounts.people.actions.people import change_hubs
 from asora.jobs.actions import _record_request
 from asora.jobs.kinds import KINDS
 from asora.kernel.refusals import Refusal
+from audit.events import readers
 from audit.events.following import caused
 from audit.events.models import Event
 from audit.explorer.event_query import EventQuery
@@ -24,6 +25,8 @@ from inventory.actions.vendors import create_vendor
 from inventory.models import Category
 from ledger.exports.actions import create_export
 from ledger.models import Kind
+from support.access import looks
+from support.models import AccessSession
 from tests.factories import counts, documents
 from tests.factories.documents import line, receipt
 from tests.factories.master_data import MasterData
@@ -333,3 +336,30 @@ def test_every_facet_has_its_index(
         for (other,) in cursor.fetchall():
             cursor.execute(f"DROP INDEX {other}")
     assert index in EventQuery.from_params(filters).rows(act_as("owner").actor).explain()
+
+
+def test_what_a_reader_of_all_hubs_looked_for_is_not_shown_to_others(
+    master_data: Any, act_as: Any, client_as: Any, acacia: Any
+) -> None:
+    """The events of an export and a saved search have the text of the query."""
+    person = add_person("manager", name="limited", all_hubs=False)
+    assign_perm("inventory.operate_hub", person, master_data.north)
+    first = Event.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    owner = client_as("owner")
+    for query in ("hub:SOUTH", "outcome:refused"):
+        owner.post("/audit/export/", {"format": "jsonl", "query": query})
+        owner.post("/audit/searches/new/", {"name": query, "query": query})
+    looks.record(
+        act_as("owner"),
+        AccessSession(),
+        outcome="allowed",
+        refusal=None,
+        address="/audit/?hub=SOUTH",
+        page="",
+    )
+    events = Event.objects.filter(number__gt=first).exclude(action="page.open")
+    naming = [event.pk for event in events if "SOUTH" in str(vars(event))]
+    seen = readers.readable(act_as(user=person).actor).in_bulk([event.pk for event in events])
+    assert len(naming) >= 3
+    assert {seen[pk].is_whole for pk in naming} == {False}
+    assert {event.is_whole for pk, event in seen.items() if pk not in naming} == {True}

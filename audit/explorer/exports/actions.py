@@ -82,6 +82,7 @@ def start_export(act: Act, *, query: EventQuery, form: Format) -> Slice:
 
     It counts against no ceiling of the plan. Refusals: VALIDATION_FAILED NO_DATA.
     """
+    act.at_hubs(*query.concerns(act.actor))
     up_to = slices.last_number()
     if not slices.rows(query, act.actor, up_to=up_to).exists():
         raise ValidationFailed.at_field(

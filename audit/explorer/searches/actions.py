@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -44,6 +45,7 @@ def save_search(act: Act, *, name: str, query: EventQuery, is_shared: bool) -> S
         raise _name_taken()
     search = SavedSearch(name=name, query=text, owner=act.actor.ref, is_shared=is_shared)
     search.save(force_insert=True)
+    act.at_hubs(*query.concerns(act.actor))
     act.changed(search, after=_recorded(search))
     return search
 
@@ -60,6 +62,8 @@ def delete_search(act: Act, *, search: UUID) -> None:
     found = readable(act.actor).select_for_update().filter(pk=search).first()
     if found is None or not may_delete(act.actor, found):
         raise RouteNotFound(_("You have no saved search at this address."), reason=Reason.NO_SUCH_RECORD)
+    with contextlib.suppress(ValidationFailed):  # an earlier release understood it
+        act.at_hubs(*EventQuery.parse(found.query).concerns(act.actor))
     act.changed(found, before=_recorded(found))
     found.delete()
 
