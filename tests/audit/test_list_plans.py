@@ -97,7 +97,10 @@ def test_no_page_with_a_list_of_events_asks_for_one(three: None, client_as: Any,
     read = [
         query["sql"]
         for query in queries
-        if query["sql"].startswith("SELECT") and "audit_event" in query["sql"]
+        if query["sql"].startswith("SELECT")
+        and "audit_event" in query["sql"]
+        # The dashboard shows what support asked for in the last day: few events, and their facts say it.
+        and "support.access.request" not in query["sql"]
     ]
     assert read
     columns = re.compile(rf'"audit_event"\."(?:{"|".join(HEAVY)})"')
