@@ -7,6 +7,8 @@ import re
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
+from django.utils.translation import gettext as _
+
 from asora.kernel.act import Act, Record
 from asora.kernel.events import record_event
 from asora.kernel.evidence import explain
@@ -25,7 +27,6 @@ MAX_ADDRESS = 1_000
 KEPT = frozenset(
     {
         "outcome",
-        "actor",
         "action",
         "code",
         "reason",
@@ -38,7 +39,9 @@ KEPT = frozenset(
         "event",
     }
 )
-RECORD = re.compile(r"[a-z_]+\.[a-z_]+:[\w-]+")
+CODE = re.compile(r"[\w.:+-]{1,64}")
+#: The key of a record or the pseudonym of a person, which name nobody in any parameter.
+KEY = re.compile(r"[a-z_]+\.[a-z_]+:[\w-]+|u-[0-9a-z]{10}")
 
 
 def act_inside(act: Act, session: AccessSession) -> Act:
@@ -54,13 +57,17 @@ def act_inside(act: Act, session: AccessSession) -> Act:
     return replace(act, tenant=session.tenant, actor=actor, record=None)
 
 
-def recorded_address(address: str) -> str:
-    """An address with its parameters, as the trail keeps it: it can never be erased, and a person can."""
+def recorded_address(address: str, *, is_valid: bool = True) -> str:
+    """An address with its parameters, as the trail keeps it: it can never be erased, and a person can.
+
+    `is_valid`: whether the page could read the parameters. If not, anything may have been typed in any of them.
+    """
     path, _mark, query = address.partition("?")
     kept = [
-        f"{name}={value if name in KEPT or RECORD.fullmatch(value) else f'[{len(value)} characters]'}"
+        f"{name}={value if is_code or KEY.fullmatch(value) else f'[{len(value)} characters]'}"
         for name, value in parse_qsl(query)
         if name.isidentifier()
+        for is_code in (is_valid and name in KEPT and CODE.fullmatch(value),)
     ]
     return f"{path}?{'&'.join(kept)}" if kept else path
 
@@ -79,6 +86,9 @@ def record(
 
     Raises DatabaseError if that is not possible: then nothing may be shown.
     """
+    is_valid = not isinstance(refusal, ValidationFailed)
+    if refusal is not None and not is_valid:  # its messages repeat what was typed
+        refusal = ValidationFailed(_("The page could not read its parameters."), reason=refusal.reason)
     ladder = Ladder()
     ladder.passed("authenticated", actor_type=act.actor.type)
     if refusal is None:
@@ -86,7 +96,7 @@ def record(
     else:
         explain(act, refusal)
         ladder.stopped(refusal, rule=rule_of(refusal, asked=LOOK), inputs=[session.trail_key])
-    kept = recorded_address(address)
+    kept = recorded_address(address, is_valid=is_valid)
     facts = {"page": page, "method": method, "address": kept[:MAX_ADDRESS]}
     record_event(
         act,

@@ -123,12 +123,27 @@ def test_every_look_is_in_the_tenants_trail(tenant, refused, session, client_as)
         ("outcome=refused&since=2026-11-01", "?outcome=refused&since=2026-11-01"),
         ("record=inventory.item:5", "?record=inventory.item:5"),
         ("record=Ruth%20Adeyemi", "?record=[12 characters]"),
+        ("actor=Ruth%20Adeyemi&hub=Ruth+A", "?actor=[12 characters]&hub=[6 characters]"),
+        ("actor=u-0123456789&hub=NORTH", "?actor=u-0123456789&hub=NORTH"),
         ("q=record:Ruth&after=abc:def", "?q=[11 characters]&after=[7 characters]"),
         ("Ruth+Adeyemi=1&outcome=", ""),
     ],
 )
 def test_what_an_agent_types_as_free_text_is_not_kept_for_ever(query, kept):
     assert looks_module.recorded_address(f"/audit/?{query}") == f"/audit/{kept}"
+
+
+@pytest.mark.parametrize(
+    "query", ["code=Ruth", "reason=Ruth", "since=Ruth", "q=Ruth:Adeyemi", "q=code:RuthX"]
+)
+def test_what_a_filter_refuses_is_not_kept_either(tenant, session, client_as, query):
+    answer = client_as("agent").get(f"{INSIDE}?{query}", follow=True)
+    assert answer.status_code == 400
+    assert "Ruth" in text_of(answer), "the agent reads what was wrong"
+    for look in looks(tenant):
+        kept = (look.message, look.decision, look.resource_label, look.facts)
+        assert "Ruth" not in str(kept)
+    assert looks(tenant)[-1].reason == "INVALID_INPUT"
 
 
 def test_without_an_open_session_nothing_is_shown(tenant, refused, client_as, act_as):
