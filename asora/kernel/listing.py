@@ -102,6 +102,7 @@ class Listing:
     filters: type[forms.Form] = forms.Form
     descending: bool = False
     page_size: int = PAGE_SIZE
+    count_cap: int | None = None  # None: COUNT_CAP, the most rows that are counted
     permission: Permission | None = None
     download: Download | None = None
     unrecorded: tuple[str, ...] = ()  # filters whose text must not be written to an audit event
@@ -134,13 +135,14 @@ class Listing:
         found = found[: self.page_size]
         if not forwards:
             found.reverse()
-        count = base.order_by()[: COUNT_CAP + 1].count()
+        cap = COUNT_CAP if self.count_cap is None else self.count_cap
+        count = base.order_by()[: cap + 1].count()
         return Page(
             rows=found,
             after=self._pack(act, found[-1]) if found and (more if forwards else True) else "",
             before=self._pack(act, found[0]) if found and (bool(after) if forwards else more) else "",
-            count=min(count, COUNT_CAP),
-            capped=count > COUNT_CAP,
+            count=min(count, cap),
+            capped=count > cap,
         )
 
     def rows(self, act: Act, filters: ReadOnlyValues) -> Iterator[Any]:

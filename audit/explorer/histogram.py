@@ -26,7 +26,9 @@ from audit.explorer.event_query import EventQuery, ids_of_hub
 from audit.explorer.models import ALL_KNOWN, UNKNOWN, HourCount
 
 MAX_BARS = 62
-MAX_COUNTED = 10_000
+MAX_COUNTED = 1_000
+#: The most events that are counted beside the counts per hour: those that are not sealed yet, and parts of hours.
+MAX_UNCOUNTED = 10_000
 USUAL = timedelta(days=30)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: The width of a bar, narrowest first.
@@ -102,7 +104,7 @@ def _from_counts(
 ) -> Histogram | None:
     """Whole hours that are counted come from the counts; parts of hours and uncounted events from the trail."""
     head = rollup.head()
-    if TrailHead.objects.get(pk=1).number - head.number > MAX_COUNTED:  # nobody has sealed for long
+    if TrailHead.objects.get(pk=1).number - head.number > MAX_UNCOUNTED:  # nobody has sealed for long
         return _from_events(query, actor, since, until, zone)
     rows = replace(query, since=since, until=until).rows(actor)
     is_counted, is_uncounted = Q(number__lte=head.number), Q(number__gt=head.number)
@@ -119,8 +121,8 @@ def _from_counts(
     edges = _edges(since, until, _step(until - since), zone)
     numbers: Numbers = Counter()
     for part in parts:
-        counted = _counted(part.order_by()[: MAX_COUNTED + 1], edges)
-        if counted.total() > MAX_COUNTED:
+        counted = _counted(part.order_by()[: MAX_UNCOUNTED + 1], edges)
+        if counted.total() > MAX_UNCOUNTED:
             return _from_events(query, actor, since, until, zone)
         numbers += counted
     numbers += _hours(query, actor, inner, outer, edges)
