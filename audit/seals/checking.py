@@ -27,7 +27,7 @@ MAX_FINDINGS = 50
 
 @dataclass(slots=True)
 class StreamCheck:
-    """What was compared in one stream, and what is wrong, as sentences."""
+    """What was compared in one stream, and what is wrong, as sentences. `remarks`: what somebody has to know."""
 
     stream: str
     rows: int = 0
@@ -36,6 +36,7 @@ class StreamCheck:
     seconds: float = 0.0
     found: int = 0
     findings: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def is_intact(self) -> bool:
@@ -70,6 +71,9 @@ def check_schema() -> Iterator[StreamCheck]:
         seals = list(Seal.objects.filter(stream_id=stream.name).order_by("number"))
         check.seals = len(seals)
         _check_receipts(check, {seal.number: seal for seal in seals})
+        # Whoever deletes seals in the database brings about the same seal, and can then write other rows.
+        text = _("Seal %(number)s declares a restored backup. If nobody restored one, rows were replaced.")
+        check.remarks += [text % {"number": seal.number} for seal in seals if seal.kind == Kind.RESTORED]
         if row is not None:
             _check_signatures(check, seals)
             _check_rows(check, stream, bytes(row.salt), seals)

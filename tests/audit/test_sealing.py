@@ -368,6 +368,31 @@ def test_a_stranger_is_told_of_the_restore_too(
     assert "is from before a backup was restored" in done.output
 
 
+def test_a_restore_that_was_none_is_never_passed_in_silence(
+    acacia: Any, act_as: Callable[..., Any], tmp_path: Path, capsys: Any
+) -> None:
+    """Deleted seals look like a restore, so the rows after it may be forged: both checks have to say so."""
+    vendors(act_as("manager"), "V1")
+    sealer.seal_schema()
+    first = merkle.node_count(seals()[0].size)
+    vendors(act_as("manager"), "V2")
+    sealer.seal_schema()
+    known = seals()[-1]
+    past_the_triggers("DELETE FROM audit_seal WHERE stream = 'audit' AND number > 1", "audit_seal")
+    past_the_triggers(
+        f"DELETE FROM audit_sealnodes WHERE stream = 'audit' AND first_node >= {first}", "audit_sealnodes"
+    )
+    past_the_triggers(
+        f"UPDATE audit_event SET actor_ref = 'u-0000000000' WHERE number = {known.last}", "audit_event"
+    )
+    sealer.seal_schema()
+    assert findings() == []
+    call_command("verify_audit", "--tenant", acacia.slug)
+    assert "declares a restored backup. If nobody restored one" in capsys.readouterr().out
+    done = check(tmp_path / "empty", whole_proof(), "--key", known.vkey, receipts=(known.note,))
+    assert "RESULT   no problem found, provided that a backup really was restored before" in done.output
+
+
 def test_a_trail_restored_from_before_its_first_seal_is_declared_too(
     acacia: Any, act_as: Callable[..., Any]
 ) -> None:

@@ -49,7 +49,7 @@ class Command(BaseCommand):
                     f"  {verdict} {check.stream}: rows: {check.rows:,}, seals: {check.seals:,}, "
                     f"not sealed yet: {check.unsealed:,}, in {check.seconds} s"
                 )
-                for finding in check.findings:
+                for finding in (*check.findings, *check.remarks):
                     self.stdout.write(f"         {finding}")
                 if check.found > len(check.findings):
                     self.stdout.write(f"         and more: {check.found - len(check.findings):,}")
