@@ -104,6 +104,7 @@ def test_of_too_many_events_the_newest_are_counted_and_it_says_so(
     trail: Any, act_as: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(histograms, "MAX_COUNTED", 20)
+    monkeypatch.setattr(histograms, "MAX_UNCOUNTED", 20)
     owner = act_as("owner").actor
     with time_machine.travel(NOW, tick=False):
         for text in ("actor:u-1", "outcome:allowed since:2026-10-21"):
