@@ -13,10 +13,12 @@ from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 
 from asora.kernel import binding
+from asora.kernel.act import Act
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.reach import reach
 from asora.kernel.shapes import ReadOnlyValues, Values
+from audit.explorer.formats.document import Source
 
 MAX_NAMED = 50
 OPERATE_HUB = Permission.INVENTORY_OPERATE_HUB
@@ -67,6 +69,13 @@ def hubs_of(actor: Actor) -> list[tuple[str, str]]:
         return []
     rows = reach(actor).of(apps.get_model("inventory.Hub")._default_manager.order_by("code"))
     return [(hub.code, f"{hub.code} · {hub.name}") for hub in rows]
+
+
+def source(act: Act) -> Source:
+    """The source of the documents that a reader copies or exports."""
+    is_everywhere = reach(act.actor).is_everywhere or binding.schema_name() == binding.PUBLIC
+    hubs = None if is_everywhere else frozenset(code for code, _name in hubs_of(act.actor))
+    return Source(act.tenant.slug, hubs)
 
 
 def concerned(actor: Actor, step: ReadOnlyValues) -> list[Named]:

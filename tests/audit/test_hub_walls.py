@@ -19,6 +19,7 @@ from audit.events import readers
 from audit.events.following import caused
 from audit.events.models import Event
 from audit.explorer.event_query import EventQuery
+from audit.explorer.formats.catalogue import FORMATS
 from inventory.actions.bins import create_bin
 from inventory.actions.items import create_item, edit_item
 from inventory.actions.vendors import create_vendor
@@ -116,6 +117,19 @@ def test_the_file_of_the_list_neither(story: dict[str, Event], limited: Any, unl
     assert str(story["south"].pk) in rows
     assert str(story["unknown"].pk) not in rows
     assert "SOUTHERN-REF" in unlimited.get(f"{LIST}?format=csv").content.decode()
+
+
+def test_no_format_names_another_hub_where_a_refused_person_works(
+    master_data: MasterData, act_as: Any, limited: Any, unlimited: Any
+) -> None:
+    southerner = add_person("manager", name="southerner", all_hubs=False)
+    assign_perm("inventory.operate_hub", southerner, master_data.south)
+    with pytest.raises(Refusal):
+        create_bin(act_as(user=southerner), hub=master_data.north, code="B-9")
+    copy = reverse("audit:event-copy", args=[last().pk], urlconf=TENANT)
+    for form in FORMATS:
+        assert "SOUTH" not in limited.post(copy, {"format": form}).context["copied"].text, form
+    assert "SOUTH" in unlimited.post(copy, {"format": "jsonl"}).context["copied"].text
 
 
 @pytest.mark.parametrize("name", ["south", "both", "refused"])

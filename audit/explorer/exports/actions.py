@@ -20,10 +20,10 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from asora.kernel.words import register_sentence
 from audit.events.models import Event
+from audit.explorer import naming
 from audit.explorer.event_query import EventQuery
 from audit.explorer.exports import slices
 from audit.explorer.formats.catalogue import Format
-from audit.explorer.formats.document import Source
 
 #: The event of the end of an export, which is recorded outside of an action, while the file is sent.
 FINISH = "audit.export.finish"
@@ -63,7 +63,7 @@ class Slice:
 )
 def copy_event(act: Act, *, event: Event, form: Format, name: str) -> Copied:
     """One event as text in a format. `name`: the id of the event."""
-    text = form.text(event, Source(act.tenant.slug))
+    text = form.text(event, naming.source(act))
     copied = Copied(text, hashlib.sha256(text.encode()).hexdigest())
     act.found(format=form.name, sha256=copied.sha256)
     return copied

@@ -21,10 +21,11 @@ from asora.kernel.pages import AsoraRequest
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
 from audit.events.models import Event
+from audit.explorer import naming
 from audit.explorer.exports import slices
 from audit.explorer.exports.actions import FINISH, Slice
 from audit.explorer.exports.archive import Archive
-from audit.explorer.formats.document import Source, moment
+from audit.explorer.formats.document import moment
 
 READ_ME = """This is a part of the audit trail of {tenant}, exported by Asora.
 
@@ -97,7 +98,7 @@ def _archive(act: Act, wanted: Slice, tally: _Tally) -> Iterator[bytes]:
 
 
 def _events(act: Act, wanted: Slice, tally: _Tally) -> Iterator[bytes]:
-    source = Source(act.tenant.slug)
+    source = naming.source(act)
     yield wanted.form.beginning()
     for page in slices.pages(wanted.query, act.actor, up_to=wanted.up_to):
         lines = []

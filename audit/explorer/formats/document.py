@@ -15,9 +15,13 @@ SCHEMA = "asora.audit.event.v1"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from: the slug of the tenant, which is part of each document."""
+    """Where events come from: the slug of the tenant, which is part of each document.
+
+    `hubs`: the codes of the hubs where the reader works; None: at all hubs.
+    """
 
     tenant: str
+    hubs: frozenset[str] | None = None
 
 
 def document(event: Event, source: Source) -> Values:
@@ -59,7 +63,7 @@ def document(event: Event, source: Source) -> Values:
             "label": event.resource_label or None,
         },
         "hubs": event.hubs,
-        "decision": event.decision,
+        "decision": [_as_seen(step, source) for step in event.decision],
         "changes": event.changes,
         "touched": event.touched,
         "facts": event.facts,
@@ -72,6 +76,15 @@ def document(event: Event, source: Source) -> Values:
         "duration_ms": event.duration_ms,
         "schema_version": event.schema_version,
     }
+
+
+def _as_seen(step: Values, source: Source) -> Values:
+    """A step of the decision, which names where the refused person works: only hubs where the reader works, too."""
+    if source.hubs is None:
+        return step
+    seen = {name: _as_seen(step[name], source) for name in ("standing",) if name in step}
+    named = {name: step[name] for name in ("hubs", "works_at") if isinstance(step.get(name), list)}
+    return step | seen | {name: [hub for hub in hubs if hub in source.hubs] for name, hubs in named.items()}
 
 
 def moment(at: datetime) -> str:
