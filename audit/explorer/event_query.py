@@ -98,7 +98,7 @@ class EventQuery:
         return query_text.write(self.as_params())
 
     def recorded(self) -> str:
-        """The text for the trail, which can never be erased: of a value that Asora did not write, only its length."""
+        """The text for the trail, which can never be erased. A value that Asora did not write appears as its length."""
         shown = self.as_params()
         unknown = [name for name in _TYPED if name in shown and not _is_known(name, shown[name])]
         return query_text.write(shown | {name: f"[{len(shown[name])} characters]" for name in unknown})

@@ -69,7 +69,7 @@ class Now:
 def would_be_allowed(reader: Actor, event: UUID) -> Now:
     """Judge a refused request with today's plan, roles and stock. The reader may see the whole event.
 
-    It takes an id, and reads the values itself: whoever asks cannot choose what is judged.
+    It takes an id and reads the values itself, so the caller cannot choose what is judged.
     """
     with binding.on_application_connection():
         try:
