@@ -95,7 +95,7 @@ def _check_receipts(check: StreamCheck, seals: Mapping[int, Seal]) -> None:
     restores = [seal.number for seal in seals.values() if seal.kind == Kind.RESTORED]
     last = max(seals, default=0)
     for note in sorted(notes):
-        receipt = receipts.is_ours(note)
+        receipt = receipts.is_ours(note, stream=check.stream)
         if receipt is None:
             if keys.has_key():
                 check.find(_("A receipt in public was not signed by this installation."))

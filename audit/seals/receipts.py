@@ -29,16 +29,21 @@ ORDER BY number DESC LIMIT 1
 
 def last_known(stream: str) -> tuple[Checkpoint, str] | None:
     """The newest receipt of a stream of the bound schema that exists outside of it, and its note."""
-    found = [(is_ours(note), note) for note in (_mirrored(stream), _filed(stream)) if note]
+    found = [(is_ours(note, stream=stream), note) for note in (_mirrored(stream), _filed(stream)) if note]
     ours = [(checkpoint, note) for checkpoint, note in found if checkpoint is not None]
     return max(ours, key=lambda receipt: receipt[0].seal, default=None)
 
 
-def is_ours(note: str) -> Checkpoint | None:
-    """The contents of a note if a sealing key of the bound schema has signed it, of the present seed or an earlier."""
+def is_ours(note: str, *, stream: str = "") -> Checkpoint | None:
+    """The contents of a note if a sealing key of the bound schema has signed it, of the present seed or an earlier.
+
+    `stream`: the note has to be of this stream. The streams of a schema have one key, so the signature does not say so.
+    """
     try:
         origin = unverified(note).origin
     except BadNote:
+        return None
+    if stream and origin.rpartition("/")[2] != stream:
         return None
     for seed in settings.ASORA_SEALING_KEYS:
         key = keys.derive(seed, schema=binding.schema_name(), origin=origin).verifier

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from audit.explorer import rollup
 from audit.seals import keys, merkle, nodes, receipts, schedule, sealer
 from audit.seals.canonical import STREAMS
 from audit.seals.checking import check_schema
-from audit.seals.checkpoint import digest, opened, unverified
+from audit.seals.checkpoint import digest, opened, sign, unverified
 from audit.seals.keys import NoSealingKey, VerifierKey
 from audit.seals.models import Seal, SealCheck, SealNodes, SealReceipt, SealStream
 from audit.seals.sealer import SealingError
@@ -420,6 +421,24 @@ def test_a_receipt_in_the_folder_outlives_the_whole_database(
     past_the_triggers("DELETE FROM public.audit_sealreceipt", "public.audit_sealreceipt")
     [done, _ledger] = sealer.seal_schema()
     assert len(done.restored) == 1
+
+
+def test_a_receipt_of_another_stream_declares_no_restore(acacia: Any, act_as: Callable[..., Any]) -> None:
+    vendors(act_as("manager"), "V1")
+    sealer.seal_schema()
+    origin = f"{seals()[0].stream.origin.rpartition('/')[0]}/ledger"
+    key = keys.current_key(schema="t_acacia", origin=origin)
+    known = unverified(seals()[0].note)
+    other = replace(known, origin=origin, seal=99, key_id=key.verifier.key_id.hex())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO public.audit_sealreceipt (schema_name, stream_name, number, size, root, vkey, note, sealed_at,"
+            " received_at) SELECT schema_name, stream_name, 99, size, root, vkey, %s, sealed_at, received_at"
+            " FROM public.audit_sealreceipt WHERE schema_name = 't_acacia' AND stream_name = 'audit'",
+            [sign(other.text(), key)],
+        )
+    assert sealer.seal_schema()[0].restored == []
+    assert "A receipt in public was not signed by this installation." in findings()
 
 
 def test_a_receipt_that_nobody_of_us_signed_changes_nothing(acacia: Any, act_as: Callable[..., Any]) -> None:
