@@ -395,7 +395,7 @@ def test_a_restore_that_was_none_is_never_passed_in_silence(
 
 
 def test_a_trail_restored_from_before_its_first_seal_is_declared_too(
-    acacia: Any, act_as: Callable[..., Any]
+    acacia: Any, act_as: Callable[..., Any], tmp_path: Path
 ) -> None:
     vendors(act_as("manager"), "V1", "V2")
     sealer.seal_schema()
@@ -406,6 +406,7 @@ def test_a_trail_restored_from_before_its_first_seal_is_declared_too(
     declared = seals()[0]
     assert (declared.number, declared.kind, unverified(declared.note).missing) == (2, "restored", (1, last))
     assert findings() == []
+    assert check(tmp_path / "empty", whole_proof()).problems == []
 
 
 def test_a_receipt_in_the_folder_outlives_the_whole_database(
