@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from guardian.shortcuts import assign_perm
 
 from asora.kernel.refusals import PermissionDenied, RouteNotFound, ValidationFailed
 from audit.events.models import Event
@@ -105,6 +106,19 @@ def test_a_shared_one_is_seen_by_all_and_deleted_by_its_owner(
     with pytest.raises(RouteNotFound):
         delete_search(act_as("manager"), search=search.pk)
     delete_search(act_as("owner"), search=search.pk)
+
+
+def test_one_that_names_a_hub_or_a_record_is_seen_by_readers_of_all_hubs(
+    master_data: Any, act_as: Any
+) -> None:
+    texts = ("hub:SOUTH", 'outcome:refused record:"SOUTH/A-1"', "outcome:refused")
+    for number, text in enumerate(texts):
+        save_search(act_as("owner"), name=f"S {number}", query=EventQuery.parse(text), is_shared=True)
+    limited = add_person("manager", name="limited", all_hubs=False)
+    assign_perm("inventory.operate_hub", limited, master_data.north)
+
+    assert queries.readable(act_as("manager").actor).count() == 3
+    assert [search.query for search in queries.readable(act_as(user=limited).actor)] == ["outcome:refused"]
 
 
 def test_who_manages_people_removes_shared_ones_of_others_but_no_private_ones(

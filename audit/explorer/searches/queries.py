@@ -6,7 +6,11 @@ from django.db.models import Q, QuerySet
 
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
+from audit.events import readers
 from audit.explorer.models import SavedSearch
+
+#: Terms of a query whose values can be those of a hub.
+NAMES_A_PLACE = r"(^|\s)(hub|record):"
 
 
 def may_save(actor: Actor) -> bool:
@@ -15,10 +19,16 @@ def may_save(actor: Actor) -> bool:
 
 
 def readable(actor: Actor) -> QuerySet[SavedSearch]:
-    """An actor's own searches, and those that are shared."""
+    """An actor's own searches, and those that are shared.
+
+    A query can name a hub or a record of one, so people who do not work at all hubs do not see such a query of others.
+    """
     if not may_save(actor):
         return SavedSearch.objects.none()
-    return SavedSearch.objects.filter(Q(owner=actor.ref) | Q(is_shared=True))
+    shared = Q(is_shared=True)
+    if readers.hubs_of(actor) is not None:
+        shared &= ~Q(query__regex=NAMES_A_PLACE)
+    return SavedSearch.objects.filter(Q(owner=actor.ref) | shared)
 
 
 def may_delete(actor: Actor, search: SavedSearch) -> bool:
