@@ -85,6 +85,8 @@ class Visit:
                 is_streaming = True
                 chunks = cast(Iterable[bytes], response.streaming_content)
                 response.streaming_content = self._guarded(iter(chunks))
+                # A stream that nobody begins to read does not end by itself.
+                response._resource_closers.append(self._close)  # type: ignore[attr-defined]  # noqa: SLF001 (no public way)
             return response
         finally:
             if not is_streaming:

@@ -335,6 +335,20 @@ def test_every_page_that_agents_may_open_works_with_these_rights(inside):
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_a_stream_that_nobody_reads_gives_its_connection_back(inside, monkeypatch):
+    tenant, client = inside
+    opened: list[Any] = []
+    open_connection = database_role.open_connection
+    monkeypatch.setattr(
+        database_role, "open_connection", lambda: opened.append(open_connection()) or opened[-1]
+    )
+    form = {"format": "jsonl", "query": ""}
+    response = client.post(f"/support/tenants/{tenant.slug}/audit/export/", form)
+    assert opened[0].connection is not None
+    response.close()
+    assert opened[0].connection is None
+
+
 def test_revoking_stops_paging_and_an_export_in_the_middle(inside, monkeypatch):
     """With real commits: the owner revokes while the agent's export is being sent."""
     tenant, client = inside
