@@ -71,7 +71,7 @@ def check_schema() -> Iterator[StreamCheck]:
         seals = list(Seal.objects.filter(stream_id=stream.name).order_by("number"))
         check.seals = len(seals)
         _check_receipts(check, {seal.number: seal for seal in seals})
-        # Whoever deletes seals in the database brings about the same seal, and can then write other rows.
+        # A person who deletes seals in the database causes the same seal, and can change rows before it.
         text = _("Seal %(number)s declares a restored backup. If nobody restored one, rows were replaced.")
         check.remarks += [text % {"number": seal.number} for seal in seals if seal.kind == Kind.RESTORED]
         if row is not None:

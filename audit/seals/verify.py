@@ -344,7 +344,7 @@ def check_receipts(seals: Seals, receipts: Iterable[tuple[str, str]], findings: 
             findings.problem("forged", f"{name} is not signed with a key of this file")
         elif (lost := _restored_after(seals, receipt)) is not None:
             findings.remarks.append(f"{name} is from before a backup was restored, see {lost.name}")
-            # Whoever deletes seals in the database can bring about the same, and then write other rows.
+            # A person who deletes seals in the database causes the same seal, and can change rows before it.
             findings.condition = f", provided that a backup really was restored before {lost.name}"
         elif receipt.number > seals.last.number or receipt.size > seals.last.size:
             is_longer = receipt.size > seals.last.size
