@@ -74,10 +74,15 @@ class Histogram:
 def histogram(query: EventQuery, actor: Actor, *, zone: ZoneInfo) -> Histogram | None:
     """The bars of a query for a reader; None if no event matches. `zone`: where days begin."""
     since, until = query.period(zone)
+    ahead = _next_hour(timezone.now())
+    if until and until > ahead:  # nothing has happened yet, and the calendar ends in the year 9999
+        until = ahead
+    if since and since >= (until or ahead):
+        return None
     set_filters = set(query.as_params())
     is_of_counts = set_filters <= _OF_COUNTS and ("hub" not in set_filters or readers.hubs_of(actor) is None)
     if is_of_counts:
-        until = until or _next_hour(timezone.now())
+        until = until or ahead
         since = since or until - USUAL
         if _step(until - since) >= HOUR:
             return _from_counts(query, actor, since, until, zone)

@@ -71,7 +71,7 @@ class SavedSearch(models.Model):
             models.Index(fields=["is_shared", "name", "id"], name="audit_savedsearch_shared"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["owner", "name"], name="audit_savedsearch_name"),
+            models.UniqueConstraint(fields=["owner", "name"], name="audit_savedsearch_owner_name_key"),
             models.CheckConstraint(condition=~models.Q(name=""), name="audit_savedsearch_named"),
             models.CheckConstraint(condition=~models.Q(query=""), name="audit_savedsearch_asks"),
             models.CheckConstraint(condition=~models.Q(owner=""), name="audit_savedsearch_owned"),

@@ -36,7 +36,9 @@ class Migration(migrations.Migration):
                     models.Index(fields=["is_shared", "name", "id"], name="audit_savedsearch_shared")
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("owner", "name"), name="audit_savedsearch_name"),
+                    models.UniqueConstraint(
+                        fields=("owner", "name"), name="audit_savedsearch_owner_name_key"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(("name", ""), _negated=True), name="audit_savedsearch_named"
                     ),

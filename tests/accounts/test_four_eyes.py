@@ -115,7 +115,7 @@ def test_every_window_and_page_refuses_an_agent_all_the_same(public: Tenant, cli
     """With and without query strings, HTMX and JSON."""
     client = client_as("agent")
     for route in every_route(PUBLIC):
-        if route.policy in {"anyone", "signed-in"} or "GET" not in route.methods:
+        if route.policy in {"anyone", "signed-in", "support.work_desk"} or "GET" not in route.methods:
             continue
         for headers in (JSON, HTMX):
             answer = client.get(f"{route.address}?_popup=1&format=csv&q=a", headers=headers)

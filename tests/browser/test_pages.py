@@ -24,7 +24,7 @@ from tests.browser.long_words import faults_of_long_words, words_of
 from tests.browser.page_faults import WIDTHS, faults_of
 from tests.browser.pages import EMPTY, PAGES, Shown
 from tests.conftest import throwaway_tenants
-from tests.factories import people, tenants
+from tests.factories import people, support_access, tenants
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,8 @@ def demo_and_empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[di
         shape = replace(scenery.BIRCH, slug=demonstrated.slug)
         demo._add_master_data(demonstrated, shape)
         history.add_history(demonstrated, shape)
+        with tenant_context(demonstrated):
+            support_access.look(demonstrated, support_access.open_access(demonstrated, minutes=60))
         yield {"demo": demonstrated, "empty": make(), "public": tenants.public()}
 
 

@@ -30,7 +30,7 @@ def _name_taken() -> ValidationFailed:
     "audit.search.save",
     permission=VIEW,
     while_frozen=True,
-    constraint_refusals={"audit_savedsearch_name": _name_taken},
+    constraint_refusals={"audit_savedsearch_owner_name_key": _name_taken},
     done=gettext_lazy("saved a search of the audit trail"),
     tried=gettext_lazy("tried to save a search of the audit trail"),
 )

@@ -39,7 +39,7 @@ def see_session(page: Page) -> None:
 
 
 def see_own_access(page: Page) -> None:
-    """The tenant's page of the latest session. The agent's pages come first, and leave one open."""
+    """The tenant's page of the latest session."""
     page.locator("#listing a").first.click()
     page.get_by_role("heading", name="What the agent looked at").wait_for()
 
