@@ -104,7 +104,7 @@ def invalid_form(form: BaseForm) -> ValidationFailed:
 
 
 def _messages(error: ValidationError) -> list[str]:
-    """The messages of one error. Django's own name the refused value, which would stay in the trail for ever."""
+    """The messages of one error. Django's own messages repeat the refused value, and events are never deleted."""
     if "%(value)s" in str(error.message):
         return [
             _("Choose one of the options.") if error.code == "invalid_choice" else _("This is not valid.")

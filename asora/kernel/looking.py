@@ -38,7 +38,7 @@ ROW_LOCKS = re.compile(
     r"(?:\s+OF\s+[\w.\"]+(?:\s*,\s*[\w.\"]+)*)?(?:\s+NOWAIT|\s+SKIP\s+LOCKED)?"
 )
 ADVISORY_LOCKS = re.compile(r"\bpg_advisory_(?:xact_)?(?:un)?lock(?:_shared)?\s*\(")
-#: Takes any arguments and locks nothing: what stands in for a function that locks.
+#: The function that is called instead of one that locks: it accepts any arguments and locks nothing.
 NO_LOCK = "num_nulls("
 TABLE_LOCK = re.compile(r"\s*LOCK\s+TABLE\b")
 

@@ -48,7 +48,7 @@ class Record:
 class Others:
     """People and records, those with the latest refusal first. `is_cut`: only the latest refusals were read.
 
-    `people_left`, `records_left`: how many more there are than shown.
+    `people_left`, `records_left`: the number of people and records that are not shown.
     """
 
     since: datetime

@@ -1,4 +1,4 @@
-"""Canonical rows: the same bytes for ever, every column in them, and no change by a new column."""
+"""Canonical rows: their bytes never change, every column is in them, and a new column changes no old row."""
 
 from __future__ import annotations
 
