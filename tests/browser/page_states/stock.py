@@ -132,8 +132,10 @@ def paste(page: Page, kind: str, *rows: str) -> None:
 
 def paste_text(page: Page, text: str) -> None:
     """Any text, in place of a file."""
-    page.locator("details.disclosure").evaluate_all("all => all.forEach(one => { one.open = true })")
-    page.get_by_label("Or paste it here").fill(text)
+    place = page.get_by_label("Or paste it here")
+    # Waits for the field: after a click on a link, the page before may still be shown.
+    place.evaluate("field => { field.closest('details').open = true }")
+    place.fill(text)
 
 
 def ask_to_reverse(page: Page) -> None:
