@@ -37,6 +37,7 @@ RESOURCES: Mapping[str, Resource] = {
         Resource("bins", "inventory.Bin", Reason.PLAN_BINS),
         Resource("vendors", "inventory.Vendor", Reason.PLAN_VENDORS),
         Resource("exports", "ledger.Export", Reason.PLAN_EXPORTS, monthly="created_at"),
+        Resource("integrations", "integrations.Endpoint", Reason.PLAN_INTEGRATIONS),
     )
 }
 
@@ -59,6 +60,7 @@ QUANTITIES: ReadOnlyValues = {
     "bins": ngettext_lazy("%(shown)s bin", "%(shown)s bins", "number"),
     "vendors": ngettext_lazy("%(shown)s vendor", "%(shown)s vendors", "number"),
     "exports": ngettext_lazy("%(shown)s export a month", "%(shown)s exports a month", "number"),
+    "integrations": ngettext_lazy("%(shown)s endpoint", "%(shown)s endpoints", "number"),
 }
 
 CEILINGS: Mapping[str, Mapping[str, int | None]] = {

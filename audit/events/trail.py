@@ -24,7 +24,7 @@ from django.db.models import Field
 from django_tenants.utils import tenant_context
 
 from asora import __version__
-from asora.kernel import binding, clock, keys
+from asora.kernel import binding, clock, keys, signals
 from asora.kernel.act import Act, Record, Tenancy
 from asora.kernel.ladder import Outcome
 from asora.kernel.shapes import Values
@@ -164,6 +164,7 @@ def _insert(event: Event) -> None:
             raise DatabaseError(
                 "the event was not written: its trail has no head row, or a trigger or rule dropped it"
             )
+    signals.recorded.send(sender=Event, event=event)
 
 
 @cache

@@ -34,6 +34,22 @@ READABLE: Mapping[str, str] = {
     "audit_supportquestion": "id about asked_by asked_at request_id statement_id",
     "audit_trailhead": "id number",
     "guardian_userobjectpermission": "id permission_id content_type_id object_pk user_id",
+    "integrations_attempt": (
+        "id payload_id dispatch_id ordinal started_at finished_at outcome http_status fault duration_ms"
+    ),
+    "integrations_dispatch": (
+        "id endpoint_id kind actor_ref request_id amount delivered failed unknown started_at finished_at"
+    ),
+    "integrations_endpoint": (
+        "id name name_key event_types all_hubs with_values is_enabled maker version created_at removed_at"
+    ),
+    "integrations_endpoint_hubs": "id endpoint_id hub_id",
+    "integrations_endpointnumber": "endpoint_id last deleted_upto",
+    "integrations_feedday": "id token_id day polls payloads last_at last_after",
+    "integrations_payload": (
+        "id endpoint_id number event_type event_id position audit_event request_id hubs with_values state queued_at"
+    ),
+    "integrations_schedule": "id endpoint_id every_minutes set_by set_at request_id next_at ended_at",
     "inventory_barcode": "id code key item_id shares_code",
     "inventory_bin": "id shares_code created_at archived_at version hub_id code code_key name",
     "inventory_category": "id shares_code created_at archived_at version code code_key name parent_id",
@@ -115,6 +131,11 @@ UNREADABLE: Mapping[str, str] = {
     "axes_accesslog": "*",
     "django_migrations": "*",
     "guardian_groupobjectpermission": "*",
+    "integrations_attempt": "answer",
+    "integrations_endpoint": "url",
+    "integrations_endpointsecret": "*",
+    "integrations_feedtoken": "*",
+    "integrations_payload": "body",
     "uploads_upload": "*",
 }
 

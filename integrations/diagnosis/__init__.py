@@ -1,0 +1,1 @@
+"""Why did nothing arrive? Each step from the switch to the receiver's answer."""

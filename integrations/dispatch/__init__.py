@@ -1,0 +1,1 @@
+"""Dispatch: explicit sending, one attempt per request, every attempt recorded."""

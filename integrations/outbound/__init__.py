@@ -1,0 +1,1 @@
+"""Outgoing HTTPS requests, to vetted addresses only."""

@@ -1,0 +1,1 @@
+"""The outbox: payloads queued in the transaction of the event that they describe."""

@@ -1,0 +1,92 @@
+"""Queued payloads, and the number of the last one of each endpoint."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.request_ids import uuid7
+from integrations.endpoints.models import Endpoint
+
+
+class EndpointNumber(models.Model):
+    """The number of the last payload of an endpoint, and of the last one that retention deleted.
+
+    One row per endpoint, locked until commit: so numbers have no gaps and are in commit order.
+    """
+
+    endpoint = models.OneToOneField(
+        Endpoint, primary_key=True, on_delete=models.PROTECT, related_name="number"
+    )
+    last = models.BigIntegerField(default=0)
+    deleted_upto = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last__gte=models.F("deleted_upto"), deleted_upto__gte=0),
+                name="integrations_number_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.last)
+
+
+class Payload(models.Model):
+    """One payload for one endpoint: the exact bytes that are sent, and how far their sending is.
+
+    `event_id` is the id of the described event, the same for every endpoint and every attempt. Only `state` can change.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("being sent")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("failed")
+        UNKNOWN = "unknown", _("unknown")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="payloads", db_index=False)
+    number = models.BigIntegerField()
+    event_type = models.CharField(max_length=60)
+    event_id = models.CharField(max_length=80)
+    body = models.BinaryField()
+    position = models.BigIntegerField(null=True)
+    #: The audit event that it describes, and its request. None: a test event.
+    audit_event = models.UUIDField(null=True)
+    request_id = models.CharField(max_length=64)
+    #: The hubs that it concerns, like those of an audit event. Empty: no hub.
+    hubs = ArrayField(models.BigIntegerField(), default=list)
+    with_values = models.BooleanField(default=False)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.QUEUED)
+    queued_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("payload")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "number"], name="integrations_payload_endpoint_id_number_key"
+            ),
+            models.CheckConstraint(condition=models.Q(number__gt=0), name="integrations_payload_first"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["queued", "sending", "delivered", "failed", "unknown"]),
+                name="integrations_payload_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["endpoint", "number"],
+                name="integrations_payload_queue",
+                condition=models.Q(state="queued"),
+            ),
+            models.Index(fields=["endpoint", "state", "number"], name="integrations_payload_by_state"),
+            models.Index(fields=["request_id"], name="integrations_payload_request"),
+            models.Index(fields=["audit_event"], name="integrations_payload_event"),
+            models.Index(fields=["queued_at"], name="integrations_payload_age"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -1,0 +1,1 @@
+"""Signatures of payloads: Standard Webhooks with a shared secret, and Ed25519 without one."""

@@ -1,0 +1,1 @@
+"""The catalogue of event types, and the payload of each."""
