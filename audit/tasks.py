@@ -34,14 +34,14 @@ def seal_busy(timestamp: int) -> None:
 @app.task(name=nightly.CHECK)
 def check_seals(*, schema: str) -> None:
     """Check the seals of one tenant."""
-    nightly.check(schema)
+    nightly.CHECKS.run(schema)
 
 
 @app.periodic(cron="37 * * * *")
 @app.task(name=LOOK, queueing_lock=LOOK)
 def look_for_due_checks(timestamp: int) -> None:
     """Enqueue the checks of seals that are due."""
-    nightly.enqueue_due()
+    nightly.CHECKS.enqueue_due()
 
 
 @app.periodic(cron="7 * * * *")

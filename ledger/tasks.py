@@ -12,11 +12,11 @@ LOOK = "asora.ledger.look_for_due_proofs"
 @app.task(name=nightly.PROVE)
 def prove(*, schema: str) -> None:
     """Prove the ledger of one tenant."""
-    nightly.prove(schema)
+    nightly.PROOFS.run(schema)
 
 
 @app.periodic(cron="17 * * * *")
 @app.task(name=LOOK, queueing_lock=LOOK)
 def look_for_due_proofs(timestamp: int) -> None:
     """Enqueue the proof of every ledger whose last proof is from the night before, or older."""
-    nightly.enqueue_due()
+    nightly.PROOFS.enqueue_due()

@@ -39,7 +39,7 @@ def seal_list(request: AsoraRequest) -> HttpResponse:
 def seal_check(request: AsoraRequest) -> HttpResponse:
     """Ask the worker to check all seals now."""
     request_check(request.act)
-    nightly.enqueue(request.act.tenant)
+    nightly.CHECKS.enqueue(request.act.tenant)
     messages.success(request, _("The check will start in a moment. Its result appears here."))
     return redirect("audit:seals")
 

@@ -181,11 +181,11 @@ def test_asking_for_a_check_enqueues_it_once(
 def test_the_worker_checks_and_the_page_shows_what_it_found(
     sealed: Any, client_as: Callable[..., Any]
 ) -> None:
-    nightly.check("t_acacia")
+    nightly.CHECKS.run("t_acacia")
     connection.set_tenant(sealed)
     assert SealCheck.objects.get().is_intact
     past_the_triggers("UPDATE audit_event SET message = 'x' WHERE number = 1", "audit_event")
-    nightly.check("t_acacia")
+    nightly.CHECKS.run("t_acacia")
     connection.set_tenant(sealed)
     assert "Number 1 was changed." in client_as("owner").get(PAGE).content.decode()
 

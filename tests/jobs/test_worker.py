@@ -99,7 +99,7 @@ def test_what_a_killed_worker_left_is_done_once_by_the_next(job, start):
 
 def test_it_proves_the_ledgers_that_are_due(committed_tenant, start):
     tenant = committed_tenant()
-    assert nightly.enqueue(tenant)
+    assert nightly.PROOFS.enqueue(tenant)
     assert start("--until-idle").wait(PATIENCE) == 0
     connection.set_tenant(tenant)
     assert VerificationRun.objects.get().is_proved

@@ -12,6 +12,7 @@ from django_tenants.utils import tenant_context
 from procrastinate.contrib.django import app
 from structlog.testing import capture_logs
 
+from asora.nightly import schedule
 from asora.operations.health import PROOF_VALID_FOR
 from audit.events.models import Event
 from ledger import tasks
@@ -85,27 +86,27 @@ def test_when_a_proof_is_due(three, now, hours, is_due):
 
 def test_a_ledger_that_was_never_proved_is_due_at_once(three):
     with time_machine.travel(NOON):
-        assert nightly.enqueue_due() == len(SLUGS)
-        assert nightly.enqueue_due() == 0, "each waits already"
-    assert waiting() == [(three[slug].schema_name, nightly.ONE_AT_A_TIME, nightly.PRIORITY) for slug in SLUGS]
+        assert nightly.PROOFS.enqueue_due() == len(SLUGS)
+        assert nightly.PROOFS.enqueue_due() == 0, "each waits already"
+    assert waiting() == [(three[slug].schema_name, nightly.PROVE, schedule.PRIORITY) for slug in SLUGS]
 
 
 def test_a_missed_night_is_made_good_before_it_is_called_overdue():
-    assert nightly.FRESH < nightly.MISSED < PROOF_VALID_FOR
-    assert nightly.MISSED + timedelta(hours=1) < PROOF_VALID_FOR, "the worker looks once an hour"
+    assert schedule.FRESH < schedule.MISSED < PROOF_VALID_FOR
+    assert schedule.MISSED + timedelta(hours=1) < PROOF_VALID_FOR, "the worker looks once an hour"
 
 
 def test_only_tenants_that_can_be_reached_are_walked(three):
     Tenant.objects.create(slug="draft", schema_name="t_draft", name="D", plan="free", role_model="simple")
-    nightly.enqueue_due()
+    nightly.PROOFS.enqueue_due()
     assert "t_draft" not in schemas()
-    assert nightly.prove("t_draft") is None
+    assert nightly.PROOFS.run("t_draft") is None
 
 
 def test_a_proof_is_kept_and_the_trail_names_the_worker(three):
     acacia = three["acacia"]
     TenantFreeze.objects.create(tenant=acacia, reason="Drill", frozen_by="u-1")
-    run = nightly.prove(acacia.schema_name)
+    run = nightly.PROOFS.run(acacia.schema_name)
     assert run is not None
     assert run.is_proved
     assert connection.schema_name == "public"
@@ -121,8 +122,8 @@ def test_a_proof_is_kept_and_the_trail_names_the_worker(three):
 
 def test_what_was_proved_while_it_waited_is_not_proved_again(three):
     acacia = three["acacia"]
-    assert nightly.prove(acacia.schema_name)
-    assert nightly.prove(acacia.schema_name) is None
+    assert nightly.PROOFS.run(acacia.schema_name)
+    assert nightly.PROOFS.run(acacia.schema_name) is None
     assert len(runs_of(acacia)) == 1
 
 
@@ -131,7 +132,7 @@ def test_a_broken_ledger_is_logged_as_an_error(three):
     with tenant_context(acacia), connection.cursor() as cursor:
         cursor.execute("UPDATE kernel_head SET position = position + 1")
     with capture_logs() as lines:
-        run = nightly.prove(acacia.schema_name)
+        run = nightly.PROOFS.run(acacia.schema_name)
     assert run is not None
     assert not run.is_proved
     (line,) = [line for line in lines if line["log_level"] == "error"]
@@ -142,10 +143,10 @@ def test_a_tenant_that_cannot_be_asked_stops_no_other(three):
     with tenant_context(three["acacia"]), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE ledger_verificationrun RENAME TO elsewhere")
     with capture_logs() as lines:
-        assert nightly.enqueue_due() == 2
+        assert nightly.PROOFS.enqueue_due() == 2
     assert schemas() == [three["birch"].schema_name, three["cedar"].schema_name]
     assert [(line["event"], line["tenant"]) for line in lines if line["log_level"] == "error"] == [
-        ("the last proof could not be read", "acacia")
+        ("the last result could not be read", "acacia")
     ]
 
 
@@ -155,9 +156,9 @@ def test_a_proof_that_fails_ends_in_the_log(three, monkeypatch):
 
     monkeypatch.setattr(nightly, "verify", fail)
     with capture_logs() as lines:
-        assert nightly.prove(three["acacia"].schema_name) is None
-    assert [line["event"] for line in lines if line["log_level"] == "error"] == [
-        "a ledger could not be proved"
+        assert nightly.PROOFS.run(three["acacia"].schema_name) is None
+    assert [(line["event"], line["work"]) for line in lines if line["log_level"] == "error"] == [
+        ("nightly work failed", nightly.PROVE)
     ]
     assert connection.schema_name == "public"
     assert runs_of(three["acacia"]) == []
