@@ -8,10 +8,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django_tenants.utils import tenant_context
+from guardian.shortcuts import assign_perm
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import PermissionDenied, StateConflict, ValidationFailed
@@ -21,6 +23,8 @@ from audit.seals.models import Seal
 from audit.seals.proof import files, requests
 from audit.seals.proof.actions import prove_event, prove_trail
 from audit.seals.proof.requests import TrailProofForm
+from ledger.actions.reversing import reverse
+from ledger.models import Posting
 from tests.audit.proof_files import check
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData
@@ -163,6 +167,33 @@ def test_events_of_other_hubs_are_never_handed_out(
         prove_trail(act_as(user=limited), first=None, last=None, file=io.BytesIO())
     assert refused.value.reason == "HUB_NOT_GRANTED"
     assert client_as("owner").get(f"/audit/{event.pk}/proof/", headers=JSON).status_code == 200
+
+
+def test_an_event_that_names_the_hubs_of_a_person_is_for_people_of_all_hubs(
+    master_data: MasterData, act_as: Callable[..., Act], client_as: Callable[..., Any], acacia: Any
+) -> None:
+    """A refusal at a hub says where the refused person works; the sealed bytes contain these hubs."""
+    north = add_person("manager", name="Of north", all_hubs=False)
+    assign_perm("inventory.operate_hub", north, master_data.north)
+    both = add_person("receiver", name="Of both", all_hubs=False)
+    assign_perm("inventory.operate_hub", both, master_data.north)
+    assign_perm("inventory.operate_hub", both, master_data.south)
+    moves = line(master_data, "BOLT", "NORTH/A-1", "2", "1")
+    deliver(act_as(user=north), master_data, receipt(master_data, moves))
+    allowed = Event.objects.filter(action="ledger.receipt.post").latest("number")
+    with pytest.raises(PermissionDenied):
+        reverse(
+            act_as(user=both), posting=Posting.objects.latest("position"), submission=uuid4(), note="Slip"
+        )
+    refused = Event.objects.filter(action="ledger.reversal.post").latest("number")
+    assert refused.hubs == [master_data.north.pk]
+    assert "SOUTH" in json.dumps(refused.decision)
+    sealer.seal_schema()
+    reader = client_as(user=north)
+    assert reader.get(f"/audit/{allowed.pk}/proof/", headers=JSON).status_code == 200
+    answer = reader.get(f"/audit/{refused.pk}/proof/", headers=JSON)
+    assert (answer.status_code, answer.json()["reason"]) == (403, "HUB_NOT_GRANTED")
+    assert client_as("owner").get(f"/audit/{refused.pk}/proof/", headers=JSON).status_code == 200
 
 
 def test_another_tenant_finds_nothing(

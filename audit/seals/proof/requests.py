@@ -72,7 +72,19 @@ class TrailProofForm(ActionForm):
 
 
 def derive_event_proof(act: Act, *, event: Event, file: IO[bytes], **_others: Any) -> int:
-    """Write the proof of one event. Returns the number of its seal's rows. Refusals: STATE_CONFLICT NOT_SEALED."""
+    """Write the proof of one event. Returns how many events it shows, which is one.
+
+    Refusals: PERMISSION_DENIED HUB_NOT_GRANTED for people who do not work at all hubs, if the event says at which hubs
+    a refused person works: the sealed bytes cannot leave them out. STATE_CONFLICT NOT_SEALED.
+    """
+    if readers.hubs_of(act.actor) is not None and names_places(event.decision):
+        raise PermissionDenied(
+            _(
+                "This event says at which hubs the refused person works, and a proof shows all of an event. Only"
+                " people who work at all hubs can download it."
+            ),
+            reason=Reason.HUB_NOT_GRANTED,
+        )
     found = sealed(STREAM)
     if found is None or not _is_sealed(event, found):
         raise StateConflict(
@@ -113,6 +125,20 @@ def derive_trail_proof(
         raise ValidationFailed.at_field("last", message, reason=Reason.TOO_LARGE)
     proof = files.Proof("trail", found, _rows(found, first, end), {}, {})
     return files.write(proof, into=file, made_at=timezone.now())
+
+
+def names_places(value: object) -> bool:
+    """Returns True if a decision says where the refused person works (`kernel.evidence`), at any depth."""
+    match value:
+        case dict():
+            return any(
+                (name in {"hubs", "works_at"} and isinstance(entry, list)) or names_places(entry)
+                for name, entry in value.items()
+            )
+        case list():
+            return any(names_places(entry) for entry in value)
+        case _:
+            return False
 
 
 def _rows(found: Sealed, first: int | None, last: int) -> Iterator[ProofRow]:
