@@ -147,6 +147,7 @@ def _copy_after_commit(tenant_id: object) -> None:
 def _insert(event: Event) -> None:
     """Number the event and insert it. Raises DatabaseError unless exactly one row with a number was inserted.
 
+    Afterwards the event has the number and the time that the database gave it, and the signal is sent.
     In a tenant a trigger numbers the events of support: agents have a database role of their own, which may not update
     the trail's head.
     """
@@ -160,10 +161,12 @@ def _insert(event: Event) -> None:
             [field.get_db_prep_save(getattr(event, field.attname), connection) for field in fields],
         )
         cursor.nextset()
-        if cursor.rowcount != 1 or cursor.fetchone()[0] is None:
+        written = cursor.fetchone() if cursor.rowcount == 1 else None
+        if written is None or written[0] is None:
             raise DatabaseError(
                 "the event was not written: its trail has no head row, or a trigger or rule dropped it"
             )
+    event.number, event.occurred_at = written
     signals.recorded.send(sender=Event, event=event)
 
 
@@ -192,7 +195,7 @@ def _insertion(schema: str, now: str, *, by_trigger: bool) -> tuple[str, list[Fi
     else:
         insert = f"INSERT INTO {table} (number, {columns}) SELECT taken.number, {values} FROM taken"  # noqa: S608 - our own
         insert = f"{TAKE_NUMBER.format(head=head)} {insert}"
-    return f"SET CONSTRAINTS ALL IMMEDIATE; {insert} RETURNING number", fields
+    return f"SET CONSTRAINTS ALL IMMEDIATE; {insert} RETURNING number, occurred_at", fields
 
 
 def _without_inputs(step: Values) -> Values:
