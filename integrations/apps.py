@@ -8,7 +8,9 @@ class IntegrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the words of this app."""
-        from asora.kernel import words
+        """Register the words of this app, and the triggers that guard the outbox."""
+        from asora.kernel import expected_tables, words
+        from integrations.outbox.models import GUARDS
 
         words.gather(self.name)
+        expected_tables.OURS.update(GUARDS)

@@ -10,11 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from asora.kernel.request_ids import uuid7
 from integrations.endpoints.models import Endpoint
 
+#: The triggers that guard the outbox, and their tables. Start-up checks that they are there.
+GUARDS = {
+    "integrations_endpoint_number": "integrations_endpoint",
+    "integrations_number_order": "integrations_endpointnumber",
+    "integrations_number_truncate": "integrations_endpointnumber",
+    "integrations_payload_changes": "integrations_payload",
+    "integrations_payload_truncate": "integrations_payload",
+}
+
 
 class EndpointNumber(models.Model):
     """The number of the last payload of an endpoint, and of the last one that retention deleted.
 
-    One row per endpoint, locked until commit: so numbers have no gaps and are in commit order.
+    One row per endpoint, made by a trigger with the endpoint and locked until commit, so numbers have no gaps and
+    are in commit order. The database lets `last` move only past payloads that exist.
     """
 
     endpoint = models.OneToOneField(
@@ -38,7 +48,9 @@ class EndpointNumber(models.Model):
 class Payload(models.Model):
     """One payload for one endpoint: the exact bytes that are sent, and how far their sending is.
 
-    `event_id` is the id of the described event, the same for every endpoint and every attempt. Only `state` can change.
+    `event_id` is the id of the described event, the same for every endpoint and every attempt. Only `state` can change:
+    to `sending` from anything else, and from `sending` to how it ended. A payload is deleted only if its number is at
+    most `EndpointNumber.deleted_upto`.
     """
 
     class State(models.TextChoices):
@@ -49,13 +61,17 @@ class Payload(models.Model):
         UNKNOWN = "unknown", _("unknown")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="payloads", db_index=False)
+    # Checked by a trigger. A foreign key would lock the endpoint's row after the trail's number, while somebody who
+    # changes the endpoint has that row locked and waits for the number.
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.PROTECT, related_name="payloads", db_index=False, db_constraint=False
+    )
     number = models.BigIntegerField()
     event_type = models.CharField(max_length=60)
     event_id = models.CharField(max_length=80)
     body = models.BinaryField()
     position = models.BigIntegerField(null=True)
-    #: The audit event that it describes, and its request. None: a test event.
+    #: The audit event that it describes, and its request.
     audit_event = models.UUIDField(null=True)
     request_id = models.CharField(max_length=64)
     #: The hubs that it concerns, like those of an audit event. Empty: no hub.
