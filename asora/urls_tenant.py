@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("ledger.urls")),
     path("", include("plans.urls_tenant")),
     path("audit/", include("audit.urls")),
+    path("integrations/", include("integrations.urls")),
 ]
 
 handler400 = "asora.web.refusal_pages.bad_request"

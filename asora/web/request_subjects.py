@@ -83,6 +83,15 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
         "audit.seal", {"stream": "stream_id", "number": "number"}
     ),
     "audit/ask-support/": RecordAddress("audit.supportquestion"),
+    "integrations/<uuid:endpoint>/": RecordAddress(
+        "integrations.endpoint", {"endpoint": "pk"}, spans_hubs=True
+    ),
+    "integrations/payloads/<uuid:payload>/": RecordAddress(
+        "integrations.payload", {"payload": "pk"}, spans_hubs=True
+    ),
+    "integrations/dispatches/<uuid:dispatch>/": RecordAddress(
+        "integrations.dispatch", {"dispatch": "pk"}, spans_hubs=True
+    ),
     "settings/staff/": RecordAddress("accounts.user"),
     "settings/staff/<str:ref>/": RecordAddress("accounts.user", {"ref": "ref"}),
     "settings/staff/invite/": RecordAddress("accounts.invitation"),

@@ -1,1 +1,1 @@
-"""Why did nothing arrive? Each step from the switch to the receiver's answer."""
+"""Pages that explain: what is queued, what was sent, what was answered, and why nothing arrived."""

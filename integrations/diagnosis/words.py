@@ -1,0 +1,27 @@
+"""The badges of payloads and attempts."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.words import Badge, register_badges
+
+register_badges(
+    "integrations.payload",
+    {
+        "queued": Badge(_("Queued"), "hourglass", "blue"),
+        "sending": Badge(_("Being sent"), "loader-circle", "blue"),
+        "delivered": Badge(_("Delivered"), "check", "green"),
+        "failed": Badge(_("Failed"), "triangle-alert", "brick"),
+        "unknown": Badge(_("Unknown"), "circle-question-mark", "ochre"),
+    },
+)
+register_badges(
+    "integrations.attempt",
+    {
+        "": Badge(_("Being sent"), "loader-circle", "blue"),
+        "delivered": Badge(_("Delivered"), "check", "green"),
+        "failed": Badge(_("Failed"), "triangle-alert", "brick"),
+        "unknown": Badge(_("Unknown"), "circle-question-mark", "ochre"),
+    },
+)

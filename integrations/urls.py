@@ -1,0 +1,16 @@
+"""URLs of integrations."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from integrations.diagnosis.views import attempts, queue
+
+app_name = "integrations"
+urlpatterns: list[URLPattern] = [
+    path("<uuid:endpoint>/queue/", queue.queue, name="queue"),
+    path("<uuid:endpoint>/attempts/", attempts.attempt_list, name="attempts"),
+    path("<uuid:endpoint>/dispatches/", attempts.dispatch_list, name="dispatches"),
+    path("payloads/<uuid:payload>/", queue.payload, name="payload"),
+    path("dispatches/<uuid:dispatch>/", attempts.dispatch_detail, name="dispatch-detail"),
+]
