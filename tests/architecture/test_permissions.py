@@ -19,6 +19,7 @@ PACKAGES = ("asora", "audit", "integrations", "inventory", "ledger", "plans", "s
 SOMETHING_ELSE = {
     ("ledger/exports/requests.py", "ledger.export"),
     ("asora/web/request_subjects.py", "ledger.export"),
+    ("asora/web/request_subjects.py", "integrations.dispatch"),
 }
 #: Granted place by place, or carried by one link, page or command.
 OF_NO_ROLE = {

@@ -35,7 +35,7 @@ def queue(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
 
 @page(permission=DISPATCH)
 def payload(request: AsoraRequest, payload: UUID) -> HttpResponse:
-    """One payload: what is sent, byte for byte, and what came of each attempt."""
+    """One payload: what is sent, byte for byte, and the result of each attempt."""
     rows = reading.readable(Payload.objects.select_related("endpoint"), request.act.actor)
     found = load(request, rows, permission=DISPATCH, pk=payload)
     is_whole = bool(found.is_whole)  # type: ignore[attr-defined]
