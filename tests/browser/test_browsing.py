@@ -99,3 +99,20 @@ def test_search_by_a_key(shop: Tenant, open_as: Callable[..., Page]) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("Bolt M8")  # one hit is where one goes
     page.keyboard.press("Control+k")
     expect(page.get_by_role("searchbox", name="Search everything")).to_be_focused()
+
+
+def test_filters_are_behind_one_button_on_a_phone(shop: Tenant, open_as: Callable[..., Page]) -> None:
+    page = open_as("owner", viewport={"width": 390, "height": 844})
+    page.goto("/ledger/")
+    kind = page.get_by_label("Kind")
+    expect(kind).to_be_hidden()
+    page.locator("summary", has_text="Filters").click()
+    kind.select_option("receipt")
+    expect(page).to_have_url(re.compile("kind=receipt"))
+    page.reload()
+    expect(page.get_by_label("Kind")).to_have_value("receipt")
+    expect(page.get_by_label("Kind")).to_be_visible()  # what is set is never hidden
+    page.set_viewport_size({"width": 1440, "height": 900})
+    expect(page.locator("summary", has_text="Filters")).to_be_hidden()
+    page.goto("/ledger/")
+    expect(page.get_by_label("Kind")).to_be_visible()
