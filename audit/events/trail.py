@@ -104,6 +104,12 @@ def record(act: Act, outcome: Outcome) -> None:
         transaction.on_commit(partial(_copy_after_commit, tenant_id), robust=True)
 
 
+def lock_head() -> None:
+    """Lock the trail's number until commit, before rows that come after it in the order of locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_HEAD)
+
+
 def copy_missing(tenant: Tenancy) -> int:
     """Copy the events about a tenant that are missing in its own trail, oldest first. Returns their number.
 
@@ -113,8 +119,7 @@ def copy_missing(tenant: Tenancy) -> int:
     with tenant_context(tenant), transaction.atomic(durable=True):
         if not mirroring.missing():
             return 0
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK_HEAD)
+        lock_head()
         found = list(mirroring.missing())
         for event in found:
             _insert(mirroring.copy_of(event))

@@ -38,6 +38,8 @@ EXCEPTIONS = {
     "asora/kernel/looking.py": "temporary views in a read-only transaction that is always rolled back",
     "audit/seals/mailing.py": "when somebody last got receipts; no record, so that nobody gets them twice",
     "ledger/proof/rebuilding.py": "the SQL of the action ledger.derived.rebuild: derived tables only, from the entries",
+    "integrations/outbox/deletion.py": "deletes what the action integrations.payload.release has released",
+    "integrations/dispatch/deletion.py": "the attempts of released payloads, before the payloads",
     "plans/schemas.py": "creates and drops whole schemas",
     "support/access/database_role.py": "creates support's role and grants its rights; touches no row",
     "*/migrations/*.py": "migrations",

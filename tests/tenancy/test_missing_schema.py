@@ -89,7 +89,7 @@ def test_whatever_walks_tenants_walks_those_that_can_be_reached(gone, unopened):
     assert sweeping.sweep() == 0
     runner.run("t_unopened", "0192a000-0000-7000-8000-000000000000")
     assert set(trail.sweep()) <= reachable
-    for command in ("clear_sessions", "clear_uploads", "sweep_events"):
+    for command in ("clear_sessions", "clear_uploads", "clear_payloads", "sweep_events"):
         call_command(command, stdout=io.StringIO())
     rows = queries.with_state(Tenant.objects.customers())
     assert {health.tenant.slug for health in health_of(list(rows.filter(is_reachable=True)))} == reachable
