@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from asora.jobs.models import Job
+from asora.jobs.models import MAX_ATTEMPTS, Job
 from asora.kernel.act import Act
 from asora.kernel.permissions import Asked
 from asora.kernel.shapes import StrOrPromise, Values
@@ -20,7 +20,8 @@ class Kind:
 
     `permission`: required to request it; the action itself checks its own permission when it runs. `title`: the title
     of the page. `template`: shows `job.result` when it is done. `onward`: the page that shows the result of a job that
-    was done or refused, if there is a better one than the job's.
+    was done or refused, if there is a better one than the job's. `attempts`: how often it may be started if crashes
+    interrupt it; 1 for work that reaches beyond the database, where nobody knows how far it came.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Kind:
     template: str
     work: Work
     onward: Callable[[Job], str] = lambda job: ""
+    attempts: int = MAX_ATTEMPTS
 
 
 KINDS: dict[str, Kind] = {}
@@ -41,14 +43,15 @@ def kind(
     permission: Asked,
     template: str,
     onward: Callable[[Job], str] = lambda job: "",
+    attempts: int = MAX_ATTEMPTS,
 ) -> Callable[[Work], Work]:
-    """Make a function the work of a kind of job. Running it twice must do no harm: a crash may come after its commit
-    and before the job is marked as done."""
+    """Make a function the work of a kind of job. Unless `attempts` is 1, running it twice must do no harm: a crash may
+    come after its commit and before the job is marked as done."""
 
     def register(work: Work) -> Work:
         if name in KINDS:
             raise RuntimeError(f"two kinds of jobs are called {name}")
-        KINDS[name] = Kind(name, title, permission, template, work, onward)
+        KINDS[name] = Kind(name, title, permission, template, work, onward, attempts)
         return work
 
     return register

@@ -13,7 +13,9 @@ from asora.kernel.request_ids import uuid7
 from asora.kernel.shapes import Values
 
 LONG_WAIT = timedelta(minutes=1)
-MAX_ATTEMPTS = 2  # a job interrupted by a crash is started once more, never a third time
+MAX_ATTEMPTS = (
+    2  # a job interrupted by a crash is started once more (unless its kind forbids it), never a third time
+)
 
 
 class State(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Runs one job: one worker at a time, as the person who requested it, and not again after two crashes."""
+"""Runs one job: one worker at a time, as the person who requested it, and not again after two crashes (or one)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from asora.accounts.sign_in.queries import actor_of
 from asora.jobs import transitions
 from asora.jobs.kinds import KINDS
 from asora.jobs.locking import LockedJob, job_lock
-from asora.jobs.models import MAX_ATTEMPTS, UNFINISHED, Job, State
+from asora.jobs.models import UNFINISHED, Job, State
 from asora.jobs.rights import rights_of
 from asora.kernel import binding, progress
 from asora.kernel.act import new_act
@@ -42,10 +42,8 @@ def run(schema: str, job: str) -> None:
 
 def _run_locked(tenant: Tenant, job: Job, locked: LockedJob) -> None:
     """Run a job while its lock is held; if a crash interrupted it before, run it again."""
-    if job.attempts >= MAX_ATTEMPTS:
-        transitions.end(
-            job, State.FAILED, result={"why": _("The job was interrupted twice, so it was stopped.")}
-        )
+    if job.attempts >= KINDS[job.kind].attempts:
+        transitions.end(job, State.FAILED, result={"why": _interrupted(job)})
         return
     transitions.begin(job)
     person = User.objects.filter(ref=job.actor_ref).first()
@@ -77,6 +75,14 @@ def _run_locked(tenant: Tenant, job: Job, locked: LockedJob) -> None:
         transitions.end(job, State.DONE, result=result)
     finally:
         structlog.contextvars.clear_contextvars()
+
+
+def _interrupted(job: Job) -> str:
+    if job.attempts == 1:
+        return _(
+            "The job was interrupted. It is not started again by itself: what it had done so far remains."
+        )
+    return _("The job was interrupted twice, so it was stopped.")
 
 
 def _is_lost(error: Exception) -> bool:

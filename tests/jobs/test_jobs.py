@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -262,6 +263,23 @@ def test_what_a_crash_left_is_begun_once_more_and_never_a_third_time(tenant, wor
     assert run(job).state == "failed"
     assert "interrupted twice" in Job.objects.get().result["why"]
     assert len(work.done) == 2
+
+
+def test_a_kind_that_reaches_beyond_the_database_is_not_begun_again(tenant, work, monkeypatch):
+    class Crash(BaseException):
+        pass
+
+    def crash(act, arguments):
+        raise Crash
+
+    monkeypatch.setitem(KINDS, WORK, replace(KINDS[WORK], attempts=1))
+    work.does = crash
+    job = enqueue(act_of_owner())
+    with pytest.raises(Crash):
+        run(job)
+    assert run(job).state == "failed"
+    assert "not started again" in Job.objects.get().result["why"]
+    assert len(work.done) == 1
 
 
 def test_the_sweep_hands_over_what_nobody_does(tenant, work):
