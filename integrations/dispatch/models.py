@@ -22,6 +22,15 @@ class Dispatch(models.Model):
         TEST = "test", _("a test event")
         SCHEDULE = "schedule", _("by schedule")
 
+    class CutShort(models.TextChoices):
+        """Why a dispatch ended before it had sent everything. What it had not started stays as it was."""
+
+        FROZEN = "frozen", _("the tenant was frozen")
+        DISABLED = "disabled", _("the endpoint was disabled or removed")
+        PAUSED = "paused", _("the endpoint was paused")
+        RIGHTS = "rights", _("the sender lost the permission")
+        INTERRUPTED = "interrupted", _("the sending process ended")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="dispatches")
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -33,6 +42,7 @@ class Dispatch(models.Model):
     unknown = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
+    cut_short = models.CharField(max_length=12, choices=CutShort.choices, blank=True)
 
     class Meta:
         verbose_name = _("dispatch")
@@ -42,16 +52,26 @@ class Dispatch(models.Model):
                 condition=models.Q(kind__in=["one", "chosen", "all", "again", "test", "schedule"]),
                 name="integrations_dispatch_kind",
             ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    amount__gte=models.F("delivered") + models.F("failed") + models.F("unknown")
+                ),
+                name="integrations_dispatch_counts",
+            ),
+            models.UniqueConstraint(
+                fields=["endpoint"], condition=models.Q(finished_at=None), name="integrations_one_dispatch"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"dispatch {self.id.hex[-8:]}"
+        return f"{self.endpoint}, dispatch {self.id.hex[-8:]}"
 
 
 class Attempt(models.Model):
     """One attempt to send one payload. The row is committed before sending; its outcome is written once, afterwards.
 
     An attempt whose sender died has the outcome `unknown`. `answer`: the first kilobyte of the answer, redacted.
+    Triggers make the state of the payload follow its attempts: a new attempt makes it `sending`, the outcome its own.
     """
 
     class Outcome(models.TextChoices):
@@ -81,6 +101,9 @@ class Attempt(models.Model):
                 condition=models.Q(outcome="", finished_at=None)
                 | models.Q(outcome__in=["delivered", "failed", "unknown"], finished_at__isnull=False),
                 name="integrations_attempt_outcome",
+            ),
+            models.UniqueConstraint(
+                fields=["dispatch"], condition=models.Q(outcome=""), name="integrations_one_open_attempt"
             ),
         ]
 
@@ -112,4 +135,4 @@ class Schedule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.every_minutes)
+        return str(self.endpoint)

@@ -38,7 +38,7 @@ READABLE: Mapping[str, str] = {
         "id payload_id dispatch_id ordinal started_at finished_at outcome http_status fault duration_ms"
     ),
     "integrations_dispatch": (
-        "id endpoint_id kind actor_ref request_id amount delivered failed unknown started_at finished_at"
+        "id endpoint_id kind actor_ref request_id amount delivered failed unknown started_at finished_at cut_short"
     ),
     "integrations_endpoint": (
         "id name name_key event_types all_hubs with_values is_enabled maker version created_at removed_at"
