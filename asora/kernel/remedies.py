@@ -150,6 +150,21 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.ACCESS_ALREADY_OPEN: Remedy(
         _("Use the session that you have, or end it before you request another one.")
     ),
+    Reason.DISPATCH_RUNNING: Remedy(
+        _(
+            "Wait until the dispatch that is under way has finished, then reload the page and send what is left."
+        )
+    ),
+    Reason.ENDPOINT_DISABLED: Remedy(
+        _("Enable the endpoint first. A test event can be sent before."), by=(Permission.INTEGRATIONS_MANAGE,)
+    ),
+    Reason.ENDPOINT_PAUSED: Remedy(
+        _(
+            "Ask a person who sets up integrations and may see everything that the endpoint receives to take it over. "
+            "Or give its present person the missing right again."
+        ),
+        by=(Permission.INTEGRATIONS_MANAGE, MANAGE_PEOPLE),
+    ),
     # VALIDATION_FAILED
     Reason.INVALID_INPUT: Remedy(_("Correct the marked fields, then send the form again.")),
     Reason.TOO_LARGE: Remedy(_("Split the file, or choose fewer records.")),

@@ -153,6 +153,14 @@ NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     Reason.ONBOARDING_CLOSED: _("This onboarding has ended, and an end is final."),
     Reason.STEP_DONE: _DONE,
     Reason.PERSON_ERASED: _("The person was erased for good, and nothing brings their name back."),
+    Reason.DISPATCH_RUNNING: _("The dispatch under way ends by itself. Then the same request is allowed."),
+    Reason.ENDPOINT_DISABLED: _(
+        "Somebody disabled the endpoint on purpose. Enabling it concerns more than this request."
+    ),
+    Reason.ENDPOINT_PAUSED: _(
+        "The endpoint receives at most what one person may see, and that person lost a right. "
+        "Another person takes it over, and decides what it receives."
+    ),
     Reason.ACCESS_ALREADY_OPEN: _(
         "Another session for this tenant is open. The agent works in that one, or ends it."
     ),
