@@ -21,7 +21,6 @@ WITHOUT_DATABASE = {
     "collectstatic",
     "compilemessages",
     "diffsettings",
-    "event_types",
     "findstatic",
     "help",
     "makemessages",

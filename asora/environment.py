@@ -68,6 +68,39 @@ def chosen(name: str, choices: dict[str, str], *, default: str) -> str:
     return given
 
 
+def hosts_with_ports(name: str) -> frozenset[tuple[str, int]]:
+    """A variable as hosts with ports, separated by commas, such as `wms.internal:443` or `[fd00::5]:8443`.
+
+    Raises ImproperlyConfigured for an entry without a port.
+    """
+    return frozenset(_host_with_port(name, f"//{entry}")[:2] for entry in listed(name))
+
+
+def http_proxy(name: str) -> tuple[str, int, str] | None:
+    """A variable as the address of an HTTP proxy: host, port and credentials (user:password in base64, or empty).
+
+    Returns None if it is not set. Raises ImproperlyConfigured for anything but `http://[user:password@]host:port`.
+    """
+    given = os.environ.get(name, "").strip()
+    if not given:
+        return None
+    if not given.startswith("http://"):
+        raise ImproperlyConfigured(f"{name} must start with http:// and name a host and a port.")
+    return _host_with_port(name, given)
+
+
+def _host_with_port(name: str, url: str) -> tuple[str, int, str]:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ImproperlyConfigured(f"{name} must name a host and a port, such as example.org:443.")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return host, port, base64.b64encode(f"{user}:{password}".encode()).decode() if user else ""
+
+
 def keys(name: str, *, size: int) -> list[bytes]:
     """Keys in base64, the newest first: in a variable (separated by commas), or one per line in the file of NAME_FILE.
 

@@ -12,7 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from asora import embedded
-from asora.environment import chosen, database, flag, keys, listed, number
+from asora.environment import chosen, database, flag, hosts_with_ports, http_proxy, keys, listed, number
 from asora.logs import PROCESSORS, STRUCTURED, add_request
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -287,6 +287,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 ASORA_IMPORT_MAX_BYTES = 64 * 1024 * 1024
 
+# Payloads are sent to public addresses only, and to these hosts and ports, whatever their addresses are.
+# Certificates are verified with the public authorities and those of the file. HTTPS_PROXY and the like are not read.
+ASORA_OUTBOUND_ALLOWED = hosts_with_ports("ASORA_OUTBOUND_ALLOWED")
+ASORA_OUTBOUND_CA_FILE = os.environ.get("ASORA_OUTBOUND_CA_FILE", "")
+ASORA_OUTBOUND_PROXY = http_proxy("ASORA_OUTBOUND_PROXY")
+
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # the address is unique by a constraint on its folded form
     "guardian.W001",  # guardian's back end is used through Asora's own subclass
@@ -365,6 +371,7 @@ LOGGING = {
         "django.db.backends": {"level": "WARNING"},
         "axes": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},  # below, it logs the headers and addresses of receivers
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

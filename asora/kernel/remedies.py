@@ -278,6 +278,9 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.POSITION_UNKNOWN: Remedy(_("Choose a ledger position that exists, or today or an earlier day.")),
     Reason.NAME_RESERVED: Remedy(_("Choose another name.")),
     Reason.STEP_TOO_EARLY: Remedy(_("Complete the earlier steps first.")),
+    Reason.ADDRESS_NOT_ALLOWED: Remedy(
+        _("Enter an https:// address that can be reached from the internet, without user name and password.")
+    ),
     # PLAN_LIMIT_EXCEEDED
     Reason.PLAN_ITEMS: _larger_plan(_ARCHIVED_COUNT),
     Reason.PLAN_CATEGORIES: _larger_plan(_ARCHIVED_COUNT),

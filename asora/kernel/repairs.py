@@ -215,5 +215,6 @@ NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     ),
     Reason.POSITION_UNKNOWN: _SENDER,
     Reason.NAME_RESERVED: _SENDER,
+    Reason.ADDRESS_NOT_ALLOWED: _SENDER,
     Reason.STEP_TOO_EARLY: _("Earlier steps are not done yet, and each of them needs a person."),
 }

@@ -15,7 +15,7 @@ import pytest
 from asora import environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-READERS = {"flag", "number", "listed", "chosen"}
+READERS = {"flag", "number", "listed", "chosen", "hosts_with_ports", "http_proxy"}
 #: The names that hosting platforms set, and those that Django and Python define.
 COMMON = {
     "DATABASE_URL",
@@ -97,6 +97,19 @@ def test_keys_of_before_come_from_the_environment():
     assert asked.stdout == "new ['old', 'older']\n"
 
 
+def test_hosts_and_a_proxy_are_read_with_their_ports(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ASORA_OUTBOUND_ALLOWED", "WMS.internal:443, [fd00::5]:8443,10.0.0.7:9000")
+    monkeypatch.setenv("ASORA_OUTBOUND_PROXY", "http://asora:p%40ss@proxy.internal:3128/")
+    assert environment.hosts_with_ports("ASORA_OUTBOUND_ALLOWED") == {
+        ("wms.internal", 443),
+        ("fd00::5", 8443),
+        ("10.0.0.7", 9000),
+    }
+    assert environment.http_proxy("ASORA_OUTBOUND_PROXY") == ("proxy.internal", 3128, "YXNvcmE6cEBzcw==")
+    monkeypatch.setenv("ASORA_OUTBOUND_PROXY", "")
+    assert environment.http_proxy("ASORA_OUTBOUND_PROXY") is None
+
+
 def names_read() -> Iterator[tuple[str, str]]:
     """Every variable that the product reads, and where."""
     sources = [REPOSITORY / "manage.py", *(REPOSITORY / "asora").rglob("*.py")]
@@ -131,6 +144,10 @@ def test_no_other_name_is_read():
         ({"ASORA_MAIL": "/var/mail/anna"}, "ASORA_MAIL must be one of console, file, smtp."),
         ({"ASORA_HTTPS": "*"}, "ASORA_HTTPS must be 1 or 0."),
         ({"PORT": "tcp://10.0.0.1:80"}, "PORT must be a number."),
+        ({"ASORA_OUTBOUND_ALLOWED": "wms.internal"}, "ASORA_OUTBOUND_ALLOWED must name a host and a port"),
+        ({"ASORA_OUTBOUND_ALLOWED": "a:443, b:99999"}, "ASORA_OUTBOUND_ALLOWED must name a host and a port"),
+        ({"ASORA_OUTBOUND_PROXY": "https://proxy:3128"}, "ASORA_OUTBOUND_PROXY must start with http://"),
+        ({"ASORA_OUTBOUND_PROXY": "http://proxy"}, "ASORA_OUTBOUND_PROXY must name a host and a port"),
         ({"ASORA_LOG_LEVEL": "loud"}, "ASORA_LOG_LEVEL must be one of"),
         ({"DATABASE_URL": "mysql://x", "SECRET_KEY": "k"}, "DATABASE_URL must start with postgresql://"),
         ({"DATABASE_URL": "postgresql://x/y"}, "Set SECRET_KEY"),

@@ -95,7 +95,7 @@ def copy_event(page: Page) -> None:
     """The first event as a page of its own, copied in a format."""
     go_to_event(page)
     page.get_by_role("button", name="OCSF").click()
-    page.locator(".event-copy").wait_for()
+    page.locator(".source").wait_for()
 
 
 def go_to_request(page: Page) -> None:
@@ -345,6 +345,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
     Shown("audit-export", "/audit/?outcome=allowed", then=open_export),
     Shown("audit-event-copied", "/audit/", then=copy_event),
+    Shown("verify-signatures", "/integrations/verify/?sample=verify.sh"),
     Shown("seals", "/audit/seals/"),
     Shown("seals-compare", "/audit/seals/receipts/"),
     Shown("support-access", "/audit/support-access/"),

@@ -1,1 +1,0 @@
-"""Freezes of the company by the operator."""

@@ -1,1 +1,0 @@
-"""Hubs: added, renamed, archived, restored."""

@@ -1,1 +1,0 @@
-"""Items: added, changed, archived, restored."""

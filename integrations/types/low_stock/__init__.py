@@ -1,1 +1,0 @@
-"""Stock that fell to its reorder point."""

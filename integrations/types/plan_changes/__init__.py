@@ -1,1 +1,0 @@
-"""Changes of the plan of the company."""

@@ -1,1 +1,0 @@
-"""Postings of the ledger, by kind, and reversals."""

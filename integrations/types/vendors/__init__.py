@@ -1,1 +1,0 @@
-"""Vendors whose deliveries can or cannot be received."""
