@@ -21,6 +21,7 @@ WITHOUT_DATABASE = {
     "collectstatic",
     "compilemessages",
     "diffsettings",
+    "event_types",
     "findstatic",
     "help",
     "makemessages",

@@ -1,0 +1,1 @@
+"""Counts that were approved: what was counted, and the correction that was posted."""

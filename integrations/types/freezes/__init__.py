@@ -1,0 +1,1 @@
+"""Freezes of the company by the operator."""

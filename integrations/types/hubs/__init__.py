@@ -1,0 +1,1 @@
+"""Hubs: added, renamed, archived, restored."""

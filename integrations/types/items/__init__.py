@@ -1,0 +1,1 @@
+"""Items: added, changed, archived, restored."""

@@ -1,0 +1,1 @@
+"""Stock that fell to its reorder point."""

@@ -1,0 +1,1 @@
+"""Postings of the ledger, by kind, and reversals."""

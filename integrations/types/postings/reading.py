@@ -1,0 +1,134 @@
+"""Reads postings with their lines from the ledger, as they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from asora.kernel import binding
+from asora.kernel.shapes import Values
+from integrations.types.figures import quantity
+from integrations.types.postings.fields import Line
+
+# The name of an item is that of the position, so that the same event is described alike at any time.
+READ = """
+SELECT posting.position, posting.kind, posting.reference, posting.effective_on, posting.recorded_at, posting.reason,
+       posting.batch, coalesce(vendor.code, ''), posting.reverses, coalesce(original.kind, ''),
+       entry.line, entry.item_id, item.sku, coalesce(revision.name, item.name), item.unit, item.decimals,
+       bin.code, hub.code, entry.hub_id,
+       entry.quantity, entry.bin_quantity, entry.hub_quantity, entry.unit_cost, entry.value, entry.hub_value,
+       entry.counted_quantity, entry.expected_quantity
+FROM ledger_posting posting
+JOIN ledger_entry entry ON entry.position = posting.position
+JOIN inventory_item item ON item.id = entry.item_id
+JOIN inventory_bin bin ON bin.id = entry.bin_id
+JOIN inventory_hub hub ON hub.id = entry.hub_id
+LEFT JOIN LATERAL (
+    SELECT revision.name FROM inventory_itemrevision revision
+    WHERE revision.item_id = entry.item_id AND revision.position <= posting.position
+    ORDER BY revision.position DESC LIMIT 1
+) revision ON true
+LEFT JOIN inventory_vendor vendor ON vendor.id = posting.vendor_id
+LEFT JOIN ledger_posting original ON original.position = posting.reverses
+WHERE posting.position BETWEEN %s AND %s
+ORDER BY posting.position, entry.line
+"""
+
+
+class Row(NamedTuple):
+    """One entry with its posting."""
+
+    position: int
+    kind: str
+    reference: str
+    effective_on: date
+    recorded_at: datetime
+    reason: str
+    batch: UUID | None
+    vendor: str
+    reverses: int | None
+    reversed_kind: str
+    line: int
+    item_id: int
+    sku: str
+    name: str
+    unit: str
+    decimals: int
+    bin: str
+    hub: str
+    hub_id: int
+    quantity: Decimal
+    bin_quantity: Decimal
+    hub_quantity: Decimal
+    unit_cost: Decimal
+    value: Decimal
+    hub_value: Decimal
+    counted: Decimal | None
+    expected: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One posting as it was read: its rows, in the order of its lines, never empty."""
+
+    rows: list[Row]
+
+    @property
+    def head(self) -> Row:
+        """Any of its rows, for what the posting says once."""
+        return self.rows[0]
+
+    def fields(self) -> Values:
+        """The fields that every posting has, but for its lines."""
+        head = self.head
+        return {
+            "position": head.position,
+            "reference": head.reference,
+            "effective_on": head.effective_on,
+            "recorded_at": head.recorded_at,
+            "batch": head.batch,
+            "currency": binding.tenant().currency,
+            "value": sum((row.value for row in self.rows), Decimal(0)),
+            "is_complete": True,
+        }
+
+
+def read(first: int, last: int) -> Iterator[Read]:
+    """The postings of these positions, in their order: one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ, [first, last])
+        rows = map(Row._make, cursor.fetchall())
+    for _position, found in groupby(rows, key=itemgetter(0)):
+        yield Read(list(found))
+
+
+def line_fields(row: Row) -> Values:
+    """The fields that every line has. Quantities have the decimal places of their item."""
+    return {
+        "hub_id": row.hub_id,
+        "line": row.line,
+        "sku": row.sku,
+        "name": row.name,
+        "hub": row.hub,
+        "bin": row.bin,
+        "unit": row.unit,
+        "quantity": quantity(row.quantity, row.decimals),
+        "bin_quantity": quantity(row.bin_quantity, row.decimals),
+        "hub_quantity": quantity(row.hub_quantity, row.decimals),
+        "unit_cost": row.unit_cost,
+        "value": row.value,
+        "hub_value": row.hub_value,
+    }
+
+
+def line(row: Row) -> Line:
+    """A line as it is sent."""
+    return Line(**line_fields(row))

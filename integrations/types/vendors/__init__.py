@@ -1,0 +1,1 @@
+"""Vendors whose deliveries can or cannot be received."""

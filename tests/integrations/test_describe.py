@@ -1,0 +1,99 @@
+"""Audit events are described as occurrences of event types: completely, stably, and each once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from asora.kernel import binding
+from asora.kernel.signals import recorded
+from audit.events import trail
+from audit.events.models import Event
+from integrations.types.catalogue import TYPES
+from integrations.types.cloudevent import body, source
+from integrations.types.definition import Occurrence
+from integrations.types.describe import ACTIONS, occurrences
+from ledger.models import Posting
+from plans.models import Tenant
+from tests.audit.test_every_action import LIVES
+from tests.audit.verdicts.company import Company
+from tests.integrations.payloads import checked
+
+#: The actions that are described and are done by no scene of the trail's tests.
+ELSEWHERE = {"integrations.endpoint.test"}
+
+
+@contextmanager
+def described(tenant: Tenant) -> Iterator[list[tuple[Event, list[Occurrence]]]]:
+    """Every event of a tenant that is written in the meantime, described inside its transaction."""
+    found: list[tuple[Event, list[Occurrence]]] = []
+
+    def listen(sender: object, *, event: Event, **_: Any) -> None:
+        if binding.schema_name() == binding.PUBLIC:
+            assert occurrences(event) == []
+        elif binding.schema_name() == tenant.schema_name:
+            found.append((event, occurrences(event)))
+
+    recorded.connect(listen)
+    try:
+        yield found
+    finally:
+        recorded.disconnect(listen)
+
+
+@pytest.fixture
+def company(master_data: Any, act_as: Any, acacia: Tenant) -> Company:
+    return Company(master_data, act_as, acacia)
+
+
+def test_the_scenes_do_every_described_action() -> None:
+    assert set(ACTIONS) - ELSEWHERE <= set().union(*LIVES.values())
+
+
+@pytest.mark.parametrize(
+    "life", LIVES, ids=lambda life: f"{life.__module__}.{life.__name__}".split(".", 3)[-1]
+)
+def test_every_action_is_described_completely(life: Callable[[Company], None], company: Company) -> None:
+    with described(company.tenant) as found:
+        life(company)
+        trail.copy_missing(company.tenant)
+    for event, some in found:
+        if event.outcome != "allowed" or event.action not in ACTIONS:
+            assert some == []
+        else:
+            assert some, event.action
+        assert {each.type for each in some} <= ACTIONS.get(event.action, frozenset()), event.action
+        postings = [each for each in some if each.type.startswith(("inventory.posting.", "inventory.count."))]
+        assert [each.position for each in postings] == _positions(event), event.action
+        assert [each.id for each in some] == [f"{event.pk}-{number}" for number in range(1, len(some) + 1)]
+        for each in some:
+            for with_values in (True, False):
+                payload = body(each, source=source(company.tenant), number=7, with_values=with_values)
+                sent = checked(payload)
+                money = {path for path in TYPES[each.type].values if "[" not in path}
+                assert money & set(sent["data"]) == (money if with_values else set())
+    done = {event.action for event, some in found if some}
+    assert LIVES[life] & set(ACTIONS) <= done
+
+
+@pytest.mark.parametrize(
+    "life", LIVES, ids=lambda life: f"{life.__module__}.{life.__name__}".split(".", 3)[-1]
+)
+def test_the_same_event_is_described_alike_later(life: Callable[[Company], None], company: Company) -> None:
+    with described(company.tenant) as found:
+        life(company)
+    for event, before in found:
+        later = occurrences(Event.objects.get(pk=event.pk))
+        assert [(each.id, each.type, each.hubs, each.position, each.time) for each in later] == [
+            (each.id, each.type, each.hubs, each.position, each.time) for each in before
+        ], event.action
+
+
+def _positions(event: Event) -> list[int]:
+    if event.first_position is None:
+        return []
+    rows = Posting.objects.filter(position__range=(event.first_position, event.last_position))
+    return list(rows.order_by("position").values_list("position", flat=True))
