@@ -64,6 +64,9 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _URL = re.compile(
     r"https://(?P<authority>[^/?#\\]+)(?P<target>(?:/[^?#\\]*)?(?:\?[^#\\]*)?)(?P<fragment>#.*)?", re.DOTALL
 )
+_AUTHORITY = re.compile(
+    r"(?:\[(?P<literal>[^\[\]]*:[^\[\]]*)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5}))?"
+)
 #: Endings of names that mean something inside a network only, or nothing at all.
 _INNER_ENDINGS = (
     "corp",
@@ -153,17 +156,11 @@ def _host_and_port(authority: str) -> tuple[str, int]:
                 "Leave out the user name and the password. The receiver recognises payloads by their signature."
             )
         )
-    if authority.startswith("["):
-        host, bracket, rest = authority[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")) or ":" not in host:
-            raise NotAllowed(_("This is not a valid address."))
-        port = rest[1:]
-    else:
-        host, colon, port = authority.partition(":")
-        rest = colon
-    if rest and not re.fullmatch(r"[0-9]{1,5}", port):
-        raise NotAllowed(_("The port is not a number."))
-    return host.lower(), int(port) if rest else DEFAULT_PORT
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        raise NotAllowed(_("The host name or the port is not valid."))
+    host = found["literal"] or found["name"]
+    return host.lower(), int(found["port"] or DEFAULT_PORT)
 
 
 def _check_port(port: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from typing import Any
 
@@ -154,6 +155,22 @@ def test_each_request_of_a_session_has_its_own_five_seconds(receiver: Receiver) 
     with session() as sending:
         answers = [sending.post(receiver.url(), headers={}, body=BODY) for _ in range(3)]
     assert [answer.fault for answer in answers] == [None] * 3
+
+
+def test_many_threads_send_at_once(receiver: Receiver) -> None:
+    def send(number: int) -> None:
+        with session() as sending:
+            for step in range(10):
+                sending.post(receiver.url(), headers={}, body=f"{number}-{step}".encode())
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {got.body.decode() for got in receiver.received()} == {
+        f"{n}-{s}" for n in range(8) for s in range(10)
+    }
 
 
 def test_proxies_and_certificates_of_the_environment_are_ignored(
