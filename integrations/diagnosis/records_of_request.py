@@ -37,7 +37,9 @@ def payloads_of(act: Act, request_ids: Sequence[str]) -> Values:
 
 def dispatches_of(act: Act, request_ids: Sequence[str]) -> Values:
     """The dispatches that requests started: {dispatches, may_open}."""
-    rows = Dispatch.objects.filter(request_id__in=request_ids).select_related("endpoint").defer("endpoint__url")
+    rows = (
+        Dispatch.objects.filter(request_id__in=request_ids).select_related("endpoint").defer("endpoint__url")
+    )
     found = list(rows.order_by("started_at", "id")[:MAX_DISPATCHES])
     if not found:
         return {}

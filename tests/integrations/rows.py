@@ -26,12 +26,12 @@ def make_endpoint(name: str = "Web shop", **values: Any) -> Endpoint:
         "maker": "u-maker",
     }
     endpoint: Endpoint = Endpoint.objects.create(name=name, **(given | values))
-    EndpointNumber.objects.create(endpoint=endpoint)
     return endpoint
 
 
-def queue_payload(endpoint: Endpoint, number: int = 1, **values: Any) -> Payload:
-    """A queued payload with this number."""
+def queue_payload(endpoint: Endpoint, **values: Any) -> Payload:
+    """A queued payload with the next number of the endpoint."""
+    number = EndpointNumber.objects.get(endpoint=endpoint).last + 1
     body = {"id": f"event-{number}", "type": "inventory.posting.receipt.v1", "data": {"sku": MARK}}
     given = {
         "event_type": "inventory.posting.receipt.v1",
@@ -48,7 +48,14 @@ def queue_payload(endpoint: Endpoint, number: int = 1, **values: Any) -> Payload
 def attempt_payload(payload: Payload, *, actor: str = "u-sender", **values: Any) -> Attempt:
     """A finished attempt of a dispatch of its own. By default it failed with status 500."""
     now = timezone.now()
-    given = {"outcome": "failed", "http_status": 500, "duration_ms": 120, "answer": "the answer"} | values
+    given = {
+        "outcome": "failed",
+        "fault": "status",
+        "http_status": 500,
+        "duration_ms": 120,
+        "answer": "the answer",
+    }
+    given |= values
     dispatch = Dispatch.objects.create(
         endpoint=payload.endpoint, kind="one", actor_ref=actor, request_id=new_request_id("acacia"), amount=1
     )
@@ -61,7 +68,8 @@ def attempt_payload(payload: Payload, *, actor: str = "u-sender", **values: Any)
     Attempt.objects.filter(pk=attempt.pk).update(finished_at=now, **given)
     payload.refresh_from_db(fields=["state"])
     if payload.state != given["outcome"]:
-        Payload.objects.filter(pk=payload.pk).update(state=given["outcome"])
+        for state in ("sending", given["outcome"]):
+            Payload.objects.filter(pk=payload.pk).update(state=state)
     Dispatch.objects.filter(pk=dispatch.pk).update(finished_at=now, **{given["outcome"]: 1})
     attempt.refresh_from_db()
     return attempt
