@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from asora.kernel.request_ids import new_request_id
 from integrations.dispatch.models import Attempt, Dispatch
 from integrations.endpoints.models import Endpoint
 from integrations.outbox.models import EndpointNumber, Payload
+from tests.factories.dispatches import finish_row, make_attempt_row
 
 MARK = "BOLT-M8"
 
@@ -45,9 +43,8 @@ def queue_payload(endpoint: Endpoint, **values: Any) -> Payload:
     return payload
 
 
-def attempt_payload(payload: Payload, *, actor: str = "u-sender", **values: Any) -> Attempt:
+def attempt_payload(payload: Payload, *, request_id: str = "", **values: Any) -> Attempt:
     """A finished attempt of a dispatch of its own. By default it failed with status 500."""
-    now = timezone.now()
     given = {
         "outcome": "failed",
         "fault": "status",
@@ -57,19 +54,12 @@ def attempt_payload(payload: Payload, *, actor: str = "u-sender", **values: Any)
     }
     given |= values
     dispatch = Dispatch.objects.create(
-        endpoint=payload.endpoint, kind="one", actor_ref=actor, request_id=new_request_id("acacia"), amount=1
+        endpoint=payload.endpoint,
+        kind="one",
+        actor_ref="u-sender",
+        request_id=request_id or new_request_id("acacia"),
+        amount=1,
     )
-    attempt: Attempt = Attempt.objects.create(
-        payload=payload,
-        dispatch=dispatch,
-        ordinal=payload.attempts.count() + 1,
-        started_at=now - timedelta(seconds=1),
-    )
-    Attempt.objects.filter(pk=attempt.pk).update(finished_at=now, **given)
-    payload.refresh_from_db(fields=["state"])
-    if payload.state != given["outcome"]:
-        for state in ("sending", given["outcome"]):
-            Payload.objects.filter(pk=payload.pk).update(state=state)
-    Dispatch.objects.filter(pk=dispatch.pk).update(finished_at=now, **{given["outcome"]: 1})
-    attempt.refresh_from_db()
+    attempt = make_attempt_row(dispatch, payload, **given)
+    finish_row(dispatch, **{given["outcome"]: 1})
     return attempt

@@ -35,8 +35,7 @@ def test_shows_what_a_request_queued_and_sent(master_data: Any, act_as: Any, cli
     assert "Shop floor" in page
     assert str(payload.pk) in page
     assert "Sent to integrations" not in page
-    attempt = attempt_payload(payload)
-    type(attempt.dispatch).objects.filter(pk=attempt.dispatch_id).update(request_id=request_id)
+    attempt = attempt_payload(payload, request_id=request_id)
     page = main_of(client_as("owner"), request_id)
     assert "Sent to integrations" in page
     assert str(attempt.dispatch_id) in page

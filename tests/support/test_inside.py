@@ -92,8 +92,8 @@ def test_no_link_inside_a_session_leads_to_a_page_that_agents_may_not_open(
                 deliver(act_as(who, tenant=tenant), master_data, draft)
         allowed = Event.objects.get(action="ledger.receipt.post", outcome="allowed")
         stopped = Event.objects.get(action="ledger.receipt.post", outcome="refused")
-        attempt = attempt_payload(queue_payload(make_endpoint(), request_id=allowed.request_id))
-        type(attempt.dispatch).objects.filter(pk=attempt.dispatch_id).update(request_id=allowed.request_id)
+        payload = queue_payload(make_endpoint(), request_id=allowed.request_id)
+        attempt_payload(payload, request_id=allowed.request_id)
     client = client_as("agent")
     seen: set[str] = set()
     for event in (allowed, stopped, refused):
