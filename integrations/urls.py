@@ -1,21 +1,35 @@
-"""URLs of integrations."""
+"""URLs of integrations, below /integrations/."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
 from integrations.diagnosis.views import attempts, queue
-from integrations.feed.views import reading
+from integrations.endpoints import views as endpoints
+from integrations.overview import views as overview
 from integrations.signatures import views as signatures
 
 app_name = "integrations"
 urlpatterns: list[URLPattern] = [
+    path("", overview.endpoint_list, name="endpoint-list"),
+    path("new/", endpoints.endpoint_create, name="endpoint-create"),
+    path("<uuid:endpoint>/", overview.endpoint_detail, name="endpoint-detail"),
+    path("<uuid:endpoint>/edit/", endpoints.endpoint_edit, name="endpoint-edit"),
+    path("<uuid:endpoint>/enable/", endpoints.endpoint_enable, name="endpoint-enable"),
+    path("<uuid:endpoint>/disable/", endpoints.endpoint_disable, name="endpoint-disable"),
+    path("<uuid:endpoint>/secret/", endpoints.endpoint_secret, name="endpoint-secret"),
+    path(
+        "<uuid:endpoint>/secret/end-older/",
+        endpoints.endpoint_end_older_secrets,
+        name="endpoint-end-older-secrets",
+    ),
+    path("<uuid:endpoint>/take-over/", endpoints.endpoint_take_over, name="endpoint-take-over"),
+    path("<uuid:endpoint>/remove/", endpoints.endpoint_remove, name="endpoint-remove"),
     path("<uuid:endpoint>/queue/", queue.queue, name="queue"),
     path("<uuid:endpoint>/attempts/", attempts.attempt_list, name="attempts"),
     path("<uuid:endpoint>/dispatches/", attempts.dispatch_list, name="dispatches"),
     path("payloads/<uuid:payload>/", queue.payload, name="payload"),
     path("dispatches/<uuid:dispatch>/", attempts.dispatch_detail, name="dispatch-detail"),
-    path("feed", reading.feed, name="feed"),
     path("verify/", signatures.verify, name="verify"),
     path("verify/key.txt", signatures.public_key, name="webhook-key"),
     path("verify/<str:file>", signatures.sample, name="verify-sample"),

@@ -71,6 +71,12 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
         (
             Entry(_("People"), "accounts:staff", "users", Permission.ACCOUNTS_MANAGE_STAFF),
             Entry(_("Roles"), "accounts:roles", "key-round"),
+            Entry(
+                _("Integrations"),
+                "integrations:endpoint-list",
+                "webhook",
+                Permission.INTEGRATIONS_DISPATCH,
+            ),
             Entry(_("Plan and usage"), "plans:usage", "gauge", Permission.PLANS_VIEW_USAGE),
         ),
     ),

@@ -83,6 +83,7 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
         "audit.seal", {"stream": "stream_id", "number": "number"}
     ),
     "audit/ask-support/": RecordAddress("audit.supportquestion"),
+    "integrations/": RecordAddress("integrations.endpoint"),
     "integrations/<uuid:endpoint>/": RecordAddress(
         "integrations.endpoint", {"endpoint": "pk"}, spans_hubs=True
     ),

@@ -1,11 +1,10 @@
-"""The badges of payloads and attempts, and the words of faults."""
+"""The badges of payloads and attempts."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.words import Badge, register_badges
-from integrations.outbound.faults import Fault
 
 register_badges(
     "integrations.payload",
@@ -26,4 +25,3 @@ register_badges(
         "unknown": Badge(_("Unknown"), "circle-question-mark", "ochre"),
     },
 )
-register_badges("integrations.fault", {fault.value: Badge(fault.label) for fault in Fault})

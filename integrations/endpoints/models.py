@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.fields import KeyField
 from asora.kernel.request_ids import uuid7
+from integrations.endpoints.rules import NAME_LENGTH
 from inventory.models import Hub
 
-NAME_LENGTH = 80
 URL_LENGTH = 2000
 
 

@@ -36,15 +36,8 @@ from tests.accounts.permission_matrix import (
 from tests.kernel.actions import every_action
 from tests.tenancy.routes import ANYONE, PUBLIC, TENANT, Route, every_route
 
-# Permissions of features that do not exist yet.
-NOT_YET_ASKED = {"integrations.manage", "integrations.dispatch"}
 # Permissions of commands and of the holder of a link; no role has them.
-NO_ROLES = {
-    "accounts.accept_invitation",
-    "accounts.ask_for_reset",
-    "ledger.rebuild",
-    "integrations.read_feed",
-}
+NO_ROLES = {"accounts.accept_invitation", "accounts.ask_for_reset", "ledger.rebuild"}
 
 
 def closed(urlconf: str) -> list[tuple[Route, str]]:
@@ -107,7 +100,7 @@ def test_every_permission_of_the_table_is_asked_for(actions: dict[str, Action[An
     in_table = {name for roles in GRANTS.values() for grants in roles.values() for name in grants}
     # Checked inside pages, for columns and panels, not to open them.
     within = {"ledger.view_value"}
-    assert in_table - asked - within <= NOT_YET_ASKED
+    assert in_table - asked <= within
 
 
 @pytest.mark.parametrize(("model", "role"), ROLES, ids=lambda part: part)

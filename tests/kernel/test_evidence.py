@@ -25,10 +25,10 @@ from tests.kernel.actions import PACKAGES
 #: Fields that name people or addresses, hold secrets, or are prose: of these an event has the length at most.
 NOT_KEPT = frozenset(
     {
-        "about", "actor", "again", "assignee", "carried", "company", "compare", "email", "file", "kept",
+        "about", "actor", "again", "assignee", "carried", "company", "compare", "email", "file", "find", "kept",
         "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code", "password", "q", "query",
         "question", "reason", "receipt", "record", "request", "root_cause", "route", "rule", "sealed", "seen", "state",
-        "text", "title", "upload",
+        "text", "title", "upload", "url",
     }
 )  # fmt: skip
 

@@ -1,1 +1,0 @@
-"""The feed for programs, and its pages for people."""
