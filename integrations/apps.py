@@ -8,11 +8,14 @@ class IntegrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the words of this app, and the triggers that guard the outbox and what is sent from it."""
+        """Register the words of this app, the triggers that guard its tables, and what requests queued and sent."""
+        import integrations.diagnosis.records_of_request  # noqa: F401
         from asora.kernel import expected_tables, words
         from integrations.dispatch.triggers import TRIGGERS
+        from integrations.feed.models import GUARDS as FEED_GUARDS
         from integrations.outbox.models import GUARDS
 
         words.gather(self.name)
         expected_tables.OURS.update(GUARDS)
         expected_tables.OURS.update(TRIGGERS)
+        expected_tables.OURS.update(FEED_GUARDS)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from integrations.diagnosis.views import attempts, queue
 from integrations.endpoints import views as endpoints
+from integrations.feed.views import reading
 from integrations.overview import views as overview
 from integrations.signatures import views as signatures
 
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:endpoint>/dispatches/", attempts.dispatch_list, name="dispatches"),
     path("payloads/<uuid:payload>/", queue.payload, name="payload"),
     path("dispatches/<uuid:dispatch>/", attempts.dispatch_detail, name="dispatch-detail"),
+    path("feed", reading.feed, name="feed"),
     path("verify/", signatures.verify, name="verify"),
     path("verify/key.txt", signatures.public_key, name="webhook-key"),
     path("verify/<str:file>", signatures.sample, name="verify-sample"),

@@ -48,10 +48,11 @@ class Permission(StrEnum):
     # Granted place by place (`asora.kernel.reach`), by no role
     INVENTORY_OPERATE_HUB = "inventory.operate_hub"
     PLANS_MANAGE_TENANT = "plans.manage_tenant"
-    # Carried by one link, page or command, by no role
+    # Carried by one link, page, token or command, by no role
     ACCOUNTS_ACCEPT_INVITATION = "accounts.accept_invitation"
     ACCOUNTS_ASK_FOR_RESET = "accounts.ask_for_reset"
     LEDGER_REBUILD = "ledger.rebuild"
+    INTEGRATIONS_READ_FEED = "integrations.read_feed"
 
 
 #: Instead of a permission, for what concerns only the person who does it: every signed-in person may.

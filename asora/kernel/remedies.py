@@ -281,6 +281,12 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.ADDRESS_NOT_ALLOWED: Remedy(
         _("Enter an https:// address that can be reached from the internet, without user name and password.")
     ),
+    Reason.FEED_EXPIRED: Remedy(
+        _(
+            "Continue before the first number that the feed still has. Earlier payloads were deleted: compare the "
+            "receiver's records with an export."
+        )
+    ),
     # PLAN_LIMIT_EXCEEDED
     Reason.PLAN_ITEMS: _larger_plan(_ARCHIVED_COUNT),
     Reason.PLAN_CATEGORIES: _larger_plan(_ARCHIVED_COUNT),

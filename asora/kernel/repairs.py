@@ -167,6 +167,7 @@ NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     Reason.ACCESS_NOT_OPEN: _("This session has ended or is not approved. The agent requests another one."),
     Reason.INVALID_INPUT: _SENDER,
     Reason.TOO_LARGE: _SENDER,
+    Reason.FEED_EXPIRED: _("The payloads were deleted, as every old payload is. Nothing brings them back."),
     Reason.NO_DATA: _SENDER,
     Reason.CODE_TAKEN: _TAKEN,
     Reason.SKU_TAKEN: _TAKEN,

@@ -28,11 +28,14 @@ DETECTORS: Mapping[str, re.Pattern[str]] = {
     "bearer": re.compile(r"\b(?:Bearer|Basic)\s+[A-Za-z0-9._~+/-]{12,}=*", re.IGNORECASE),
     "aws_access_key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     "webhook_secret": re.compile(r"\bwhsec_[A-Za-z0-9+/=]{16,}"),
+    "feed_token": re.compile(r"\basora_feed_[A-Za-z0-9]{20,}"),
     "github_token": re.compile(r"\bgh[pousr]_[A-Za-z0-9]{30,}\b"),
     "slack_token": re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
     "url_password": re.compile(r"(?<=://)[^\s/:@]+:[^\s/@]+(?=@)"),
 }
-_SUSPICIOUS = re.compile(r"PRIVATE KEY|eyJ|bearer|basic|AKIA|ASIA|whsec_|gh[pousr]_|xox|://", re.IGNORECASE)
+_SUSPICIOUS = re.compile(
+    r"PRIVATE KEY|eyJ|bearer|basic|AKIA|ASIA|whsec_|asora_feed_|gh[pousr]_|xox|://", re.IGNORECASE
+)
 
 
 def redact(value: object) -> tuple[Any, list[dict[str, str]]]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.shapes import StrOrPromise
 from integrations.dispatch.models import Attempt
+from integrations.outbound.faults import ADVICE, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,19 @@ def meaning(attempt: Attempt) -> Meaning:
         return _DELIVERED
     if attempt.outcome == Attempt.Outcome.UNKNOWN:
         return _UNKNOWN
-    return of_status(attempt.http_status)
+    if attempt.http_status is not None and attempt.fault in {Fault.STATUS, Fault.REDIRECT}:
+        return of_status(attempt.http_status)
+    return of_fault(Fault(attempt.fault))
 
 
-def of_status(status: int | None) -> Meaning:
+def of_fault(fault: Fault) -> Meaning:
+    """What a fault means, in the words of `integrations.outbound`."""
+    return Meaning(fault.label, (ADVICE[fault],))
+
+
+def of_status(status: int) -> Meaning:
     """What an answer with an HTTP status that is no success means."""
     match status:
-        case None:
-            return Meaning(_("There was no answer."), (_("Check that the receiver is running."), SEND_AGAIN))
         case 401 | 403:
             return Meaning(
                 _("The receiver refused the signature or the caller."),

@@ -14,6 +14,7 @@ from integrations.diagnosis.forms import AttemptFilter, QueueFilter
 from integrations.dispatch.models import Attempt, Dispatch
 from integrations.endpoints.models import Endpoint
 from integrations.outbox.models import Payload
+from integrations.outbox.queries import payloads
 
 DISPATCH = Permission.INTEGRATIONS_DISPATCH
 #: A filter by state can match every row of a long queue; counting further would take longer than the page.
@@ -25,7 +26,7 @@ def queue_of(endpoint: Endpoint) -> Listing:
 
     def query(act: Act, filters: ReadOnlyValues) -> QuerySet[Payload]:
         last = Attempt.objects.filter(payload=OuterRef("pk")).order_by("-ordinal")
-        rows = reading.readable(Payload.objects.filter(endpoint=endpoint), act.actor).defer("body")
+        rows = reading.readable(payloads(endpoint), act.actor)
         if state := filters.get("state"):
             rows = rows.filter(state=state)
         if find := filters.get("find"):

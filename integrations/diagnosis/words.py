@@ -1,10 +1,11 @@
-"""The badges of payloads and attempts."""
+"""The badges of payloads and attempts, and the words of faults."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.words import Badge, register_badges
+from integrations.outbound.faults import Fault
 
 register_badges(
     "integrations.payload",
@@ -25,3 +26,4 @@ register_badges(
         "unknown": Badge(_("Unknown"), "circle-question-mark", "ochre"),
     },
 )
+register_badges("integrations.fault", {fault.value: Badge(fault.label) for fault in Fault})

@@ -46,6 +46,7 @@ READABLE: Mapping[str, str] = {
     "integrations_endpoint_hubs": "id endpoint_id hub_id",
     "integrations_endpointnumber": "endpoint_id last deleted_upto",
     "integrations_feedday": "id token_id day polls payloads last_at last_after",
+    "integrations_feedtoken": "id endpoint_id issued_by issued_at expires_at revoked_at",
     "integrations_payload": (
         "id endpoint_id number event_type event_id position audit_event request_id hubs with_values state queued_at"
     ),
@@ -134,7 +135,7 @@ UNREADABLE: Mapping[str, str] = {
     "integrations_attempt": "answer",
     "integrations_endpoint": "url",
     "integrations_endpointsecret": "*",
-    "integrations_feedtoken": "*",
+    "integrations_feedtoken": "prefix digest",
     "integrations_payload": "body",
     "uploads_upload": "*",
 }

@@ -37,7 +37,12 @@ from tests.kernel.actions import every_action
 from tests.tenancy.routes import ANYONE, PUBLIC, TENANT, Route, every_route
 
 # Permissions of commands and of the holder of a link; no role has them.
-NO_ROLES = {"accounts.accept_invitation", "accounts.ask_for_reset", "ledger.rebuild"}
+NO_ROLES = {
+    "accounts.accept_invitation",
+    "accounts.ask_for_reset",
+    "ledger.rebuild",
+    "integrations.read_feed",
+}
 
 
 def closed(urlconf: str) -> list[tuple[Route, str]]:

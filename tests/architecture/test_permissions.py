@@ -21,13 +21,14 @@ SOMETHING_ELSE = {
     ("asora/web/request_subjects.py", "ledger.export"),
     ("asora/web/request_subjects.py", "integrations.dispatch"),
 }
-#: Granted place by place, or carried by one link, page or command.
+#: Granted place by place, or carried by one link, page, token or command.
 OF_NO_ROLE = {
     Permission.INVENTORY_OPERATE_HUB,
     Permission.PLANS_MANAGE_TENANT,
     Permission.ACCOUNTS_ACCEPT_INVITATION,
     Permission.ACCOUNTS_ASK_FOR_RESET,
     Permission.LEDGER_REBUILD,
+    Permission.INTEGRATIONS_READ_FEED,
 }
 
 

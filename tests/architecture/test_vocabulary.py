@@ -43,6 +43,7 @@ PLATFORM = {
     "ledger.rebuild",
     "accounts.accept_invitation",  # carried by the link
     "accounts.ask_for_reset",  # held by the sign-in page
+    "integrations.read_feed",  # carried by the feed's token
 }
 
 

@@ -40,6 +40,7 @@ EXCEPTIONS = {
     "ledger/proof/rebuilding.py": "the SQL of the action ledger.derived.rebuild: derived tables only, from the entries",
     "integrations/outbox/deletion.py": "deletes what the action integrations.payload.release has released",
     "integrations/dispatch/deletion.py": "the attempts of released payloads, before the payloads",
+    "integrations/feed/polls.py": "counts a token's polls of a day; the first one of a day is an action",
     "plans/schemas.py": "creates and drops whole schemas",
     "support/access/database_role.py": "creates support's role and grants its rights; touches no row",
     "*/migrations/*.py": "migrations",

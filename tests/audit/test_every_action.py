@@ -17,7 +17,17 @@ from audit.events.models import Event
 from plans.models import Tenant
 from tests.accounts.permission_matrix import NeverValid
 from tests.audit.lives import endpoints as integrations
-from tests.audit.lives import exploring, people, platform, retention, seals, stock, support_access, trials
+from tests.audit.lives import (
+    exploring,
+    feeds,
+    people,
+    platform,
+    retention,
+    seals,
+    stock,
+    support_access,
+    trials,
+)
 from tests.audit.lives import master_data as records
 from tests.audit.verdicts.company import Company
 from tests.factories import tenants
@@ -45,6 +55,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     trials.trials: trials.TRIALS,
     integrations.endpoints: integrations.ENDPOINTS,
     retention.retention: retention.RETENTION,
+    feeds.feed: feeds.FEED,
 }
 #: `plans.tenant.create` is the command that makes a tenant without an onboarding; its event is tested with it.
 ELSEWHERE = {"plans.tenant.create"}

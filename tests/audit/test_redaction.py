@@ -55,6 +55,7 @@ def test_names_that_only_look_alike_stay(name):
         ("Bearer abcdefghijklmnop", "bearer"),
         ("AKIAABCDEFGHIJKLMNOP", "aws_access_key"),
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "webhook_secret"),
+        ("asora_feed_4kT9wq2ZbN7cYp1XmR8sVd3LhJ6fGa5eUo0iQx", "feed_token"),
         (TOKEN, "github_token"),
         ("xoxb-1234567890-abc", "slack_token"),
         ("postgresql://user:pa55@host/db", "url_password"),

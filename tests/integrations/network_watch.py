@@ -1,7 +1,7 @@
 """Sees every look-up and every connection of this process, below all libraries, and answers look-ups itself.
 
 Python reports both as audit events before they happen, so nothing can pass unseen. A hook cannot be removed, so one is
-added for the whole process and writes to whoever watches at the moment.
+added for the whole process and writes to the watch that is open at the moment.
 """
 
 from __future__ import annotations

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from asora.kernel.request_ids import new_request_id
 from integrations.dispatch.models import Attempt, Dispatch
 from integrations.endpoints.models import Endpoint
 from integrations.outbox.models import EndpointNumber, Payload
+from tests.factories.dispatches import finish_row, make_attempt_row
 
 MARK = "BOLT-M8"
 
@@ -26,12 +24,12 @@ def make_endpoint(name: str = "Web shop", **values: Any) -> Endpoint:
         "maker": "u-maker",
     }
     endpoint: Endpoint = Endpoint.objects.create(name=name, **(given | values))
-    EndpointNumber.objects.create(endpoint=endpoint)
     return endpoint
 
 
-def queue_payload(endpoint: Endpoint, number: int = 1, **values: Any) -> Payload:
-    """A queued payload with this number."""
+def queue_payload(endpoint: Endpoint, **values: Any) -> Payload:
+    """A queued payload with the next number of the endpoint."""
+    number = EndpointNumber.objects.get(endpoint=endpoint).last + 1
     body = {"id": f"event-{number}", "type": "inventory.posting.receipt.v1", "data": {"sku": MARK}}
     given = {
         "event_type": "inventory.posting.receipt.v1",
@@ -45,23 +43,23 @@ def queue_payload(endpoint: Endpoint, number: int = 1, **values: Any) -> Payload
     return payload
 
 
-def attempt_payload(payload: Payload, *, actor: str = "u-sender", **values: Any) -> Attempt:
+def attempt_payload(payload: Payload, *, request_id: str = "", **values: Any) -> Attempt:
     """A finished attempt of a dispatch of its own. By default it failed with status 500."""
-    now = timezone.now()
-    given = {"outcome": "failed", "http_status": 500, "duration_ms": 120, "answer": "the answer"} | values
+    given = {
+        "outcome": "failed",
+        "fault": "status",
+        "http_status": 500,
+        "duration_ms": 120,
+        "answer": "the answer",
+    }
+    given |= values
     dispatch = Dispatch.objects.create(
-        endpoint=payload.endpoint, kind="one", actor_ref=actor, request_id=new_request_id("acacia"), amount=1
+        endpoint=payload.endpoint,
+        kind="one",
+        actor_ref="u-sender",
+        request_id=request_id or new_request_id("acacia"),
+        amount=1,
     )
-    attempt: Attempt = Attempt.objects.create(
-        payload=payload,
-        dispatch=dispatch,
-        ordinal=payload.attempts.count() + 1,
-        started_at=now - timedelta(seconds=1),
-    )
-    Attempt.objects.filter(pk=attempt.pk).update(finished_at=now, **given)
-    payload.refresh_from_db(fields=["state"])
-    if payload.state != given["outcome"]:
-        Payload.objects.filter(pk=payload.pk).update(state=given["outcome"])
-    Dispatch.objects.filter(pk=dispatch.pk).update(finished_at=now, **{given["outcome"]: 1})
-    attempt.refresh_from_db()
+    attempt = make_attempt_row(dispatch, payload, **given)
+    finish_row(dispatch, **{given["outcome"]: 1})
     return attempt

@@ -27,6 +27,7 @@ from support.words import LOOK
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import make_master_data
 from tests.headers import JSON
+from tests.integrations.rows import attempt_payload, make_endpoint, queue_payload
 from tests.support.inside_pages import show_instead
 
 INSIDE = "/support/tenants/acacia/audit/"
@@ -91,6 +92,8 @@ def test_no_link_inside_a_session_leads_to_a_page_that_agents_may_not_open(
                 deliver(act_as(who, tenant=tenant), master_data, draft)
         allowed = Event.objects.get(action="ledger.receipt.post", outcome="allowed")
         stopped = Event.objects.get(action="ledger.receipt.post", outcome="refused")
+        payload = queue_payload(make_endpoint(), request_id=allowed.request_id)
+        attempt_payload(payload, request_id=allowed.request_id)
     client = client_as("agent")
     seen: set[str] = set()
     for event in (allowed, stopped, refused):

@@ -45,6 +45,7 @@ def test_what_anyone_may_open_is_only_the_way_in():
         "/sign-in/reset/<str:token>/",
         "/sign-out/",
         "/invitation/<str:token>/",
+        "/integrations/feed",
     }
 
 

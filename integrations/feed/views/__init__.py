@@ -1,0 +1,1 @@
+"""The feed for programs, and its pages for people."""

@@ -1,0 +1,185 @@
+"""The feed for programs: a token in, payloads out. No session, no cookie, no page; every answer is JSON.
+
+An answer has one payload on each line, the same bytes that a dispatch sends. Its headers: `Link` with the address of
+the next poll, `Asora-First-Number` and `Asora-Last-Number` of what is stored, and an `ETag` for `If-None-Match`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http.response import HttpResponseNotModified
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel import binding
+from asora.kernel.act import Act
+from asora.kernel.evidence import complete
+from asora.kernel.pages import AsoraRequest, View, open_page
+from asora.kernel.refusals import AuthRequired, Reason, Refusal, ValidationFailed
+from integrations.endpoints.models import Endpoint
+from integrations.feed import polls, queries, tokens
+from integrations.feed.actions import first_poll, reader
+from integrations.feed.models import FeedToken
+
+CONTENT_TYPE = "application/x-ndjson"
+DEFAULT_LIMIT = 1_000
+#: Numbers of payloads have at most this many digits (`bigint`).
+MAX_DIGITS = 18
+
+
+def answers_json(view: View) -> View:
+    """Answer a refusal as JSON whatever the client accepts. A missing or wrong token is not recorded anywhere."""
+
+    @wraps(view)
+    def answered(request: AsoraRequest) -> HttpResponseBase:
+        try:
+            response: HttpResponseBase = view(request)
+        except Refusal as refusal:
+            response = _refused(request, refusal)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return answered
+
+
+@answers_json
+@open_page(host="tenant")
+def feed(request: AsoraRequest) -> HttpResponse:
+    """Payloads after a number.
+
+    Refusals: AUTH_REQUIRED BAD_CREDENTIALS; VALIDATION_FAILED INVALID_INPUT, FEED_EXPIRED; ROUTE_NOT_FOUND
+    METHOD_NOT_ALLOWED.
+    """
+    token = _token_of(request)
+    poll = _poll_of(request)
+    numbers = _numbers(token.endpoint, poll)
+    rows = list(queries.bodies_after(token.endpoint, after=poll.after, limit=poll.limit))
+    if rows and rows[0][0] != poll.after + 1:
+        _numbers(token.endpoint, poll)  # retention deleted its beginning in the meantime
+    upto = rows[-1][0] if rows else poll.after
+    content = b"".join(body + b"\n" for _number, body in rows)
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    response: HttpResponse
+    if etag in request.headers.get("If-None-Match", ""):
+        response, sent = HttpResponseNotModified(), 0
+    else:
+        response, sent = HttpResponse(content, content_type=CONTENT_TYPE), len(rows)
+    response["ETag"] = etag
+    response["Link"] = f'<{reverse("integrations:feed")}?{poll.next_query(upto)}>; rel="next"'
+    response["Asora-First-Number"] = str(numbers.first)
+    response["Asora-Last-Number"] = str(max(numbers.last, upto))
+    _count(request, token, after=poll.after, payloads=sent)
+    return response
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What a request asks for: payloads after this number, and at most so many."""
+
+    after: int
+    limit: int
+
+    def next_query(self, upto: int) -> str:
+        """The query of the next poll, once everything up to a number has arrived."""
+        return f"after={upto}" + (f"&limit={self.limit}" if self.limit != DEFAULT_LIMIT else "")
+
+
+def _token_of(request: AsoraRequest) -> FeedToken:
+    """The valid token of a request. A text that cannot be a token is refused without asking the database."""
+    text = tokens.of_header(request.headers.get("Authorization", ""))
+    found = queries.find_token(text) if text is not None else None
+    if found is None or found.endpoint.removed_at is not None:
+        raise AuthRequired(
+            _("This request has no valid feed token."),
+            reason=Reason.BAD_CREDENTIALS,
+            details={"remedy": _("Send the header “Authorization: Bearer” with the token of the endpoint.")},
+        )
+    if found.state_at(timezone.now()) in {"revoked", "ended"}:
+        raise AuthRequired(
+            _("This feed token was revoked, or replaced more than 24 hours ago."),
+            reason=Reason.BAD_CREDENTIALS,
+            details={"remedy": _("Ask the owner of the endpoint for its present token.")},
+        )
+    return found
+
+
+def _poll_of(request: AsoraRequest) -> Poll:
+    unknown = set(request.GET) - {"after", "limit"}
+    if unknown:
+        name = min(unknown)[:40]
+        raise ValidationFailed.at_field(
+            name,
+            _("The feed has no parameter “%(name)s”. It has: after, limit.") % {"name": name},
+            reason=Reason.INVALID_INPUT,
+        )
+    return Poll(
+        after=_whole(request, "after", default=0, least=0, most=10**MAX_DIGITS - 1),
+        limit=_whole(request, "limit", default=DEFAULT_LIMIT, least=1, most=queries.MAX_LIMIT),
+    )
+
+
+def _whole(request: AsoraRequest, name: str, *, default: int, least: int, most: int) -> int:
+    texts = request.GET.getlist(name)
+    if not texts:
+        return default
+    text = texts[0]
+    if len(texts) == 1 and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS:
+        number = int(text)
+        if least <= number <= most:
+            return number
+    raise ValidationFailed.at_field(
+        name,
+        _("Send a whole number from %(least)s to %(most)s.") % {"least": least, "most": most},
+        reason=Reason.INVALID_INPUT,
+    )
+
+
+def _numbers(endpoint: Endpoint, poll: Poll) -> queries.Numbers:
+    """The numbers that are stored. Refuses a poll after a number that nobody can continue from."""
+    numbers = queries.numbers_of(endpoint)
+    found = {"first": numbers.first, "last": numbers.last}
+    if poll.after < numbers.first - 1:
+        raise ValidationFailed(
+            _("The feed begins with number %(first)s. Earlier payloads were deleted.") % found,
+            reason=Reason.FEED_EXPIRED,
+            details=found,
+        )
+    if poll.after > numbers.last:
+        raise ValidationFailed(
+            _("The last payload has number %(last)s. Ask for numbers after that one or an earlier one.")
+            % found,
+            reason=Reason.INVALID_INPUT,
+            details=found,
+        )
+    return numbers
+
+
+def _count(request: AsoraRequest, token: FeedToken, *, after: int, payloads: int) -> None:
+    """Count the poll. The first one of a day passes the door, so that it has an event."""
+    now = timezone.now()
+    if polls.count(token, at=now, after=after, payloads=payloads):
+        return
+    act = Act(
+        tenant=request.tenant,
+        actor=reader(token, schema=binding.schema_name()),
+        request_id=request.request_id,
+        client_request_id=request.act.client_request_id,
+        route=request.act.route,
+    )
+    first_poll(act, feed_token=token, at=now, after=after, payloads=payloads)
+
+
+def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    complete(refusal)
+    request_id = getattr(request, "request_id", "")
+    response = JsonResponse(refusal.as_json(request_id=request_id), status=refusal.status)
+    if isinstance(refusal, AuthRequired):
+        response["WWW-Authenticate"] = 'Bearer realm="feed"'
+    if allowed := refusal.details.get("allowed"):
+        response["Allow"] = ", ".join(allowed)
+    return response

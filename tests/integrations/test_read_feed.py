@@ -1,0 +1,233 @@
+"""Reading the feed with a token: the same payloads in the same order, and refusals that programs can read."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from integrations.endpoints.models import Endpoint
+from integrations.feed import queries, tokens
+from integrations.feed.actions import revoke_token, rotate_token
+from integrations.feed.models import FeedDay, FeedToken
+from integrations.outbox.models import EndpointNumber, Payload
+from tests.factories.feeds import FEED, issue, poll, row_of
+from tests.factories.payloads import make_endpoint_row, numbers_in, queue_payloads
+from tests.kernel.example_action import freeze
+
+
+@pytest.fixture
+def endpoint(acacia: Any, act_as: Any) -> Endpoint:
+    return make_endpoint_row(maker=act_as("owner").actor.ref)
+
+
+@pytest.fixture
+def token(endpoint: Endpoint, act_as: Any) -> str:
+    return issue(act_as("owner"), endpoint)
+
+
+def numbers(response: Any) -> list[int]:
+    assert response.status_code == 200, response.content
+    return numbers_in(response.content.splitlines())
+
+
+def refused(response: Any) -> tuple[int, str, str]:
+    assert response["Content-Type"] == "application/json"
+    body = response.json()
+    assert body["requestId"] == response["X-Request-ID"]
+    assert body["details"]["remedy"]
+    return response.status_code, body["code"], body["reason"]
+
+
+def test_payloads_come_in_order_with_the_bytes_that_a_dispatch_sends(endpoint, token, client_as):
+    queue_payloads(endpoint, 3)
+    response = poll(client_as(), token)
+    stored = Payload.objects.filter(endpoint=endpoint).order_by("number").values_list("body", flat=True)
+    assert response.content == b"".join(bytes(body) + b"\n" for body in stored)
+    assert response["Content-Type"] == "application/x-ndjson"
+    assert response["Link"] == f'<{FEED}?after=3>; rel="next"'
+    assert (response["Asora-First-Number"], response["Asora-Last-Number"]) == ("1", "3")
+
+
+def test_reading_changes_no_payload_and_needs_neither_session_nor_cookie(endpoint, token, client_as):
+    queue_payloads(endpoint, 2)
+    response = poll(client_as(), token)
+    assert not response.cookies
+    assert response["Cache-Control"] == "no-store"
+    assert set(Payload.objects.values_list("state", flat=True)) == {"queued"}
+
+
+def test_a_receiver_pages_through_all_by_the_links(endpoint, token, client_as, monkeypatch):
+    monkeypatch.setattr(queries, "CHUNK", 4)
+    queue_payloads(endpoint, 25)
+    client, seen, query = client_as(), [], "?after=0&limit=10"
+    while page := numbers(response := poll(client, token, query)):
+        seen += page
+        query = response["Link"].split(">")[0].removeprefix(f"<{FEED}")
+        assert query == f"?after={seen[-1]}&limit=10"
+    assert seen == list(range(1, 26))
+    assert response["Link"] == f'<{FEED}?after=25&limit=10>; rel="next"'
+
+
+def test_a_page_ends_when_it_is_large_enough(endpoint, token, client_as, monkeypatch):
+    queue_payloads(endpoint, 9)
+    size = len(bytes(Payload.objects.get(number=1).body))
+    monkeypatch.setattr(queries, "MAX_BYTES", 3 * size)
+    assert numbers(poll(client_as(), token)) == [1, 2, 3]
+    monkeypatch.setattr(queries, "MAX_BYTES", 1)
+    assert numbers(poll(client_as(), token, "?after=3")) == [4], "at least one, whatever its size"
+
+
+def test_an_unchanged_page_is_not_sent_again(endpoint, token, client_as):
+    queue_payloads(endpoint, 2)
+    first = poll(client_as(), token)
+    again = poll(client_as(), token, **{"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["Link"] == first["Link"]
+    queue_payloads(endpoint, 1)
+    assert numbers(poll(client_as(), token, **{"if-none-match": first["ETag"]})) == [1, 2, 3]
+
+
+def test_only_the_payloads_of_its_own_endpoint(endpoint, token, act_as, client_as):
+    other = make_endpoint_row("Another", maker=endpoint.maker)
+    queue_payloads(other, 5)
+    assert numbers(poll(client_as(), token)) == []
+    assert numbers(poll(client_as(), issue(act_as("owner"), other))) == [1, 2, 3, 4, 5]
+
+
+def test_what_retention_deleted_is_named(endpoint, token, client_as):
+    queue_payloads(endpoint, 5, days_ago=30)
+    EndpointNumber.objects.filter(endpoint=endpoint).update(deleted_upto=3)
+    Payload.objects.filter(endpoint=endpoint, number__lte=3)._raw_delete("default")
+    response = poll(client_as(), token, "?after=2")
+    assert refused(response) == (400, "VALIDATION_FAILED", "FEED_EXPIRED")
+    assert response.json()["details"]["first"] == 4
+    assert numbers(poll(client_as(), token, "?after=3")) == [4, 5]
+
+
+def test_a_receiver_that_is_ahead_is_told_so(endpoint, token, client_as):
+    """After a restore of the database: it would otherwise miss the numbers that are given out again."""
+    queue_payloads(endpoint, 2)
+    response = poll(client_as(), token, "?after=3")
+    assert refused(response) == (400, "VALIDATION_FAILED", "INVALID_INPUT")
+    assert response.json()["details"]["last"] == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?after=-1", "?after=1.5", "?after=", "?after=x", "?after=٣", "?after=1&after=2", "?limit=0", "?limit=10001",
+     "?after=99999999999999999999", "?since=1", "?token=asora_feed_x"],
+)  # fmt: skip
+def test_a_query_that_makes_no_sense_is_refused(endpoint, token, client_as, query):
+    assert refused(poll(client_as(), token, query)) == (400, "VALIDATION_FAILED", "INVALID_INPUT")
+    assert not FeedDay.objects.exists()
+
+
+def test_other_methods_are_refused(endpoint, token, client_as):
+    response = client_as().post(FEED, headers={"authorization": f"Bearer {token}"})
+    assert refused(response) == (404, "ROUTE_NOT_FOUND", "METHOD_NOT_ALLOWED")
+    assert "GET" in response["Allow"]
+
+
+WRONG = {
+    "none": "",
+    "no scheme": "{token}",
+    "another scheme": "Basic {token}",
+    "one character wrong": "Bearer {typo}",
+    "with something behind": "Bearer {token}x",
+    "two": "Bearer {token} {token}",
+    "well formed, and nobody's": "Bearer {stranger}",
+}
+
+
+@pytest.mark.parametrize("header", WRONG.values(), ids=WRONG)
+def test_a_wrong_token_reads_and_writes_nothing(endpoint, token, client_as, events, header):
+    queue_payloads(endpoint, 1)
+    typo = token[:-10] + ("a" if token[-10] != "a" else "b") + token[-9:]
+    before = len(events())
+    text = header.format(token=token, typo=typo, stranger=tokens.generate())
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client_as().get(FEED, headers={"authorization": text})
+    assert refused(response) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+    assert response["WWW-Authenticate"] == 'Bearer realm="feed"'
+    asked = [query["sql"] for query in captured if "integrations_" in query["sql"]]
+    assert len(asked) == ("stranger" in header), "a text that cannot be a token is refused without a query"
+    assert not [query for query in captured if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert len(events()) == before
+
+
+def test_the_token_of_another_tenant_is_nobodys_here(endpoint, token, client_as, birch):
+    with_birch = client_as(tenant=birch)
+    assert refused(poll(with_birch, token)) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+
+
+def test_the_session_of_a_person_is_no_token(endpoint, client_as):
+    assert refused(client_as("owner").get(FEED)) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+
+
+def test_after_a_rotation_both_tokens_read_for_a_day(endpoint, token, act_as, client_as):
+    queue_payloads(endpoint, 1)
+    new = rotate_token(act_as("owner"), feed_token=row_of(token))
+    assert numbers(poll(client_as(), token)) == numbers(poll(client_as(), new)) == [1]
+    row = row_of(token)
+    assert timedelta(hours=23) < row.expires_at - timezone.now() < timedelta(hours=25)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE integrations_feedtoken DISABLE TRIGGER integrations_feedtoken_ends")
+    FeedToken.objects.filter(pk=row.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert refused(poll(client_as(), token)) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+    assert numbers(poll(client_as(), new)) == [1]
+
+
+def test_a_revoked_token_reads_nothing_from_the_next_poll_on(endpoint, token, act_as, client_as):
+    assert numbers(poll(client_as(), token)) == []
+    revoke_token(act_as("owner"), feed_token=row_of(token))
+    assert refused(poll(client_as(), token)) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+
+
+def test_the_feed_of_a_removed_endpoint_is_closed(endpoint, token, client_as):
+    Endpoint.objects.filter(pk=endpoint.pk).update(is_enabled=False, removed_at=timezone.now())
+    assert refused(poll(client_as(), token)) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+
+
+def test_the_feed_stays_open_in_a_freeze(endpoint, token, client_as, acacia):
+    queue_payloads(endpoint, 2)
+    freeze(acacia)
+    assert numbers(poll(client_as(), token)) == [1, 2]
+
+
+def test_polls_are_counted_and_the_first_one_of_a_day_is_an_event(endpoint, token, client_as, events):
+    queue_payloads(endpoint, 3)
+    client = client_as()
+    poll(client, token)
+    first = poll(client, token, "?after=1")
+    poll(client, token, "?after=3", **{"if-none-match": first["ETag"]})
+    [day] = FeedDay.objects.all()
+    assert (day.polls, day.payloads, day.last_after) == (3, 5, 3)
+    assert day.token == row_of(token)
+    [event] = events(action="integrations.feed.read")
+    assert (event.outcome, event.actor_type, event.actor_ref) == ("allowed", "integration", token[:16])
+    assert event.resource_label == token[:16]
+    assert json.dumps([event.changes, event.facts]).count(token) == 0
+
+
+def test_each_token_and_day_has_its_own_count(endpoint, token, act_as, client_as, events):
+    client = client_as()
+    poll(client, token)
+    new = rotate_token(act_as("owner"), feed_token=row_of(token))
+    poll(client, new)
+    FeedDay.objects.filter(token=row_of(new)).update(day=timezone.now().date() - timedelta(days=1))
+    poll(client, new)
+    assert FeedDay.objects.count() == 3
+    assert len(events(action="integrations.feed.read")) == 3
+
+
+def test_a_poll_that_fails_leaves_no_count(endpoint, token, client_as):
+    poll(client_as(), token, "?after=7")
+    assert not FeedDay.objects.exists()
