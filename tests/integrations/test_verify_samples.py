@@ -15,6 +15,8 @@ import pytest
 
 from integrations.signatures import keys, secrets, signing
 from integrations.signatures.samples import SAMPLES
+from integrations.types.catalogue import TYPES
+from integrations.types.document import sample_bytes
 from tests.integrations.samples import COMMANDS, Sample, require
 
 EVENT_ID = "0198f2a1-7b1e-7c3a-9d2f-5a6b7c8d9e0f-1"
@@ -212,3 +214,14 @@ def test_the_shell_passes_no_secret_as_an_argument(
     raw = secrets.decoded(secret)
     for spelling in (secret.removeprefix("whsec_"), raw.hex(), raw.hex().upper()):
         assert spelling not in written
+
+
+def test_verifies_a_payload_of_every_event_type(sample: Sample) -> None:
+    secret = secrets.generate()
+    assert TYPES
+    for event_type in TYPES.values():
+        payload = sample_bytes(event_type)
+        headers = signed(secret, body=payload)
+        for given in (secret, PUBLIC):
+            assert sample.verify(headers, payload, given).is_valid, event_type.name
+            assert sample.verify(headers, payload.replace(b"acacia", b"birch", 1), given).is_refused
