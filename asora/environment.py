@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
+import ssl
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -66,6 +67,17 @@ def chosen(name: str, choices: dict[str, str], *, default: str) -> str:
     if given not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(sorted(choices))}.")
     return given
+
+
+def certificates(name: str) -> str:
+    """A variable as the path of a PEM file with certificates, or empty. Raises ImproperlyConfigured for other files."""
+    path = os.environ.get(name, "").strip()
+    try:
+        if path:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except OSError as error:  # also what OpenSSL says about the contents
+        raise ImproperlyConfigured(f"{name} must be a PEM file with certificates.") from error
+    return path
 
 
 def hosts_with_ports(name: str) -> frozenset[tuple[str, int]]:

@@ -12,7 +12,17 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from asora import embedded
-from asora.environment import chosen, database, flag, hosts_with_ports, http_proxy, keys, listed, number
+from asora.environment import (
+    certificates,
+    chosen,
+    database,
+    flag,
+    hosts_with_ports,
+    http_proxy,
+    keys,
+    listed,
+    number,
+)
 from asora.logs import PROCESSORS, STRUCTURED, add_request
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -290,7 +300,7 @@ ASORA_IMPORT_MAX_BYTES = 64 * 1024 * 1024
 # Payloads are sent to public addresses only, and to these hosts and ports, whatever their addresses are.
 # Certificates are verified with the public authorities and those of the file. HTTPS_PROXY and the like are not read.
 ASORA_OUTBOUND_ALLOWED = hosts_with_ports("ASORA_OUTBOUND_ALLOWED")
-ASORA_OUTBOUND_CA_FILE = os.environ.get("ASORA_OUTBOUND_CA_FILE", "")
+ASORA_OUTBOUND_CA_FILE = certificates("ASORA_OUTBOUND_CA_FILE")
 ASORA_OUTBOUND_PROXY = http_proxy("ASORA_OUTBOUND_PROXY")
 
 SILENCED_SYSTEM_CHECKS = [

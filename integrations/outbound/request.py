@@ -6,7 +6,7 @@ import contextlib
 import functools
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import certifi
@@ -49,7 +49,7 @@ class Answer:
         """The first kilobyte as text that the database can store. A compressed answer is never unpacked."""
         if self.encoding:
             return f"[{len(self.first_kilobyte)} bytes, Content-Encoding: {self.encoding}]"
-        decoded = self.first_kilobyte.decode("utf-8", errors="replace")
+        decoded = self.first_kilobyte.decode("utf-8", errors="replace").replace("\r\n", "\n")
         return "".join(
             sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in decoded
         )
@@ -160,11 +160,24 @@ def _fault_of(status: int | None) -> Fault | None:
     return Fault.REDIRECT if 300 <= status <= 399 else Fault.STATUS
 
 
+class _Context(ssl.SSLContext):
+    """A context for all threads of the process.
+
+    httpcore sets the same protocols again before each connection. OpenSSL then frees the list that another thread's
+    new connection may be copying, so only the first call is passed on.
+    """
+
+    def set_alpn_protocols(self, protocols: Iterable[str]) -> None:
+        """Ignored: `_context` has set them."""
+
+
 @functools.cache
 def _context(ca_file: str) -> ssl.SSLContext:
     """What certificates are verified with: the authorities of certifi, and those of the operator's file."""
-    context = ssl.create_default_context(cafile=certifi.where())
+    context = _Context(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificates and host names
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=certifi.where())
+    ssl.SSLContext.set_alpn_protocols(context, ["http/1.1"])
     if ca_file:
         context.load_verify_locations(cafile=ca_file)
     return context

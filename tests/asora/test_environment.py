@@ -15,7 +15,7 @@ import pytest
 from asora import environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-READERS = {"flag", "number", "listed", "chosen", "hosts_with_ports", "http_proxy"}
+READERS = {"flag", "number", "listed", "chosen", "certificates", "hosts_with_ports", "http_proxy"}
 #: The names that hosting platforms set, and those that Django and Python define.
 COMMON = {
     "DATABASE_URL",
@@ -144,6 +144,8 @@ def test_no_other_name_is_read():
         ({"ASORA_MAIL": "/var/mail/anna"}, "ASORA_MAIL must be one of console, file, smtp."),
         ({"ASORA_HTTPS": "*"}, "ASORA_HTTPS must be 1 or 0."),
         ({"PORT": "tcp://10.0.0.1:80"}, "PORT must be a number."),
+        ({"ASORA_OUTBOUND_CA_FILE": "/nonexistent"}, "ASORA_OUTBOUND_CA_FILE must be a PEM file"),
+        ({"ASORA_OUTBOUND_CA_FILE": "/etc/hostname"}, "ASORA_OUTBOUND_CA_FILE must be a PEM file"),
         ({"ASORA_OUTBOUND_ALLOWED": "wms.internal"}, "ASORA_OUTBOUND_ALLOWED must name a host and a port"),
         ({"ASORA_OUTBOUND_ALLOWED": "a:443, b:99999"}, "ASORA_OUTBOUND_ALLOWED must name a host and a port"),
         ({"ASORA_OUTBOUND_PROXY": "https://proxy:3128"}, "ASORA_OUTBOUND_PROXY must start with http://"),

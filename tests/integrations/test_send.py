@@ -150,6 +150,14 @@ def test_a_session_uses_its_connection_again_and_opens_a_new_one_when_it_must(re
     assert len(receiver.received()) == 25
 
 
+def test_a_receiver_that_does_not_read_is_cut_off_too(receiver: Receiver) -> None:
+    receiver.behave("not_reading")
+    answer = post(receiver.url(), headers={}, body=bytes(40 * 2**20))
+    assert answer.fault is Fault.TIMEOUT
+    assert 5000 <= answer.duration_ms < 15_000
+    assert receiver.received() == []
+
+
 def test_each_request_of_a_session_has_its_own_five_seconds(receiver: Receiver) -> None:
     receiver.behave("slow", seconds=2)
     with session() as sending:
@@ -199,7 +207,7 @@ def test_nothing_is_logged_about_a_request(receiver: Receiver, caplog: pytest.Lo
 @pytest.mark.parametrize(
     ("sent", "text"),
     [
-        (b"caf\xc3\xa9\n\tok", "café\n\tok"),
+        (b"caf\xc3\xa9\r\n\tok", "café\n\tok"),
         (b"\x00\x1b[31m\xff", "\ufffd\ufffd[31m\ufffd"),
     ],
 )

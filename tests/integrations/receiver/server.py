@@ -77,6 +77,8 @@ class Server:
                 return
             context = self.contexts[kind if kind in self.contexts else "good"]
             with context.wrap_socket(connected, server_side=True) as secure:
+                if kind == "not_reading":
+                    time.sleep(FOREVER)
                 rest = b""
                 while (found := _read(secure, rest)) is not None:
                     head, body, rest = found
@@ -258,7 +260,7 @@ _ANSWERS: dict[str, Callable[[ssl.SSLSocket, dict[str, Any], Server], bool]] = {
     "closing": _closing,
 }
 #: What it does before it has read a request.
-_CONNECTING = {"silent", "dripping_tls", "plain", *CERTIFICATES}
+_CONNECTING = {"silent", "not_reading", "dripping_tls", "plain", *CERTIFICATES}
 KINDS = frozenset(_ANSWERS) | _CONNECTING
 
 if __name__ == "__main__":
