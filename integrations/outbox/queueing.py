@@ -1,0 +1,190 @@
+"""Queues payloads in the transaction of the event that they describe: an event and its payloads commit together.
+
+The trail's head is locked by then, and it orders everything: an endpoint that somebody enables or changes has the new
+settings from the next event on. The rows with the numbers are locked after the head, in the order of endpoints.
+
+An action that describes nothing costs nothing here, one that no enabled endpoint wants a query. An error in describing
+must not stop a receipt: the payload then says that the description failed. If the database refuses a payload, it
+refuses the action too, as for the event itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+from uuid import UUID
+
+import structlog
+from django.db import DatabaseError, IntegrityError, connection
+
+from asora.kernel import binding
+from asora.kernel.request_ids import uuid7
+from audit.events.models import Event
+from integrations.endpoints.models import Endpoint
+from integrations.endpoints.standing import standings
+from integrations.outbox.rules import received
+from integrations.types import cloudevent, describe
+from integrations.types.catalogue import TEST
+from integrations.types.definition import Occurrence
+
+log = structlog.get_logger(__name__)
+
+FAILED = "an event could not be described for integrations"
+AT_ONCE = 500  # rows in one statement
+RECEIVERS = """
+SELECT endpoint.id, endpoint.event_types, endpoint.all_hubs, endpoint.with_values, endpoint.maker,
+       number.last AS last_number,
+       ARRAY(SELECT hub_id FROM integrations_endpoint_hubs AS hub WHERE hub.endpoint_id = endpoint.id) AS hub_ids
+FROM integrations_endpoint AS endpoint
+JOIN integrations_endpointnumber AS number ON number.endpoint_id = endpoint.id
+WHERE {condition}
+ORDER BY endpoint.id FOR UPDATE OF number
+"""
+WANTING = RECEIVERS.format(condition="endpoint.is_enabled AND endpoint.event_types && %s::varchar[]")
+ONE = RECEIVERS.format(condition="endpoint.id = %s")
+INSERT = """
+INSERT INTO integrations_payload
+    (id, endpoint_id, number, event_type, event_id, body, position, audit_event, request_id, hubs, with_values, state,
+     queued_at)
+VALUES {rows}
+"""
+ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, 'queued', %s)"
+MOVE = """
+UPDATE integrations_endpointnumber AS number SET last = taken.last
+FROM (VALUES {rows}) AS taken (endpoint_id, last) WHERE number.endpoint_id = taken.endpoint_id
+"""
+MOVED = "(%s::uuid, %s::bigint)"
+#: endpoint, number, type, id of the event, body, position, audit event, request, hubs, with values, moment.
+Row = tuple[UUID, int, str, str, bytes, int | None, UUID, str, list[int], bool, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """An endpoint that wants what an event may describe. Its row of numbers is locked.
+
+    `hubs`: the ids of the hubs that it receives; None: all of them. `event_types`: those of the event that it wants.
+    """
+
+    endpoint: Endpoint
+    event_types: Collection[str]
+    hubs: frozenset[int] | None
+    last_number: int
+
+
+def queue_payloads(*, event: Event, **_signal: Any) -> None:
+    """Queue the payloads of an event that has just been written: listens to `kernel.signals.recorded`.
+
+    Raises DatabaseError if the database refuses one of them.
+    """
+    possible = describe.ACTIONS.get(event.action)
+    if possible is None or event.outcome != Event.Outcome.ALLOWED or binding.schema_name() == binding.PUBLIC:
+        return
+    receivers = _addressed(event) if TEST in possible else _wanting(possible)
+    if receivers and (rows := list(_rows(event, receivers))):
+        _write(rows)
+
+
+def _addressed(event: Event) -> list[Receiver]:
+    """The endpoint of a test event, whatever its state and settings: it contains nothing of the inventory."""
+    return [
+        _receiver(row, event_types=frozenset([TEST]))
+        for row in Endpoint.objects.raw(ONE, [event.resource_id])
+    ]
+
+
+def _wanting(possible: frozenset[str]) -> list[Receiver]:
+    """The endpoints that may receive now and want one of these event types, in their order."""
+    found = [
+        _receiver(row, event_types=possible.intersection(row.event_types))
+        for row in Endpoint.objects.raw(WANTING, [list(possible)])
+    ]
+    if not found:
+        return []
+    hubs = {each.endpoint.pk: each.hubs for each in found if each.hubs is not None}
+    standing = standings([each.endpoint for each in found], hubs=hubs)
+    return [each for each in found if not standing[each.endpoint.pk].is_paused]
+
+
+def _receiver(row: Any, *, event_types: Collection[str]) -> Receiver:
+    hubs = None if row.all_hubs or TEST in event_types else frozenset(row.hub_ids)
+    return Receiver(cast(Endpoint, row), event_types, hubs, row.last_number)
+
+
+def _rows(event: Event, receivers: Iterable[Receiver]) -> Iterator[Row]:
+    """The payloads of an event in the order of endpoints and numbers."""
+    source = cloudevent.source(binding.tenant())
+    for receiver, occurrences in _shares(event, list(receivers)):
+        endpoint = receiver.endpoint
+        for number, occurrence in enumerate(occurrences, start=receiver.last_number + 1):
+            described, body = _body(event, occurrence, receiver, source=source, number=number)
+            yield (
+                endpoint.pk,
+                number,
+                described.type,
+                described.id,
+                body,
+                described.position,
+                event.pk,
+                described.request_id,
+                sorted(described.hubs),
+                endpoint.with_values,
+                event.occurred_at,
+            )
+
+
+def _shares(event: Event, receivers: Sequence[Receiver]) -> Iterable[tuple[Receiver, Sequence[Occurrence]]]:
+    """What each endpoint receives of an event, in the order of the event."""
+    try:
+        found = describe.occurrences(event)
+        return [(receiver, _part(found, receiver)) for receiver in receivers]
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception(FAILED, event_id=str(event.pk), action=event.action)
+        return [(receiver, _report(event, receiver)) for receiver in receivers]
+
+
+def _part(found: Iterable[Occurrence], receiver: Receiver) -> list[Occurrence]:
+    """The occurrences that an endpoint receives, without what is at hubs of others."""
+    parts = (received(each, event_types=receiver.event_types, hubs=receiver.hubs) for each in found)
+    return [part for part in parts if part is not None]
+
+
+def _report(event: Event, receiver: Receiver) -> list[Occurrence]:
+    """That an event could not be described; nothing for an endpoint whose hubs it does not concern."""
+    concerns = receiver.hubs is None or not event.hubs or not receiver.hubs.isdisjoint(event.hubs)
+    return [describe.description_failed(event)] if concerns else []
+
+
+def _body(
+    event: Event, occurrence: Occurrence, receiver: Receiver, *, source: str, number: int
+) -> tuple[Occurrence, bytes]:
+    """An occurrence and its body; if it cannot be written as JSON, the message that says so."""
+    write = partial(cloudevent.body, source=source, number=number, with_values=receiver.endpoint.with_values)
+    try:
+        return occurrence, write(occurrence)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception(FAILED, event_id=str(event.pk), action=event.action)
+        failed = describe.description_failed(event)
+        return failed, write(failed)
+
+
+def _write(rows: Sequence[Row]) -> None:
+    """Insert the payloads, then move the numbers past them: one round trip unless there are many."""
+    last = {row[0]: row[1] for row in rows}  # of several numbers of an endpoint, the last one
+    try:
+        with connection.cursor() as cursor:
+            for start in range(0, len(rows), AT_ONCE):
+                chunk = rows[start : start + AT_ONCE]
+                statement = INSERT.format(rows=", ".join([ROW] * len(chunk)))
+                values: list[Any] = [value for row in chunk for value in (uuid7(), *row)]
+                if start + AT_ONCE >= len(rows):
+                    statement = f"{statement}; {MOVE.format(rows=', '.join([MOVED] * len(last)))}"
+                    values += [value for moved in last.items() for value in moved]
+                cursor.execute(statement, values)
+    except IntegrityError as error:  # a trigger's refusal: no constraint of the action's own rows
+        raise DatabaseError("the payloads of an event were not queued") from error
