@@ -9,6 +9,7 @@ from integrations.endpoints import views as endpoints
 from integrations.feed.views import reading
 from integrations.overview import views as overview
 from integrations.signatures import views as signatures
+from integrations.types import views as types
 
 app_name = "integrations"
 urlpatterns: list[URLPattern] = [
@@ -35,4 +36,8 @@ urlpatterns: list[URLPattern] = [
     path("verify/", signatures.verify, name="verify"),
     path("verify/key.txt", signatures.public_key, name="webhook-key"),
     path("verify/<str:file>", signatures.sample, name="verify-sample"),
+    path("event-types/", types.event_types, name="event-type-list"),
+    path("event-types/catalogue.json", types.catalogue, name="event-type-file"),
+    path("event-types/<str:name>/", types.event_type, name="event-type-detail"),
+    path("event-types/<str:name>/schema.json", types.schema_file, name="event-type-schema"),
 ]

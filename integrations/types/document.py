@@ -73,6 +73,12 @@ def text() -> str:
     return json.dumps(document(), ensure_ascii=False, indent=2) + "\n"
 
 
+def schema_text(event_type: EventType) -> str:
+    """The schema of one event type as the text of its file, in English."""
+    with override("en"):
+        return json.dumps(schema(event_type), ensure_ascii=False, indent=2) + "\n"
+
+
 def _subject(event_type: EventType) -> str:
     """The subject of the sample: the pattern with the example's own words."""
     example = event_type.example

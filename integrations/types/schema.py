@@ -88,7 +88,7 @@ def _object(data: type) -> Values:
     return {
         "type": "object",
         "properties": {
-            each.name: {**_of(hints(data)[each.name]), "description": str(each.metadata["meaning"])}
+            each.name: {**shape(hints(data)[each.name]), "description": str(each.metadata["meaning"])}
             for each in sent(data)
         },
         "required": [each.name for each in sent(data) if not each.metadata["is_value"]],
@@ -96,16 +96,17 @@ def _object(data: type) -> Values:
     }
 
 
-def _of(kind: Any) -> Values:
+def shape(kind: Any) -> Values:
+    """The schema of a field of this type, without its meaning."""
     if kind in SIMPLE:
         return SIMPLE[kind]
     if get_origin(kind) is Literal:
         return {"enum": list(get_args(kind))}
     if get_origin(kind) is tuple:
-        return {"type": "array", "items": _of(get_args(kind)[0])}
+        return {"type": "array", "items": shape(get_args(kind)[0])}
     if get_origin(kind) in (Union, UnionType):
         (some,) = (each for each in get_args(kind) if each is not NoneType)
-        known = _of(some)
+        known = shape(some)
         return {**known, "type": [known["type"], "null"]}
     if (nested := inner(kind)) is not None:
         return _object(nested)

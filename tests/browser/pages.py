@@ -345,6 +345,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
     Shown("audit-export", "/audit/?outcome=allowed", then=open_export),
     Shown("audit-event-copied", "/audit/", then=copy_event),
+    Shown("event-types", "/integrations/event-types/"),
+    Shown("event-type", "/integrations/event-types/inventory.item.changed.v1/"),
     Shown("verify-signatures", "/integrations/verify/?sample=verify.sh"),
     Shown("seals", "/audit/seals/"),
     Shown("seals-compare", "/audit/seals/receipts/"),

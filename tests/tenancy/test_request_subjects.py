@@ -29,6 +29,8 @@ OF_NO_RECORD = {
     "/reports/<slug:report>/",
     "/admin/onboarding/templates/<slug:step>.csv",
     "/audit/requests/<str:request_id>/",
+    "/integrations/event-types/<str:name>/",
+    "/integrations/event-types/<str:name>/schema.json",
 }
 
 

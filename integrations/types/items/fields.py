@@ -66,7 +66,7 @@ class ItemState(Data):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangedItem(ItemState):
-    """An item after an edit. `changed_at`: of a changed field that is at hubs, the hubs concerned."""
+    """An item after an edit. `changed_at`: the hubs that a change of the put-away bin or of reorder points concerns."""
 
     changed_at: Mapping[str, Hubs] = field(default_factory=dict)
     changed: tuple[str, ...] = documented(_("Names of the fields above that the change concerns."))
