@@ -11,6 +11,7 @@ from tests.bench import (
     crashes,
     exploring,
     exporting,
+    feeding,
     freezing,
     histories,
     history,
@@ -47,6 +48,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "changed": exploring.measure_answers,
     "sealing": sealing.measure,
     "replay": replaying.measure,
+    "feed": feeding.measure,
 }
 
 
