@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from integrations.diagnosis.views import attempts, queue
 from integrations.endpoints import views as endpoints
+from integrations.feed.views import pages as feed_pages
 from integrations.feed.views import reading
 from integrations.overview import views as overview
 from integrations.signatures import views as signatures
@@ -33,6 +34,12 @@ urlpatterns: list[URLPattern] = [
     path("payloads/<uuid:payload>/", queue.payload, name="payload"),
     path("dispatches/<uuid:dispatch>/", attempts.dispatch_detail, name="dispatch-detail"),
     path("feed", reading.feed, name="feed"),
+    path("feed/find_gaps.py", feed_pages.gap_checker, name="gap-checker"),
+    path("<uuid:endpoint>/feed/", feed_pages.endpoint_feed, name="endpoint-feed"),
+    path("<uuid:endpoint>/feed/panel/", feed_pages.feed_panel, name="feed-panel"),
+    path("<uuid:endpoint>/feed/issue/", feed_pages.feed_token_issue, name="feed-token-issue"),
+    path("feed/tokens/<uuid:token>/rotate/", feed_pages.feed_token_rotate, name="feed-token-rotate"),
+    path("feed/tokens/<uuid:token>/revoke/", feed_pages.feed_token_revoke, name="feed-token-revoke"),
     path("verify/", signatures.verify, name="verify"),
     path("verify/key.txt", signatures.public_key, name="webhook-key"),
     path("verify/<str:file>", signatures.sample, name="verify-sample"),

@@ -87,6 +87,7 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "integrations/<uuid:endpoint>/": RecordAddress(
         "integrations.endpoint", {"endpoint": "pk"}, spans_hubs=True
     ),
+    "integrations/feed/tokens/<uuid:token>/": RecordAddress("integrations.feedtoken", {"token": "pk"}),
     "integrations/payloads/<uuid:payload>/": RecordAddress(
         "integrations.payload", {"payload": "pk"}, spans_hubs=True
     ),

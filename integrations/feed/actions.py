@@ -15,6 +15,7 @@ from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 from integrations.endpoints.models import Endpoint
+from integrations.endpoints.rights import require_sees_all
 from integrations.feed import tokens
 from integrations.feed.models import FeedToken
 from integrations.feed.polls import day_of
@@ -56,9 +57,11 @@ def _has_token() -> StateConflict:
 def issue_token(act: Act, *, endpoint: Endpoint) -> str:
     """Issue the feed token of an endpoint that has none; returns it, once: only its digest is stored.
 
-    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD (the endpoint was removed); STATE_CONFLICT ALREADY_ACTIVE.
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD (the endpoint was removed); PERMISSION_DENIED (the actor may not see all
+    that the endpoint receives); STATE_CONFLICT ALREADY_ACTIVE.
     """
     endpoint = _locked(act, endpoint)
+    require_sees_all(act, endpoint)
     if FeedToken.objects.filter(endpoint=endpoint, expires_at=None, revoked_at=None).exists():
         raise _has_token()
     return _issue(act, endpoint)
@@ -76,10 +79,11 @@ def issue_token(act: Act, *, endpoint: Endpoint) -> str:
 def rotate_token(act: Act, *, feed_token: FeedToken) -> str:
     """Issue a new token, and let the old one end in 24 hours; returns the new one, once.
 
-    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD (the endpoint was removed); STATE_CONFLICT NOT_ACTIVE if the token was
-    rotated or revoked before.
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD (the endpoint was removed); PERMISSION_DENIED (the actor may not see all
+    that the endpoint receives); STATE_CONFLICT NOT_ACTIVE if the token was rotated or revoked before.
     """
     endpoint = _locked(act, feed_token.endpoint)
+    require_sees_all(act, endpoint)
     act.reads(feed_token)
     old = FeedToken.objects.get(pk=feed_token.pk)
     if old.expires_at is not None or old.revoked_at is not None:

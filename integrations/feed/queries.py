@@ -50,17 +50,27 @@ def numbers_of(endpoint: Endpoint) -> Numbers:
     return Numbers(first=row.deleted_upto + 1, last=row.last) if row else Numbers(first=1, last=0)
 
 
-def bodies_after(endpoint: Endpoint, *, after: int, limit: int) -> Iterator[tuple[int, bytes]]:
-    """Numbers and bodies of the payloads after a number, in order: at most `limit`, and at most about `MAX_BYTES`."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A payload of the feed, and what bounds who may see it (as of `outbox.Payload`)."""
+
+    number: int
+    body: bytes
+    hubs: list[int]
+    with_values: bool
+
+
+def lines_after(endpoint: Endpoint, *, after: int, limit: int) -> Iterator[Line]:
+    """The payloads after a number, in order: at most `limit`, and at most about `MAX_BYTES`."""
     size = 0
     while limit > 0:
         rows = list(
             Payload.objects.filter(endpoint=endpoint, number__gt=after)
             .order_by("number")
-            .values_list("number", "body")[: min(limit, CHUNK)]
+            .values_list("number", "body", "hubs", "with_values")[: min(limit, CHUNK)]
         )
-        for number, body in rows:
-            yield number, bytes(body)
+        for number, body, hubs, with_values in rows:
+            yield Line(number, bytes(body), hubs, with_values)
             size += len(body)
             if size >= MAX_BYTES:
                 return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +18,7 @@ INSERT INTO integrations_payload (id, endpoint_id, number, event_type, event_id,
                                   request_id, hubs, with_values, state, queued_at)
 SELECT gen_random_uuid(), %(endpoint)s, number, %(event_type)s, 'event-' || number,
        convert_to('{"asoranumber":"' || number || '"}', 'UTF8'), number, gen_random_uuid(),
-       'request-' || number, '{}', false, 'queued', %(queued_at)s
+       'request-' || number, %(hubs)s::bigint[], false, 'queued', %(queued_at)s
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS number
 """
 
@@ -34,7 +35,9 @@ def make_endpoint_row(name: str = "Warehouse system", **values: object) -> Endpo
     return Endpoint.objects.create(name=name, **given | values)
 
 
-def queue_payloads(endpoint: Endpoint, amount: int, *, days_ago: float = 0) -> list[Payload]:
+def queue_payloads(
+    endpoint: Endpoint, amount: int, *, days_ago: float = 0, hubs: Sequence[int] = ()
+) -> list[Payload]:
     """So many queued payloads after the last one, with made-up bodies. Returns them in order."""
     number = EndpointNumber.objects.get(endpoint=endpoint)
     first, last = number.last + 1, number.last + amount
@@ -47,6 +50,7 @@ def queue_payloads(endpoint: Endpoint, amount: int, *, days_ago: float = 0) -> l
                 "first": first,
                 "last": last,
                 "queued_at": ago(days_ago),
+                "hubs": list(hubs),
             },
         )
     EndpointNumber.objects.filter(endpoint=endpoint).update(last=last)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
 from asora.kernel.refusals import AuthRequired, PermissionDenied, Reason, RouteNotFound, StateConflict
 from audit.events.models import Event
@@ -17,6 +18,7 @@ from integrations.feed.actions import issue_token, revoke_token, rotate_token
 from integrations.feed.models import FeedToken
 from tests.factories.feeds import issue, row_of
 from tests.factories.payloads import make_endpoint_row
+from tests.factories.people import add_person
 from tests.kernel.example_action import freeze
 
 
@@ -115,6 +117,23 @@ def test_it_refuses_people_who_do_not_set_up_integrations(endpoint, act_as, who)
     with pytest.raises(AuthRequired):
         issue_token(act_as("outsider"), endpoint=endpoint)
     assert rows() == before
+
+
+def test_it_refuses_an_owner_who_may_not_see_all_that_the_endpoint_receives(master_data, act_as):
+    endpoint = make_endpoint_row()
+    row = row_of(issue(act_as("owner"), endpoint))
+    limited = add_person("owner", name="limited", all_hubs=False)
+    assign_perm("operate_hub", limited, master_data.north)
+    before = rows()
+    for work in (
+        lambda act: issue_token(act, endpoint=endpoint),
+        lambda act: rotate_token(act, feed_token=row),
+    ):
+        with pytest.raises(PermissionDenied) as caught:
+            work(act_as(user=limited))
+        assert caught.value.reason is Reason.HUB_NOT_GRANTED
+    assert rows() == before
+    revoke_token(act_as(user=limited), feed_token=row)
 
 
 def test_a_removed_endpoint_gets_no_token(endpoint, act_as):

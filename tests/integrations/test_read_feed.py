@@ -10,7 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 
+from asora.accounts.people.actions.people import change_role
+from integrations.endpoints.actions import disable_endpoint, enable_endpoint
 from integrations.endpoints.models import Endpoint
 from integrations.feed import queries, tokens
 from integrations.feed.actions import revoke_token, rotate_token
@@ -18,6 +21,7 @@ from integrations.feed.models import FeedDay, FeedToken
 from integrations.outbox.models import EndpointNumber, Payload
 from tests.factories.feeds import FEED, issue, poll, row_of
 from tests.factories.payloads import make_endpoint_row, numbers_in, queue_payloads
+from tests.factories.people import add_person
 from tests.kernel.example_action import freeze
 
 
@@ -194,6 +198,47 @@ def test_a_revoked_token_reads_nothing_from_the_next_poll_on(endpoint, token, ac
 def test_the_feed_of_a_removed_endpoint_is_closed(endpoint, token, client_as):
     Endpoint.objects.filter(pk=endpoint.pk).update(is_enabled=False, removed_at=timezone.now())
     assert refused(poll(client_as(), token)) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+
+
+def test_the_feed_of_a_disabled_endpoint_is_closed_until_it_is_enabled(endpoint, token, act_as, client_as):
+    queue_payloads(endpoint, 1)
+    disable_endpoint(act_as("owner"), endpoint=endpoint)
+    assert refused(poll(client_as(), token)) == (409, "STATE_CONFLICT", "ENDPOINT_DISABLED")
+    enable_endpoint(act_as("owner"), endpoint=endpoint)
+    assert numbers(poll(client_as(), token)) == [1]
+
+
+def test_the_feed_pauses_while_its_maker_lacks_a_right(acacia, act_as, client_as):
+    maker = add_person("owner", name="maker")
+    endpoint = make_endpoint_row(maker=maker.ref, with_values=True)
+    queue_payloads(endpoint, 2)
+    token = issue(act_as("owner"), endpoint)
+    change_role(act_as("owner"), person=maker, role="receiver", seen="owner")
+    response = poll(client_as(), token)
+    assert refused(response) == (409, "STATE_CONFLICT", "ENDPOINT_PAUSED")
+    assert "See costs and values" in response.json()["message"]
+    change_role(act_as("owner"), person=maker, role="owner", seen="receiver")
+    assert numbers(poll(client_as(), token)) == [1, 2]
+
+
+def test_a_payload_beyond_the_rights_of_the_maker_pauses_the_feed_at_its_number(
+    master_data, act_as, client_as
+):
+    """It was queued for somebody who works everywhere; then somebody of one hub took the endpoint over."""
+    maker = add_person("owner", name="maker", all_hubs=False)
+    assign_perm("operate_hub", maker, master_data.north)
+    endpoint = make_endpoint_row(maker=maker.ref, all_hubs=False)
+    endpoint.hubs.set([master_data.north])
+    token = issue(act_as("owner"), endpoint)
+    queue_payloads(endpoint, 2)
+    south = queue_payloads(endpoint, 1, hubs=[master_data.south.pk])[0].number
+    queue_payloads(endpoint, 1, hubs=[master_data.north.pk])
+    client = client_as()
+    assert numbers(poll(client, token)) == [1, 2]
+    response = poll(client, token, "?after=2")
+    assert refused(response) == (409, "STATE_CONFLICT", "ENDPOINT_PAUSED")
+    assert response.json()["details"]["number"] == south == 3
+    assert numbers(poll(client, token, "?after=3")) == [4]
 
 
 def test_the_feed_stays_open_in_a_freeze(endpoint, token, client_as, acacia):

@@ -18,6 +18,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from asora.kernel.shapes import Values
 from integrations.endpoints.models import Endpoint
+from integrations.endpoints.standing import standing
 from integrations.feed import queries
 from integrations.feed.actions import issue_token, revoke_token, rotate_token
 from integrations.feed.forms import IssueForm, TokenForm
@@ -29,15 +30,15 @@ GAP_CHECKER = Path(__file__).parents[1] / "find_gaps.py"
 
 @page(permission=VIEW)
 def endpoint_feed(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
-    """The feed of one endpoint: how to read it, its tokens, and its polls of the last days."""
-    found = load(request, Endpoint, permission=VIEW, pk=endpoint)
+    """The feed of one endpoint, removed or not: how to read it, its tokens, and its polls of the last days."""
+    found = load(request, Endpoint.everything.all(), permission=VIEW, pk=endpoint)
     return respond(request, "integrations/feed/detail.html", _summary(request, found))
 
 
 @page(permission=VIEW)
 def feed_panel(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
     """The feed as a panel of the endpoint's page; without HTMX its page."""
-    found = load(request, Endpoint, permission=VIEW, pk=endpoint)
+    found = load(request, Endpoint.everything.all(), permission=VIEW, pk=endpoint)
     context = _summary(request, found)
     return respond(
         request, "integrations/feed/detail.html", context, fragment="integrations/feed/_panel.html"
@@ -122,6 +123,7 @@ def _summary(request: AsoraRequest, endpoint: Endpoint) -> Values:
     rows = queries.tokens_of(endpoint)
     return {
         "endpoint": endpoint,
+        "standing": standing(endpoint),
         "address": _address(request),
         "numbers": queries.numbers_of(endpoint),
         "tokens": [(row, row.state_at(now)) for row in rows],

@@ -20,8 +20,9 @@ from asora.kernel import binding
 from asora.kernel.act import Act
 from asora.kernel.evidence import complete
 from asora.kernel.pages import AsoraRequest, View, open_page
-from asora.kernel.refusals import AuthRequired, Reason, Refusal, ValidationFailed
+from asora.kernel.refusals import AuthRequired, Reason, Refusal, StateConflict, ValidationFailed
 from integrations.endpoints.models import Endpoint
+from integrations.endpoints.standing import standing
 from integrations.feed import polls, queries, tokens
 from integrations.feed.actions import first_poll, reader
 from integrations.feed.models import FeedToken
@@ -52,23 +53,21 @@ def answers_json(view: View) -> View:
 def feed(request: AsoraRequest) -> HttpResponse:
     """Payloads after a number.
 
-    Refusals: AUTH_REQUIRED BAD_CREDENTIALS; VALIDATION_FAILED INVALID_INPUT, FEED_EXPIRED; ROUTE_NOT_FOUND
-    METHOD_NOT_ALLOWED.
+    Refusals: AUTH_REQUIRED BAD_CREDENTIALS; VALIDATION_FAILED INVALID_INPUT, FEED_EXPIRED; STATE_CONFLICT
+    ENDPOINT_DISABLED, ENDPOINT_PAUSED; ROUTE_NOT_FOUND METHOD_NOT_ALLOWED.
     """
     token = _token_of(request)
     poll = _poll_of(request)
     numbers = _numbers(token.endpoint, poll)
-    rows = list(queries.bodies_after(token.endpoint, after=poll.after, limit=poll.limit))
-    if rows and rows[0][0] != poll.after + 1:
-        _numbers(token.endpoint, poll)  # retention deleted its beginning in the meantime
-    upto = rows[-1][0] if rows else poll.after
-    content = b"".join(body + b"\n" for _number, body in rows)
+    lines = _lines(token.endpoint, poll)
+    upto = lines[-1].number if lines else poll.after
+    content = b"".join(line.body + b"\n" for line in lines)
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     response: HttpResponse
     if etag in request.headers.get("If-None-Match", ""):
         response, sent = HttpResponseNotModified(), 0
     else:
-        response, sent = HttpResponse(content, content_type=CONTENT_TYPE), len(rows)
+        response, sent = HttpResponse(content, content_type=CONTENT_TYPE), len(lines)
     response["ETag"] = etag
     response["Link"] = f'<{reverse("integrations:feed")}?{poll.next_query(upto)}>; rel="next"'
     response["Asora-First-Number"] = str(numbers.first)
@@ -157,6 +156,52 @@ def _numbers(endpoint: Endpoint, poll: Poll) -> queries.Numbers:
             details=found,
         )
     return numbers
+
+
+def _lines(endpoint: Endpoint, poll: Poll) -> list[queries.Line]:
+    """The payloads of an answer, as far as the endpoint's maker may see them now.
+
+    Refusals: STATE_CONFLICT ENDPOINT_DISABLED, ENDPOINT_PAUSED (also by the first payload alone: an older one may
+    contain more than the endpoint receives now).
+    """
+    if not endpoint.is_enabled:
+        raise StateConflict(
+            _("This endpoint is disabled. Its feed is closed until somebody enables it."),
+            reason=Reason.ENDPOINT_DISABLED,
+        )
+    now = standing(endpoint)
+    if now.is_paused:
+        raise StateConflict(
+            _("This endpoint is paused. %(reasons)s") % {"reasons": " ".join(now.reasons)},
+            reason=Reason.ENDPOINT_PAUSED,
+        )
+    lines: list[queries.Line] = []
+    for line in queries.lines_after(endpoint, after=poll.after, limit=poll.limit):
+        if not now.covers(hubs=line.hubs, with_values=line.with_values):
+            if lines:
+                break  # the next poll is told
+            raise _not_covered(line.number)
+        lines.append(line)
+    if lines and lines[0].number != poll.after + 1:
+        _numbers(endpoint, poll)  # retention deleted its beginning in the meantime
+    return lines
+
+
+def _not_covered(number: int) -> StateConflict:
+    return StateConflict(
+        _(
+            "The feed is paused at number %(number)s: the person who set up the endpoint may not see that payload."
+        )
+        % {"number": number},
+        reason=Reason.ENDPOINT_PAUSED,
+        details={
+            "number": number,
+            "remedy": _(
+                "Ask a person who may see everything that the endpoint ever received to take it over. To go on without "
+                "this payload, ask for the payloads after its number."
+            ),
+        },
+    )
 
 
 def _count(request: AsoraRequest, token: FeedToken, *, after: int, payloads: int) -> None:
