@@ -1,4 +1,4 @@
-"""Fixtures of integrations: a receiver."""
+"""Fixtures of integrations: a receiver, and an internet in which it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.integrations.network_watch import Internet, pretend_internet
 from tests.integrations.receiver import Receiver, running
 
 
@@ -24,3 +25,10 @@ def receiver(_receiver: Receiver, settings: Any) -> Receiver:
     settings.ASORA_OUTBOUND_ALLOWED = _receiver.allowed
     settings.ASORA_OUTBOUND_CA_FILE = _receiver.ca_file
     return _receiver
+
+
+@pytest.fixture
+def internet(receiver: Receiver, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Internet:
+    """The receiver as if it was at every public address, and nothing that the operator allows."""
+    settings.ASORA_OUTBOUND_ALLOWED = frozenset()
+    return pretend_internet(monkeypatch, receiver)

@@ -16,6 +16,9 @@ from typing import Any
 
 import pytest
 
+from integrations.outbound import connecting
+from tests.integrations.receiver import Receiver
+
 
 @dataclass(slots=True)
 class Seen:
@@ -71,6 +74,28 @@ def answer_look_ups(monkeypatch: pytest.MonkeyPatch, names: Mapping[str, Address
 
     monkeypatch.setattr(socket, "getaddrinfo", stand_in)
     return asked
+
+
+@dataclass(slots=True)
+class Internet:
+    """The receiver as if it was at every public address. `told`: each address that was connected to, and its port."""
+
+    receiver: Receiver
+    told: list[tuple[str, int]] = field(default_factory=list)
+
+
+def pretend_internet(monkeypatch: pytest.MonkeyPatch, receiver: Receiver) -> Internet:
+    """Lead connections to public addresses to the receiver. All others go where they are told to go."""
+    made = Internet(receiver)
+
+    class Dialled(socket.socket):
+        def connect(self, address: Any) -> None:
+            made.told.append(address[:2])
+            is_public = ipaddress.ip_address(address[0]).is_global
+            super().connect(("127.0.0.1", receiver.port) if is_public else address)
+
+    monkeypatch.setattr(connecting.socket, "socket", Dialled)
+    return made
 
 
 def _entry(address: str, port: int) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ from integrations.outbound.faults import Fault
 from integrations.outbound.request import post, session
 from integrations.outbound.rules import NotAllowed, is_public, target
 from tests.integrations.hostile_urls import INSIDE, INSIDE_V6, NAMED, WRITTEN, forms_of_v6, spellings_of_v4
-from tests.integrations.network_watch import answer_look_ups, watch
+from tests.integrations.network_watch import Internet, answer_look_ups, watch
 from tests.integrations.receiver import Receiver
 
 NOBODY: frozenset[tuple[str, int]] = frozenset()
@@ -73,80 +73,62 @@ def test_the_watch_sees_what_a_careless_client_does() -> None:
 # Names that change -----------------------------------------------------------------------------------
 
 
-class Dialled(socket.socket):
-    """A socket that comes out at the receiver, whatever public address it was told."""
-
-    told: list[tuple[str, int]] = []
-    port = 0
-
-    def connect(self, address: Any) -> None:
-        self.told.append(address)
-        super().connect(("127.0.0.1", self.port) if ipaddress.ip_address(address[0]).is_global else address)
-
-
-@pytest.fixture
-def internet(receiver: Receiver, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Receiver:
-    """The receiver as if it was at a public address, with nothing that the operator allows."""
-    settings.ASORA_OUTBOUND_ALLOWED = NOBODY
-    Dialled.told, Dialled.port = [], receiver.port
-    monkeypatch.setattr(connecting.socket, "socket", Dialled)
-    return receiver
-
-
 def test_a_name_that_changes_between_check_and_connection_gains_nothing(
-    internet: Receiver, monkeypatch: pytest.MonkeyPatch
+    internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DNS rebinding: the first answer is public, and each later one leads inside."""
     answers = iter([["1.1.1.1"], ["127.0.0.1"], ["127.0.0.1"]])
     asked = answer_look_ups(monkeypatch, {"rebinding.example.com": lambda: next(answers)})
-    url = f"https://rebinding.example.com:{internet.port}/"
+    url = f"https://rebinding.example.com:{internet.receiver.port}/"
 
     first, second = (post(url, headers={}, body=b"{}") for _ in range(2))
 
-    assert Dialled.told == [("1.1.1.1", internet.port)], "one connection, to the address that was checked"
+    assert internet.told == [("1.1.1.1", internet.receiver.port)], (
+        "one connection, to the address that was checked"
+    )
     assert first.fault is Fault.TLS_NAME, "the certificate is not for this name"
     assert second.fault is Fault.ADDRESS
     assert len(asked) == 2, "one look-up for each request"
-    assert internet.received() == []
+    assert internet.receiver.received() == []
 
 
 @pytest.mark.parametrize(
     "addresses", [["1.1.1.1", "127.0.0.1"], ["127.0.0.1", "1.1.1.1"], ["1.1.1.1", "::1"]]
 )
 def test_one_address_inside_refuses_the_whole_name(
-    internet: Receiver, monkeypatch: pytest.MonkeyPatch, addresses: Sequence[str]
+    internet: Internet, monkeypatch: pytest.MonkeyPatch, addresses: Sequence[str]
 ) -> None:
     answer_look_ups(monkeypatch, {"both.example.com": addresses})
     assert post("https://both.example.com/", headers={}, body=b"{}").fault is Fault.ADDRESS
-    assert Dialled.told == []
+    assert internet.told == []
 
 
 def test_a_public_name_is_connected_to_by_its_address_and_verified_by_its_name(
-    internet: Receiver, monkeypatch: pytest.MonkeyPatch
+    internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer_look_ups(monkeypatch, {"elsewhere.example": ["1.1.1.1"]})
-    internet.behave("wrong_host")  # whose certificate is for this name
+    internet.receiver.behave("wrong_host")  # whose certificate is for this name
 
-    answer = post(f"https://elsewhere.example:{internet.port}/hook", headers={}, body=b"{}")
+    answer = post(f"https://elsewhere.example:{internet.receiver.port}/hook", headers={}, body=b"{}")
 
     assert (answer.status, answer.fault) == (200, None)
-    assert Dialled.told == [("1.1.1.1", internet.port)]
-    assert internet.received()[0].headers["host"] == f"elsewhere.example:{internet.port}"
+    assert internet.told == [("1.1.1.1", internet.receiver.port)]
+    assert internet.receiver.received()[0].headers["host"] == f"elsewhere.example:{internet.receiver.port}"
 
 
 def test_a_connection_that_is_open_stays_with_the_address_that_was_checked(
-    internet: Receiver, monkeypatch: pytest.MonkeyPatch
+    internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([["1.1.1.1"], ["10.0.0.1"]])
     answer_look_ups(monkeypatch, {"elsewhere.example": lambda: next(answers)})
-    internet.behave("wrong_host")
-    url = f"https://elsewhere.example:{internet.port}/hook"
+    internet.receiver.behave("wrong_host")
+    url = f"https://elsewhere.example:{internet.receiver.port}/hook"
     with session() as sending:
         assert sending.post(url, headers={}, body=b"1").is_delivered
         assert sending.post(url, headers={}, body=b"2").is_delivered
         time.sleep(2.2)  # longer than an idle connection is used again
         assert sending.post(url, headers={}, body=b"3").fault is Fault.ADDRESS
-    assert [got.body for got in internet.received()] == [b"1", b"2"]
+    assert [got.body for got in internet.receiver.received()] == [b"1", b"2"]
 
 
 def test_a_port_is_allowed_for_the_host_that_the_operator_names_only(receiver: Receiver) -> None:
