@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from integrations.diagnosis.views import attempts, queue
+from integrations.diagnosis.views import attempts, queue, why
 from integrations.endpoints import views as endpoints
 from integrations.feed.views import pages as feed_pages
 from integrations.feed.views import reading
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:endpoint>/dispatches/", attempts.dispatch_list, name="dispatches"),
     path("payloads/<uuid:payload>/", queue.payload, name="payload"),
     path("dispatches/<uuid:dispatch>/", attempts.dispatch_detail, name="dispatch-detail"),
+    path("why/", why.why, name="why"),
     path("feed", reading.feed, name="feed"),
     path("feed/find_gaps.py", feed_pages.gap_checker, name="gap-checker"),
     path("<uuid:endpoint>/feed/", feed_pages.endpoint_feed, name="endpoint-feed"),

@@ -33,7 +33,7 @@ _SENDING = Meaning(_("It is being sent now."))
 
 
 def meaning(attempt: Attempt) -> Meaning:
-    """What an attempt came to."""
+    """The result of an attempt, explained."""
     if not attempt.outcome:
         return _SENDING
     if attempt.outcome == Attempt.Outcome.DELIVERED:

@@ -1,16 +1,18 @@
-"""Filters of the queue and of attempts."""
+"""Filters of the queue and of attempts, and the question why nothing arrived."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from asora.kernel.refusals import Reason
 from asora.kernel.request_ids import SHAPE
 from integrations.dispatch.models import Attempt
+from integrations.endpoints.models import Endpoint
 from integrations.outbox.models import Payload
 
 MAX_NUMBER = 2**63 - 1
@@ -54,3 +56,22 @@ class AttemptFilter(forms.Form):
         required=False,
         choices=[("", gettext_lazy("All")), *Attempt.Outcome.choices],
     )
+
+
+class WhyForm(forms.Form):
+    """Which event the reader asks about, and at which endpoint."""
+
+    endpoint = forms.ModelChoiceField(
+        label=gettext_lazy("Endpoint"), queryset=Endpoint.objects.none(), empty_label=None
+    )
+    about = forms.CharField(
+        label=gettext_lazy("Ledger position, request id or event id"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"class": "is-code", "autocomplete": "off", "spellcheck": "false"}),
+        validators=[ProhibitNullCharactersValidator()],
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        endpoints = Endpoint.everything.defer("url").order_by("removed_at", "name_key", "pk")
+        cast(forms.ModelChoiceField, self.fields["endpoint"]).queryset = endpoints
