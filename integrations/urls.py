@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from integrations.diagnosis.views import attempts, queue, why
+from integrations.dispatch import views as dispatch
 from integrations.endpoints import views as endpoints
 from integrations.feed.views import pages as feed_pages
 from integrations.feed.views import reading
@@ -34,6 +35,13 @@ urlpatterns: list[URLPattern] = [
     path("payloads/<uuid:payload>/", queue.payload, name="payload"),
     path("dispatches/<uuid:dispatch>/", attempts.dispatch_detail, name="dispatch-detail"),
     path("why/", why.why, name="why"),
+    path("payloads/<uuid:payload>/dispatch/", dispatch.dispatch_one, name="dispatch-one"),
+    path("payloads/<uuid:payload>/again/", dispatch.dispatch_again, name="dispatch-again"),
+    path("<uuid:endpoint>/dispatch/", dispatch.dispatch_all, name="dispatch-all"),
+    path("<uuid:endpoint>/dispatch/chosen/", dispatch.dispatch_chosen, name="dispatch-chosen"),
+    path("<uuid:endpoint>/test/", dispatch.dispatch_test, name="dispatch-test"),
+    path("<uuid:endpoint>/schedule/", dispatch.schedule_set, name="schedule-set"),
+    path("<uuid:endpoint>/schedule/end/", dispatch.schedule_end, name="schedule-end"),
     path("feed", reading.feed, name="feed"),
     path("feed/find_gaps.py", feed_pages.gap_checker, name="gap-checker"),
     path("<uuid:endpoint>/feed/", feed_pages.endpoint_feed, name="endpoint-feed"),

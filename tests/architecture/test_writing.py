@@ -40,6 +40,7 @@ EXCEPTIONS = {
     "audit/seals/mailing.py": "when somebody last got receipts; no record, so that nobody gets them twice",
     "ledger/proof/rebuilding.py": "the SQL of the action ledger.derived.rebuild: derived tables only, from the entries",
     "integrations/outbox/deletion.py": "deletes what the action integrations.payload.release has released",
+    "integrations/dispatch/transitions.py": "attempts and their results, around each request to a receiver",
     "integrations/dispatch/deletion.py": "the attempts of released payloads, before the payloads",
     "integrations/feed/polls.py": "counts a token's polls of a day; the first one of a day is an action",
     "plans/schemas.py": "creates and drops whole schemas",

@@ -16,8 +16,8 @@ from asora.kernel.refusals import Refusal
 from audit.events.models import Event
 from plans.models import Tenant
 from tests.accounts.permission_matrix import NeverValid
-from tests.audit.lives import endpoints as integrations
 from tests.audit.lives import (
+    dispatches,
     exploring,
     feeds,
     people,
@@ -28,6 +28,7 @@ from tests.audit.lives import (
     support_access,
     trials,
 )
+from tests.audit.lives import endpoints as integrations
 from tests.audit.lives import master_data as records
 from tests.audit.verdicts.company import Company
 from tests.factories import tenants
@@ -54,6 +55,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     exploring.searches: exploring.SEARCHES,
     trials.trials: trials.TRIALS,
     integrations.endpoints: integrations.ENDPOINTS,
+    dispatches.dispatches: dispatches.DISPATCHES,
     retention.retention: retention.RETENTION,
     feeds.feed: feeds.FEED,
 }

@@ -203,6 +203,7 @@ def test_only_looking_touches_nothing() -> None:
         "audit.receipts.download",
         "audit.seals.request_check",
         "audit.trail.prove",
+        "integrations.endpoint.test",
         "integrations.feed.read",
         "ledger.export.download",
         "ledger.export.prove",

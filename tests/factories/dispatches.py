@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from integrations.dispatch.models import Attempt, Dispatch
 from integrations.endpoints.models import Endpoint
+from integrations.endpoints.secrets import new_secret
 from integrations.outbox.models import Payload
+from tests.factories.payloads import make_endpoint_row
 
 
 def make_dispatch_row(endpoint: Endpoint, *, kind: str = "all", amount: int = 1) -> Dispatch:
@@ -29,3 +31,12 @@ def make_attempt_row(dispatch: Dispatch, payload: Payload, *, outcome: str = "",
 def finish_row(dispatch: Dispatch, **result: object) -> None:
     """End a dispatch."""
     Dispatch.objects.filter(pk=dispatch.pk).update(finished_at=timezone.now(), **result)
+
+
+def make_receiving_endpoint(
+    url: str, maker: str, name: str = "Warehouse system", **values: object
+) -> Endpoint:
+    """An enabled endpoint at a receiver, made by this person, with a signing secret."""
+    endpoint = make_endpoint_row(name, url=url, maker=maker, **values)
+    new_secret(endpoint).row.save(force_insert=True)
+    return endpoint
