@@ -31,6 +31,7 @@ OF_NO_RECORD = {
     "/audit/requests/<str:request_id>/",
     "/integrations/event-types/<str:name>/",
     "/integrations/event-types/<str:name>/schema.json",
+    "/integrations/verify/<str:file>",
 }
 
 
