@@ -1,4 +1,4 @@
-"""Structured logs. Each line has a request id and a tenant, and no line contains the secret part of a link."""
+"""Structured logs. Each line has a request id and a tenant, and no line contains a secret that was part of a URL."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ from asora.kernel.shapes import Values
 # Such a link gives access without a password, so the last part of its URL is a secret. The match is by prefix, not by
 # route: a URL that was copied without its last slash, or with extra text at the end, has no route but the same secret.
 LINKS = re.compile(r"(/(?:invitation|sign-in/reset)/)[^/\s?#&\"'<>\\]+", re.IGNORECASE)
+# Secrets of integrations belong into a header or a setting. A person or program may put one into a URL by mistake.
+TOKENS = re.compile(r"\b(whsec_|asora_feed_)[\w%+/=-]{8,}")
 
 
-def hide_links(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Remove the secret part of links from a line of the log, also from lines of libraries: Django logs URLs."""
+def hide_secrets(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Remove secrets that URLs contain from a line of the log, also from lines of libraries: Django logs URLs."""
     return {name: _hidden(value) for name, value in line.items()}
 
 
 def _hidden(value: object) -> object:
     match value:
         case str():
-            return LINKS.sub(r"\1[link]", value)
+            return TOKENS.sub(r"\1[secret]", LINKS.sub(r"\1[link]", value))
         case Mapping():
             return {name: _hidden(entry) for name, entry in value.items()}
         case list() | tuple():
@@ -84,7 +86,7 @@ def _slug(schema: str) -> str:
 STRUCTURED: Values = {
     "processors": [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        hide_links,
+        hide_secrets,
         structlog.processors.JSONRenderer(),
     ],
     "foreign_pre_chain": [add_request, *PROCESSORS],

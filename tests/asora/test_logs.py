@@ -1,4 +1,4 @@
-"""Log lines: none contains the secret part of a link, and each has its request id and its tenant."""
+"""Log lines: none contains a secret that was part of a URL, and each has its request id and its tenant."""
 
 from __future__ import annotations
 
@@ -52,6 +52,22 @@ def test_a_link_is_not_printed(formatted, address):
     assert "[link]" in json.loads(line)["event"]
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "asora_feed_kHR1oqz6u7IqZHudu6Z9MHqFU0vlGjwt1jFEYx",
+        "whsec_q3/8Zt+kXnQ0w2S5eYb7Lr4Vd1Uc6Ph9Jm0Ga2Fx5s=",
+        "whsec_q3%2F8Zt%2BkXnQ0w2S5eYb7Lr4Vd1Uc6Ph9Jm0Ga2Fx5s%3D",
+    ],
+)
+@pytest.mark.parametrize("address", ["/integrations/feed/{}", "/{}/", "https://a.example/x?token={}&after=1"])
+def test_a_secret_of_an_integration_is_not_printed_either(formatted, address, secret):
+    line = formatted("Not Found: %s", address.format(secret))
+    assert json.loads(line)["event"].startswith("Not Found: " + address.partition("{}")[0])
+    assert secret[14:] not in line
+    assert "[secret]" in line
+
+
 def test_nor_in_the_trace_of_an_error_or_inside_of_something(formatted):
     try:
         raise ValueError(ADDRESSES[0])
@@ -60,7 +76,7 @@ def test_nor_in_the_trace_of_an_error_or_inside_of_something(formatted):
     assert "ValueError" in json.loads(line)["exception"]
     assert SECRET not in line
     record = logging.LogRecord("x", logging.INFO, __file__, 1, {"seen": [{"at": ADDRESSES[0]}]}, (), None)
-    assert SECRET not in str(logs.hide_links(None, "info", {"event": record.msg}))
+    assert SECRET not in str(logs.hide_secrets(None, "info", {"event": record.msg}))
 
 
 def test_other_addresses_are_printed_as_they_are(formatted):

@@ -21,6 +21,7 @@ from asora.kernel.act import Act
 from asora.kernel.evidence import complete
 from asora.kernel.pages import AsoraRequest, View, open_page
 from asora.kernel.refusals import AuthRequired, Reason, Refusal, StateConflict, ValidationFailed
+from audit.events.redaction import redact
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.standing import standing
 from integrations.feed import polls, queries, tokens
@@ -110,7 +111,7 @@ def _token_of(request: AsoraRequest) -> FeedToken:
 def _poll_of(request: AsoraRequest) -> Poll:
     unknown = set(request.GET) - {"after", "limit"}
     if unknown:
-        name = min(unknown)[:40]
+        name = str(redact(min(unknown))[0])[:40]  # it may be the token, which belongs into the header
         raise ValidationFailed.at_field(
             name,
             _("The feed has no parameter “%(name)s”. It has: after, limit.") % {"name": name},
