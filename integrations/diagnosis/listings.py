@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
@@ -22,7 +23,10 @@ COUNT_CAP = 1_000
 
 
 def queue_of(endpoint: Endpoint) -> Listing:
-    """The payloads of an endpoint, each with `last_outcome`, `last_fault` and `last_status` of its last attempt."""
+    """The payloads of an endpoint, each with `last_outcome`, `last_fault` and `last_status` of its last attempt.
+
+    `attempts_made`: how many there are, so that two people who send the same payload again send it once.
+    """
 
     def query(act: Act, filters: ReadOnlyValues) -> QuerySet[Payload]:
         last = Attempt.objects.filter(payload=OuterRef("pk")).order_by("-ordinal")
@@ -37,6 +41,7 @@ def queue_of(endpoint: Endpoint) -> Listing:
             last_outcome=Subquery(last.values("outcome")[:1]),
             last_fault=Subquery(last.values("fault")[:1]),
             last_status=Subquery(last.values("http_status")[:1]),
+            attempts_made=Coalesce(Subquery(last.values("ordinal")[:1]), 0),
         )
 
     return Listing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ from guardian.shortcuts import assign_perm
 from asora.accounts.roles.table import GRANTS
 from asora.kernel.permissions import Permission
 from integrations.dispatch.models import Dispatch
+from integrations.endpoints.actions import disable_endpoint
+from integrations.outbox.models import Payload
+from tests.factories import documents
+from tests.factories.endpoints import make_endpoint as make_real
 from tests.factories.people import add_person
 from tests.integrations.rows import MARK, attempt_payload, make_endpoint, queue_payload
 
@@ -112,16 +117,41 @@ def test_hides_a_payload_of_another_hub(acacia: Any, master_data: Any, client_as
 
 
 def test_hides_values_from_a_reader_without_values(
-    acacia: Any, client_as: Any, monkeypatch: pytest.MonkeyPatch
+    master_data: Any, act_as: Any, client_as: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payload = queue_payload(make_endpoint(), with_values=True)
-    other = queue_payload(payload.endpoint)
+    make_real(act_as("owner"), with_values=True)
+    documents.receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "41", "77.1234"))
+    payload = Payload.objects.get()
+    assert "77.1234" in show(client_as("manager"), "payload", payload.pk)
     granted = GRANTS["standard"]["manager"] - {Permission.LEDGER_VIEW_VALUE}  # no present role is like that
     monkeypatch.setitem(GRANTS["standard"], "manager", granted)  # type: ignore[arg-type]
+    page = show(client_as("manager"), "payload", payload.pk)
+    assert "BOLT" in page
+    assert "77.1234" not in page
+    assert "which your role does not show" in page
+    assert hashlib.sha256(bytes(payload.body)).hexdigest() not in page, (
+        "a digest would tell a guesser the values"
+    )
+
+
+def test_offers_to_send_only_what_can_be_sent(acacia: Any, act_as: Any, client_as: Any) -> None:
+    endpoint = make_real(act_as("owner"))
+    queued, failed = queue_payload(endpoint), queue_payload(endpoint)
+    attempt_payload(failed)
     client = client_as("manager")
-    assert MARK not in show(client, "payload", payload.pk)
-    assert MARK in show(client, "payload", other.pk)
-    assert MARK in show(client_as("owner"), "payload", payload.pk)
+    assert f'action="/integrations/payloads/{queued.pk}/dispatch/"' in show(client, "payload", queued.pk)
+    page = show(client, "payload", failed.pk)
+    assert f'action="/integrations/payloads/{failed.pk}/again/"' in page
+    assert '<input type="hidden" name="seen" value="1">' in page
+    page = show(client, "queue", endpoint.pk)
+    assert f'value="{queued.pk}"' in page
+    assert f'value="{failed.pk}:1"' in page
+    assert f'action="/integrations/{endpoint.pk}/dispatch/"' in page
+    disable_endpoint(act_as("owner"), endpoint=endpoint)
+    for page in (show(client, "queue", endpoint.pk), show(client, "payload", failed.pk)):
+        assert "/dispatch/" not in page
+        assert "/again/" not in page
+    assert "This endpoint is disabled" in show(client, "queue", endpoint.pk)
 
 
 def test_shows_a_dispatch_and_the_lists_of_an_endpoint(acacia: Any, client_as: Any) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from asora.kernel.pages import AsoraRequest, load
 from asora.kernel.permissions import Permission
 from integrations.endpoints.models import Endpoint
+from integrations.endpoints.standing import Standing
 
 DISPATCH = Permission.INTEGRATIONS_DISPATCH
 
@@ -14,3 +15,8 @@ DISPATCH = Permission.INTEGRATIONS_DISPATCH
 def load_endpoint(request: AsoraRequest, endpoint: UUID) -> Endpoint:
     """The endpoint, removed or not. Refusals: PERMISSION_DENIED, ROUTE_NOT_FOUND NO_SUCH_RECORD."""
     return load(request, Endpoint.everything.all(), permission=DISPATCH, pk=endpoint)
+
+
+def may_send(endpoint: Endpoint, now: Standing) -> bool:
+    """Whether payloads can be sent to an endpoint now, as far as its page can say."""
+    return endpoint.removed_at is None and endpoint.is_enabled and not now.is_paused

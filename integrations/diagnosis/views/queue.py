@@ -16,20 +16,29 @@ from asora.kernel.shapes import Values
 from integrations.diagnosis import reading
 from integrations.diagnosis.answers import meaning
 from integrations.diagnosis.listings import queue_of
-from integrations.diagnosis.views.loading import DISPATCH, load_endpoint
+from integrations.diagnosis.views.loading import DISPATCH, load_endpoint, may_send
+from integrations.endpoints.standing import standing
+from integrations.outbox import queries
 from integrations.outbox.models import Payload
+from integrations.types.values import without_values
 
 
 @page(permission=DISPATCH)
 def queue(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
     """Every payload of an endpoint that is still kept, the newest first."""
     found = load_endpoint(request, endpoint)
+    now = standing(found)
     return list_page(
         request,
         queue_of(found),
         template="integrations/queue.html",
         fragment="integrations/_queue_table.html",
-        context={"endpoint": found},
+        context={
+            "endpoint": found,
+            "queue": queries.queue_of(found),
+            "standing": now,
+            "may_send": may_send(found, now),
+        },
     )
 
 
@@ -46,6 +55,7 @@ def payload(request: AsoraRequest, payload: UUID) -> HttpResponse:
         {
             "payload": found,
             "endpoint": found.endpoint,
+            "may_send": may_send(found.endpoint, standing(found.endpoint)),
             "is_whole": is_whole,
             "sees_stock": request.act.actor.may(Permission.LEDGER_VIEW_STOCK),
             "sees_audit": request.act.actor.may(Permission.AUDIT_VIEW),
@@ -56,18 +66,22 @@ def payload(request: AsoraRequest, payload: UUID) -> HttpResponse:
 
 
 def _contents(act: Act, payload: Payload) -> Values:
-    """The text of a payload for a page, with its length and digest unless values of it are hidden from the reader."""
+    """The JSON of a payload with line breaks, which the receiver gets without; with its exact text and digest.
+
+    If values are hidden from the reader, their fields are left out, and so are the exact text and its digest.
+    """
     body = bytes(payload.body)
+    event = json.loads(body)
     if reading.hides_values(payload, act.actor):
-        return {"hides_values": True}
+        event["data"] = without_values(payload.event_type, event["data"])
+        return {"hides_values": True, "text": _laid_out(event)}
     return {
-        "text": _laid_out(body),
-        "exact": body.decode(errors="replace"),
+        "text": _laid_out(event),
+        "exact": body.decode(),
         "length": len(body),
         "digest": hashlib.sha256(body).hexdigest(),
     }
 
 
-def _laid_out(body: bytes) -> str:
-    """The JSON of a payload with line breaks. The receiver gets it without them."""
-    return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+def _laid_out(event: object) -> str:
+    return json.dumps(event, indent=2, ensure_ascii=False)
