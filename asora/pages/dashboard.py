@@ -20,6 +20,7 @@ from audit.disclosure import sessions
 from audit.events.models import Event
 from audit.events.readers import whole
 from audit.explorer.event_query import EventQuery
+from integrations.overview import listing as overview
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from inventory.queries import permitted_hubs
 from ledger.counts.listings import COUNTS
@@ -57,6 +58,8 @@ def dashboard(request: AsoraRequest) -> HttpResponse:
         context |= _refusals(act)
     if act.actor.may(Permission.AUDIT_MANAGE_SUPPORT_ACCESS):
         context["access_waiting"] = sessions.waiting(act.actor)
+    if act.actor.may(Permission.INTEGRATIONS_DISPATCH):
+        context["endpoints"], context["endpoints_number"] = overview.panel()
     if act.actor.may(Permission.PLANS_VIEW_USAGE):
         context["usage"] = usage_table(act.tenant)
     return respond(request, "dashboard.html", context)

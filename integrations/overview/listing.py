@@ -1,4 +1,4 @@
-"""The list of endpoints, with their standing."""
+"""The list of endpoints, with their standing and health, and the panel of the dashboard."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from asora.kernel.shapes import ReadOnlyValues
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.rules import origin
 from integrations.endpoints.standing import Standing, standings
+from integrations.overview.health import Health, health
 
 VIEW = Permission.INTEGRATIONS_DISPATCH
+#: The most endpoints that the dashboard looks at, and the most that it shows.
+MAX_READ, MAX_SHOWN = 200, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Row:
     standing: Standing
     address: str
     hubs: Sequence[str]
+    health: Health
 
     @property
     def state(self) -> str:
@@ -47,13 +51,20 @@ def _endpoints(_act: Act, _filters: ReadOnlyValues) -> QuerySet[Endpoint]:
     return Endpoint.objects.prefetch_related("hubs")
 
 
-def with_standing(endpoints: Iterable[Endpoint]) -> list[Row]:
-    """These endpoints with their standing. Their hubs are prefetched."""
+def rows_of(endpoints: Iterable[Endpoint]) -> list[Row]:
+    """These endpoints with their standing and health, in their order. The number of queries does not grow."""
     shown = list(endpoints)
     chosen = {endpoint.pk: sorted(endpoint.hubs.all(), key=str) for endpoint in shown}
+    healths = health(chosen)
     found = standings(shown, hubs={pk: frozenset(hub.pk for hub in hubs) for pk, hubs in chosen.items()})
     return [
-        Row(endpoint, found[endpoint.pk], origin(endpoint.url), [hub.code for hub in chosen[endpoint.pk]])
+        Row(
+            endpoint,
+            found[endpoint.pk],
+            origin(endpoint.url),
+            [hub.code for hub in chosen[endpoint.pk]],
+            healths[endpoint.pk],
+        )
         for endpoint in shown
     ]
 
@@ -65,3 +76,17 @@ ENDPOINTS = Listing(
     query=_endpoints,
     columns=(Column("name", _("Name"), lambda row: row.name),),
 )
+
+
+def panel() -> tuple[list[Row], int]:
+    """The endpoints for the dashboard, those that need somebody first, and how many there are in all."""
+    rows = rows_of(Endpoint.objects.prefetch_related("hubs").order_by("name_key")[:MAX_READ])
+    return sorted(rows, key=_urgency)[:MAX_SHOWN], Endpoint.objects.count()
+
+
+def _urgency(row: Row) -> tuple[bool, bool, bool]:
+    return (
+        row.state != "paused",
+        row.health.state != "failing" or row.state == "disabled",
+        row.state == "disabled",
+    )

@@ -12,7 +12,8 @@ from integrations.endpoints.models import Endpoint
 from integrations.endpoints.rules import origin
 from integrations.endpoints.secrets import older_secrets
 from integrations.endpoints.standing import standing
-from integrations.overview.listing import ENDPOINTS, state_of, with_standing
+from integrations.overview.health import health
+from integrations.overview.listing import ENDPOINTS, rows_of, state_of
 from integrations.types.catalogue import TYPES
 from plans.limits import usage_table
 
@@ -31,7 +32,7 @@ def endpoint_list(request: AsoraRequest) -> HttpResponse:
         "integrations/endpoint_list.html",
         {
             "page": found,
-            "rows": with_standing(found.rows),
+            "rows": rows_of(found.rows),
             "manages": request.act.actor.may(MANAGE),
             "usage": usage,
         },
@@ -49,6 +50,7 @@ def endpoint_detail(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
         {
             "endpoint": record,
             "standing": now,
+            "health": health([record.pk])[record.pk],
             "state": state_of(record, now),
             "address": record.url if request.act.actor.may(MANAGE) else origin(record.url),
             "types": [TYPES[name] for name in record.event_types if name in TYPES],

@@ -1,0 +1,16 @@
+"""The badges of the health of endpoints."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.words import Badge, register_badges
+
+register_badges(
+    "integrations.health",
+    {
+        "works": Badge(_("Works"), "circle-check", "green"),
+        "failing": Badge(_("Failing"), "circle-alert", "brick"),
+        "untried": Badge(_("Nothing sent yet"), "circle-dashed"),
+    },
+)
