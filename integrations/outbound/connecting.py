@@ -7,14 +7,15 @@ not allowed, and connects to one of exactly these addresses, so a name that chan
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import select
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import httpcore
 from django.conf import settings
@@ -24,7 +25,7 @@ from integrations.outbound.rules import Address, is_public
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 5.0
-#: Headers and the first kilobyte of an answer fit easily. A receiver that sends more headers is cut off.
+#: Handshake, headers and the first kilobyte of an answer fit easily. A receiver that sends more is cut off.
 MAX_BYTES = 64 * 1024
 READ_BYTES = 4096
 MAX_PROXY_ANSWER = 8 * 1024
@@ -32,6 +33,8 @@ MAX_PROXY_ANSWER = 8 * 1024
 MAX_TRIES = 3
 #: Look-ups cannot be interrupted. More than so many that hang at once would use up the process's threads.
 _looking_up = threading.BoundedSemaphore(16)
+
+Result = TypeVar("Result")
 
 _VERIFICATION_FAULTS = {
     10: Fault.TLS_EXPIRED,  # X509_V_ERR_CERT_HAS_EXPIRED
@@ -74,60 +77,87 @@ class Limits:
         return left
 
     def spend(self, amount: int) -> None:
-        """Count the bytes that were read. Raises Stopped if the receiver sends too many headers."""
+        """Count the bytes that came. Raises Stopped if the receiver sends too many before its answer."""
         self._bytes -= amount
         if self._bytes < 0:
             raise Stopped(Fault.PROTOCOL)
 
 
-class Stream(httpcore.NetworkStream):
-    """A connection whose every step ends when the request's time is over. httpcore's own time-outs are not used."""
+class Plain(httpcore.NetworkStream):
+    """A connection before TLS: nothing is read or sent without it."""
 
     def __init__(self, connected: socket.socket, limits: Limits) -> None:
         self._socket = connected
         self._limits = limits
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what is there, or wait for it."""
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> Stream:
+        """Begin TLS: verify the certificate for the host's name. Raises Stopped, and the connection is closed."""
+        stream = Stream(self._socket, self._limits, ssl_context, server_hostname)
         try:
-            self._socket.settimeout(self._limits.seconds())
-            found = self._socket.recv(min(max_bytes, READ_BYTES))
+            stream.shake_hands()
+        except BaseException:
+            self._socket.close()
+            raise
+        return stream
+
+    def close(self) -> None:
+        """End the connection."""
+        self._socket.close()
+
+
+class Stream(httpcore.NetworkStream):
+    """A connection with TLS whose every step ends when the request's time is over. httpcore's time-outs are not used.
+
+    TLS works on buffers in memory, and this class moves the bytes. So every byte is counted, and the time is looked at
+    between any two steps: a library that reads from the socket by itself goes on for as long as messages of TLS come.
+    """
+
+    def __init__(
+        self, connected: socket.socket, limits: Limits, context: ssl.SSLContext, host: str | None
+    ) -> None:
+        self._socket = connected
+        self._limits = limits
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+
+    def shake_hands(self) -> None:
+        """Agree on keys and verify the certificate. Raises Stopped."""
+        try:
+            self._exchange(self._tls.do_handshake)
         except TimeoutError as error:
             raise Stopped(Fault.TIMEOUT) from error
+        except ssl.SSLCertVerificationError as error:
+            with contextlib.suppress(OSError, Stopped):
+                self._flush()  # tells the receiver why
+            raise Stopped(_VERIFICATION_FAULTS.get(error.verify_code, Fault.TLS)) from error
+        except OSError as error:
+            raise Stopped(Fault.TLS) from error
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what is there, or wait for it. Returns nothing if the receiver closed the connection."""
+        try:
+            return self._exchange(functools.partial(self._tls.read, min(max_bytes, READ_BYTES)))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            self._limits.is_ended = True
+            return b""
+        except TimeoutError as error:
+            raise Stopped(Fault.TIMEOUT) from error
+        except ssl.SSLError as error:  # such as: the receiver wants a certificate of the sender
+            raise Stopped(Fault.TLS) from error
         except OSError as error:
             raise Stopped(Fault.CUT_OFF) from error
-        self._limits.spend(len(found))
-        self._limits.is_ended = not found
-        return found
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send everything. A receiver that closed the connection may have answered before, so httpcore reads on."""
         try:
-            self._socket.settimeout(self._limits.seconds())
-            self._socket.sendall(buffer)  # the time-out is that of all of it
+            self._tls.write(buffer)
+            self._flush()
         except TimeoutError as error:
             raise Stopped(Fault.TIMEOUT) from error
         except OSError as error:
             raise httpcore.WriteError from error
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> Stream:
-        """The same connection, with TLS, once the certificate was verified for the host's name."""
-        try:
-            self._socket.settimeout(self._limits.seconds())  # of the whole handshake
-            return Stream(
-                ssl_context.wrap_socket(self._socket, server_hostname=server_hostname), self._limits
-            )
-        except TimeoutError as error:
-            raise Stopped(Fault.TIMEOUT) from error
-        except ssl.SSLCertVerificationError as error:
-            raise Stopped(_VERIFICATION_FAULTS.get(error.verify_code, Fault.TLS)) from error
-        except (OSError, ValueError) as error:
-            raise Stopped(Fault.TLS) from error
-        finally:
-            # `wrap_socket` takes the connection over. If it failed, this closes it.
-            self._socket.close()
 
     def close(self) -> None:
         """End the connection at once, without waiting for the receiver."""
@@ -143,6 +173,32 @@ class Stream(httpcore.NetworkStream):
         watched.register(self._socket, select.POLLIN)
         return bool(watched.poll(0))
 
+    def _exchange(self, step: Callable[[], Result]) -> Result:
+        """Do one step of TLS, and move bytes for as long as it needs more of them."""
+        while True:
+            try:
+                done = step()
+            except ssl.SSLWantReadError:
+                self._flush()
+                self._feed()
+            else:
+                self._flush()
+                return done
+
+    def _flush(self) -> None:
+        if waiting := self._outgoing.read():
+            self._socket.settimeout(self._limits.seconds())
+            self._socket.sendall(waiting)  # the time-out is that of all of it
+
+    def _feed(self) -> None:
+        self._socket.settimeout(self._limits.seconds())
+        received = self._socket.recv(READ_BYTES)
+        self._limits.spend(len(received))
+        if received:
+            self._incoming.write(received)
+        else:
+            self._incoming.write_eof()
+
 
 class Backend(httpcore.NetworkBackend):
     """Opens connections to checked addresses only."""
@@ -157,20 +213,20 @@ class Backend(httpcore.NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> Stream:
+    ) -> Plain:
         """A connection to one of the host's addresses. Raises Stopped."""
         end = time.monotonic() + min(CONNECT_SECONDS, self._limits.seconds())
         addresses = resolve(host, port, seconds=end - time.monotonic())
         if (host, port) not in settings.ASORA_OUTBOUND_ALLOWED and not all(map(is_public, addresses)):
             raise Stopped(Fault.ADDRESS)
         if settings.ASORA_OUTBOUND_PROXY is None:
-            return Stream(_connect(addresses, port, end=end), self._limits)
+            return Plain(_connect(addresses, port, end=end), self._limits)
         proxy_host, proxy_port, credentials = settings.ASORA_OUTBOUND_PROXY
         with _as_proxy_fault():
             proxies = resolve(proxy_host, proxy_port, seconds=end - time.monotonic())
             connected = _connect(proxies, proxy_port, end=end)
         _through_proxy(connected, addresses[0], port, credentials=credentials, end=end)
-        return Stream(connected, self._limits)
+        return Plain(connected, self._limits)
 
 
 def resolve(host: str, port: int, *, seconds: float) -> list[Address]:

@@ -34,6 +34,11 @@ class Server:
         self.folder = folder
         self.listener = socket.create_server(("127.0.0.1", port), backlog=256)
         self.contexts = {name: _context(folder / f"{name}.pem") for name in CERTIFICATES}
+        self.contexts["endless_tickets"] = _context(folder / "good.pem")
+        self.contexts["endless_tickets"].num_tickets = 2**30
+        self.contexts["client_certificate"] = _context(folder / "good.pem")
+        self.contexts["client_certificate"].load_verify_locations(folder / "ca.pem")
+        self.contexts["client_certificate"].verify_mode = ssl.CERT_REQUIRED
         self.record = os.open(folder / "received.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.connections = os.open(folder / "connections", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.lock = threading.Lock()
@@ -260,7 +265,15 @@ _ANSWERS: dict[str, Callable[[ssl.SSLSocket, dict[str, Any], Server], bool]] = {
     "closing": _closing,
 }
 #: What it does before it has read a request.
-_CONNECTING = {"silent", "not_reading", "dripping_tls", "plain", *CERTIFICATES}
+_CONNECTING = {
+    "silent",
+    "not_reading",
+    "endless_tickets",
+    "client_certificate",
+    "dripping_tls",
+    "plain",
+    *CERTIFICATES,
+}
 KINDS = frozenset(_ANSWERS) | _CONNECTING
 
 if __name__ == "__main__":
