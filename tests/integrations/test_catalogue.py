@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from asora.kernel.shapes import Values
+from audit.events.redaction import redact
 from integrations.types import document
 from integrations.types.catalogue import CHOSEN, DESCRIPTION_FAILED, TEST, TYPES
 from integrations.types.definition import EventType
@@ -37,6 +38,13 @@ def test_sample_has_every_field(event_type: EventType) -> None:
 def test_every_field_has_a_meaning(event_type: EventType) -> None:
     for each in event_type.fields:
         assert str(each.meaning).endswith("."), each.path
+
+
+@EACH
+def test_no_name_of_a_field_is_that_of_a_secret(event_type: EventType) -> None:
+    """The redactor would hide such a field. Texts alone are redacted, because every other value is Asora's own."""
+    data = document.sample(event_type)["data"]
+    assert redact(data) == (data, [])
 
 
 @EACH

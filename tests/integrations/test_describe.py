@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from asora.kernel import binding
-from asora.kernel.signals import recorded
 from audit.events import trail
 from audit.events.models import Event
 from integrations.types.catalogue import TYPES
 from integrations.types.cloudevent import body, source
-from integrations.types.definition import Occurrence
 from integrations.types.describe import ACTIONS, occurrences
 from ledger.models import Posting
 from plans.models import Tenant
 from tests.audit.test_every_action import LIVES
 from tests.audit.verdicts.company import Company
-from tests.integrations.payloads import checked
+from tests.integrations.payloads import checked, described
 
 #: The actions that are described and are done by no scene of the trail's tests.
 ELSEWHERE = {"integrations.endpoint.test"}
-
-
-@contextmanager
-def described(tenant: Tenant) -> Iterator[list[tuple[Event, list[Occurrence]]]]:
-    """Every event of a tenant that is written in the meantime, described inside its transaction."""
-    found: list[tuple[Event, list[Occurrence]]] = []
-
-    def listen(sender: object, *, event: Event, **_: Any) -> None:
-        if binding.schema_name() == binding.PUBLIC:
-            assert occurrences(event) == []
-        elif binding.schema_name() == tenant.schema_name:
-            found.append((event, occurrences(event)))
-
-    recorded.connect(listen)
-    try:
-        yield found
-    finally:
-        recorded.disconnect(listen)
 
 
 @pytest.fixture
