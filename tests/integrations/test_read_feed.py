@@ -262,6 +262,17 @@ def test_polls_are_counted_and_the_first_one_of_a_day_is_an_event(endpoint, toke
     assert json.dumps([event.changes, event.facts]).count(token) == 0
 
 
+def test_the_trail_shows_who_read_and_from_when_on_nobody_could(endpoint, token, act_as, client_as, events):
+    poll(client_as(), token)
+    revoke_token(act_as("owner"), feed_token=row_of(token))
+    owner = client_as("owner")
+    content = owner.get("/audit/").content.decode()
+    for sentence in ("issued feed token", "read the feed with token", "revoked feed token"):
+        assert f"{sentence} {token[:16]}" in content
+    [event] = events(action="integrations.feed.read")
+    assert f"{token[:16]} (system)" in owner.get(f"/audit/{event.pk}/").content.decode()
+
+
 def test_each_token_and_day_has_its_own_count(endpoint, token, act_as, client_as, events):
     client = client_as()
     poll(client, token)
