@@ -94,7 +94,7 @@ def test_a_payload_that_is_being_sent_stays_until_it_is_settled(acacia):
 
     clear()
     assert numbers() == [2]
-    assert list(queries.payloads(endpoint)) == [], "nobody reads or sends it any more"
+    assert list(queries.payloads(endpoint)) == [], "it is neither read nor sent"
     settle(old[1].pk, "unknown")
     clear()
     assert numbers() == []
