@@ -25,6 +25,7 @@ from integrations.dispatch import answers, transitions
 from integrations.dispatch.models import Attempt, Dispatch
 from integrations.dispatch.plan import Plan
 from integrations.dispatch.transitions import Allowed, Claim, Result
+from integrations.endpoints.models import Endpoint
 from integrations.endpoints.secrets import signing_secrets
 from integrations.endpoints.standing import standing
 from integrations.outbound import request
@@ -178,7 +179,7 @@ class _Sending:
             raise Stop(CutShort.RIGHTS) from refusal
         if not present.actor.may(Permission.INTEGRATIONS_DISPATCH):
             raise Stop(CutShort.RIGHTS)
-        maker = standing(self._plan.dispatch.endpoint)
+        maker = standing(Endpoint.everything.get(pk=self._plan.dispatch.endpoint_id))
         if maker.is_paused and not self._is_test:
             raise Stop(CutShort.PAUSED)
         self._allowed = Allowed(hubs=maker.hubs, sees_values=maker.sees_values)
