@@ -269,6 +269,8 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 SECURE_SSL_REDIRECT = HTTPS
+# A program would follow the redirect and send its token unencrypted each time, so the feed refuses instead.
+SECURE_REDIRECT_EXEMPT = [r"^integrations/feed$"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

@@ -167,6 +167,17 @@ def test_a_wrong_token_reads_and_writes_nothing(endpoint, token, client_as, even
     assert len(events()) == before
 
 
+def test_a_request_without_encryption_is_refused_and_not_redirected(endpoint, token, client_as, settings):
+    """A client that follows redirects would send the token unencrypted for ever, and nobody would notice."""
+    settings.SECURE_SSL_REDIRECT = True
+    response = poll(client_as(), token)
+    assert refused(response) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+    assert "revoke the old one" in response.json()["details"]["remedy"]
+    assert not FeedDay.objects.exists()
+    secure = client_as().get(FEED, headers={"authorization": f"Bearer {token}"}, secure=True)
+    assert numbers(secure) == []
+
+
 def test_the_token_of_another_tenant_is_nobodys_here(endpoint, token, client_as, birch):
     with_birch = client_as(tenant=birch)
     assert refused(poll(with_birch, token)) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")

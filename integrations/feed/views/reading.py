@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.response import HttpResponseNotModified
 from django.urls import reverse
@@ -57,6 +58,7 @@ def feed(request: AsoraRequest) -> HttpResponse:
     Refusals: AUTH_REQUIRED BAD_CREDENTIALS; VALIDATION_FAILED INVALID_INPUT, FEED_EXPIRED; STATE_CONFLICT
     ENDPOINT_DISABLED, ENDPOINT_PAUSED; ROUTE_NOT_FOUND METHOD_NOT_ALLOWED.
     """
+    _require_https(request)
     token = _token_of(request)
     poll = _poll_of(request)
     numbers = _numbers(token.endpoint, poll)
@@ -87,6 +89,21 @@ class Poll:
     def next_query(self, upto: int) -> str:
         """The query of the next poll, once everything up to a number has arrived."""
         return f"after={upto}" + (f"&limit={self.limit}" if self.limit != DEFAULT_LIMIT else "")
+
+
+def _require_https(request: AsoraRequest) -> None:
+    """Refuse a request that was sent unencrypted, where pages are redirected to HTTPS."""
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        raise AuthRequired(
+            _("This request was not encrypted."),
+            reason=Reason.BAD_CREDENTIALS,
+            details={
+                "remedy": _(
+                    "Use the address with https://. If the request had a token, others may have read it: rotate the "
+                    "token and revoke the old one."
+                )
+            },
+        )
 
 
 def _token_of(request: AsoraRequest) -> FeedToken:
