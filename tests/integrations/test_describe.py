@@ -9,7 +9,7 @@ import pytest
 
 from audit.events import trail
 from audit.events.models import Event
-from integrations.types.catalogue import TYPES
+from integrations.types.catalogue import DESCRIPTION_FAILED, TYPES
 from integrations.types.cloudevent import body, source
 from integrations.types.describe import ACTIONS, occurrences
 from ledger.models import Posting
@@ -29,6 +29,10 @@ def company(master_data: Any, act_as: Any, acacia: Tenant) -> Company:
 
 def test_the_scenes_do_every_described_action() -> None:
     assert set(ACTIONS) - ELSEWHERE <= set().union(*LIVES.values())
+
+
+def test_every_type_is_yielded_by_an_action() -> None:
+    assert set().union(*ACTIONS.values()) == set(TYPES) - {DESCRIPTION_FAILED}
 
 
 @pytest.mark.parametrize(
