@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from audit.events.redaction import HUMP, MASK, SECRET_KEYS, redact
+from integrations.signatures.secrets import PREFIX
 
 MAX_BYTES = 1024
 #: So many characters of a secret at the end of a text are taken for its beginning.
@@ -36,8 +37,11 @@ def kept(text: str, *, secrets: Iterable[bytes]) -> str:
 
 
 def _spellings(secret: bytes) -> Iterable[str]:
+    """A secret in base64 and hexadecimal, and its text in base64 again, as a header or a log of the receiver has it."""
     plain, for_urls = base64.b64encode(secret).decode(), base64.urlsafe_b64encode(secret).decode()
     yield from (plain, plain.rstrip("="), for_urls, for_urls.rstrip("="), secret.hex(), secret.hex().upper())
+    for text in (f"{PREFIX}{plain}", plain):
+        yield base64.b64encode(text.encode()).decode().rstrip("=")
 
 
 def _without_tail(text: str, spellings: Iterable[str]) -> str:

@@ -18,6 +18,8 @@ SPELLINGS = [
     SECRET.hex(),
     SECRET.hex().upper(),
     f"whsec_{PLAIN}",
+    base64.b64encode(PLAIN.encode()).decode().rstrip("="),
+    base64.b64encode(f"whsec_{PLAIN}".encode()).decode().rstrip("="),
 ]
 
 
