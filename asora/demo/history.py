@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from asora.demo import clock, past
+from asora.demo import clock, other_systems, past
 from asora.demo.scenery import DemoTenant
 from asora.demo.story import DAYS, DAYS_OF_A_PAST, Chapter, Story
 from plans.models import Tenant
@@ -25,7 +25,8 @@ def add_history(tenant: Tenant, demo: DemoTenant, *, moves_clock: bool = False) 
     """
     chance = random.Random(f"{SEED}-{demo.slug}")  # noqa: S311 - realistic, not secret
     story = Story(tenant, demo, chance, days=DAYS_OF_A_PAST if moves_clock else DAYS)
-    chapters = [*_trade(story), *(past.chapters(story) if moves_clock else ())]
+    chapters = [*_trade(story), *other_systems.chapters(story)]
+    chapters += past.chapters(story) if moves_clock else ()
     for chapter in sorted(chapters, key=lambda chapter: (chapter.day, chapter.hour)):
         moment = datetime.combine(chapter.day, time(chapter.hour, 10), tzinfo=ZoneInfo(tenant.time_zone))
         with clock.at(moment) if moves_clock else contextlib.nullcontext():
