@@ -51,6 +51,14 @@ class Standing:
         return (self.sees_values or not with_values) and (self.hubs is None or self.hubs.issuperset(hubs))
 
 
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """The present rights of the maker of an endpoint. `hubs`: ids of the hubs where they work; None: all of them."""
+
+    role: str
+    hubs: frozenset[int] | None
+
+
 def standing(endpoint: Endpoint) -> Standing:
     """Whether an endpoint may receive now."""
     hubs: frozenset[int] = frozenset()
@@ -64,36 +72,47 @@ def standings(endpoints: Sequence[Endpoint], *, hubs: Mapping[UUID, frozenset[in
 
     `hubs`: the ids of the hubs of each endpoint that does not receive from all.
     """
-    makers = {endpoint.maker for endpoint in endpoints}
-    people: dict[str, Any] = {
-        person.ref: person
-        for person in User.objects.filter(ref__in=makers, is_active=True)
-        .only("ref", "role", "all_hubs")
-        .annotate(
-            places=ArraySubquery(grants.granted_places(OuterRef(OuterRef("pk"))).order_by().values("pk"))
-        )
-    }
-    model = current_role_model()
+    people = makers({endpoint.maker for endpoint in endpoints})
     return {
-        endpoint.pk: _standing(
-            endpoint,
+        endpoint.pk: standing_under(
             people.get(endpoint.maker),
+            event_types=endpoint.event_types,
+            with_values=endpoint.with_values,
             hubs=None if endpoint.all_hubs else hubs[endpoint.pk],
-            role_model=model,
         )
         for endpoint in endpoints
     }
 
 
-def _standing(endpoint: Endpoint, maker: Any, *, hubs: frozenset[int] | None, role_model: str) -> Standing:
+def makers(refs: Collection[str]) -> dict[str, Maker]:
+    """The rights of these people by pseudonym; those without an active account are left out. One query."""
+    rows: Any = (
+        User.objects.filter(ref__in=refs, is_active=True)
+        .only("ref", "role", "all_hubs")
+        .annotate(
+            places=ArraySubquery(grants.granted_places(OuterRef(OuterRef("pk"))).order_by().values("pk"))
+        )
+    )
+    return {
+        person.ref: Maker(person.role, None if person.all_hubs else frozenset(person.places))
+        for person in rows
+    }
+
+
+def standing_under(
+    maker: Maker | None, *, event_types: Collection[str], with_values: bool, hubs: frozenset[int] | None
+) -> Standing:
+    """Whether an endpoint with these settings may receive; `maker` is None if there is no active account.
+
+    `hubs`: the ids of the hubs that it receives; None: all of them. A query only if the maker lost a hub.
+    """
     if maker is None:
         gone = _("The person who set this endpoint up no longer has an active account here.")
         return Standing((gone,), frozenset(), sees_values=False)
-    reach = None if maker.all_hubs else frozenset(maker.places)
-    permissions = granted(role_model=role_model, role=maker.role)
-    wanted = wanted_by(endpoint.event_types, with_values=endpoint.with_values)
-    reasons = (*_lacking(permissions, wanted), *_beyond(hubs, reach))
-    return Standing(reasons, reach, sees_values=VALUES in permissions)
+    permissions = granted(role_model=current_role_model(), role=maker.role)
+    wanted = wanted_by(event_types, with_values=with_values)
+    reasons = (*_lacking(permissions, wanted), *_beyond(hubs, maker.hubs))
+    return Standing(reasons, maker.hubs, sees_values=VALUES in permissions)
 
 
 def _lacking(permissions: Collection[Permission], wanted: Iterable[Permission]) -> list[str]:

@@ -16,6 +16,7 @@ GUARDS = {
     "integrations_number_order": "integrations_endpointnumber",
     "integrations_number_truncate": "integrations_endpointnumber",
     "integrations_payload_changes": "integrations_payload",
+    "integrations_payload_numbers": "integrations_payload",
     "integrations_payload_truncate": "integrations_payload",
 }
 
@@ -24,7 +25,7 @@ class EndpointNumber(models.Model):
     """The number of the last payload of an endpoint, and of the last one that retention deleted.
 
     One row per endpoint, made by a trigger with the endpoint and locked until commit, so numbers have no gaps and
-    are in commit order. The database lets `last` move only past payloads that exist.
+    are in commit order. Adding payloads moves `last`; nothing else does.
     """
 
     endpoint = models.OneToOneField(
@@ -93,15 +94,9 @@ class Payload(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["endpoint", "number"],
-                name="integrations_payload_queue",
-                condition=models.Q(state="queued"),
-            ),
             models.Index(fields=["endpoint", "state", "number"], name="integrations_payload_by_state"),
             models.Index(fields=["request_id"], name="integrations_payload_request"),
             models.Index(fields=["audit_event"], name="integrations_payload_event"),
-            models.Index(fields=["queued_at"], name="integrations_payload_age"),
         ]
 
     def __str__(self) -> str:

@@ -10,10 +10,10 @@ refuses the action too, as for the event itself.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -22,8 +22,7 @@ from django.db import DatabaseError, IntegrityError, connection
 from asora.kernel import binding
 from asora.kernel.request_ids import uuid7
 from audit.events.models import Event
-from integrations.endpoints.models import Endpoint
-from integrations.endpoints.standing import standings
+from integrations.endpoints.standing import Maker, makers, standing_under
 from integrations.outbox.rules import received
 from integrations.types import cloudevent, describe
 from integrations.types.catalogue import TEST
@@ -33,12 +32,14 @@ log = structlog.get_logger(__name__)
 
 FAILED = "an event could not be described for integrations"
 AT_ONCE = 500  # rows in one statement
+# The maker comes along. Of makers who do not work at all hubs, the hubs are asked in a query of their own.
 RECEIVERS = """
-SELECT endpoint.id, endpoint.event_types, endpoint.all_hubs, endpoint.with_values, endpoint.maker,
-       number.last AS last_number,
-       ARRAY(SELECT hub_id FROM integrations_endpoint_hubs AS hub WHERE hub.endpoint_id = endpoint.id) AS hub_ids
+SELECT endpoint.id, endpoint.event_types, endpoint.all_hubs,
+       ARRAY(SELECT hub_id FROM integrations_endpoint_hubs AS hub WHERE hub.endpoint_id = endpoint.id),
+       endpoint.with_values, number.last, endpoint.maker, maker.role, maker.all_hubs
 FROM integrations_endpoint AS endpoint
 JOIN integrations_endpointnumber AS number ON number.endpoint_id = endpoint.id
+LEFT JOIN accounts_user AS maker ON maker.ref = endpoint.maker AND maker.is_active
 WHERE {condition}
 ORDER BY endpoint.id FOR UPDATE OF number
 """
@@ -51,11 +52,6 @@ INSERT INTO integrations_payload
 VALUES {rows}
 """
 ROW = "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s, 'queued', %s)"
-MOVE = """
-UPDATE integrations_endpointnumber AS number SET last = taken.last
-FROM (VALUES {rows}) AS taken (endpoint_id, last) WHERE number.endpoint_id = taken.endpoint_id
-"""
-MOVED = "(%s::uuid, %s::bigint)"
 #: endpoint, number, type, id of the event, body, position, audit event, request, hubs, with values, moment.
 Row = tuple[UUID, int, str, str, bytes, int | None, UUID, str, list[int], bool, Any]
 
@@ -64,13 +60,15 @@ Row = tuple[UUID, int, str, str, bytes, int | None, UUID, str, list[int], bool, 
 class Receiver:
     """An endpoint that wants what an event may describe. Its row of numbers is locked.
 
-    `hubs`: the ids of the hubs that it receives; None: all of them. `event_types`: those of the event that it wants.
+    `event_types`: all that it wants. `hubs`: the ids of the hubs that it receives; None: all of them.
     """
 
-    endpoint: Endpoint
-    event_types: Collection[str]
+    endpoint: UUID
+    event_types: Sequence[str]
     hubs: frozenset[int] | None
+    with_values: bool
     last_number: int
+    maker: Maker | None
 
 
 def queue_payloads(*, event: Event, **_signal: Any) -> None:
@@ -88,39 +86,48 @@ def queue_payloads(*, event: Event, **_signal: Any) -> None:
 
 def _addressed(event: Event) -> list[Receiver]:
     """The endpoint of a test event, whatever its state and settings: it contains nothing of the inventory."""
-    return [
-        _receiver(row, event_types=frozenset([TEST]))
-        for row in Endpoint.objects.raw(ONE, [event.resource_id])
-    ]
+    return [replace(each, event_types=(TEST,), hubs=None) for each in _read(ONE, event.resource_id)]
 
 
 def _wanting(possible: frozenset[str]) -> list[Receiver]:
     """The endpoints that may receive now and want one of these event types, in their order."""
-    found = [
-        _receiver(row, event_types=possible.intersection(row.event_types))
-        for row in Endpoint.objects.raw(WANTING, [list(possible)])
+    return [
+        each
+        for each in _read(WANTING, list(possible))
+        if not standing_under(
+            each.maker, event_types=each.event_types, with_values=each.with_values, hubs=each.hubs
+        ).is_paused
     ]
-    if not found:
-        return []
-    hubs = {each.endpoint.pk: each.hubs for each in found if each.hubs is not None}
-    standing = standings([each.endpoint for each in found], hubs=hubs)
-    return [each for each in found if not standing[each.endpoint.pk].is_paused]
 
 
-def _receiver(row: Any, *, event_types: Collection[str]) -> Receiver:
-    hubs = None if row.all_hubs or TEST in event_types else frozenset(row.hub_ids)
-    return Receiver(cast(Endpoint, row), event_types, hubs, row.last_number)
+def _read(query: str, parameter: Any) -> list[Receiver]:
+    """The endpoints that a query finds; their rows of numbers are locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, [parameter])
+        rows = cursor.fetchall()
+    limited = {maker for *_settings, maker, _role, everywhere in rows if everywhere is False}
+    places = makers(limited) if limited else {}
+    return [
+        Receiver(
+            endpoint,
+            event_types,
+            None if all_hubs else frozenset(hubs),
+            with_values,
+            last,
+            places.get(maker) if maker in limited else Maker(role, None) if role else None,
+        )
+        for endpoint, event_types, all_hubs, hubs, with_values, last, maker, role, _everywhere in rows
+    ]
 
 
 def _rows(event: Event, receivers: Iterable[Receiver]) -> Iterator[Row]:
     """The payloads of an event in the order of endpoints and numbers."""
     source = cloudevent.source(binding.tenant())
     for receiver, occurrences in _shares(event, list(receivers)):
-        endpoint = receiver.endpoint
         for number, occurrence in enumerate(occurrences, start=receiver.last_number + 1):
             described, body = _body(event, occurrence, receiver, source=source, number=number)
             yield (
-                endpoint.pk,
+                receiver.endpoint,
                 number,
                 described.type,
                 described.id,
@@ -129,7 +136,7 @@ def _rows(event: Event, receivers: Iterable[Receiver]) -> Iterator[Row]:
                 event.pk,
                 described.request_id,
                 sorted(described.hubs),
-                endpoint.with_values,
+                receiver.with_values,
                 event.occurred_at,
             )
 
@@ -162,7 +169,7 @@ def _body(
     event: Event, occurrence: Occurrence, receiver: Receiver, *, source: str, number: int
 ) -> tuple[Occurrence, bytes]:
     """An occurrence and its body; if it cannot be written as JSON, the message that says so."""
-    write = partial(cloudevent.body, source=source, number=number, with_values=receiver.endpoint.with_values)
+    write = partial(cloudevent.body, source=source, number=number, with_values=receiver.with_values)
     try:
         return occurrence, write(occurrence)
     except DatabaseError:
@@ -174,17 +181,12 @@ def _body(
 
 
 def _write(rows: Sequence[Row]) -> None:
-    """Insert the payloads, then move the numbers past them: one round trip unless there are many."""
-    last = {row[0]: row[1] for row in rows}  # of several numbers of an endpoint, the last one
+    """Insert the payloads. A trigger moves the numbers past them, or refuses a gap."""
     try:
         with connection.cursor() as cursor:
             for start in range(0, len(rows), AT_ONCE):
                 chunk = rows[start : start + AT_ONCE]
-                statement = INSERT.format(rows=", ".join([ROW] * len(chunk)))
-                values: list[Any] = [value for row in chunk for value in (uuid7(), *row)]
-                if start + AT_ONCE >= len(rows):
-                    statement = f"{statement}; {MOVE.format(rows=', '.join([MOVED] * len(last)))}"
-                    values += [value for moved in last.items() for value in moved]
-                cursor.execute(statement, values)
+                values = [value for row in chunk for value in (uuid7(), *row)]
+                cursor.execute(INSERT.format(rows=", ".join([ROW] * len(chunk))), values)
     except IntegrityError as error:  # a trigger's refusal: no constraint of the action's own rows
         raise DatabaseError("the payloads of an event were not queued") from error

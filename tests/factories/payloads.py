@@ -53,7 +53,6 @@ def queue_payloads(
                 "hubs": list(hubs),
             },
         )
-    EndpointNumber.objects.filter(endpoint=endpoint).update(last=last)
     rows = Payload.objects.filter(endpoint=endpoint, number__range=(first, last))
     return list(rows.order_by("number").defer("body"))
 

@@ -112,9 +112,28 @@ def test_a_payload_comes_after_the_last_number_and_is_queued() -> None:
         Payload.objects.create(**given | values)
 
     assert is_refused(lambda: add(number=1))  # would fill what was deleted
+    assert is_refused(lambda: add(number=3))  # would leave a gap
     assert is_refused(lambda: add(state="delivered"))
     assert is_refused(lambda: add(endpoint_id=payload.pk))  # no endpoint
     assert not is_refused(add)
+    assert EndpointNumber.objects.get(endpoint=endpoint).last == 2
+
+
+def test_several_payloads_of_several_endpoints_leave_no_gap() -> None:
+    one, two = make_endpoint_row("One"), make_endpoint_row("Two")
+
+    def add(*numbers: tuple[int, int]) -> None:
+        Payload.objects.bulk_create(
+            Payload(endpoint=endpoint, number=number, event_type="t", event_id="e", body=b"{}")
+            for endpoint, those in zip((one, two), numbers, strict=True)
+            for number in those
+        )
+
+    assert is_refused(lambda: add((1, 2), (1, 3)))
+    assert is_refused(lambda: add((1, 2), (2, 3)))
+    assert not is_refused(lambda: add((1, 2), (1, 2)))
+    assert not is_refused(lambda: add((4, 3), (3, 4)))
+    assert list(EndpointNumber.objects.values_list("last", flat=True)) == [4, 4]
 
 
 def test_payloads_are_deleted_behind_the_line_only() -> None:

@@ -306,13 +306,8 @@ def test_a_database_error_refuses_the_receipt(master_data, act_as, make, monkeyp
 def test_a_payload_that_the_database_refuses_refuses_the_receipt(master_data, act_as, make, monkeypatch):
     endpoint = make()
     receive(act_as("receiver"), master_data, BOLTS)
-    with connection.cursor() as cursor:  # a payload that took no number
-        cursor.execute(
-            "INSERT INTO integrations_payload (id, endpoint_id, number, event_type, event_id, body, request_id, hubs,"
-            " with_values, state, queued_at)"
-            " SELECT gen_random_uuid(), endpoint_id, 2, event_type, event_id, body, request_id, hubs, with_values,"
-            " 'queued', queued_at FROM integrations_payload"
-        )
+    key = Payload.objects.get().pk
+    monkeypatch.setattr(queueing, "uuid7", lambda: key)
 
     with pytest.raises(Unavailable):
         receive(act_as("receiver"), master_data, BOLTS)
