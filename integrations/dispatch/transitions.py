@@ -23,11 +23,13 @@ ALLOWED = (
     "(NOT p.with_values OR %(sees_values)s) AND (%(hubs)s::bigint[] IS NULL OR p.hubs <@ %(hubs)s::bigint[])"
 )
 ATTEMPTS = "(SELECT count(*) FROM integrations_attempt a WHERE a.payload_id = p.id)"
+# The endpoint is a value and not a join, so that the index gives the next payload without sorting the whole queue.
 CLAIM = """
 WITH next AS (
     SELECT p.id, p.number, p.event_id, p.body, {attempts} AS tried
-    FROM integrations_payload p JOIN integrations_dispatch d ON d.endpoint_id = p.endpoint_id
-    WHERE d.id = %(dispatch)s AND d.finished_at IS NULL AND {wanted} AND {allowed}
+    FROM integrations_payload p
+    WHERE p.endpoint_id = %(endpoint)s AND {wanted} AND {allowed}
+        AND EXISTS (SELECT FROM integrations_dispatch WHERE id = %(dispatch)s AND finished_at IS NULL)
     ORDER BY p.number LIMIT 1 FOR UPDATE OF p
 ), attempt AS (
     INSERT INTO integrations_attempt (id, payload_id, dispatch_id, ordinal, started_at, outcome, fault, answer)
@@ -115,6 +117,7 @@ def _claim(statement: str, plan: Plan, allowed: Allowed, **wanted: UUID | int) -
             {
                 "attempt": attempt,
                 "dispatch": plan.dispatch.pk,
+                "endpoint": plan.dispatch.endpoint_id,
                 "now": timezone.now(),
                 "hubs": None if allowed.hubs is None else list(allowed.hubs),
                 "sees_values": allowed.sees_values,
