@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from tests import database
 from tests.bench import (
     crashes,
+    dispatching,
     exploring,
     exporting,
     feeding,
@@ -51,6 +52,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "sealing": sealing.measure,
     "replay": replaying.measure,
     "feed": feeding.measure,
+    "dispatch": dispatching.measure,
 }
 
 
