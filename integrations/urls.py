@@ -9,6 +9,7 @@ from integrations.dispatch import views as dispatch
 from integrations.endpoints import views as endpoints
 from integrations.feed.views import pages as feed_pages
 from integrations.feed.views import reading
+from integrations.overview import status
 from integrations.overview import views as overview
 from integrations.signatures import views as signatures
 from integrations.types import views as types
@@ -42,6 +43,8 @@ urlpatterns: list[URLPattern] = [
     path("<uuid:endpoint>/test/", dispatch.dispatch_test, name="dispatch-test"),
     path("<uuid:endpoint>/schedule/", dispatch.schedule_set, name="schedule-set"),
     path("<uuid:endpoint>/schedule/end/", dispatch.schedule_end, name="schedule-end"),
+    path("status/", status.status, name="status"),
+    path("status/why/", status.status_why, name="status-why"),
     path("feed", reading.feed, name="feed"),
     path("feed/find_gaps.py", feed_pages.gap_checker, name="gap-checker"),
     path("<uuid:endpoint>/feed/", feed_pages.endpoint_feed, name="endpoint-feed"),

@@ -22,6 +22,7 @@ from asora.operations.overview import VIEW
 from asora.operations.sealing import sealing_of
 from audit.events.models import Event
 from audit.explorer.queries import about
+from integrations.overview.status import statuses
 from ledger.models import VerificationRun
 from ledger.proof.actions import record_verification
 from ledger.proof.verification import verify
@@ -99,6 +100,7 @@ def _inside(tenant: Tenant) -> Values:
             "runs": [_run_facts(run) for run in runs],
             "position": position,
             "may_verify": position <= MAX_POSITIONS,
+            "integrations": statuses(),
         }
 
 

@@ -120,7 +120,13 @@ PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
 )
 #: What an agent sees of a tenant, inside an access session.
 INSIDE_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
-    ("", (Entry(_("Audit trail"), "audit:event-list", "shield-check", Permission.AUDIT_VIEW),)),
+    (
+        "",
+        (
+            Entry(_("Audit trail"), "audit:event-list", "shield-check", Permission.AUDIT_VIEW),
+            Entry(_("Integrations"), "integrations:status", "webhook", Permission.AUDIT_VIEW),
+        ),
+    ),
 )
 
 

@@ -65,7 +65,7 @@ class WhyForm(forms.Form):
         label=gettext_lazy("Endpoint"), queryset=Endpoint.objects.none(), empty_label=None
     )
     about = forms.CharField(
-        label=gettext_lazy("Ledger position, request id or event id"),
+        label=gettext_lazy("Position, request id or event id"),
         max_length=64,
         widget=forms.TextInput(attrs={"class": "is-code", "autocomplete": "off", "spellcheck": "false"}),
         validators=[ProhibitNullCharactersValidator()],

@@ -14,6 +14,7 @@ import structlog
 from django.db import DatabaseError
 
 from asora.kernel.actors import Actor
+from asora.kernel.permissions import Permission
 from audit.events.models import Event
 from integrations.diagnosis.queued import of_payload
 from integrations.diagnosis.settings_then import settings_then
@@ -59,7 +60,7 @@ def answer(actor: Actor, endpoint: Endpoint, subject: Subject) -> Answer:
     ]
     if not found:
         return Answer([Explanation(None, in_order(nothing_described(event)))])
-    visible = [each for each in found if actor.may(TYPES[each.type].permission)]
+    visible = [each for each in found if _may_see(actor, each)]
     queued = _queued(endpoint, event)
     shown = visible[:MAX_OCCURRENCES]
     then = settings_then(endpoint, event.number or 0)
@@ -74,6 +75,11 @@ def answer(actor: Actor, endpoint: Endpoint, subject: Subject) -> Answer:
         is_concealed=len(visible) < len(found),
         is_cut=len(visible) > len(shown),
     )
+
+
+def _may_see(actor: Actor, occurrence: Occurrence) -> bool:
+    """Whether the reader may know that this happened: from the trail, or by the permission of its type."""
+    return actor.may(Permission.AUDIT_VIEW) or actor.may(TYPES[occurrence.type].permission)
 
 
 def _described(event: Event) -> list[Occurrence]:

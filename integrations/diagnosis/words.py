@@ -1,4 +1,4 @@
-"""The badges of payloads and attempts, and the words of faults."""
+"""The badges of payloads and attempts, and the words of faults and event types."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.words import Badge, register_badges
 from integrations.outbound.faults import Fault
+from integrations.types.catalogue import TYPES
 
 register_badges(
     "integrations.payload",
@@ -27,3 +28,4 @@ register_badges(
     },
 )
 register_badges("integrations.fault", {fault.value: Badge(fault.label) for fault in Fault})
+register_badges("integrations.event_type", {name: Badge(each.title) for name, each in TYPES.items()})

@@ -10,11 +10,13 @@ READ: frozenset[str] = frozenset(
         "audit:event-compare",
         "audit:request-detail",
         "audit:verifier",
+        "integrations:status",
+        "integrations:status-why",
     }
 )
 #: Pages that answer by POST and change nothing but the trail, which records them.
 ASKED: frozenset[str] = frozenset({"audit:event-copy", "audit:event-export", "audit:now", "audit:why"})
-#: Pages of the trail that are for the tenant's own people.
+#: Pages of the trail that are for the tenant's own people. (All other pages of integrations are theirs too.)
 REFUSED: frozenset[str] = frozenset(
     {
         "audit:support-access",

@@ -140,8 +140,11 @@ UNREADABLE: Mapping[str, str] = {
     "uploads_upload": "*",
 }
 
-#: The only rows of public that a page inside a tenant needs.
+#: The only rows of public that a page inside a tenant needs. Of Django's own tables they are names in Asora's code, by
+#: which grants of hubs are found: the rights of the person who set an endpoint up decide whether it is paused.
 PUBLIC: Mapping[str, str] = {
+    "auth_permission": "id name content_type_id codename",
+    "django_content_type": "id app_label model",
     "plans_tenant": "id schema_name slug name plan role_model costing currency time_zone created_at",
     "plans_tenantfreeze": (
         "tenant_id is_active reason frozen_by frozen_at root_cause root_cause_by root_cause_at unfrozen_by unfrozen_at"

@@ -44,3 +44,15 @@ def make_master_data() -> MasterData:
         banned=Vendor.objects.create(code="BANNED", name="Banned", eligible=False),
         items=items,
     )
+
+
+def find_master_data() -> MasterData:
+    """The master data that `make_master_data` inserted earlier."""
+    return MasterData(
+        north=Hub.objects.get(code="NORTH"),
+        south=Hub.objects.get(code="SOUTH"),
+        bins={f"{bin_.hub.code}/{bin_.code}": bin_ for bin_ in Bin.objects.select_related("hub")},
+        vendor=Vendor.objects.get(code="ACME"),
+        banned=Vendor.objects.get(code="BANNED"),
+        items={item.sku: item for item in Item.objects.all()},
+    )

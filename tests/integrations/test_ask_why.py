@@ -247,7 +247,8 @@ def test_conceals_what_the_reader_may_not_see(
     assign_perm("inventory.operate_hub", northern, master_data.north)
     found = asked(act_as(user=northern), endpoint, position)
     assert found == Answer((), is_concealed=True)
-    granted = GRANTS["standard"]["manager"] - {Permission.LEDGER_VIEW_STOCK}  # no present role is like that
+    hidden = {Permission.LEDGER_VIEW_STOCK, Permission.AUDIT_VIEW}
+    granted = GRANTS["standard"]["manager"] - hidden  # no present role is like that
     monkeypatch.setitem(GRANTS["standard"], "manager", granted)  # type: ignore[arg-type]
     found = asked(act_as("manager"), endpoint, position)
     assert found.is_concealed

@@ -20,15 +20,20 @@ from asora.kernel.refusals import PermissionDenied, StateConflict
 from audit.disclosure.actions.access import revoke_access
 from audit.events.models import Event
 from audit.explorer.exports import slices
+from inventory.models import Hub
+from ledger.models import Kind
 from plans import schemas
 from plans.models import Tenant
 from support.access import database_role, pages, readable, visits
 from support.access.actions import request_access
 from support.models import AccessSession
 from support.words import LOOK
-from tests.factories import people, tenants
-from tests.factories.master_data import make_master_data
+from tests.factories import documents, people, tenants
+from tests.factories.endpoints import ISSUE, RECEIPT
+from tests.factories.endpoints import make_endpoint as make_real_endpoint
+from tests.factories.master_data import find_master_data, make_master_data
 from tests.headers import JSON
+from tests.integrations.rows import attempt_payload, make_endpoint, queue_payload
 from tests.support.inside_pages import show_instead
 
 pytestmark = pytest.mark.usefixtures("_has_role")
@@ -291,26 +296,30 @@ def test_every_page_that_agents_may_open_works_with_these_rights(inside):
     tenant, client = inside
     with tenant_context(tenant):
         event = Event.objects.get(outcome="refused")
-    base = f"/support/tenants/{tenant.slug}/audit/"
+        endpoint = make_endpoint()
+        attempt_payload(queue_payload(endpoint, request_id=event.request_id), request_id=event.request_id)
+    base = f"/support/tenants/{tenant.slug}/"
     with tenant_context(tenant):
         other = Event.objects.exclude(pk=event.pk).first()
     compare = f"{event.pk}/compare/{other.pk}/"
     reads = [
-        compare,
-        "",
-        f"{event.pk}/",
-        "?outcome=refused",
-        "?format=csv",
-        f"requests/{event.request_id}/",
-        "proof/verify.py",
+        f"audit/{compare}",
+        "audit/",
+        f"audit/{event.pk}/",
+        "audit/?outcome=refused",
+        "audit/?format=csv",
+        f"audit/requests/{event.request_id}/",
+        "audit/proof/verify.py",
+        "integrations/status/",
+        "integrations/status/why/",
     ]
     for address in reads:
         assert client.get(base + address).status_code == 200, address
     asks = {
-        f"{event.pk}/copy/": {"format": "jsonl"},
-        "export/": {"format": "jsonl", "query": ""},
-        "now/": {"event": str(event.pk)},
-        "why/": {"event": str(event.pk)},
+        f"audit/{event.pk}/copy/": {"format": "jsonl"},
+        "audit/export/": {"format": "jsonl", "query": ""},
+        "audit/now/": {"event": str(event.pk)},
+        "audit/why/": {"event": str(event.pk)},
     }
     for address, values in asks.items():
         response = client.post(base + address, values)
@@ -322,7 +331,7 @@ def test_every_page_that_agents_may_open_works_with_these_rights(inside):
     )
     with tenant_context(tenant):
         looks = Event.objects.filter(action=LOOK).order_by("number")
-        assert [look.resource_label for look in looks] == [f"/audit/{address}" for address in [*reads, *asks]]
+        assert [look.resource_label for look in looks] == [f"/{address}" for address in [*reads, *asks]]
         assert {look.outcome for look in looks} == {"allowed"}
         others = Event.objects.filter(actor_type="support", number__gte=looks[0].number).exclude(action=LOOK)
         assert [other.action for other in others.order_by("number")] == [
@@ -333,6 +342,31 @@ def test_every_page_that_agents_may_open_works_with_these_rights(inside):
         ]
         numbers = list(Event.objects.order_by("number").values_list("number", flat=True))
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_support_asks_with_these_rights_why_nothing_arrived(inside):
+    tenant, client = inside
+    with tenant_context(tenant):
+        owner = people.act_of(people.person("owner", tenant), tenant)
+        sent = make_real_endpoint(owner, event_types=[RECEIPT, ISSUE])
+        other = make_real_endpoint(
+            owner, name="Other", event_types=[ISSUE], hubs=[Hub.objects.get(code="NORTH")]
+        )
+        master_data = find_master_data()
+        received = documents.receive(owner, master_data, ("BOLT", "NORTH/A-1", "9", "2"))
+        issued = documents.post_movement(owner, master_data, Kind.ISSUE, ("BOLT", "NORTH/A-1", "2"))
+        attempt_payload(sent.payloads.get(number=1))
+    address = f"/support/tenants/{tenant.slug}/integrations/status/why/"
+    ends = {
+        (sent, received): "answer",
+        (sent, issued): "dispatch",
+        (other, received): "type",
+        (other, issued): "dispatch",
+    }
+    for (endpoint, position), end in ends.items():
+        response = client.get(address, {"endpoint": endpoint.pk, "about": position})
+        assert response.status_code == 200
+        assert f'data-end="{end}"' in response.content.decode()
 
 
 def test_a_stream_that_nobody_reads_gives_its_connection_back(inside, monkeypatch):

@@ -166,7 +166,8 @@ def test_without_an_open_session_nothing_is_shown(tenant, refused, client_as, ac
 
 def test_every_page_of_the_trail_is_open_to_agents_or_refused_to_them():
     names = {f"audit:{pattern.name}" for pattern in urls.urlpatterns}
-    assert names == pages.READ | pages.ASKED | pages.REFUSED, "put each page on one of the lists in pages.py"
+    listed = {name for name in pages.READ | pages.ASKED | pages.REFUSED if name.startswith("audit:")}
+    assert names == listed, "put each page on one of the lists in pages.py"
     assert not (pages.READ | pages.ASKED) & pages.REFUSED
 
 
@@ -178,6 +179,7 @@ def test_every_page_of_the_trail_is_open_to_agents_or_refused_to_them():
         ("settings/staff/", 403),
         ("exports/", 403),
         ("ledger/", 403),
+        ("integrations/", 403),
         ("audit/support-access/approval/", 403),
         ("search/", 404),
         ("audit/searches/", 404),

@@ -21,10 +21,11 @@ TEMPLATE = "integrations/why.html"
 @page(permission=DISPATCH)
 def why(request: AsoraRequest) -> HttpResponse:
     """Where an event stopped on its way to a receiver. Without `?about=`: the question."""
-    return _why(request)
+    return why_page(request)
 
 
-def _why(request: AsoraRequest) -> HttpResponse:
+def why_page(request: AsoraRequest) -> HttpResponse:
+    """The question and its answer. Who may open it is decided by the page that shows it."""
     actor = request.act.actor
     rights: Values = {
         "may_open": actor.may(DISPATCH),
