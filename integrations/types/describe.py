@@ -70,7 +70,7 @@ def _postings(event: Event) -> Iterator[Described]:
     """Each posting of an event, followed by what it made low."""
     if event.first_position is None or event.last_position is None:
         return
-    found = list(read(event.first_position, event.last_position))
+    found = read(event.first_position, event.last_position)
     low_by_position = low(found)
     for each in found:
         yield _posting(each, event)

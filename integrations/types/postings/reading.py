@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,34 +15,39 @@ from asora.kernel.shapes import Values
 from integrations.types.figures import quantity
 from integrations.types.postings.fields import Line
 
-# The name of an item is that of the position, so that the same event is described alike at any time.
-# What is one value of a row is a query of its own: planning a join of eight tables takes longer than this runs.
-READ = """
+# Two statements in one round trip: what a posting says once is not read with each line. What is one value of a row
+# is a query of its own: planning a join of many tables takes longer than this runs.
+POSTINGS = """
 SELECT posting.position, posting.kind, posting.reference, posting.effective_on, posting.recorded_at, posting.reason,
        posting.batch,
        coalesce((SELECT vendor.code FROM inventory_vendor vendor WHERE vendor.id = posting.vendor_id), ''),
        posting.reverses,
-       coalesce((SELECT original.kind FROM ledger_posting original WHERE original.position = posting.reverses), ''),
-       entry.line, entry.item_id, item.sku,
+       coalesce((SELECT original.kind FROM ledger_posting original WHERE original.position = posting.reverses), '')
+FROM ledger_posting posting
+WHERE posting.position BETWEEN %(first)s AND %(last)s
+ORDER BY posting.position
+"""
+# The name of an item is that of the position, so that the same event is described alike at any time.
+LINES = """
+SELECT entry.position, entry.line, entry.item_id, item.sku,
        coalesce((
            SELECT revision.name FROM inventory_itemrevision revision
-           WHERE revision.item_id = entry.item_id AND revision.position <= posting.position
+           WHERE revision.item_id = entry.item_id AND revision.position <= entry.position
            ORDER BY revision.position DESC LIMIT 1
        ), item.name), item.unit, item.decimals,
        (SELECT bin.code FROM inventory_bin bin WHERE bin.id = entry.bin_id),
        (SELECT hub.code FROM inventory_hub hub WHERE hub.id = entry.hub_id), entry.hub_id,
        entry.quantity, entry.bin_quantity, entry.hub_quantity, entry.unit_cost, entry.value, entry.hub_value,
        entry.counted_quantity, entry.expected_quantity
-FROM ledger_posting posting
-JOIN ledger_entry entry ON entry.position = posting.position
+FROM ledger_entry entry
 JOIN inventory_item item ON item.id = entry.item_id
-WHERE posting.position BETWEEN %s AND %s
-ORDER BY posting.position, entry.line
+WHERE entry.position BETWEEN %(first)s AND %(last)s
+ORDER BY entry.position, entry.line
 """
 
 
-class Row(NamedTuple):
-    """One entry with its posting."""
+class Head(NamedTuple):
+    """What a posting says once."""
 
     position: int
     kind: str
@@ -57,6 +59,12 @@ class Row(NamedTuple):
     vendor: str
     reverses: int | None
     reversed_kind: str
+
+
+class Row(NamedTuple):
+    """One entry of a posting."""
+
+    position: int
     line: int
     item_id: int
     sku: str
@@ -78,14 +86,11 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One posting as it was read: its rows, in the order of its lines, never empty."""
+    """One posting as it was read, with its entries in their order."""
 
+    head: Head
     rows: list[Row]
-
-    @property
-    def head(self) -> Row:
-        """Any of its rows, for what the posting says once."""
-        return self.rows[0]
+    currency: str
 
     def fields(self) -> Values:
         """The fields that every posting has, but for its lines."""
@@ -96,19 +101,22 @@ class Read:
             "effective_on": head.effective_on,
             "recorded_at": head.recorded_at,
             "batch": head.batch,
-            "currency": binding.tenant().currency,
+            "currency": self.currency,
             "value": sum((row.value for row in self.rows), Decimal(0)),
             "is_complete": True,
         }
 
 
-def read(first: int, last: int) -> Iterator[Read]:
-    """The postings of these positions, in their order: one query."""
+def read(first: int, last: int) -> list[Read]:
+    """The postings of these positions, in their order; one round trip."""
+    currency: str = binding.tenant().currency
     with connection.cursor() as cursor:
-        cursor.execute(READ, [first, last])
-        rows = map(Row._make, cursor.fetchall())
-    for _position, found in groupby(rows, key=itemgetter(0)):
-        yield Read(list(found))
+        cursor.execute(f"{POSTINGS}; {LINES}", {"first": first, "last": last})
+        found = {head.position: Read(head, [], currency) for head in map(Head._make, cursor.fetchall())}
+        cursor.nextset()
+        for row in map(Row._make, cursor.fetchall()):
+            found[row.position].rows.append(row)
+    return list(found.values())
 
 
 def line_fields(row: Row) -> Values:
