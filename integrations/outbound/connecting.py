@@ -29,8 +29,8 @@ TOTAL_SECONDS = 5.0
 MAX_BYTES = 64 * 1024
 READ_BYTES = 4096
 MAX_PROXY_ANSWER = 8 * 1024
-#: How many addresses of a name are tried within the time for connecting.
-MAX_TRIES = 3
+#: An address that does not answer gets at least this part of the time for connecting that is left.
+SHARE = 1 / 3
 #: Look-ups cannot be interrupted. More than so many that hang at once would use up the process's threads.
 _looking_up = threading.BoundedSemaphore(16)
 
@@ -264,8 +264,7 @@ def resolve(host: str, port: int, *, seconds: float) -> list[Address]:
 def _connect(addresses: list[Address], port: int, *, end: float) -> socket.socket:
     """A connection to the first address that answers. Each one that is tried gets its share of the time."""
     fault = Fault.CONNECT
-    tried = addresses[:MAX_TRIES]
-    for position, address in enumerate(tried):
+    for position, address in enumerate(addresses):
         left = end - time.monotonic()
         if left <= 0:
             raise Stopped(Fault.CONNECT_TIMEOUT)
@@ -275,7 +274,7 @@ def _connect(addresses: list[Address], port: int, *, end: float) -> socket.socke
         except OSError:  # this machine has no IPv6
             continue
         try:
-            connecting.settimeout(left / (len(tried) - position))
+            connecting.settimeout(left * max(SHARE, 1 / (len(addresses) - position)))
             connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connecting.connect((str(address), port))
         except OSError as error:

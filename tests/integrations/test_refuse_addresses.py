@@ -183,28 +183,54 @@ def _comes_true(question: Any) -> bool:
     return bool(question())
 
 
-def test_the_next_address_is_tried_if_one_does_not_answer(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer_look_ups(monkeypatch, {"localhost": ["127.0.0.9", "::1", "127.0.0.1"]})
-    with watch() as seen:
-        assert post(receiver.url(), headers={}, body=b"").is_delivered
-    assert [host for host, _ in seen.connected] == ["127.0.0.9", "::1", "127.0.0.1"]
-
-
 @contextlib.contextmanager
-def full_listener() -> Iterator[int]:
+def full_listener(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """A port at which connecting hangs, because nobody accepts and the queue is full. Yields the port."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((host, port))
         listener.listen(0)
         port = listener.getsockname()[1]
         for _ in range(5):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
-            waiting.connect_ex(("127.0.0.1", port))
+            waiting.connect_ex((host, port))
         yield port
+
+
+def test_the_next_address_is_tried_if_one_does_not_answer(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = [f"127.0.1.{number}" for number in range(20)]
+    answer_look_ups(monkeypatch, {"localhost": [*down, "127.0.0.1"]})
+    with watch() as seen:
+        assert post(receiver.url(), headers={}, body=b"").is_delivered
+    assert [host for host, _ in seen.connected] == [*down, "127.0.0.1"]
+
+
+def test_an_address_that_hangs_leaves_time_for_the_next_one(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with full_listener("127.0.0.9", receiver.port):
+        answer_look_ups(monkeypatch, {"localhost": ["127.0.0.9", "127.0.0.1"]})
+        answer = post(receiver.url(), headers={}, body=b"")
+    assert answer.is_delivered
+    assert answer.duration_ms > 1400
+
+
+def test_a_machine_without_ipv6_takes_the_address_that_it_can_use(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_look_ups(monkeypatch, {"localhost": ["::1", "127.0.0.1"]})
+    real = socket.socket
+
+    def without_ipv6(family: int, kind: int) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(97, "Address family not supported by protocol")
+        return real(family, kind)
+
+    monkeypatch.setattr(connecting.socket, "socket", without_ipv6)
+    assert post(receiver.url(), headers={}, body=b"").is_delivered
 
 
 def test_connecting_takes_three_seconds_at_most(settings: Any) -> None:

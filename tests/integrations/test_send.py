@@ -49,6 +49,7 @@ def test_a_good_receiver_gets_exactly_what_was_sent(receiver: Receiver) -> None:
 BAD: list[tuple[str, int | None, Fault, bool]] = [
     ("cut_off", None, Fault.CUT_OFF, True),
     ("cut_off_body", 200, Fault.CUT_OFF, True),
+    ("reset", None, Fault.CUT_OFF, True),
     ("error", 500, Fault.STATUS, True),
     ("redirect", 302, Fault.REDIRECT, True),
     ("garbage", None, Fault.PROTOCOL, True),
@@ -158,6 +159,14 @@ def test_a_receiver_that_does_not_read_is_cut_off_too(receiver: Receiver) -> Non
     assert answer.fault is Fault.TIMEOUT
     assert 5000 <= answer.duration_ms < 15_000
     assert receiver.received() == []
+
+
+def test_a_receiver_may_answer_before_it_has_read_everything(receiver: Receiver) -> None:
+    """Its answer is lost if its operating system resets the connection before."""
+    receiver.behave("too_large")
+    answer = post(receiver.url(), headers={}, body=bytes(4 * 2**20))
+    assert (answer.status, answer.fault) in {(413, Fault.STATUS), (None, Fault.CUT_OFF)}
+    assert answer.duration_ms < 5000
 
 
 def test_each_request_of_a_session_has_its_own_five_seconds(receiver: Receiver) -> None:

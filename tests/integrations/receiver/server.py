@@ -16,6 +16,7 @@ import json
 import os
 import socket
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -84,6 +85,10 @@ class Server:
             with context.wrap_socket(connected, server_side=True) as secure:
                 if kind == "not_reading":
                     time.sleep(FOREVER)
+                if kind == "too_large":
+                    secure.recv(100)
+                    _send(secure, "413 Content Too Large", body=b"at most one megabyte")
+                    return
                 rest = b""
                 while (found := _read(secure, rest)) is not None:
                     head, body, rest = found
@@ -186,6 +191,11 @@ def _cut_off(secure: ssl.SSLSocket, wanted: dict[str, Any], server: Server) -> b
     return False
 
 
+def _reset(secure: ssl.SSLSocket, wanted: dict[str, Any], server: Server) -> bool:
+    secure.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return False
+
+
 def _cut_off_body(secure: ssl.SSLSocket, wanted: dict[str, Any], server: Server) -> bool:
     _send(secure, "200 OK", body=b"only this", length=100)
     return False
@@ -253,6 +263,7 @@ _ANSWERS: dict[str, Callable[[ssl.SSLSocket, dict[str, Any], Server], bool]] = {
     "dripping_body": _dripping_body,
     "cut_off": _cut_off,
     "cut_off_body": _cut_off_body,
+    "reset": _reset,
     "status": _status,
     "error": _error,
     "redirect": _redirect,
@@ -266,6 +277,7 @@ _ANSWERS: dict[str, Callable[[ssl.SSLSocket, dict[str, Any], Server], bool]] = {
 }
 #: What it does before it has read a request.
 _CONNECTING = {
+    "too_large",
     "silent",
     "not_reading",
     "endless_tickets",
