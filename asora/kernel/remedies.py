@@ -165,6 +165,12 @@ REMEDIES: Mapping[Reason, Remedy] = {
         ),
         by=(Permission.INTEGRATIONS_MANAGE, MANAGE_PEOPLE),
     ),
+    Reason.FEED_DIFFERS: Remedy(
+        _(
+            "Find the last payload that is the same here and at the receiver: read the feed without “seen” and compare "
+            "the ids. Remove later ones at the receiver, then continue after that payload."
+        )
+    ),
     # VALIDATION_FAILED
     Reason.INVALID_INPUT: Remedy(_("Correct the marked fields, then send the form again.")),
     Reason.TOO_LARGE: Remedy(_("Split the file, or choose fewer records.")),

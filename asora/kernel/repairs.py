@@ -167,6 +167,9 @@ NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     Reason.ACCESS_NOT_OPEN: _("This session has ended or is not approved. The agent requests another one."),
     Reason.INVALID_INPUT: _SENDER,
     Reason.TOO_LARGE: _SENDER,
+    Reason.FEED_DIFFERS: _(
+        "A restore undid payloads that the receiver has. Only the people of the receiver can remove them there."
+    ),
     Reason.FEED_EXPIRED: _("The payloads were deleted, as every old payload is. Nothing brings them back."),
     Reason.NO_DATA: _SENDER,
     Reason.CODE_TAKEN: _TAKEN,

@@ -10,14 +10,16 @@ import sys
 import urllib.request
 
 
-def number_of(line):
-    return int(json.loads(line)["asoranumber"])
+def read(lines):
+    payloads = ((json.loads(line), line) for line in lines)
+    return {int(payload["asoranumber"]): (payload["id"], line) for payload, line in payloads}
 
 
-def payloads_after(number, address):
+def payloads_after(number, seen, address):
+    query = f"?after={number}" + (f"&seen={seen[number][0]}" if number in seen else "")
     token = {"Authorization": "Bearer " + os.environ["ASORA_TOKEN"]}
-    with urllib.request.urlopen(urllib.request.Request(f"{address}?after={number}", headers=token)) as answer:
-        return answer.read().splitlines(keepends=True)
+    with urllib.request.urlopen(urllib.request.Request(address + query, headers=token)) as answer:
+        return read(answer.read().splitlines(keepends=True))
 
 
 def main(path, address=""):
@@ -26,18 +28,17 @@ def main(path, address=""):
         lines = file.read().splitlines(keepends=True)
         if lines and not lines[-1].endswith(b"\n"):  # the receiver was stopped while it wrote this line
             file.truncate(file.tell() - len(lines.pop()))
-        seen = {number_of(line) for line in lines}
+        seen = read(lines)
         first = complete = min(seen, default=1) - 1
         while True:
             while complete + 1 in seen:
                 complete += 1
-            fetched = {
-                number_of(line): line for line in (payloads_after(complete, address) if address else [])
-            }
-            if not fetched.keys() - seen:
+            fetched = payloads_after(complete, seen, address) if address else {}
+            new = {number: payload for number, payload in fetched.items() if number not in seen}
+            if not new:
                 break
-            file.writelines(line for number, line in fetched.items() if number not in seen)
-            seen |= fetched.keys()
+            file.writelines(line for _id, line in new.values())
+            seen |= new
     missing = [number for number in range(first + 1, max(seen, default=0)) if number not in seen]
     print(f"missing: {missing}" if missing else f"complete up to {complete}")
     return 1 if missing else 0

@@ -55,6 +55,7 @@ class Line:
     """A payload of the feed, and what bounds who may see it (as of `outbox.Payload`)."""
 
     number: int
+    event_id: str
     body: bytes
     hubs: list[int]
     with_values: bool
@@ -67,16 +68,22 @@ def lines_after(endpoint: Endpoint, *, after: int, limit: int) -> Iterator[Line]
         rows = list(
             Payload.objects.filter(endpoint=endpoint, number__gt=after)
             .order_by("number")
-            .values_list("number", "body", "hubs", "with_values")[: min(limit, CHUNK)]
+            .values_list("number", "event_id", "body", "hubs", "with_values")[: min(limit, CHUNK)]
         )
-        for number, body, hubs, with_values in rows:
-            yield Line(number, bytes(body), hubs, with_values)
+        for number, event_id, body, hubs, with_values in rows:
+            yield Line(number, event_id, bytes(body), hubs, with_values)
             size += len(body)
             if size >= MAX_BYTES:
                 return
         if len(rows) < min(limit, CHUNK):
             return
         after, limit = rows[-1][0], limit - len(rows)
+
+
+def id_of(endpoint: Endpoint, number: int) -> str | None:
+    """The id of the event that a payload describes; None if the payload is not stored."""
+    rows = Payload.objects.filter(endpoint=endpoint, number=number)
+    return rows.values_list("event_id", flat=True).first()
 
 
 def lasting_token(endpoint: Endpoint) -> FeedToken | None:

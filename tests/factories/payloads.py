@@ -17,8 +17,8 @@ MANY = """
 INSERT INTO integrations_payload (id, endpoint_id, number, event_type, event_id, body, position, audit_event,
                                   request_id, hubs, with_values, state, queued_at)
 SELECT gen_random_uuid(), %(endpoint)s, number, %(event_type)s, 'event-' || number,
-       convert_to('{"asoranumber":"' || number || '"}', 'UTF8'), number, gen_random_uuid(),
-       'request-' || number, %(hubs)s::bigint[], false, 'queued', %(queued_at)s
+       convert_to('{"asoranumber":"' || number || '","id":"event-' || number || '"}', 'UTF8'), number,
+       gen_random_uuid(), 'request-' || number, %(hubs)s::bigint[], false, 'queued', %(queued_at)s
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS number
 """
 

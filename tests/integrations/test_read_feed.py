@@ -54,7 +54,7 @@ def test_payloads_come_in_order_with_the_bytes_that_a_dispatch_sends(endpoint, t
     stored = Payload.objects.filter(endpoint=endpoint).order_by("number").values_list("body", flat=True)
     assert response.content == b"".join(bytes(body) + b"\n" for body in stored)
     assert response["Content-Type"] == "application/x-ndjson"
-    assert response["Link"] == f'<{FEED}?after=3>; rel="next"'
+    assert response["Link"] == f'<{FEED}?after=3&seen=event-3>; rel="next"'
     assert (response["Asora-First-Number"], response["Asora-Last-Number"]) == ("1", "3")
 
 
@@ -73,9 +73,9 @@ def test_a_receiver_pages_through_all_by_the_links(endpoint, token, client_as, m
     while page := numbers(response := poll(client, token, query)):
         seen += page
         query = response["Link"].split(">")[0].removeprefix(f"<{FEED}")
-        assert query == f"?after={seen[-1]}&limit=10"
+        assert query == f"?after={seen[-1]}&seen=event-{seen[-1]}&limit=10"
     assert seen == list(range(1, 26))
-    assert response["Link"] == f'<{FEED}?after=25&limit=10>; rel="next"'
+    assert response["Link"] == f'<{FEED}?after=25&seen=event-25&limit=10>; rel="next"'
 
 
 def test_a_page_ends_when_it_is_large_enough(endpoint, token, client_as, monkeypatch):
@@ -122,10 +122,21 @@ def test_a_receiver_that_is_ahead_is_told_so(endpoint, token, client_as):
     assert response.json()["details"]["last"] == 2
 
 
+def test_a_receiver_whose_last_payload_is_another_one_here_is_told_so(endpoint, token, client_as):
+    """After a restore, once its number was given out again: nothing else would show that payloads are missing."""
+    queue_payloads(endpoint, 3)
+    response = poll(client_as(), token, "?after=2&seen=event-of-before")
+    assert refused(response) == (409, "STATE_CONFLICT", "FEED_DIFFERS")
+    assert response.json()["details"]["number"] == 2
+    assert numbers(poll(client_as(), token, "?after=2&seen=event-2")) == [3]
+    assert numbers(poll(client_as(), token, "?after=2")) == [3], "nobody has to say it"
+
+
 @pytest.mark.parametrize(
     "query",
     ["?after=-1", "?after=1.5", "?after=", "?after=x", "?after=٣", "?after=1&after=2", "?limit=0", "?limit=10001",
-     "?after=99999999999999999999", "?since=1", "?token=asora_feed_x"],
+     "?after=99999999999999999999", "?since=1", "?token=asora_feed_x", "?after=1&seen=", "?after=1&seen=a%20b",
+     "?after=1&seen=a&seen=a"],
 )  # fmt: skip
 def test_a_query_that_makes_no_sense_is_refused(endpoint, token, client_as, query):
     assert refused(poll(client_as(), token, query)) == (400, "VALIDATION_FAILED", "INVALID_INPUT")

@@ -7,8 +7,10 @@ the next poll, `Asora-First-Number` and `Asora-Last-Number` of what is stored, a
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -31,6 +33,8 @@ from integrations.feed.models import FeedToken
 
 CONTENT_TYPE = "application/x-ndjson"
 DEFAULT_LIMIT = 1_000
+#: An id of a payload, as in its header `webhook-id`.
+ID = re.compile(r"[A-Za-z0-9_:-]{1,80}")
 #: Numbers of payloads have at most this many digits (`bigint`).
 MAX_DIGITS = 18
 
@@ -56,14 +60,15 @@ def feed(request: AsoraRequest) -> HttpResponse:
     """Payloads after a number.
 
     Refusals: AUTH_REQUIRED BAD_CREDENTIALS; VALIDATION_FAILED INVALID_INPUT, FEED_EXPIRED; STATE_CONFLICT
-    ENDPOINT_DISABLED, ENDPOINT_PAUSED; ROUTE_NOT_FOUND METHOD_NOT_ALLOWED.
+    ENDPOINT_DISABLED, ENDPOINT_PAUSED, FEED_DIFFERS; ROUTE_NOT_FOUND METHOD_NOT_ALLOWED.
     """
     _require_https(request)
     token = _token_of(request)
     poll = _poll_of(request)
     numbers = _numbers(token.endpoint, poll)
+    _require_same(token.endpoint, poll)
     lines = _lines(token.endpoint, poll)
-    upto = lines[-1].number if lines else poll.after
+    upto, seen = (lines[-1].number, lines[-1].event_id) if lines else (poll.after, poll.seen)
     content = b"".join(line.body + b"\n" for line in lines)
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     response: HttpResponse
@@ -72,7 +77,7 @@ def feed(request: AsoraRequest) -> HttpResponse:
     else:
         response, sent = HttpResponse(content, content_type=CONTENT_TYPE), len(lines)
     response["ETag"] = etag
-    response["Link"] = f'<{reverse("integrations:feed")}?{poll.next_query(upto)}>; rel="next"'
+    response["Link"] = f'<{reverse("integrations:feed")}?{poll.next_query(upto, seen)}>; rel="next"'
     response["Asora-First-Number"] = str(numbers.first)
     response["Asora-Last-Number"] = str(max(numbers.last, upto))
     _count(request, token, after=poll.after, payloads=sent)
@@ -81,14 +86,23 @@ def feed(request: AsoraRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What a request asks for: payloads after this number, and at most so many."""
+    """What a request asks for: payloads after this number, and at most so many.
+
+    `seen`: the id of the payload with that number, as the receiver has it; empty: not given.
+    """
 
     after: int
     limit: int
+    seen: str
 
-    def next_query(self, upto: int) -> str:
-        """The query of the next poll, once everything up to a number has arrived."""
-        return f"after={upto}" + (f"&limit={self.limit}" if self.limit != DEFAULT_LIMIT else "")
+    def next_query(self, upto: int, seen: str) -> str:
+        """The query of the next poll, once everything up to the payload `seen` with this number has arrived."""
+        query = {"after": str(upto)}
+        if seen:
+            query["seen"] = seen
+        if self.limit != DEFAULT_LIMIT:
+            query["limit"] = str(self.limit)
+        return urlencode(query)
 
 
 def _require_https(request: AsoraRequest) -> None:
@@ -126,17 +140,29 @@ def _token_of(request: AsoraRequest) -> FeedToken:
 
 
 def _poll_of(request: AsoraRequest) -> Poll:
-    unknown = set(request.GET) - {"after", "limit"}
+    unknown = set(request.GET) - {"after", "limit", "seen"}
     if unknown:
         name = str(redact(min(unknown))[0])[:40]  # it may be the token, which belongs into the header
         raise ValidationFailed.at_field(
             name,
-            _("The feed has no parameter “%(name)s”. It has: after, limit.") % {"name": name},
+            _("The feed has no parameter “%(name)s”. It has: after, limit, seen.") % {"name": name},
             reason=Reason.INVALID_INPUT,
         )
     return Poll(
         after=_whole(request, "after", default=0, least=0, most=10**MAX_DIGITS - 1),
         limit=_whole(request, "limit", default=DEFAULT_LIMIT, least=1, most=queries.MAX_LIMIT),
+        seen=_id(request, "seen"),
+    )
+
+
+def _id(request: AsoraRequest, name: str) -> str:
+    texts = request.GET.getlist(name)
+    if not texts:
+        return ""
+    if len(texts) == 1 and ID.fullmatch(texts[0]):
+        return texts[0]
+    raise ValidationFailed.at_field(
+        name, _("Send the id of a payload, as it is in the payload."), reason=Reason.INVALID_INPUT
     )
 
 
@@ -174,6 +200,20 @@ def _numbers(endpoint: Endpoint, poll: Poll) -> queries.Numbers:
             details=found,
         )
     return numbers
+
+
+def _require_same(endpoint: Endpoint, poll: Poll) -> None:
+    """Refuse a receiver whose last payload is another one here: a restored database gave its number out again.
+
+    A payload that retention has deleted cannot be compared.
+    """
+    stored = queries.id_of(endpoint, poll.after) if poll.seen else None
+    if stored is not None and stored != poll.seen:
+        raise StateConflict(
+            _("Number %(number)s is another payload here than at the receiver.") % {"number": poll.after},
+            reason=Reason.FEED_DIFFERS,
+            details={"number": poll.after},
+        )
 
 
 def _lines(endpoint: Endpoint, poll: Poll) -> list[queries.Line]:
