@@ -218,8 +218,13 @@ def read(stored: Any) -> Any:
 def _placeholder(described: list[Any]) -> str:
     """A text in place of one of which only the length is known."""
     name, length = described
-    text = "x" * min(length, MAX_PLACEHOLDER)
-    return f"{text[:60]}@rehearsal.invalid" if name == "email" else text
+    text: str = "x" * min(length, MAX_PLACEHOLDER)
+    match name:
+        case "email":
+            return f"{text[:60]}@rehearsal.invalid"
+        case "url":
+            return f"https://rehearsal.example/{text[:60]}"
+    return text
 
 
 def _name_of(record: Model, writer: Writer) -> list[str]:

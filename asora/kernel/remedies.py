@@ -305,7 +305,9 @@ REMEDIES: Mapping[Reason, Remedy] = {
             "midnight UTC on the first day of the next month. You can still download your earlier exports."
         )
     ),
-    Reason.PLAN_INTEGRATIONS: _larger_plan(_("Ask for a larger plan.")),
+    Reason.PLAN_INTEGRATIONS: _larger_plan(
+        _("Ask for a larger plan, or remove an endpoint that you no longer need.")
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.kernel import keys
+from asora.kernel import asked, keys
 from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
@@ -23,6 +23,8 @@ from integrations.outbound.addresses import check_url
 from integrations.types.catalogue import CHOSEN
 from inventory.actions.records import obey
 from inventory.models import Hub
+
+asked.register_check("event_types", lambda text: text in CHOSEN)
 
 
 def name_taken() -> ValidationFailed:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from playwright.sync_api import Page
 
 from asora.accounts.models import User
+from integrations.endpoints.models import Endpoint
 from inventory.models import Bin, Category, Hub, Item, Vendor
 from ledger.models import Posting
 from plans.models import Tenant
@@ -74,6 +75,7 @@ def words_of(tenant: Tenant) -> dict[str, str]:
         (Bin, "code", CODE), (Category, "code", CODE), (Hub, "code", CODE), (Vendor, "code", CODE), (Item, "sku", SKU),
         (Category, "name", NAME), (Hub, "name", NAME), (Vendor, "name", NAME), (Item, "name", NAME),
         (Posting, "reference", REFERENCE), (User, "name", NAME), (User, "email", NAME),
+        (Endpoint, "name", NAME), (Endpoint, "url", NAME),
     ):  # fmt: skip
         words |= {text: _long(text, length) for text in model.objects.values_list(name, flat=True) if text}
     return words

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-from tests.browser.page_states import counts, files, onboarding, security, staff, stock, support
+from tests.browser.page_states import counts, endpoints, files, onboarding, security, staff, stock, support
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +345,23 @@ PAGES: tuple[Shown, ...] = (
     Shown("searches-refused", "/audit/searches/new/", then=refuse_search),
     Shown("audit-export", "/audit/?outcome=allowed", then=open_export),
     Shown("audit-event-copied", "/audit/", then=copy_event),
+    Shown("endpoints", "/integrations/"),
+    Shown("endpoint", "/integrations/", then=endpoints.open_endpoint),
+    Shown("endpoint-queue", "/integrations/", then=endpoints.open_tab("Queue")),
+    Shown("endpoint-payload", "/integrations/", then=endpoints.open_payload),
+    Shown("endpoint-attempts", "/integrations/", then=endpoints.open_tab("Attempts")),
+    Shown("endpoint-dispatches", "/integrations/", then=endpoints.open_tab("Dispatches")),
+    Shown("endpoint-dispatch", "/integrations/", then=endpoints.open_dispatch),
+    Shown("endpoint-feed", "/integrations/", then=endpoints.open_tab("Feed")),
+    Shown("endpoint-why", "/integrations/", then=endpoints.explain),
+    Shown("endpoint-new", "/integrations/new/"),
+    Shown("endpoint-refused", "/integrations/new/", then=endpoints.refuse_endpoint),
+    Shown("endpoint-edit", "/integrations/", then=endpoints.edit),
+    Shown("endpoint-secret-asked", "/integrations/", then=endpoints.ask_for_secret),
+    Shown("endpoint-secret", "/integrations/", then=endpoints.make_secret),
+    Shown("endpoint-secrets", "/integrations/", then=endpoints.see_older_secrets),
+    Shown("endpoint-take-over", "/integrations/", then=endpoints.ask_to_take_over),
+    Shown("endpoint-remove", "/integrations/", then=endpoints.ask_to_remove),
     Shown("event-types", "/integrations/event-types/"),
     Shown("event-type", "/integrations/event-types/inventory.item.changed.v1/"),
     Shown("verify-signatures", "/integrations/verify/?sample=verify.sh"),
@@ -436,5 +453,6 @@ EMPTY: tuple[Shown, ...] = tuple(
         ("movement", "/reports/inventory-movement/"),
         ("reorder", "/reports/reorder-list/"),
         ("exports", "/exports/"),
+        ("endpoints", "/integrations/"),
     )
 )

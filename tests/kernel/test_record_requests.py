@@ -41,7 +41,8 @@ def same(before: Any, after: Any) -> bool:
                 same(getattr(before, name), getattr(after, name)) for name in Draft.__dataclass_fields__
             )
         case str() if type(before) is str:
-            return before == after or len(before) == len(after) or after.endswith("@rehearsal.invalid")
+            stand_in = "@rehearsal.invalid" in after or "//rehearsal.example/" in after
+            return before == after or len(before) == len(after) or stand_in
         case Mapping():
             return len(before) == len(after) and all(
                 same(one, other) for one, other in zip(before.values(), after.values(), strict=True)
