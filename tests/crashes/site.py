@@ -90,7 +90,7 @@ class Site:
 
     def start(self, *, costing: str) -> None:
         """Create cluster, tables, tenant, a person, master data and first stock; then start the server."""
-        static = self._begin("collectstatic", "--noinput", "-v0")
+        static = self.begin("manage.py", "collectstatic", "--noinput", "-v0")
         self.cluster.start()
         self.manage("prepare")
         # Not by `add_tenant`, which refuses if DATABASE_URL is set: a customer's tenant needs the onboarding checklist.
@@ -146,10 +146,21 @@ class Site:
 
     def manage(self, *command: str, typed: str = "") -> str:
         """Run a command of the product, which must succeed; returns its output."""
-        process = self._begin(*command)
+        process = self.begin("manage.py", *command)
         printed, errors = process.communicate(f"{typed}\n".encode(), timeout=PATIENCE * 2)
         assert process.returncode == 0, f"{command}: {printed.decode()}\n{errors.decode()}"
         return printed.decode()
+
+    def begin(self, *program: str, **variables: str) -> subprocess.Popen[bytes]:
+        """Start a Python program on this site's database. `variables`: more of its environment."""
+        return subprocess.Popen(
+            [sys.executable, *program],
+            cwd=REPOSITORY,
+            env=self._environment | variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def kill_database(self) -> None:
         """kill -9 of all PostgreSQL processes at once; then start it again."""
@@ -191,16 +202,6 @@ class Site:
 
     def _workers(self) -> list[int]:
         return children(self._server.pid) if self._server else []
-
-    def _begin(self, *command: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "manage.py", *command],
-            cwd=REPOSITORY,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
 
 
 @contextlib.contextmanager
