@@ -43,6 +43,7 @@ class ScheduleForm(ActionForm):
         label=gettext_lazy("Send everything queued"),
         coerce=int,
         choices=[(minutes, "") for minutes in INTERVALS],
+        initial=15,
     )
 
     def __init__(self, data: object, *, endpoint: Endpoint) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 
 from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
+from integrations.dispatch.panel import sending_panel
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.rules import origin
 from integrations.endpoints.secrets import older_secrets
@@ -57,6 +58,7 @@ def endpoint_detail(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
             "hubs": [] if record.all_hubs else list(record.hubs.order_by("code")),
             "newest_secret": record.secrets.filter(expires_at=None).first(),
             "older": older_secrets(record),
+            "sending": sending_panel(record),
             "manages": request.act.actor.may(MANAGE),
             "is_own": record.maker == request.act.actor.ref,
         },

@@ -146,9 +146,13 @@ def test_sets_and_ends_a_schedule(endpoint: Endpoint, client: Client) -> None:
     assert "is sent every 15 minutes from now on." in answer.content.decode()
     assert post(client, path, every_minutes="60").status_code == 409
     assert Schedule.objects.get().every_minutes == 15
+    page = client.get(f"/integrations/{endpoint.pk}/").content.decode()
+    assert "Everything queued is sent every 15 minutes." in page
+    assert "End the schedule" in page
 
     answer = post(client, f"{path}end/")
     assert "The schedule was ended." in answer.content.decode()
+    assert "Set the schedule" in answer.content.decode()
     assert Schedule.objects.get().ended_at is not None
     assert post(client, f"{path}end/").status_code == 404
 

@@ -1,0 +1,26 @@
+"""The panel of an endpoint's page that shows how its payloads are sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from integrations.dispatch.forms import ScheduleForm, interval
+from integrations.dispatch.models import Schedule
+from integrations.dispatch.queries import schedule_of
+from integrations.endpoints.models import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class SendingPanel:
+    """The schedule of an endpoint and its interval in words, or the form to set one."""
+
+    schedule: Schedule | None
+    interval: str
+    form: ScheduleForm
+
+
+def sending_panel(endpoint: Endpoint) -> SendingPanel:
+    """How payloads of an endpoint are sent. One query."""
+    schedule = schedule_of(endpoint)
+    words = interval(schedule.every_minutes) if schedule else ""
+    return SendingPanel(schedule, words, ScheduleForm(None, endpoint=endpoint))
