@@ -15,7 +15,6 @@ from integrations.types import canonical
 from integrations.types.canonical import moment, text
 from integrations.types.definition import Occurrence
 
-CONTENT_TYPE = "application/cloudevents+json"
 #: Positions have one length, so that they are in order as text too, as the extension `sequence` demands.
 SEQUENCE_DIGITS = 19
 

@@ -18,7 +18,8 @@ FIGURES = ("exact", "within_tolerance", "accepted", "superseded", "rounds")
 
 def approved(read: Read, event: Event) -> Described:
     """A posting of kind count. The figures of the count are facts of the audit event of its approval."""
-    figures: Values = {name: int(event.facts[name]) for name in FIGURES}
+    # An event that is older than a figure lacks it.
+    figures: Values = {name: int(event.facts.get(name, 0)) for name in FIGURES}
     return described(APPROVED, ApprovedCount(**read.fields(), **figures, lines=tuple(map(_line, read.rows))))
 
 
