@@ -110,8 +110,11 @@ def former_names(app_configs: object, **_: object) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def sealing_key(app_configs: object, **_: object) -> list[CheckMessage]:
-    """Warn if nothing is sealed."""
+    """Warn if nothing is sealed, and payloads have no signature that a public key verifies."""
     if settings.ASORA_SEALING_KEYS:
         return []
-    why = "ASORA_SEALING_KEY is not set, so the audit trail and the ledger are not sealed."
+    why = (
+        "ASORA_SEALING_KEY is not set, so the audit trail and the ledger are not sealed, and payloads of integrations"
+        " are signed with shared secrets only."
+    )
     return [checks.Warning(why, id="asora.W002")]

@@ -12,7 +12,7 @@ import logging
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,8 +128,11 @@ def logs(configured: dict[str, Any]) -> Iterator[Logs]:
             logging.getLogger(name).setLevel(level)
 
 
-def dump(search: Search, schemas: Iterable[str], *, besides: Iterable[str] = ()) -> str:
-    """Search every row of every table as a dump of the database has it. Returns all of it, for further questions."""
+def dump(search: Search, schemas: Iterable[str], *, besides: Mapping[str, Collection[str]]) -> str:
+    """Search every row of every table as a dump of the database has it. Returns all of it, for further questions.
+
+    `besides`: by table, the secrets that may be there.
+    """
     whole = []
     with connection.cursor() as cursor:
         cursor.execute(
@@ -140,7 +143,7 @@ def dump(search: Search, schemas: Iterable[str], *, besides: Iterable[str] = ())
         for schema, table in tables:
             with cursor.copy(f'COPY (SELECT * FROM "{schema}"."{table}") TO STDOUT') as copied:
                 text = b"".join(bytes(block) for block in copied).decode()
-            search.look(f"table {schema}.{table}", text, besides=besides)
+            search.look(f"table {schema}.{table}", text, besides=besides.get(table, ()))
             whole.append(text)
     assert len(tables) > 50
     return "\n".join(whole)
@@ -166,8 +169,13 @@ def _server_log() -> Path | None:
     return path if path.exists() else None
 
 
-def crawl(client: Any, starts: Iterable[str], search: Search, *, who: str) -> Counter[str]:
-    """Open every page that links lead to, some of each kind, and search it. Returns how many of each kind answered."""
+def crawl(
+    client: Any, starts: Iterable[str], search: Search, *, who: str, besides: Collection[str] = ()
+) -> Counter[str]:
+    """Open every page that links lead to, some of each kind, and search it. Returns how many of each kind answered.
+
+    `besides`: the secrets that this person may see again.
+    """
     waiting, seen, opened = list(starts), set(starts), Counter[str]()
     while waiting:
         address = waiting.pop(0)
@@ -177,7 +185,7 @@ def crawl(client: Any, starts: Iterable[str], search: Search, *, who: str) -> Co
         response = client.get(address)
         content = response.getvalue()
         assert response.status_code < 500, f"{address} of {who}"
-        search.look(f"page {address} of {who}", content)
+        search.look(f"page {address} of {who}", content, besides=besides)
         search.look(f"headers {address} of {who}", str(dict(response.items())))
         if response.status_code != 200:
             continue  # another method, or a page of other people

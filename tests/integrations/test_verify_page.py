@@ -65,7 +65,7 @@ def test_a_replaced_seed_shows_both_keys(acacia: Tenant, client_as: Clients, set
     lines = client_as("owner").get("/integrations/verify/key.txt").content.decode().split()
     assert len(lines) == 2
     assert all(line in page for line in lines)
-    assert "being replaced" in page
+    assert "The key was replaced" in page
 
 
 def test_without_a_seed_it_says_so(acacia: Tenant, client_as: Clients, settings: object) -> None:
