@@ -15,6 +15,7 @@ from integrations.outbox.models import EndpointNumber, Payload
 
 #: A count stops here: a page then says "10,000+".
 MAX_COUNTED = 10_000
+# The order lets a count end at its limit: without it, PostgreSQL may gather all rows of the index first.
 QUEUES = """
 SELECT number.endpoint_id, number.last, number.deleted_upto, waiting.amount, oldest.queued_at
 FROM integrations_endpointnumber AS number
@@ -23,7 +24,7 @@ CROSS JOIN LATERAL (
         SELECT 1 FROM integrations_payload AS payload
         WHERE payload.endpoint_id = number.endpoint_id AND payload.state = 'queued'
           AND payload.number > number.deleted_upto
-        LIMIT %(max)s + 1
+        ORDER BY payload.number LIMIT %(max)s + 1
     ) AS counted
 ) AS waiting
 LEFT JOIN LATERAL (
@@ -34,14 +35,16 @@ LEFT JOIN LATERAL (
 ) AS oldest ON true
 WHERE number.endpoint_id = ANY(%(endpoints)s::uuid[])
 """
+# Between a state and itself, ordered by it: so that PostgreSQL reads the index by state, even of a rare state.
 BY_STATE = """
 SELECT state.name, counted.amount
 FROM unnest(%(states)s::text[]) AS state (name)
 CROSS JOIN LATERAL (
     SELECT count(*) AS amount FROM (
         SELECT 1 FROM integrations_payload AS payload
-        WHERE payload.endpoint_id = %(endpoint)s AND payload.state = state.name AND payload.number > %(deleted)s
-        LIMIT %(max)s + 1
+        WHERE payload.endpoint_id = %(endpoint)s AND payload.state BETWEEN state.name AND state.name
+          AND payload.number > %(deleted)s
+        ORDER BY payload.state, payload.number LIMIT %(max)s + 1
     ) AS few
 ) AS counted
 """
