@@ -8,12 +8,15 @@ hosting platforms use.
 from __future__ import annotations
 
 import base64
+import ipaddress
 import os
 import ssl
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 #: Names of releases before 0.5. They are no longer read; `check --deploy` warns if one of them is set.
@@ -86,6 +89,17 @@ def hosts_with_ports(name: str) -> frozenset[tuple[str, int]]:
     Raises ImproperlyConfigured for an entry without a port.
     """
     return frozenset(_host_with_port(name, f"//{entry}")[:2] for entry in listed(name))
+
+
+def networks(name: str) -> tuple[Network, ...]:
+    """A variable as networks, separated by commas, such as `198.41.0.0/24, 2606:4700::/32`; one address is one too.
+
+    Raises ImproperlyConfigured for anything else, also for a network with bits after its length.
+    """
+    try:
+        return tuple(ipaddress.ip_network(entry) for entry in listed(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be networks, such as 198.41.0.0/24.") from error
 
 
 def http_proxy(name: str) -> tuple[str, int, str] | None:

@@ -21,6 +21,7 @@ from asora.environment import (
     http_proxy,
     keys,
     listed,
+    networks,
     number,
 )
 from asora.logs import PROCESSORS, STRUCTURED, add_request
@@ -299,8 +300,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 ASORA_IMPORT_MAX_BYTES = 64 * 1024 * 1024
 
-# Payloads are sent to public addresses only, and to these hosts and ports, whatever their addresses are.
+# Payloads are sent to public addresses outside of the denied networks, and to the allowed hosts and ports.
 # Certificates are verified with the public authorities and those of the file. HTTPS_PROXY and the like are not read.
+ASORA_OUTBOUND_DENIED = networks("ASORA_OUTBOUND_DENIED")
 ASORA_OUTBOUND_ALLOWED = hosts_with_ports("ASORA_OUTBOUND_ALLOWED")
 ASORA_OUTBOUND_CA_FILE = certificates("ASORA_OUTBOUND_CA_FILE")
 ASORA_OUTBOUND_PROXY = http_proxy("ASORA_OUTBOUND_PROXY")

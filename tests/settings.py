@@ -20,7 +20,8 @@ from asora.settings import *  # noqa: F403 (must follow the line above)
 SECRET_KEY = "only-for-tests"
 ASORA_SEALING_KEYS = [b"only for tests, thirty-two bytes"]
 ASORA_RECEIPTS_FOLDER = ""
-ASORA_OUTBOUND_ALLOWED, ASORA_OUTBOUND_CA_FILE, ASORA_OUTBOUND_PROXY = frozenset(), "", None
+ASORA_OUTBOUND_ALLOWED, ASORA_OUTBOUND_DENIED = frozenset(), ()
+ASORA_OUTBOUND_CA_FILE, ASORA_OUTBOUND_PROXY = "", None
 HTTPS = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SECURE_HSTS_SECONDS = 0
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "asora_session", "asora_csrf"

@@ -15,6 +15,8 @@ def check_url(url: str, *, field: str = "url") -> str:
     Refusals: VALIDATION_FAILED ADDRESS_NOT_ALLOWED, at `field`.
     """
     try:
-        return rules.target(url, allowed=settings.ASORA_OUTBOUND_ALLOWED).url
+        return rules.target(
+            url, allowed=settings.ASORA_OUTBOUND_ALLOWED, denied=settings.ASORA_OUTBOUND_DENIED
+        ).url
     except rules.NotAllowed as error:
         raise ValidationFailed.at_field(field, error, reason=Reason.ADDRESS_NOT_ALLOWED) from error

@@ -21,7 +21,7 @@ import httpcore
 from django.conf import settings
 
 from integrations.outbound.faults import Fault
-from integrations.outbound.rules import Address, is_public
+from integrations.outbound.rules import Address, may_contact
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 5.0
@@ -217,8 +217,10 @@ class Backend(httpcore.NetworkBackend):
         """A connection to one of the host's addresses. Raises Stopped."""
         end = time.monotonic() + min(CONNECT_SECONDS, self._limits.seconds())
         addresses = resolve(host, port, seconds=end - time.monotonic())
-        if (host, port) not in settings.ASORA_OUTBOUND_ALLOWED and not all(map(is_public, addresses)):
-            raise Stopped(Fault.ADDRESS)
+        if (host, port) not in settings.ASORA_OUTBOUND_ALLOWED:
+            denied = settings.ASORA_OUTBOUND_DENIED
+            if not all(may_contact(address, denied=denied) for address in addresses):
+                raise Stopped(Fault.ADDRESS)
         if settings.ASORA_OUTBOUND_PROXY is None:
             return Plain(_connect(addresses, port, end=end), self._limits)
         proxy_host, proxy_port, credentials = settings.ASORA_OUTBOUND_PROXY

@@ -78,7 +78,9 @@ class Session:
         self._limits.begin()
         received = _Received()
         try:
-            target = rules.target(url, allowed=settings.ASORA_OUTBOUND_ALLOWED)
+            target = rules.target(
+                url, allowed=settings.ASORA_OUTBOUND_ALLOWED, denied=settings.ASORA_OUTBOUND_DENIED
+            )
             self._send(target, headers=headers, body=body, received=received)
         except rules.NotAllowed:
             fault: Fault | None = Fault.ADDRESS

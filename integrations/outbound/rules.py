@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ DEFAULT_PORT = 443
 FIRST_FREE_PORT = 1024
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _V4 = [
     ipaddress.IPv4Network(network)
@@ -121,10 +123,16 @@ def is_public(address: Address) -> bool:
     )
 
 
-def target(url: str, *, allowed: frozenset[tuple[str, int]]) -> Target:
-    """Take a URL apart. `allowed`: hosts and ports that the operator allows although a rule refuses them.
+def may_contact(address: Address, *, denied: Iterable[Network]) -> bool:
+    """Returns True if the address is public and in none of the networks that the operator denies."""
+    return is_public(address) and not any(address in network for network in denied)
 
-    Raises NotAllowed. Whether the name has an allowed address is only known when it is connected to.
+
+def target(url: str, *, allowed: frozenset[tuple[str, int]], denied: Iterable[Network]) -> Target:
+    """Take a URL apart. Raises NotAllowed. Whether a name has an allowed address is only known when connecting.
+
+    `allowed`: hosts and ports that the operator allows although a rule refuses them. `denied`: networks that the
+    operator denies although they are public.
     """
     if len(url) > MAX_LENGTH:
         raise NotAllowed(_("The address is longer than %(number)d characters.") % {"number": MAX_LENGTH})
@@ -144,7 +152,7 @@ def target(url: str, *, allowed: frozenset[tuple[str, int]]) -> Target:
     host, port = _host_and_port(found["authority"])
     path = found["target"] if found["target"].startswith("/") else f"/{found['target']}"
     if (host, port) not in allowed:
-        _check_host(host)
+        _check_host(host, denied)
         _check_port(port)
     return Target(host=host, port=port, path=path)
 
@@ -170,10 +178,10 @@ def _check_port(port: int) -> None:
         )
 
 
-def _check_host(host: str) -> None:
+def _check_host(host: str, denied: Iterable[Network]) -> None:
     address = _literal(host)
     if address is not None:
-        if not is_public(address):
+        if not may_contact(address, denied=denied):
             raise NotAllowed(_("This IP address is not reachable from the internet, so it is not allowed."))
         return
     labels = host.split(".")

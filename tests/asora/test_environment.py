@@ -15,7 +15,7 @@ import pytest
 from asora import environment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-READERS = {"flag", "number", "listed", "chosen", "certificates", "hosts_with_ports", "http_proxy"}
+READERS = {"flag", "number", "listed", "chosen", "certificates", "hosts_with_ports", "networks", "http_proxy"}
 #: The names that hosting platforms set, and those that Django and Python define.
 COMMON = {
     "DATABASE_URL",
@@ -148,6 +148,7 @@ def test_no_other_name_is_read():
         ({"ASORA_OUTBOUND_CA_FILE": "/etc/hostname"}, "ASORA_OUTBOUND_CA_FILE must be a PEM file"),
         ({"ASORA_OUTBOUND_ALLOWED": "wms.internal"}, "ASORA_OUTBOUND_ALLOWED must name a host and a port"),
         ({"ASORA_OUTBOUND_ALLOWED": "a:443, b:99999"}, "ASORA_OUTBOUND_ALLOWED must name a host and a port"),
+        ({"ASORA_OUTBOUND_DENIED": "198.41.0.1/24"}, "ASORA_OUTBOUND_DENIED must be networks"),
         ({"ASORA_OUTBOUND_PROXY": "https://proxy:3128"}, "ASORA_OUTBOUND_PROXY must start with http://"),
         ({"ASORA_OUTBOUND_PROXY": "http://proxy"}, "ASORA_OUTBOUND_PROXY must name a host and a port"),
         ({"ASORA_LOG_LEVEL": "loud"}, "ASORA_LOG_LEVEL must be one of"),

@@ -138,6 +138,30 @@ def test_a_port_is_allowed_for_the_host_that_the_operator_names_only(receiver: R
     assert receiver.connections() == 1
 
 
+def test_a_network_that_the_operator_denies_is_refused_as_written_and_as_an_address(
+    internet: Internet, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ASORA_OUTBOUND_DENIED = (
+        ipaddress.ip_network("1.1.1.0/24"),
+        ipaddress.ip_network("2606:4700::/32"),
+    )
+    answer_look_ups(
+        monkeypatch,
+        {
+            "four.example.com": ["1.1.1.7"],
+            "six.example.com": ["8.8.8.8", "2606:4700::7"],
+            "elsewhere.example": ["8.8.8.8"],
+        },
+    )
+    for host in ("four.example.com", "six.example.com", "1.1.1.1", "[2606:4700::1111]"):
+        assert post(f"https://{host}/", headers={}, body=b"").fault is Fault.ADDRESS
+    with pytest.raises(ValidationFailed):
+        check_url("https://1.1.1.1/")
+    assert internet.told == []
+    internet.receiver.behave("wrong_host")  # its certificate is for this name
+    assert post(f"https://elsewhere.example:{internet.receiver.port}/", headers={}, body=b"").is_delivered
+
+
 # Names and connections that do not come --------------------------------------------------------------
 
 
@@ -293,9 +317,9 @@ URLS = st.text(st.sampled_from("https://[]@:.%\\?#-_ax0123456789f\t\n é。"), m
 @example("https://0x/")
 def test_any_text_is_a_target_or_is_not_allowed(text: str) -> None:
     try:
-        found = target(text, allowed=NOBODY)
+        found = target(text, allowed=NOBODY, denied=())
     except NotAllowed:
         return
-    assert target(found.url, allowed=NOBODY) == found
+    assert target(found.url, allowed=NOBODY, denied=()) == found
     if ":" in found.host or found.host.rpartition(".")[2].isdigit():
         assert is_public(ipaddress.ip_address(found.host))
