@@ -82,6 +82,28 @@ def see_older_secrets(page: Page) -> None:
     page.get_by_role("link", name="Open the feed").wait_for()
 
 
+def ask_to_rotate_token(page: Page) -> None:
+    """The question before the feed has a new token."""
+    open_tab("Feed")(page)
+    page.get_by_role("link", name="Rotate token").click()
+    page.get_by_role("button", name="Rotate token").wait_for()
+
+
+def rotate_token(page: Page) -> None:
+    """A new token of the feed, shown once."""
+    ask_to_rotate_token(page)
+    page.get_by_role("button", name="Rotate token").click()
+    page.get_by_role("heading", name="Save this token now").wait_for()
+
+
+def ask_to_revoke_token(page: Page) -> None:
+    """The question before a token of the feed ends, while an older one is ending too."""
+    rotate_token(page)
+    page.get_by_role("link", name="I have saved it").click()
+    page.get_by_role("link", name="Revoke").first.click()
+    page.get_by_role("button", name="Revoke").wait_for()
+
+
 def ask_to_take_over(page: Page) -> None:
     """The question before an endpoint is taken over."""
     open_endpoint(page)
