@@ -7,16 +7,25 @@ import hashlib
 import hmac
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from integrations.dispatch.models import Dispatch
+from integrations.dispatch.running import dispatch
+from integrations.endpoints.actions import create_endpoint, rotate_secret
 from integrations.signatures import keys, secrets, signing
 from integrations.signatures.samples import SAMPLES
 from integrations.types.catalogue import TYPES
 from integrations.types.document import sample_bytes
+from plans.models import Tenant
+from tests.factories import people
+from tests.factories.documents import receive
+from tests.factories.master_data import make_master_data
+from tests.integrations.receiver import Receiver
 from tests.integrations.samples import COMMANDS, Sample, require
 
 EVENT_ID = "0198f2a1-7b1e-7c3a-9d2f-5a6b7c8d9e0f-1"
@@ -225,3 +234,48 @@ def test_verifies_a_payload_of_every_event_type(sample: Sample) -> None:
         for given in (secret, PUBLIC):
             assert sample.verify(headers, payload, given).is_valid, event_type.name
             assert sample.verify(headers, payload.replace(b"acacia", b"birch", 1), given).is_refused
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One request, and the keys that verify it."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    new: str
+    old: str
+    public: str
+
+
+def receive_one(tenant: Tenant, receiver: Receiver) -> Arrived:
+    """A delivery is posted, queued and dispatched after the endpoint's secret was rotated."""
+    owner = people.act_of(people.person("owner", tenant), tenant)
+    master_data = make_master_data()
+    made = create_endpoint(
+        owner,
+        name="Web shop",
+        url=receiver.url("/hook"),
+        event_types=["inventory.posting.receipt.v1"],
+        hubs=None,
+        with_values=True,
+        is_enabled=True,
+    )
+    rotated = rotate_secret(owner, endpoint=made.endpoint)
+    receive(owner, master_data, ("BOLT", "NORTH/A-1", "12", "0.25"))
+    done = dispatch(owner, endpoint=made.endpoint, kind=Dispatch.Kind.ALL)
+    assert done.delivered == 1
+    [got] = receiver.received()
+    [key] = keys.webhook_keys(schema=tenant.schema_name)
+    return Arrived(got.headers, got.body, new=rotated.secret, old=made.secret, public=key.public_text)
+
+
+def test_verifies_what_a_receiver_got(
+    sample: Sample, committed_tenant: Callable[..., Tenant], receiver: Receiver
+) -> None:
+    """The bytes and headers as they arrived over TLS, while the secret is being rotated."""
+    got = receive_one(committed_tenant(), receiver)
+    for given in (got.new, got.old, got.public):
+        verdict = sample.verify(got.headers, got.body, given)
+        assert verdict.output.strip() == f"valid: {got.headers['webhook-id']}", verdict
+        assert sample.verify(got.headers, got.body + b" ", given).is_refused
+    assert sample.verify(got.headers, got.body, secrets.generate()).is_refused
