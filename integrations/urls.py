@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from integrations.diagnosis.views import attempts, queue, why
+from integrations.diagnosis.views import attempts, guide, queue, why
 from integrations.dispatch import views as dispatch
 from integrations.endpoints import views as endpoints
 from integrations.feed.views import pages as feed_pages
@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("payloads/<uuid:payload>/", queue.payload, name="payload"),
     path("dispatches/<uuid:dispatch>/", attempts.dispatch_detail, name="dispatch-detail"),
     path("why/", why.why, name="why"),
+    path("help/", guide.guide, name="help"),
     path("payloads/<uuid:payload>/dispatch/", dispatch.dispatch_one, name="dispatch-one"),
     path("payloads/<uuid:payload>/again/", dispatch.dispatch_again, name="dispatch-again"),
     path("<uuid:endpoint>/dispatch/", dispatch.dispatch_all, name="dispatch-all"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,6 +13,8 @@ from integrations.diagnosis.unqueued import what_happened
 from integrations.dispatch.models import Attempt
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.standing import Standing
+from integrations.feed.models import FeedDay
+from integrations.feed.queries import last_poll
 from integrations.outbox.models import Payload
 from integrations.types.definition import Occurrence
 
@@ -26,11 +30,26 @@ def of_payload(endpoint: Endpoint, occurrence: Occurrence, payload: Payload, now
         passed(Name.QUEUE, _("Queued as number %(number)s.") % {"number": payload.number}),
     )
     attempts = list(payload.attempts.defer("answer").order_by("-ordinal"))
+    is_delivered = any(attempt.outcome == Attempt.Outcome.DELIVERED for attempt in attempts)
+    if not is_delivered and (poll := last_poll(endpoint)) is not None and poll.last_after >= payload.number:
+        return Explanation(occurrence, in_order(*before, *_read_from_feed(poll)), payload)
     if not attempts:
         return Explanation(occurrence, in_order(*before, _waits(endpoint, now)), payload)
     sent = ngettext("Sent once.", "Sent %(number)s times.", len(attempts)) % {"number": len(attempts)}
-    return Explanation(
-        occurrence, in_order(*before, passed(Name.DISPATCH, sent), _answer(attempts[0])), payload
+    return Explanation(occurrence, in_order(*before, passed(Name.DISPATCH, sent), _answer(attempts)), payload)
+
+
+def _read_from_feed(poll: FeedDay) -> tuple[Step, Step]:
+    """The last steps of a payload that no attempt delivered, and that the receiver no longer asks the feed for."""
+    return (
+        passed(Name.DISPATCH, _("The receiver reads the feed itself, so nobody has to dispatch it.")),
+        passed(
+            Name.ANSWER,
+            _(
+                "The receiver has read it: its last poll of the feed asked only for what comes after number %(number)s."
+            )
+            % {"number": poll.last_after},
+        ),
     )
 
 
@@ -55,10 +74,17 @@ def _waits(endpoint: Endpoint, now: Standing) -> Step:
     )
 
 
-def _answer(attempt: Attempt) -> Step:
-    found = meaning(attempt)
-    if attempt.outcome == Attempt.Outcome.DELIVERED:
+def _answer(attempts: Sequence[Attempt]) -> Step:
+    """What came back, latest attempt first. What was delivered once has arrived, whatever a later attempt says."""
+    last = attempts[0]
+    delivered = next((each for each in attempts if each.outcome == Attempt.Outcome.DELIVERED), None)
+    found = meaning(last)
+    if delivered is not None and delivered is not last:
+        return passed(
+            Name.ANSWER, _("The receiver accepted an earlier attempt. The last one was not delivered.")
+        )
+    if delivered is not None:
         return passed(Name.ANSWER, found.happened)
-    if attempt.outcome == Attempt.Outcome.FAILED:
+    if last.outcome == Attempt.Outcome.FAILED:
         return stopped(Name.ANSWER, found.happened, *found.steps)
     return unknown(Name.ANSWER, found.happened, *found.steps)

@@ -23,6 +23,7 @@ from integrations.diagnosis.steps import Explanation, Name, Verdict
 from integrations.diagnosis.why import Answer, answer
 from integrations.endpoints import actions
 from integrations.endpoints.models import Endpoint
+from integrations.feed.actions import issue_token
 from integrations.outbox.models import Payload
 from integrations.types import describe
 from inventory.actions.categories import create_category
@@ -101,6 +102,33 @@ def test_what_was_sent_is_explained_by_its_answer(
         assert_stops(found, Name.ANSWER, verdict=verdict)
         assert found.end.next_steps
     assert "Sent 2 times." in [step.text for step in found.steps]
+
+
+def test_what_the_receiver_read_from_the_feed_has_arrived(
+    master_data: MasterData, act_as: Acts, client_as: Any
+) -> None:
+    endpoint = make_endpoint(act_as("owner"))
+    first, second = receive(act_as("manager"), master_data), receive(act_as("manager"), master_data)
+    token = issue_token(act_as("owner"), endpoint=endpoint)
+    for after in (0, 1):
+        assert_stops(only(act_as("manager"), endpoint, first), Name.DISPATCH)
+        headers = {"Authorization": f"Bearer {token}"}
+        answered = client_as().get("/integrations/feed", {"after": after}, headers=headers, secure=True)
+        assert answered.status_code == 200
+    found = only(act_as("manager"), endpoint, first)
+    assert found.has_arrived
+    assert_stops(only(act_as("manager"), endpoint, second), Name.DISPATCH)
+
+
+def test_what_was_delivered_once_has_arrived(master_data: MasterData, act_as: Acts) -> None:
+    endpoint = make_endpoint(act_as("owner"))
+    position = receive(act_as("manager"), master_data)
+    payload = Payload.objects.get(endpoint=endpoint)
+    attempt_payload(payload, outcome="delivered", fault="", http_status=200)
+    attempt_payload(payload)
+    found = only(act_as("manager"), endpoint, position)
+    assert found.has_arrived
+    assert "earlier attempt" in str(found.steps[-1].text)
 
 
 def test_it_was_disabled_then_although_it_is_enabled_now(master_data: MasterData, act_as: Acts) -> None:
