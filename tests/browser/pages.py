@@ -201,6 +201,7 @@ def _support() -> tuple[Shown, ...]:
         "refused": support.refuse_request,
         "inside": support.open_session,
         "inside-event": support.open_event,
+        "inside-integrations": support.open_integrations,
         "open": support.see_session,
     }
     return (
@@ -357,6 +358,11 @@ PAGES: tuple[Shown, ...] = (
     Shown("endpoint-feed-token", "/integrations/", then=endpoints.rotate_token),
     Shown("endpoint-feed-revoke", "/integrations/", then=endpoints.ask_to_revoke_token),
     Shown("endpoint-why", "/integrations/", then=endpoints.explain),
+    Shown("endpoint-explained", "/integrations/", then=endpoints.explain_payload),
+    Shown("endpoint-why-refused", "/integrations/why/?about=nonsense", status=400),
+    Shown("integrations-help", "/integrations/help/"),
+    Shown("integrations-status", "/integrations/status/"),
+    Shown("integrations-status-why", "/integrations/status/why/"),
     Shown("endpoint-new", "/integrations/new/"),
     Shown("endpoint-refused", "/integrations/new/", then=endpoints.refuse_endpoint),
     Shown("endpoint-edit", "/integrations/", then=endpoints.edit),
@@ -457,5 +463,7 @@ EMPTY: tuple[Shown, ...] = tuple(
         ("reorder", "/reports/reorder-list/"),
         ("exports", "/exports/"),
         ("endpoints", "/integrations/"),
+        ("why", "/integrations/why/"),
+        ("integrations-status", "/integrations/status/"),
     )
 )

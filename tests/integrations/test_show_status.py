@@ -94,5 +94,5 @@ def test_operators_see_the_state_without_names(public: Tenant, act_as: Any, clie
         fill(act_as, tenant)
         endpoint = only_endpoint()
     page = read(client_as("operator"), "/admin/tenants/acacia/")
-    assert endpoint in page
+    assert endpoint[-8:] in page
     assert not [secret for secret in (*SECRET, "Web shop") if secret in page]

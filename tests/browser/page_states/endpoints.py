@@ -46,6 +46,13 @@ def explain(page: Page) -> None:
     page.get_by_role("heading", level=1).wait_for()
 
 
+def explain_payload(page: Page) -> None:
+    """The way of the last payload of the web shop, step by step."""
+    open_payload(page)
+    page.get_by_role("link", name="Explain").click()
+    page.locator(".chain").first.wait_for()
+
+
 def refuse_endpoint(page: Page) -> None:
     """A new endpoint without a name, at an address that may not be contacted."""
     page.locator("#id_url").fill("https://127.0.0.1/")

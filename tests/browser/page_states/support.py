@@ -31,6 +31,13 @@ def open_session(page: Page) -> None:
     expect(page.get_by_role("heading", name="Audit trail")).to_be_visible()
 
 
+def open_integrations(page: Page) -> None:
+    """The state of the tenant's integrations, as the agent sees it."""
+    open_session(page)
+    page.get_by_role("link", name="Integrations", exact=True).click()
+    expect(page.get_by_role("heading", name="State of integrations")).to_be_visible()
+
+
 def see_session(page: Page) -> None:
     """The agent's start page while a session is open."""
     open_session(page)
