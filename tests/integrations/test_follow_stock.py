@@ -67,8 +67,7 @@ class Follower:
                 self.expected_low.append((data["position"], *place))
 
 
-@pytest.mark.parametrize("costing", ["average", "fifo"])
-@pytest.mark.parametrize("seed", [3, 17])
+@pytest.mark.parametrize(("costing", "seed"), [("average", 3), ("fifo", 17)])
 def test_the_stock_of_another_system_is_that_of_the_ledger(
     master_data: MasterData, act_as: Acts, acacia: Tenant, costing: str, seed: int
 ) -> None:
