@@ -1,4 +1,4 @@
-"""Compares the ledger after the storm with the answers that each client got. Read by plain SQL, not by the product."""
+"""Compares ledger and outbox after the storm with the answers that clients got. Plain SQL reads, not the product."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from tests.crashes.site import BINS, HUBS, TENANT, Site
+from tests.crashes.site import BINS, ENDPOINTS, HUBS, TENANT, Site
 from tests.crashes.storm import Sent
 
 SCHEMA = "SELECT schema_name FROM plans_tenant WHERE slug = %s"
@@ -46,6 +46,27 @@ ASTRAY = {
         SELECT count(*) FROM (
             SELECT first_position - lag(first_position) OVER (ORDER BY number) AS step FROM audit_event
             WHERE outcome = 'allowed' AND first_position IS NOT NULL) told WHERE step <= 0""",
+    "endpoints that are missing": f"""
+        SELECT {ENDPOINTS} - count(*) FROM integrations_endpoint WHERE is_enabled""",
+    "postings that are not queued exactly once for each endpoint": """
+        SELECT count(*) FROM ledger_posting posting CROSS JOIN integrations_endpoint endpoint
+        WHERE batch IS NULL AND (
+            SELECT count(*) FROM integrations_payload payload JOIN audit_event event ON event.id = payload.audit_event
+            WHERE payload.endpoint_id = endpoint.id AND payload.position = posting.position
+            AND event.outcome = 'allowed' AND event.request_id = posting.request_id) <> 1""",
+    "payloads of something that is not there": """
+        SELECT count(*) FROM integrations_payload payload WHERE NOT EXISTS (
+            SELECT FROM ledger_posting posting JOIN audit_event event ON event.first_position = posting.position
+            WHERE posting.position = payload.position AND event.id = payload.audit_event)""",
+    "numbers of an endpoint missing, or taken twice": """
+        SELECT coalesce(sum(abs(own.last - taken.amount) + taken.amount - taken.different), 0)
+        FROM integrations_endpointnumber own CROSS JOIN LATERAL (
+            SELECT count(*) AS amount, count(DISTINCT number) AS different FROM integrations_payload payload
+            WHERE payload.endpoint_id = own.endpoint_id) taken""",
+    "payloads whose number is not in the order of their positions": """
+        SELECT count(*) FROM (
+            SELECT position - lag(position) OVER (PARTITION BY endpoint_id ORDER BY number) AS step
+            FROM integrations_payload) queued WHERE step <= 0""",
 }
 Moved = Counter[tuple[str, str, Decimal]]
 

@@ -56,6 +56,35 @@ act = new_act(Tenant.objects.get(schema_name="public"), system("public", "tests"
 what = {"plan": "enterprise", "role_model": "standard", "currency": "EUR", "time_zone": "UTC"}
 onboard(act, slug=sys.argv[1], name="Crash", costing=sys.argv[2], **what)
 """
+MAKE_ENDPOINTS = """
+import sys
+
+import django
+
+django.setup()
+
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+
+from asora.accounts.models import User
+from asora.accounts.sign_in.queries import actor_of
+from asora.kernel.act import new_act
+from integrations.endpoints.actions import create_endpoint
+from plans.models import Tenant
+
+tenant = Tenant.objects.get(slug=sys.argv[1])
+with tenant_context(tenant):
+    owner = User.objects.get(email=sys.argv[2])
+    act = new_act(tenant, actor_of(owner, session_key="crash", proved=timezone.now()))
+    types = [f"inventory.posting.{kind}.v1" for kind in ("receipt", "issue", "transfer")]
+    for name in ("One", "Two", "Three"):
+        url = "https://hooks.example.com/" + name.lower()
+        with_values = name == "Two"
+        create_endpoint(
+            act, name=name, url=url, event_types=types, hubs=None, with_values=with_values, is_enabled=True
+        )
+"""
+ENDPOINTS = 3  # all of them for every posting of the storm
 WORKERS = 2
 PATIENCE = 60.0  # seconds until a started server must answer
 
@@ -94,22 +123,27 @@ class Site:
         self.cluster.start()
         self.manage("prepare")
         # Not by `add_tenant`, which refuses if DATABASE_URL is set: a customer's tenant needs the onboarding checklist.
-        made = subprocess.run(
-            [sys.executable, "-c", MAKE_TENANT, TENANT, costing],
+        self._run(MAKE_TENANT, TENANT, costing)
+        self.manage("add_user", TENANT, EMAIL, "--name", "Olga", "--role", "owner", typed=PASSWORD)
+        for name, text in DATASET.items():
+            (self.folder / f"{name}.csv").write_text(text)
+        self.manage("load_dataset", str(self.folder), "--tenant", TENANT)
+        self._run(MAKE_ENDPOINTS, TENANT, EMAIL)
+        assert static.wait(PATIENCE) == 0
+        self.serve()
+        self.wait_until_ready()
+
+    def _run(self, script: str, *arguments: str) -> None:
+        """Run a piece of Python with the product's settings, which must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
             cwd=REPOSITORY,
             env=self._environment | {"DJANGO_SETTINGS_MODULE": "asora.settings"},
             check=False,
             capture_output=True,
             timeout=PATIENCE * 2,
         )
-        assert made.returncode == 0, made.stderr.decode()
-        self.manage("add_user", TENANT, EMAIL, "--name", "Olga", "--role", "owner", typed=PASSWORD)
-        for name, text in DATASET.items():
-            (self.folder / f"{name}.csv").write_text(text)
-        self.manage("load_dataset", str(self.folder), "--tenant", TENANT)
-        assert static.wait(PATIENCE) == 0
-        self.serve()
-        self.wait_until_ready()
+        assert done.returncode == 0, done.stderr.decode()
 
     def serve(self) -> None:
         """Start the web server, unless it is running."""
