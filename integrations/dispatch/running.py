@@ -25,7 +25,7 @@ def dispatch(act: Act, *, endpoint: Endpoint, kind: str, chosen: Sequence[Chosen
     with locking.sender(endpoint.pk) as sender:
         if sender.take():
             settle(act, endpoint.pk)
-        plan = start_dispatch(act, endpoint=endpoint, kind=kind, chosen=chosen, sender=sender)
+        plan = start_dispatch(act, endpoint=endpoint, kind=Dispatch.Kind(kind), chosen=chosen, sender=sender)
         cut_short: str = Dispatch.CutShort.INTERRUPTED
         try:
             cut_short = sending.send(act, plan)

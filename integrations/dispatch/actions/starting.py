@@ -38,7 +38,7 @@ def already_running() -> StateConflict:
     tried=gettext_lazy("tried to send payloads to {label}"),
 )
 def start_dispatch(
-    act: Act, *, endpoint: Endpoint, kind: str, chosen: Sequence[Chosen] = (), sender: Sender
+    act: Act, *, endpoint: Endpoint, kind: Dispatch.Kind, chosen: Sequence[Chosen] = (), sender: Sender
 ) -> Plan:
     """Record that payloads of an endpoint are sent from now on. Nothing is sent here (`dispatch.sending`).
 
