@@ -64,7 +64,8 @@ class Dispatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.endpoint}, dispatch {self.id.hex[-8:]}"
+        name = f"{self.endpoint}, dispatch {self.id.hex[-8:]}"
+        return f"{name}: {self.delivered} of {self.amount} delivered" if self.finished_at else name
 
 
 class Attempt(models.Model):

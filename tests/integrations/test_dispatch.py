@@ -95,6 +95,8 @@ def test_the_trail_has_the_start_and_the_end(endpoint: Endpoint, act: Act, recei
     assert {**end.changes[0]["after"], "finished_at": None} == {
         "delivered": 2, "failed": 1, "unknown": 0, "not_sent": 0, "finished_at": None,
     }  # fmt: skip
+    name = f"Warehouse system, dispatch {done.pk.hex[-8:]}"
+    assert (start.resource_label, end.resource_label) == (name, f"{name}: 2 of 3 delivered")
     assert end.facts["not_delivered"] == [
         {"number": 2, "outcome": "failed", "fault": "status", "http_status": 500}
     ]
