@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection, connections
 
-from asora.kernel import asked, binding, locks
+from asora.kernel import asked, binding, locks, looking
 
 #: pg_locks shows a 64-bit key as two halves.
 HELD = """
@@ -29,13 +29,16 @@ class Sender:
     """The right to send to one endpoint, once it is taken."""
 
     def __init__(self, endpoint: UUID) -> None:
-        self._key = _key(endpoint)
+        self.endpoint = endpoint
         self._database: Any = None
         self._is_taken = False
 
     def take(self) -> bool:
-        """Take the lock, or have it already. Returns False if another process sends to the endpoint."""
-        if self._is_taken:
+        """Take the lock, or have it already. Returns False if another process sends to the endpoint.
+
+        A look only asks whether a dispatch would be allowed: it locks nothing, and the dispatch's row answers.
+        """
+        if self._is_taken or looking.is_on():
             return True
         if self._database is None:
             self._database = connections.create_connection("default")
@@ -43,7 +46,7 @@ class Sender:
             self._database.settings_dict = connection.settings_dict
             self._database.set_tenant(binding.tenant())
         with self._database.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [self._key])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [_key(self.endpoint)])
             self._is_taken = bool(cursor.fetchone()[0])
         return self._is_taken
 
@@ -52,17 +55,6 @@ class Sender:
         if self._database is not None:
             self._database.close()
         self._database, self._is_taken = None, False
-
-
-class Onlooker(Sender):
-    """Somebody who only asks whether a dispatch would be allowed now, and locks nothing."""
-
-    def __init__(self) -> None:
-        self._database, self._is_taken = None, False
-
-    def take(self) -> bool:
-        """Returns True: whether a dispatch is under way, its row says."""
-        return True
 
 
 @contextmanager
@@ -88,5 +80,8 @@ def _key(endpoint: UUID) -> int:
 
 
 asked.register(
-    Sender, "integrations.sender", to_json=lambda _sender, _writer: None, from_json=lambda _stored: Onlooker()
+    Sender,
+    "integrations.sender",
+    to_json=lambda sender, _writer: str(sender.endpoint),
+    from_json=lambda stored: Sender(UUID(stored)),
 )
