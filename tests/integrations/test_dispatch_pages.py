@@ -148,6 +148,7 @@ def test_sets_and_ends_a_schedule(endpoint: Endpoint, client: Client) -> None:
     assert Schedule.objects.get().every_minutes == 15
     page = client.get(f"/integrations/{endpoint.pk}/").content.decode()
     assert "Everything queued is sent every 15 minutes." in page
+    assert "Asora never repeats a failed one by itself." in page
     assert "End the schedule" in page
 
     answer = post(client, f"{path}end/")
