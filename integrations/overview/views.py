@@ -15,6 +15,7 @@ from integrations.endpoints.secrets import older_secrets
 from integrations.endpoints.standing import standing
 from integrations.overview.health import health
 from integrations.overview.listing import ENDPOINTS, rows_of, state_of
+from integrations.overview.next_steps import next_steps
 from integrations.types.catalogue import TYPES
 from plans.limits import usage_table
 
@@ -60,6 +61,7 @@ def endpoint_detail(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
             "older": older_secrets(record),
             "sending": sending_panel(record),
             "manages": request.act.actor.may(MANAGE),
+            "steps": next_steps(record) if request.act.actor.may(MANAGE) else [],
             "is_own": record.maker == request.act.actor.ref,
         },
     )

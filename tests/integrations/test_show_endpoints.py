@@ -16,11 +16,14 @@ from audit.events.models import Event
 from integrations.endpoints import actions
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.secrets import signing_secrets
+from integrations.feed.actions import issue_token
 from integrations.overview.health import health
+from integrations.overview.next_steps import next_steps
 from integrations.signatures.secrets import decoded
 from plans.catalogue import CEILINGS
 from plans.models import Tenant
 from tests.conftest import TenantClient
+from tests.factories.dispatches import finish_row, make_attempt_row, make_dispatch_row
 from tests.factories.endpoints import RECEIPT, make_endpoint
 from tests.factories.master_data import MasterData
 from tests.factories.people import add_person
@@ -213,3 +216,27 @@ def test_the_list_asks_the_same_number_of_questions_for_many(
         make_endpoint(act_as("owner"), name=f"Endpoint {number}", hubs=[master_data.north])
     with django_assert_max_num_queries(len(few.captured_queries)):
         browser.get("/integrations/")
+
+
+def test_the_next_steps_end_when_the_endpoint_is_in_use(
+    acacia: Tenant, act_as: Acts, client_as: Clients
+) -> None:
+    endpoint = make_endpoint(act_as("owner"), is_enabled=False)
+
+    def left() -> list[str]:
+        return [str(step.label) for step in next_steps(endpoint) if not step.is_done]
+
+    assert left() == ["Signing secret", "Signatures", "Test event", "Enable", "Sending"]
+    assert "Next steps" in client_as("owner").get(f"/integrations/{endpoint.pk}/").content.decode()
+    assert "Next steps" not in client_as("manager").get(f"/integrations/{endpoint.pk}/").content.decode()
+    rows.attempt_payload(rows.queue_payload(endpoint))
+    assert len(left()) == 5, "a failure is no step"
+    dispatch = make_dispatch_row(endpoint, kind="test")
+    make_attempt_row(dispatch, rows.queue_payload(endpoint), outcome="delivered", http_status=200)
+    finish_row(dispatch, delivered=1)
+    assert left() == ["Enable", "Sending"]
+    endpoint = actions.enable_endpoint(act_as("owner"), endpoint=endpoint)
+    assert left() == ["Sending"]
+    issue_token(act_as("owner"), endpoint=endpoint)
+    assert left() == []
+    assert next_steps(endpoint) == []

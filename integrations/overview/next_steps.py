@@ -1,0 +1,88 @@
+"""What is left to do until an endpoint is in use, from its secret to the first payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.shapes import StrOrPromise
+from integrations.dispatch.models import Dispatch
+from integrations.dispatch.queries import schedule_of
+from integrations.endpoints.models import Endpoint
+from integrations.feed.queries import lasting_token
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to do a step: a link, or (`is_post`) a button that does it."""
+
+    label: StrOrPromise
+    url: str
+    is_post: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step, with the ways to do it. `is_next`: it is the first one that Asora can see is not done."""
+
+    label: StrOrPromise
+    note: StrOrPromise
+    is_done: bool
+    ways: tuple[Way, ...]
+    is_next: bool = False
+
+
+def next_steps(endpoint: Endpoint) -> list[Step]:
+    """The steps of an endpoint in their order; none once all are done, or if it was removed.
+
+    Nobody can know whether the other system checks signatures. The steps before the test event count as done when the
+    other system has accepted one.
+    """
+    if endpoint.removed_at:
+        return []
+
+    def link(label: StrOrPromise, route: str, *, is_post: bool = False) -> Way:
+        return Way(label, reverse(f"integrations:{route}", args=[endpoint.pk]), is_post)
+
+    delivered = Dispatch.objects.filter(endpoint=endpoint, delivered__gt=0)
+    is_used = delivered.exclude(kind=Dispatch.Kind.TEST).exists()
+    is_tested = is_used or delivered.exists()
+    sends = is_used or schedule_of(endpoint) is not None or lasting_token(endpoint) is not None
+    steps = [
+        Step(
+            _("Signing secret"),
+            _("enter it in the other system; if you have not saved it, make a new one"),
+            is_tested,
+            (link(_("Make a new one"), "endpoint-secret"),),
+        ),
+        Step(
+            _("Signatures"),
+            _("let the other system reject what Asora has not signed"),
+            is_tested,
+            (Way(_("Show how"), reverse("integrations:verify")),),
+        ),
+        Step(
+            _("Test event"),
+            _("see that the other system accepts it"),
+            is_tested,
+            (link(_("Send a test event"), "dispatch-test", is_post=True),),
+        ),
+        Step(
+            _("Enable"),
+            _("queue what happens from now on"),
+            endpoint.is_enabled,
+            (link(_("Enable"), "endpoint-enable", is_post=True),),
+        ),
+        Step(
+            _("Sending"),
+            _("dispatch what is queued, set a schedule below, or let the other system read the feed"),
+            sends,
+            (link(_("Feed"), "endpoint-feed"), link(_("Queue"), "queue")),
+        ),
+    ]
+    if all(step.is_done for step in steps):
+        return []
+    upcoming = next(step for step in steps[2:] if not step.is_done)
+    return [replace(step, is_next=step is upcoming) for step in steps]
