@@ -16,11 +16,13 @@ from asora.kernel.act import new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied
+from integrations.dispatch.models import Attempt
 from integrations.outbox import deletion, queries
 from integrations.outbox.actions import release_payloads
 from integrations.outbox.models import EndpointNumber, Payload
 from integrations.outbox.rules import last_kept_moment
 from plans.models import Tenant, TenantFreeze
+from tests.factories.dispatches import finish_row, make_attempt_row, make_dispatch_row
 from tests.factories.payloads import make_endpoint_row, queue_payloads, settle
 
 ACTION = "integrations.payload.release"
@@ -96,6 +98,37 @@ def test_a_payload_that_is_being_sent_stays_until_it_is_settled(acacia):
     assert numbers() == [2]
     assert list(queries.payloads(endpoint)) == [], "it is neither read nor sent"
     settle(old[1].pk, "unknown")
+    clear()
+    assert numbers() == []
+
+
+def test_attempts_go_with_their_payloads(acacia):
+    endpoint = make_endpoint_row()
+    old = queue_payloads(endpoint, 2, days_ago=92)
+    young = queue_payloads(endpoint, 1)
+    dispatch = make_dispatch_row(endpoint, amount=3)
+    for payload in (*old, *young):
+        make_attempt_row(dispatch, payload, outcome="failed")
+    make_attempt_row(dispatch, old[0], outcome="delivered")
+    finish_row(dispatch, delivered=1, failed=2)
+
+    clear()
+
+    assert numbers() == [3]
+    assert [attempt.payload_id for attempt in Attempt.objects.all()] == [young[0].pk]
+    dispatch.refresh_from_db()
+    assert (dispatch.amount, dispatch.delivered, dispatch.failed) == (3, 1, 2), "its counts stay"
+
+
+def test_what_a_running_dispatch_may_have_chosen_stays_until_it_ends(acacia):
+    endpoint, other = make_endpoint_row(), make_endpoint_row("Other")
+    queue_payloads(endpoint, 2, days_ago=92)
+    queue_payloads(other, 1, days_ago=92)
+    dispatch = make_dispatch_row(endpoint, amount=2)
+
+    clear()
+    assert numbers() == [1, 2]
+    finish_row(dispatch)
     clear()
     assert numbers() == []
 

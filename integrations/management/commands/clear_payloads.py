@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -14,6 +15,7 @@ from asora.kernel.act import Tenancy, new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from integrations.dispatch.deletion import delete_released_attempts
+from integrations.dispatch.models import Dispatch
 from integrations.endpoints.models import Endpoint
 from integrations.outbox import deletion, queries
 from integrations.outbox.actions import release_payloads
@@ -43,7 +45,7 @@ class Command(BaseCommand):
         try:
             with tenant_context(tenant):
                 release(tenant)
-                return sum(_delete(endpoint) for endpoint in deletion.released())
+                return sum(_delete(endpoint) for endpoint in deletion.released() if not is_sending(endpoint))
         except Exception:
             log.exception("old payloads were not deleted", tenant=tenant.slug)
             return 0
@@ -59,7 +61,15 @@ def release(tenant: Tenancy) -> None:
         release_payloads(act, endpoint=Endpoint.everything.get(pk=key), upto=upto, days=days)
 
 
-def _delete(endpoint: Any) -> int:
+def is_sending(endpoint: UUID) -> bool:
+    """Whether a dispatch of an endpoint is under way: it may have begun before its payloads were released.
+
+    What it has chosen stays until the next hour. A dispatch that begins later chooses nothing that is released.
+    """
+    return Dispatch.objects.filter(endpoint_id=endpoint, finished_at=None).exists()
+
+
+def _delete(endpoint: UUID) -> int:
     while delete_released_attempts(endpoint):
         pass
     amount = 0
