@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
-from asora.kernel import binding
-from asora.kernel.shapes import ReadOnlyValues, Values
+from asora.kernel.shapes import ReadOnlyValues
 from audit.events.models import Event
 from integrations.types.definition import Described, Describers, EventType, Hubs
-from integrations.types.figures import quantity
 from integrations.types.items.event_types import ARCHIVED, CHANGED, CREATED, RESTORED
-from integrations.types.items.fields import AT_HUBS, ChangedItem, HubPoint, ItemState
-from inventory.models import Hub, Item, ItemRevision, ReorderPoint
+from integrations.types.items.fields import AT_HUBS, ChangedItem, ItemState
+from integrations.types.items.reading import Row, read
+from inventory.models import Hub, Item, ItemRevision
 
 LABEL = Item._meta.label_lower
 #: The fields that an edit names and that are sent.
@@ -21,7 +20,7 @@ SENT = ("name", "category", "unit", "decimals", "standard_cost", "barcodes", "re
 
 def of_one(event_type: EventType, event: Event) -> Iterator[Described]:
     """An item that was added, archived or restored by itself."""
-    for item, fields in _states([_item_id(event)]):
+    for item, fields in read([_item_id(event)]):
         yield _described(event_type, item, ItemState(**fields), event.first_position)
 
 
@@ -30,8 +29,8 @@ def imported(event: Event) -> Iterator[Described]:
     revisions = ItemRevision.objects.filter(position__range=(event.first_position, event.last_position))
     position_of = dict(revisions.values_list("item", "position"))
     ordered = sorted(position_of, key=position_of.__getitem__)
-    for item, fields in _states(ordered):
-        yield _described(CREATED, item, ItemState(**fields), position_of[item.pk])
+    for item, fields in read(ordered):
+        yield _described(CREATED, item, ItemState(**fields), position_of[item.id])
 
 
 def changed(event: Event) -> Iterator[Described]:
@@ -39,7 +38,7 @@ def changed(event: Event) -> Iterator[Described]:
     change = _change(event)
     names = tuple(name for name in SENT if name in change["after"])
     changed_at = {name: _hubs_of(change, name) for name in AT_HUBS if name in names}
-    for item, fields in _states([_item_id(event)]):
+    for item, fields in read([_item_id(event)]):
         data = ChangedItem(**fields, changed=names, changed_at=changed_at)
         yield _described(CHANGED, item, data, event.first_position)
 
@@ -53,7 +52,7 @@ DESCRIBERS: Describers = {
 }
 
 
-def _described(event_type: EventType, item: Item, data: ItemState, position: int | None) -> Described:
+def _described(event_type: EventType, item: Row, data: ItemState, position: int | None) -> Described:
     return Described(type=event_type.name, subject=f"items/{item.sku}", position=position, data=data)
 
 
@@ -63,42 +62,6 @@ def _change(event: Event) -> ReadOnlyValues:
 
 def _item_id(event: Event) -> int:
     return int(_change(event)["id"])
-
-
-def _states(ids: Iterable[int]) -> Iterator[tuple[Item, Values]]:
-    """The items of these ids, in this order, each with the fields of its state."""
-    wanted = list(ids)
-    rows = Item.objects.select_related("category", "putaway_bin__hub").prefetch_related("barcodes")
-    found = rows.in_bulk(wanted)
-    points: dict[int, list[ReorderPoint]] = {}
-    stored = ReorderPoint.objects.filter(item__in=wanted).select_related("hub").order_by("hub__code")
-    for point in stored:
-        points.setdefault(point.item_id, []).append(point)
-    for pk in wanted:
-        yield found[pk], _fields(found[pk], points.get(pk, ()))
-
-
-def _fields(item: Item, points: Iterable[ReorderPoint]) -> Values:
-    point, place = item.reorder_point, item.putaway_bin
-    return {
-        "sku": item.sku,
-        "name": item.name,
-        "category": item.category.code,
-        "unit": item.unit,
-        "decimals": item.decimals,
-        "standard_cost": item.standard_cost,
-        "currency": binding.tenant().currency,
-        "barcodes": tuple(sorted(barcode.code for barcode in item.barcodes.all())),
-        "putaway_bin": place.address if place else None,
-        "putaway_hub_id": place.hub_id if place else None,
-        "reorder_point": None if point is None else quantity(point, item.decimals),
-        "reorder_points": tuple(
-            HubPoint(hub_id=each.hub_id, hub=each.hub.code, quantity=quantity(each.quantity, item.decimals))
-            for each in points
-        ),
-        "is_archived": item.is_archived,
-        "version": item.version,
-    }
 
 
 def _hubs_of(change: Mapping[str, ReadOnlyValues], name: str) -> Hubs:
