@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from plans.catalogue import CEILINGS
 from plans.limits import usage
 from plans.models import Tenant
 from tests.factories.endpoints import ISSUE, RECEIPT, make_endpoint
+from tests.factories.freezes import freeze
 from tests.factories.master_data import MasterData
 from tests.factories.people import add_person
 from tests.refusals import refused
@@ -273,3 +275,30 @@ def test_enabling_and_disabling_twice_are_conflicts(acacia: Tenant, act_as: Acts
         Reason.NOT_ACTIVE,
         lambda: actions.disable_endpoint(act_as("owner"), endpoint=endpoint),
     )
+
+
+def test_a_freeze_allows_only_what_protects(acacia: Tenant, act_as: Acts) -> None:
+    """A leaked secret cannot wait for the end of a freeze; nothing else about an endpoint is urgent."""
+    endpoint = make_endpoint(act_as("owner"))
+    actions.rotate_secret(act_as("owner"), endpoint=endpoint)
+    freeze(acacia)
+    for way in ("create", "change", "take_over", "remove"):
+        refused(StateConflict, Reason.FREEZE_ACTIVE, lambda way=way: WAYS[way](act_as("owner"), endpoint))
+    actions.end_older_secrets(act_as("owner"), endpoint=endpoint)
+    actions.rotate_secret(act_as("owner"), endpoint=endpoint)
+    actions.disable_endpoint(act_as("owner"), endpoint=endpoint)
+    refused(
+        StateConflict,
+        Reason.FREEZE_ACTIVE,
+        lambda: actions.enable_endpoint(act_as("owner"), endpoint=endpoint),
+    )
+
+
+def test_deciding_where_payloads_go_needs_recent_proof(acacia: Tenant, act_as: Acts) -> None:
+    endpoint = make_endpoint(act_as("owner"))
+    act = act_as("owner")
+    stale = replace(act, actor=replace(act.actor, proved_at=None))
+    for way in ("create", "change", "take_over", "rotate_secret", "remove"):
+        refused(AuthRequired, Reason.STEP_UP_REQUIRED, lambda way=way: WAYS[way](stale, endpoint))
+    assert not actions.disable_endpoint(stale, endpoint=endpoint).is_enabled
+    assert actions.enable_endpoint(stale, endpoint=endpoint).is_enabled
