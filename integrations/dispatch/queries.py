@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from integrations.dispatch import locking
-from integrations.dispatch.models import Schedule
+from integrations.dispatch.models import Attempt, Dispatch, Schedule
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.standing import standing
 from integrations.outbox.models import Payload
@@ -17,6 +17,15 @@ def amount_queued(endpoint: Endpoint, *, most: int) -> int:
     """How many payloads of an endpoint were never tried, counted up to `most`."""
     waiting = Payload.objects.filter(endpoint=endpoint, state=Payload.State.QUEUED)
     return len(waiting.order_by("number").values_list("pk")[:most])
+
+
+def latest_pace(endpoint: Endpoint) -> int:
+    """How long an attempt of the latest dispatch of an endpoint took, in milliseconds; 0: nothing was sent yet."""
+    latest = Dispatch.objects.filter(endpoint=endpoint).order_by("-started_at", "-id").first()
+    took = Attempt.objects.filter(dispatch=latest, duration_ms__isnull=False).values_list(
+        "duration_ms", flat=True
+    )
+    return next(iter(took[:1]), None) or 0
 
 
 def schedule_of(endpoint: Endpoint) -> Schedule | None:

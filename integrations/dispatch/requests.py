@@ -12,14 +12,16 @@ from integrations.dispatch.plan import Chosen
 from integrations.endpoints.models import Endpoint
 
 DISPATCH_JOB = "integrations.send"
-#: More payloads are sent by a job: each of them may take five seconds.
+#: More payloads are sent by a job.
 MAX_IN_REQUEST = 20
+#: So are fewer, if they would take longer than this at the receiver's latest pace. A time-out takes 5 seconds each.
+MAX_MS_IN_REQUEST = 10_000
 
 
 def is_long(endpoint: Endpoint, chosen: Sequence[Chosen]) -> bool:
     """Returns True if a dispatch takes too long for a request."""
     amount = len(chosen) or queries.amount_queued(endpoint, most=MAX_IN_REQUEST + 1)
-    return amount > MAX_IN_REQUEST
+    return amount > MAX_IN_REQUEST or amount * queries.latest_pace(endpoint) > MAX_MS_IN_REQUEST
 
 
 def as_arguments(endpoint: Endpoint, *, kind: str, chosen: Sequence[Chosen]) -> Values:

@@ -14,7 +14,12 @@ from integrations.endpoints.models import Endpoint
 from integrations.outbox.models import Payload
 from integrations.types import catalogue
 from tests.factories import people
-from tests.factories.dispatches import make_receiving_endpoint
+from tests.factories.dispatches import (
+    finish_row,
+    make_attempt_row,
+    make_dispatch_row,
+    make_receiving_endpoint,
+)
 from tests.factories.payloads import numbers_in, queue_payloads
 from tests.integrations.receiver import Receiver
 
@@ -109,6 +114,21 @@ def test_many_are_sent_by_a_job(endpoint: Endpoint, client: Client, acacia: Any,
     assert numbers_in([request.body for request in receiver.received()]) == list(range(1, 22))
     page = client.get(f"/jobs/{job.pk}/").content.decode()
     assert f"/integrations/dispatches/{done.pk}/" in page
+
+
+@pytest.mark.parametrize(("duration_ms", "is_job"), [(5_000, True), (50, False)])
+def test_a_few_to_a_slow_receiver_are_sent_by_a_job(
+    endpoint: Endpoint, client: Client, receiver: Receiver, duration_ms: int, is_job: bool
+) -> None:
+    first, *_rest = queue_payloads(endpoint, 4)
+    earlier = make_dispatch_row(endpoint)
+    make_attempt_row(earlier, first, outcome="failed", duration_ms=duration_ms)
+    finish_row(earlier, failed=1)
+
+    post(client, f"{endpoint.pk}/dispatch/")
+
+    assert Job.objects.exists() == is_job
+    assert len(receiver.received()) == (0 if is_job else 3)
 
 
 def test_a_job_of_a_person_who_may_no_longer_send_is_refused(
