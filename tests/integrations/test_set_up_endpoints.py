@@ -28,9 +28,9 @@ from plans.catalogue import CEILINGS
 from plans.limits import usage
 from plans.models import Tenant
 from tests.factories.endpoints import ISSUE, RECEIPT, make_endpoint
-from tests.factories.freezes import freeze
 from tests.factories.master_data import MasterData
 from tests.factories.people import add_person
+from tests.kernel.example_action import freeze
 from tests.refusals import refused
 
 Acts = Callable[..., Act]
