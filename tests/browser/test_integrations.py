@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from integrations.endpoints.models import Endpoint
 from integrations.signatures.keys import webhook_keys
+from integrations.types.catalogue import TEST
 from ledger.models import Posting
 from plans.models import Tenant
 from tests.browser.test_receiving import fill_head, fill_line
@@ -77,6 +78,12 @@ def test_an_owner_sets_up_an_endpoint(shop: Tenant, open_as: Callable[..., Page]
     expect(page.get_by_role("heading", name="Web shop")).to_be_visible()
     assert secret not in page.content()
     assert str(endpoint.pk) in page.url
+
+    assert receiver.received() == []
+    page.get_by_role("button", name="Send a test event").click()
+    expect(page.get_by_text("1 payload was delivered.")).to_be_visible()
+    [got] = receiver.received()
+    assert Webhook(secret).verify(got.body, dict(got.headers))["type"] == TEST
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["", "without JavaScript"])

@@ -24,7 +24,6 @@ from standardwebhooks import Webhook
 
 from asora import settings as product
 from asora.accounts.sign_in.sessions import SessionStore
-from asora.jobs import runner
 from asora.jobs.models import Job
 from audit.explorer.formats.catalogue import FORMATS
 from audit.seals import sealer
@@ -36,6 +35,7 @@ from integrations.outbox.models import Payload
 from integrations.signatures import secrets, signing
 from plans.models import Tenant
 from support.access.actions import request_access
+from tests.commands import manage
 from tests.factories import people, tenants
 from tests.factories.documents import deliver, line, receipt
 from tests.factories.master_data import MasterData, make_master_data
@@ -165,11 +165,25 @@ def answer_with_secrets(story: Story, *texts: str) -> str:
 
 
 def dispatch_all(story: Story, endpoint: Endpoint) -> None:
-    """Send everything that is queued; a long dispatch is a job, which is run here."""
+    """Send everything that is queued."""
     response = story.post(f"/integrations/{endpoint.pk}/dispatch/")
     assert response.status_code == 302, response.content
-    for job in Job.objects.filter(state="waiting"):
-        runner.run(connection.schema_name, str(job.pk))
+
+
+def other_processes(story: Story, endpoint: Endpoint) -> None:
+    """A worker that sends for a long dispatch, and a command: they fail, and print what they log."""
+    talkative = {**story.receiver.environment, "ASORA_LOG_LEVEL": "DEBUG"}
+    story.receiver.behave("status", status=500, body=secrets_of(endpoint))
+    for number in range(1, 25):
+        story.receive(number)
+    dispatch_all(story, endpoint)
+    worker = manage("work", "--until-idle", **talkative)
+    assert (worker.returncode, Job.objects.get().state) == (0, "done"), worker.stderr
+    story.receive(1)
+    command = manage("dispatch", story.tenant.slug, endpoint.name, **talkative)
+    assert command.returncode == 1, command.stderr
+    for process in (worker, command):
+        story.search.look("process", process.stdout + process.stderr)
 
 
 def failing_dispatches(story: Story, endpoint: Endpoint, first: str, token: str) -> None:
@@ -250,8 +264,11 @@ def look_as_strangers(story: Story, client_as: Callable[..., Any], act_as: Calla
     connection.set_schema_to_public()
     request_access(act_as("agent", tenant=public), tenant=tenant, ticket="SUP-1", minutes=30)
     agent = client_as("agent", tenant=public)
-    opened = crawl(agent, ["/support/", f"/support/tenants/{tenant.slug}/audit/"], story.search, who="agent")
+    inside = f"/support/tenants/{tenant.slug}"
+    starts = ["/support/", f"{inside}/audit/", f"{inside}/integrations/status/"]
+    opened = crawl(agent, starts, story.search, who="agent")
     assert sum(opened.values()) > 10
+    assert any(kind.endswith("/integrations/status/") for kind in opened)
     operator = client_as("platform_lead", tenant=public)
     opened = crawl(operator, ["/admin/"], story.search, who="operator")
     assert sum(opened.values()) > 10
@@ -271,9 +288,9 @@ def test_no_secret_appears_anywhere(
         token = use_feed(story, endpoint)
         failing_dispatches(story, endpoint, first, token)
         second = story.shown_once("second secret", f"/integrations/{endpoint.pk}/secret/")
+        other_processes(story, endpoint)
         story.receiver.reset()
-        for number in range(1, 25):
-            story.receive(number)
+        story.receive(1)
         dispatch_all(story, endpoint)
         errors_inside(story, endpoint, monkeypatch)
         take_files(story)
@@ -298,5 +315,5 @@ def test_no_secret_appears_anywhere(
     for schema in (story.tenant.schema_name, "public"):
         look_at_sessions(story, schema)
     server_log(search, since=began)
-    assert {"page", "answer", "feed", "file", "table", "log", "session"} <= set(search.searched)
+    assert {"page", "answer", "feed", "file", "process", "table", "log", "session"} <= set(search.searched)
     assert search.found == []
