@@ -25,13 +25,15 @@ from audit.events.models import Event
 from integrations.endpoints.standing import Maker, makers, standing_under
 from integrations.outbox.rules import received
 from integrations.types import cloudevent, describe
-from integrations.types.catalogue import TEST
+from integrations.types.catalogue import TEST, TYPES
 from integrations.types.definition import Occurrence
 
 log = structlog.get_logger(__name__)
 
 FAILED = "an event could not be described for integrations"
 AT_ONCE = 500  # rows in one statement
+#: The event types that can contain money. A payload of another type never needs its maker's right to see values.
+WITH_VALUES = frozenset(name for name, each in TYPES.items() if each.values)
 # The maker comes along. Of makers who do not work at all hubs, the hubs are asked in a query of their own.
 RECEIVERS = """
 SELECT endpoint.id, endpoint.event_types, endpoint.all_hubs,
@@ -136,7 +138,7 @@ def _rows(event: Event, receivers: Iterable[Receiver]) -> Iterator[Row]:
                 event.pk,
                 described.request_id,
                 sorted(described.hubs),
-                receiver.with_values,
+                receiver.with_values and described.type in WITH_VALUES,
                 event.occurred_at,
             )
 

@@ -159,6 +159,21 @@ def test_sends_a_test_event_before_the_endpoint_is_enabled(
     assert (payload.state, payload.number, Dispatch.objects.get().kind) == ("delivered", 1, "test")
 
 
+@pytest.mark.parametrize("maker", ["manager", "viewer", "nobody"])
+def test_sends_a_test_event_while_the_endpoint_is_paused(
+    endpoint: Endpoint, client: Client, acacia: Any, receiver: Receiver, maker: str
+) -> None:
+    """It contains nothing of the inventory, so no right of the maker is needed for it: not even that to see values."""
+    ref = maker if maker == "nobody" else people.person(maker, acacia).ref
+    Endpoint.objects.filter(pk=endpoint.pk).update(maker=ref, with_values=True)
+
+    answer = post(client, f"{endpoint.pk}/test/")
+
+    assert "1 payload was delivered." in answer.content.decode()
+    assert [got.json["type"] for got in receiver.received()] == [catalogue.TEST]
+    assert not Payload.objects.get().with_values
+
+
 def test_sets_and_ends_a_schedule(endpoint: Endpoint, client: Client) -> None:
     path = f"{endpoint.pk}/schedule/"
     assert post(client, path, every_minutes="7").status_code == 400
