@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.dispatch import locking
 from integrations.dispatch.models import Attempt, Dispatch, Schedule
 from integrations.endpoints.models import Endpoint
-from integrations.endpoints.standing import standing
+from integrations.endpoints.standing import Standing, standing
 from integrations.outbox.models import Payload
 
 
@@ -39,11 +40,22 @@ def due_schedules() -> list[UUID]:
     return list(due.order_by("next_at").values_list("pk", flat=True))
 
 
-def can_send_now(endpoint: Endpoint) -> bool:
-    """Returns True if something is queued and nothing but a freeze is in the way."""
-    return bool(
-        endpoint.is_enabled
-        and amount_queued(endpoint, most=1)
-        and not standing(endpoint).is_paused
-        and not locking.is_sending(endpoint.pk)
+def sendable(endpoint: Endpoint, maker: Standing) -> QuerySet[Payload]:
+    """The payloads of an endpoint that were never tried and that its maker may see today, in no order.
+
+    Those that retention has released are left out.
+    """
+    rows = Payload.objects.filter(
+        endpoint=endpoint, state=Payload.State.QUEUED, number__gt=endpoint.number.deleted_upto
     )
+    if not maker.sees_values:
+        rows = rows.filter(with_values=False)
+    return rows if maker.hubs is None else rows.filter(hubs__contained_by=list(maker.hubs))
+
+
+def can_send_now(endpoint: Endpoint) -> bool:
+    """Returns True if something can be sent and nothing but a freeze is in the way."""
+    if not endpoint.is_enabled:
+        return False
+    maker = standing(endpoint)
+    return not maker.is_paused and sendable(endpoint, maker).exists() and not locking.is_sending(endpoint.pk)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from guardian.shortcuts import assign_perm
 from standardwebhooks import Webhook
 
 from asora.kernel.refusals import PermissionDenied, Refusal, RouteNotFound, StateConflict, ValidationFailed
@@ -21,6 +22,7 @@ from integrations.outbox.models import EndpointNumber, Payload
 from plans.models import TenantFreeze
 from tests.factories import people
 from tests.factories.dispatches import make_attempt_row, make_dispatch_row, make_receiving_endpoint
+from tests.factories.master_data import MasterData
 from tests.factories.payloads import numbers_in, queue_payloads
 from tests.integrations.receiver import Receiver
 
@@ -233,21 +235,31 @@ def test_refuses_in_a_frozen_tenant(endpoint: Endpoint, act: Act, acacia: Any, r
 
 
 def test_passes_over_what_the_maker_may_no_longer_see(
-    endpoint: Endpoint, act: Act, acacia: Any, receiver: Receiver
+    endpoint: Endpoint, act: Act, master_data: MasterData, receiver: Receiver
 ) -> None:
-    """A payload may be older than the endpoint's settings, for example with values."""
+    """Payloads from before a change of settings: of another hub, with values. They stay queued."""
+    maker = people.add_person("owner", name="maker", all_hubs=False)
+    assign_perm("inventory.operate_hub", maker, master_data.north)
+    Endpoint.objects.filter(pk=endpoint.pk).update(all_hubs=False, maker=maker.ref)
+    endpoint.hubs.set([master_data.north])
+    queue_payloads(endpoint, 1, hubs=[master_data.north.pk])
+    elsewhere, both = (
+        queue_payloads(endpoint, 1, hubs=hubs)[0]
+        for hubs in ([master_data.south.pk], [master_data.north.pk, master_data.south.pk])
+    )
     queue_payloads(endpoint, 1)
-    number = EndpointNumber.objects.get(endpoint=endpoint)
-    Payload.objects.create(
-        endpoint=endpoint, number=2, event_type="x", event_id="event-2", body=b'{"asoranumber":"2"}',
-        request_id="request", with_values=True,
-    )  # fmt: skip
-    EndpointNumber.objects.filter(pk=number.pk).update(last=2)
-    person = people.person("owner", acacia)
-    assert person.ref == endpoint.maker
 
     done = dispatch(act, endpoint=endpoint, kind="all")
-    assert (done.amount, arrived(receiver)) == (2, [1, 2]), "an owner sees values"
+
+    assert (done.amount, arrived(receiver)) == (2, [1, 4])
+    assert states(endpoint) == ["delivered", "queued", "queued", "delivered"]
+    for payload in (elsewhere, both):
+        with pytest.raises(StateConflict) as refused:
+            dispatch(act, endpoint=endpoint, kind="one", chosen=[Chosen(payload.pk)])
+        assert refused.value.reason == "ENDPOINT_PAUSED"
+    with pytest.raises(ValidationFailed):
+        dispatch(act, endpoint=endpoint, kind="all")
+    assert len(receiver.received()) == 2
 
 
 def test_a_dispatch_whose_sender_died_is_closed_by_the_next_one(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +15,7 @@ from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, Validati
 from integrations.dispatch.locking import Sender
 from integrations.dispatch.models import Dispatch
 from integrations.dispatch.plan import MAX_CHOSEN, Chosen, Plan
+from integrations.dispatch.queries import sendable
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.standing import Standing, standing
 from integrations.outbox.models import Payload
@@ -105,10 +106,7 @@ def _everything_queued(dispatch: Dispatch, maker: Standing) -> Plan:
     """Everything that is queued now. What is queued later, the next dispatch sends."""
     endpoint = dispatch.endpoint
     after, upto = endpoint.number.deleted_upto, endpoint.number.last
-    waiting = Payload.objects.filter(
-        endpoint=endpoint, state=Payload.State.QUEUED, number__gt=after, number__lte=upto
-    )
-    dispatch.amount = waiting.filter(_seen_by(maker)).count()
+    dispatch.amount = sendable(endpoint, maker).filter(number__lte=upto).count()
     if not dispatch.amount:
         raise ValidationFailed(
             _("Nothing is queued for %(endpoint)s.") % {"endpoint": endpoint}, reason=Reason.NO_DATA
@@ -140,9 +138,3 @@ def _still_as_seen(endpoint: Endpoint, chosen: Sequence[Chosen], maker: Standing
                 reason=Reason.ENDPOINT_PAUSED,
             )
     return [seen[payload.pk] for payload in found]
-
-
-def _seen_by(maker: Standing) -> Q:
-    """The payloads that an endpoint's maker may see today."""
-    seen = Q() if maker.sees_values else Q(with_values=False)
-    return seen if maker.hubs is None else seen & Q(hubs__contained_by=list(maker.hubs))
