@@ -122,7 +122,8 @@ def test_hides_values_from_a_reader_without_values(
     make_real(act_as("owner"), with_values=True)
     documents.receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "41", "77.1234"))
     payload = Payload.objects.get()
-    assert "77.1234" in show(client_as("manager"), "payload", payload.pk)
+    attempt_payload(payload, answer="Not accepted: 77.1234 EUR")  # some receivers repeat what they got
+    assert show(client_as("manager"), "payload", payload.pk).count("77.1234") > 1
     granted = GRANTS["standard"]["manager"] - {Permission.LEDGER_VIEW_VALUE}  # no present role is like that
     monkeypatch.setitem(GRANTS["standard"], "manager", granted)  # type: ignore[arg-type]
     page = show(client_as("manager"), "payload", payload.pk)
