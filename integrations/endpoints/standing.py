@@ -59,6 +59,15 @@ class Maker:
     hubs: frozenset[int] | None
 
 
+def state_of(endpoint: Endpoint, now: Standing) -> str:
+    """The state of an endpoint as the name of its badge. What a person decided comes first."""
+    if endpoint.removed_at:
+        return "removed"
+    if not endpoint.is_enabled:
+        return "disabled"
+    return "paused" if now.is_paused else "enabled"
+
+
 def standing(endpoint: Endpoint) -> Standing:
     """Whether an endpoint may receive now."""
     hubs: frozenset[int] = frozenset()

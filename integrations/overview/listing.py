@@ -14,7 +14,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.shapes import ReadOnlyValues
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.rules import origin
-from integrations.endpoints.standing import Standing, standings
+from integrations.endpoints.standing import Standing, standings, state_of
 from integrations.overview.health import Health, health
 
 VIEW = Permission.INTEGRATIONS_DISPATCH
@@ -36,15 +36,6 @@ class Row:
     def state(self) -> str:
         """The state as the name of its badge."""
         return state_of(self.endpoint, self.standing)
-
-
-def state_of(endpoint: Endpoint, standing: Standing) -> str:
-    """The state of an endpoint as the name of its badge. What a person decided comes first."""
-    if endpoint.removed_at:
-        return "removed"
-    if not endpoint.is_enabled:
-        return "disabled"
-    return "paused" if standing.is_paused else "enabled"
 
 
 def _endpoints(_act: Act, _filters: ReadOnlyValues) -> QuerySet[Endpoint]:

@@ -16,9 +16,8 @@ from asora.kernel.permissions import Permission
 from integrations.diagnosis.views.why import why_page
 from integrations.dispatch.models import Attempt, Dispatch
 from integrations.endpoints.models import Endpoint
-from integrations.endpoints.standing import Standing, standings
+from integrations.endpoints.standing import Standing, standings, state_of
 from integrations.overview.health import Health, health
-from integrations.overview.listing import state_of
 
 WATCH = Permission.AUDIT_VIEW
 MAX_ENDPOINTS = 100

@@ -12,9 +12,9 @@ from integrations.dispatch.panel import sending_panel
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.rules import origin
 from integrations.endpoints.secrets import older_secrets
-from integrations.endpoints.standing import standing
+from integrations.endpoints.standing import standing, state_of
 from integrations.overview.health import health
-from integrations.overview.listing import ENDPOINTS, rows_of, state_of
+from integrations.overview.listing import ENDPOINTS, rows_of
 from integrations.overview.next_steps import next_steps
 from integrations.types.catalogue import TYPES
 from plans.limits import usage_table

@@ -11,6 +11,7 @@ from asora.kernel.pages import AsoraRequest, load, page
 from integrations.diagnosis.listings import attempts_during, attempts_of, dispatches_of
 from integrations.diagnosis.views.loading import DISPATCH, load_endpoint
 from integrations.dispatch.models import Dispatch
+from integrations.endpoints.standing import standing, state_of
 
 
 @page(permission=DISPATCH)
@@ -22,7 +23,7 @@ def attempt_list(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
         attempts_of(found),
         template="integrations/attempts.html",
         fragment="integrations/_attempt_table.html",
-        context={"endpoint": found},
+        context={"endpoint": found, "state": state_of(found, standing(found))},
     )
 
 
@@ -35,7 +36,7 @@ def dispatch_list(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
         dispatches_of(found),
         template="integrations/dispatches.html",
         fragment="integrations/_dispatch_table.html",
-        context={"endpoint": found},
+        context={"endpoint": found, "state": state_of(found, standing(found))},
     )
 
 

@@ -17,7 +17,7 @@ from integrations.diagnosis import reading
 from integrations.diagnosis.answers import meaning
 from integrations.diagnosis.listings import queue_of
 from integrations.diagnosis.views.loading import DISPATCH, load_endpoint, may_send
-from integrations.endpoints.standing import standing
+from integrations.endpoints.standing import standing, state_of
 from integrations.outbox import queries
 from integrations.outbox.models import Payload
 from integrations.types.values import without_values
@@ -37,6 +37,7 @@ def queue(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
             "endpoint": found,
             "queue": queries.queue_of(found),
             "standing": now,
+            "state": state_of(found, now),
             "may_send": may_send(found, now),
         },
     )

@@ -18,7 +18,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from asora.kernel.shapes import Values
 from integrations.endpoints.models import Endpoint
-from integrations.endpoints.standing import standing
+from integrations.endpoints.standing import standing, state_of
 from integrations.feed import queries
 from integrations.feed.actions import issue_token, revoke_token, rotate_token
 from integrations.feed.forms import IssueForm, TokenForm
@@ -121,9 +121,11 @@ def _address(request: AsoraRequest) -> str:
 def _summary(request: AsoraRequest, endpoint: Endpoint) -> Values:
     now = timezone.now()
     rows = queries.tokens_of(endpoint)
+    stands = standing(endpoint)
     return {
         "endpoint": endpoint,
-        "standing": standing(endpoint),
+        "standing": stands,
+        "state": state_of(endpoint, stands),
         "address": _address(request),
         "numbers": queries.numbers_of(endpoint),
         "tokens": [(row, row.state_at(now)) for row in rows],
