@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db.models import F
+from django_tenants.utils import tenant_context
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal, StateConflict
@@ -19,7 +20,9 @@ from integrations.endpoints.models import Endpoint
 from integrations.outbox.models import EndpointNumber, Payload
 from integrations.types.catalogue import CHOSEN
 from ledger.models import Kind
+from plans.actions.freezes import end_freeze, explain_freeze, start_freeze
 from plans.actions.plan_changes import change_plan
+from plans.models import FreezeToggle
 from tests.factories import people, tenants
 from tests.factories.documents import import_rows, post_movement, receive
 from tests.factories.endpoints import ISSUE, RECEIPT, make_endpoint
@@ -151,13 +154,21 @@ def test_a_copy_of_an_operators_event_is_queued_when_it_is_copied(
     committed_tenant: Callable[..., Any], act_as: Callable[..., Act]
 ) -> None:
     tenant = committed_tenant()
-    owner = act_as("owner", tenant=tenant)
-    endpoint = make_endpoint(owner, event_types=list(CHOSEN))
-    with tenants.tenant_context(tenants.public()):
-        lead = people.act_of(people.person("platform_lead", tenants.public()), tenants.public())
-        change_plan(lead, tenant=tenant, from_plan="pro", to_plan="enterprise", reason="They grow")
+    trail.sweep()
+    endpoint = make_endpoint(act_as("owner", tenant=tenant), event_types=list(CHOSEN))
+    with tenant_context(tenants.public()):
+        change_plan(_operator(), tenant=tenant, from_plan="pro", to_plan="enterprise", reason="They grow")
+        start_freeze(_operator(), tenant=tenant, reason="Figures differ")
+        explain_freeze(_operator("ops_lead"), tenant=tenant, root_cause="A wrong file")
+        (number,) = FreezeToggle.objects.filter(tenant=tenant, kind="root_cause").values_list("pk", flat=True)
+        end_freeze(_operator(), tenant=tenant, shown=number)
 
-    copy = Event.objects.get(action="plans.plan.change")
-    assert _events(endpoint) == [copy.pk]
+    copies = {event.action: event.pk for event in Event.objects.filter(action__startswith="plans.")}
+    described = [copies[f"plans.{name}"] for name in ("plan.change", "freeze.start", "freeze.end")]
+    assert _events(endpoint) == described
     assert trail.copy_missing(tenant) == 0
-    assert _events(endpoint) == [copy.pk], "once"
+    assert _events(endpoint) == described, "once"
+
+
+def _operator(role: str = "platform_lead") -> Act:
+    return people.act_of(people.person(role, tenants.public()), tenants.public())
