@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.jobs.kinds import kind
 from asora.jobs.models import Job, State
+from asora.jobs.queue import SENDING
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
@@ -29,6 +30,7 @@ def _page_of(job: Job) -> str:
     template="integrations/_dispatch_done.html",
     onward=_page_of,
     attempts=1,
+    queue=SENDING,
 )
 def send(act: Act, arguments: Values) -> Values:
     """Send payloads of an endpoint, one attempt each. After a crash it is not begun again: a person decides.

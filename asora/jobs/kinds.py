@@ -21,7 +21,8 @@ class Kind:
     `permission`: required to request it; the action itself checks its own permission when it runs. `title`: the title
     of the page. `template`: shows `job.result` when it is done. `onward`: the page that shows the result of a job that
     was done or refused, if there is a better one than the job's. `attempts`: how often it may be started if crashes
-    interrupt it; 1 for work that reaches beyond the database, where nobody knows how far it came.
+    interrupt it; 1 for work that reaches beyond the database, where nobody knows how far it came. `queue`: jobs that
+    wait for other companies' systems have one of their own, so that they hold up no others.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Kind:
     work: Work
     onward: Callable[[Job], str] = lambda job: ""
     attempts: int = MAX_ATTEMPTS
+    queue: str = "default"
 
 
 KINDS: dict[str, Kind] = {}
@@ -44,6 +46,7 @@ def kind(
     template: str,
     onward: Callable[[Job], str] = lambda job: "",
     attempts: int = MAX_ATTEMPTS,
+    queue: str = "default",
 ) -> Callable[[Work], Work]:
     """Make a function the work of a kind of job. Unless `attempts` is 1, running it twice must do no harm: a crash may
     come after its commit and before the job is marked as done."""
@@ -51,7 +54,7 @@ def kind(
     def register(work: Work) -> Work:
         if name in KINDS:
             raise RuntimeError(f"two kinds of jobs are called {name}")
-        KINDS[name] = Kind(name, title, permission, template, work, onward, attempts)
+        KINDS[name] = Kind(name, title, permission, template, work, onward, attempts, queue)
         return work
 
     return register

@@ -20,6 +20,7 @@ from procrastinate.contrib.django import app
 
 from asora.accounts.models import User
 from asora.accounts.sign_in.queries import actor_of
+from asora.jobs.queue import SENDING
 from asora.kernel import binding
 from asora.kernel.act import Act, Tenancy, new_act
 from asora.kernel.actors import system
@@ -68,7 +69,7 @@ def close_interrupted(tenant: Tenancy) -> None:
 
 def enqueue(tenant: Tenancy, schedule: UUID) -> None:
     """Enqueue one run of a schedule, unless one is queued already."""
-    queued = app.configure_task(RUN, queueing_lock=f"{RUN}:{tenant.schema_name}:{schedule}")
+    queued = app.configure_task(RUN, queue=SENDING, queueing_lock=f"{RUN}:{tenant.schema_name}:{schedule}")
     try:
         with schema_context(binding.PUBLIC), transaction.atomic(durable=True):
             queued.defer(schema=tenant.schema_name, schedule=str(schedule))

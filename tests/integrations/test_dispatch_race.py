@@ -29,6 +29,7 @@ from integrations.endpoints.actions import change_endpoint, disable_endpoint, ro
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.secrets import signing_secrets
 from integrations.outbox.models import Payload
+from ledger.proof.actions import PROOF_JOB
 from plans.actions.freezes import start_freeze
 from plans.models import Tenant
 from tests.commands import REPOSITORY, environment
@@ -217,6 +218,27 @@ def test_a_job_whose_worker_was_killed_is_not_begun_again(
     dispatch(act_of("manager"), endpoint=endpoint, kind="all")
     assert states(endpoint) == ["unknown"] + ["delivered"] * 29
     assert arrived(receiver) == list(range(1, 31))
+
+
+def test_a_dispatch_to_a_slow_receiver_holds_up_no_other_job(endpoint: Endpoint, receiver: Receiver) -> None:
+    queue_payloads(endpoint, 30)
+    receiver.behave("slow")
+    arguments = requests.as_arguments(endpoint, kind="all", chosen=[])
+    slow = request_job(act_of("manager"), kind=requests.DISPATCH_JOB, label="ERP", arguments=arguments)
+    command = [sys.executable, "manage.py", "work", "--at-once", "1"]
+    worker = subprocess.Popen(command, cwd=REPOSITORY, env=environment(**receiver.environment))
+    try:
+        receiver.wait_for(1)
+        other = request_job(act_of("manager"), kind=PROOF_JOB, label="Proof", arguments={"position": 0})
+        wait_until(lambda: Job.objects.get(pk=other.pk).state == "done")
+        assert Job.objects.get(pk=slow.pk).state == "running"
+        worker.send_signal(signal.SIGTERM)
+        disable(endpoint)  # which ends the dispatch before its next payload
+        assert worker.wait(PATIENCE) == 0, "a signal stops both queues"
+    finally:
+        worker.kill()
+        worker.wait()
+    assert Dispatch.objects.get().cut_short == "disabled"
 
 
 def test_a_sender_that_lost_its_lock_sends_nothing_that_another_one_sends(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
-from asora.jobs import sweeping
+from asora.jobs import queue, sweeping
+
+#: Jobs that wait for other companies' systems, which run beside the others. They wait most of the time.
+SENDING_AT_ONCE = 3
 
 
 class Command(BaseCommand):
@@ -28,10 +32,25 @@ class Command(BaseCommand):
 
 
 async def _work(ours: Any, *, at_once: int, wait: bool) -> None:
+    """Run two workers, so that jobs that wait for slow receivers hold up no others."""
+    options = {
+        "wait": wait,
+        "delete_jobs": "always",  # the result of a job is stored in its tenant
+        "shutdown_graceful_timeout": 10,
+    }
     async with ours.open_async():
-        await ours.run_worker_async(
-            concurrency=at_once,
-            wait=wait,
-            delete_jobs="always",  # the result of a job is stored in its tenant
-            shutdown_graceful_timeout=10,
+        own = ours.run_worker_async(queues=[queue.DEFAULT], concurrency=at_once, **options)
+        sending = ours.run_worker_async(
+            queues=[queue.SENDING], concurrency=SENDING_AT_ONCE, install_signal_handlers=False, **options
         )
+        if not wait:
+            await own
+            await sending
+            return
+        beside = asyncio.create_task(sending)
+        try:
+            await own  # until a signal stops it
+        finally:
+            beside.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beside
