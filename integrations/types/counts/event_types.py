@@ -15,7 +15,9 @@ APPROVED = EventType(
     name="inventory.count.approved.v1",
     group=_("Counts"),
     title=_("Count approved"),
-    meaning=_("A count was approved, and its differences were posted. No other event is sent for that posting."),
+    meaning=_(
+        "A count was approved, and its differences were posted. No other event is sent for that posting."
+    ),
     permission=Permission.LEDGER_VIEW_STOCK,
     subject=SUBJECT,
     example=ApprovedCount(
