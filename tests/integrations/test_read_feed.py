@@ -104,6 +104,27 @@ def test_only_the_payloads_of_its_own_endpoint(endpoint, token, act_as, client_a
     assert numbers(poll(client_as(), issue(act_as("owner"), other))) == [1, 2, 3, 4, 5]
 
 
+def test_a_page_ends_where_retention_deletes_while_it_is_read(
+    endpoint, token, client_as, monkeypatch
+) -> None:
+    monkeypatch.setattr(queries, "CHUNK", 2)
+    queue_payloads(endpoint, 5, days_ago=100)
+    read = queries.lines_after
+
+    def read_slowly(*arguments: Any, **named: Any) -> Any:
+        for line in read(*arguments, **named):
+            yield line
+            if line.number == 2:
+                EndpointNumber.objects.filter(endpoint=endpoint).update(deleted_upto=3)
+                Payload.objects.filter(endpoint=endpoint, number__lte=3).delete()
+
+    monkeypatch.setattr(queries, "lines_after", read_slowly)
+    page = poll(client_as(), token)
+    assert numbers(page) == [1, 2], "number 3 is not skipped as if it had never been there"
+    following = poll(client_as(), token, page["Link"].partition(">")[0].partition(FEED)[2])
+    assert refused(following) == (400, "VALIDATION_FAILED", "FEED_EXPIRED")
+
+
 def test_what_retention_deleted_is_named(endpoint, token, client_as):
     queue_payloads(endpoint, 5, days_ago=30)
     EndpointNumber.objects.filter(endpoint=endpoint).update(deleted_upto=3)

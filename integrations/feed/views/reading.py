@@ -235,6 +235,8 @@ def _lines(endpoint: Endpoint, poll: Poll) -> list[queries.Line]:
         )
     lines: list[queries.Line] = []
     for line in queries.lines_after(endpoint, after=poll.after, limit=poll.limit):
+        if lines and line.number != lines[-1].number + 1:
+            break  # retention deleted what comes next in the meantime: the next poll is told
         if not now.covers(hubs=line.hubs, with_values=line.with_values):
             if lines:
                 break  # the next poll is told
