@@ -190,15 +190,22 @@ def test_each_posting_of_a_file_is_one_payload_in_order(master_data, act_as, mak
     assert done is not None
 
 
-def test_more_rows_than_one_statement_takes(master_data, act_as, make, monkeypatch):
-    monkeypatch.setattr(queueing, "AT_ONCE", 3)
-    endpoints = [make("One"), make("Two")]
-    receive(act_as("manager"), master_data, ("BOLT", "NORTH/A-1", "100", "1"))
-    rows = [f"DOC-{number},2026-03-0{number},BOLT,NORTH,A-1,{number}" for number in range(1, 5)]
+@pytest.mark.parametrize("few", [1, 100], ids=["copied", "inserted"])
+def test_many_rows_are_the_same_however_they_are_written(master_data, act_as, make, monkeypatch, few):
+    monkeypatch.setattr(queueing, "FEW", few)
+    endpoints = [make("One"), make("Two", with_values=True)]
+    rows = [f"DOC-{number},2026-03-0{number},ACME,BOLT,NORTH,A-1,{number},2" for number in range(1, 9)]
 
-    import_rows(act_as("manager"), Kind.ISSUE, *rows)
+    import_rows(act_as("manager"), Kind.RECEIPT, *rows)
 
-    assert [len(types(endpoint)) for endpoint in endpoints] == [5, 5]
+    event = Event.objects.get(action="ledger.receipt.import")
+    for endpoint in endpoints:
+        assert types(endpoint) == [RECEIPT] * 8
+        for row in Payload.objects.filter(endpoint=endpoint):
+            assert (row.state, row.audit_event, row.request_id) == ("queued", event.pk, event.request_id)
+            assert (row.hubs, row.with_values) == ([master_data.north.pk], endpoint.with_values)
+            assert row.queued_at == event.occurred_at
+            assert checked(bytes(row.body))["id"] == row.event_id
 
 
 def test_a_reversal_follows_what_it_reverses(master_data, act_as, make):
@@ -303,7 +310,9 @@ def test_a_database_error_refuses_the_receipt(master_data, act_as, make, monkeyp
     assert types(endpoint) == []
 
 
-def test_a_payload_that_the_database_refuses_refuses_the_receipt(master_data, act_as, make, monkeypatch):
+@pytest.mark.parametrize("few", [0, 50], ids=["copied", "inserted"])
+def test_a_payload_that_the_database_refuses_refuses_the_receipt(master_data, act_as, make, monkeypatch, few):
+    monkeypatch.setattr(queueing, "FEW", few)
     endpoint = make()
     receive(act_as("receiver"), master_data, BOLTS)
     key = Payload.objects.get().pk
