@@ -14,9 +14,9 @@ import structlog
 from django.db import DatabaseError
 
 from asora.kernel.actors import Actor
-from asora.kernel.permissions import Permission
 from audit.events.models import Event
 from integrations.diagnosis.queued import of_payload
+from integrations.diagnosis.reading import may_see_type
 from integrations.diagnosis.settings_then import settings_then
 from integrations.diagnosis.steps import Explanation, in_order
 from integrations.diagnosis.subjects import Subject
@@ -26,7 +26,6 @@ from integrations.endpoints.standing import standing
 from integrations.outbox.models import Payload
 from integrations.outbox.queries import payloads
 from integrations.types import describe
-from integrations.types.catalogue import TYPES
 from integrations.types.definition import Occurrence
 
 log = structlog.get_logger(__name__)
@@ -60,7 +59,7 @@ def answer(actor: Actor, endpoint: Endpoint, subject: Subject) -> Answer:
     ]
     if not found:
         return Answer([Explanation(None, in_order(nothing_described(event)))])
-    visible = [each for each in found if _may_see(actor, each)]
+    visible = [each for each in found if may_see_type(actor, each.type)]
     queued = _queued(endpoint, event)
     shown = visible[:MAX_OCCURRENCES]
     then = settings_then(endpoint, event.number or 0)
@@ -75,11 +74,6 @@ def answer(actor: Actor, endpoint: Endpoint, subject: Subject) -> Answer:
         is_concealed=len(visible) < len(found),
         is_cut=len(visible) > len(shown),
     )
-
-
-def _may_see(actor: Actor, occurrence: Occurrence) -> bool:
-    """Whether the reader may know that this happened: from the trail, or by the permission of its type."""
-    return actor.may(Permission.AUDIT_VIEW) or actor.may(TYPES[occurrence.type].permission)
 
 
 def _described(event: Event) -> list[Occurrence]:

@@ -105,7 +105,7 @@ def test_hides_a_payload_of_another_hub(acacia: Any, master_data: Any, client_as
     assign_perm("inventory.operate_hub", person, north)
     client = client_as(user=person)
     listed = show(client, "queue", endpoint.pk)
-    assert "Another hub" in listed
+    assert "Hidden from you" in listed
     assert "inventory.posting.receipt.v1" not in listed
     page = show(client, "payload", payload.pk)
     for hidden in (MARK, "we know BOLT", payload.event_id, ASKED, "inventory.posting.receipt.v1"):
@@ -114,6 +114,19 @@ def test_hides_a_payload_of_another_hub(acacia: Any, master_data: Any, client_as
     assert not client.get(address, {"find": ASKED}).context["page"].rows
     whole = queue_payload(endpoint, hubs=[north.pk])
     assert MARK in show(client, "payload", whole.pk)
+
+
+def test_hides_a_payload_of_a_type_that_the_role_does_not_show(cedar: Any, client_as: Any) -> None:
+    """A segregated manager may dispatch, but sees neither plans nor the audit trail."""
+    kind = "inventory.tenant.plan_changed.v1"
+    payload = queue_payload(make_endpoint(), event_type=kind, request_id=ASKED)
+    attempt_payload(payload, answer="they are on pro now")
+    client = client_as("manager")
+    page = show(client, "payload", payload.pk)
+    for hidden in (MARK, "they are on pro now", payload.event_id, ASKED, kind):
+        assert hidden not in page
+    assert kind not in show(client, "queue", payload.endpoint_id)
+    assert MARK in show(client_as("owner"), "payload", payload.pk)
 
 
 def test_hides_values_from_a_reader_without_values(
