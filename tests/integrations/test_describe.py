@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +13,20 @@ from audit.events.models import Event
 from integrations.types.catalogue import DESCRIPTION_FAILED, TYPES
 from integrations.types.cloudevent import body, source
 from integrations.types.describe import ACTIONS, occurrences
+from inventory.models import Hub
 from ledger.models import Posting
 from plans.models import Tenant
 from tests.audit.test_every_action import LIVES
 from tests.audit.verdicts.company import Company
 from tests.integrations.payloads import checked, described
 
-#: The actions that are described and are done by no scene of the trail's tests.
-ELSEWHERE = {"integrations.endpoint.test"}
+#: The scenes with something to describe.
+DESCRIBED = [life for life, actions in LIVES.items() if actions & set(ACTIONS)]
+
+
+def named(life: Callable[[Company], None]) -> str:
+    """The name of a scene in the output."""
+    return f"{life.__module__}.{life.__name__}".split(".", 3)[-1]
 
 
 @pytest.fixture
@@ -28,16 +35,14 @@ def company(master_data: Any, act_as: Any, acacia: Tenant) -> Company:
 
 
 def test_the_scenes_do_every_described_action() -> None:
-    assert set(ACTIONS) - ELSEWHERE <= set().union(*LIVES.values())
+    assert set(ACTIONS) <= set().union(*LIVES.values())
 
 
 def test_every_type_is_yielded_by_an_action() -> None:
     assert set().union(*ACTIONS.values()) == set(TYPES) - {DESCRIPTION_FAILED}
 
 
-@pytest.mark.parametrize(
-    "life", LIVES, ids=lambda life: f"{life.__module__}.{life.__name__}".split(".", 3)[-1]
-)
+@pytest.mark.parametrize("life", LIVES, ids=named)
 def test_every_action_is_described_completely(life: Callable[[Company], None], company: Company) -> None:
     """Each posting once, nothing of other actions; and the same if it is described again later."""
     with described(company.tenant) as found:
@@ -64,6 +69,26 @@ def test_every_action_is_described_completely(life: Callable[[Company], None], c
         ], event.action
     done = {event.action for event, some in found if some}
     assert LIVES[life] & set(ACTIONS) <= done
+
+
+@pytest.mark.parametrize("life", DESCRIBED, ids=named)
+def test_an_endpoint_of_one_hub_learns_nothing_of_others(
+    life: Callable[[Company], None], company: Company
+) -> None:
+    """Whatever is described: the payload for one hub names no other hub, and says which hubs it concerns."""
+    with described(company.tenant) as found:
+        life(company)
+    codes = dict(Hub.objects.values_list("pk", "code"))
+    for each in (each for _event, some in found for each in some):
+        for hub in codes:
+            part = each.at(frozenset({hub}))
+            if part is None:
+                assert each.hubs, each.type
+                continue
+            assert part.hubs <= {hub}, each.type
+            text = body(part, source=source(company.tenant), number=1, with_values=True).decode()
+            for other, code in codes.items():
+                assert other == hub or not re.search(rf'"{code}["/]', text), each.type
 
 
 def _positions(event: Event) -> list[int]:
