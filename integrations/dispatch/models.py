@@ -94,6 +94,7 @@ class Attempt(models.Model):
     answer = models.TextField(blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["started_at", "id"], name="integrations_attempt_time")]
         constraints = [
             models.UniqueConstraint(
                 fields=["payload", "ordinal"], name="integrations_attempt_payload_id_ordinal_key"

@@ -6,12 +6,14 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from asora.accounts.roles.table import GRANTS
 from asora.kernel.permissions import Permission
+from integrations.diagnosis.listings import attempts_of, dispatches_of, queue_of
 from integrations.dispatch.models import Dispatch
 from integrations.endpoints.actions import disable_endpoint
 from integrations.outbox.models import Payload
@@ -199,3 +201,23 @@ def test_keeps_the_payloads_of_a_removed_endpoint_readable(acacia: Any, client_a
     payload = queue_payload(endpoint)
     assert str(payload.pk) in show(client_as("owner"), "queue", endpoint.pk)
     assert MARK in show(client_as("owner"), "payload", payload.pk)
+
+
+@pytest.mark.parametrize(
+    ("listing", "filters", "index"),
+    [
+        (queue_of, {}, "integrations_payload_endpoint_id_number_key"),
+        (attempts_of, {}, "integrations_attempt_time"),
+        (attempts_of, {"outcome": "failed"}, "integrations_attempt_time"),
+        (dispatches_of, {}, "integrations_dispatch_time"),
+    ],
+)
+def test_lists_are_read_in_their_order_by_an_index(
+    acacia: Any, act_as: Any, listing: Any, filters: dict[str, Any], index: str
+) -> None:
+    found = listing(make_endpoint())
+    rows = found.query(act_as("owner"), filters).order_by(*(f"-{name}" for name in found.order))[:51]
+    with connection.cursor() as cursor:
+        for setting in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+            cursor.execute(f"SET LOCAL {setting} = off")
+    assert f"using {index}" in rows.explain()
