@@ -15,6 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
+from asora.jobs import stopping
 from asora.kernel import binding, progress
 from asora.kernel.act import Act
 from asora.kernel.database_errors import is_retried
@@ -117,8 +118,8 @@ class _Sending:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._step(result)
-            except OperationalError as error:
-                if not is_retried(error) or attempt == ATTEMPTS:
+            except (OperationalError, InterfaceError) as error:
+                if isinstance(error, InterfaceError) or not is_retried(error) or attempt == ATTEMPTS:
                     log.exception(
                         "a dispatch was stopped by the database", dispatch=str(self._plan.dispatch.pk)
                     )
@@ -155,6 +156,8 @@ class _Sending:
 
     def _look(self) -> None:
         """Look whether the sender may go on, as of this transaction. Raises Stop."""
+        if stopping.has_begun():
+            raise Stop(CutShort.INTERRUPTED)
         try:
             plug("freezes")(self._act, binding=True)
         except Refusal as refusal:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
-from asora.jobs import queue, sweeping
+from asora.jobs import queue, stopping, sweeping
 
 #: Jobs that wait for other companies' systems, which run beside the others. They wait most of the time.
 SENDING_AT_ONCE = 3
@@ -51,6 +51,7 @@ async def _work(ours: Any, *, at_once: int, wait: bool) -> None:
         try:
             await own  # until a signal stops it
         finally:
+            stopping.begin()
             beside.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await beside
