@@ -11,6 +11,7 @@ from asora.kernel.actors import Actor
 from asora.kernel.refusals import Reason, ValidationFailed
 from asora.kernel.request_ids import SHAPE
 from audit.events import readers
+from audit.events.following import caused_by
 from audit.events.models import Event
 from integrations.types import describe
 from ledger.models import Posting
@@ -38,7 +39,8 @@ class Subject:
 def find(actor: Actor, text: str) -> Subject:
     """The event behind a ledger position, an event id or a request id.
 
-    Of a request with several events it is the first one that event types describe, else its last one.
+    Of a request with several events, also of what it caused, it is the first one that event types describe, else the
+    last one.
     Refusals: VALIDATION_FAILED INVALID_INPUT, POSITION_UNKNOWN.
     """
     text = text.strip()
@@ -55,9 +57,9 @@ def find(actor: Actor, text: str) -> Subject:
     if (key := _uuid(text)) is not None:
         event = rows.filter(pk=key).first()
     elif SHAPE.match(text):
-        found = list(rows.filter(request_id=text).order_by("number"))
-        described = [each for each in found if each.action in describe.ACTIONS and each.outcome == "allowed"]
-        event = next(iter(described), None) or (found[-1] if found else None)
+        of_request = rows.filter(request_id__in=caused_by(text))
+        described = of_request.filter(action__in=describe.ACTIONS, outcome="allowed")
+        event = described.order_by("number").first() or of_request.order_by("number").last()
     else:
         message = _("Enter a ledger position such as 120, the id of a request, or the id of an audit event.")
         raise ValidationFailed.at_field(FIELD, message, reason=Reason.INVALID_INPUT)

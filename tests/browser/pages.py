@@ -359,7 +359,7 @@ PAGES: tuple[Shown, ...] = (
     Shown("endpoint-feed-revoke", "/integrations/", then=endpoints.ask_to_revoke_token),
     Shown("endpoint-why", "/integrations/", then=endpoints.explain),
     Shown("endpoint-explained", "/integrations/", then=endpoints.explain_payload),
-    Shown("endpoint-why-refused", "/integrations/why/?about=nonsense", status=400),
+    Shown("endpoint-why-refused", "/integrations/why/?endpoint=&about=nonsense", status=400),
     Shown("integrations-help", "/integrations/help/"),
     Shown("integrations-status", "/integrations/status/"),
     Shown("integrations-status-why", "/integrations/status/why/"),

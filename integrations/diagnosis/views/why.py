@@ -20,7 +20,7 @@ TEMPLATE = "integrations/why.html"
 
 @page(permission=DISPATCH)
 def why(request: AsoraRequest) -> HttpResponse:
-    """Where an event stopped on its way to a receiver. Without `?about=`: the question."""
+    """Where an event stopped on its way to a receiver. Without `?endpoint=` and `?about=`: the question."""
     return why_page(request)
 
 
@@ -32,7 +32,7 @@ def why_page(request: AsoraRequest) -> HttpResponse:
         "sees_audit": actor.may(Permission.AUDIT_VIEW),
         "has_endpoints": Endpoint.everything.exists(),
     }
-    if "about" not in request.GET:
+    if not {"endpoint", "about"} <= request.GET.keys():
         return respond(request, TEMPLATE, {**rights, "form": WhyForm(initial=request.GET.dict())})
     form = WhyForm(request.GET)
     try:
