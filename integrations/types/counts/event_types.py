@@ -16,7 +16,7 @@ APPROVED = EventType(
     group=_("Counts"),
     title=_("Count approved"),
     meaning=_(
-        "A count was approved, and its differences were posted. No other event is sent for that posting."
+        "A count was approved, and its differences were posted. No other posting event is sent for it."
     ),
     permission=Permission.LEDGER_VIEW_STOCK,
     subject=SUBJECT,
