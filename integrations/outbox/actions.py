@@ -18,8 +18,8 @@ from integrations.outbox.models import EndpointNumber, Payload
     "integrations.payload.release",
     permission=Permission.INTEGRATIONS_MANAGE,
     subject="endpoint",
-    done=gettext_lazy("deleted old payloads of the endpoint {label}"),
-    tried=gettext_lazy("tried to delete old payloads of the endpoint {label}"),
+    done=gettext_lazy("deleted old payloads of endpoint {label}"),
+    tried=gettext_lazy("tried to delete old payloads of endpoint {label}"),
 )
 def release_payloads(act: Act, *, endpoint: Endpoint, upto: int, days: int) -> int:
     """Release the payloads of an endpoint up to a number for deletion, in whatever state. Returns how many.
