@@ -63,6 +63,11 @@ class Queue:
     first: int
     last: int
 
+    @property
+    def deleted_upto(self) -> int:
+        """The number of the last payload that retention deleted; 0 if it has deleted none."""
+        return self.first - 1
+
 
 def payloads(endpoint: Endpoint) -> QuerySet[Payload]:
     """The payloads of an endpoint that retention has not released, without their bodies, in no order."""

@@ -102,6 +102,24 @@ def test_a_payload_that_is_being_sent_stays_until_it_is_settled(acacia):
     assert numbers() == []
 
 
+def test_the_page_of_the_queue_says_what_was_deleted(acacia, client_as):
+    endpoint = make_endpoint_row()
+    address, client = f"/integrations/{endpoint.pk}/queue/", client_as("owner")
+    assert "Nothing was queued yet" in client.get(address).content.decode()
+    queue_payloads(endpoint, 2, days_ago=92)
+    assert "were deleted" not in client.get(address).content.decode()
+
+    clear()
+
+    page = client.get(address).content.decode()
+    assert "Payloads up to number 2 were deleted because of their age." in page
+    assert "No payload is left" in page
+    queue_payloads(endpoint, 1)
+    page = client.get(address).content.decode()
+    assert "Payloads up to number 2 were deleted because of their age." in page
+    assert "No payload is left" not in page
+
+
 def test_attempts_go_with_their_payloads(acacia):
     endpoint = make_endpoint_row()
     old = queue_payloads(endpoint, 2, days_ago=92)
