@@ -272,7 +272,7 @@ def test_when_the_senders_connection_is_lost_it_writes_what_it_knows_and_stops(
     with being_sent(endpoint, receiver) as results, connection.cursor() as cursor:
         cursor.execute("""
             SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid()
+            WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
             """)
         assert len(cursor.fetchall()) >= 2
     (done,) = results
