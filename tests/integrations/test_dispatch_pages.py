@@ -9,6 +9,7 @@ import pytest
 
 from asora.jobs import runner
 from asora.jobs.models import Job
+from integrations.dispatch import locking
 from integrations.dispatch.models import Attempt, Dispatch, Schedule
 from integrations.endpoints.models import Endpoint
 from integrations.outbox.models import Payload
@@ -172,6 +173,18 @@ def test_sends_a_test_event_while_the_endpoint_is_paused(
     assert "1 payload was delivered." in answer.content.decode()
     assert [got.json["type"] for got in receiver.received()] == [catalogue.TEST]
     assert not Payload.objects.get().with_values
+
+
+def test_queues_no_test_event_while_payloads_are_sent(
+    endpoint: Endpoint, client: Client, receiver: Receiver
+) -> None:
+    """It would stay behind in the queue, although its button was refused."""
+    with locking.sender(endpoint.pk) as other:
+        assert other.take()
+        assert post(client, f"{endpoint.pk}/test/").status_code == 409
+    assert not Payload.objects.exists()
+    assert post(client, f"{endpoint.pk}/test/").status_code == 200
+    assert len(receiver.received()) == 1
 
 
 def test_sets_and_ends_a_schedule(endpoint: Endpoint, client: Client) -> None:

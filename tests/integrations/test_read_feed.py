@@ -160,7 +160,9 @@ def test_a_receiver_whose_last_payload_is_another_one_here_is_told_so(endpoint, 
      "?after=1&seen=a&seen=a"],
 )  # fmt: skip
 def test_a_query_that_makes_no_sense_is_refused(endpoint, token, client_as, query):
-    assert refused(poll(client_as(), token, query)) == (400, "VALIDATION_FAILED", "INVALID_INPUT")
+    response = poll(client_as(), token, query)
+    assert refused(response) == (400, "VALIDATION_FAILED", "INVALID_INPUT")
+    assert "form" not in response.json()["details"]["remedy"], "a program has no form"
     assert not FeedDay.objects.exists()
 
 

@@ -12,6 +12,7 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
+from integrations.dispatch import locking
 from integrations.dispatch.locking import Sender
 from integrations.dispatch.models import Dispatch
 from integrations.dispatch.plan import MAX_CHOSEN, Chosen, Plan
@@ -81,10 +82,12 @@ def start_dispatch(
 def queue_test_event(act: Act, *, endpoint: Endpoint) -> None:
     """Record that somebody tests an endpoint. The outbox queues the test event with the event of this action.
 
-    Refusals: STATE_CONFLICT NOT_ACTIVE (removed).
+    Refusals: STATE_CONFLICT NOT_ACTIVE (removed), DISPATCH_RUNNING: it could not be sent now and would stay queued.
     """
     if not Endpoint.objects.filter(pk=endpoint.pk).exists():
         raise StateConflict(_("%(endpoint)s was removed.") % {"endpoint": endpoint}, reason=Reason.NOT_ACTIVE)
+    if locking.is_sending(endpoint.pk):
+        raise already_running()
     act.found(test_event=True)
 
 

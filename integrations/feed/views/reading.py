@@ -280,6 +280,11 @@ def _count(request: AsoraRequest, token: FeedToken, *, after: int, payloads: int
 
 
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    if refusal.reason == Reason.INVALID_INPUT:  # the remedy of this reason speaks of forms
+        remedy = _(
+            "Correct the address of the request. The page of the endpoint's feed shows how it is read."
+        )
+        refusal.details.setdefault("remedy", remedy)
     complete(refusal)
     request_id = getattr(request, "request_id", "")
     response = JsonResponse(refusal.as_json(request_id=request_id), status=refusal.status)
