@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from asora.jobs import queue, stopping
 from asora.jobs.actions import request_job
 from asora.jobs.locking import is_locked
+from asora.jobs.management.commands.work import _work
 from asora.jobs.models import Job
 from audit.events.models import Event
 from ledger.exports.requests import EXPORT_JOB
@@ -105,3 +110,40 @@ def test_it_proves_the_ledgers_that_are_due(committed_tenant, start):
     assert VerificationRun.objects.get().is_proved
     event = Event.objects.get(action="ledger.verification.record")
     assert (event.actor_type, event.actor_ref) == ("system", "nightly_proof")
+
+
+class HalfBroken:
+    """An application whose worker of one queue loses its database, while that of the other one is idle."""
+
+    def __init__(self, broken: str) -> None:
+        self.broken = broken
+        self.stopped: list[str] = []
+
+    @asynccontextmanager
+    async def open_async(self) -> AsyncIterator[None]:
+        yield
+
+    async def run_worker_async(self, *, queues: list[str], **_options: Any) -> None:
+        if queues == [self.broken]:
+            raise OSError("the database is away")
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            self.stopped += queues
+
+
+@pytest.mark.parametrize(("broken", "idle"), [(queue.DEFAULT, queue.SENDING), (queue.SENDING, queue.DEFAULT)])
+def test_it_ends_when_one_of_its_two_workers_does(broken, idle, monkeypatch):
+    """It looked alive, and jobs of one queue waited for ever."""
+    monkeypatch.setattr(stopping, "begin", lambda: None)
+    half = HalfBroken(broken)
+
+    async def work() -> None:
+        working = asyncio.create_task(_work(half, at_once=2, wait=True))
+        ended, _ = await asyncio.wait({working}, timeout=20)
+        assert ended
+        with pytest.raises(OSError, match="the database is away"):
+            await working
+
+    asyncio.run(work())
+    assert half.stopped == [idle]
