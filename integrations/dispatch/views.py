@@ -30,6 +30,8 @@ SEND = Permission.INTEGRATIONS_DISPATCH
 START, TEST = "integrations.dispatch.start", "integrations.endpoint.test"
 SET, END = "integrations.schedule.set", "integrations.schedule.end"
 Kind = Dispatch.Kind
+#: Of a number of attempts. Python refuses to read numbers of thousands of digits.
+MAX_DIGITS = 9
 
 
 @page(permission=SEND, methods=["POST"], tries=START)
@@ -44,7 +46,7 @@ def dispatch_again(request: AsoraRequest, payload: UUID) -> HttpResponse:
     """Send one payload again. `seen`: how many attempts the page showed, so that two clicks send once."""
     found = _payload(request, payload)
     seen = request.POST.get("seen", "")
-    if not seen.isdecimal():
+    if not seen.isdecimal() or len(seen) > MAX_DIGITS:
         raise ValidationFailed(
             _("Reload the page, then send the payload again."), reason=Reason.INVALID_INPUT
         )

@@ -64,7 +64,8 @@ def test_sends_again_what_failed_once_for_two_clicks(
     again = f"payloads/{payload.pk}/again/"
     assert post(client, again, seen="1").status_code == 200
     assert post(client, again, seen="1").status_code == 409
-    assert post(client, again).status_code == 400
+    for nonsense in ("", "x", "-1", "9" * 5000):
+        assert post(client, again, seen=nonsense).status_code == 400
     assert [attempt.outcome for attempt in Attempt.objects.order_by("ordinal")] == ["failed", "delivered"]
 
 
@@ -80,7 +81,14 @@ def test_sends_the_chosen_ones(endpoint: Endpoint, client: Client, receiver: Rec
 
 
 @pytest.mark.parametrize(
-    "sent", [[], ["nonsense"], ["nonsense:1"], ["01a2241a-dc48-7a9e-a188-5dfcd2ac4d35:x"]]
+    "sent",
+    [
+        [],
+        ["nonsense"],
+        ["nonsense:1"],
+        ["01a2241a-dc48-7a9e-a188-5dfcd2ac4d35:" + "9" * 5000],
+        ["01a2241a-dc48-7a9e-a188-5dfcd2ac4d35:x"],
+    ],
 )
 def test_refuses_a_choice_that_cannot_be_read(
     endpoint: Endpoint, client: Client, receiver: Receiver, sent: list[str]
