@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, ExpressionWrapper, F, Q, QuerySet
 from django.utils import timezone
 
 from integrations.dispatch import locking
@@ -35,8 +36,13 @@ def schedule_of(endpoint: Endpoint) -> Schedule | None:
 
 
 def due_schedules() -> list[UUID]:
-    """The schedules of the bound tenant that are due now."""
-    due = Schedule.objects.filter(ended_at=None, next_at__lte=timezone.now())
+    """The schedules of the bound tenant that are due now.
+
+    So are those whose next time is further away than their interval: the clock was put back.
+    """
+    now, minute = timezone.now(), timedelta(minutes=1)
+    furthest = ExpressionWrapper(now + F("every_minutes") * minute, output_field=DateTimeField())
+    due = Schedule.objects.filter(Q(next_at__lte=now) | Q(next_at__gt=furthest), ended_at=None)
     return list(due.order_by("next_at").values_list("pk", flat=True))
 
 

@@ -134,6 +134,13 @@ def _claim(statement: str, plan: Plan, allowed: Allowed, **wanted: UUID | int) -
 def move_on(schedule: Schedule) -> bool:
     """Set the next time of a schedule that is due. Returns False if it is not due, or another worker was first."""
     now, step = timezone.now(), timedelta(minutes=schedule.every_minutes)
-    missed = max(0, (now - schedule.next_at) // step)
-    due = Schedule.objects.filter(pk=schedule.pk, ended_at=None, next_at=schedule.next_at, next_at__lte=now)
-    return due.update(next_at=schedule.next_at + step * (missed + 1)) == 1
+    if now < schedule.next_at <= now + step:
+        return False
+    # After the clock was put back, the next time can be far away: the schedule begins anew.
+    next_at = (
+        now + step
+        if schedule.next_at > now
+        else schedule.next_at + step * ((now - schedule.next_at) // step + 1)
+    )
+    due = Schedule.objects.filter(pk=schedule.pk, ended_at=None, next_at=schedule.next_at)
+    return due.update(next_at=next_at) == 1

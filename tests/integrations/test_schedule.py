@@ -15,7 +15,7 @@ from guardian.shortcuts import assign_perm
 from asora.accounts.people.actions.people import change_role, deactivate_user
 from asora.kernel.refusals import PermissionDenied, StateConflict, ValidationFailed
 from audit.events.models import Event
-from integrations.dispatch import due
+from integrations.dispatch import due, queries
 from integrations.dispatch.actions.schedules import end_schedule, set_schedule
 from integrations.dispatch.models import Dispatch, Schedule
 from integrations.endpoints.actions import disable_endpoint, remove_endpoint
@@ -244,3 +244,20 @@ def test_the_worker_closes_dispatches_that_nobody_sends(
     assert [payload.state for payload in Payload.objects.order_by("number")] == ["unknown", "queued"]
     (event,) = events_of("integrations.dispatch.settle")
     assert (event.actor_type, event.actor_ref) == ("system", "dispatcher")
+
+
+def test_a_clock_that_was_put_back_does_not_end_a_schedule(
+    endpoint: Endpoint, schedule: Schedule, receiver: Receiver
+) -> None:
+    """A run while the clock was a year ahead set the next time to a year from now."""
+    Schedule.objects.filter(pk=schedule.pk).update(next_at=timezone.now() + timedelta(days=365))
+    queue_payloads(endpoint, 1)
+    assert queries.due_schedules() == [schedule.pk]
+    run(schedule)
+    assert arrived(receiver) == [1]
+    schedule.refresh_from_db()
+    assert schedule.next_at <= timezone.now() + timedelta(minutes=15)
+    assert queries.due_schedules() == []
+    queue_payloads(endpoint, 1)
+    run(schedule)
+    assert arrived(receiver) == [1], "it runs when it is due"
