@@ -54,7 +54,7 @@ def look() -> None:
                 due = queries.due_schedules()
             for schedule in due:
                 enqueue(tenant, schedule)
-        except DatabaseError:
+        except Exception:
             log.exception("dispatches could not be looked after", tenant=tenant.slug)
 
 
