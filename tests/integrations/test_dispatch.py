@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -126,11 +127,18 @@ def test_sends_again_as_a_new_attempt_with_the_same_body(
     (payload,) = queue_payloads(endpoint, 1)
     receiver.behave("good", first=["error"])
     dispatch(act, endpoint=endpoint, kind="all")
+    time.sleep(1.1)  # times are signed as whole seconds
 
     dispatch(act, endpoint=endpoint, kind="again", chosen=[Chosen(payload.pk, 1)])
 
     first, second = receiver.received()
     assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
+    assert int(first.headers["webhook-timestamp"]) < int(second.headers["webhook-timestamp"])
+    assert not set(first.headers["webhook-signature"].split()) & set(
+        second.headers["webhook-signature"].split()
+    )
+    for request in (first, second):
+        Webhook(signing_secrets(endpoint)[0]).verify(request.body, dict(request.headers))
     assert list(Attempt.objects.order_by("ordinal").values_list("ordinal", "outcome")) == [
         (1, "failed"), (2, "delivered"),
     ]  # fmt: skip
