@@ -17,7 +17,12 @@ from integrations.endpoints.models import Endpoint
 
 
 def _page_of(job: Job) -> str:
-    """The page of the dispatch, once it has ended; a refusal stays on the page of the job."""
+    """The page of the dispatch, once it has ended; a refusal stays on the page of the job.
+
+    Of a job that failed, the dispatches of the endpoint: the one that it began is among them.
+    """
+    if job.state == State.FAILED:
+        return reverse("integrations:dispatches", args=[job.arguments["endpoint"]])
     if job.state != State.DONE or job.result is None:
         return ""
     return reverse("integrations:dispatch-detail", args=[job.result["dispatch"]])

@@ -21,7 +21,8 @@ class Kind:
     `permission`: required to request it; the action itself checks its own permission when it runs. `title`: the title
     of the page. `template`: shows `job.result` when it is done. `onward`: the page that shows the result of a job that
     was done or refused, if there is a better one than the job's. `attempts`: how often it may be started if crashes
-    interrupt it; 1 for work that reaches beyond the database, where nobody knows how far it came. `queue`: jobs that
+    interrupt it; 1 for work that reaches beyond the database, where nobody knows how far it came: then `onward` is
+    asked about a failed job too, for the page that shows what it had done. `queue`: jobs that
     wait for other companies' systems have one of their own, so that they hold up no others.
     """
 

@@ -33,8 +33,15 @@ def job_detail(request: AsoraRequest, job: UUID) -> HttpResponse:
     kind = KINDS[found.kind]
     has_come_to_something = found.state in (State.DONE, State.REFUSED)
     refusal = withheld() if has_come_to_something and not may_see(request.act.actor, found) else None
-    onward = kind.onward(found) if has_come_to_something and not refusal else ""
-    if onward and wants_fragment(request):  # the user was watching the page
+    is_half_done = found.state == State.FAILED and kind.attempts == 1
+    onward = kind.onward(found) if (has_come_to_something or is_half_done) and not refusal else ""
+    if onward and has_come_to_something and wants_fragment(request):  # the user was watching the page
         return HttpResponseClientRedirect(onward)
-    context = {"job": found, "kind": kind, "onward": onward, "withheld": refusal}
+    context = {
+        "job": found,
+        "kind": kind,
+        "onward": onward,
+        "withheld": refusal,
+        "is_half_done": is_half_done,
+    }
     return respond(request, "jobs/detail.html", context, fragment="jobs/_job.html")

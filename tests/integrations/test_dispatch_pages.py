@@ -168,6 +168,25 @@ def test_sends_a_test_event_before_the_endpoint_is_enabled(
     assert (payload.state, payload.number, Dispatch.objects.get().kind) == ("delivered", 1, "test")
 
 
+def test_a_job_that_was_interrupted_says_what_to_look_at(
+    endpoint: Endpoint, client: Client, acacia: Any, receiver: Receiver
+) -> None:
+    """What it sent cannot be undone, so its page does not say that nothing was saved."""
+    queue_payloads(endpoint, 21)
+    post(client, f"{endpoint.pk}/dispatch/")
+    job = Job.objects.get()
+    Job.objects.update(state="running", attempts=1, started_at=job.created_at)
+    runner.run(acacia.schema_name, str(job.pk))
+
+    answer = client.get(f"/jobs/{job.pk}/", headers={"hx-request": "true"})
+    page = answer.content.decode()
+    assert "It is not started again by itself" in page
+    assert f'href="/integrations/{endpoint.pk}/dispatches/"' in page
+    assert "Nothing was saved halfway" not in page
+    assert "HX-Redirect" not in answer
+    assert receiver.received() == []
+
+
 @pytest.mark.parametrize("maker", ["manager", "viewer", "nobody"])
 def test_sends_a_test_event_while_the_endpoint_is_paused(
     endpoint: Endpoint, client: Client, acacia: Any, receiver: Receiver, maker: str
