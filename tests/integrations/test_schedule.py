@@ -15,6 +15,7 @@ from guardian.shortcuts import assign_perm
 from asora.accounts.people.actions.people import change_role, deactivate_user
 from asora.kernel.refusals import PermissionDenied, StateConflict, ValidationFailed
 from audit.events.models import Event
+from audit.events.vocabulary import sentence
 from integrations.dispatch import due, queries
 from integrations.dispatch.actions.schedules import end_schedule, set_schedule
 from integrations.dispatch.models import Dispatch, Schedule
@@ -134,6 +135,8 @@ def test_ends_when_the_endpoint_is_removed(
     run(schedule)
     (event,) = events_of(*ALL)
     assert event.facts["why"] == "removed"
+    words = sentence(action=event.action, outcome=event.outcome, label="Warehouse system")
+    assert "the endpoint was removed" in words, "its person may still send"
 
 
 def freeze(_act: Act, schedule: Schedule, tenant: Any) -> None:

@@ -81,12 +81,15 @@ def end_schedule(act: Act, *, schedule: Schedule) -> Schedule:
     permission=SEND,
     subject="schedule",
     done=gettext_lazy(
-        "ended the schedule of endpoint {label}, because the person who set it may no longer send"
+        "ended the schedule of endpoint {label}: its person may no longer send, or the endpoint was removed"
     ),
     tried=gettext_lazy("tried to end the schedule of endpoint {label}"),
 )
 def lapse_schedule(act: Act, *, schedule: Schedule, why: str) -> Schedule:
-    """End a schedule that its person may no longer run. `why`: for the event. Refusals: STATE_CONFLICT NOT_ACTIVE."""
+    """End a schedule that cannot run any more. `why`: rights (its person may no longer send) or removed (its endpoint).
+
+    Refusals: STATE_CONFLICT NOT_ACTIVE.
+    """
     act.found(why=why)
     return _end(act, schedule)
 
