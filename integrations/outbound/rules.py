@@ -135,7 +135,7 @@ def target(url: str, *, allowed: frozenset[tuple[str, int]], denied: Iterable[Ne
     operator denies although they are public.
     """
     if len(url) > MAX_LENGTH:
-        raise NotAllowed(_("The address is longer than %(number)d characters.") % {"number": MAX_LENGTH})
+        raise _too_long()
     if not url.isascii():
         raise NotAllowed(
             _("Use plain ASCII characters only. A host with other letters has a form that starts with xn--.")
@@ -154,7 +154,14 @@ def target(url: str, *, allowed: frozenset[tuple[str, int]], denied: Iterable[Ne
     if (host, port) not in allowed:
         _check_host(host, denied)
         _check_port(port)
-    return Target(host=host, port=port, path=path)
+    checked = Target(host=host, port=port, path=path)
+    if len(checked.url) > MAX_LENGTH:  # a slash was added
+        raise _too_long()
+    return checked
+
+
+def _too_long() -> NotAllowed:
+    return NotAllowed(_("The address is longer than %(number)d characters.") % {"number": MAX_LENGTH})
 
 
 def _host_and_port(authority: str) -> tuple[str, int]:

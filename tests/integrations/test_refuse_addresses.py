@@ -37,6 +37,14 @@ def test_a_form_refuses_what_is_hostile_as_written(url: str) -> None:
     assert not seen.looked_up
 
 
+def test_an_address_is_not_longer_than_its_column_in_its_one_spelling_either() -> None:
+    url = "https://receiver.example.com?".ljust(2000, "a")
+    with pytest.raises(ValidationFailed) as caught:
+        check_url(url)
+    assert caught.value.reason is Reason.ADDRESS_NOT_ALLOWED
+    assert len(check_url(url[:-1])) == 2000
+
+
 def test_no_hostile_url_is_looked_up_or_contacted() -> None:
     assert len(WRITTEN) > 500
     with watch() as seen, session() as sending:
