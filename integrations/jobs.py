@@ -19,7 +19,7 @@ from integrations.endpoints.models import Endpoint
 def _page_of(job: Job) -> str:
     """The page of the dispatch, once it has ended; a refusal stays on the page of the job.
 
-    Of a job that failed, the dispatches of the endpoint: the one that it began is among them.
+    A job that failed leads to the dispatches of the endpoint: the one that it began is among them.
     """
     if job.state == State.FAILED:
         return reverse("integrations:dispatches", args=[job.arguments["endpoint"]])

@@ -86,7 +86,7 @@ def end_schedule(act: Act, *, schedule: Schedule) -> Schedule:
     tried=gettext_lazy("tried to end the schedule of endpoint {label}"),
 )
 def lapse_schedule(act: Act, *, schedule: Schedule, why: str) -> Schedule:
-    """End a schedule that cannot run any more. `why`: rights (its person may no longer send) or removed (its endpoint).
+    """End a schedule that can no longer run. `why`: rights (its person may no longer send) or removed (its endpoint).
 
     Refusals: STATE_CONFLICT NOT_ACTIVE.
     """
