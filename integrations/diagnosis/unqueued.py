@@ -166,12 +166,16 @@ def _is_past_retention(event: Event) -> bool:
 def _rights(then: Settings, event: Event, now: Standing) -> Step:
     """Nothing else explains it: the endpoint was paused then, as far as that can still be seen."""
     take_over = _("Somebody who may see all that the endpoint receives can take it over on its page.")
+    later = _(
+        "What happened while it was paused is not queued later. Use a report or an export to transfer it."
+    )
     if now.is_paused:
         return stopped(
             Name.RIGHTS,
             " ".join([_("The endpoint is paused, so nothing is queued for it."), *now.reasons]),
             _("Give that person the right back, or let somebody else take over."),
             take_over,
+            later,
         )
     changed = Event.objects.filter(
         number__gt=event.number, outcome=Event.Outcome.ALLOWED, touched__contains=[keys.person(then.maker)]
@@ -181,6 +185,7 @@ def _rights(then: Settings, event: Event, now: Standing) -> Step:
             Name.RIGHTS,
             _("The endpoint was paused then. The rights of the person who set it up have changed since."),
             _("It is not paused now: what happens from now on is queued."),
+            later,
         )
     return unknown(
         Name.QUEUE,

@@ -196,10 +196,12 @@ def test_it_was_paused_because_its_maker_lost_a_right(master_data: MasterData, a
     found = only(act_as("manager"), endpoint, position)
     assert_stops(found, Name.RIGHTS)
     assert "Set up integrations" in str(found.end.text)
+    assert "is not queued later" in str(found.end.next_steps)
     change_role(act_as("owner"), person=maker, role="owner", seen="receiver")
     found = only(act_as("manager"), endpoint, position)
     assert_stops(found, Name.RIGHTS, verdict=Verdict.UNKNOWN)
     assert "have changed since" in str(found.end.text)
+    assert "is not queued later" in str(found.end.next_steps)
 
 
 def test_a_paused_endpoint_is_not_sent_what_it_has_queued(master_data: MasterData, act_as: Acts) -> None:
