@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, connection
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
@@ -264,3 +264,18 @@ def test_a_clock_that_was_put_back_does_not_end_a_schedule(
     queue_payloads(endpoint, 1)
     run(schedule)
     assert arrived(receiver) == [1], "it runs when it is due"
+
+
+def test_an_error_at_one_tenant_does_not_stop_the_look_at_the_others(
+    acacia: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost connection is no DatabaseError."""
+    visited = []
+
+    def fail(tenant: Any) -> None:
+        visited.append(tenant.slug)
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(due, "close_interrupted", fail)
+    due.look()
+    assert {"acacia", "birch", "cedar"} <= set(visited)
