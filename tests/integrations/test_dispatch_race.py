@@ -16,10 +16,10 @@ import pytest
 from django.db import connection, connections
 from standardwebhooks import Webhook
 
-from asora.accounts.people.actions.people import change_role
+from asora.accounts.people.actions.people import change_role, deactivate_user
 from asora.jobs.actions import request_job
 from asora.jobs.models import Job
-from asora.kernel.refusals import Refusal
+from asora.kernel.refusals import Refusal, StateConflict
 from integrations.dispatch import due, requests
 from integrations.dispatch.locking import is_sending
 from integrations.dispatch.models import Attempt, Dispatch
@@ -112,6 +112,25 @@ def test_of_eight_senders_one_sends(endpoint: Endpoint, receiver: Receiver, thre
     assert reasons <= {"DISPATCH_RUNNING", "NO_DATA"}, results
     assert arrived(receiver) == list(range(1, 11))
     assert states(endpoint) == ["delivered"] * 10
+
+
+def test_nobody_takes_a_sender_for_dead_while_it_sends(
+    endpoint: Endpoint, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a second click nor the worker's look closes a dispatch that waits for an answer."""
+    monkeypatch.setattr(due, "YOUNG", timedelta(0))
+    queue_payloads(endpoint, 2)
+    with being_sent(endpoint, receiver) as results:
+        with pytest.raises(StateConflict) as refused:
+            dispatch(act_of("owner"), endpoint=endpoint, kind="all")
+        assert refused.value.reason == "DISPATCH_RUNNING"
+        due.close_interrupted(connection.tenant)
+        assert states(endpoint) == ["sending", "queued"]
+
+    (done,) = results
+    assert isinstance(done, Dispatch), done
+    assert (done.delivered, done.unknown, done.cut_short) == (2, 0, "")
+    assert arrived(receiver) == [1, 2]
 
 
 @pytest.mark.parametrize("seen", [0, 1])
@@ -326,6 +345,10 @@ def take_the_senders_role(_endpoint: Endpoint) -> None:
     )
 
 
+def take_the_senders_account(_endpoint: Endpoint) -> None:
+    deactivate_user(act_of("owner"), person=people.person("manager", connection.tenant))
+
+
 def take_the_makers_right(endpoint: Endpoint) -> None:
     Endpoint.objects.filter(pk=endpoint.pk).update(
         maker=people.person("manager", connection.tenant).ref, version=endpoint.version + 1
@@ -338,6 +361,7 @@ def take_the_makers_right(endpoint: Endpoint) -> None:
         (freeze, "frozen"),
         (disable, "disabled"),
         (take_the_senders_role, "rights"),
+        (take_the_senders_account, "rights"),
         (take_the_makers_right, "paused"),
     ],
 )

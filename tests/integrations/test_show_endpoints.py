@@ -186,6 +186,19 @@ def test_health_counts_failures_since_the_last_success(acacia: Tenant, act_as: A
     assert (found[other.pk].state, found[other.pk].queue.queued) == ("untried", 0)
 
 
+def test_health_counts_no_failure_before_the_success_of_the_same_dispatch(
+    acacia: Tenant, act_as: Acts
+) -> None:
+    endpoint = make_endpoint(act_as("owner"))
+    first, second, third = (rows.queue_payload(endpoint) for _ in range(3))
+    dispatch = make_dispatch_row(endpoint, amount=3)
+    for payload, outcome in ((first, "failed"), (second, "delivered")):
+        make_attempt_row(dispatch, payload, outcome=outcome)
+    assert health([endpoint.pk])[endpoint.pk].failures == 0
+    make_attempt_row(dispatch, third, outcome="failed")
+    assert health([endpoint.pk])[endpoint.pk].failures == 1
+
+
 def test_the_dashboard_shows_urgent_endpoints_first_to_people_who_dispatch(
     acacia: Tenant, act_as: Acts, client_as: Clients
 ) -> None:
