@@ -1,5 +1,5 @@
 // A button folds the navigation rail, which stays folded; a click on a table row opens its first link; an error links to
-// its field; the open tab is scrolled into view.
+// its field; the open tab, and the page's entry in the rail, are scrolled into view.
 
 function fold(button) {
   const root = document.documentElement;
@@ -32,4 +32,10 @@ document.addEventListener("click", (event) => {
 for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   const strip = tab.parentElement;
   strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+}
+
+for (const entry of document.querySelectorAll(".rail [aria-current]")) {
+  const rail = entry.closest(".rail");
+  const isBelow = entry.offsetTop + entry.offsetHeight > rail.clientHeight;
+  if (isBelow) rail.scrollTop = entry.offsetTop - (rail.clientHeight - entry.offsetHeight) / 2;
 }

@@ -116,3 +116,10 @@ def test_filters_are_behind_one_button_on_a_phone(shop: Tenant, open_as: Callabl
     expect(page.locator("summary", has_text="Filters")).to_be_hidden()
     page.goto("/ledger/")
     expect(page.get_by_label("Kind")).to_be_visible()
+
+
+def test_the_entry_of_a_page_is_in_view_in_the_rail(shop: Tenant, open_as: Callable[..., Page]) -> None:
+    page = open_as("owner", viewport={"width": 1280, "height": 600})
+    page.goto("/integrations/")
+    expect(page.locator(".rail [aria-current]")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
