@@ -47,7 +47,7 @@ def meaning(attempt: Attempt) -> Meaning:
 
 def of_fault(fault: Fault) -> Meaning:
     """What a fault means, in the words of `integrations.outbound`."""
-    return Meaning(fault.label, (ADVICE[fault],))
+    return Meaning(f"{fault.label}.", (ADVICE[fault],))
 
 
 def of_status(status: int) -> Meaning:

@@ -64,17 +64,20 @@ def test_an_owner_sets_up_an_endpoint(shop: Tenant, open_as: Callable[..., Page]
 
     secret = set_up(page, receiver)
     endpoint = Endpoint.objects.get()
-    page.get_by_role("link", name="How the other system checks signatures").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="How the other system checks signatures").click()
+    tab = opened.value
     [key] = webhook_keys(schema=shop.schema_name)
-    expect(page.get_by_text(key.public_text)).to_be_visible()
-    page.get_by_role("link", name="JavaScript").click()
-    expect(page.locator(".source pre")).to_contain_text("createHmac")
-    with page.expect_download() as download:
-        page.locator(".source").get_by_role("link", name="Download").click()
+    expect(tab.get_by_text(key.public_text)).to_be_visible()
+    tab.get_by_role("link", name="JavaScript").click()
+    expect(tab.locator(".source pre")).to_contain_text("createHmac")
+    with tab.expect_download() as download:
+        tab.locator(".source").get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "verify.mjs"
+    tab.close()
+    expect(page.get_by_text(secret, exact=True)).to_be_visible()
 
-    page.get_by_role("link", name="Integrations").last.click()
-    page.get_by_role("link", name="Web shop").click()
+    page.get_by_role("link", name="I have saved it, continue").click()
     expect(page.get_by_role("heading", name="Web shop")).to_be_visible()
     assert secret not in page.content()
     assert str(endpoint.pk) in page.url

@@ -12,7 +12,7 @@ from integrations.outbound.faults import Fault
 @pytest.mark.parametrize("fault", Fault)
 def test_every_fault_says_what_to_do(fault: Fault) -> None:
     explained = meaning(Attempt(outcome="failed", fault=fault, http_status=None))
-    assert str(explained.happened)
+    assert explained.happened == f"{fault.label}.", "a sentence, since more sentences follow"
     assert explained.steps
 
 

@@ -51,6 +51,10 @@ def test_an_owner_creates_an_endpoint_and_sees_its_secret_once(acacia: Tenant, c
     shown = owner.post("/integrations/new/", form_of())
     assert shown.status_code == 200
     secret = SECRET.findall(shown.content.decode())[0]
+    link = re.search(r'<a href="/integrations/verify/"[^>]*>', shown.content.decode())
+    assert link is not None
+    assert 'target="_blank" rel="noopener"' in link.group(), "in the same tab it would lose the secret"
+    assert "opens in a new tab" in shown.content.decode()
     endpoint = Endpoint.objects.get()
     assert signing_secrets(endpoint) == [decoded(secret)]
     assert {"no-store", "no-transform"} <= {word.strip() for word in shown["Cache-Control"].split(",")}
