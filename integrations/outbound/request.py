@@ -14,8 +14,9 @@ import httpcore
 from django.conf import settings
 
 from integrations.outbound import rules
-from integrations.outbound.connecting import Backend, Limits, Stopped
+from integrations.outbound.connecting import Backend
 from integrations.outbound.faults import Fault
+from integrations.outbound.limits import Limits, Stopped
 
 #: So many bytes of an answer are kept.
 ANSWER_BYTES = 1024

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from integrations.outbound import connecting
+from integrations.outbound import limits
 from integrations.outbound.faults import ADVICE, Fault
 from integrations.outbound.request import Answer, post, session
 from tests.integrations.receiver import Receiver
@@ -101,9 +101,9 @@ def test_of_a_long_answer_only_the_beginning_is_read(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     spent = []
-    real = connecting.Limits.spend
+    real = limits.Limits.spend
     monkeypatch.setattr(
-        connecting.Limits, "spend", lambda limits, amount: (spent.append(amount), real(limits, amount))[1]
+        limits.Limits, "spend", lambda left, amount: (spent.append(amount), real(left, amount))[1]
     )
     receiver.behave(kind)
 
