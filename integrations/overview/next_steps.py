@@ -25,20 +25,23 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step, with the ways to do it. `is_next`: it is the first one that Asora can see is not done."""
+    """One step, with the ways to do it.
+
+    `is_done`: None if only the person can know it. `is_next`: the first one that Asora can see is not done.
+    """
 
     label: StrOrPromise
     note: StrOrPromise
-    is_done: bool
+    is_done: bool | None
     ways: tuple[Way, ...]
     is_next: bool = False
 
 
 def next_steps(endpoint: Endpoint) -> list[Step]:
-    """The steps of an endpoint in their order; none once all are done, or if it was removed.
+    """The steps of an endpoint in their order; none once Asora sees no more to do, or if it was removed.
 
-    Nobody can know whether the other system checks signatures. The steps before the test event count as done when the
-    other system has accepted one.
+    Whether the other system has the secret and checks signatures, only the person knows: a system that checks nothing
+    accepts a test event too.
     """
     if endpoint.removed_at:
         return []
@@ -52,15 +55,15 @@ def next_steps(endpoint: Endpoint) -> list[Step]:
     sends = is_used or schedule_of(endpoint) is not None or lasting_token(endpoint) is not None
     steps = [
         Step(
-            _("Signing secret"),
-            _("enter it in the other system; if you have not saved it, make a new one"),
-            is_tested,
-            (link(_("Make a new one"), "endpoint-secret"),),
+            _("Enter the signing secret"),
+            _("in the other system; if you have not saved it, make a new one below"),
+            None,
+            (),
         ),
         Step(
-            _("Signatures"),
-            _("let the other system reject what Asora has not signed"),
-            is_tested,
+            _("Let the other system check signatures"),
+            _("so that it rejects what Asora has not signed; Asora cannot see whether it does"),
+            None,
             (Way(_("Show how"), reverse("integrations:verify")),),
         ),
         Step(
@@ -82,7 +85,7 @@ def next_steps(endpoint: Endpoint) -> list[Step]:
             (link(_("Feed"), "endpoint-feed"), link(_("Queue"), "queue")),
         ),
     ]
-    if all(step.is_done for step in steps):
+    upcoming = next((step for step in steps if step.is_done is False), None)
+    if upcoming is None:
         return []
-    upcoming = next(step for step in steps[2:] if not step.is_done)
     return [replace(step, is_next=step is upcoming) for step in steps]
