@@ -59,10 +59,12 @@ class AttemptFilter(forms.Form):
 
 
 class WhyForm(forms.Form):
-    """Which event the reader asks about, and at which endpoint."""
+    """Which event the reader asks about, and at which endpoint. None is preselected, unless there is only one."""
 
     endpoint = forms.ModelChoiceField(
-        label=gettext_lazy("Endpoint"), queryset=Endpoint.objects.none(), empty_label=None
+        label=gettext_lazy("Endpoint"),
+        queryset=Endpoint.objects.none(),
+        empty_label=gettext_lazy("Choose an endpoint"),
     )
     about = forms.CharField(
         label=gettext_lazy("Position, request id or event id"),
@@ -74,4 +76,7 @@ class WhyForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         endpoints = Endpoint.everything.defer("url").order_by("removed_at", "name_key", "pk")
-        cast(forms.ModelChoiceField, self.fields["endpoint"]).queryset = endpoints
+        field = cast(forms.ModelChoiceField, self.fields["endpoint"])
+        field.queryset = endpoints
+        if endpoints[:2].count() == 1:
+            field.empty_label = None

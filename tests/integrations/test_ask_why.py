@@ -307,6 +307,43 @@ def test_the_page_shows_the_steps_and_the_place_where_it_stopped(
     page = client_as("manager").get(address, {"endpoint": endpoint.pk, "about": position}).content.decode()
     assert 'data-end="hubs"' in page
     assert page.count('data-verdict="passed"') == 3
-    assert "It stopped at: Hubs" in page
+    assert f"{endpoint.name}: it stopped at “Hubs”" in page
     assert client_as("receiver").get(address).status_code == 403
     assert "There is no endpoint yet" not in client_as("manager").get(address).content.decode()
+
+
+def test_preselects_an_endpoint_only_if_there_is_no_other(
+    master_data: MasterData, act_as: Acts, client_as: Any
+) -> None:
+    first, client = make_endpoint(act_as("owner"), name="Accounting"), client_as("manager")
+    position = receive(act_as("manager"), master_data)
+    address = reverse("integrations:why", urlconf="asora.urls_tenant")
+    assert "Choose an endpoint" not in client.get(address).content.decode()
+    second = make_endpoint(act_as("owner"), name="My system", event_types=[ISSUE])
+    page = client.get(address).content.decode()
+    assert '<option value="" selected>Choose an endpoint</option>' in page
+    assert " selected>Accounting" not in page
+    assert " selected>My system" in client.get(address, {"endpoint": second.pk}).content.decode()
+    assert client.get(address, {"endpoint": "", "about": position}).status_code == 400
+    assert (
+        "Accounting: it stopped at"
+        in client.get(address, {"endpoint": first.pk, "about": position}).content.decode()
+    )
+
+
+def test_explains_at_once_for_each_endpoint_if_the_address_names_none(
+    master_data: MasterData, act_as: Acts, client_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_endpoint(act_as("owner"), name="Accounting")
+    make_endpoint(act_as("owner"), name="My system", event_types=[ISSUE])
+    receive(act_as("manager"), master_data)
+    request_id, client = last_event().request_id, client_as("manager")
+    address = reverse("integrations:why", urlconf="asora.urls_tenant")
+    page = client.get(address, {"about": request_id}).content.decode()
+    assert "Accounting: it stopped at “Dispatch”" in page
+    assert "My system: it stopped at “Event type”" in page
+    assert client.get(address, {"about": "nonsense"}).status_code == 400
+    monkeypatch.setattr("integrations.diagnosis.views.why.MAX_ENDPOINTS", 1)
+    refused = client.get(address, {"about": request_id})
+    assert refused.status_code == 400
+    assert "Choose an endpoint." in refused.content.decode()

@@ -72,6 +72,7 @@ def test_leads_to_the_reason_if_nothing_was_queued(master_data: Any, act_as: Any
     assert f"/integrations/why/?about={request_id}" in page
     asked = client_as("owner").get("/integrations/why/", {"about": request_id}).content.decode()
     assert f'value="{request_id}"' in asked
+    assert "Web shop: it stopped at “" in asked, "it explains at once"
     create_category(act_as("manager"), code="C1", name="One")
     request_id = Event.objects.order_by("-number")[0].request_id
     assert "Queued for integrations" not in main_of(client_as("owner"), request_id), (
