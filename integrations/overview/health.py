@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
+from integrations.endpoints.models import Endpoint
+from integrations.outbox.models import Payload
 from integrations.outbox.queries import MAX_COUNTED as MAX_QUEUED
-from integrations.outbox.queries import Queue, queues
+from integrations.outbox.queries import Queue, amounts, queues
 
 #: A count of failures stops here: a page then says "1,000+".
 MAX_COUNTED = 1_000
+#: A queue whose oldest payload is older than this has been left alone: dispatching daily is usual.
+OLD = timedelta(days=1)
 # The dispatches of an endpoint follow each other, so only the latest one with a success and those after it are read.
 ATTEMPTS = """
 SELECT endpoint.id, success.finished_at, failures.amount, failures.last_at
@@ -54,10 +59,17 @@ class Health:
 
     @property
     def state(self) -> str:
-        """The state as the name of its badge: failing, works or untried."""
+        """The state as the name of its badge: failing, untried, waits or works.
+
+        `waits`: the last attempt succeeded, but a payload is queued for longer than `OLD`. Nobody knows whether it
+        would arrive.
+        """
         if self.failures:
             return "failing"
-        return "works" if self.succeeded_at else "untried"
+        if self.succeeded_at is None:
+            return "untried"
+        oldest = self.queue.oldest_at
+        return "waits" if oldest is not None and timezone.now() - oldest > OLD else "works"
 
     @property
     def failures_label(self) -> str:
@@ -67,8 +79,31 @@ class Health:
     @property
     def queued_label(self) -> str:
         """`12`, or `10,000+` if the count stopped."""
-        queued = self.queue.queued
-        return f"{MAX_QUEUED:,}+" if queued > MAX_QUEUED else f"{queued:,}"
+        return _label(self.queue.queued)
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Payloads that were sent and have not arrived, as far as anybody knows. `state`: failed or unknown."""
+
+    state: str
+    amount: int
+
+    @property
+    def label(self) -> str:
+        """`12`, or `10,000+` if the count stopped."""
+        return _label(self.amount)
+
+
+def undelivered(endpoint: Endpoint) -> list[Undelivered]:
+    """The failed payloads of an endpoint, and those whose result is unknown; of each only if there are some."""
+    found = amounts(endpoint)
+    states = (Payload.State.FAILED, Payload.State.UNKNOWN)
+    return [Undelivered(state, found[state]) for state in states if found[state]]
+
+
+def _label(amount: int) -> str:
+    return f"{MAX_QUEUED:,}+" if amount > MAX_QUEUED else f"{amount:,}"
 
 
 def health(endpoints: Iterable[UUID]) -> Mapping[UUID, Health]:

@@ -13,7 +13,7 @@ from integrations.endpoints.models import Endpoint
 from integrations.endpoints.rules import origin
 from integrations.endpoints.secrets import older_secrets
 from integrations.endpoints.standing import standing, state_of
-from integrations.overview.health import health
+from integrations.overview.health import health, undelivered
 from integrations.overview.listing import ENDPOINTS, rows_of
 from integrations.overview.next_steps import next_steps
 from integrations.types.catalogue import TYPES
@@ -53,6 +53,7 @@ def endpoint_detail(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
             "endpoint": record,
             "standing": now,
             "health": health([record.pk])[record.pk],
+            "undelivered": undelivered(record),
             "state": state_of(record, now),
             "address": record.url if request.act.actor.may(MANAGE) else origin(record.url),
             "types": [TYPES[name] for name in record.event_types if name in TYPES],

@@ -10,6 +10,7 @@ register_badges(
     "integrations.health",
     {
         "works": Badge(_("Works"), "circle-check", "green"),
+        "waits": Badge(_("Waiting"), "hourglass", "ochre"),
         "failing": Badge(_("Failing"), "circle-alert", "brick"),
         "untried": Badge(_("Nothing sent yet"), "circle-dashed"),
     },

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from guardian.shortcuts import assign_perm
 
 from asora.accounts.models import User
@@ -17,7 +19,7 @@ from integrations.endpoints import actions
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.secrets import signing_secrets
 from integrations.feed.actions import issue_token
-from integrations.overview.health import health
+from integrations.overview.health import OLD, health
 from integrations.overview.next_steps import next_steps
 from integrations.signatures.secrets import decoded
 from plans.catalogue import CEILINGS
@@ -188,6 +190,47 @@ def test_health_counts_failures_since_the_last_success(acacia: Tenant, act_as: A
     assert found[endpoint.pk].queue.queued == 2
     assert found[endpoint.pk].queue.oldest_at == payloads[4].queued_at
     assert (found[other.pk].state, found[other.pk].queue.queued) == ("untried", 0)
+
+
+def test_health_does_not_say_works_where_nobody_has_sent_for_long(
+    acacia: Tenant, act_as: Acts, client_as: Clients
+) -> None:
+    endpoint = make_endpoint(act_as("owner"))
+    first, _second = (rows.queue_payload(endpoint) for _ in range(2))
+    rows.attempt_payload(first, outcome="delivered", fault="", http_status=200)
+    manager, here = client_as("manager"), f"/integrations/{endpoint.pk}/"
+    assert ">Works</span>" in manager.get(here).content.decode()
+    found = health([endpoint.pk])[endpoint.pk]
+    assert found.queue.oldest_at is not None
+    with time_machine.travel(found.queue.oldest_at + OLD + timedelta(minutes=1), tick=False):
+        assert found.state == "waits"
+    with time_machine.travel(found.queue.oldest_at + OLD - timedelta(minutes=1), tick=False):
+        assert found.state == "works"
+    with time_machine.travel(found.queue.oldest_at + OLD + timedelta(minutes=1)):
+        for address in ("/integrations/", here):
+            page = client_as("manager").get(address).content.decode()
+            assert "Waiting" in page
+            assert "last attempt succeeded" in page
+            assert "Works" not in page
+    actions.remove_endpoint(act_as("owner"), endpoint=endpoint)
+    page = manager.get(here).content.decode()
+    assert "Works" not in page
+    assert '<span class="light">Removed</span>' in page
+
+
+def test_leads_to_the_payloads_that_did_not_arrive(acacia: Tenant, act_as: Acts, client_as: Clients) -> None:
+    endpoint, manager = make_endpoint(act_as("owner")), client_as("manager")
+    here = f"/integrations/{endpoint.pk}/"
+    failed, lost, waiting = (rows.queue_payload(endpoint) for _ in range(3))
+    assert "?state=" not in manager.get(here).content.decode()
+    rows.attempt_payload(failed)
+    rows.attempt_payload(lost, outcome="unknown", fault="", http_status=None)
+    page = manager.get(here).content.decode()
+    for state, payload in (("failed", failed), ("unknown", lost)):
+        link = f"{here}queue/?state={state}"
+        assert f'href="{link}"' in page
+        listed = manager.get(link).content.decode()
+        assert [each.pk for each in (failed, lost, waiting) if str(each.pk) in listed] == [payload.pk]
 
 
 def test_health_counts_no_failure_before_the_success_of_the_same_dispatch(
