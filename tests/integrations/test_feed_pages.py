@@ -13,7 +13,7 @@ from integrations.endpoints.actions import remove_endpoint
 from integrations.endpoints.models import Endpoint
 from integrations.feed import tokens
 from integrations.feed.models import FeedToken
-from tests.factories.feeds import issue, poll, row_of
+from tests.factories.feeds import FEED, issue, poll, row_of
 from tests.factories.payloads import make_endpoint_row, queue_payloads
 from tests.headers import HTMX, JSON
 
@@ -134,6 +134,11 @@ def test_the_feed_of_a_removed_endpoint_can_be_looked_at_but_not_opened_again(en
     assert "Rotate token" not in content
     assert owner.get(page(endpoint, "feed-token-issue")).status_code == 404
     assert owner.get(of_token(row, "rotate")).status_code == 404
+
+
+def test_the_command_that_fetches_missing_payloads_can_be_copied(endpoint, client_as):
+    content = client_as("manager").get(page(endpoint)).content.decode()
+    assert re.search(rf"python3 find_gaps.py received.jsonl https?://[\w.:-]+{FEED}<", content)
 
 
 def test_the_gap_checker_can_be_downloaded(acacia, client_as):
