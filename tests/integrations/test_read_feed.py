@@ -141,6 +141,7 @@ def test_a_receiver_that_is_ahead_is_told_so(endpoint, token, client_as):
     response = poll(client_as(), token, "?after=3")
     assert refused(response) == (400, "VALIDATION_FAILED", "INVALID_INPUT")
     assert response.json()["details"]["last"] == 2
+    assert response.json()["details"]["remedy"] == "Ask with after=0 to after=2."
 
 
 def test_a_receiver_whose_last_payload_is_another_one_here_is_told_so(endpoint, token, client_as):

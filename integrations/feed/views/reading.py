@@ -197,7 +197,11 @@ def _numbers(endpoint: Endpoint, poll: Poll) -> queries.Numbers:
             _("The last payload has number %(last)s. Ask for numbers after that one or an earlier one.")
             % found,
             reason=Reason.INVALID_INPUT,
-            details=found,
+            details={
+                **found,
+                "remedy": _("Ask with after=%(least)s to after=%(last)s.")
+                % {"least": numbers.first - 1, "last": numbers.last},
+            },
         )
     return numbers
 
