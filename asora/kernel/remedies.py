@@ -285,7 +285,11 @@ REMEDIES: Mapping[Reason, Remedy] = {
     Reason.NAME_RESERVED: Remedy(_("Choose another name.")),
     Reason.STEP_TOO_EARLY: Remedy(_("Complete the earlier steps first.")),
     Reason.ADDRESS_NOT_ALLOWED: Remedy(
-        _("Enter an https:// address that can be reached from the internet, without user name and password.")
+        _(
+            "Enter an https:// address without spaces, user name and password, whose host can be reached from the "
+            "internet, with port 443 or a port from 1024. The operator of Asora can allow other hosts and ports, such "
+            "as those of your own network."
+        )
     ),
     Reason.FEED_EXPIRED: Remedy(
         _(

@@ -32,7 +32,8 @@ class Fault(models.TextChoices):
 #: What to do about each, for the person who looks after the receiver.
 ADVICE: Mapping[Fault, StrOrPromise] = {
     Fault.ADDRESS: _(
-        "Nothing was sent: the host has an address that cannot be reached from the internet. Enter one that can."
+        "Nothing was sent: the host has an address that cannot be reached from the internet. Enter one that can, or "
+        "ask the operator of Asora to allow this host and port."
     ),
     Fault.NAME: _("Check the spelling of the host name and its DNS records, then send the payload again."),
     Fault.CONNECT_TIMEOUT: _(

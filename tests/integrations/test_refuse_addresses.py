@@ -14,10 +14,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from asora.kernel.evidence import complete
 from asora.kernel.refusals import Reason, ValidationFailed
 from integrations.outbound import connecting
 from integrations.outbound.addresses import check_url
-from integrations.outbound.faults import Fault
+from integrations.outbound.faults import ADVICE, Fault
 from integrations.outbound.request import post, session
 from integrations.outbound.rules import NotAllowed, is_public, target
 from tests.integrations.hostile_urls import INSIDE, INSIDE_V6, NAMED, WRITTEN, forms_of_v6, spellings_of_v4
@@ -35,6 +36,30 @@ def test_a_form_refuses_what_is_hostile_as_written(url: str) -> None:
     (fault,) = caught.value.details["fields"]["url"]
     assert fault["reason"] == "ADDRESS_NOT_ALLOWED"
     assert not seen.looked_up
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://10.0.0.5/hook", "https://localhost:9443/hook", "https://example.com:25/", "https://a b.com/"],
+)
+def test_the_remedy_names_the_ports_and_who_can_allow_a_host(url: str) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        check_url(url)
+    complete(caught.value)
+    remedy = str(caught.value.details["remedy"])
+    assert "port 443 or a port from 1024" in remedy
+    assert "without spaces" in remedy
+    assert "operator of Asora can allow other hosts and ports" in remedy
+
+
+def test_the_explanation_of_a_failed_attempt_says_who_can_allow_a_host() -> None:
+    assert "ask the operator of Asora to allow" in str(ADVICE[Fault.ADDRESS])
+
+
+def test_the_guide_says_who_can_allow_a_host_and_which_ports(acacia: Any, client_as: Any) -> None:
+    content = client_as("owner").get("/integrations/help/").content.decode()
+    assert "the operator of Asora can allow its host and port" in content
+    assert "443, or a port from 1024 to 65535" in content
 
 
 def test_an_address_is_not_longer_than_its_column_in_its_one_spelling_either() -> None:
