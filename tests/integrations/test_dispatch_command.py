@@ -41,6 +41,7 @@ def test_sends_everything_queued(endpoint: Endpoint, receiver: Receiver) -> None
 
     assert {**told, "dispatch": ""} == {
         "dispatch": "", "amount": 25, "delivered": 25, "failed": 0, "unknown": 0, "cut_short": "",
+        "faults": {},
     }  # fmt: skip
     assert numbers_in([request.body for request in receiver.received()]) == list(range(1, 26))
     event = Event.objects.get(action="integrations.dispatch.start")
@@ -59,6 +60,18 @@ def test_sends_some_again_and_says_that_one_did_not_arrive(endpoint: Endpoint, r
     assert ended.value.code == 1
     assert numbers_in([request.body for request in receiver.received()]) == [2, 2, 3]
     assert Dispatch.objects.order_by("started_at").last().kind == "again"
+
+
+def test_names_the_reasons_of_failures(endpoint: Endpoint, receiver: Receiver, capsys: Any) -> None:
+    queue_payloads(endpoint, 3)
+    receiver.behave("good", first=["error", "redirect"])
+
+    with pytest.raises(SystemExit):
+        call_command("dispatch", "acacia", "warehouse SYSTEM")
+
+    told = capsys.readouterr()
+    assert json.loads(told.out.splitlines()[-1])["faults"] == {"redirect": 1, "status": 1}
+    assert "1 failed: The receiver answered with an error. Read the answer" in told.err
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,12 @@ from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Refusal
 from asora.kernel.text import fold_code
-from integrations.dispatch.models import Dispatch
+from integrations.dispatch.models import Attempt, Dispatch
 from integrations.dispatch.plan import Chosen
 from integrations.dispatch.requests import result_of
 from integrations.dispatch.running import dispatch
 from integrations.endpoints.models import Endpoint
+from integrations.outbound.faults import ADVICE, Fault
 from integrations.outbox.models import Payload
 from plans.models import Tenant
 
@@ -32,8 +33,9 @@ REFUSED, NOT_DELIVERED = 2, 1
 class Command(BaseCommand):
     help = (
         "Send everything that is queued for an endpoint, one attempt for each payload, in order. With --number only "
-        "these payloads, also if they were sent before. The last line of output is a JSON object of totals. Exit "
-        "status 1 if a payload was not delivered, 2 if the dispatch was refused."
+        "these payloads, also if they were sent before. The last line of output is a JSON object of totals, and "
+        "the reasons of failures are printed to standard error. It needs the environment of the server. Exit status "
+        "1 if a payload was not delivered, 2 if the dispatch was refused."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -65,7 +67,12 @@ class Command(BaseCommand):
                 raise CommandError(
                     f"{refusal.code} {refusal.reason}: {refusal.message}", returncode=REFUSED
                 ) from refusal
-        self.stdout.write(json.dumps({**result_of(done), "cut_short": done.cut_short}, sort_keys=True))
+            faults = _faults(done)
+        for fault, amount in faults.items():
+            meant = Fault(fault)
+            self.stderr.write(f"{amount} failed: {meant.label}. {ADVICE[meant]}")
+        totals = {**result_of(done), "cut_short": done.cut_short, "faults": faults}
+        self.stdout.write(json.dumps(totals, sort_keys=True))
         if done.delivered < done.amount:
             raise SystemExit(NOT_DELIVERED)
 
@@ -90,6 +97,12 @@ def _chosen(endpoint: Endpoint, numbers: list[int]) -> list[Chosen]:
             f"{endpoint} has no payload with number {', '.join(map(str, missing))}.", returncode=REFUSED
         )
     return list(chosen.values())
+
+
+def _faults(done: Dispatch) -> dict[str, int]:
+    """How many attempts failed for each reason."""
+    failed = Attempt.objects.filter(dispatch=done, outcome=Attempt.Outcome.FAILED)
+    return dict(failed.values_list("fault").annotate(amount=Count("pk")).order_by("fault"))
 
 
 def _act(tenant: Tenant) -> Act:
