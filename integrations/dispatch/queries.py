@@ -12,6 +12,7 @@ from integrations.dispatch import locking
 from integrations.dispatch.models import Attempt, Dispatch, Schedule
 from integrations.endpoints.models import Endpoint
 from integrations.endpoints.standing import Standing, standing
+from integrations.outbound.limits import TOTAL_SECONDS
 from integrations.outbox.models import Payload
 
 
@@ -22,12 +23,15 @@ def amount_queued(endpoint: Endpoint, *, most: int) -> int:
 
 
 def latest_pace(endpoint: Endpoint) -> int:
-    """How long an attempt of the latest dispatch of an endpoint took, in milliseconds; 0: nothing was sent yet."""
+    """How long an attempt of the latest dispatch of an endpoint took, in milliseconds.
+
+    A receiver that was never tried may take the whole time of a request.
+    """
     latest = Dispatch.objects.filter(endpoint=endpoint).order_by("-started_at", "-id").first()
-    took = Attempt.objects.filter(dispatch=latest, duration_ms__isnull=False).values_list(
-        "duration_ms", flat=True
-    )
-    return next(iter(took[:1]), None) or 0
+    attempts = Attempt.objects.filter(dispatch=latest, duration_ms__isnull=False)
+    took = attempts.order_by("-started_at", "-id").values_list("duration_ms", flat=True)
+    latest_ms = took.first()
+    return int(TOTAL_SECONDS * 1000) if latest_ms is None else latest_ms
 
 
 def schedule_of(endpoint: Endpoint) -> Schedule | None:

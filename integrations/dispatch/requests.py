@@ -14,7 +14,8 @@ from integrations.endpoints.models import Endpoint
 DISPATCH_JOB = "integrations.send"
 #: More payloads are sent by a job.
 MAX_IN_REQUEST = 20
-#: So are fewer, if they would take longer than this at the receiver's latest pace. A time-out takes 5 seconds each.
+#: So are fewer, if they would take longer than this at the receiver's latest pace. A time-out takes 5 seconds each,
+#: and a receiver that was never tried may time out.
 MAX_MS_IN_REQUEST = 10_000
 
 

@@ -98,12 +98,24 @@ def test_refuses_a_choice_that_cannot_be_read(
 
 
 def test_sends_everything_queued(endpoint: Endpoint, client: Client, receiver: Receiver) -> None:
-    queue_payloads(endpoint, 3)
+    tried, *_others = queue_payloads(endpoint, 4)
+    post(client, f"payloads/{tried.pk}/dispatch/")
 
     answer = post(client, f"{endpoint.pk}/dispatch/")
 
     assert "3 payloads were delivered." in answer.content.decode()
     assert post(client, f"{endpoint.pk}/dispatch/").status_code == 400, "nothing is queued"
+
+
+def test_a_receiver_that_was_never_tried_may_be_slow_so_a_job_sends(
+    endpoint: Endpoint, client: Client, receiver: Receiver
+) -> None:
+    queue_payloads(endpoint, 3)
+
+    answer = post(client, f"{endpoint.pk}/dispatch/")
+
+    assert answer.redirect_chain == [(f"/jobs/{Job.objects.get().pk}/", 302)]
+    assert receiver.received() == []
 
 
 def test_many_are_sent_by_a_job(endpoint: Endpoint, client: Client, acacia: Any, receiver: Receiver) -> None:
