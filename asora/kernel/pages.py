@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Literal, Protocol, TypeVar, cast
 
+from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
@@ -205,8 +206,8 @@ def refused_form(
     for name, entries in cast(dict[str, list[dict[str, str]]], refusal.details.get("fields", {})).items():
         known = name if name in form.fields else None
         for entry in entries:
-            messages = list(form.errors.get(name) or []) if known else form.non_field_errors()
-            if entry["message"] not in messages:
+            shown = list(form.errors.get(name) or []) if known else form.non_field_errors()
+            if entry["message"] not in shown:
                 form.add_error(known, entry["message"])
     return respond(
         request,
@@ -226,10 +227,22 @@ def shown_on(refusal: R, template: str, context: ReadOnlyValues) -> R:
     return refusal
 
 
+def sent_back(refusal: R, address: str) -> R:
+    """Return to an own page, which shows the refusal as a message. Returns it for `raise`.
+
+    For a form that is one part of a page, such as a list. HTMX and JSON requests still get the refusal itself.
+    """
+    refusal.back = address
+    return refusal
+
+
 def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A refusal as JSON, HTMX fragment or page. `retry_after` and `allowed` become headers (Retry-After, Allow)."""
     request_id = getattr(request, "request_id", "")
     complete(refusal)
+    if refusal.back and not wants_json(request) and not wants_fragment(request):
+        messages.error(request, refusal.message)
+        return redirect(refusal.back)
     if wants_json(request):
         response: HttpResponse = JsonResponse(refusal.as_json(request_id=request_id), status=refusal.status)
     else:

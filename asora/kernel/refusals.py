@@ -167,6 +167,8 @@ class Refusal(Exception):
         self.page: tuple[str, ReadOnlyValues] | None = (
             None  # template and context of the page that shows it, if not a page of its own
         )
+        #: The address of the page that shows it as a message, if the form that was sent is on that page.
+        self.back = ""
         super().__init__(self.message)
 
     def as_json(self, *, request_id: str) -> Values:

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from asora.jobs.actions import request_job
-from asora.kernel.pages import AsoraRequest, load, page
+from asora.kernel.pages import AsoraRequest, load, page, sent_back
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, ValidationFailed
 from integrations.dispatch import requests
@@ -55,9 +56,15 @@ def dispatch_again(request: AsoraRequest, payload: UUID) -> HttpResponse:
 
 @page(permission=SEND, methods=["POST"], tries=START)
 def dispatch_chosen(request: AsoraRequest, endpoint: UUID) -> HttpResponse:
-    """Send the payloads that were chosen in the list."""
+    """Send the payloads that were chosen in the list. If none was, return to the list with its filter."""
     record = _endpoint(request, endpoint)
-    chosen = chosen_from(request.POST.getlist("payload"))
+    try:
+        chosen = chosen_from(request.POST.getlist("payload"))
+    except ValidationFailed as refusal:
+        if refusal.reason is not Reason.NO_DATA:
+            raise
+        filters = f"?{request.GET.urlencode()}" if request.GET else ""
+        raise sent_back(refusal, reverse("integrations:queue", args=[record.pk]) + filters) from None
     kind = Kind.AGAIN if any(one.seen for one in chosen) else Kind.CHOSEN
     return _send(request, record, kind=kind, chosen=chosen)
 

@@ -9,6 +9,7 @@ import pytest
 
 from asora.jobs import runner
 from asora.jobs.models import Job
+from audit.events.models import Event
 from integrations.dispatch import locking
 from integrations.dispatch.models import Attempt, Dispatch, Schedule
 from integrations.endpoints.models import Endpoint
@@ -83,7 +84,6 @@ def test_sends_the_chosen_ones(endpoint: Endpoint, client: Client, receiver: Rec
 @pytest.mark.parametrize(
     "sent",
     [
-        [],
         ["nonsense"],
         ["nonsense:1"],
         ["01a2241a-dc48-7a9e-a188-5dfcd2ac4d35:" + "9" * 5000],
@@ -95,6 +95,29 @@ def test_refuses_a_choice_that_cannot_be_read(
 ) -> None:
     assert post(client, f"{endpoint.pk}/dispatch/chosen/", payload=sent).status_code == 400
     assert receiver.received() == []
+
+
+def test_returns_to_the_list_with_its_filter_if_nothing_was_chosen(
+    endpoint: Endpoint, client: Client, receiver: Receiver
+) -> None:
+    queue_payloads(endpoint, 1)
+    queue = f"/integrations/{endpoint.pk}/queue/"
+    page = client.get(queue, {"state": "queued"}).content.decode()
+    chosen = f"{endpoint.pk}/dispatch/chosen/"
+    assert f'action="/integrations/{chosen}?state=queued"' in page
+
+    answer = post(client, f"{chosen}?state=queued")
+
+    assert answer.redirect_chain == [(f"{queue}?state=queued", 302)]
+    shown = answer.content.decode()
+    assert "Choose at least one payload." in shown
+    assert '<option value="queued" selected>' in shown
+    assert post(client, chosen).redirect_chain == [(queue, 302)]
+    assert receiver.received() == []
+    refused = Event.objects.filter(action="integrations.dispatch.start", outcome="refused")
+    assert [event.reason for event in refused] == ["NO_DATA", "NO_DATA"], "each is in the trail"
+    as_json = client.post(f"/integrations/{chosen}", headers={"Accept": "application/json"})
+    assert (as_json.status_code, as_json.json()["reason"]) == (400, "NO_DATA")
 
 
 def test_sends_everything_queued(endpoint: Endpoint, client: Client, receiver: Receiver) -> None:
