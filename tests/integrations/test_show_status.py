@@ -95,4 +95,12 @@ def test_operators_see_the_state_without_names(public: Tenant, act_as: Any, clie
         endpoint = only_endpoint()
     page = read(client_as("operator"), "/admin/tenants/acacia/")
     assert endpoint[-8:] in page
+    row = page[page.index(endpoint[-8:]) :]
+    assert "Failing" in row[: row.index("</tr>")]
     assert not [secret for secret in (*SECRET, "Web shop") if secret in page]
+
+
+def test_the_tenant_sees_the_id_that_operators_see(acacia: Any, act_as: Any, client_as: Any) -> None:
+    endpoint = make_endpoint(act_as("owner"))
+    page = read(client_as("owner"), f"/integrations/{endpoint.pk}/")
+    assert f">{str(endpoint.pk)[-8:]}</span>" in page
