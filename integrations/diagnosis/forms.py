@@ -67,8 +67,8 @@ class WhyForm(forms.Form):
         empty_label=gettext_lazy("Choose an endpoint"),
     )
     about = forms.CharField(
-        label=gettext_lazy("Position, request id or event id"),
-        max_length=64,
+        label=gettext_lazy("Position, reference, request id or event id"),
+        max_length=80,
         widget=forms.TextInput(attrs={"class": "is-code", "autocomplete": "off", "spellcheck": "false"}),
         validators=[ProhibitNullCharactersValidator()],
     )

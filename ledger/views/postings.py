@@ -76,6 +76,7 @@ def posting_page(request: AsoraRequest, position: int, *, refusal: Refusal | Non
         "may_reverse": request.act.actor.may(Permission.LEDGER_REVERSE)
         and posting.kind != Kind.REVERSAL
         and not hasattr(posting, "reversed_by"),
+        "may_dispatch": request.act.actor.may(Permission.INTEGRATIONS_DISPATCH),
         "reversal_form": ReversalForm(subject=posting),
     }
     return respond(request, "ledger/posting.html", context, status=refusal.status if refusal else 200)

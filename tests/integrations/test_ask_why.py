@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -283,6 +284,54 @@ def test_conceals_what_the_reader_may_not_see(
     found = asked(act_as("manager"), endpoint, position)
     assert found.is_concealed
     assert not found.explanations
+
+
+def deliver_as(act: Act, master_data: MasterData, reference: str, address: str = "NORTH/A-1") -> int:
+    drafted = documents.receipt(
+        master_data, documents.line(master_data, "BOLT", address, "41", "2", number=1)
+    )
+    return documents.deliver(act, master_data, replace(drafted, reference=reference))
+
+
+def test_finds_a_posting_by_its_reference(master_data: MasterData, act_as: Acts) -> None:
+    endpoint = make_endpoint(act_as("owner"))
+    position = deliver_as(act_as("manager"), master_data, "PO-Z2")
+    deliver_as(act_as("manager"), master_data, "PO-Z3")
+    assert subjects.find(act_as("manager").actor, " PO-Z2 ").position == position
+    assert_stops(only(act_as("manager"), endpoint, "PO-Z2"), Name.DISPATCH)
+
+
+def test_a_reference_of_several_postings_names_their_positions(master_data: MasterData, act_as: Acts) -> None:
+    positions = [deliver_as(act_as("manager"), master_data, "PO-Z2") for _ in range(2)]
+    with pytest.raises(Refusal) as refused:
+        subjects.find(act_as("manager").actor, "PO-Z2")
+    assert f"{positions[0]}, {positions[1]}." in refused.value.message
+
+
+def test_a_reference_at_another_hub_is_like_one_that_nobody_gave(
+    master_data: MasterData, act_as: Acts
+) -> None:
+    southern = add_person("manager", name="southern", all_hubs=False)
+    assign_perm("inventory.operate_hub", southern, master_data.south)
+    reader = act_as(user=southern).actor
+    deliver_as(act_as("owner"), master_data, "PO-NORTH")
+    south = deliver_as(act_as("owner"), master_data, "PO-NORTH", "SOUTH/A-1")
+    assert subjects.find(reader, "PO-NORTH").position == south
+    deliver_as(act_as("owner"), master_data, "PO-HIDDEN")
+    with pytest.raises(Refusal) as hidden:
+        subjects.find(reader, "PO-HIDDEN")
+    with pytest.raises(Refusal) as nothing:
+        subjects.find(reader, "PO-NOTHING")
+    assert hidden.value.message == nothing.value.message
+
+
+def test_the_page_of_a_posting_leads_here(master_data: MasterData, act_as: Acts, client_as: Any) -> None:
+    make_endpoint(act_as("owner"))
+    position = receive(act_as("manager"), master_data)
+    address = f"{reverse('integrations:why', urlconf='asora.urls_tenant')}?about={position}"
+    assert f'href="{address}"' in client_as("manager").get(f"/ledger/{position}/").content.decode()
+    assert client_as("manager").get(address).status_code == 200
+    assert "/integrations/why/" not in client_as("viewer").get(f"/ledger/{position}/").content.decode()
 
 
 @pytest.mark.parametrize(
