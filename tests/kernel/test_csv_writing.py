@@ -36,6 +36,7 @@ def test_the_guard_takes_away_exactly_what_it_put_there(text):
 @given(st.lists(st.tuples(TEXTS, TEXTS), max_size=8))
 @example([("a\rb", "c")])
 @example([("", "")])
+@example([("", "0"), ("", "\t")])
 @example([('quo"te', "new\nline"), ("\r\n", ",")])
 def test_any_text_survives_the_way_out_and_in(rows):
     written = file([list(row) for row in rows])

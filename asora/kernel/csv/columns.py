@@ -114,7 +114,9 @@ def head_of(content: bytes) -> Head:
     """
     records = Records(text_of(content))
     columns = tuple(name.strip() for name in next(records, (1, []))[1])
-    written = (cells for _line, cells in islice(records, SAMPLED) if any(cell.strip() for cell in cells))
+    written = (
+        cells for _line, cells in islice(records, SAMPLED) if any(unguard(cell).strip() for cell in cells)
+    )
     sample = tuple(
         tuple(unguard(cell)[:MAX_NAME_LENGTH] for cell in cells) for cells in islice(written, SAMPLE_LINES)
     )

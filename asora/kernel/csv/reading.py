@@ -152,7 +152,7 @@ def _read_rows(
     used = [(name, place) for place, name in enumerate(header) if name]
     width = len(header)
     for line, cells in records:
-        if not any(cell.strip() for cell in cells):
+        if not any(unguard(cell).strip() for cell in cells):
             continue  # blank, or only separators, as spreadsheets append them
         if len(rows) + len(errors.lines) >= MAX_ROWS:
             raise ValidationFailed(
