@@ -57,24 +57,8 @@ def queue_of(endpoint: Endpoint) -> Listing:
 
 
 def attempts_of(endpoint: Endpoint) -> Listing:
-    """The attempts to send payloads of an endpoint, each with its payload."""
-
-    def query(act: Act, filters: ReadOnlyValues) -> QuerySet[Attempt]:
-        rows = Attempt.objects.filter(dispatch__endpoint=endpoint)
-        if outcome := filters.get("outcome"):
-            rows = rows.filter(outcome=outcome)
-        return rows.select_related("payload").defer("payload__body", "answer")
-
-    return Listing(
-        name=f"attempts:{endpoint.pk}",
-        columns=(Column("started_at", _("Started"), lambda row: row.started_at, kind="moment"),),
-        order=("started_at", "id"),
-        descending=True,
-        query=query,
-        filters=AttemptFilter,
-        count_cap=COUNT_CAP,
-        permission=DISPATCH,
-    )
+    """The attempts to send payloads of an endpoint, newest first, each with its payload."""
+    return _attempts(f"attempts:{endpoint.pk}", {"dispatch__endpoint": endpoint}, descending=True)
 
 
 def dispatches_of(endpoint: Endpoint) -> Listing:
@@ -96,17 +80,21 @@ def dispatches_of(endpoint: Endpoint) -> Listing:
 
 def attempts_during(dispatch: Dispatch) -> Listing:
     """The attempts of one dispatch, in the order of their sending."""
+    return _attempts(f"attempts-during:{dispatch.pk}", {"dispatch": dispatch}, descending=False)
 
+
+def _attempts(name: str, belonging: ReadOnlyValues, *, descending: bool) -> Listing:
     def query(act: Act, filters: ReadOnlyValues) -> QuerySet[Attempt]:
-        rows = Attempt.objects.filter(dispatch=dispatch)
+        rows = Attempt.objects.filter(**belonging)
         if outcome := filters.get("outcome"):
             rows = rows.filter(outcome=outcome)
         return rows.select_related("payload").defer("payload__body", "answer")
 
     return Listing(
-        name=f"attempts-during:{dispatch.pk}",
+        name=name,
         columns=(Column("started_at", _("Started"), lambda row: row.started_at, kind="moment"),),
         order=("started_at", "id"),
+        descending=descending,
         query=query,
         filters=AttemptFilter,
         count_cap=COUNT_CAP,
