@@ -203,7 +203,7 @@ def test_a_wrong_token_reads_and_writes_nothing(endpoint, token, client_as, even
 
 
 def test_a_request_without_encryption_is_refused_and_not_redirected(endpoint, token, client_as, settings):
-    """A client that follows redirects would send the token unencrypted for ever, and nobody would notice."""
+    """A client that follows redirects would send the token unencrypted at each poll, and nobody would notice."""
     settings.SECURE_SSL_REDIRECT = True
     response = poll(client_as(), token)
     assert refused(response) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")

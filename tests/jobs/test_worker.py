@@ -134,7 +134,7 @@ class HalfBroken:
 
 @pytest.mark.parametrize(("broken", "idle"), [(queue.DEFAULT, queue.SENDING), (queue.SENDING, queue.DEFAULT)])
 def test_it_ends_when_one_of_its_two_workers_does(broken, idle, monkeypatch):
-    """It looked alive, and jobs of one queue waited for ever."""
+    """The process looked alive, and no job of one queue was started again."""
     monkeypatch.setattr(stopping, "begin", lambda: None)
     half = HalfBroken(broken)
 

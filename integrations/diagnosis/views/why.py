@@ -23,9 +23,9 @@ MAX_ENDPOINTS = 10
 
 @page(permission=DISPATCH)
 def why(request: AsoraRequest) -> HttpResponse:
-    """Where an event stopped on its way to a receiver. Without `?about=`: the question.
+    """Show the step at which an event stopped on its way to a receiver.
 
-    Without `?endpoint=` it answers for every endpoint that was not removed.
+    Without `?about=` it shows the form only. Without `?endpoint=` it answers for every endpoint that was not removed.
     """
     return why_page(request)
 
