@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from audit.disclosure.models import AccessDecision, AccessPolicy, Statement, SupportQuestion
+from audit.disclosure.models import (
+    AccessDecision,
+    AccessPolicy,
+    Statement,
+    SupportQuestion,
+    TicketStatement,
+)
 from audit.events.models import Event, TrailHead
 from audit.explorer.models import CountHead, HourCount, SavedSearch
 from audit.seals.models import (
@@ -29,5 +35,6 @@ __all__ = [
     "SealStream",
     "Statement",
     "SupportQuestion",
+    "TicketStatement",
     "TrailHead",
 ]

@@ -12,6 +12,10 @@ LOOK = "support.access.look"
 register_sentence(LOOK, done=_("looked at {label}"), tried=_("tried to look at {label}"))
 
 register_permission(Permission.SUPPORT_WORK_DESK, _("Work at the support desk"))
+register_permission(Permission.SUPPORT_REVIEW, _("Review replies and cases of other agents"))
+register_permission(Permission.SUPPORT_HANDLE_SECURITY, _("See security tickets"))
+register_permission(Permission.SUPPORT_ANSWER_CASES, _("Answer engineering cases"))
+register_permission(Permission.SUPPORT_MANAGE_KNOWLEDGE, _("Manage the desk's knowledge and promised times"))
 
 register_badges(
     "support.access",

@@ -45,6 +45,10 @@ class Permission(StrEnum):
     PLANS_EXPLAIN_FREEZE = "plans.explain_freeze"
     PLANS_UNFREEZE_TENANT = "plans.unfreeze_tenant"
     SUPPORT_WORK_DESK = "support.work_desk"
+    SUPPORT_REVIEW = "support.review"
+    SUPPORT_HANDLE_SECURITY = "support.handle_security"
+    SUPPORT_ANSWER_CASES = "support.answer_cases"
+    SUPPORT_MANAGE_KNOWLEDGE = "support.manage_knowledge"
     # Granted place by place (`asora.kernel.reach`), by no role
     INVENTORY_OPERATE_HUB = "inventory.operate_hub"
     PLANS_MANAGE_TENANT = "plans.manage_tenant"
@@ -53,6 +57,7 @@ class Permission(StrEnum):
     ACCOUNTS_ASK_FOR_RESET = "accounts.ask_for_reset"
     LEDGER_REBUILD = "ledger.rebuild"
     INTEGRATIONS_READ_FEED = "integrations.read_feed"
+    SUPPORT_RECEIVE = "support.receive"
 
 
 #: Instead of a permission, for what concerns only the person who does it: every signed-in person may.

@@ -99,6 +99,8 @@ class SupportQuestion(AppendOnly):
     #: The request in which the question was sent.
     request_id = models.CharField(max_length=64)
     statement = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="+")
+    #: What the event of that request said when the question was asked, as the asker may see it.
+    facts = models.JSONField(default=dict)
 
     class Meta:
         indexes = [
@@ -111,3 +113,40 @@ class SupportQuestion(AppendOnly):
 
     def __str__(self) -> str:
         return self.about
+
+
+class TicketStatement(AppendOnly):
+    """What a person of the tenant said about a ticket of the support desk. The desk reads it."""
+
+    class Kind(models.TextChoices):
+        ANSWER = "answer", _("answer")
+        CONFIRM = "confirm", _("confirmation that it is solved")
+        REOPEN = "reopen", _("reopening")
+        RATE = "rate", _("rating")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    #: The id of the ticket on the public host, and its reference.
+    ticket = models.UUIDField()
+    ticket_ref = models.CharField(max_length=16)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    statement = models.OneToOneField(Statement, null=True, on_delete=models.PROTECT, related_name="+")
+    is_good = models.BooleanField(null=True)
+    stated_by = models.CharField(max_length=40)
+    stated_at = models.DateTimeField(default=timezone.now)
+    request_id = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [Index(fields=["ticket", "stated_at"], name="audit_ticketstatement_ticket")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="rate") ^ models.Q(is_good__isnull=True),
+                name="audit_ticketstatement_rating",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=["answer", "reopen"], statement__isnull=True),
+                name="audit_ticketstatement_says_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ticket_ref

@@ -31,7 +31,8 @@ READABLE: Mapping[str, str] = {
     "audit_sealreceipt": "id schema_name stream_name number size root vkey note sealed_at received_at",
     "audit_sealstream": "name origin started_at",
     "audit_statement": "id author text length stated_at",
-    "audit_supportquestion": "id about asked_by asked_at request_id statement_id",
+    "audit_supportquestion": "id about asked_by asked_at request_id statement_id facts",
+    "audit_ticketstatement": "id ticket ticket_ref kind statement_id is_good stated_by stated_at request_id",
     "audit_trailhead": "id number",
     "guardian_userobjectpermission": "id permission_id content_type_id object_pk user_id",
     "integrations_attempt": (

@@ -29,6 +29,7 @@ OF_NO_ROLE = {
     Permission.ACCOUNTS_ASK_FOR_RESET,
     Permission.LEDGER_REBUILD,
     Permission.INTEGRATIONS_READ_FEED,
+    Permission.SUPPORT_RECEIVE,
 }
 
 

@@ -19,7 +19,7 @@ from plans.models import (
 PASSWORD = "correct horse battery"
 
 
-PLATFORM_PEOPLE = ("operator", "ops_lead", "platform_lead", "agent")
+PLATFORM_PEOPLE = ("operator", "ops_lead", "platform_lead", "agent", "support_lead", "engineer")
 
 
 OUTSIDER = "outsider"  # the owner of Birch; on anybody else's host, nobody

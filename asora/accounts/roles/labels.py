@@ -47,6 +47,15 @@ PERMISSIONS: tuple[tuple[StrOrPromise, tuple[Permission, ...]], ...] = (
         ),
     ),
     (
+        _("Support desk"),
+        (
+            Permission.SUPPORT_REVIEW,
+            Permission.SUPPORT_HANDLE_SECURITY,
+            Permission.SUPPORT_ANSWER_CASES,
+            Permission.SUPPORT_MANAGE_KNOWLEDGE,
+        ),
+    ),
+    (
         _("Administration"),
         (
             Permission.ACCOUNTS_MANAGE_STAFF,
@@ -73,6 +82,8 @@ ROLES: Mapping[str, StrOrPromise] = {
     "ops_lead": pgettext_lazy("role", "Operations lead"),
     "platform_lead": pgettext_lazy("role", "Platform lead"),
     "agent": pgettext_lazy("role", "Support agent"),
+    "support_lead": pgettext_lazy("role", "Support lead"),
+    "engineer": pgettext_lazy("role", "Engineer"),
 }
 
 #: role model → role → what the role is for.
@@ -106,6 +117,10 @@ DUTIES: Mapping[str, Mapping[str, StrOrPromise]] = {
             "Like an operations lead; also opens frozen tenants again, and manages people here."
         ),
         "agent": _("Explains to customers what happened, from the evidence, and changes nothing."),
+        "support_lead": _(
+            "Like an agent; also reviews replies and cases, and keeps the desk's knowledge current."
+        ),
+        "engineer": _("Answers the desk's cases about guarantees, and is on call."),
     },
 }
 

@@ -68,6 +68,21 @@ _PLATFORM: Mapping[str, frozenset[Permission]] = {
     "ops_lead": _OPS_LEAD,
     "platform_lead": _OPS_LEAD | {Permission.PLANS_UNFREEZE_TENANT, Permission.ACCOUNTS_MANAGE_STAFF},
     "agent": frozenset({Permission.SUPPORT_WORK_DESK}),
+    "support_lead": frozenset(
+        {
+            Permission.SUPPORT_WORK_DESK,
+            Permission.SUPPORT_REVIEW,
+            Permission.SUPPORT_HANDLE_SECURITY,
+            Permission.SUPPORT_MANAGE_KNOWLEDGE,
+        }
+    ),
+    "engineer": frozenset(
+        {
+            Permission.SUPPORT_WORK_DESK,
+            Permission.SUPPORT_HANDLE_SECURITY,
+            Permission.SUPPORT_ANSWER_CASES,
+        }
+    ),
 }
 #: The actor type that the audit trail records for a role of the public host; everybody else is a user.
 ACTOR_TYPES: Mapping[str, str] = {
@@ -75,6 +90,8 @@ ACTOR_TYPES: Mapping[str, str] = {
     "ops_lead": "operator",
     "platform_lead": "operator",
     "agent": "support",
+    "support_lead": "support",
+    "engineer": "support",
 }
 OPERATORS = frozenset(role for role, kind in ACTOR_TYPES.items() if kind == "operator")
 NEEDS_SECOND_FACTOR = frozenset(_PLATFORM)

@@ -1,0 +1,1 @@
+"""Where a ticket goes when the desk cannot finish it: engineering, product, or sales."""

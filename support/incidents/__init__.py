@@ -1,0 +1,1 @@
+"""Incidents: what concerns several tickets or tenants at once, and the errors that belong to one."""

@@ -1,0 +1,1 @@
+"""Investigations: five steps from the tenant to the determination, each with its evidence."""

@@ -1,0 +1,1 @@
+"""E-mail of the desk: replies that go out, and answers that come in."""

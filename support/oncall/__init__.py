@@ -1,0 +1,1 @@
+"""Whom the desk calls, and the calls."""

@@ -1,0 +1,1 @@
+"""Replies: drafts from templates, checked phrases, footnotes of evidence, and approval by a second person."""

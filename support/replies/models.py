@@ -1,0 +1,111 @@
+"""Drafts of replies, their footnotes, and approvals."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from asora.kernel.append_only import AppendOnly
+from asora.kernel.request_ids import uuid7
+from support.evidence.models import EvidenceLink
+from support.tickets.models import Message, Ticket
+
+
+class Draft(models.Model):
+    """A reply before it is sent. `revision` grows with every edit. An approval is for one revision."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        WAITING = "waiting", _("waiting for approval")
+        SENT = "sent", _("sent")
+        DISCARDED = "discarded", _("discarded")
+
+    class Kind(models.TextChoices):
+        ACKNOWLEDGEMENT = "acknowledgement", _("acknowledgement")
+        INFO_REQUEST = "info_request", _("request for information")
+        REPLY = "reply", _("reply")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="drafts")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    template = models.CharField(max_length=80, blank=True)
+    template_version = models.PositiveIntegerField(null=True)
+    #: Markdown with variables; the text that was sent is in the message.
+    text = models.TextField(blank=True)
+    length = models.PositiveIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    revision = models.PositiveIntegerField(default=1)
+    #: The revision of the ticket that the author saw.
+    ticket_revision = models.PositiveIntegerField()
+    #: Key of a phrase rule that warns to the author's reason.
+    overrides = models.JSONField(default=dict)
+    resolves = models.BooleanField(default=False)
+    next_update_at = models.DateTimeField(null=True)
+    author = models.CharField(max_length=40)
+    begun_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+    message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="draft")
+    request_id = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("draft")
+        indexes = [models.Index(fields=["ticket", "-changed_at"], name="support_draft_ticket")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="sent") ^ Q(message__isnull=True), name="support_draft_sent_has_message"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.revision}"
+
+
+class Footnote(AppendOnly):
+    """A reference that a message cites, by its number in the text."""
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="footnotes")
+    number = models.PositiveSmallIntegerField()
+    link = models.ForeignKey(EvidenceLink, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("footnote")
+        constraints = [
+            models.UniqueConstraint(fields=["message", "number"], name="support_footnote_number"),
+            models.UniqueConstraint(fields=["message", "link"], name="support_footnote_link"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class Approval(AppendOnly):
+    """A second person's verdict on one revision of a draft, for one revision of its ticket."""
+
+    class Verdict(models.TextChoices):
+        APPROVED = "approved", _("approved")
+        RETURNED = "returned", _("returned")
+
+    draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="approvals")
+    draft_revision = models.PositiveIntegerField()
+    ticket_revision = models.PositiveIntegerField()
+    #: SHA-256 of the text as it will be sent.
+    text_hash = models.CharField(max_length=64)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    remark = models.CharField(max_length=500, blank=True)
+    decided_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.CharField(max_length=40)
+    request_id = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("approval")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft", "draft_revision", "ticket_revision", "decided_by"],
+                name="support_approval_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.verdict

@@ -1,0 +1,1 @@
+"""Tickets: what customers ask, who works on it, and how it ended."""
