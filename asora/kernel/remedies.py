@@ -171,6 +171,35 @@ REMEDIES: Mapping[Reason, Remedy] = {
             "the ids. Remove later ones at the receiver, then continue after that payload."
         )
     ),
+    # STATE_CONFLICT, of the support desk
+    Reason.TICKET_STATE: Remedy(_("Reload the ticket. Its page shows what can be done with it now.")),
+    Reason.TICKET_CHANGED: Remedy(_("Read what was added since you opened the ticket, then decide again.")),
+    Reason.NOT_TRIAGED: Remedy(_("Classify the ticket first: exactly one category, and a severity.")),
+    Reason.INFO_MISSING: Remedy(_("Enter the information that is listed, or ask the customer for it.")),
+    Reason.INFO_COMPLETE: Remedy(_("Go on with the investigation: nothing has to be asked.")),
+    Reason.STEP_MISSING: Remedy(_("Finish the steps of the investigation that come first.")),
+    Reason.NOT_EVIDENCE: Remedy(_("Link an audit event. Screenshots and descriptions are not evidence.")),
+    Reason.NOT_DETERMINABLE: Remedy(_("Choose a determination whose condition holds on the linked events.")),
+    Reason.ESCALATION_INCOMPLETE: Remedy(_("Add everything that is listed, then propose the case again.")),
+    Reason.NEVER_ESCALATED: Remedy(
+        _("Use the route that the page offers: a reply, a referral to sales, or a feature request.")
+    ),
+    Reason.PHRASE_BLOCKED: Remedy(_("Use the proposed wording, or leave the sentence out.")),
+    Reason.REPLY_INCOMPLETE: Remedy(_("Add what is listed to the reply.")),
+    Reason.CHANNEL_NOT_PRIVATE: Remedy(
+        _("Ask for details in the product only, where the connection is encrypted.")
+    ),
+    Reason.INCIDENT_ACTIVE: Remedy(
+        _("Attach the ticket to the incident. Investigate again when the incident is resolved.")
+    ),
+    Reason.APPROVAL_MISSING: Remedy(_("Let another person approve this version of the reply.")),
+    Reason.NOT_CONFIRMED: Remedy(
+        _("Wait for the customer's confirmation, or until five business days and two reminders have passed.")
+    ),
+    Reason.OTHER_TENANT: Remedy(_("Choose a ticket of the same tenant.")),
+    Reason.EVIDENCE_DIFFERS: Remedy(
+        _("Read the evidence again. If the event has changed, tell a platform lead at once.")
+    ),
     # VALIDATION_FAILED
     Reason.INVALID_INPUT: Remedy(_("Correct the marked fields, then send the form again.")),
     Reason.TOO_LARGE: Remedy(_("Split the file, or choose fewer records.")),

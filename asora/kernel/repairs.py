@@ -112,6 +112,10 @@ _COUNT = _("A person has to count or decide first. What they will find cannot be
 _SIGN_IN = _("It concerns the sign-in itself, before anybody asked for a change.")
 _NO_PAGE = _("There is nothing at this address that could be allowed.")
 
+_DESK = _(
+    "The desk's own rules decide here. Nobody can lift them; what is missing is listed with the refusal."
+)
+
 NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     Reason.SESSION_EXPIRED: _SIGN_IN,
     Reason.BAD_CREDENTIALS: _SIGN_IN,
@@ -167,6 +171,24 @@ NO_REPAIR: Mapping[Reason, StrOrPromise] = {
     Reason.ACCESS_NOT_OPEN: _("This session has ended or is not approved. The agent requests another one."),
     Reason.INVALID_INPUT: _SENDER,
     Reason.TOO_LARGE: _SENDER,
+    Reason.TICKET_STATE: _DESK,
+    Reason.TICKET_CHANGED: _DESK,
+    Reason.NOT_TRIAGED: _DESK,
+    Reason.INFO_MISSING: _DESK,
+    Reason.INFO_COMPLETE: _DESK,
+    Reason.STEP_MISSING: _DESK,
+    Reason.NOT_EVIDENCE: _DESK,
+    Reason.NOT_DETERMINABLE: _DESK,
+    Reason.ESCALATION_INCOMPLETE: _DESK,
+    Reason.NEVER_ESCALATED: _DESK,
+    Reason.PHRASE_BLOCKED: _DESK,
+    Reason.REPLY_INCOMPLETE: _DESK,
+    Reason.CHANNEL_NOT_PRIVATE: _DESK,
+    Reason.INCIDENT_ACTIVE: _DESK,
+    Reason.APPROVAL_MISSING: _DESK,
+    Reason.NOT_CONFIRMED: _DESK,
+    Reason.OTHER_TENANT: _DESK,
+    Reason.EVIDENCE_DIFFERS: _DESK,
     Reason.FEED_DIFFERS: _(
         "A restore undid payloads that the receiver has. Only the people of the receiver can remove them there."
     ),

@@ -14,7 +14,7 @@ from support.tickets.models import Ticket
 
 
 class EngineeringCase(models.Model):
-    """A case that passed the gate: what engineering needs to know, and what became of it."""
+    """A case that passed the gate: what engineering needs to know, and what it answered."""
 
     class Criterion(models.TextChoices):
         GUARANTEE = "guarantee", _("a guarantee is violated")

@@ -13,7 +13,7 @@ from support.tickets.models import Message, Participant, Ticket
 
 
 class InboundMail(AppendOnly):
-    """What became of one mail. A Message-ID is taken once. Texts and addresses are where they can be erased."""
+    """The verdict on one mail. A Message-ID is taken once. Texts and addresses are where they can be erased."""
 
     class Verdict(models.TextChoices):
         ANSWER = "answer", _("added to a ticket")
