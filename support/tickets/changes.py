@@ -1,0 +1,204 @@
+"""Changes of a ticket, for the bodies of actions of this room and those above: undecorated, one transaction.
+
+Every function takes the act of a body, so that what it changes is in the event of that action.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
+from audit.events.redaction import redact
+from plans.grants import require_managed
+from plans.models import Tenant
+from support.tickets import rules
+from support.tickets.models import Message, Ticket, TicketNumber
+from support.tickets.queries import survivor_of, visible
+
+AGENT = "agent"
+MAX_SUBJECT = 160
+
+
+def locked(act: Act, ticket: Ticket, *, revision: int | None = None) -> Ticket:
+    """The ticket as it is now, while nobody else can change it. `revision`: the one that the actor has seen.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD (or not visible to the actor); PERMISSION_DENIED TENANT_NOT_GRANTED;
+    STATE_CONFLICT TICKET_STATE if it was merged into another, TICKET_CHANGED if it has another revision.
+    """
+    row = locked_row(act, ticket)
+    if row.merged_into_id is not None:
+        raise StateConflict(
+            _("This ticket was merged into %(ticket)s.") % {"ticket": survivor_of(row).ref},
+            reason=Reason.TICKET_STATE,
+            details={"state": row.state, "remedy": _("Work on that ticket, or undo the merge.")},
+        )
+    if revision is not None and row.revision != revision:
+        raise StateConflict(
+            _("Somebody has changed %(ticket)s since you opened it.") % {"ticket": row.ref},
+            reason=Reason.TICKET_CHANGED,
+            details={"revision": row.revision},
+        )
+    return row
+
+
+def locked_row(act: Act, ticket: Ticket) -> Ticket:
+    """The ticket as it is now, locked, whether it was merged or not.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD (or not visible to the actor); PERMISSION_DENIED TENANT_NOT_GRANTED.
+    """
+    act.reads(ticket)
+    row = Ticket.objects.select_for_update().filter(pk=ticket.pk).first()
+    if row is None or not visible(act.actor).filter(pk=ticket.pk).exists():
+        raise RouteNotFound(_("This ticket does not exist."), reason=Reason.NO_SUCH_RECORD)
+    if row.tenant is not None and act.actor.account is not None:
+        require_managed(act, row.tenant)
+    return row
+
+
+def locked_survivor(act: Act, ticket: Ticket) -> Ticket:
+    """The ticket on which a message to `ticket` is added: the one into which it was merged, otherwise itself. Locked.
+
+    Refusals: those of `locked`.
+    """
+    row = locked_row(act, ticket)
+    while row.merged_into_id is not None:
+        row = locked_row(act, Ticket(pk=row.merged_into_id))
+    return row
+
+
+def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
+    """Give a locked ticket another state, and other values of its fields with it (`close_reason`, `incident`, …).
+
+    Sets and clears the moments of resolving and closing. The ticket gets a new revision.
+    Refusals: STATE_CONFLICT TICKET_STATE if the state may not follow the present one.
+    """
+    if not rules.may_follow(ticket.state, state):
+        raise StateConflict(
+            _("A ticket that is %(now)s cannot become %(then)s.")
+            % {"now": ticket.get_state_display(), "then": _label_of(state)},
+            reason=Reason.TICKET_STATE,
+            details={"state": ticket.state},
+        )
+    now = timezone.now()
+    moments: dict[str, datetime | None] = {}
+    if state == "resolved":
+        moments = {"resolved_at": now, "closed_at": None}
+    elif state == "closed":
+        moments = {"closed_at": now}
+    elif ticket.state in rules.FINISHED:
+        moments = {"resolved_at": None, "closed_at": None}
+    return change(act, ticket, state=state, **{**moments, **fields})
+
+
+def change(act: Act, ticket: Ticket, **fields: Any) -> Ticket:
+    """Change fields of a locked ticket. It gets a new revision; the event has each value before and after."""
+    before = {name: _recorded(getattr(ticket, name)) for name in fields}
+    for name, value in fields.items():
+        setattr(ticket, name, value)
+    after = {name: _recorded(value) for name, value in fields.items()}
+    _save(ticket, *fields)
+    act.refers(ticket=ticket.ref)
+    act.changed(ticket, before=before, after=after)
+    return ticket
+
+
+def add_message(
+    act: Act,
+    ticket: Ticket,
+    *,
+    kind: str,
+    text: str,
+    is_internal: bool = False,
+    author_type: str = AGENT,
+    author: str = "",
+    channel: str = "web",
+    origin: UUID | None = None,
+    written_at: datetime | None = None,
+) -> Message:
+    """Add a text to a locked ticket, which gets a new revision. Passwords and keys in the text are removed.
+
+    `author`: "<schema>:<pseudonym>"; without it, the actor. `origin`: the id of the row in the tenant, or of the mail,
+    from which it is made; a message of one origin is added once (a constraint).
+    """
+    cleaned, _removed = redact(text)
+    _save(ticket)
+    act.refers(ticket=ticket.ref)
+    act.touched(ticket)
+    message = Message(
+        ticket=ticket,
+        kind=kind,
+        author_type=author_type,
+        author=author or f"{act.actor.schema}:{act.actor.ref}",
+        text=cleaned,
+        length=len(cleaned),
+        is_internal=is_internal or kind == Message.Kind.NOTE,
+        channel=channel,
+        origin=origin,
+        revision=ticket.revision,
+        request_id=act.request_id,
+    )
+    if written_at is not None:
+        message.written_at = written_at
+    message.save(force_insert=True)
+    act.changed(message, after={"kind": kind, "length": message.length, "is_internal": message.is_internal})
+    return message
+
+
+def open_ticket(act: Act, *, source: str, subject: str, tenant: Tenant | None, **fields: Any) -> Ticket:
+    """A new ticket with the next number, and without a message. `fields`: its other values.
+
+    The subject is cut to one line of at most 160 characters, without passwords and keys.
+    """
+    cleaned, _removed = redact(" ".join(subject.split()))
+    line = cleaned if len(cleaned) <= MAX_SUBJECT else f"{cleaned[: MAX_SUBJECT - 1]}…"
+    ticket = Ticket(
+        number=_next_number(),
+        tenant=tenant,
+        source=source,
+        subject=line,
+        subject_length=len(line),
+        request_id=act.request_id,
+        **fields,
+    )
+    ticket.save(force_insert=True)
+    act.refers(ticket=ticket.ref)
+    act.changed(
+        ticket,
+        after={
+            "source": source,
+            "tenant": tenant.slug if tenant else "",
+            "subject_length": len(line),
+            **{name: _recorded(value) for name, value in fields.items()},
+        },
+    )
+    return ticket
+
+
+def _save(ticket: Ticket, *fields: str) -> None:
+    ticket.changed_at = timezone.now()
+    ticket.revision += 1
+    ticket.save(update_fields=[*fields, "changed_at", "revision"])
+
+
+def _next_number() -> int:
+    """The next number. Its row stays locked until the commit, so that no number is left out."""
+    if not TicketNumber.objects.filter(pk=1).update(last=F("last") + 1):
+        TicketNumber.objects.bulk_create([TicketNumber(pk=1)], ignore_conflicts=True)
+        TicketNumber.objects.filter(pk=1).update(last=F("last") + 1)
+    return TicketNumber.objects.values_list("last", flat=True).get(pk=1)
+
+
+def _label_of(state: str) -> str:
+    return str(dict(Ticket._meta.get_field("state").flatchoices).get(state, state))
+
+
+def _recorded(value: object) -> object:
+    """A value as an event contains it: records by their name."""
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)

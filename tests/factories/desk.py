@@ -1,0 +1,24 @@
+"""Tickets of the desk, opened without an action, so that trails start empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
+from asora.kernel.permissions import Permission
+from plans.models import Tenant
+from support.tickets import changes
+from support.tickets.models import Ticket
+from tests.factories import tenants
+
+
+def open_for(
+    tenant: Tenant | None, *, subject: str, text: str = "", source: str = "hand", **fields: Any
+) -> Ticket:
+    """A new ticket of a tenant with its first message. `fields`: other values of the ticket."""
+    act = new_act(tenants.public(), system("public", "tests", Permission.SUPPORT_RECEIVE)).recording()
+    ticket = changes.open_ticket(act, source=source, subject=subject, tenant=tenant, **fields)
+    if text:
+        changes.add_message(act, ticket, kind="question", text=text, author_type="customer")
+    return ticket
