@@ -12,8 +12,10 @@ class SupportConfig(AppConfig):
         from asora.kernel import expected_tables, words
         from audit.disclosure import sessions
         from support.access import queries
-        from support.tickets.triggers import TRIGGERS
+        from support.replies import triggers as of_replies
+        from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
-        expected_tables.OURS.update(TRIGGERS)
+        for triggers in (of_tickets, of_replies):
+            expected_tables.OURS.update(triggers.TRIGGERS)
         sessions.describe_with(queries.reasons)

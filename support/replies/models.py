@@ -27,6 +27,10 @@ class Draft(models.Model):
         INFO_REQUEST = "info_request", _("request for information")
         REPLY = "reply", _("reply")
 
+    class FollowUp(models.TextChoices):
+        GO_ON = "go_on", _("continue working on the ticket")
+        WAIT = "wait", _("wait for the customer")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="drafts")
     kind = models.CharField(max_length=16, choices=Kind.choices)
@@ -41,7 +45,8 @@ class Draft(models.Model):
     ticket_revision = models.PositiveIntegerField()
     #: Key of a phrase rule that warns to the author's reason.
     overrides = models.JSONField(default=dict)
-    resolves = models.BooleanField(default=False)
+    #: What follows when it is sent: one of `FollowUp`, or the reason for which the ticket is resolved.
+    follow_up = models.CharField(max_length=20, default="go_on")
     next_update_at = models.DateTimeField(null=True)
     author = models.CharField(max_length=40)
     begun_at = models.DateTimeField(default=timezone.now)
@@ -55,11 +60,28 @@ class Draft(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(state="sent") ^ Q(message__isnull=True), name="support_draft_sent_has_message"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(follow_up__in=["go_on", "wait", *Ticket.CloseReason.values]),
+                name="support_draft_follow_up",
+            ),
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(state__in=["draft", "waiting"]), name="support_draft_one_open"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.revision}"
+        return f"{self.get_kind_display()} {self.revision}"
+
+    @property
+    def resolves(self) -> bool:
+        """Returns True if the ticket is resolved when this is sent."""
+        return self.follow_up not in Draft.FollowUp.values
+
+    @property
+    def is_open(self) -> bool:
+        """Returns True if it can still be edited and sent."""
+        return self.state in {Draft.State.DRAFT, Draft.State.WAITING}
 
 
 class Footnote(AppendOnly):
@@ -93,7 +115,6 @@ class Approval(AppendOnly):
     #: SHA-256 of the text as it will be sent.
     text_hash = models.CharField(max_length=64)
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
-    remark = models.CharField(max_length=500, blank=True)
     decided_at = models.DateTimeField(default=timezone.now)
     decided_by = models.CharField(max_length=40)
     request_id = models.CharField(max_length=64)

@@ -15,6 +15,7 @@ from plans.models import Tenant
 from support.tickets import changes, queries, rules
 from support.tickets.models import Message, State, Ticket, TicketNumber
 from tests.factories.desk import open_for
+from tests.factories.investigated import investigated
 from tests.factories.people import add_person
 
 
@@ -88,6 +89,7 @@ def test_resolving_closing_and_reopening_set_their_moments(ticket: Ticket, act_a
     Ticket.objects.filter(pk=ticket.pk).update(category="D", severity=3)
     for state in ("triaged", "investigating"):
         move(act, ticket=ticket, state=state)
+    investigated(ticket)
     resolved = move(act, ticket=ticket, state="resolved", close_reason="solved")
     assert (resolved.resolved_at is not None, resolved.closed_at) == (True, None)
     assert move(act, ticket=ticket, state="closed").closed_at is not None

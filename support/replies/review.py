@@ -1,0 +1,97 @@
+"""When a second person has to approve a reply, and which approvals count. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from plans.models import Tenant
+
+
+class Cause(StrEnum):
+    """Why a second person has to approve."""
+
+    SEVERITY = "severity"
+    ESCALATION = "escalation"
+    SECURITY = "security"
+    ENTERPRISE = "enterprise"
+    MONEY = "money"
+
+
+CAUSES: dict[Cause, Promise] = {
+    Cause.SEVERITY: _("The ticket has severity 1 or 2."),
+    Cause.ESCALATION: _("Engineering works on a case of this ticket."),
+    Cause.SECURITY: _("This is a security ticket."),
+    Cause.ENTERPRISE: _("The tenant has the Enterprise plan."),
+    Cause.MONEY: _("A refund or compensation is discussed."),
+}
+SEVERE = frozenset({1, 2})
+MONEY = re.compile(
+    r"\b(?:refund\w*|reimburs\w*|compensat\w*|credit notes?|goodwill|money back|chargebacks?)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """The circumstances of a ticket that decide whether a second person approves."""
+
+    severity: int | None
+    is_security: bool
+    plan: str
+    has_case: bool
+    #: The texts of the ticket that may discuss money: those of the customer, and the reply.
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One person's verdict on a draft, with what it was given for."""
+
+    draft_revision: int
+    ticket_revision: int
+    text_hash: str
+    is_approval: bool
+    decided_by: str
+
+
+def causes(of: Circumstances) -> list[Cause]:
+    """Why a second person has to approve a reply; empty if nobody has to."""
+    found = {
+        Cause.SEVERITY: of.severity in SEVERE,
+        Cause.ESCALATION: of.has_case,
+        Cause.SECURITY: of.is_security,
+        Cause.ENTERPRISE: of.plan == Tenant.Plan.ENTERPRISE,
+        Cause.MONEY: any(MONEY.search(text) for text in of.texts),
+    }
+    return [cause for cause, holds in found.items() if holds]
+
+
+def is_approved(
+    verdicts: Iterable[Verdict], *, author: str, draft_revision: int, ticket_revision: int, text_hash: str
+) -> bool:
+    """Whether somebody other than the author has approved exactly this text.
+
+    An edit gives the draft another revision, and anything that is added to the ticket gives the ticket another one: a
+    verdict counts only for the two revisions and the text that it was given for. The newest verdict of each person
+    counts, and one return is enough to stop.
+    """
+    current = [
+        verdict
+        for verdict in verdicts
+        if (verdict.draft_revision, verdict.ticket_revision, verdict.text_hash)
+        == (draft_revision, ticket_revision, text_hash)
+        and verdict.decided_by != author
+    ]
+    return bool(current) and all(verdict.is_approval for verdict in current)
+
+
+def text_hash(text: str) -> str:
+    """The SHA-256 of a text as it will be sent, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
