@@ -12,10 +12,11 @@ class SupportConfig(AppConfig):
         from asora.kernel import expected_tables, words
         from audit.disclosure import sessions
         from support.access import queries
+        from support.investigations import triggers as of_investigations
         from support.replies import triggers as of_replies
         from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
-        for triggers in (of_tickets, of_replies):
+        for triggers in (of_tickets, of_investigations, of_replies):
             expected_tables.OURS.update(triggers.TRIGGERS)
         sessions.describe_with(queries.reasons)

@@ -35,7 +35,7 @@ class Investigation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"step {self.step}"
+        return str(self.ticket)
 
 
 class Step(AppendOnly):
