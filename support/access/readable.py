@@ -12,6 +12,7 @@ from collections.abc import Mapping
 #: Columns that may be read, by table.
 READABLE: Mapping[str, str] = {
     "accounts_user": "id ref name role all_hubs is_active date_joined erased_at",
+    "accounts_signinattempt": "id ref at kind request_id route reason person session_ref",
     "audit_accessdecision": "id session verdict decided_by decided_at request_id reason_id",
     "audit_accesspolicy": "id requires_approval decided_by decided_at request_id",
     "audit_counthead": "id number has_genesis",
@@ -121,7 +122,7 @@ UNREADABLE: Mapping[str, str] = {
     "accounts_recoverycode": "*",
     "accounts_secondfactor": "*",
     "accounts_session": "*",
-    "accounts_signinattempt": "*",
+    "accounts_signinattempt": "address_digest source browser",
     "accounts_user": "password last_login email email_key reset_sent_at",
     "accounts_user_groups": "*",
     "accounts_user_user_permissions": "*",
