@@ -11,9 +11,14 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from asora.kernel import binding, locks
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
+from asora.kernel.permissions import Permission
 from plans import schemas
 from plans.models import Domain, Tenant
 from support.access import database_role, readable
+from support.knowledge import shipped_texts
+from support.knowledge.actions import publish_shipped
 
 UNPREPARED = "the database is not prepared for this release of Asora; run manage.py prepare"
 
@@ -33,6 +38,7 @@ def prepare() -> None:
         for name in Tenant.objects.customers().reachable().values_list("schema_name", flat=True):
             schemas.migrate(name)
         database_role.prepare()
+        publish_knowledge()
         _mark_prepared()
     finally:
         # The migrations may have opened a new connection. Closing the session releases the lock in any case.
@@ -50,10 +56,18 @@ def public_tenant() -> Tenant:
     return tenant
 
 
+def publish_knowledge() -> None:
+    """Publish the entries of the knowledge room that this release has changed."""
+    binding.bind_public()
+    actor = system("public", "release", Permission.SUPPORT_MANAGE_KNOWLEDGE)
+    publish_shipped(new_act(public_tenant(), actor, route="manage.py prepare"))
+
+
 def fingerprint() -> str:
-    """A digest of all migrations in the code, and of what support's database role may read."""
+    """A digest of the code's migrations, of what support's database role may read, and of the shipped knowledge."""
     names = sorted(".".join(key) for key in _migrations())
-    return hashlib.sha256("\n".join([settings.DOMAIN, readable.digest(), *names]).encode()).hexdigest()
+    content = [settings.DOMAIN, readable.digest(), shipped_texts.digest(), *names]
+    return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
 def lacks_migrations() -> bool:

@@ -40,6 +40,7 @@ PLATFORM = {
     "plans.explain_freeze",
     "plans.unfreeze_tenant",
     "support.work_desk",
+    "support.manage_knowledge",
     "ledger.rebuild",
     "accounts.accept_invitation",  # carried by the link
     "accounts.ask_for_reset",  # held by the sign-in page

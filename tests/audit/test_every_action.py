@@ -20,6 +20,7 @@ from tests.audit.lives import (
     dispatches,
     exploring,
     feeds,
+    knowledge,
     people,
     platform,
     retention,
@@ -58,6 +59,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     dispatches.dispatches: dispatches.DISPATCHES,
     retention.retention: retention.RETENTION,
     feeds.feed: feeds.FEED,
+    knowledge.a_release: knowledge.RELEASE,
 }
 #: `plans.tenant.create` is the command that makes a tenant without an onboarding; its event is tested with it.
 ELSEWHERE = {"plans.tenant.create"}

@@ -1,0 +1,91 @@
+"""Reads the knowledge room: the current version of entries, phrase rules, and known issues."""
+
+from __future__ import annotations
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from support.knowledge.models import Entry, KnownIssue
+from support.knowledge.must_include import Requirement, requirements_of
+from support.knowledge.phrases import PhraseRule, rule_of
+
+
+def current(kind: str = "") -> QuerySet[Entry]:
+    """The newest version of each entry that is not withdrawn, by kind and key; of one kind, if it is given."""
+    return newest(kind).filter(is_withdrawn=False)
+
+
+def newest(kind: str = "") -> QuerySet[Entry]:
+    """The newest version of each entry, withdrawn ones included."""
+    later = Entry.objects.filter(kind=OuterRef("kind"), key=OuterRef("key")).order_by("-version")
+    rows = Entry.objects.filter(version=Subquery(later.values("version")[:1]))
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows.order_by("kind", "key")
+
+
+def entry(kind: str, key: str) -> Entry | None:
+    """The current version of one entry; None if there is none or it is withdrawn."""
+    found = versions(kind, key).first()
+    return None if found is None or found.is_withdrawn else found
+
+
+def versions(kind: str, key: str) -> QuerySet[Entry]:
+    """All versions of an entry, newest first."""
+    return Entry.objects.filter(kind=kind, key=key).order_by("-version")
+
+
+def phrase_rules() -> tuple[PhraseRule, ...]:
+    """The phrase rules that apply now, by key."""
+    return tuple(rule_of(row.key, row.title, row.body, row.rule) for row in current(Entry.Kind.PHRASE_RULE))
+
+
+def requirements() -> tuple[Requirement, ...]:
+    """What a reply has to contain now. Empty only if the policy is withdrawn."""
+    found = entry(Entry.Kind.POLICY, "must_include")
+    return () if found is None else requirements_of(found.rule)
+
+
+def reply_templates(*, category: str = "", draft: str = "", determination: str = "") -> list[Entry]:
+    """The current reply templates that fit, those of the determination first, then by title."""
+    rows = [
+        row
+        for row in current(Entry.Kind.REPLY_TEMPLATE)
+        if (not draft or row.rule["draft"] == draft) and (not category or category in row.rule["categories"])
+    ]
+    return sorted(rows, key=lambda row: (determination not in row.rule.get("determinations", []), row.title))
+
+
+def known_issues_for(*, code: str, action: str = "", reason: str = "", release: str = "") -> list[KnownIssue]:
+    """Open known issues that match an event, exact matches first: code, action and reason, in an affected release.
+
+    A signature without an action or reason matches all of them. `release`: of the event; "" matches every issue.
+    """
+    if not code:
+        return []
+    rows = KnownIssue.objects.filter(
+        Q(action="") | Q(action=action),
+        Q(reason="") | Q(reason=reason),
+        code=code,
+        state=KnownIssue.State.OPEN,
+    )
+    affected = [row for row in rows if affects(row, release)]
+    return sorted(affected, key=lambda row: (not is_exact(row, action=action, reason=reason), row.ref))
+
+
+def is_exact(issue: KnownIssue, *, action: str, reason: str) -> bool:
+    """Whether an issue that matches names the action and the reason too."""
+    return bool(issue.action and issue.reason) and (issue.action, issue.reason) == (action, reason)
+
+
+def affects(issue: KnownIssue, release: str) -> bool:
+    """Whether a release has the issue: from `since_release` until before `fixed_in`. Unknown is affected."""
+    if not release:
+        return True
+    number = _number(release)
+    is_since = not issue.since_release or _number(issue.since_release) <= number
+    return is_since and (not issue.fixed_in or number < _number(issue.fixed_in))
+
+
+def _number(release: str) -> tuple[int, ...]:
+    """A release as numbers that can be compared; what is not a number counts as zero."""
+    return tuple(int(part) if part.isdigit() else 0 for part in release.lstrip("v").split("."))

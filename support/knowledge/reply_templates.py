@@ -1,0 +1,80 @@
+"""Fills a reply template. Pure.
+
+A variable is written `{ticket.ref}`. A paragraph that begins with `? ` is optional: it is left out if one of its
+variables has no value. A paragraph without that sign needs all its values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: All variables that a template may use, with what they are filled from.
+VARIABLES: Mapping[str, str] = {
+    "ticket.ref": "the ticket's reference",
+    "customer.name": "the name of the person who asked",
+    "tenant.name": "the name of the company",
+    "request.id": "the request that the linked event belongs to",
+    "event.time_utc": "the moment of the linked event, in UTC",
+    "event.action": "the action of the linked event, in words",
+    "rule.name": "the rule that decided",
+    "rule.limit": "the limit of the plan at that moment",
+    "rule.usage": "the usage at that moment",
+    "rule.permission": "the permission that was missing",
+    "audit.outcome": "the outcome of the linked event, with its code and reason",
+    "doc.link": "the address of the error guide's page",
+    "next_update_at": "when support writes again at the latest",
+    "known_issue.title": "the title of the known issue",
+    "known_issue.workaround": "what the known issue's entry advises",
+    "report.rows": "the number of rows of the export",
+    "ledger.summary": "the entries of the place and their sum",
+    "info.missing": "the information that is still missing, as a list",
+}
+OPTIONAL = "? "
+_VARIABLE = re.compile(r"\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}")
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A filled template. `missing`: variables that are needed and have no value; `unknown`: that do not exist.
+
+    A text with one of either must not be sent. Their places stay visible in it, as `{name}`.
+    """
+
+    text: str
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every variable is filled."""
+        return not self.missing and not self.unknown
+
+
+def variables_of(text: str) -> tuple[str, ...]:
+    """The names of the variables in a text, each once, in order of their first place."""
+    return tuple(dict.fromkeys(_VARIABLE.findall(text)))
+
+
+def fill(text: str, values: Mapping[str, str]) -> Filled:
+    """Fill a template with `values` (variable to text; "" is no value). Values are not filled again."""
+    kept: list[str] = []
+    missing: dict[str, None] = {}
+    for paragraph in _PARAGRAPHS.split(text.strip()):
+        names = variables_of(paragraph)
+        lacking = [name for name in names if name in VARIABLES and not values.get(name)]
+        if paragraph.startswith(OPTIONAL):
+            if lacking:
+                continue
+            paragraph = paragraph.removeprefix(OPTIONAL)  # noqa: PLW2901 (the same paragraph without its sign)
+        missing |= dict.fromkeys(lacking)
+        kept.append(_VARIABLE.sub(lambda found: _value(found, values), paragraph))
+    unknown = tuple(name for name in variables_of(text) if name not in VARIABLES)
+    return Filled("\n\n".join(kept), tuple(missing), unknown)
+
+
+def _value(found: re.Match[str], values: Mapping[str, str]) -> str:
+    name = found[1]
+    return (values.get(name) if name in VARIABLES else None) or found[0]
