@@ -1,7 +1,7 @@
 """The tables of the support desk. Public schema only."""
 
 from support.access.models import AccessSession
-from support.clocks.models import Calendar, ClockEvent, SlaPolicy, SlaTarget
+from support.clocks.models import Calendar, ClockEvent, DueClock, SlaPolicy, SlaTarget
 from support.escalations.models import CaseEvidence, CommercialReferral, EngineeringCase, FeatureRequest
 from support.evidence.models import EvidenceLink, EvidencePack, EvidencePackFile
 from support.incidents.models import Incident, IncidentEntry, Signature
@@ -44,6 +44,7 @@ __all__ = [
     "Determination",
     "DeterminationEvidence",
     "Draft",
+    "DueClock",
     "EngineeringCase",
     "Entry",
     "EvidenceLink",

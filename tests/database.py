@@ -42,6 +42,8 @@ SHAPED_BY = [
     "support/knowledge/*.py",
     "support/knowledge/shipped/**/*.md",
     "support/knowledge/shipped/*.toml",
+    "support/clocks/publishing.py",
+    "support/clocks/shipped.py",
     "tests/factories/people.py",
     "tests/factories/tenants.py",
     "tests/database.py",

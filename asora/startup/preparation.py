@@ -17,6 +17,7 @@ from asora.kernel.permissions import Permission
 from plans import schemas
 from plans.models import Domain, Tenant
 from support.access import database_role, readable
+from support.clocks import publishing
 from support.knowledge import shipped_texts
 from support.knowledge.actions import publish_shipped
 
@@ -39,6 +40,8 @@ def prepare() -> None:
             schemas.migrate(name)
         database_role.prepare()
         publish_knowledge()
+        binding.bind_public()
+        publishing.publish_shipped()
         _mark_prepared()
     finally:
         # The migrations may have opened a new connection. Closing the session releases the lock in any case.

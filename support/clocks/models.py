@@ -121,3 +121,20 @@ class ClockEvent(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.clock} {self.kind}"
+
+
+class DueClock(models.Model):
+    """When the worker has to look at a clock that counts. Computed from its events; the events count, not this row."""
+
+    subject = models.UUIDField()
+    clock = models.CharField(max_length=24)
+    #: None while the clock is paused.
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("clock that counts")
+        constraints = [models.UniqueConstraint(fields=["subject", "clock"], name="support_dueclock_once")]
+        indexes = [models.Index(fields=["clock", "due_at"], name="support_dueclock_due")]
+
+    def __str__(self) -> str:
+        return self.clock

@@ -56,6 +56,10 @@ class Page(models.Model):
     is_security = models.BooleanField(default=False)
     duty = models.CharField(max_length=16, choices=Contact.Duty.choices)
     level = models.PositiveSmallIntegerField(default=0)
+    #: Who was called; None if nobody has the duty.
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="pages")
+    #: When the mail server accepted the call; the worker tries again until then.
+    mailed_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.SENT)
     sent_at = models.DateTimeField(default=timezone.now)
     #: When it is passed on, if nobody has acknowledged it.
@@ -68,7 +72,11 @@ class Page(models.Model):
         verbose_name = _("page")
         indexes = [models.Index(fields=["state", "due_at"], name="support_page_due")]
         constraints = [
-            models.UniqueConstraint(fields=["subject", "level", "duty"], name="support_page_once"),
+            models.UniqueConstraint(
+                fields=["subject", "level", "duty", "severity", "is_security"],
+                nulls_distinct=False,
+                name="support_page_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="acknowledged") ^ models.Q(acknowledged_at__isnull=True),
                 name="support_page_acknowledged",
