@@ -8,15 +8,18 @@ class SupportConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the words of this app, and how a tenant reads the reasons of sessions."""
+        """Register the words and triggers of this app, and the functions that lower floors call."""
         from asora.kernel import expected_tables, words
         from audit.disclosure import sessions
         from support.access import queries
+        from support.desk.composition import compose
         from support.investigations import triggers as of_investigations
         from support.replies import triggers as of_replies
+        from support.tickets import composing
         from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
         for triggers in (of_tickets, of_investigations, of_replies):
             expected_tables.OURS.update(triggers.TRIGGERS)
         sessions.describe_with(queries.reasons)
+        composing.compose_with(compose)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from support.access.views import desk, inside
+from support.access.views import desk as access
+from support.access.views import inside
+from support.desk import urls as desk
 
 app_name = "support"
 urlpatterns: list[URLPattern] = [
-    path("", desk.start, name="start"),
-    path("sessions/<uuid:session>/start/", desk.session_start, name="session-start"),
-    path("sessions/<uuid:session>/end/", desk.session_end, name="session-end"),
-    path("tenants/<slug:slug>/", desk.tenant, name="tenant"),
+    *desk.urlpatterns,
+    path("access/", access.sessions, name="access"),
+    path("sessions/<uuid:session>/start/", access.session_start, name="session-start"),
+    path("sessions/<uuid:session>/end/", access.session_end, name="session-end"),
     path("tenants/<slug:slug>/<path:path>", inside.inside, name="inside"),
 ]

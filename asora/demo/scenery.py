@@ -74,13 +74,15 @@ CEDAR = DemoTenant(
     costing="fifo",
 )
 DEMOS = (ACACIA, BIRCH, CEDAR)
-#: People of the public host: operators and a support agent. Two leads, because the author of a root cause cannot end
-#: the freeze.
+#: People of the public host: operators and the support desk. Two leads of operations, because the author of a root
+#: cause cannot end the freeze; two agents and a lead of the desk, because a second person approves what needs review.
 OPERATORS = (
     ("operator", "Opal Rahman"),
     ("ops_lead", "Odette Levin"),
     ("platform_lead", "Piet Lindqvist"),
     ("agent", "Agnes Okafor"),
+    ("support_lead", "Selma Lind"),
+    ("engineer", "Enzo Brandt"),
 )
 
 CATEGORIES = (

@@ -115,7 +115,14 @@ OPERATOR_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
 
 #: What people of the public host see, each what their role allows.
 PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
-    ("", (Entry(_("Support desk"), "support:start", "life-buoy", Permission.SUPPORT_WORK_DESK),)),
+    (
+        "",
+        (
+            Entry(_("Inbox"), "support:inbox", "inbox", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Access sessions"), "support:access", "door-open", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Rules of the desk"), "support:rules", "list-checks", Permission.SUPPORT_WORK_DESK),
+        ),
+    ),
     *OPERATOR_GROUPS,
 )
 #: What an agent sees of a tenant, inside an access session.

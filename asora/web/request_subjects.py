@@ -99,6 +99,8 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "settings/staff/invite/": RecordAddress("accounts.invitation"),
     "settings/staff/invitations/<str:ref>/": RecordAddress("accounts.invitation", {"ref": "ref"}),
     "support/tenants/<slug:slug>/": RecordAddress("plans.tenant", {"slug": "slug"}),
+    "support/tickets/": RecordAddress("support.ticket"),
+    "support/tickets/<str:ref>/": RecordAddress("support.ticket", {"ref": "number"}),
     "support/sessions/<uuid:session>/": RecordAddress("support.accesssession", {"session": "pk"}),
     "admin/tenants/": RecordAddress("plans.tenant"),
     "admin/tenants/<slug:slug>/": RecordAddress("plans.tenant", {"slug": "slug"}),
@@ -154,14 +156,18 @@ def _record_address(route: str) -> RecordAddress | None:
     return RECORD_ADDRESSES[max(fitting, key=len)] if fitting else None
 
 
+def _value(field: str, text: str) -> str:
+    """A part of a URL as its field has it: folded codes, and references such as T-000012 by their number."""
+    if field.endswith("_key"):
+        return fold_code(text)
+    return text.rpartition("-")[2] if field == "number" else text
+
+
 def _record(address: RecordAddress, wanted: Mapping[str, str]) -> Any:
     """The record that a URL names; None if it could name two."""
     if not wanted:
         return None
-    lookup = {
-        address.lookup[name]: fold_code(text) if address.lookup[name].endswith("_key") else text
-        for name, text in wanted.items()
-    }
+    lookup = {address.lookup[name]: _value(address.lookup[name], text) for name, text in wanted.items()}
     rows = apps.get_model(address.model)._default_manager.all()
     if any("\x00" in text for text in lookup.values()):
         return None

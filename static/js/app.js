@@ -14,9 +14,11 @@ import "./local_time.js";
 import "./toasts.js";
 import "./filters.js";
 import "./unsaved.js";
+import "./row_keys.js";
 
 // On the page of one task.
 import "./column_mapping.js";
 import "./count_sheet.js";
 import "./line_editor.js";
+import "./presence.js";
 import "./scan_lookup.js";

@@ -11,7 +11,7 @@ function fold(button) {
 }
 
 function follow(event) {
-  const row = event.target.closest("tr[data-row-link]");
+  const row = event.target.closest("[data-row-link]");
   if (!row || event.target.closest("a, button, input, select, label, summary")) return;
   // Do not follow the link if the user is selecting text.
   if (String(getSelection())) return;

@@ -205,9 +205,12 @@ def _support() -> tuple[Shown, ...]:
         "open": support.see_session,
     }
     return (
-        Shown("support", "/support/", role="agent", is_public=True),
+        Shown("desk", "/support/", role="agent", is_public=True),
+        Shown("desk-none-match", "/support/?q=unheard-of", role="agent", is_public=True),
+        Shown("desk-rules", "/support/rules/", role="support_lead", is_public=True),
+        Shown("support", "/support/access/", role="agent", is_public=True),
         *(
-            Shown(f"support-{name}", "/support/", role="agent", is_public=True, then=then)
+            Shown(f"support-{name}", "/support/access/", role="agent", is_public=True, then=then)
             for name, then in shown.items()
         ),
     )

@@ -22,7 +22,7 @@ from support.models import AccessSession
 from tests.factories.people import add_person
 from tests.headers import JSON
 
-DESK = "/support/"
+DESK = "/support/access/"
 
 
 def text_of(response: Any) -> str:
@@ -102,8 +102,8 @@ def test_refuses_an_agent_who_does_not_work_for_the_tenant(tenant, act_as, clien
     page = text_of(client.get(DESK))
     assert "Birch &amp; Sons" in page
     assert "Acacia" not in page
-    for address in ("tenants/acacia/", "tenants/acacia/audit/"):
-        answer = client.get(DESK + address, headers=JSON)
+    for address in ("/support/tenants/acacia/", "/support/tenants/acacia/audit/"):
+        answer = client.get(address, headers=JSON)
         assert (answer.status_code, answer.json()["reason"]) == (403, "TENANT_NOT_GRANTED")
     assert {event.outcome for event in events(actor_ref=agent.ref)} == {"refused"}
 

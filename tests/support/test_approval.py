@@ -91,7 +91,7 @@ def test_the_page_starts_it(requested, client_as, owner):
     page = client.get("/support/tenants/acacia/").content.decode()
     assert "Waiting for approval" in page
     owner(approve_access, session=requested.pk)
-    page = client.get("/support/").content.decode()
+    page = client.get("/support/access/").content.decode()
     assert "Start the session" in page
     response = client.post(f"/support/sessions/{requested.pk}/start/", follow=True)
     assert response.redirect_chain == [(INSIDE, 302)]

@@ -22,7 +22,9 @@ ALL = [*routes(TENANT), *routes(PUBLIC)]
 CLOSED = [route for route in ALL if route.policy != "anyone"]
 #: Questions that take some work are asked by POST, so that no link or reload asks them again. They change nothing.
 ASKING = {"/audit/now/", "/audit/why/"}
-CHANGING = [route for route in CLOSED if "POST" in route.methods and str(route) not in ASKING]
+#: Who has a ticket open is no record: it is forgotten after some seconds.
+UNRECORDED = {"/support/tickets/<str:ref>/present/"}
+CHANGING = [route for route in CLOSED if "POST" in route.methods and str(route) not in ASKING | UNRECORDED]
 BY_PERMISSION = [(conf, route) for conf in (TENANT, PUBLIC) for route in routes(conf) if "." in route.policy]
 #: Pages that only read, or without a record in their URL.
 OF_NO_RECORD = {

@@ -35,7 +35,7 @@ def inside(request: AsoraRequest, slug: str, path: str) -> HttpResponseBase:
         session=latest.session,
         tenant=tenant,
         agent_name=account.name,
-        desk_url=reverse("support:start"),
+        desk_url=reverse("support:inbox"),
         tenant_url=reverse("support:tenant", args=[slug]),
         end_url=reverse("support:session-end", args=[latest.session.pk]),
         security_url=reverse("accounts:security"),

@@ -41,7 +41,7 @@ def open_integrations(page: Page) -> None:
 def see_session(page: Page) -> None:
     """The agent's start page while a session is open."""
     open_session(page)
-    page.goto("/support/")
+    page.goto("/support/access/")
     page.get_by_role("link", name="Open the audit trail").wait_for()
 
 

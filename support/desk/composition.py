@@ -1,0 +1,22 @@
+"""The ticket page as a whole: each room gives its part, and this module puts them together."""
+
+from __future__ import annotations
+
+from asora.kernel.pages import AsoraRequest
+from asora.kernel.shapes import Values
+from support.desk import presence
+from support.desk.conversation import conversation
+from support.tickets.models import Ticket
+from support.tickets.queries import merged_family, survivor_of
+
+
+def compose(request: AsoraRequest, ticket: Ticket) -> Values:
+    """The context of the ticket page: the ticket, its thread, who else has it open, and the part of each room."""
+    act = request.act
+    return {
+        "ticket": ticket,
+        "survivor": survivor_of(ticket),
+        "family": merged_family(ticket)[1:],
+        "thread": conversation(ticket),
+        "present": presence.others(act.actor, ticket),
+    }

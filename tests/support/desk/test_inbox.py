@@ -1,0 +1,149 @@
+"""The inbox: which tickets a person sees, in which order, and how it is filtered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from guardian.shortcuts import assign_perm
+
+from plans.grants import MANAGE_TENANT
+from plans.models import Tenant
+from support.desk import inbox
+from support.tickets.models import Ticket
+from tests.factories.desk import open_for
+from tests.factories.people import add_person
+
+INBOX = "/support/"
+
+
+@pytest.fixture
+def tenant(public: Tenant) -> Tenant:
+    return Tenant.objects.get(slug="acacia")
+
+
+def refs_of(response: Any) -> list[str]:
+    """The tickets of a page, in their order."""
+    return re.findall(r'class="row-link" href="/support/tickets/(T-\d{6})/"', response.content.decode())
+
+
+def classified(tenant: Tenant, severity: int, *, hours: int = 0) -> Ticket:
+    """A triaged ticket, opened some hours ago."""
+    opened = timezone.now() - timedelta(hours=hours)
+    ticket = open_for(tenant, subject=f"Severity {severity}", opened_at=opened)
+    Ticket.objects.filter(pk=ticket.pk).update(category="H", severity=severity, state="triaged")
+    return ticket
+
+
+def closed(tenant: Tenant) -> Ticket:
+    """A ticket that was triaged, resolved and closed."""
+    ticket, now = classified(tenant, 4), timezone.now()
+    rows = Ticket.objects.filter(pk=ticket.pk)
+    rows.update(state="resolved", close_reason="solved", resolved_at=now)
+    rows.update(state="closed", closed_at=now)
+    return ticket
+
+
+def test_the_most_urgent_is_first_and_of_equals_the_oldest(tenant: Tenant, client_as: Any) -> None:
+    late, early = classified(tenant, 3, hours=1), classified(tenant, 3, hours=9)
+    minor, major, grave = classified(tenant, 4, hours=20), classified(tenant, 2), classified(tenant, 1)
+    unsorted = open_for(tenant, subject="Not classified")
+    expected = [one.ref for one in (grave, major, unsorted, early, late, minor)]
+    assert refs_of(client_as("agent").get(INBOX)) == expected
+
+
+def test_finished_tickets_are_listed_only_when_asked_for(tenant: Tenant, client_as: Any) -> None:
+    solved = closed(tenant)
+    waiting = open_for(tenant, subject="Waiting")
+    client = client_as("agent")
+    assert refs_of(client.get(INBOX)) == [waiting.ref]
+    assert refs_of(client.get(f"{INBOX}?state=closed")) == [solved.ref]
+    assert refs_of(client.get(f"{INBOX}?state=any")) == [waiting.ref, solved.ref]
+
+
+def test_an_agent_sees_neither_other_tenants_nor_security_tickets(tenant: Tenant, client_as: Any) -> None:
+    birch = Tenant.objects.get(slug="birch")
+    mine, other = open_for(tenant, subject="Mine"), open_for(birch, subject="Of a neighbour")
+    secret = open_for(tenant, subject="Leaked key", is_security=True, queue="security")
+    unknown = open_for(None, subject="Who are you?", source="mail")
+    agent = add_person("agent", name="of_acacia", all_hubs=False)
+    assign_perm(MANAGE_TENANT, agent, tenant)
+    client = client_as(user=agent)
+    assert refs_of(client.get(INBOX)) == [mine.ref, unknown.ref]
+    for hidden in (other, secret):
+        assert client.get(f"/support/tickets/{hidden.ref}/").status_code == 404
+    lead = client_as("support_lead")
+    assert set(refs_of(lead.get(INBOX))) == {mine.ref, other.ref, secret.ref, unknown.ref}
+    assert "Security" in lead.get(INBOX).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=cannot create", ["first"]),
+        ("q=t-{second}", ["second"]),
+        ("q=acacia-01ARZ3NDEKTSV4RRFFQ69G5FAV", ["second"]),
+        ("queue=l2", ["second"]),
+        ("queue=mine", ["first"]),
+        ("assignee=nobody", ["second"]),
+        ("tenant=acacia", ["first", "second"]),
+        ("tenant=none", []),
+        ("severity=none", ["first", "second"]),
+        ("category=C", []),
+        ("state=waiting_customer", []),
+    ],
+)
+def test_filters(tenant: Tenant, client_as: Any, act_as: Any, query: str, found: list[str]) -> None:
+    me = act_as("agent").actor.ref
+    named = {
+        "first": open_for(tenant, subject="I cannot create an item", assignee=me),
+        "second": open_for(
+            tenant, subject="Something else", queue="l2", about="acacia-01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        ),
+    }
+    number = f"{named['second'].number:06d}"
+    address = f"{INBOX}?{query.replace('{second}', number)}"
+    assert refs_of(client_as("agent").get(address)) == [named[name].ref for name in found]
+
+
+def test_the_tabs_count_open_tickets_and_stop_at_the_cap(
+    tenant: Tenant, act_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = act_as("agent").actor
+    for number in range(4):
+        open_for(tenant, subject=f"Number {number}", queue="l1" if number else "commercial")
+    open_for(tenant, subject="Mine", queue="l2", assignee=actor.ref)
+    counts = {tab.key: tab.count for tab in inbox.tabs(actor, "l1")}
+    assert counts == {"": "5", "mine": "1", "l1": "3", "l2": "1", "l3": "0", "commercial": "1"}
+    monkeypatch.setattr(inbox, "COUNT_CAP", 3)
+    assert {tab.key: tab.count for tab in inbox.tabs(actor, "")}[""] == "3+"
+
+
+def test_paging_shows_every_ticket_once(
+    tenant: Tenant, client_as: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [classified(tenant, 1 + number % 4, hours=number) for number in range(7)]
+    monkeypatch.setattr(inbox, "WORK", replace(inbox.WORK, page_size=3))
+    client, seen, address = client_as("agent"), [], INBOX
+    while address:
+        page = client.get(address)
+        seen += refs_of(page)
+        following = re.search(r'rel="next" href="([^"]+)"', page.content.decode())
+        address = f"{INBOX}{following[1]}".replace("&amp;", "&") if following else ""
+    assert sorted(seen) == sorted(one.ref for one in tickets)
+    assert len(seen) == len(set(seen))
+
+
+def test_a_filter_that_makes_no_sense_is_refused(public: Tenant, client_as: Any) -> None:
+    assert client_as("agent").get(f"{INBOX}?state=lost").status_code == 400
+    assert client_as("agent").get(f"{INBOX}?after=forged").status_code == 400
+
+
+@pytest.mark.parametrize("role", ["operator", "ops_lead", "platform_lead"])
+def test_operators_have_no_desk(public: Tenant, client_as: Any, role: str) -> None:
+    assert client_as(role).get(INBOX).status_code == 403
