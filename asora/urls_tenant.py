@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("plans.urls_tenant")),
     path("audit/", include("audit.urls")),
     path("integrations/", include("integrations.urls")),
+    path("help/", include("support.help.urls")),
 ]
 
 handler400 = "asora.web.refusal_pages.bad_request"

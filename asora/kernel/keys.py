@@ -65,6 +65,11 @@ def access(session: Any) -> str:
     return f"access:{session}"
 
 
+def ticket(id_: Any) -> str:
+    """The key of a ticket of the support desk, by its id."""
+    return f"ticket:{id_}"
+
+
 def of_actor(actor: Actor) -> list[str]:
     """The keys that the permitted gate reads about the actor."""
     return [person(actor.ref), *(f"role:{name}" for name in actor.roles), ROLE_MODEL]

@@ -64,6 +64,7 @@ GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(_("Seals"), "audit:seals", "stamp", Permission.AUDIT_VIEW),
             Entry(_("Sign-ins"), "accounts:attempts", "log-in", Permission.AUDIT_VIEW),
             Entry(_("Support access"), "audit:support-access", "headset", Permission.AUDIT_VIEW),
+            Entry(_("Support tickets"), "help:tickets", "life-buoy"),
         ),
     ),
     (

@@ -83,6 +83,8 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
         "audit.seal", {"stream": "stream_id", "number": "number"}
     ),
     "audit/ask-support/": RecordAddress("audit.supportquestion"),
+    "help/tickets/": RecordAddress("audit.ticketstatement"),
+    "help/tickets/<str:ref>/": RecordAddress("audit.ticketstatement", {"ref": "ticket_ref"}),
     "integrations/": RecordAddress("integrations.endpoint"),
     "integrations/<uuid:endpoint>/": RecordAddress(
         "integrations.endpoint", {"endpoint": "pk"}, spans_hubs=True

@@ -14,6 +14,7 @@ from asora.kernel.shapes import Values
 from audit.disclosure.rules import MAX_QUESTION, MAX_REASON
 
 YES, NO = "yes", "no"
+GOOD, BAD = "good", "bad"
 
 
 class RequirementForm(ActionForm):
@@ -78,3 +79,42 @@ class QuestionForm(ActionForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("What did you try, and what did you expect? Leave out passwords."),
     )
+
+
+class TicketForm(ActionForm):
+    """Something about one ticket of the support desk; by itself a confirmation, which needs no more."""
+
+    def __init__(self, data: QueryDict | None = None, *, ticket: str, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.ticket = ticket
+
+    def values(self) -> Values:
+        """The arguments of the action."""
+        return {"ticket": self.ticket, **getattr(self, "cleaned_data", {})}
+
+
+class MessageForm(TicketForm):
+    """An answer in a ticket, or the reason why it is reopened."""
+
+    text = forms.CharField(
+        label=_("Message"),
+        max_length=MAX_QUESTION,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Leave out passwords. Name the request id of anything that was refused."),
+    )
+
+
+class RatingForm(TicketForm):
+    """How support worked on a ticket."""
+
+    rating = forms.ChoiceField(
+        label=_("Support's work was"),
+        choices=[(GOOD, _("good")), (BAD, _("not good"))],
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Choose one of the options.")},
+    )
+
+    def values(self) -> Values:
+        """The arguments of the action."""
+        cleaned = getattr(self, "cleaned_data", {})
+        return {"ticket": self.ticket, "is_good": cleaned.get("rating") == GOOD}

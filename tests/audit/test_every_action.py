@@ -50,6 +50,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     platform.operation: platform.OPERATION,
     support_access.decisions: support_access.DECISIONS,
     support_access.questions: support_access.QUESTIONS,
+    support_access.tickets: support_access.TICKETS,
     support_access.an_agent: support_access.AGENT,
     seals.seals: seals.SEALS,
     exploring.copies: exploring.COPIES,

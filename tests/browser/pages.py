@@ -385,6 +385,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("support-access-approval", "/audit/support-access/approval/"),
     Shown("ask-support", "/audit/ask-support/"),
     Shown("ask-support-refused", "/audit/ask-support/", then=refuse_question),
+    Shown("help-tickets", "/help/tickets/"),
+    Shown("help-known-issues", "/help/known-issues/"),
     Shown("sign-ins", "/settings/sign-ins/"),
     Shown("sign-ins-operator", "/settings/sign-ins/", role="operator", is_public=True),
     Shown("forgot", "/sign-in/forgot/", role=""),

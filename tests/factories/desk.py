@@ -11,6 +11,7 @@ from plans.models import Tenant
 from support.tickets import changes
 from support.tickets.models import Ticket
 from tests.factories import tenants
+from tests.factories.investigated import investigated
 
 
 def open_for(
@@ -22,3 +23,26 @@ def open_for(
     if text:
         changes.add_message(act, ticket, kind="question", text=text, author_type="customer")
     return ticket
+
+
+#: The states on the way to a state, without the first.
+_WAYS: dict[str, tuple[str, ...]] = {
+    "new": (),
+    "acknowledged": ("acknowledged",),
+    "triaged": ("triaged",),
+    "resolved": ("triaged", "investigating", "resolved"),
+    "closed": ("triaged", "investigating", "resolved", "closed"),
+}
+
+
+def open_in(state: str, tenant: Tenant, *, subject: str, text: str = "", **fields: Any) -> Ticket:
+    """A ticket of a tenant that was brought to a state by its transitions."""
+    act = new_act(tenants.public(), system("public", "tests", Permission.SUPPORT_RECEIVE)).recording()
+    ticket = open_for(tenant, subject=subject, text=text, **fields)
+    for then in _WAYS.get(state, ("triaged", state)):
+        values = {"category": "D", "severity": 4} if then == "triaged" else {}
+        if then == "resolved":
+            investigated(ticket)
+            values = {"close_reason": "solved"}
+        changes.move(act, changes.locked(act, ticket), then, **values)
+    return Ticket.objects.get(pk=ticket.pk)

@@ -12,15 +12,18 @@ from audit.disclosure.actions.access import (
     revoke_access,
 )
 from audit.disclosure.actions.questions import ask_support
+from audit.disclosure.actions.tickets import answer_ticket, confirm_ticket, rate_ticket, reopen_ticket
 from audit.events import trail
 from support.access.actions import end_access, request_access, start_access
 from tests.audit.verdicts.company import Company
 from tests.factories import tenants
+from tests.factories.desk import open_in
 from tests.factories.support_access import ask_for_access
 
 DECISIONS = {"audit.access.require", "audit.access.approve", "audit.access.refuse", "audit.access.revoke"}
 AGENT = {"support.access.request", "support.access.start", "support.access.end"}
 QUESTIONS = {"audit.support.ask"}
+TICKETS = {"audit.ticket.answer", "audit.ticket.confirm", "audit.ticket.rate", "audit.ticket.reopen"}
 
 
 def decisions(company: Company) -> None:
@@ -45,3 +48,16 @@ def an_agent(company: Company) -> None:
 
 def questions(company: Company) -> None:
     ask_support(company.receiver, about=new_request_id(company.tenant.slug), question="Why?")
+
+
+def tickets(company: Company) -> None:
+    """A person answers in one ticket, and confirms, rates and reopens another."""
+    asker = company.receiver
+    open_, resolved = (
+        open_in(state, company.tenant, subject="Bolts", reporter=asker.actor.ref)
+        for state in ("waiting_customer", "resolved")
+    )
+    answer_ticket(asker, ticket=open_.ref, text="Bin A-1")
+    confirm_ticket(asker, ticket=resolved.ref)
+    rate_ticket(asker, ticket=resolved.ref, is_good=True)
+    reopen_ticket(asker, ticket=resolved.ref, text="It is back")
