@@ -27,9 +27,12 @@ VARIABLES: Mapping[str, str] = {
     "next_update_at": "when support writes again at the latest",
     "known_issue.title": "the title of the known issue",
     "known_issue.workaround": "what the known issue's entry advises",
+    "incident.ref": "the reference of the incident",
+    "incident.state": "the state of the incident",
+    "plan.name": "the name of the company's plan",
     "report.rows": "the number of rows of the export",
     "ledger.summary": "the entries of the place and their sum",
-    "info.missing": "the information that is still missing, as a list",
+    "missing_info": "the information that is still missing, as a list",
 }
 OPTIONAL = "? "
 _VARIABLE = re.compile(r"\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}")
@@ -58,21 +61,25 @@ def variables_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_VARIABLE.findall(text)))
 
 
+def prepare(text: str, values: Mapping[str, str]) -> str:
+    """A template as its author edits it: optional paragraphs that cannot be filled are left out, variables remain.
+
+    `values`: variable to text; "" is no value.
+    """
+    paragraphs = _PARAGRAPHS.split(text.strip())
+    kept = [one for one in paragraphs if not one.startswith(OPTIONAL) or not _lacking(one, values)]
+    return "\n\n".join(one.removeprefix(OPTIONAL) for one in kept)
+
+
 def fill(text: str, values: Mapping[str, str]) -> Filled:
-    """Fill a template with `values` (variable to text; "" is no value). Values are not filled again."""
-    kept: list[str] = []
-    missing: dict[str, None] = {}
-    for paragraph in _PARAGRAPHS.split(text.strip()):
-        names = variables_of(paragraph)
-        lacking = [name for name in names if name in VARIABLES and not values.get(name)]
-        if paragraph.startswith(OPTIONAL):
-            if lacking:
-                continue
-            paragraph = paragraph.removeprefix(OPTIONAL)  # noqa: PLW2901 (the same paragraph without its sign)
-        missing |= dict.fromkeys(lacking)
-        kept.append(_VARIABLE.sub(lambda found: _value(found, values), paragraph))
+    """Fill a template or an edited text with `values`, as of `prepare`. Values are not filled again."""
+    kept = prepare(text, values)
     unknown = tuple(name for name in variables_of(text) if name not in VARIABLES)
-    return Filled("\n\n".join(kept), tuple(missing), unknown)
+    return Filled(_VARIABLE.sub(lambda found: _value(found, values), kept), _lacking(kept, values), unknown)
+
+
+def _lacking(text: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(name for name in variables_of(text) if name in VARIABLES and not values.get(name))
 
 
 def _value(found: re.Match[str], values: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from support.knowledge.models import Entry
 from support.knowledge.must_include import Requirement, missing, requirements_of
 from support.knowledge.phrases import findings
-from support.knowledge.reply_templates import VARIABLES, fill, variables_of
+from support.knowledge.reply_templates import VARIABLES, fill, prepare, variables_of
 from support.knowledge.shipped_texts import Shipped, shipped
 from tests.support.knowledge.test_phrases import RULES
 
@@ -32,7 +32,10 @@ VALUES = {
     "known_issue.workaround": "Print them on A4.",
     "report.rows": "1,204 rows",
     "ledger.summary": "Receipts 120, issues 20, adjustments -4: 96.",
-    "info.missing": "- the request id",
+    "incident.ref": "INC-0001",
+    "incident.state": "investigating",
+    "plan.name": "Free",
+    "missing_info": "- the request id",
 }
 #: Conditions of the ticket that each kind of template is for.
 KINDS = {"acknowledgement": "acknowledges", "info_request": "asks"}
@@ -84,6 +87,11 @@ def test_optional_paragraphs_need_all_their_values() -> None:
     text = "Hello {ticket.ref}.\n\n? Limit {rule.limit}, usage {rule.usage}.\n\n? Always."
     assert fill(text, VALUES).text.split("\n\n")[1] == "Limit 100 items, usage 100 items."
     assert fill(text, {**VALUES, "rule.usage": ""}).text == "Hello T-000012.\n\nAlways."
+
+
+def test_an_author_edits_the_variables_themselves() -> None:
+    text = "Hello {ticket.ref}.\n\n? Limit {rule.limit}.\n\n? Rule {rule.name}."
+    assert prepare(text, {"rule.name": "x"}) == "Hello {ticket.ref}.\n\nRule {rule.name}."
 
 
 def test_an_unknown_variable_is_named_and_stays_visible() -> None:
