@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.shapes import Values
+from support.clocks import panel as clocks
 from support.desk import presence
 from support.desk.conversation import conversation
+from support.incidents import queries as incidents
 from support.tickets.models import Ticket
 from support.tickets.queries import merged_family, survivor_of
 
@@ -19,4 +21,6 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "family": merged_family(ticket)[1:],
         "thread": conversation(ticket),
         "present": presence.others(act.actor, ticket),
+        "clocks": clocks.panel(act, ticket),
+        "active_incident": incidents.active_for(ticket.code, ticket.action, ticket.reason),
     }

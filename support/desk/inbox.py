@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
@@ -16,6 +32,10 @@ from asora.kernel.listing import Column, Listing
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
 from plans.grants import managed_tenants
+from support.clocks import panel as clocks
+from support.clocks import queries as clock_queries
+from support.clocks import rules as clock_rules
+from support.clocks.models import DueClock
 from support.tickets import rules
 from support.tickets.models import Category, Queue, State, Ticket
 from support.tickets.queries import visible
@@ -24,6 +44,17 @@ from support.tickets.queries import visible
 COUNT_CAP = 1_000
 OPEN, ANY = "", "any"
 MINE, NOBODY = "mine", "nobody"
+LATE, SOON = "late", "soon"
+SOON_MINUTES = 60
+#: The clocks that a list of tickets shows: promises to the customer, and those between queues.
+SHOWN_CLOCKS = (
+    clock_rules.ACK,
+    clock_rules.UPDATE,
+    clock_rules.MITIGATE,
+    clock_rules.RESOLVE,
+    clock_rules.OLA_ACK,
+    clock_rules.OLA_RESOLVE,
+)
 OPEN_STATES = [state.value for state in State if state.value not in rules.FINISHED]
 
 
@@ -35,6 +66,14 @@ class Tab:
     label: StrOrPromise
     count: str
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ticket of a list, with the clock that is due next; None if nothing is due."""
+
+    ticket: Ticket
+    due: clocks.Shown | None
 
 
 class InboxFilters(forms.Form):
@@ -52,6 +91,11 @@ class InboxFilters(forms.Form):
         widget=forms.TextInput(
             attrs={"type": "search", "placeholder": _("Ticket, subject or request id"), "data-search": True}
         ),
+    )
+    due = forms.ChoiceField(
+        required=False,
+        choices=[("", ""), (LATE, _("Late")), (SOON, _("Due within an hour"))],
+        widget=forms.HiddenInput,
     )
     state = forms.ChoiceField(
         label=_("State"),
@@ -107,12 +151,22 @@ def _query(act: Act, filters: ReadOnlyValues) -> QuerySet[Ticket]:
         rows = rows.filter(state__in=OPEN_STATES)
     elif state != ANY:
         rows = rows.filter(state=state)
-    queue = filters.get("queue") or ""
-    if queue == MINE or filters.get("assignee") == MINE:
-        rows = rows.filter(assignee=act.actor.ref)
+    if due := filters.get("due"):
+        rows = rows.filter(Exists(_due(due)))
+    if words := str(filters.get("q") or "").strip():
+        rows = rows.filter(_matching(words))
+    rows = _narrowed(rows, filters, me=act.actor.ref)
+    return rows.annotate(urgency=_URGENCY, due_at=Coalesce(Subquery(_EARLIEST), Value(_NEVER)))
+
+
+def _narrowed(rows: QuerySet[Ticket], filters: ReadOnlyValues, *, me: str) -> QuerySet[Ticket]:
+    """The tickets of a queue, person, severity, category and tenant."""
+    queue, assignee = filters.get("queue"), filters.get("assignee")
+    if MINE in (queue, assignee):
+        rows = rows.filter(assignee=me)
     if queue and queue != MINE:
         rows = rows.filter(queue=queue)
-    if filters.get("assignee") == NOBODY:
+    if assignee == NOBODY:
         rows = rows.filter(assignee="")
     if severity := filters.get("severity"):
         rows = rows.filter(severity=None if severity == "none" else int(severity))
@@ -120,9 +174,16 @@ def _query(act: Act, filters: ReadOnlyValues) -> QuerySet[Ticket]:
         rows = rows.filter(category=category)
     if tenant := filters.get("tenant"):
         rows = rows.filter(tenant=None) if tenant == "none" else rows.filter(tenant__slug=tenant)
-    if words := str(filters.get("q") or "").strip():
-        rows = rows.filter(_matching(words))
-    return rows.annotate(urgency=_URGENCY)
+    return rows
+
+
+def _due(when: str) -> QuerySet[DueClock]:
+    """The clocks of a ticket of an outer query that are late, or due within an hour."""
+    now = timezone.now()
+    rows = DueClock.objects.filter(subject=OuterRef("pk"), clock__in=SHOWN_CLOCKS)
+    if when == LATE:
+        return rows.filter(due_at__lte=now)
+    return rows.filter(due_at__gt=now, due_at__lte=now + timedelta(minutes=SOON_MINUTES))
 
 
 def _matching(words: str) -> Q:
@@ -141,11 +202,18 @@ _URGENCY = Case(
     default=Value(5),
     output_field=IntegerField(),
 )
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_EARLIEST = (
+    DueClock.objects.filter(subject=OuterRef("pk"), clock__in=SHOWN_CLOCKS)
+    .values("subject")
+    .annotate(earliest=Min("due_at", output_field=DateTimeField()))
+    .values("earliest")
+)
 _COLUMNS: Sequence[Column] = ()
 WORK = Listing(
     name="tickets",
     columns=_COLUMNS,
-    order=("urgency", "opened_at", "id"),
+    order=("urgency", "due_at", "opened_at", "id"),
     query=_query,
     filters=InboxFilters,
     count_cap=COUNT_CAP,
@@ -161,6 +229,29 @@ ARCHIVE = Listing(
     count_cap=COUNT_CAP,
     permission=Permission.SUPPORT_WORK_DESK,
 )
+
+
+def rows_of(tickets: Iterable[Ticket]) -> list[Row]:
+    """These tickets with the clock of each that is due next, in the same order. The clocks are computed from events."""
+    listed = list(tickets)
+    states = clock_queries.states([one.pk for one in listed], timezone.now())
+    return [Row(one, _next(states[one.pk])) for one in listed]
+
+
+def _next(states: Sequence[clock_queries.ClockState]) -> clocks.Shown | None:
+    waiting = [one for one in states if one.is_open and one.clock in SHOWN_CLOCKS]
+    due = [one for one in waiting if one.due_at is not None]
+    if due:
+        return clocks.shown(min(due, key=lambda one: one.due_at or _NEVER))
+    return clocks.shown(waiting[0]) if waiting else None
+
+
+def warnings(actor: Actor) -> Values:
+    """How many open tickets are late, and how many are due within an hour; at most the cap."""
+    return {
+        when: open_tickets(actor).filter(Exists(_due(when))).order_by()[: COUNT_CAP + 1].count()
+        for when in (LATE, SOON)
+    }
 
 
 def open_tickets(actor: Actor) -> QuerySet[Ticket]:

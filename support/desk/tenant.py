@@ -12,9 +12,9 @@ from asora.kernel.shapes import Values
 from plans import limits
 from plans.models import Tenant
 from support.access import reading
-from support.desk.inbox import open_tickets
-from support.tickets.models import Ticket
+from support.desk.inbox import Row, open_tickets, rows_of
 from support.tickets.queries import visible
+from support.tickets.rules import FINISHED
 
 MAX_SHOWN = 8
 PAGE = "support:tenant"
@@ -40,10 +40,10 @@ def look_inside(act: Act, tenant: Tenant) -> Inside:
         )
 
 
-def tickets_of(act: Act, tenant: Tenant) -> list[Ticket]:
+def tickets_of(act: Act, tenant: Tenant) -> list[Row]:
     """The newest tickets of a tenant, open ones first."""
     rows = visible(act.actor).filter(tenant=tenant).order_by("-opened_at", "-id")
-    return sorted(rows[:MAX_SHOWN], key=lambda one: one.state in {"closed", "duplicate"})
+    return rows_of(sorted(rows[:MAX_SHOWN], key=lambda one: one.state in FINISHED))
 
 
 def open_count(act: Act, tenant: Tenant) -> int:

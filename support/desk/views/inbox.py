@@ -29,6 +29,8 @@ def tickets(request: AsoraRequest) -> HttpResponse:
         "support/desk/inbox.html",
         {
             "page": found,
+            "rows": inbox.rows_of(found.rows),
+            "warnings": inbox.warnings(request.act.actor),
             "listing": listing,
             "filter_form": form,
             "tabs": inbox.tabs(request.act.actor, filters.get("queue") or ""),

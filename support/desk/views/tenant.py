@@ -68,6 +68,6 @@ def _context(request: AsoraRequest, found: Tenant) -> Values:
         "form": RequestForm(initial={"ticket": request.GET.get("ticket", "")[:40]}, tenant=found),
         "freeze": freezes.active(found),
         "inside": inside,
-        "tickets": facts.tickets_of(act, found),
+        "rows": facts.tickets_of(act, found),
         "open_tickets": facts.open_count(act, found),
     }

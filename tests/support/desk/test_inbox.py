@@ -14,6 +14,7 @@ from guardian.shortcuts import assign_perm
 
 from plans.grants import MANAGE_TENANT
 from plans.models import Tenant
+from support.clocks.models import DueClock
 from support.desk import inbox
 from support.tickets.models import Ticket
 from tests.factories.desk import open_for
@@ -40,12 +41,10 @@ def classified(tenant: Tenant, severity: int, *, hours: int = 0) -> Ticket:
     return ticket
 
 
-def closed(tenant: Tenant) -> Ticket:
-    """A ticket that was triaged, resolved and closed."""
-    ticket, now = classified(tenant, 4), timezone.now()
-    rows = Ticket.objects.filter(pk=ticket.pk)
-    rows.update(state="resolved", close_reason="solved", resolved_at=now)
-    rows.update(state="closed", closed_at=now)
+def merged(tenant: Tenant, other: Ticket) -> Ticket:
+    """A ticket that was merged into another."""
+    ticket = classified(tenant, 4)
+    Ticket.objects.filter(pk=ticket.pk).update(state="duplicate", merged_into=other)
     return ticket
 
 
@@ -58,12 +57,12 @@ def test_the_most_urgent_is_first_and_of_equals_the_oldest(tenant: Tenant, clien
 
 
 def test_finished_tickets_are_listed_only_when_asked_for(tenant: Tenant, client_as: Any) -> None:
-    solved = closed(tenant)
     waiting = open_for(tenant, subject="Waiting")
+    finished = merged(tenant, waiting)
     client = client_as("agent")
     assert refs_of(client.get(INBOX)) == [waiting.ref]
-    assert refs_of(client.get(f"{INBOX}?state=closed")) == [solved.ref]
-    assert refs_of(client.get(f"{INBOX}?state=any")) == [waiting.ref, solved.ref]
+    assert refs_of(client.get(f"{INBOX}?state=duplicate")) == [finished.ref]
+    assert refs_of(client.get(f"{INBOX}?state=any")) == [finished.ref, waiting.ref]
 
 
 def test_an_agent_sees_neither_other_tenants_nor_security_tickets(tenant: Tenant, client_as: Any) -> None:
@@ -142,6 +141,20 @@ def test_paging_shows_every_ticket_once(
 def test_a_filter_that_makes_no_sense_is_refused(public: Tenant, client_as: Any) -> None:
     assert client_as("agent").get(f"{INBOX}?state=lost").status_code == 400
     assert client_as("agent").get(f"{INBOX}?after=forged").status_code == 400
+
+
+def test_tickets_that_are_late_or_nearly_late_are_counted_and_listed(tenant: Tenant, client_as: Any) -> None:
+    now = timezone.now()
+    late, soon, calm = (classified(tenant, 3) for _number in range(3))
+    for ticket, minutes in ((late, -5), (soon, 30), (calm, 600)):
+        DueClock.objects.create(subject=ticket.pk, clock="ack", due_at=now + timedelta(minutes=minutes))
+    client = client_as("agent")
+    page = " ".join(client.get(INBOX).content.decode().split())
+    assert "1 ticket is late" in page
+    assert "1 ticket is due within an hour" in page
+    assert refs_of(client.get(f"{INBOX}?due=late")) == [late.ref]
+    assert refs_of(client.get(f"{INBOX}?due=soon")) == [soon.ref]
+    assert refs_of(client.get(INBOX)) == [late.ref, soon.ref, calm.ref]
 
 
 @pytest.mark.parametrize("role", ["operator", "ops_lead", "platform_lead"])
