@@ -43,7 +43,9 @@ class Error(NamedTuple):
 class HasReference(Protocol):
     """An incident, as far as these rules need it."""
 
-    ref: str
+    @property
+    def ref(self) -> str:
+        """How people refer to it."""
 
 
 def require_no_active(incident: HasReference | None) -> None:
