@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from tests import database
 from tests.bench import (
     crashes,
+    desk,
     dispatching,
     exploring,
     exporting,
@@ -53,6 +54,7 @@ LINES: dict[str, Callable[[Size], Iterator[Result]]] = {
     "replay": replaying.measure,
     "feed": feeding.measure,
     "dispatch": dispatching.measure,
+    "desk": desk.measure,
 }
 
 
