@@ -10,13 +10,13 @@ class SupportConfig(AppConfig):
     def ready(self) -> None:
         """Register the words and triggers of this app, and the functions that lower floors call."""
         from asora.kernel import expected_tables, words
-        from audit.disclosure import sessions, tickets
+        from audit.disclosure import announcing, sessions, tickets
         from support.access import queries
         from support.desk.composition import compose
         from support.help import queries as own_tickets
         from support.investigations import triggers as of_investigations
         from support.replies import triggers as of_replies
-        from support.tickets import composing
+        from support.tickets import composing, following
         from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
@@ -25,3 +25,4 @@ class SupportConfig(AppConfig):
         sessions.describe_with(queries.reasons)
         composing.compose_with(compose)
         tickets.read_with(own_tickets.find)
+        announcing.follow_with(following.follow)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.forms import ActionForm
 from asora.kernel.shapes import Values
-from audit.disclosure.rules import MAX_QUESTION, MAX_REASON
+from audit.disclosure.rules import MAX_QUESTION, MAX_REASON, TOPICS
 
 YES, NO = "yes", "no"
 GOOD, BAD = "good", "bad"
@@ -72,6 +72,12 @@ class QuestionForm(ActionForm):
         help_text=_(
             "Every message about a refusal shows its request id. So does every event of the audit trail."
         ),
+    )
+    topic = forms.ChoiceField(
+        label=_("What is it about? (optional)"),
+        required=False,
+        choices=[("", _("I do not know")), *TOPICS.items()],
+        error_messages={"invalid_choice": _("Choose one of the topics.")},
     )
     question = forms.CharField(
         label=_("Question"),

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
+
+from asora.kernel.shapes import StrOrPromise
 
 #: A request that no agent has started by then lapses.
 LAPSES_AFTER = timedelta(hours=24)
 MAX_REASON = 500
 MAX_QUESTION = 4_000
+#: What a question is about, in the words of the people who ask. The keys are the categories of the support desk.
+TOPICS: Mapping[str, StrOrPromise] = {
+    "A": gettext_lazy("I cannot sign in"),
+    "B": gettext_lazy("I may not do or see something"),
+    "C": gettext_lazy("A limit of our plan was reached"),
+    "D": gettext_lazy("What I entered was refused"),
+    "E": gettext_lazy("A quantity looks wrong"),
+    "F": gettext_lazy("An export or report failed or misses rows"),
+    "G": gettext_lazy("An integration does not work"),
+    "H": gettext_lazy("Asora does not do what its documentation says"),
+}
 # They change the reading direction of the text after them, and can make one text look like another (Unicode TR 36).
 _DIRECTION_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

@@ -18,12 +18,15 @@ from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 from audit.events.redaction import redact
 from plans.grants import require_managed
 from plans.models import Tenant
+from support.clocks import recording
 from support.tickets import rules
-from support.tickets.models import Message, Ticket, TicketNumber
+from support.tickets.models import Message, Ticket, TicketLink, TicketNumber, TicketState
 from support.tickets.queries import survivor_of, visible
 
 AGENT = "agent"
 MAX_SUBJECT = 160
+#: What a merge changes on the ticket that is merged.
+RESTORED = ("state", "closed_at")
 
 
 def locked(act: Act, ticket: Ticket, *, revision: int | None = None) -> Ticket:
@@ -76,7 +79,7 @@ def locked_survivor(act: Act, ticket: Ticket) -> Ticket:
 def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
     """Give a locked ticket another state, and other values of its fields with it (`close_reason`, `incident`, …).
 
-    Sets and clears the moments of resolving and closing. The ticket gets a new revision.
+    Sets and clears the moments of resolving and closing; the clocks follow. The ticket gets a new revision.
     Refusals: STATE_CONFLICT TICKET_STATE if the state may not follow the present one.
     """
     if not rules.may_follow(ticket.state, state):
@@ -87,6 +90,7 @@ def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
             details={"state": ticket.state},
         )
     now = timezone.now()
+    before = ticket.state
     moments: dict[str, datetime | None] = {}
     if state == "resolved":
         moments = {"resolved_at": now, "closed_at": None}
@@ -94,7 +98,9 @@ def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
         moments = {"closed_at": now}
     elif ticket.state in rules.FINISHED:
         moments = {"resolved_at": None, "closed_at": None}
-    return change(act, ticket, state=state, **{**moments, **fields})
+    change(act, ticket, state=state, **{**moments, **fields})
+    _let_clocks_follow(act, ticket, before=before, at=now)
+    return ticket
 
 
 def change(act: Act, ticket: Ticket, **fields: Any) -> Ticket:
@@ -179,6 +185,59 @@ def open_ticket(act: Act, *, source: str, subject: str, tenant: Tenant | None, *
         },
     )
     return ticket
+
+
+def merge_into(act: Act, ticket: Ticket, survivor: Ticket) -> TicketLink:
+    """Make a locked ticket a duplicate of another locked one. Nothing is copied, and its revision stays.
+
+    What changes is stored beside it, so that `restore_from_merge` restores each value.
+    """
+    kept = {name: _recorded(getattr(ticket, name)) for name in RESTORED}
+    TicketState(ticket=ticket, values_before=kept).save(force_insert=True)
+    before = {"state": ticket.state}
+    ticket.state, ticket.merged_into, ticket.closed_at = "duplicate", survivor, None
+    ticket.save(update_fields=["state", "merged_into", "closed_at"])
+    link = TicketLink(ticket=ticket, other=survivor, kind=TicketLink.Kind.DUPLICATE, made_by=act.actor.ref)
+    link.save(force_insert=True)
+    recording.cancel(act, ticket.pk, timezone.now())
+    _save(survivor)
+    act.touched(survivor)
+    act.refers(ticket=ticket.ref)
+    act.changed(ticket, before=before, after={"state": "duplicate", "merged_into": survivor.ref})
+    return link
+
+
+def restore_from_merge(act: Act, ticket: Ticket) -> Ticket:
+    """Undo the merge of a locked ticket: every value is as it was before."""
+    kept = TicketState.objects.get(pk=ticket.pk)
+    survivor = ticket.merged_into
+    values = kept.values_before
+    ticket.state, ticket.merged_into = values["state"], None
+    closed_at = values["closed_at"]
+    ticket.closed_at = datetime.fromisoformat(closed_at) if closed_at else None
+    ticket.save(update_fields=["state", "merged_into", "closed_at"])
+    TicketState.objects.filter(pk=ticket.pk).delete()
+    rows = TicketLink.objects.filter(ticket=ticket, other=survivor, kind=TicketLink.Kind.DUPLICATE)
+    rows.filter(removed_at=None).update(removed_at=timezone.now(), removed_by=act.actor.ref)
+    recording.restore(act, ticket.pk, timezone.now())
+    if survivor is not None:
+        _save(survivor)
+        act.touched(survivor)
+    act.refers(ticket=ticket.ref)
+    act.changed(ticket, before={"state": "duplicate"}, after={"state": ticket.state})
+    return ticket
+
+
+def _let_clocks_follow(act: Act, ticket: Ticket, *, before: str, at: datetime) -> None:
+    """The clocks of a ticket stop while it waits for the customer, end when it is resolved, and go on after that."""
+    if ticket.state == "resolved":
+        recording.resolved(act, ticket.pk, at)
+    elif before in rules.FINISHED and ticket.state not in rules.FINISHED:
+        recording.reopen(act, ticket.pk, at)
+    elif ticket.state == "waiting_customer":
+        recording.pause(act, ticket.pk, at)
+    elif before == "waiting_customer":
+        recording.resume(act, ticket.pk, at)
 
 
 def _save(ticket: Ticket, *fields: str) -> None:

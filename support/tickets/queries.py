@@ -6,17 +6,25 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
+from asora.accounts.models import User
 from asora.kernel.actors import Actor
 from asora.kernel.pages import AsoraRequest, load
 from asora.kernel.permissions import Permission
+from asora.kernel.reach import MANAGE_TENANT
 from asora.kernel.refusals import Reason, RouteNotFound
 from plans.grants import managed_tenants, manages_all
-from support.tickets import rules
-from support.tickets.models import Message, Ticket
+from support.tickets import duplicates, rules
+from support.tickets.duplicates import Likeness
+from support.tickets.models import Message, Ticket, TicketLink
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
+#: The roles of the public host that work at the desk.
+DESK_ROLES = ("agent", "support_lead", "engineer")
+#: How many tickets of each kind are compared to find duplicates.
+MAX_CANDIDATES = 60
 
 
 def visible(actor: Actor) -> QuerySet[Ticket]:
@@ -81,3 +89,67 @@ def messages_of(tickets: Iterable[UUID]) -> QuerySet[Message]:
 def last_from_customer(ticket: Ticket) -> Message | None:
     """The newest message of the customer in the thread; None if there is none. An approval is void after it."""
     return messages_of(merged_family(ticket)).filter(author_type="customer").last()
+
+
+def similar_to(actor: Actor, ticket: Ticket) -> list[tuple[Ticket, Likeness]]:
+    """The tickets that may be about the same matter, at most five, best first, each with how it agrees.
+
+    Looked for among the newest with the same error, those of the tenant that were opened within an hour, and the newest
+    of the tenant.
+    """
+    rows = visible(actor).exclude(pk=ticket.pk).filter(merged_into__isnull=True)
+    same_tenant = rows.filter(tenant=ticket.tenant_id) if ticket.tenant_id else rows.none()
+    near = (ticket.opened_at - duplicates.NEAR, ticket.opened_at + duplicates.NEAR)
+    sets = [same_tenant.filter(opened_at__range=near), same_tenant]
+    if ticket.about:
+        sets.append(same_tenant.filter(about=ticket.about))
+    if ticket.code:
+        signature = {"code": ticket.code, "action": ticket.action, "reason": ticket.reason}
+        sets.append(rows.filter(**signature))
+    found: dict[str, Ticket] = {}
+    for candidates in sets:
+        for one in candidates.order_by("-opened_at", "-id")[:MAX_CANDIDATES]:
+            found.setdefault(str(one.pk), one)
+    texts = _first_texts([ticket.pk, *(one.pk for one in found.values())])
+    best = duplicates.likeliest(
+        _reported(ticket, texts), ((key, _reported(one, texts)) for key, one in found.items())
+    )
+    return [(found[key], how) for key, how in best]
+
+
+def _first_texts(tickets: list[UUID]) -> dict[UUID, str]:
+    """The beginning of the first message of the customer in each ticket."""
+    rows = Message.objects.filter(ticket__in=tickets, kind=Message.Kind.QUESTION).order_by("-written_at")
+    beginning = Left("text", duplicates.COMPARED)
+    return dict(rows.annotate(beginning=beginning).values_list("ticket_id", "beginning"))
+
+
+def _reported(ticket: Ticket, texts: dict[UUID, str]) -> duplicates.Reported:
+    return duplicates.Reported(
+        about=ticket.about,
+        code=ticket.code,
+        action=ticket.action,
+        reason=ticket.reason,
+        opened_at=ticket.opened_at,
+        text=texts.get(ticket.pk) or ticket.subject,
+    )
+
+
+def linked(actor: Actor, ticket: Ticket) -> list[Ticket]:
+    """The tickets that are linked as related and that the actor may see, by number."""
+    kind = TicketLink.Kind.RELATED
+    there = TicketLink.objects.filter(ticket=ticket, kind=kind, removed_at=None).values("other")
+    here = TicketLink.objects.filter(other=ticket, kind=kind, removed_at=None).values("ticket")
+    rows = visible(actor).filter(Q(pk__in=there) | Q(pk__in=here))
+    return list(rows.order_by("number"))
+
+
+def people_for(ticket: Ticket) -> list[User]:
+    """The people of the desk who may work on a ticket, by name."""
+    rows = User.objects.filter(role__in=DESK_ROLES, is_active=True).order_by("name", "pk")
+    return [
+        person
+        for person in rows
+        if (not ticket.is_security or person.has_perm(Permission.SUPPORT_HANDLE_SECURITY))
+        and (ticket.tenant is None or person.has_perm(MANAGE_TENANT, ticket.tenant))
+    ]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.refusals import Reason, ValidationFailed
 
 _WAITING = frozenset({"waiting_customer", "waiting_engineering", "waiting_commercial", "on_incident"})
 _OPEN = frozenset({"triaged", "investigating"}) | _WAITING
@@ -23,6 +28,8 @@ FINISHED = frozenset({"resolved", "closed", "duplicate"})
 #: The states before somebody has classified the ticket.
 UNTRIAGED = frozenset({"new", "acknowledged"})
 WAITING = _WAITING
+MAX_REASON = 500
+MAX_TEXT = 20_000
 _REF = re.compile(r"T-(\d{1,9})\Z", re.IGNORECASE | re.ASCII)
 
 
@@ -35,3 +42,45 @@ def number_of(ref: str) -> int | None:
     """The number of a reference such as T-000012; None if it is no reference."""
     found = _REF.match(ref.strip())
     return int(found[1]) if found else None
+
+
+def checked_line(text: str, *, field: str, most: int = MAX_REASON) -> str:
+    """One line of ordinary text, without blanks at its ends; empty if there is none.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT at `field`, whose message never repeats the text.
+    """
+    line = " ".join(text.split())
+    if len(line) > most:
+        raise ValidationFailed.at_field(
+            field, _("At most %(most)s characters.") % {"most": most}, reason=Reason.INVALID_INPUT
+        )
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs"} for letter in line):
+        raise ValidationFailed.at_field(
+            field,
+            _("Use one line of ordinary text, without control characters."),
+            reason=Reason.INVALID_INPUT,
+        )
+    return line
+
+
+def checked_text(text: str, *, field: str = "text", most: int = MAX_TEXT) -> str:
+    """A text of any number of lines, without blanks at its ends. It must not be empty.
+
+    Refusals: VALIDATION_FAILED INVALID_INPUT at `field`, whose message never repeats the text.
+    """
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    cleaned = "\n".join(lines)
+    if not cleaned:
+        raise ValidationFailed.at_field(field, _("Enter a text."), reason=Reason.INVALID_INPUT)
+    if len(cleaned) > most:
+        raise ValidationFailed.at_field(
+            field,
+            _("This text is too long: write at most %(most)s characters.") % {"most": f"{most:,}"},
+            reason=Reason.INVALID_INPUT,
+        )
+    letters = "".join(lines).replace("\t", " ")
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in letters):
+        raise ValidationFailed.at_field(
+            field, _("Use ordinary text, without control characters."), reason=Reason.INVALID_INPUT
+        )
+    return cleaned

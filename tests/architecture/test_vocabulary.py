@@ -41,6 +41,8 @@ PLATFORM = {
     "plans.unfreeze_tenant",
     "support.work_desk",
     "support.manage_knowledge",
+    "support.handle_security",
+    "support.receive",
     "ledger.rebuild",
     "accounts.accept_invitation",  # carried by the link
     "accounts.ask_for_reset",  # held by the sign-in page

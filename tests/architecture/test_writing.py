@@ -53,6 +53,9 @@ EXCEPTIONS = {
     "support/oncall/paging.py": "calls, written in the bodies of the desk's actions",
     "support/oncall/mail.py": "when the mail server accepted a call, so that it is not sent twice",
     "support/incidents/opening.py": "incidents, written in the bodies of the desk's actions",
+    "support/tickets/required_info.py": "rows of required information, for the same bodies",
+    "support/tickets/participants.py": "who may write by e-mail, for the same bodies",
+    "support/tickets/erasing.py": "the statements of the action support.person.erase",
     "*/migrations/*.py": "migrations",
     "asora/embedded/*.py": "starts the server; never touches a table of ours",
 }

@@ -28,6 +28,7 @@ from tests.audit.lives import (
     seals,
     stock,
     support_access,
+    tickets,
     trials,
 )
 from tests.audit.lives import endpoints as integrations
@@ -54,6 +55,9 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     support_access.tickets: support_access.TICKETS,
     support_access.an_agent: support_access.AGENT,
     investigations.an_investigation: investigations.INVESTIGATION,
+    tickets.followed: tickets.FOLLOWED,
+    tickets.worked_on: tickets.WORKED_ON,
+    tickets.connected: tickets.CONNECTED,
     seals.seals: seals.SEALS,
     exploring.copies: exploring.COPIES,
     exploring.searches: exploring.SEARCHES,

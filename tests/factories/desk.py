@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from asora.kernel.act import new_act
+from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from plans.models import Tenant
@@ -14,11 +14,16 @@ from tests.factories import tenants
 from tests.factories.investigated import investigated
 
 
+def act_of_asora() -> Act:
+    """An act of Asora itself at the desk."""
+    return new_act(tenants.public(), system("public", "tests", Permission.SUPPORT_RECEIVE))
+
+
 def open_for(
     tenant: Tenant | None, *, subject: str, text: str = "", source: str = "hand", **fields: Any
 ) -> Ticket:
     """A new ticket of a tenant with its first message. `fields`: other values of the ticket."""
-    act = new_act(tenants.public(), system("public", "tests", Permission.SUPPORT_RECEIVE)).recording()
+    act = act_of_asora().recording()
     ticket = changes.open_ticket(act, source=source, subject=subject, tenant=tenant, **fields)
     if text:
         changes.add_message(act, ticket, kind="question", text=text, author_type="customer")

@@ -26,9 +26,9 @@ from tests.kernel.actions import PACKAGES
 NOT_KEPT = frozenset(
     {
         "about", "actor", "again", "assignee", "carried", "company", "compare", "email", "file", "find", "kept",
-        "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code", "password", "q", "query",
-        "question", "reason", "receipt", "record", "request", "root_cause", "route", "rule", "sealed", "seen", "state",
-        "text", "title", "upload", "url",
+        "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code", "other", "password", "q",
+        "query", "question", "reason", "receipt", "record", "request", "root_cause", "route", "rule", "sealed", "seen",
+        "state", "text", "title", "upload", "url",
     }
 )  # fmt: skip
 

@@ -12,8 +12,9 @@ from asora.kernel.action import action
 from asora.kernel.permissions import SIGNED_IN
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from asora.kernel.request_ids import SHAPE
+from audit.disclosure.facts import facts_about
 from audit.disclosure.models import SupportQuestion
-from audit.disclosure.rules import MAX_QUESTION
+from audit.disclosure.rules import MAX_QUESTION, TOPICS
 from audit.disclosure.statements import stated
 
 
@@ -24,16 +25,19 @@ from audit.disclosure.statements import stated
     done=gettext_lazy("asked support about request {label}"),
     tried=gettext_lazy("tried to ask support about a request"),
 )
-def ask_support(act: Act, *, about: str, question: str) -> SupportQuestion:
-    """Ask support about a request of this tenant; `about`: its id.
+def ask_support(act: Act, *, about: str, question: str, topic: str = "") -> SupportQuestion:
+    """Ask support about a request of this tenant; `about`: its id. `topic`: one of `TOPICS`, or empty.
 
-    Refusals: VALIDATION_FAILED INVALID_INPUT (another tenant's request id, no question); STATE_CONFLICT ALREADY_POSTED
-    if the same person has asked the same already.
+    The question is stored with the facts of that request's event, as far as the person may see them.
+    Refusals: VALIDATION_FAILED INVALID_INPUT (another tenant's request id, no question, unknown topic); STATE_CONFLICT
+    ALREADY_POSTED if the same person has asked the same already.
     """
     if not (SHAPE.match(about) and about.rpartition("-")[0] == act.tenant.slug):
         raise ValidationFailed.at_field(
             "about", _("This is not the id of a request here."), reason=Reason.INVALID_INPUT
         )
+    if topic not in {"", *TOPICS}:
+        raise ValidationFailed.at_field("topic", _("Choose one of the topics."), reason=Reason.INVALID_INPUT)
     statement = stated(act, question, field="question", most=MAX_QUESTION)
     if statement is None:
         raise ValidationFailed.at_field("question", _("Enter your question."), reason=Reason.INVALID_INPUT)
@@ -48,8 +52,13 @@ def ask_support(act: Act, *, about: str, question: str) -> SupportQuestion:
             reason=Reason.ALREADY_POSTED,
             details={"remedy": _("Nothing to do: support has your question.")},
         )
+    facts = facts_about(act, about) | ({"topic": topic} if topic else {})
     statement.save()
-    row = SupportQuestion(about=about, asked_by=act.actor.ref, request_id=act.request_id, statement=statement)
+    row = SupportQuestion(
+        about=about, asked_by=act.actor.ref, request_id=act.request_id, statement=statement, facts=facts
+    )
     row.save()
-    act.changed(row, after={"about": about, "length": statement.length})
+    act.changed(
+        row, after={"about": about, "length": statement.length, **({"topic": topic} if topic else {})}
+    )
     return row

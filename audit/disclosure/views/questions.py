@@ -11,6 +11,7 @@ from asora.kernel.lists import list_page
 from asora.kernel.pages import AsoraRequest, page, refused_form
 from asora.kernel.refusals import Refusal
 from asora.kernel.shapes import Values
+from audit.disclosure import announcing
 from audit.disclosure.actions.questions import ask_support as ask
 from audit.disclosure.forms import QuestionForm
 from audit.disclosure.listings import QUESTIONS
@@ -28,6 +29,7 @@ def ask_support(request: AsoraRequest) -> HttpResponse:
             ask.submit(request.act, form)
         except Refusal as refusal:
             return refused_form(request, template, form, refusal, _own_questions(request))
+        announcing.announce(request.act)
         messages.success(request, _("Support has your question, with the request id."))
         return redirect("audit:ask-support")
     form = QuestionForm(initial={"about": request.GET.get("request", "")[:MAX_ID]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -39,13 +40,11 @@ def tenant(public: Tenant) -> Tenant:
 
 @pytest.fixture
 def ticket(tenant: Tenant) -> Ticket:
-    return open_for(tenant, subject="Cannot create an item", text="It says no.", reporter="u-owner00000")
+    return open_for(tenant, subject="Cannot create an item", text="It was refused.", reporter="u-owner00000")
 
 
 def test_the_table_of_the_database_is_that_of_the_rules(tenant: Tenant, ticket: Ticket) -> None:
-    from support.migrations import __name__ as package
-
-    table = __import__(f"{package}.0005_ticket_triggers", fromlist=["TRANSITIONS"]).TRANSITIONS
+    table = import_module("support.migrations.0005_ticket_triggers").TRANSITIONS
     assert {before: {after for first, after in table if first == before} for before, _after in table} == {
         state: set(after) for state, after in rules.TRANSITIONS.items()
     }
@@ -56,7 +55,7 @@ def test_a_ticket_is_numbered_and_its_first_message_is_in_the_thread(tenant: Ten
     other = open_for(tenant, subject="Another", text="And this?")
     assert other.number == ticket.number + 1
     assert (ticket.ref, rules.number_of(ticket.ref)) == (f"T-{ticket.number:06d}", ticket.number)
-    assert [message.text for message in queries.thread(ticket)] == ["It says no."]
+    assert [message.text for message in queries.thread(ticket)] == ["It was refused."]
     assert TicketNumber.objects.get().last == other.number
 
 

@@ -1,0 +1,96 @@
+"""Open a ticket by hand, and say to which tenant a ticket without one belongs."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from asora.kernel.act import Act
+from asora.kernel.action import action
+from asora.kernel.permissions import Permission
+from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.request_ids import SHAPE
+from plans.grants import require_managed
+from plans.models import Tenant
+from support.tickets import required, rules
+from support.tickets.changes import change, locked
+from support.tickets.models import Ticket
+from support.tickets.opening import open_with_message
+from support.tickets.receiving import CUSTOMER
+
+WORK_DESK = Permission.SUPPORT_WORK_DESK
+
+
+@action(
+    "support.ticket.open",
+    permission=WORK_DESK,
+    subject="tenant",
+    done=gettext_lazy("opened ticket {label}"),
+    tried=gettext_lazy("tried to open a ticket"),
+)
+def open_by_hand(
+    act: Act,
+    *,
+    tenant: Tenant,
+    title: str,
+    text: str,
+    about: str = "",
+    category: str = "",
+    component: str = "",
+) -> Ticket:
+    """Open a ticket for a customer who called or wrote elsewhere. `text`: what they said; `about`: a request id.
+
+    Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED; VALIDATION_FAILED INVALID_INPUT.
+    """
+    require_managed(act, tenant)
+    if not title.strip() or not text.strip():
+        field, message = (
+            ("title", _("Enter a subject.")) if not title.strip() else ("text", _("Enter a text."))
+        )
+        raise ValidationFailed.at_field(field, message, reason=Reason.INVALID_INPUT)
+    _require_own_request(about, tenant)
+    if component and component not in required.COMPONENTS:
+        raise ValidationFailed.at_field(
+            "component", _("Choose one of the parts."), reason=Reason.INVALID_INPUT
+        )
+    answers = {"tenant": tenant.slug} | ({"request": about} if about else {})
+    return open_with_message(
+        act,
+        tenant=tenant,
+        source=Ticket.Source.HAND,
+        subject=title,
+        text=rules.checked_text(text),
+        author_type=CUSTOMER,
+        answers=answers,
+        about=about,
+        category=category,
+        component=component,
+    )
+
+
+@action(
+    "support.ticket.assign_tenant",
+    permission=WORK_DESK,
+    subject="ticket",
+    done=gettext_lazy("assigned ticket {label} to a tenant"),
+    tried=gettext_lazy("tried to assign ticket {label} to a tenant"),
+)
+def assign_tenant(act: Act, *, ticket: Ticket, tenant: Tenant, revision: int) -> Ticket:
+    """Say to which tenant a ticket belongs that came by mail from somebody unknown. It cannot be changed again.
+
+    Refusals: those of `changes.locked`; PERMISSION_DENIED TENANT_NOT_GRANTED; STATE_CONFLICT TICKET_STATE.
+    """
+    row = locked(act, ticket, revision=revision)
+    require_managed(act, tenant)
+    if row.tenant_id is not None:
+        raise StateConflict(_("This ticket belongs to a tenant already."), reason=Reason.TICKET_STATE)
+    return change(act, row, tenant=tenant)
+
+
+def _require_own_request(about: str, tenant: Tenant) -> None:
+    if about and not (SHAPE.match(about) and about.rpartition("-")[0] == tenant.slug):
+        raise ValidationFailed.at_field(
+            "about",
+            _("This is not the id of a request of %(tenant)s.") % {"tenant": tenant.name},
+            reason=Reason.INVALID_INPUT,
+        )

@@ -1,0 +1,208 @@
+"""What a tenant's person asks and says becomes a ticket and its messages: at once, once, and again after a crash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django_tenants.utils import tenant_context
+
+from asora.accounts.people.actions.erasing import erase_person
+from asora.kernel.refusals import PermissionDenied, PlanLimitExceeded, ValidationFailed
+from asora.kernel.request_ids import new_request_id
+from audit.disclosure import announcing
+from audit.disclosure.actions.questions import ask_support
+from audit.disclosure.models import Statement, SupportQuestion, TicketStatement
+from audit.events.models import Event
+from inventory.actions.vendors import create_vendor
+from plans.models import FreezeToggle, Tenant
+from support.tickets import following, queries, required_info
+from support.tickets.models import Message, Participant, Ticket
+from tests.factories import tenants
+from tests.factories.people import person
+
+
+def sweep() -> None:
+    connection.set_schema_to_public()
+    following.sweep()
+
+
+def refused(act: Any) -> str:
+    """A refusal of this person in the bound tenant; returns its request id."""
+    with pytest.raises((PermissionDenied, ValidationFailed, PlanLimitExceeded)):
+        create_vendor(act, code="V-9", name="Nine")
+    return str(act.request_id)
+
+
+def ask(act: Any, *, about: str, question: str = "Why was this refused?", topic: str = "") -> SupportQuestion:
+    asked: SupportQuestion = ask_support(act, about=about, question=question, topic=topic)
+    announcing.announce(act)
+    return asked
+
+
+def said(
+    tenant: Tenant, ticket: Ticket, act: Any, *, kind: str, text: str = "", good: bool | None = None
+) -> Any:
+    """What the tenant's own action writes."""
+    statement = None
+    if text:
+        statement = Statement(author=act.actor.ref, text=text, length=len(text))
+        statement.save()
+    row = TicketStatement(
+        ticket=ticket.pk, ticket_ref=ticket.ref, kind=kind, statement=statement, is_good=good,
+        stated_by=act.actor.ref, request_id=act.request_id,
+    )  # fmt: skip
+    row.save()
+    return row
+
+
+def test_a_question_about_a_refusal_is_a_complete_ticket(acacia: Tenant, act_as: Any, events: Any) -> None:
+    viewer = act_as("viewer")
+    about = refused(viewer)
+    asking = act_as("viewer")
+    question = ask(asking, about=about, question="Why may I not add a vendor?\nI need one.")
+    assert connection.schema_name == acacia.schema_name
+    ticket = Ticket.objects.get()
+    assert (ticket.tenant, ticket.source, ticket.origin) == (acacia, "question", question.pk)
+    assert (ticket.category, ticket.code, ticket.reason) == (
+        "B",
+        "PERMISSION_DENIED",
+        "ROLE_LACKS_PERMISSION",
+    )
+    assert (ticket.action, ticket.about, ticket.reporter) == (
+        "inventory.vendor.create", about, viewer.actor.ref,
+    )  # fmt: skip
+    assert ticket.subject == "Why may I not add a vendor?"
+    assert required_info.missing(ticket) == []
+    given = {one.needed.key: one.row.value for one in required_info.of(ticket) if one.row}
+    assert given == {"person": viewer.actor.ref, "action": "inventory.vendor.create", "request": about}
+    [message] = queries.thread(ticket)
+    assert (message.author, message.author_type, message.origin) == (
+        f"{acacia.schema_name}:{viewer.actor.ref}", "customer", question.pk,
+    )  # fmt: skip
+    [participant] = Participant.objects.filter(ticket=ticket)
+    assert participant.address == "viewer@example.com"
+    with tenant_context(tenants.public()):
+        [event] = Event.objects.filter(action="support.ticket.receive")
+    assert (event.outcome, event.cause_id, event.ticket_ref) == ("allowed", asking.request_id, ticket.ref)
+    assert "vendor?" not in str(event.__dict__)
+
+
+@pytest.mark.parametrize(("topic", "category"), [("E", "E"), ("", "")], ids=["with a topic", "without"])
+def test_a_question_without_an_event_says_what_is_missing(
+    acacia: Tenant, act_as: Any, topic: str, category: str
+) -> None:
+    ask(act_as("owner"), about=new_request_id("acacia"), topic=topic)
+    ticket = Ticket.objects.get()
+    assert ticket.category == category
+    missing = {one.key for one in required_info.missing(ticket)}
+    assert missing == ({"place", "period"} if topic else set())
+
+
+def test_somebody_sees_in_the_facts_only_their_own_events(acacia: Tenant, act_as: Any) -> None:
+    about = refused(act_as("viewer"))
+    ask(act_as("counter"), about=about)
+    assert SupportQuestion.objects.get().facts == {}
+    ask(act_as("owner"), about=about)
+    assert SupportQuestion.objects.latest("asked_at").facts["code"] == "PERMISSION_DENIED"
+
+
+def test_it_happens_once_however_often_it_is_followed(acacia: Tenant, act_as: Any) -> None:
+    act = act_as("owner")
+    ask(act, about=new_request_id("acacia"))
+    announcing.announce(act)
+    sweep()
+    sweep()
+    assert Ticket.objects.count() == 1
+    assert Message.objects.count() == 1
+    # Two attempts by hand; a sweep does not even try.
+    assert Event.objects.filter(action="support.ticket.receive").count() == 2
+
+
+def test_the_sweep_finds_what_a_crash_left_out(acacia: Tenant, act_as: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(following, "receive_question", _broken)
+    act = act_as("owner")
+    ask(act, about=new_request_id("acacia"))  # the error does not reach the person
+    assert not Ticket.objects.exists()
+    monkeypatch.undo()
+    sweep()
+    assert Ticket.objects.count() == 1
+
+
+def _broken(*_args: Any, **_values: Any) -> None:
+    raise RuntimeError("the worker was killed")
+
+
+@pytest.fixture
+def ticket(acacia: Tenant, act_as: Any) -> Ticket:
+    ask(act_as("owner"), about=new_request_id("acacia"), topic="D")
+    return Ticket.objects.get()
+
+
+def test_an_answer_is_added_once_and_the_desk_goes_on(acacia: Tenant, act_as: Any, ticket: Ticket) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(severity=4, state="triaged")
+    Ticket.objects.filter(pk=ticket.pk).update(state="waiting_customer")
+    act = act_as("owner")
+    said(acacia, ticket, act, kind="answer", text="I typed a letter.")
+    announcing.announce(act)
+    announcing.announce(act)
+    sweep()
+    found = Ticket.objects.get(pk=ticket.pk)
+    assert (found.state, found.revision) == ("triaged", ticket.revision + 2)
+    assert [message.kind for message in queries.thread(found)] == ["question", "answer"]
+
+
+def test_a_rating_is_one_click_that_can_be_changed(acacia: Tenant, act_as: Any, ticket: Ticket) -> None:
+    for good in (True, False):
+        act = act_as("owner")
+        said(acacia, ticket, act, kind="rate", good=good)
+        announcing.announce(act)
+    found = Ticket.objects.get(pk=ticket.pk)
+    assert found.satisfaction.is_good is False
+    sweep()
+    assert Ticket.objects.get(pk=ticket.pk).satisfaction.is_good is False
+
+
+def test_nobody_speaks_about_a_ticket_of_another_tenant(
+    acacia: Tenant, birch: Tenant, act_as: Any, ticket: Ticket
+) -> None:
+    with tenant_context(birch):
+        act = act_as("owner", tenant=birch)
+        said(birch, ticket, act, kind="answer", text="Let me in.")
+        announcing.announce(act)
+    sweep()
+    assert [message.kind for message in queries.thread(ticket)] == ["question"]
+    with tenant_context(tenants.public()):
+        [event] = Event.objects.filter(action="support.ticket.hear")
+    assert (event.outcome, event.code) == ("refused", "ROUTE_NOT_FOUND")
+
+
+def test_a_freeze_opens_one_ticket_for_level_three(acacia: Tenant) -> None:
+    FreezeToggle(
+        tenant=acacia, kind="freeze", text="Counts differ", toggled_by="u-lead000000", request_id="public-1"
+    ).save()
+    sweep()
+    sweep()
+    ticket = Ticket.objects.get()
+    assert (ticket.source, ticket.queue, ticket.category, ticket.severity) == ("system", "l3", "H", 3)
+    [message] = queries.thread(ticket)
+    assert message.is_internal
+    assert "Counts differ" in message.text
+
+
+def test_erasing_a_person_reaches_their_tickets(acacia: Tenant, act_as: Any, client_as: Any) -> None:
+    viewer = person("viewer", acacia)
+    about = refused(act_as("viewer"))
+    ask(act_as("viewer"), about=about, question="Zebulon asks why.")
+    ticket = Ticket.objects.get()
+    erase_person(act_as("owner"), person=viewer)
+    sweep()
+    found = Ticket.objects.get(pk=ticket.pk)
+    assert (found.subject, [message.text for message in queries.thread(found)]) == ("", [""])
+    [participant] = Participant.objects.filter(ticket=ticket)
+    assert (participant.address, participant.name) == ("", "")
+    assert participant.digest.startswith("erased:")
+    before = Event.objects.count()
+    sweep()
+    assert Event.objects.count() == before
