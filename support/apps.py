@@ -13,6 +13,7 @@ class SupportConfig(AppConfig):
         from audit.disclosure import announcing, sessions, tickets
         from support.access import queries
         from support.desk.composition import compose
+        from support.escalations import triggers as of_escalations
         from support.help import queries as own_tickets
         from support.investigations import triggers as of_investigations
         from support.replies import triggers as of_replies
@@ -20,7 +21,7 @@ class SupportConfig(AppConfig):
         from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
-        for triggers in (of_tickets, of_investigations, of_replies):
+        for triggers in (of_tickets, of_investigations, of_escalations, of_replies):
             expected_tables.OURS.update(triggers.TRIGGERS)
         sessions.describe_with(queries.reasons)
         composing.compose_with(compose)

@@ -7,10 +7,12 @@ from django.urls import URLPattern, path
 from support.access.views import desk as access
 from support.access.views import inside
 from support.desk import urls as desk
+from support.escalations import urls as escalations
 
 app_name = "support"
 urlpatterns: list[URLPattern] = [
     *desk.urlpatterns,
+    *escalations.urlpatterns,
     path("access/", access.sessions, name="access"),
     path("sessions/<uuid:session>/start/", access.session_start, name="session-start"),
     path("sessions/<uuid:session>/end/", access.session_end, name="session-end"),

@@ -7,6 +7,7 @@ from asora.kernel.shapes import Values
 from support.clocks import panel as clocks
 from support.desk import presence
 from support.desk.conversation import conversation
+from support.escalations.panel import panel as escalations
 from support.incidents import queries as incidents
 from support.tickets.models import Ticket
 from support.tickets.queries import merged_family, survivor_of
@@ -23,4 +24,5 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "present": presence.others(act.actor, ticket),
         "clocks": clocks.panel(act, ticket),
         "active_incident": incidents.active_for(ticket.code, ticket.action, ticket.reason),
+        "escalations": escalations(act, ticket),
     }

@@ -25,6 +25,7 @@ class EngineeringCase(models.Model):
         PROPOSED = "proposed", _("waiting for review")
         OPEN = "open", _("open")
         COMMITTED = "committed", _("date committed")
+        DECLINED = "declined", _("declined in the review")
         RETURNED = "returned", _("returned: no guarantee is concerned")
         SOLVED = "solved", _("solved")
 
@@ -55,6 +56,10 @@ class EngineeringCase(models.Model):
     class Meta:
         verbose_name = _("engineering case")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "open", "committed", "declined", "returned", "solved"]),
+                name="support_engineeringcase_state",
+            ),
             models.CheckConstraint(
                 condition=~Q(reviewed_by=models.F("proposed_by")) | Q(reviewed_by=""),
                 name="support_engineeringcase_second_person",

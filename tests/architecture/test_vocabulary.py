@@ -40,6 +40,8 @@ PLATFORM = {
     "plans.explain_freeze",
     "plans.unfreeze_tenant",
     "support.work_desk",
+    "support.review",
+    "support.answer_cases",
     "support.manage_knowledge",
     "support.handle_security",
     "support.receive",
@@ -47,6 +49,7 @@ PLATFORM = {
     "accounts.accept_invitation",  # carried by the link
     "accounts.ask_for_reset",  # held by the sign-in page
     "integrations.read_feed",  # carried by the feed's token
+    "support.receive",  # carried by Asora's own acts, which receive what customers say
 }
 
 

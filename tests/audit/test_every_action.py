@@ -18,6 +18,7 @@ from plans.models import Tenant
 from tests.accounts.permission_matrix import NeverValid
 from tests.audit.lives import (
     dispatches,
+    escalations,
     exploring,
     feeds,
     investigations,
@@ -66,6 +67,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     dispatches.dispatches: dispatches.DISPATCHES,
     retention.retention: retention.RETENTION,
     feeds.feed: feeds.FEED,
+    escalations.escalations: escalations.ESCALATIONS,
     knowledge.a_release: knowledge.RELEASE,
 }
 #: `plans.tenant.create` is the command that makes a tenant without an onboarding; its event is tested with it.

@@ -29,6 +29,8 @@ NOT_KEPT = frozenset(
         "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code", "other", "password", "q",
         "query", "question", "reason", "receipt", "record", "request", "root_cause", "route", "rule", "sealed", "seen",
         "state", "text", "title", "upload", "url",
+        # of escalations
+        "affected", "answer", "impact", "remark", "reproduction", "segment", "tried", "use_case", "wish", "workaround",
     }
 )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""What the desk and engineering do about cases, feature requests and referrals."""
