@@ -49,7 +49,6 @@ PLATFORM = {
     "accounts.accept_invitation",  # carried by the link
     "accounts.ask_for_reset",  # held by the sign-in page
     "integrations.read_feed",  # carried by the feed's token
-    "support.receive",  # carried by Asora's own acts, which receive what customers say
 }
 
 
