@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 FOLLOW = "asora.support.follow_statements"
+DELETE_PACKS = "asora.support.delete_packs"
 
 
 @app.periodic(cron="* * * * *")
@@ -14,3 +15,12 @@ def follow_statements(timestamp: int) -> None:
     from support.tickets import following
 
     following.sweep()
+
+
+@app.periodic(cron="52 * * * *")
+@app.task(name=DELETE_PACKS, queueing_lock=DELETE_PACKS)
+def delete_packs(timestamp: int) -> None:
+    """Delete the files of evidence packs that are older than 90 days, or have words of people who were erased."""
+    from support.evidence.packs import retention
+
+    retention.delete_due()

@@ -1,15 +1,18 @@
 """Checks a proof file of Asora. Needs Python 3.10 or newer and the package `cryptography`, and nothing of Asora.
 
-    python3 verify.py [PROOF] [--receipt FILE]... [--key KEY]
+    python3 verify.py [PROOF] [--receipt FILE]... [--key KEY] [--pack-key KEY]
+    python3 verify.py open FILE [--out PACK]
 
 PROOF is the zip file, or the folder into which it was unpacked (by default the folder of this file). RECEIPT is a seal
-that you received earlier; give the newest one that you have. KEY is the seal key that you know (`name+id+key`). It
+that you received earlier; give the newest one that you have. KEY is the seal key that you know (`name+id+key`), or the
+key that signs evidence packs. `open` asks for the passphrase of an encrypted pack, decrypts it and checks it. It
 checks that
 
 1. every seal is signed with the key, follows the one before, and agrees with your receipts;
 2. the rows in the file are exactly those that were sealed: each seal signs the root of a Merkle tree (RFC 6962) over
    all rows, and the root is computed again from the rows in the file and the hashes of all others;
-3. each figure of an exported report is what the sealed entries add up to.
+3. each figure of an exported report is what the sealed entries add up to;
+4. an evidence pack is signed, byte for byte, its events say what the sealed rows say, and its stock adds up.
 
 Problems are printed one per line, with the rows that they concern. The exit status is 0 if there are none, 1 if there
 are, 2 if there is nothing to check. The layout of the file is described in README.txt.
@@ -20,6 +23,7 @@ from __future__ import annotations
 import argparse
 import base64
 import csv
+import getpass
 import hashlib
 import io
 import json
@@ -36,6 +40,11 @@ from xml.etree import ElementTree as ET
 EMPTY_ROOT = hashlib.sha256().digest()
 MOVED_SEARCH = 500  # rows that do not match are compared with the sealed hashes of up to this many others
 MAX_SHOWN = 50  # problems of one kind
+PACK = "asora evidence pack"  # the first line of what is signed of a pack
+MAGIC = b"ASORA PACK 1\n"  # of an encrypted pack
+SALT, NONCE, CHUNK, TAG = 16, 7, 1 << 16, 16  # bytes
+SCRYPT_R, SCRYPT_P = 8, 1
+SCRYPT_LOG_N = range(14, 21)
 DAY_ZERO = date(1899, 12, 30)  # of a workbook
 
 
@@ -114,6 +123,10 @@ class Files:
         """A whole file. Raises FileNotFoundError."""
         with self.open(name) as file:
             return file.read()
+
+    def comment(self) -> str | None:
+        """The comment of the zip file, in which a pack has its signature; None in a folder."""
+        return None if self._zip is None else self._zip.comment.decode(errors="replace")
 
 
 def check_files(files: Files, manifest: Mapping[str, Any], findings: Findings) -> None:
@@ -1117,13 +1130,193 @@ def _read_workbook(file: IO[bytes]) -> Iterator[dict[str, str]]:
             element.clear()
 
 
+# ------------------------------------------------------------------------------------------------- evidence packs
+
+#: Members of a document in events.jsonl, and the column of the sealed row that they repeat.
+REPEATED = {
+    "id": "id", "number": "number", "occurred_at": "occurred_at", "action": "action", "outcome": "outcome",
+    "session": "session_ref", "request_id": "request_id", "client_request_id": "client_request_id",
+    "cause_id": "cause_id", "route": "route", "http_status": "http_status", "error": "error", "code": "code",
+    "reason": "reason", "rule": "rule_id", "message": "message", "hubs": "hubs", "decision": "decision",
+    "changes": "changes", "touched": "touched", "facts": "facts", "export": "export_ref",
+    "dispatch": "dispatch_ref", "ticket": "ticket_ref", "redactions": "redactions", "release": "release",
+    "duration_ms": "duration_ms", "schema_version": "schema_version",
+}  # fmt: skip
+
+
+def signed_text(what: str, digest: str) -> str:
+    """What is signed of a pack. `what`: file or manifest. `digest`: SHA-256, hexadecimal."""
+    return f"{PACK}\n{what}\nsha256 {digest}\n"
+
+
+def is_signed(whole: str, text: str, key: Key) -> bool:
+    """Whether `whole` is this text with the signature of this key, and nothing else."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    start = f"{text}\n\N{EM DASH} {key.name} "
+    try:
+        raw = base64.b64decode(whole.removeprefix(start).removesuffix("\n"), validate=True)
+        Ed25519PublicKey.from_public_bytes(key.public).verify(raw[4:], text.encode())
+    except (ValueError, InvalidSignature):
+        return False
+    return raw[:4] == key.id and whole == f"{start}{base64.b64encode(raw).decode()}\n"
+
+
+def check_bytes(path: Path) -> None:
+    """Compare the bytes of a pack with the hash at its end, before anything in it is read. Raises Unreadable."""
+    if path.is_dir():
+        return
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        size = file.tell()
+        file.seek(max(size - (1 << 12), 0))
+        end = file.read()
+        at = end.rfind(f"{PACK}\nfile\nsha256 ".encode())
+        if at < 0:
+            return
+        left = size - (len(end) - at)
+        file.seek(0)
+        digest = hashlib.sha256()
+        while block := file.read(min(1 << 20, left)):
+            digest.update(block)
+            left -= len(block)
+    if not end[at:].startswith(signed_text("file", digest.hexdigest()).encode()):
+        raise Unreadable(f"{path.name} was changed: it is not the file that was signed")
+
+
+def check_signatures(
+    path: Path, files: Files, manifest: Mapping[str, Any], known: str | None, findings: Findings
+) -> None:
+    """Check who signed the pack: its manifest, and in a zip file every byte."""
+    key = Key.of(manifest["pack"]["key"])
+    try:
+        signature = files.read("signature.txt").decode(errors="replace")
+    except FileNotFoundError:
+        signature = ""
+    digest = hashlib.sha256(files.read("manifest.json")).hexdigest()
+    if not is_signed(signature, signed_text("manifest", digest), key):
+        findings.problem("forged", f"manifest.json is not signed with the key {key.text}")
+    comment = files.comment()
+    if comment is None:
+        findings.remarks.append("these are the files of a pack: only its zip file is signed byte for byte")
+    else:
+        content = path.read_bytes()
+        written = hashlib.sha256(content[: len(content) - len(comment.encode())]).hexdigest()
+        if not content.endswith(comment.encode()) or not is_signed(
+            comment, signed_text("file", written), key
+        ):
+            findings.problem("forged", f"{path.name} is not signed with the key {key.text}")
+    if known is not None and Key.of(known).text != key.text:
+        findings.problem("forged", f"the pack is not signed with the key {known.strip()}")
+    if known is None:
+        findings.remarks.append(f"the pack is signed with the key {key.text}: compare it with what you know")
+
+
+def check_pack(
+    files: Files, pack: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], findings: Findings
+) -> None:
+    """Compare what the pack says with the sealed rows, and add up its stock. `rows`: the sealed rows by event id."""
+    told: list[str] = []
+    for line in _lines(files, "events.jsonl", findings):
+        document = json.loads(line, parse_float=str)
+        told.append(str(document.get("id")))
+        row = rows.get(told[-1])
+        if row is None:
+            findings.problem("inserted", f"event {told[-1]} of events.jsonl is in no seal")
+            continue
+        for name, column in REPEATED.items():
+            if (document.get(name) or None) != (row[column] or None):
+                findings.problem("altered", f"event {row['number']}: {name} is not what was sealed")
+    for missing in [event for event in pack["events"] if event not in told or event not in rows]:
+        findings.problem("missing", f"event {missing} is not in the pack")
+    if not findings.has("inserted", "altered", "missing"):
+        findings.passed.append(f"events of the pack: {len(told)}, all as they were sealed")
+    if pack.get("attempts"):
+        findings.remarks.append(f"attempts to sign in: {pack['attempts']}, which are never sealed")
+    if pack.get("ledger"):
+        places = _check_stock(files, findings)
+        if not findings.has("figure"):
+            findings.passed.append(
+                f"stock of ledger.csv: places: {places}, each adds up from its opening balance"
+            )
+
+
+def _check_stock(files: Files, findings: Findings) -> int:
+    """Each place begins with its opening balance, states the balance after each entry, and ends with the last one."""
+    balances: dict[tuple[str, str, str], Decimal] = {}
+    open_places: set[tuple[str, str, str]] = set()
+    with files.open("ledger.csv") as file:
+        for number, row in enumerate(csv.DictReader(io.TextIOWrapper(file, "utf-8", newline="")), start=1):
+            place = (row["sku"], row["hub"], row["bin"])
+            after = Decimal(row["balance"])
+            if row["kind"] == "opening":
+                balances[place] = after
+                open_places.add(place)
+            elif row["kind"] == "closing":
+                open_places.discard(place)
+            elif place in balances:
+                balances[place] += Decimal(row["quantity"])
+            if balances.get(place) != after:
+                where = ", ".join(place)
+                findings.problem(
+                    "figure", f"line {number} of ledger.csv: the stock of {where} does not add up"
+                )
+                balances[place] = after
+    for place in sorted(open_places):
+        findings.problem("missing", f"the end of {', '.join(place)} in ledger.csv is cut off")
+    return len(balances)
+
+
+def derived_key(passphrase: str, salt: bytes, *, log_n: int) -> bytes:
+    """The key of an encrypted pack, 32 bytes. Case, spaces and dashes of the passphrase do not matter."""
+    letters = "".join(passphrase.split()).replace("-", "").lower()
+    work: dict[str, Any] = {"n": 1 << log_n, "r": SCRYPT_R, "p": SCRYPT_P, "maxmem": (1 << 31) - 1}
+    return hashlib.scrypt(letters.encode(), salt=salt, dklen=32, **work)
+
+
+def chunk_nonce(prefix: bytes, number: int, *, is_last: bool) -> bytes:
+    """The nonce of one chunk: 12 bytes. The last chunk has a mark, so that a file cannot be cut off."""
+    return prefix + number.to_bytes(4, "big") + (b"\1" if is_last else b"\0")
+
+
+def decrypted(content: bytes, passphrase: str) -> bytes:
+    """The pack in an encrypted file. Raises Unreadable if the passphrase is wrong, or any byte was changed."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    header = content[: len(MAGIC) + SALT + 1 + NONCE]
+    salt, rest = header[len(MAGIC) :][:SALT], header[len(MAGIC) + SALT :]
+    if not content.startswith(MAGIC) or len(rest) != 1 + NONCE or rest[0] not in SCRYPT_LOG_N:
+        raise Unreadable("this is not an encrypted pack of Asora, or it was changed")
+    cipher = AESGCM(derived_key(passphrase, salt, log_n=rest[0]))
+    chunks = range(len(header), len(content), CHUNK + TAG)
+    opened = bytearray()
+    for number, start in enumerate(chunks):
+        nonce = chunk_nonce(rest[1:], number, is_last=number == len(chunks) - 1)
+        try:
+            opened += cipher.decrypt(nonce, content[start : start + CHUNK + TAG], header)
+        except InvalidTag:
+            raise Unreadable("the passphrase is wrong, or the file was changed or cut off") from None
+    if not chunks:
+        raise Unreadable("the file is cut off")
+    return bytes(opened)
+
+
 # ------------------------------------------------------------------------------------------------------- running
 
 
-def verify(path: Path, *, receipts: Iterable[tuple[str, str]] = (), key: str | None = None) -> Findings:
+def verify(
+    path: Path,
+    *,
+    receipts: Iterable[tuple[str, str]] = (),
+    key: str | None = None,
+    pack_key: str | None = None,
+) -> Findings:
     """Check a proof. `receipts`: (file name, text). Raises Unreadable if there is nothing to check."""
     findings = Findings()
     files = Files(path)
+    check_bytes(path)
     try:
         manifest = json.loads(files.read("manifest.json"))
         origin = manifest["origin"]
@@ -1138,10 +1331,8 @@ def verify(path: Path, *, receipts: Iterable[tuple[str, str]] = (), key: str | N
         if key is not None or not compared:
             check_key(seals, key, findings)
         rows = RowCheck(seals, compared, findings)
-        ledger = Ledger()
-        for line in read_rows(files, rows, findings):
-            if line.shown:
-                ledger.add(line, rows, findings)
+        wanted = manifest["pack"]["events"] if "pack" in manifest else ()
+        ledger, events = _sorted_rows(files, rows, wanted, findings)
         if not findings.has("forged", "seal missing", "swapped", "replayed"):
             findings.passed.append(
                 f"seals of {origin}: {len(seals.notes)}, all signed; the last one is {seals.last.name}"
@@ -1152,20 +1343,62 @@ def verify(path: Path, *, receipts: Iterable[tuple[str, str]] = (), key: str | N
             )
         if "export" in manifest:
             check_export(files, manifest["export"], ledger, findings)
+        if "pack" in manifest:
+            check_signatures(path, files, manifest, pack_key, findings)
+            check_pack(files, manifest["pack"], events, findings)
     except (KeyError, TypeError, Malformed) as error:
         raise Unreadable(f"manifest.json is damaged: {error}") from None
     return findings
 
 
+def _sorted_rows(
+    files: Files, rows: RowCheck, wanted: Iterable[str], findings: Findings
+) -> tuple[Ledger, dict[str, Mapping[str, Any]]]:
+    """The rows that are as sealed: those of the ledger, and the wanted events by their ids."""
+    ids = set(wanted)
+    ledger = Ledger()
+    events: dict[str, Mapping[str, Any]] = {}
+    for line in read_rows(files, rows, findings):
+        if line.shown:
+            ledger.add(line, rows, findings)
+        elif ids and line.row is not None:
+            row = json.loads(line.row)
+            events |= {row["id"]: row} if row["id"] in ids else {}
+    return ledger, events
+
+
+def open_pack(arguments: Sequence[str]) -> int:
+    """Run `open`: decrypt a pack, and check it. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="verify.py open", description="Opens an encrypted pack of Asora.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--out", type=Path, help="the pack (by default the file's name with .zip)")
+    asked = parser.parse_args(arguments)
+    out = asked.out or asked.file.with_suffix(".zip")
+    try:
+        passphrase = getpass.getpass("Passphrase: ") if sys.stdin.isatty() else sys.stdin.readline()
+        content = decrypted(asked.file.read_bytes(), passphrase)
+        with out.open("xb") as file:
+            file.write(content)
+    except (Unreadable, OSError) as error:
+        sys.stdout.write(f"PROBLEM  cut: {error}\n")
+        return 2
+    sys.stdout.write(f"OK       opened: {out}\n")
+    return main([str(out)])
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from a command line. Returns the exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given[:1] == ["open"]:
+        return open_pack(given[1:])
     parser = argparse.ArgumentParser(description="Checks a proof file of Asora.")
     parser.add_argument("proof", nargs="?", type=Path, default=Path(__file__).resolve().parent)
     parser.add_argument(
         "--receipt", action="append", type=Path, default=[], help="a seal that you received earlier"
     )
     parser.add_argument("--key", help="the seal key that you know: name+id+key")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--pack-key", help="the key that signs evidence packs: name+id+key")
+    asked = parser.parse_args(given)
     try:
         import cryptography  # noqa: F401
     except ImportError:
@@ -1175,7 +1408,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         receipts = [(path.name, path.read_text("utf-8")) for path in asked.receipt]
-        findings = verify(asked.proof, receipts=receipts, key=asked.key)
+        findings = verify(asked.proof, receipts=receipts, key=asked.key, pack_key=asked.pack_key)
     except Unreadable as error:
         sys.stdout.write(f"PROBLEM  cut: {error}\n")
         return 2

@@ -48,6 +48,18 @@ class Checked:
         return self.link.kind == facts.EVENT and self.is_same and self.is_included
 
     @property
+    def problem(self) -> str:
+        """Why it is not proved, as a sentence; empty if it is."""
+        if self.is_proved:
+            return ""
+        if self.problems:
+            return self.problems[0]
+        if self.link.kind == facts.ATTEMPT:
+            return _("Attempts to sign in are never sealed, so they prove nothing.")
+        text = _("Event %(number)s is not sealed yet. Seals are made every minute.")
+        return text % {"number": self.link.number}
+
+    @property
     def is_intact(self) -> bool:
         """Whether nothing is wrong. An event that is not sealed yet can be intact."""
         return not self.problems

@@ -70,6 +70,8 @@ class EvidencePack(AppendOnly):
     #: What it was made for: a ticket's reference, or another.
     purpose = models.CharField(max_length=80)
     is_external = models.BooleanField()
+    #: Only people who handle security tickets may see it.
+    is_restricted = models.BooleanField(default=False)
     recipient_length = models.PositiveSmallIntegerField(default=0)
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()

@@ -19,6 +19,7 @@ from tests.accounts.permission_matrix import NeverValid
 from tests.audit.lives import (
     dispatches,
     escalations,
+    evidence,
     exploring,
     feeds,
     investigations,
@@ -69,6 +70,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     feeds.feed: feeds.FEED,
     escalations.escalations: escalations.ESCALATIONS,
     knowledge.a_release: knowledge.RELEASE,
+    evidence.packs: evidence.PACKS,
 }
 #: `plans.tenant.create` is the command that makes a tenant without an onboarding; its event is tested with it.
 ELSEWHERE = {"plans.tenant.create"}

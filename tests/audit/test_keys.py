@@ -209,4 +209,5 @@ def test_only_looking_touches_nothing() -> None:
         "ledger.export.prove",
         "plans.plan.try",
         "plans.role_model.try",
+        "support.evidence.download",
     }

@@ -35,9 +35,9 @@ DATE = (2000, 1, 1, 0, 0, 0)  # of all entries of the zip
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a proof is about. `kind`: trail, event or export. `attached`: more files by name.
+    """What a proof is about. `kind`: trail, event, export or pack. `attached`: more files by name.
 
-    `members`: more members of the manifest. `rows`: in the order of their places.
+    `members`: more members of the manifest. `rows`: in the order of their places. `explanation`: its README.txt.
     """
 
     kind: str
@@ -45,6 +45,7 @@ class Proof:
     rows: Iterable[ProofRow]
     attached: Mapping[str, IO[bytes]]
     members: Mapping[str, Any]
+    explanation: Path = EXPLANATION
 
 
 def write(proof: Proof, *, into: IO[bytes], made_at: datetime) -> int:
@@ -53,7 +54,7 @@ def write(proof: Proof, *, into: IO[bytes], made_at: datetime) -> int:
     count = 0
     files: dict[str, Any] = {}
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as book:
-        for name, source in (("README.txt", EXPLANATION), ("verify.py", VERIFIER)):
+        for name, source in (("README.txt", proof.explanation), ("verify.py", VERIFIER)):
             with source.open("rb") as file, _entry(book, name, files) as entry:
                 shutil.copyfileobj(file, entry)
         for name, attached in proof.attached.items():
