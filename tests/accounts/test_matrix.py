@@ -42,6 +42,7 @@ NO_ROLES = {
     "accounts.ask_for_reset",
     "ledger.rebuild",
     "integrations.read_feed",
+    "support.receive",
 }
 
 
