@@ -157,7 +157,7 @@ def _documents(tenant: Tenant, events: Sequence[EventFact]) -> Iterator[bytes]:
     """The events as documents, each on one line."""
     source = document.Source(tenant.slug)
     for event in Event.objects.filter(pk__in=[fact.record for fact in events]).order_by("number"):
-        event.is_whole = True  # type: ignore[attr-defined]  # an agent reads in all hubs
+        event.is_whole = True  # an agent reads in all hubs
         yield document.line(document.document(event, source))
 
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("support", "0008_due_clocks_and_calls"),
+        ("support", "0009_case_states"),
     ]
 
     operations = [
