@@ -15,9 +15,11 @@ from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from asora.kernel.shapes import Values
+from support.clocks import recording
 from support.escalations import gate, rules
 from support.escalations.models import CaseEvidence, EngineeringCase
 from support.escalations.numbering import next_number
+from support.escalations.passing import pass_to
 from support.escalations.texts import optional, required
 from support.evidence.models import EvidencePack
 from support.tickets import changes
@@ -137,7 +139,7 @@ def review_case(act: Act, *, case: EngineeringCase, verdict: str, remark: str = 
     found.answer = text
     found.save(update_fields=["reviewed_by", "reviewed_at", "answer", "state", "revision"])
     if is_open:
-        changes.move(act, ticket, State.WAITING_ENGINEERING, queue=Queue.L3)
+        pass_to(act, ticket, state=State.WAITING_ENGINEERING, queue=Queue.L3)
         _note(act, ticket, _("The case %(case)s is with engineering.") % {"case": found.ref})
     else:
         _note(
@@ -195,7 +197,8 @@ def answer_case(
         ]
     )  # fmt: skip
     if found.state in {CaseState.RETURNED, CaseState.SOLVED} and ticket.state == State.WAITING_ENGINEERING:
-        changes.move(act, ticket, State.INVESTIGATING, queue=Queue.L2)
+        pass_to(act, ticket, state=State.INVESTIGATING, queue=Queue.L2)
+    recording.fulfil(act, ticket.pk, "nudge", found.answered_at)
     _note(act, ticket, ANSWERS[verdict] % {"case": found.ref, "date": found.committed_for or ""})
     act.refers(ticket=ticket.ref)
     act.changed(

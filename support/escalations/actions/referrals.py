@@ -15,6 +15,7 @@ from plans import limits
 from support.access import reading
 from support.escalations import queries
 from support.escalations.models import CommercialReferral
+from support.escalations.passing import pass_to
 from support.escalations.texts import required
 from support.investigations.queries import require_step
 from support.tickets import changes
@@ -62,7 +63,7 @@ def refer(act: Act, *, ticket: Ticket, wish: str, derived: Values = BY_DERIVE) -
         request_id=act.request_id,
     )
     referral.save(force_insert=True)
-    changes.move(act, row, State.WAITING_COMMERCIAL, queue=Queue.COMMERCIAL)
+    pass_to(act, row, state=State.WAITING_COMMERCIAL, queue=Queue.COMMERCIAL)
     changes.add_message(
         act, row, kind=Message.Kind.SYSTEM, text=_("The ticket was referred to sales."), is_internal=True
     )
@@ -92,7 +93,7 @@ def answer_referral(act: Act, *, referral: CommercialReferral, answer: str) -> C
     found.state, found.answered_at = CommercialReferral.State.ANSWERED, timezone.now()
     found.save(update_fields=["answer", "state", "answered_at"])
     if row.state == State.WAITING_COMMERCIAL:
-        changes.move(act, row, State.INVESTIGATING)
+        pass_to(act, row, state=State.INVESTIGATING, queue=Queue.L1)
     changes.add_message(
         act, row, kind=Message.Kind.SYSTEM, text=_("Sales has answered the referral."), is_internal=True
     )
