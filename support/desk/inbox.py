@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,6 @@ from typing import Any
 from django import forms
 from django.db.models import (
     Case,
-    Count,
     DateTimeField,
     Exists,
     IntegerField,
@@ -30,14 +30,14 @@ from asora.kernel.act import Act
 from asora.kernel.actors import Actor
 from asora.kernel.listing import Column, Listing
 from asora.kernel.permissions import Permission
-from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
 from plans.grants import managed_tenants
 from support.clocks import panel as clocks
 from support.clocks import queries as clock_queries
 from support.clocks import rules as clock_rules
 from support.clocks.models import DueClock
 from support.tickets import rules
-from support.tickets.models import Category, Queue, State, Ticket
+from support.tickets.models import OPEN_STATES, Category, Queue, State, Ticket
 from support.tickets.queries import visible
 
 #: More tickets than this are not counted.
@@ -55,7 +55,6 @@ SHOWN_CLOCKS = (
     clock_rules.OLA_ACK,
     clock_rules.OLA_RESOLVE,
 )
-OPEN_STATES = [state.value for state in State if state.value not in rules.FINISHED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +155,8 @@ def _query(act: Act, filters: ReadOnlyValues) -> QuerySet[Ticket]:
     if words := str(filters.get("q") or "").strip():
         rows = rows.filter(_matching(words))
     rows = _narrowed(rows, filters, me=act.actor.ref)
+    if is_archive(filters):
+        return rows
     return rows.annotate(urgency=_URGENCY, due_at=Coalesce(Subquery(_EARLIEST), Value(_NEVER)))
 
 
@@ -246,38 +247,44 @@ def _next(states: Sequence[clock_queries.ClockState]) -> clocks.Shown | None:
     return clocks.shown(waiting[0]) if waiting else None
 
 
-def warnings(actor: Actor) -> Values:
-    """How many open tickets are late, and how many are due within an hour; at most the cap."""
-    return {
-        when: open_tickets(actor).filter(Exists(_due(when))).order_by()[: COUNT_CAP + 1].count()
-        for when in (LATE, SOON)
-    }
-
-
 def open_tickets(actor: Actor) -> QuerySet[Ticket]:
     """The open tickets that a person may see."""
     return visible(actor).filter(state__in=OPEN_STATES)
 
 
-def tabs(actor: Actor, current: str) -> list[Tab]:
-    """All queues with their numbers of open tickets; the security queue only for those who handle it."""
-    capped = open_tickets(actor).order_by()[: COUNT_CAP + 1]
-    found = Ticket.objects.filter(pk__in=capped.values("pk")).values("queue")
-    per_queue: Values = {
-        row["queue"]: row["tickets"] for row in found.order_by().annotate(tickets=Count("pk"))
-    }
-    mine = open_tickets(actor).filter(assignee=actor.ref).order_by()[: COUNT_CAP + 1].count()
-    is_capped = sum(per_queue.values()) > COUNT_CAP
-    shown = [("", _("All"), sum(per_queue.values())), (MINE, _("Mine"), mine)]
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The tabs, and how many open tickets are late, or due within an hour."""
+
+    tabs: Sequence[Tab]
+    late: int
+    soon: int
+
+
+def overview(actor: Actor, current: str) -> Overview:
+    """Numbers of open tickets by queue, of the person, late and nearly late. One query, which counts up to a cap.
+
+    The security queue has a tab only for those who handle it.
+    """
+    capped = open_tickets(actor).annotate(is_late=Exists(_due(LATE)), is_soon=Exists(_due(SOON)))
+    found = list(capped.order_by().values_list("queue", "assignee", "is_late", "is_soon")[: COUNT_CAP + 1])
+    per_queue = Counter(queue for queue, *_rest in found)
+    mine = sum(assignee == actor.ref for _queue, assignee, *_rest in found)
+    shown = [("", _("All"), len(found)), (MINE, _("Mine"), mine)]
     shown += [
-        (queue.value, queue.label, per_queue.get(queue.value, 0))
+        (queue.value, queue.label, per_queue[queue.value])
         for queue in Queue
         if queue != Queue.SECURITY or actor.may(Permission.SUPPORT_HANDLE_SECURITY)
     ]
-    return [
-        Tab(key, label, _count_label(count, is_capped=is_capped and key != MINE), key == current)
-        for key, label, count in shown
-    ]
+    is_capped = len(found) > COUNT_CAP
+    return Overview(
+        tabs=[
+            Tab(key, label, _count_label(count, is_capped=is_capped), key == current)
+            for key, label, count in shown
+        ],
+        late=sum(is_late for *_rest, is_late, _soon in found),
+        soon=sum(is_soon for *_rest, is_soon in found),
+    )
 
 
 def _count_label(count: int, *, is_capped: bool) -> str:

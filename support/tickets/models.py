@@ -54,6 +54,10 @@ class State(models.TextChoices):
     DUPLICATE = "duplicate", _("duplicate")
 
 
+#: The states in which a ticket needs work, in the order of the index of open tickets.
+OPEN_STATES = [state.value for state in State if state not in {State.RESOLVED, State.CLOSED, State.DUPLICATE}]
+
+
 class TicketNumber(models.Model):
     """The last number that a ticket got: one row, updated in the transaction that opens the next."""
 
@@ -150,6 +154,12 @@ class Ticket(models.Model):
             models.Index(fields=["queue", "state", "opened_at", "id"], name="support_ticket_queue"),
             models.Index(fields=["tenant", "-opened_at", "id"], name="support_ticket_tenant"),
             models.Index(fields=["assignee", "state"], name="support_ticket_assignee"),
+            models.Index(
+                fields=["queue", "opened_at", "id"],
+                condition=Q(state__in=OPEN_STATES),
+                name="support_ticket_open",
+            ),
+            models.Index(fields=["opened_at", "id"], name="support_ticket_newest"),
             models.Index(fields=["code", "action", "reason", "opened_at"], name="support_ticket_signature"),
         ]
         constraints = [

@@ -30,10 +30,9 @@ def tickets(request: AsoraRequest) -> HttpResponse:
         {
             "page": found,
             "rows": inbox.rows_of(found.rows),
-            "warnings": inbox.warnings(request.act.actor),
             "listing": listing,
             "filter_form": form,
-            "tabs": inbox.tabs(request.act.actor, filters.get("queue") or ""),
+            "overview": inbox.overview(request.act.actor, filters.get("queue") or ""),
             "is_archive": inbox.is_archive(filters),
         },
         fragment="support/desk/_inbox.html",

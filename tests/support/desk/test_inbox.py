@@ -117,10 +117,10 @@ def test_the_tabs_count_open_tickets_and_stop_at_the_cap(
     for number in range(4):
         open_for(tenant, subject=f"Number {number}", queue="l1" if number else "commercial")
     open_for(tenant, subject="Mine", queue="l2", assignee=actor.ref)
-    counts = {tab.key: tab.count for tab in inbox.tabs(actor, "l1")}
+    counts = {tab.key: tab.count for tab in inbox.overview(actor, "l1").tabs}
     assert counts == {"": "5", "mine": "1", "l1": "3", "l2": "1", "l3": "0", "commercial": "1"}
     monkeypatch.setattr(inbox, "COUNT_CAP", 3)
-    assert {tab.key: tab.count for tab in inbox.tabs(actor, "")}[""] == "3+"
+    assert {tab.key: tab.count for tab in inbox.overview(actor, "").tabs}[""] == "3+"
 
 
 def test_paging_shows_every_ticket_once(
