@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from asora.pages import error_guide
 from asora.pages.front import front
 
 urlpatterns = [
     path("", front, name="front"),
     path("", include("asora.accounts.urls")),
+    path("help/errors/", error_guide.error_guide, name="error-guide"),
+    path("help/errors/<slug:key>/", error_guide.guide, name="error-guide-entry"),
     path("support/", include("support.urls")),
     path("", include("asora.trials.urls_public")),
     path("admin/", include("asora.operations.urls")),

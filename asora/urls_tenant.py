@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from asora.pages import dashboard, search
+from asora.pages import dashboard, error_guide, search
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("", include("plans.urls_tenant")),
     path("audit/", include("audit.urls")),
     path("integrations/", include("integrations.urls")),
+    path("help/errors/", error_guide.error_guide, name="error-guide"),
+    path("help/errors/<slug:key>/", error_guide.guide, name="error-guide-entry"),
     path("help/", include("support.help.urls")),
 ]
 

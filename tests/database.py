@@ -36,6 +36,7 @@ SHAPED_BY = [
     "plans/*.py",
     "asora/accounts/**/*.py",
     "asora/kernel/append_only.py",
+    "asora/kernel/error_guide.py",
     "asora/startup/preparation.py",
     "support/access/database_role.py",
     "support/access/readable.py",

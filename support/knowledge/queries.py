@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from asora.kernel.error_guide import Guide, guide_of
 from support.knowledge.models import Entry, KnownIssue
 from support.knowledge.must_include import Requirement, requirements_of
 from support.knowledge.phrases import PhraseRule, rule_of
@@ -53,6 +54,11 @@ def reply_templates(*, category: str = "", draft: str = "", determination: str =
         if (not draft or row.rule["draft"] == draft) and (not category or category in row.rule["categories"])
     ]
     return sorted(rows, key=lambda row: (determination not in row.rule.get("determinations", []), row.title))
+
+
+def guide_for(code: str, reason: str = "", *, action: str = "") -> Guide | None:
+    """The entry of the error guide for a refusal: the same texts as on its page. None for an unknown code."""
+    return guide_of(code, reason, action=action)
 
 
 def known_issues_for(*, code: str, action: str = "", reason: str = "", release: str = "") -> list[KnownIssue]:

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.utils import translation
+
+from asora.kernel.error_guide import GUIDES, Guide
 from asora.kernel.shapes import ReadOnlyValues
 from support.knowledge.models import Entry
 
@@ -54,7 +57,7 @@ def content_of(title: str, body: str, rule: ReadOnlyValues) -> str:
 @cache
 def shipped() -> tuple[Shipped, ...]:
     """All entries of this release, by kind and key. Raises ValueError for a file that is not well formed."""
-    return tuple(sorted([*_files(), *_phrase_rules()], key=lambda one: (one.kind, one.key)))
+    return tuple(sorted([*_files(), *_phrase_rules(), *_error_guide()], key=lambda one: (one.kind, one.key)))
 
 
 def digest() -> str:
@@ -82,3 +85,19 @@ def _phrase_rules() -> Iterator[Shipped]:
     rules = tomllib.loads((SHIPPED / "phrase_rules.toml").read_text(encoding="utf-8"))
     for key, values in rules.items():
         yield Shipped(Entry.Kind.PHRASE_RULE, key, values["title"], values["body"], values["rule"])
+
+
+def _error_guide() -> Iterator[Shipped]:
+    with translation.override("en"):
+        for key, guide in GUIDES.items():
+            rule = {"codes": list(guide.codes), "reasons": [str(one) for one in guide.reasons]}
+            yield Shipped(Entry.Kind.ERROR_GUIDE, key, str(guide.title), _as_markdown(guide), rule)
+
+
+def _as_markdown(guide: Guide) -> str:
+    parts = [str(guide.meaning)]
+    lists = {"Usual causes": guide.causes, "Check first": guide.checks, "What to avoid": guide.avoid}
+    for heading, texts in lists.items():
+        if texts:
+            parts += [f"### {heading}", "\n".join(f"- {text}" for text in texts)]
+    return "\n\n".join([*parts, "### How support answers", str(guide.answer)])

@@ -46,6 +46,8 @@ def test_what_anyone_may_open_is_only_the_way_in():
         "/sign-out/",
         "/invitation/<str:token>/",
         "/integrations/feed",
+        "/help/errors/",
+        "/help/errors/<slug:key>/",
     }
 
 

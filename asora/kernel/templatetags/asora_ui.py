@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from asora.kernel.error_guide import Guide, guide_of
+from asora.kernel.refusals import Refusal
 from asora.kernel.shapes import ReadOnlyValues, Values
 from asora.kernel.templatetags import badges, cells, charts, form_fields, icons, values
 from asora.kernel.templatetags.icons import icon
@@ -31,6 +33,12 @@ def empty_state(
         heading,
         content,
     )
+
+
+@register.simple_tag
+def error_guide(refusal: Refusal) -> Guide | None:
+    """The entry of the error guide for a refusal."""
+    return guide_of(refusal.code, str(refusal.reason))
 
 
 @register.inclusion_tag("components/bar_chart.html")

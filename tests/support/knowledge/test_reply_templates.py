@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.investigations.determinations import DETERMINATIONS, Determinable
 from support.knowledge.models import Entry
 from support.knowledge.must_include import Requirement, missing, requirements_of
 from support.knowledge.phrases import findings
@@ -81,6 +82,17 @@ def test_a_template_without_values_names_what_is_missing(template: Shipped) -> N
     assert "ticket.ref" in filled.missing
     assert "? " not in filled.text
     assert set(variables_of(filled.text)) == set(filled.missing)
+
+
+@pytest.mark.parametrize("determination", DETERMINATIONS.values(), ids=lambda one: one.key)
+def test_each_determination_has_a_template_in_each_of_its_categories(determination: Determinable) -> None:
+    for category in determination.categories:
+        fitting = [
+            one.key
+            for one in TEMPLATES
+            if category in one.rule["categories"] and determination.key in one.rule.get("determinations", [])
+        ]
+        assert fitting, category
 
 
 def test_optional_paragraphs_need_all_their_values() -> None:
