@@ -8,11 +8,13 @@ from support.access.views import desk as access
 from support.access.views import inside
 from support.desk import urls as desk
 from support.escalations import urls as escalations
+from support.replies import urls as replies
 
 app_name = "support"
 urlpatterns: list[URLPattern] = [
     *desk.urlpatterns,
     *escalations.urlpatterns,
+    *replies.urlpatterns,
     path("access/", access.sessions, name="access"),
     path("sessions/<uuid:session>/start/", access.session_start, name="session-start"),
     path("sessions/<uuid:session>/end/", access.session_end, name="session-end"),

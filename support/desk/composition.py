@@ -9,6 +9,7 @@ from support.desk import presence
 from support.desk.conversation import conversation
 from support.escalations.panel import panel as escalations
 from support.incidents import queries as incidents
+from support.replies.panel import panel as replies
 from support.tickets.models import Ticket
 from support.tickets.queries import merged_family, survivor_of
 
@@ -25,4 +26,5 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "clocks": clocks.panel(act, ticket),
         "active_incident": incidents.active_for(ticket.code, ticket.action, ticket.reason),
         "escalations": escalations(act, ticket),
+        "replies": replies(act, ticket),
     }

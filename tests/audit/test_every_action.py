@@ -26,6 +26,7 @@ from tests.audit.lives import (
     knowledge,
     people,
     platform,
+    replies,
     retention,
     seals,
     stock,
@@ -69,6 +70,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     retention.retention: retention.RETENTION,
     feeds.feed: feeds.FEED,
     escalations.escalations: escalations.ESCALATIONS,
+    replies.replies: replies.REPLIES,
     knowledge.a_release: knowledge.RELEASE,
     evidence.packs: evidence.PACKS,
 }

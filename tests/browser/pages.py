@@ -207,6 +207,7 @@ def _support() -> tuple[Shown, ...]:
     return (
         Shown("desk", "/support/", role="agent", is_public=True),
         Shown("desk-none-match", "/support/?q=unheard-of", role="agent", is_public=True),
+        Shown("desk-approvals", "/support/approvals/", role="support_lead", is_public=True),
         Shown("desk-rules", "/support/rules/", role="support_lead", is_public=True),
         Shown("support", "/support/access/", role="agent", is_public=True),
         *(

@@ -10,7 +10,9 @@ from django.utils import timezone
 from asora.kernel.request_ids import new_request_id, uuid7
 from plans.models import Tenant
 from support.evidence.models import EvidenceLink
+from support.investigations import rules
 from support.investigations.models import Determination, Investigation, Step, StepEvidence
+from support.investigations.queries import linked
 from support.tickets.models import Ticket
 
 AGENT = "u-agent00000"
@@ -49,14 +51,17 @@ def investigated(
 ) -> Investigation:
     """The investigation of a ticket up to `step`; step 3 is based on `links`, or on a new one.
 
-    `determined`: key of a determination, with `facts` as what it is based on. `facts` are also the findings of step 4.
+    `determined`: key of a determination, which needs all five steps, with `facts` as what it is based on.
     """
+    step = 5 if determined else step
     by = {"request_id": "tests-1"}
     found = Investigation(ticket=ticket, begun_by=AGENT, **by)
     found.save(force_insert=True)
     given = list(links) or ([event_link(ticket.tenant)] if ticket.tenant else [])
     for number in range(1, step + 1):
-        findings = facts if number == 4 else {"request_ids": [link.request_id for link in given]}
+        findings = {"request_ids": [link.request_id for link in given]}
+        if number == 4:
+            findings = rules.interpret(rules.deciding(linked(given))).as_json()
         row = Step(investigation=found, round=1, number=number, findings=findings, done_by=AGENT, **by)
         row.save()
         if number == 3:

@@ -19,7 +19,9 @@ from tests.factories.investigated import investigated
 
 @pytest.fixture
 def ticket(public: Tenant) -> Ticket:
-    return open_for(Tenant.objects.get(slug="acacia"), subject="Cannot create an item", text="It says no.")
+    return open_for(
+        Tenant.objects.get(slug="acacia"), subject="Cannot create an item", text="It was refused."
+    )
 
 
 @pytest.fixture

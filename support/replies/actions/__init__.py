@@ -1,0 +1,1 @@
+"""Changes of drafts: writing, review, sending."""

@@ -1,0 +1,232 @@
+"""Everything that is checked of a reply before it leaves: variables, phrases, what it must include, who approves.
+
+The same check serves the preview while the agent writes, the second person, and the action that sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from asora.kernel.act import Act
+from asora.kernel.refusals import Reason, StateConflict
+from support import markdown
+from support.evidence.models import EvidenceLink
+from support.investigations.queries import Progress, current, require_step
+from support.investigations.rules import EVIDENCE_FROM
+from support.knowledge import must_include, phrases, reply_templates
+from support.knowledge import queries as knowledge
+from support.knowledge.must_include import Requirement
+from support.knowledge.phrases import Finding
+from support.replies import filling, queries, review
+from support.replies.models import Draft
+from support.replies.review import CAUSES, Cause
+from support.tickets.models import Ticket
+
+Kind = Draft.Kind
+#: Kinds that may leave before there is evidence.
+WITHOUT_EVIDENCE = frozenset({Kind.ACKNOWLEDGEMENT, Kind.INFO_REQUEST})
+RULED = frozenset("ABCD")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A reply as an agent wrote it. `template`: the key of the one that it was made from, or empty.
+
+    `reasons`: key of a phrase rule that warns to the reason for keeping the phrase. `next_update_at`: None if the reply
+    resolves the ticket.
+    """
+
+    kind: str
+    text: str
+    template: str = ""
+    reasons: Mapping[str, str] | None = None
+    resolves: bool = False
+    next_update_at: datetime | None = None
+    #: The reply is one of the two reminders of a resolved ticket.
+    reminds: bool = False
+
+    @classmethod
+    def of(cls, draft: Draft) -> Written:
+        """What a draft says."""
+        return cls(
+            kind=draft.kind,
+            text=draft.text,
+            template=draft.template,
+            reasons=draft.overrides,
+            resolves=draft.resolves,
+            next_update_at=draft.next_update_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of a reply found. `text`: as it will be sent. `notes`: number of a footnote to its reference.
+
+    `unreasoned`: warnings without a reason. `causes`: why a second person has to approve.
+    """
+
+    text: str
+    notes: Mapping[int, EvidenceLink]
+    findings: tuple[Finding, ...]
+    unreasoned: tuple[Finding, ...]
+    unknown: tuple[str, ...]
+    empty: tuple[str, ...]
+    missing: tuple[Requirement, ...]
+    dead_notes: tuple[int, ...]
+    causes: tuple[Cause, ...]
+
+    @property
+    def blocks(self) -> list[Finding]:
+        """The phrases with which the reply cannot be sent."""
+        return [finding for finding in self.findings if finding.blocks]
+
+    @property
+    def text_hash(self) -> str:
+        """The hash that an approval is for."""
+        return review.text_hash(self.text)
+
+    @property
+    def is_fit(self) -> bool:
+        """Returns True if nothing but an approval can still be missing."""
+        return not (self.blocks or self.lacks)
+
+    @property
+    def lacks(self) -> list[str]:
+        """Everything that has to be added or corrected, each as a sentence."""
+        return [
+            *(_("Unknown variable: {%(name)s}") % {"name": name} for name in self.unknown),
+            *(_("No value on this ticket: {%(name)s}") % {"name": name} for name in self.empty),
+            *(_("Missing: %(what)s") % {"what": one.sentence} for one in self.missing),
+            *(_("There is no evidence with number %(number)s.") % {"number": one} for one in self.dead_notes),
+            *(
+                _("Give a reason for “%(rule)s”, or reword it.") % {"rule": title}
+                for title in dict.fromkeys(finding.title for finding in self.unreasoned)
+            ),
+        ]
+
+
+def check(ticket: Ticket, written: Written) -> Checked:
+    """Check a reply against the ticket as it is now. Reads public rows only."""
+    progress = current(ticket)
+    values = filling.values_of(ticket, progress, next_update_at=written.next_update_at)
+    filled = reply_templates.fill(written.text, values)
+    found = phrases.findings(filled.text, knowledge.phrase_rules(), may=queries.conditions_of(ticket))
+    notes = dict(enumerate(progress.links, start=1)) if written.kind == Kind.REPLY else {}
+    reasons = written.reasons or {}
+    return Checked(
+        text=filled.text,
+        notes=notes,
+        findings=tuple(found),
+        unreasoned=tuple(one for one in found if not one.blocks and not reasons.get(one.rule, "").strip()),
+        unknown=filled.unknown,
+        empty=filled.missing,
+        missing=tuple(
+            must_include.missing(
+                filled.text,
+                knowledge.requirements(),
+                values=values,
+                conditions=_conditions(ticket, progress, written),
+            )
+        ),
+        dead_notes=tuple(number for number in markdown.references(filled.text) if number not in notes),
+        causes=() if _is_untouched(written, values) else tuple(_causes(ticket, filled.text)),
+    )
+
+
+def require_evidence(act: Act, ticket: Ticket, kind: str) -> None:
+    """Refuse to send anything but a holding message before an event was located.
+
+    Refusals: STATE_CONFLICT STEP_MISSING.
+    """
+    if kind not in WITHOUT_EVIDENCE:
+        require_step(act, ticket, EVIDENCE_FROM)
+
+
+def require_private_channel(ticket: Ticket, kind: str) -> None:
+    """Refuse to ask for details of a security ticket by mail.
+
+    Refusals: STATE_CONFLICT CHANNEL_NOT_PRIVATE, if people without an account would get the question.
+    """
+    if ticket.is_security and kind == Kind.INFO_REQUEST and (not ticket.reporter or ticket.source == "mail"):
+        raise StateConflict(
+            _("Details of a security ticket are not asked for by mail."), reason=Reason.CHANNEL_NOT_PRIVATE
+        )
+
+
+def require_fit(checked: Checked) -> None:
+    """Refuse a reply with blocked phrases or without what it must include.
+
+    Refusals: STATE_CONFLICT PHRASE_BLOCKED, REPLY_INCOMPLETE; both list everything in `missing`. The event of the
+    refusal names rules, never what was written.
+    """
+    if checked.blocks:
+        raise StateConflict(
+            _("The reply contains a phrase that support does not write."),
+            reason=Reason.PHRASE_BLOCKED,
+            details={
+                "phrases": sorted({finding.rule for finding in checked.blocks}),
+                "missing": list(
+                    dict.fromkeys(f"{finding.title}. {finding.proposal}" for finding in checked.blocks)
+                ),
+            },
+        )
+    if checked.lacks:
+        raise StateConflict(
+            _("The reply is not complete."),
+            reason=Reason.REPLY_INCOMPLETE,
+            details={"missing": checked.lacks},
+        )
+
+
+def require_approval(ticket: Ticket, draft: Draft, checked: Checked) -> None:
+    """Refuse a reply that a second person has to approve and has not. Refusals: STATE_CONFLICT APPROVAL_MISSING."""
+    if checked.causes and not is_approved(ticket, draft, checked):
+        raise StateConflict(
+            _("A second person has to approve this reply."),
+            reason=Reason.APPROVAL_MISSING,
+            details={
+                "causes": [str(cause) for cause in checked.causes],
+                "missing": [str(CAUSES[cause]) for cause in checked.causes],
+            },
+        )
+
+
+def is_approved(ticket: Ticket, draft: Draft, checked: Checked) -> bool:
+    """Whether somebody else has approved exactly this revision and text, for the ticket as it is now."""
+    return review.is_approved(
+        queries.as_verdicts(queries.verdicts_on(draft)),
+        author=draft.author,
+        draft_revision=draft.revision,
+        ticket_revision=ticket.revision,
+        text_hash=checked.text_hash,
+    )
+
+
+def _conditions(ticket: Ticket, progress: Progress, written: Written) -> set[str]:
+    found = {
+        "acknowledges": written.kind == Kind.ACKNOWLEDGEMENT,
+        "asks": written.kind == Kind.INFO_REQUEST,
+        "resolves": written.resolves,
+        "reminds": written.reminds,
+        "category_a_to_d": ticket.category in RULED,
+        "investigated": progress.has_evidence,
+    }
+    return {name for name, holds in found.items() if holds}
+
+
+def _is_untouched(written: Written, values: Mapping[str, str]) -> bool:
+    """Whether a holding message says exactly what its template says. Nobody has to approve that."""
+    if written.kind not in WITHOUT_EVIDENCE and not written.reminds:
+        return False
+    template = knowledge.entry("reply_template", written.template)
+    return template is not None and (
+        reply_templates.fill(template.body, values).text == reply_templates.fill(written.text, values).text
+    )
+
+
+def _causes(ticket: Ticket, text: str) -> list[Cause]:
+    return review.causes(queries.circumstances(ticket, text=text))

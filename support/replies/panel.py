@@ -1,0 +1,131 @@
+"""The composer on the ticket page: holding messages, the draft with its check and preview, and its review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from asora.accounts.people.queries import names
+from asora.kernel.act import Act
+from asora.kernel.permissions import Permission
+from asora.kernel.shapes import Values
+from support import markdown
+from support.evidence.models import EvidenceLink
+from support.investigations.queries import current
+from support.knowledge import queries as knowledge
+from support.knowledge.phrases import Finding
+from support.replies import checking, filling, next_update, queries, suppression
+from support.replies.checking import Checked, Written
+from support.replies.forms import REASON, BeginForm, DraftForm
+from support.replies.models import Draft
+from support.replies.review import CAUSES
+from support.tickets.models import State, Ticket
+
+FINISHED = {State.CLOSED, State.DUPLICATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase rule that found something, with the phrases, and the reason for keeping them if it only warns."""
+
+    rule: str
+    title: str
+    proposal: str
+    phrases: Sequence[str]
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """The name of the field of the reason."""
+        return f"{REASON}{self.rule}"
+
+
+def panel(act: Act, ticket: Ticket) -> Values:
+    """The context of the composer.
+
+    `draft` (or None) with `form`, `checked` (see `checked_context`), `begin` (form of templates), `holding` (texts of
+    the messages that may leave without evidence), `may_review`.
+    """
+    progress = current(ticket)
+    draft = queries.open_draft(ticket)
+    context: Values = {
+        "draft": draft,
+        "is_open": ticket.state not in FINISHED,
+        "has_evidence": progress.has_evidence,
+        "may_acknowledge": ticket.state == State.NEW,
+        "why_not_to_ask": suppression.why_not_to_ask(ticket, progress) if ticket.category else "",
+        "missing_info": filling.missing_list(ticket),
+        "begin": BeginForm(ticket=ticket, determination=progress.determined),
+        "may_review": act.actor.may(Permission.SUPPORT_REVIEW),
+    }
+    if draft is None:
+        return context | {"holding": _holding(ticket)}
+    return context | {
+        "form": DraftForm.of(draft),
+        "is_author": draft.author == act.actor.ref,
+        "author": names().get(draft.author, draft.author),
+        "verdicts": queries.verdicts_on(draft),
+        **checked_context(ticket, draft, Written.of(draft)),
+    }
+
+
+def checked_context(ticket: Ticket, draft: Draft, written: Written) -> Values:
+    """What the check of a reply found, for the panel and for its fragment while the agent writes."""
+    checked = checking.check(ticket, written)
+    return {
+        "checked": checked,
+        "preview": preview(checked),
+        "warnings": warnings_of(checked, written.reasons or {}),
+        "blocks": _grouped(checked.blocks),
+        "causes": [CAUSES[cause] for cause in checked.causes],
+        "is_approved": bool(checked.causes) and checking.is_approved(ticket, draft, checked),
+        "resolves": written.resolves,
+    }
+
+
+def preview(checked: Checked) -> SafeString:
+    """The reply as the customer will see it."""
+    return markdown.message_html(checked.text, notes=dict.fromkeys(checked.notes, "#panel-replies"))
+
+
+def warnings_of(checked: Checked, reasons: Mapping[str, str]) -> list[Found]:
+    """The rules that warn about a reply, each once."""
+    found = [finding for finding in checked.findings if not finding.blocks]
+    return [
+        Found(rule, ones[0].title, ones[0].proposal, [one.text for one in ones], reasons.get(rule, ""))
+        for rule, ones in _by_rule(found).items()
+    ]
+
+
+def _grouped(found: Sequence[Finding]) -> list[Found]:
+    return [
+        Found(rule, ones[0].title, ones[0].proposal, [one.text for one in ones], "")
+        for rule, ones in _by_rule(found).items()
+    ]
+
+
+def _by_rule(found: Sequence[Finding]) -> dict[str, list[Finding]]:
+    rules: dict[str, list[Finding]] = {}
+    for one in found:
+        rules.setdefault(one.rule, []).append(one)
+    return rules
+
+
+def _holding(ticket: Ticket) -> dict[str, SafeString]:
+    """The messages that may leave in one step, as the customer will see them: kind to text."""
+    promised = next_update.promised(ticket, now=timezone.now())
+    found = {}
+    for kind in (Draft.Kind.ACKNOWLEDGEMENT, Draft.Kind.INFO_REQUEST):
+        template = knowledge.entry("reply_template", kind)
+        if template is not None:
+            written = Written(kind=kind, text=template.body, template=template.key, next_update_at=promised)
+            found[str(kind)] = markdown.message_html(checking.check(ticket, written).text)
+    return found
+
+
+def notes_of(checked: Checked) -> Sequence[tuple[int, EvidenceLink]]:
+    """The footnotes of a reply by number."""
+    return sorted(checked.notes.items())

@@ -1,0 +1,194 @@
+"""A second person approves exactly one version; an edit or a new message of the customer makes it void."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from asora.kernel.act import new_act
+from asora.kernel.actors import system
+from asora.kernel.permissions import Permission
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from support.replies import queries
+from support.replies.actions.drafting import submit_draft
+from support.replies.actions.reviewing import approve_draft, return_draft
+from support.replies.actions.sending import send_reply
+from support.replies.models import Approval, Draft
+from support.tickets import changes
+from support.tickets.models import Message, Ticket
+from tests.factories import tenants
+from tests.factories.people import add_person
+from tests.support.replies.conftest import edit
+
+
+@pytest.fixture
+def severe(ticket: Ticket) -> Ticket:
+    Ticket.objects.filter(pk=ticket.pk).update(severity=2)
+    ticket.refresh_from_db()
+    return ticket
+
+
+@pytest.fixture
+def submitted(severe: Ticket, write: Any, act_as: Any) -> Draft:
+    """A draft of the agent that waits for a second person."""
+    draft = write("plan")
+    return submit_draft(act_as("agent"), ticket=severe, draft_revision=draft.revision)
+
+
+def now(draft: Draft) -> int:
+    return Ticket.objects.get(pk=draft.ticket_id).revision
+
+
+def approve(act: Any, draft: Draft) -> Approval:
+    return approve_draft(act, ticket=draft.ticket, revision=now(draft), draft_revision=draft.revision)
+
+
+def send(act: Any, draft: Draft) -> Message:
+    return send_reply(act, ticket=draft.ticket, revision=now(draft), draft_revision=draft.revision)
+
+
+def answer(ticket: Ticket) -> None:
+    """The customer writes again."""
+    act = new_act(tenants.public(), system("public", "tests", Permission.SUPPORT_RECEIVE)).recording()
+    changes.add_message(
+        act, Ticket.objects.get(pk=ticket.pk), kind="answer", text="One more thing.", author_type="customer"
+    )
+
+
+def missing_approval(act: Any, draft: Draft) -> list[str]:
+    with pytest.raises(StateConflict) as caught:
+        send(act, draft)
+    assert caught.value.reason is Reason.APPROVAL_MISSING
+    assert not Message.objects.filter(ticket=draft.ticket, kind="reply").exists()
+    return caught.value.details["causes"]
+
+
+def test_a_severe_ticket_needs_a_second_person(severe, write, act_as):
+    assert missing_approval(act_as("agent"), write("plan")) == ["severity"]
+
+
+def test_an_approved_draft_can_be_sent(submitted, act_as, events):
+    act = act_as("support_lead")
+    row = approve(act, submitted)
+    assert (row.verdict, row.decided_by) == ("approved", act.actor.ref)
+    [event] = events(request_id=act.request_id)
+    assert (event.action, event.ticket_ref) == ("support.draft.approve", submitted.ticket.ref)
+    assert send(act_as("agent"), submitted).kind == "reply"
+
+
+def test_an_edit_makes_it_void(submitted, act_as):
+    approve(act_as("support_lead"), submitted)
+    edited = edit(act_as("agent"), submitted, text=submitted.text + " ")
+    missing_approval(act_as("agent"), edited)
+    again = submit_draft(act_as("agent"), ticket=edited.ticket, draft_revision=edited.revision)
+    approve(act_as("support_lead"), again)
+    send(act_as("agent"), again)
+
+
+def test_an_edit_of_the_approver_makes_them_its_author(submitted, act_as):
+    approve(act_as("support_lead"), submitted)
+    edited = edit(act_as("support_lead"), submitted, text=submitted.text + " ")
+    waiting = submit_draft(act_as("support_lead"), ticket=edited.ticket, draft_revision=edited.revision)
+    with pytest.raises(PermissionDenied) as caught:
+        approve(act_as("support_lead"), waiting)
+    assert caught.value.reason is Reason.FOUR_EYES
+
+
+def test_a_new_message_of_the_customer_makes_it_void(submitted, act_as):
+    approve(act_as("support_lead"), submitted)
+    answer(submitted.ticket)
+    missing_approval(act_as("agent"), submitted)
+    approve(act_as("support_lead"), submitted)
+    send(act_as("agent"), submitted)
+
+
+def test_nobody_approves_their_own_draft(severe, write, act_as):
+    draft = write("plan", by="support_lead")
+    waiting = submit_draft(act_as("support_lead"), ticket=severe, draft_revision=draft.revision)
+    with pytest.raises(PermissionDenied) as caught:
+        approve(act_as("support_lead"), waiting)
+    assert caught.value.reason is Reason.FOUR_EYES
+
+
+def test_an_agent_without_review_cannot_approve(submitted, act_as):
+    with pytest.raises(PermissionDenied):
+        approve(act_as("agent"), submitted)
+    assert not Approval.objects.exists()
+
+
+def test_only_what_waits_can_be_approved_and_as_it_was_seen(severe, write, act_as):
+    draft, lead = write("plan"), act_as("support_lead")
+    with pytest.raises(StateConflict) as caught:
+        approve(lead, draft)
+    assert caught.value.reason is Reason.NOT_ACTIVE
+    waiting = submit_draft(act_as("agent"), ticket=severe, draft_revision=draft.revision)
+    seen = now(waiting)
+    answer(severe)
+    with pytest.raises(StateConflict) as caught:
+        approve_draft(lead, ticket=severe, revision=seen, draft_revision=waiting.revision)
+    assert caught.value.reason is Reason.TICKET_CHANGED
+
+
+def test_an_incomplete_draft_cannot_be_submitted(severe, write, act_as):
+    draft = write("plan")
+    bare = edit(act_as("agent"), draft, text="Hello")
+    with pytest.raises(StateConflict) as caught:
+        submit_draft(act_as("agent"), ticket=severe, draft_revision=bare.revision)
+    assert caught.value.reason is Reason.REPLY_INCOMPLETE
+
+
+def test_a_returned_draft_goes_back_with_a_note(submitted, act_as):
+    return_draft(
+        act_as("support_lead"),
+        ticket=submitted.ticket,
+        draft_revision=submitted.revision,
+        remark="Name the limit.",
+    )
+    submitted.refresh_from_db()
+    assert submitted.state == "draft"
+    note = Message.objects.get(ticket=submitted.ticket, kind="note")
+    assert (note.text, note.is_internal) == ("Name the limit.", True)
+    missing_approval(act_as("agent"), submitted)
+
+
+def test_a_return_needs_a_remark(submitted, act_as):
+    with pytest.raises(ValidationFailed):
+        return_draft(
+            act_as("support_lead"), ticket=submitted.ticket, draft_revision=submitted.revision, remark=" "
+        )
+    submitted.refresh_from_db()
+    assert submitted.state == "waiting"
+
+
+def test_waiting_drafts_are_listed_for_those_who_may_see_their_ticket(submitted, act_as):
+    assert list(queries.waiting(act_as("support_lead").actor)) == [submitted]
+    Ticket.objects.filter(pk=submitted.ticket_id).update(is_security=True)
+    assert list(queries.waiting(act_as("support_lead").actor)) == [submitted]
+    assert list(queries.waiting(act_as("agent").actor)) == []
+
+
+def test_a_holding_message_as_its_template_says_needs_nobody(tenant, act_as):
+    from support.replies.actions.holding import acknowledge
+    from tests.factories.desk import open_for
+
+    urgent = open_for(tenant, subject="Down", text="We want a refund.", severity=1)
+    assert acknowledge(act_as("agent"), ticket=urgent, revision=urgent.revision).kind == "acknowledgement"
+
+
+def test_an_edited_holding_message_needs_a_second_person(tenant, write, act_as):
+    from tests.factories.desk import open_for
+
+    urgent = open_for(tenant, subject="Down", text="Nothing works.", severity=1)
+    draft = write("acknowledgement", on=urgent)
+    edited = edit(act_as("agent"), draft, text=draft.text + "\n\nWe are sorry.")
+    with pytest.raises(StateConflict) as caught:
+        send(act_as("agent"), edited)
+    assert caught.value.reason is Reason.APPROVAL_MISSING
+
+
+def test_two_leads_can_review_each_other(severe, write, act_as):
+    add_person("support_lead", name="second")
+    draft = write("plan", by="support_lead")
+    waiting = submit_draft(act_as("support_lead"), ticket=severe, draft_revision=draft.revision)
+    assert waiting.author == act_as("support_lead").actor.ref
