@@ -1,4 +1,4 @@
-"""Periodic tasks of the support desk."""
+"""The worker's tasks for the support desk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from procrastinate.contrib.django import app
 
 FOLLOW = "asora.support.follow_statements"
 DELETE_PACKS = "asora.support.delete_packs"
+LOOK_AFTER_CLOCKS = "asora.support.look_after_clocks"
+LOOK_AFTER_CALLS = "asora.support.look_after_calls"
 
 
 @app.periodic(cron="* * * * *")
@@ -24,3 +26,21 @@ def delete_packs(timestamp: int) -> None:
     from support.evidence.packs import retention
 
     retention.delete_due()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=LOOK_AFTER_CLOCKS, queueing_lock=LOOK_AFTER_CLOCKS)
+def look_after_clocks(timestamp: int) -> None:
+    """Record promised times that have run out."""
+    from support.clocks import due
+
+    due.look()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=LOOK_AFTER_CALLS, queueing_lock=LOOK_AFTER_CALLS)
+def look_after_calls(timestamp: int) -> None:
+    """Pass on calls that nobody took, and send their e-mails."""
+    from support.oncall import due
+
+    due.look()

@@ -6,8 +6,11 @@ from django.urls import URLPattern, path
 
 from support.access.views import desk as access
 from support.access.views import inside
+from support.clocks import urls as clocks
 from support.desk import urls as desk
 from support.escalations import urls as escalations
+from support.incidents import urls as incidents
+from support.oncall import urls as oncall
 from support.replies import urls as replies
 
 app_name = "support"
@@ -15,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     *desk.urlpatterns,
     *escalations.urlpatterns,
     *replies.urlpatterns,
+    *clocks.urlpatterns,
+    *incidents.urlpatterns,
+    *oncall.urlpatterns,
     path("access/", access.sessions, name="access"),
     path("sessions/<uuid:session>/start/", access.session_start, name="session-start"),
     path("sessions/<uuid:session>/end/", access.session_end, name="session-end"),

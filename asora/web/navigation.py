@@ -120,6 +120,9 @@ PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
         "",
         (
             Entry(_("Inbox"), "support:inbox", "inbox", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Incidents"), "support:incidents", "siren", Permission.SUPPORT_WORK_DESK),
+            Entry(_("On call"), "support:calls", "phone", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Promised times"), "support:promised-times", "timer", Permission.SUPPORT_WORK_DESK),
             Entry(_("Access sessions"), "support:access", "door-open", Permission.SUPPORT_WORK_DESK),
             Entry(_("Rules of the desk"), "support:rules", "list-checks", Permission.SUPPORT_WORK_DESK),
         ),

@@ -130,6 +130,8 @@ class DueClock(models.Model):
     clock = models.CharField(max_length=24)
     #: None while the clock is paused.
     due_at = models.DateTimeField(null=True)
+    #: The worker has recorded that it was missed, and need not look again.
+    is_recorded = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("clock that counts")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from support.clocks import shipped
+from support.clocks import rules, shipped
 from support.clocks.business_time import Week
-from support.clocks.models import Calendar, SlaPolicy, SlaTarget
+from support.clocks.models import Calendar, DueClock, SlaPolicy, SlaTarget
 from support.clocks.shipped import Promise
 
 BY_ASORA, AT_PREPARATION = "asora", "prepare"
@@ -78,3 +79,42 @@ def add_policy(
         for promise in promises
     )
     return policy
+
+
+def replace_policy(
+    policy: SlaPolicy,
+    *,
+    amounts: Mapping[int, int] | None = None,
+    calendar: Calendar | None = None,
+    reason: str,
+    by: str,
+    request_id: str,
+    now: datetime,
+) -> SlaPolicy:
+    """Add the next version with other amounts (by the id of a target) or another version of a calendar.
+
+    The worker computes the clocks that count again: an open clock follows the newest policy.
+    """
+    following = SlaPolicy(
+        version=policy.version + 1, reason=reason, published_at=now, published_by=by, request_id=request_id
+    )
+    following.save()
+    changed = amounts or {}
+    SlaTarget.objects.bulk_create(
+        SlaTarget(
+            policy=following,
+            clock=target.clock,
+            severity=target.severity,
+            category=target.category,
+            queue=target.queue,
+            amount=changed.get(target.pk, target.amount),
+            unit=target.unit,
+            calendar=calendar
+            if calendar and target.calendar and target.calendar.key == calendar.key
+            else target.calendar,
+            pauses=target.pauses,
+        )
+        for target in policy.targets.select_related("calendar").order_by("pk")
+    )
+    DueClock.objects.filter(clock__in=rules.ENFORCED).update(due_at=now, is_recorded=False)
+    return following

@@ -88,6 +88,13 @@ def overdue(clock: str, now: datetime) -> list[UUID]:
     return list(due.values_list("subject", flat=True)[:1000])
 
 
+def unrecorded(now: datetime, *, at_most: int) -> list[UUID]:
+    """The subjects with a promised time that has run out since the worker last looked, longest first."""
+    due = DueClock.objects.filter(clock__in=rules.ENFORCED, due_at__lte=now, is_recorded=False)
+    rows = due.order_by("due_at").values_list("subject", flat=True)[: at_most * 4]
+    return list(dict.fromkeys(rows))[:at_most]
+
+
 def known_policies() -> list[Policy]:
     """All versions of the policy, oldest first. Rows never change, so that each version is read once per process."""
     versions = tuple(SlaPolicy.objects.order_by("version").values_list("pk", "version", "published_at"))
@@ -97,6 +104,11 @@ def known_policies() -> list[Policy]:
 def newest_policy() -> SlaPolicy | None:
     """The policy that is in force, with its targets."""
     return SlaPolicy.objects.prefetch_related("targets__calendar").order_by("-version").first()
+
+
+def versions() -> list[SlaPolicy]:
+    """All versions of the policy, newest first."""
+    return list(SlaPolicy.objects.order_by("-version")[:100])
 
 
 def newest_calendars() -> list[Calendar]:

@@ -189,6 +189,44 @@ def restore(act: Act, subject: UUID, at: datetime) -> None:
     clocks.save()
 
 
+def record_missed(act: Act, subject: UUID, at: datetime) -> list[str]:
+    """Record which promised times have been missed since they were last recorded. Returns those clocks."""
+    clocks = _locked(act, subject, at)
+    now = int(at.timestamp())
+    late = [
+        reading
+        for reading in rules.readings(clocks.past, queries.known_policies(), now)
+        if reading.ended is None and reading.state == "missed" and reading.clock in rules.ENFORCED
+    ]
+    recorded = _missed_before(subject)
+    missed = [one for one in late if recorded.get(one.clock, -1) < clocks.past.clocks[one.clock].started]
+    for reading in missed:
+        clocks.number += 1
+        clocks.rows.append(
+            ClockEvent(
+                subject=subject,
+                clock=reading.clock,
+                kind=Kind.BREACH,
+                moment=datetime.fromtimestamp(reading.due or now, UTC),
+                number=clocks.number,
+                target_id=reading.target.pk,
+                recorded_by=act.actor.ref,
+                request_id=act.request_id,
+            )
+        )
+    if clocks.rows:
+        ClockEvent.objects.bulk_create(clocks.rows)
+    refresh(subject, clocks.past, at=now)
+    DueClock.objects.filter(subject=subject, clock__in=[one.clock for one in late]).update(is_recorded=True)
+    return [reading.clock for reading in missed]
+
+
+def _missed_before(subject: UUID) -> dict[str, int]:
+    """Clock to the latest moment (in seconds since 1970) at which it is recorded as missed."""
+    rows = ClockEvent.objects.filter(subject=subject, kind=Kind.BREACH).order_by("number")
+    return {clock: int(moment.timestamp()) for clock, moment in rows.values_list("clock", "moment")}
+
+
 def refresh(subject: UUID, past: History, *, at: int) -> None:
     """Write down when the worker has to look at the clocks of a subject again, computed from their events."""
     due = {
@@ -201,7 +239,7 @@ def refresh(subject: UUID, past: History, *, at: int) -> None:
         [DueClock(subject=subject, clock=clock, due_at=when) for clock, when in due.items()],
         update_conflicts=True,
         unique_fields=["subject", "clock"],
-        update_fields=["due_at"],
+        update_fields=["due_at", "is_recorded"],
     )
 
 

@@ -24,6 +24,8 @@ OLA_ACK, OLA_RESOLVE, NUDGE, TRIAGE, HAND_UP = "ola_ack", "ola_resolve", "nudge"
 CLOCKS = (ACK, UPDATE, MITIGATE, RESOLVE, TRIAGE, NUDGE, HAND_UP, OLA_ACK, OLA_RESOLVE)
 #: Clocks that start again when they are met.
 RECURRING = frozenset({UPDATE, NUDGE})
+#: Clocks whose end is recorded as missed. The others only show that somebody should act.
+ENFORCED = tuple(clock for clock in CLOCKS if clock not in (TRIAGE, HAND_UP))
 #: Clocks of the whole ticket; the event's `clock` is this word.
 ALL = "all"
 

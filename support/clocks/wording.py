@@ -1,11 +1,14 @@
-"""Says how much time a clock has left."""
+"""Says how much time a clock has left, and what a target promises."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from support.clocks import rules
+from support.clocks.models import SlaTarget
 from support.clocks.queries import ClockState
 
 MINUTES_A_DAY, MINUTES_AN_HOUR = 24 * 60, 60
@@ -37,3 +40,25 @@ def amount(time: timedelta, *, in_hours: bool = False) -> str:
     if not hours:
         return _("%(days)s d") % {"days": days}
     return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+
+
+def target_label(target: SlaTarget) -> str:
+    """For which tickets a target is promised, and its unit: "Sev3, business minutes"."""
+    whose = [
+        _("Sev%(severity)s") % {"severity": target.severity} if target.severity else "",
+        _("category %(category)s") % {"category": target.category} if target.category else "",
+        _("level %(level)s") % {"level": target.queue.removeprefix("l")} if target.queue else "",
+    ]
+    return ", ".join(filter(None, [*whose, str(target.get_unit_display())])) or _("all tickets")
+
+
+def target_time(target: SlaTarget) -> str:
+    """What a target promises: "4 h of business hours", "3 business days", "the same business day"."""
+    if target.unit == rules.SAME_BUSINESS_DAY:
+        return _("the same business day")
+    if target.unit == rules.BUSINESS_DAYS:
+        number = target.amount
+        return ngettext("%(number)s business day", "%(number)s business days", number) % {"number": number}
+    is_business = target.unit == rules.BUSINESS_MINUTES
+    time = amount(timedelta(minutes=target.amount), in_hours=is_business)
+    return _("%(time)s of business hours") % {"time": time} if is_business else time

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from support.incidents.models import Incident, Signature
+from support.incidents.models import Incident, IncidentEntry, Signature
 from support.incidents.rules import Error
 
+MAX_SHOWN = 50
+MAX_DIGITS = 9
 ACTIVE = (Incident.State.OPEN, Incident.State.MITIGATED)
 
 
@@ -31,3 +33,29 @@ def active_for(code: str, action: str, reason: str) -> Incident | None:
 def error_of(row: Signature) -> Error:
     """The error that a signature names."""
     return Error(row.code, row.action, row.reason)
+
+
+def latest() -> list[Incident]:
+    """The incidents that the list shows: active ones first, then the newest."""
+    return [
+        *active(),
+        *Incident.objects.filter(state=Incident.State.RESOLVED).order_by("-number")[:MAX_SHOWN],
+    ]
+
+
+def with_number(ref: str) -> QuerySet[Incident]:
+    """The incident with this reference, such as INC-0007; none if it is not a reference."""
+    digits = ref.removeprefix("INC-")
+    if (
+        not ref.startswith("INC-")
+        or not digits.isascii()
+        or not digits.isdecimal()
+        or len(digits) > MAX_DIGITS
+    ):
+        return Incident.objects.none()
+    return Incident.objects.filter(number=int(digits))
+
+
+def log_of(incident: Incident) -> list[IncidentEntry]:
+    """The entries of an incident, newest first."""
+    return list(incident.entries.order_by("-written_at", "-pk"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from django.utils.translation import gettext as _
@@ -63,3 +64,24 @@ def require_no_active(incident: HasReference | None) -> None:
             "missing": [_("The ticket has to be attached to %(incident)s.") % {"incident": incident.ref}],
         },
     )
+
+
+#: The kinds of entries that people write, and those of them that a resolved incident still takes.
+WRITTEN_BY_HAND = frozenset({"update", "notice", "root_cause", "lesson"})
+AFTERWARDS = frozenset({"root_cause", "lesson"})
+
+
+def require_root_cause(*, severity: int, state: str, kinds: Collection[str]) -> None:
+    """Refuse to resolve a Sev1 or Sev2 incident whose log has no root cause.
+
+    `kinds`: those of its entries. Refusals: STATE_CONFLICT INFO_MISSING.
+    """
+    if state == "resolved" and severity in OPENS_INCIDENT and "root_cause" not in kinds:
+        raise StateConflict(
+            _("An incident of Sev1 or Sev2 is resolved with its root cause."),
+            reason=Reason.INFO_MISSING,
+            details={
+                "missing": [_("The root cause.")],
+                "remedy": _("Write the root cause, then resolve it."),
+            },
+        )

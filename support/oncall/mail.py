@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import structlog
+from django.urls import reverse
 from django.utils import timezone
 
 from asora.accounts.sign_in.background import in_background
@@ -50,7 +51,7 @@ def _send(pk: UUID) -> bool:
         "ref": row.subject_ref,
         "severity": row.severity,
         "is_security": row.is_security,
-        "link": link(_public(), "/support/"),
+        "link": link(_public(), reverse("support:calls", urlconf="asora.urls_public")),
     }
     if not send(TEMPLATE, to=contact.email, context=context):
         return False

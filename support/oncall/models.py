@@ -37,7 +37,8 @@ class Contact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # Events contain this text for good, so it names the duty and not the person.
+        return self.duty
 
 
 class Page(models.Model):

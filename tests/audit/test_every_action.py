@@ -31,6 +31,7 @@ from tests.audit.lives import (
     seals,
     stock,
     support_access,
+    support_duty,
     tickets,
     trials,
 )
@@ -57,6 +58,9 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     support_access.questions: support_access.QUESTIONS,
     support_access.tickets: support_access.TICKETS,
     support_access.an_agent: support_access.AGENT,
+    support_duty.promised_times: support_duty.CLOCKS,
+    support_duty.calls: support_duty.CALLS,
+    support_duty.incidents: support_duty.INCIDENTS,
     investigations.an_investigation: investigations.INVESTIGATION,
     tickets.followed: tickets.FOLLOWED,
     tickets.worked_on: tickets.WORKED_ON,

@@ -209,6 +209,21 @@ def _support() -> tuple[Shown, ...]:
         Shown("desk-none-match", "/support/?q=unheard-of", role="agent", is_public=True),
         Shown("desk-approvals", "/support/approvals/", role="support_lead", is_public=True),
         Shown("desk-rules", "/support/rules/", role="support_lead", is_public=True),
+        Shown("promised-times", "/support/promised-times/", role="support_lead", is_public=True),
+        Shown("policy-change", "/support/promised-times/change/", role="support_lead", is_public=True),
+        Shown(
+            "calendar-change",
+            "/support/promised-times/calendars/business/",
+            role="support_lead",
+            is_public=True,
+        ),
+        Shown("calls", "/support/on-call/", role="support_lead", is_public=True),
+        Shown("contact-new", "/support/on-call/contacts/new/", role="support_lead", is_public=True),
+        Shown("incidents", "/support/incidents/", role="agent", is_public=True),
+        Shown("incident-new", "/support/incidents/new/", role="agent", is_public=True),
+        Shown(
+            "incident", "/support/incidents/new/", role="agent", is_public=True, then=support.open_incident
+        ),
         Shown("support", "/support/access/", role="agent", is_public=True),
         *(
             Shown(f"support-{name}", "/support/access/", role="agent", is_public=True, then=then)

@@ -31,6 +31,7 @@ NOT_KEPT = frozenset(
         "state", "text", "title", "upload", "url",
         # of escalations
         "affected", "answer", "impact", "remark", "reproduction", "segment", "tried", "use_case", "wish", "workaround",
+        "action", "holidays", "notes", "notice", "phone",  # of calls, incidents and promised times
     }
 )  # fmt: skip
 

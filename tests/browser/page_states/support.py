@@ -63,3 +63,13 @@ def open_event(page: Page) -> None:
     open_session(page)
     page.locator(".event summary").first.click()
     page.locator(".event-story").first.wait_for()
+
+
+def open_incident(page: Page) -> None:
+    """An incident with an entry in its log."""
+    page.get_by_label("Title").fill("Receipts are refused for every tenant")
+    page.get_by_label("Notice to customers").fill(
+        "Receipts are refused at the moment. Next update at 14:00 UTC."
+    )
+    page.get_by_role("button", name="Open incident").click()
+    page.get_by_role("heading", name="Log", exact=True).wait_for()

@@ -1,0 +1,176 @@
+"""Calls: who is called, who takes them, and the ladder of those that nobody takes."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from asora.kernel.refusals import PermissionDenied, RouteNotFound
+from plans.models import Tenant
+from support.oncall import due, paging, queries
+from support.oncall.actions import acknowledge, add_contact, pass_on
+from support.oncall.models import Page
+from tests.audit.lives.support_duty import worker
+from tests.headers import JSON
+
+CALLS = "/support/on-call/"
+DUTIES = ("on_call", "backup", "platform_lead", "security")
+
+
+@pytest.fixture
+def act(public: Tenant, act_as: Any) -> Any:
+    return act_as("agent").recording()
+
+
+@pytest.fixture
+def contacts(public: Tenant, act_as: Any) -> None:
+    for duty in DUTIES:
+        add_contact(act_as("support_lead"), duty=duty, name=duty.title(), email=f"{duty}@example.com")
+
+
+def called(
+    act: Any, severity: int | None = 1, *, is_security: bool = False, ref: str = "T-000001"
+) -> uuid.UUID:
+    subject = uuid.uuid4()
+    paging.page(act, subject=subject, ref=ref, severity=severity, is_security=is_security)
+    return subject
+
+
+def ladder(subject: uuid.UUID) -> list[tuple[str, str]]:
+    rows = Page.objects.filter(subject=subject).order_by("is_security", "level")
+    return list(rows.values_list("duty", "state"))
+
+
+def after(minutes: float) -> Any:
+    return timezone.now() + timedelta(minutes=minutes)
+
+
+def test_sev1_goes_to_the_backup_after_five_minutes_and_then_to_the_platform_lead(act):
+    subject = called(act)
+    assert ladder(subject) == [("on_call", "sent")]
+    pass_on(worker(), now=after(4.9))
+    assert ladder(subject) == [("on_call", "sent")]
+    pass_on(worker(), now=after(5.1))
+    assert ladder(subject) == [("on_call", "passed_on"), ("backup", "sent")]
+    pass_on(worker(), now=after(10.3))
+    assert ladder(subject)[-1] == ("platform_lead", "sent")
+    pass_on(worker(), now=after(1000))
+    assert ladder(subject)[-1] == ("platform_lead", "sent"), "nobody comes after the platform lead"
+
+
+def test_sev2_goes_to_the_platform_lead_after_half_an_hour(act):
+    subject = called(act, 2)
+    pass_on(worker(), now=after(29))
+    assert len(ladder(subject)) == 1
+    pass_on(worker(), now=after(31))
+    assert ladder(subject) == [("on_call", "passed_on"), ("platform_lead", "sent")]
+
+
+def test_a_call_that_was_taken_is_not_passed_on(act, act_as):
+    subject = called(act)
+    agent = act_as("agent")
+    taken = acknowledge(agent, call=Page.objects.get(subject=subject))
+    assert (taken.state, taken.acknowledged_by) == ("acknowledged", agent.actor.ref)
+    pass_on(worker(), now=after(60))
+    assert ladder(subject) == [("on_call", "acknowledged")]
+
+
+def test_taking_one_call_takes_all_about_the_same_ticket(act, act_as):
+    subject = called(act, 1, is_security=True)
+    acknowledge(act_as("support_lead"), call=Page.objects.get(subject=subject, is_security=False))
+    assert {state for _duty, state in ladder(subject)} == {"acknowledged"}
+
+
+def test_nobody_is_called_twice_for_the_same_severity(act):
+    subject = called(act, 2)
+    assert paging.page(act, subject=subject, ref="T-000001", severity=2, is_security=False) == []
+    raised = paging.page(act, subject=subject, ref="T-000001", severity=1, is_security=False)
+    assert [call.severity for call in raised] == [1]
+
+
+def test_the_e_mail_is_sent_after_the_commit_and_names_only_the_reference(
+    contacts, act, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        subject = called(act, 1, is_security=True)
+        assert mail.outbox == []
+    assert sorted(message.to[0] for message in mail.outbox) == ["on_call@example.com", "security@example.com"]
+    for message in mail.outbox:
+        assert "T-000001" in message.subject
+        assert CALLS in message.body
+    assert not Page.objects.filter(subject=subject, mailed_at=None).exists()
+    due.look()
+    assert len(mail.outbox) == 2, "not sent twice"
+
+
+def test_a_call_without_a_contact_waits_for_one(act, act_as):
+    called(act)
+    due.look()
+    assert mail.outbox == []
+    add_contact(act_as("support_lead"), duty="on_call", name="Ada", email="ada@example.com")
+    due.look()
+    assert [message.to for message in mail.outbox] == [["ada@example.com"]]
+
+
+def test_sev1_and_sev2_without_an_answer_for_ten_minutes_are_listed(act, act_as):
+    first, second, third = called(act, 1), called(act, 2, ref="T-000002"), called(act, 3, ref="T-000003")
+    actor = act_as("agent").actor
+    assert queries.unanswered(actor, after(9)) == []
+    assert [call.subject for call in queries.unanswered(actor, after(11))] == [first, second]
+    acknowledge(act_as("agent"), call=Page.objects.get(subject=first))
+    assert [call.subject for call in queries.unanswered(actor, after(11))] == [second]
+    assert queries.without_call([first, third, uuid.UUID(int=1)]) == {uuid.UUID(int=1)}
+
+
+def test_a_security_call_is_seen_by_people_who_handle_security(act, act_as, client_as):
+    subject = called(act, 1, is_security=True, ref="T-000077")
+    assert "T-000077" not in client_as("agent").get(CALLS).content.decode()
+    assert "T-000077" in client_as("support_lead").get(CALLS).content.decode()
+    for call in Page.objects.filter(subject=subject):
+        with pytest.raises(RouteNotFound):
+            acknowledge(act_as("agent"), call=call)
+        assert client_as("agent").post(f"{CALLS}calls/{call.pk}/take/", headers=JSON).status_code == 404
+
+
+def test_it_is_taken_on_the_page(act, client_as):
+    call = Page.objects.get(subject=called(act))
+    agent = client_as("agent")
+    assert "Take" in agent.get(CALLS).content.decode()
+    assert agent.post(f"{CALLS}calls/{call.pk}/take/").status_code == 302
+    call.refresh_from_db()
+    assert call.state == "acknowledged"
+
+
+def test_people_do_not_pass_calls_on(act, act_as):
+    with pytest.raises(PermissionDenied):
+        pass_on(act_as("support_lead"), now=after(60))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE support_page SET severity = 4",
+        "UPDATE support_page SET due_at = now() + interval '1 day'",
+        "DELETE FROM support_page",
+        "TRUNCATE support_page CASCADE",
+    ],
+)
+def test_a_call_cannot_be_changed_otherwise(act, statement):
+    called(act)
+    with connection.cursor() as cursor:
+        # TRUNCATE is refused earlier while checks are pending.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(DatabaseError, match="call"), transaction.atomic():
+            cursor.execute(statement)
+
+
+def test_a_call_that_was_taken_stays_taken(act, act_as):
+    acknowledge(act_as("agent"), call=Page.objects.get(subject=called(act)))
+    with pytest.raises(DatabaseError, match="once"), transaction.atomic():
+        Page.objects.update(state="sent", acknowledged_at=None, acknowledged_by="")
