@@ -8,6 +8,7 @@ FOLLOW = "asora.support.follow_statements"
 DELETE_PACKS = "asora.support.delete_packs"
 LOOK_AFTER_CLOCKS = "asora.support.look_after_clocks"
 LOOK_AFTER_CALLS = "asora.support.look_after_calls"
+CLOSE = "asora.support.close_resolved"
 
 
 @app.periodic(cron="* * * * *")
@@ -44,3 +45,12 @@ def look_after_calls(timestamp: int) -> None:
     from support.oncall import due
 
     due.look()
+
+
+@app.periodic(cron="22 * * * *")
+@app.task(name=CLOSE, queueing_lock=CLOSE)
+def close_resolved(timestamp: int) -> None:
+    """Remind the customers of resolved tickets, and close those that nobody confirmed in five business days."""
+    from support.closing import due
+
+    due.sweep()

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from support.access.views import desk as access
 from support.access.views import inside
 from support.clocks import urls as clocks
+from support.closing import urls as closing
 from support.desk import urls as desk
 from support.escalations import urls as escalations
 from support.incidents import urls as incidents
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     *clocks.urlpatterns,
     *incidents.urlpatterns,
     *oncall.urlpatterns,
+    *closing.urlpatterns,
     path("access/", access.sessions, name="access"),
     path("sessions/<uuid:session>/start/", access.session_start, name="session-start"),
     path("sessions/<uuid:session>/end/", access.session_end, name="session-end"),

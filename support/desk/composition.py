@@ -5,6 +5,7 @@ from __future__ import annotations
 from asora.kernel.pages import AsoraRequest
 from asora.kernel.shapes import Values
 from support.clocks import panel as clocks
+from support.closing.panel import panel as closing
 from support.desk import presence
 from support.desk.conversation import conversation
 from support.escalations.panel import panel as escalations
@@ -27,4 +28,5 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "active_incident": incidents.active_for(ticket.code, ticket.action, ticket.reason),
         "escalations": escalations(act, ticket),
         "replies": replies(act, ticket),
+        "closing": closing(act, ticket),
     }

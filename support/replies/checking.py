@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from asora.kernel.act import Act
@@ -78,6 +79,8 @@ class Checked:
     missing: tuple[Requirement, ...]
     dead_notes: tuple[int, ...]
     causes: tuple[Cause, ...]
+    #: The promised moment of the next update is over.
+    is_late: bool
 
     @property
     def blocks(self) -> list[Finding]:
@@ -101,6 +104,7 @@ class Checked:
             *(_("Unknown variable: {%(name)s}") % {"name": name} for name in self.unknown),
             *(_("No value on this ticket: {%(name)s}") % {"name": name} for name in self.empty),
             *(_("Missing: %(what)s") % {"what": one.sentence} for one in self.missing),
+            *([_("The time of the next update is over. Enter a later one.")] if self.is_late else []),
             *(_("There is no evidence with number %(number)s.") % {"number": one} for one in self.dead_notes),
             *(
                 _("Give a reason for “%(rule)s”, or reword it.") % {"rule": title}
@@ -133,6 +137,11 @@ def check(ticket: Ticket, written: Written) -> Checked:
             )
         ),
         dead_notes=tuple(number for number in markdown.references(filled.text) if number not in notes),
+        is_late=(
+            not written.resolves
+            and written.next_update_at is not None
+            and written.next_update_at <= timezone.now()
+        ),
         causes=() if _is_untouched(written, values) else tuple(_causes(ticket, filled.text)),
     )
 

@@ -75,6 +75,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     feeds.feed: feeds.FEED,
     escalations.escalations: escalations.ESCALATIONS,
     replies.replies: replies.REPLIES,
+    replies.closing: replies.CLOSING,
     knowledge.a_release: knowledge.RELEASE,
     evidence.packs: evidence.PACKS,
 }

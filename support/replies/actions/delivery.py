@@ -15,7 +15,8 @@ def deliver(act: Act, ticket: Ticket, checked: Checked, *, kind: str) -> Message
 
     The caller has checked everything, records the draft, and moves the ticket afterwards.
     """
-    message = changes.add_message(act, ticket, kind=kind, text=checked.text)
+    author_type = "system" if act.actor.account is None else changes.AGENT
+    message = changes.add_message(act, ticket, kind=kind, text=checked.text, author_type=author_type)
     for number, link in checked.notes.items():
         Footnote(message=message, number=number, link=link).save()
     if checked.notes:

@@ -1,11 +1,15 @@
-"""Agents write to a customer: holding messages, drafts, their review, and a reply."""
+"""Agents write to a customer: holding messages, drafts, their review, a reply, and the end of a ticket."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import time_machine
+from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from support.closing.actions import close, remind, reopen, resolve
 from support.replies.actions.drafting import begin_draft, discard_draft, edit_draft, submit_draft
 from support.replies.actions.holding import acknowledge, ask_for_information
 from support.replies.actions.reviewing import approve_draft, return_draft
@@ -22,6 +26,8 @@ REPLIES = {
     "support.draft.edit", "support.draft.submit", "support.draft.approve", "support.draft.return",
     "support.draft.discard",
 }  # fmt: skip
+
+CLOSING = {"support.ticket.resolve", "support.ticket.remind", "support.ticket.close", "support.ticket.reopen"}
 
 
 def replies(company: Company) -> None:
@@ -45,13 +51,31 @@ def replies(company: Company) -> None:
         send_reply(agent, ticket=ticket, revision=_now(ticket), draft_revision=draft.revision)
 
 
-def _edited(act: Any, draft: Draft) -> Draft:
+def closing(company: Company) -> None:
+    """A ticket that nobody confirms, and that is opened again."""
+    agent = company.public("agent")
+    with tenant_context(tenants.public()):
+        ticket = open_for(company.tenant, subject="Cannot create an item", text="It was refused.")
+        Ticket.objects.filter(pk=ticket.pk).update(state="triaged", category="C", severity=3)
+        Ticket.objects.filter(pk=ticket.pk).update(state="investigating")
+        investigated(ticket, determined="plan", limit=3, usage=3)
+        draft = _edited(
+            agent, begin_draft(agent, ticket=ticket, template="plan"), follow_up="plan_constraint"
+        )
+        resolve(agent, ticket=ticket, revision=_now(ticket), draft_revision=draft.revision)
+        for days, action in ((10, remind), (20, remind), (30, close)):
+            with time_machine.travel(timezone.now() + timedelta(days=days)):
+                action(agent, ticket=ticket, revision=_now(ticket))
+        reopen(agent, ticket=ticket, revision=_now(ticket), reason="It happened again.")
+
+
+def _edited(act: Any, draft: Draft, *, follow_up: str = "wait") -> Draft:
     return edit_draft(
         act,
         ticket=draft.ticket,
         draft_revision=draft.revision,
         text=draft.text + "\n\nYour plan is {plan.name}.",
-        follow_up="wait",
+        follow_up=follow_up,
         next_update_at=draft.next_update_at,
         reasons={},
     )
