@@ -13,9 +13,11 @@ from support.escalations import urls as escalations
 from support.incidents import urls as incidents
 from support.oncall import urls as oncall
 from support.replies import urls as replies
+from support.tickets import urls as tickets
 
 app_name = "support"
 urlpatterns: list[URLPattern] = [
+    *tickets.urlpatterns,
     *desk.urlpatterns,
     *escalations.urlpatterns,
     *replies.urlpatterns,

@@ -12,6 +12,7 @@ from support.escalations.panel import panel as escalations
 from support.incidents import queries as incidents
 from support.replies.panel import panel as replies
 from support.tickets.models import Ticket
+from support.tickets.panel import panel as tickets
 from support.tickets.queries import merged_family, survivor_of
 
 
@@ -25,6 +26,7 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "thread": conversation(ticket),
         "present": presence.others(act.actor, ticket),
         "clocks": clocks.panel(act, ticket),
+        "tickets": tickets(act, ticket),
         "active_incident": incidents.active_for(ticket.code, ticket.action, ticket.reason),
         "escalations": escalations(act, ticket),
         "replies": replies(act, ticket),

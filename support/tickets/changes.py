@@ -229,14 +229,14 @@ def restore_from_merge(act: Act, ticket: Ticket) -> Ticket:
 
 
 def _let_clocks_follow(act: Act, ticket: Ticket, *, before: str, at: datetime) -> None:
-    """The clocks of a ticket stop while it waits for the customer, end when it is resolved, and go on after that."""
+    """The clocks of a ticket stop while the desk waits for others, end when it is resolved, and go on after that."""
     if ticket.state == "resolved":
         recording.resolved(act, ticket.pk, at)
     elif before in rules.FINISHED and ticket.state not in rules.FINISHED:
         recording.reopen(act, ticket.pk, at)
-    elif ticket.state == "waiting_customer":
+    elif ticket.state in rules.PAUSED:
         recording.pause(act, ticket.pk, at)
-    elif before == "waiting_customer":
+    elif before in rules.PAUSED:
         recording.resume(act, ticket.pk, at)
 
 

@@ -28,6 +28,8 @@ FINISHED = frozenset({"resolved", "closed", "duplicate"})
 #: The states before somebody has classified the ticket.
 UNTRIAGED = frozenset({"new", "acknowledged"})
 WAITING = _WAITING
+#: The states in which the desk waits for somebody else, so that its clocks stop.
+PAUSED = frozenset({"waiting_customer", "waiting_commercial"})
 MAX_REASON = 500
 MAX_TEXT = 20_000
 _REF = re.compile(r"T-(\d{1,9})\Z", re.IGNORECASE | re.ASCII)

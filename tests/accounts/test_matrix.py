@@ -36,7 +36,7 @@ from tests.accounts.permission_matrix import (
 from tests.kernel.actions import every_action
 from tests.tenancy.routes import ANYONE, PUBLIC, TENANT, Route, every_route
 
-# Permissions of commands and of the holder of a link; no role has them.
+# Permissions of commands, of Asora's own acts and of the holder of a link; no role has them.
 NO_ROLES = {
     "accounts.accept_invitation",
     "accounts.ask_for_reset",

@@ -8,6 +8,8 @@ from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from plans.models import Tenant
+from support.incidents.models import Incident
+from support.incidents.opening import open_incident
 from support.tickets import changes
 from support.tickets.models import Ticket
 from tests.factories import tenants
@@ -51,3 +53,9 @@ def open_in(state: str, tenant: Tenant, *, subject: str, text: str = "", **field
             values = {"close_reason": "solved"}
         changes.move(act, changes.locked(act, ticket), then, **values)
     return Ticket.objects.get(pk=ticket.pk)
+
+
+def open_incident_for(title: str) -> Incident:
+    """An open incident without signatures."""
+    opened = open_incident(act_of_asora().recording(), title=title, severity=3)
+    return Incident.objects.get(pk=opened.pk)

@@ -13,9 +13,11 @@ from asora.kernel.door import Action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, RouteNotFound, StateConflict
 from plans.models import Tenant
+from support.clocks.models import ClockEvent
 from support.tickets import changes, queries, rules
 from support.tickets.models import Message, State, Ticket, TicketNumber
-from tests.factories.desk import open_for
+from support.tickets.opening import open_with_message
+from tests.factories.desk import act_of_asora, open_for
 from tests.factories.investigated import investigated
 from tests.factories.people import add_person
 
@@ -94,6 +96,27 @@ def test_resolving_closing_and_reopening_set_their_moments(ticket: Ticket, act_a
     assert move(act, ticket=ticket, state="closed").closed_at is not None
     reopened = move(act, ticket=ticket, state="investigating", reopened=1)
     assert (reopened.resolved_at, reopened.closed_at, reopened.reopened) == (None, None, 1)
+
+
+def test_the_clocks_follow_the_state(tenant: Tenant, act_as: Any) -> None:
+    asora = act_of_asora().recording()
+    ticket = open_with_message(asora, tenant=tenant, source="hand", subject="x", text="x", category="D")
+    investigated(ticket)
+    act = act_as("agent")
+
+    def after(state: str, **values: Any) -> list[str]:
+        known = set(ClockEvent.objects.values_list("pk", flat=True))
+        move(act, ticket=ticket, state=state, **values)
+        new = ClockEvent.objects.filter(subject=ticket.pk).exclude(pk__in=known).order_by("number")
+        return list(dict.fromkeys(new.values_list("kind", flat=True)))
+
+    assert after("triaged", severity=4) == []
+    assert after("waiting_customer") == ["pause"]
+    assert after("waiting_commercial") == []
+    assert after("waiting_customer") == []
+    assert after("investigating") == ["resume"]
+    assert set(after("resolved", close_reason="solved")) == {"fulfil", "cancel"}
+    assert "resume" in after("investigating", reopened=1, close_reason="")
 
 
 def test_a_note_is_internal_and_secrets_are_removed(ticket: Ticket, act_as: Any) -> None:
