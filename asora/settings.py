@@ -368,6 +368,35 @@ EMAIL_USE_TLS = flag("ASORA_SMTP_TLS", default=True)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("ASORA_DEFAULT_FROM_EMAIL") or f"Asora <no-reply@{DOMAIN}>"
 
+# E-mail of the support desk: off until its address is set. Answers come to reply+<signature>@… and are fetched by IMAP,
+# or a provider of mail posts them (`support.mail`).
+ASORA_SUPPORT_ADDRESS = os.environ.get("ASORA_SUPPORT_ADDRESS", "").strip()
+ASORA_SUPPORT_REPLY_ADDRESS = os.environ.get("ASORA_SUPPORT_REPLY_ADDRESS", "").strip() or (
+    f"reply@{ASORA_SUPPORT_ADDRESS.rpartition('@')[2]}" if ASORA_SUPPORT_ADDRESS else ""
+)
+if "+" in ASORA_SUPPORT_REPLY_ADDRESS or any(
+    address and "@" not in address[1:-1] for address in (ASORA_SUPPORT_ADDRESS, ASORA_SUPPORT_REPLY_ADDRESS)
+):
+    raise ImproperlyConfigured(
+        "ASORA_SUPPORT_ADDRESS and ASORA_SUPPORT_REPLY_ADDRESS must be addresses without a plus sign."
+    )
+ASORA_IMAP_HOST = os.environ.get("ASORA_IMAP_HOST", "")
+ASORA_IMAP_PORT = number("ASORA_IMAP_PORT", default=993)
+ASORA_IMAP_USER = os.environ.get("ASORA_IMAP_USER", "")
+ASORA_IMAP_PASSWORD = os.environ.get("ASORA_IMAP_PASSWORD", "")
+ASORA_IMAP_FOLDER = os.environ.get("ASORA_IMAP_FOLDER") or "INBOX"
+ASORA_IMAP_TLS = flag("ASORA_IMAP_TLS", default=True)
+if not ASORA_IMAP_TLS and ASORA_IMAP_HOST not in {"", "localhost", "127.0.0.1", "::1"}:
+    raise ImproperlyConfigured(
+        "ASORA_IMAP_TLS=0 would send a password unencrypted: it is for this machine only."
+    )
+ASORA_INBOUND_MAIL = chosen(
+    "ASORA_INBOUND_MAIL", {name: name for name in ("off", "mailersend", "mandrill")}, default="off"
+)
+ASORA_INBOUND_MAIL_KEY = os.environ.get("ASORA_INBOUND_MAIL_KEY", "")
+if ASORA_INBOUND_MAIL != "off" and not ASORA_INBOUND_MAIL_KEY:
+    raise ImproperlyConfigured("Set ASORA_INBOUND_MAIL_KEY: mails that a provider posts must be signed.")
+
 LOG_LEVELS = {name: name for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")}
 LOGGING = {
     "version": 1,

@@ -16,12 +16,13 @@ class SupportConfig(AppConfig):
         from support.escalations import triggers as of_escalations
         from support.help import queries as own_tickets
         from support.investigations import triggers as of_investigations
+        from support.mail import triggers as of_mail
         from support.replies import triggers as of_replies
         from support.tickets import composing, following
         from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
-        for triggers in (of_tickets, of_investigations, of_escalations, of_replies):
+        for triggers in (of_tickets, of_investigations, of_escalations, of_replies, of_mail):
             expected_tables.OURS.update(triggers.TRIGGERS)
         sessions.describe_with(queries.reasons)
         composing.compose_with(compose)

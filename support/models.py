@@ -14,7 +14,7 @@ from support.investigations.models import (
     StepEvidence,
 )
 from support.knowledge.models import Entry, KnownIssue
-from support.mail.models import InboundMail, OutboundMail
+from support.mail.models import InboundMail, MailHeader, OutboundMail
 from support.oncall.models import Contact, Page
 from support.replies.models import Approval, Draft, Footnote
 from support.tickets.models import (
@@ -58,6 +58,7 @@ __all__ = [
     "IncidentEntry",
     "Investigation",
     "KnownIssue",
+    "MailHeader",
     "Message",
     "OutboundMail",
     "Page",

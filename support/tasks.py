@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
+from asora.jobs import queue
+
 FOLLOW = "asora.support.follow_statements"
 DELETE_PACKS = "asora.support.delete_packs"
 LOOK_AFTER_CLOCKS = "asora.support.look_after_clocks"
 LOOK_AFTER_CALLS = "asora.support.look_after_calls"
 CLOSE = "asora.support.close_resolved"
+MAIL = "asora.support.mail"
 
 
 @app.periodic(cron="* * * * *")
@@ -54,3 +57,13 @@ def close_resolved(timestamp: int) -> None:
     from support.closing import due
 
     due.sweep()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=MAIL, queue=queue.SENDING, queueing_lock=MAIL, lock=MAIL)  # mail servers can be slow
+def carry_mail(timestamp: int) -> None:
+    """Send the desk's mails that are due, and fetch the answers from its mailbox."""
+    from support.mail import mailbox, sending
+
+    sending.send_due()
+    mailbox.poll()

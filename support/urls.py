@@ -11,6 +11,7 @@ from support.closing import urls as closing
 from support.desk import urls as desk
 from support.escalations import urls as escalations
 from support.incidents import urls as incidents
+from support.mail import urls as mail
 from support.oncall import urls as oncall
 from support.replies import urls as replies
 from support.tickets import urls as tickets
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     *incidents.urlpatterns,
     *oncall.urlpatterns,
     *closing.urlpatterns,
+    *mail.urlpatterns,
     path("access/", access.sessions, name="access"),
     path("sessions/<uuid:session>/start/", access.session_start, name="session-start"),
     path("sessions/<uuid:session>/end/", access.session_end, name="session-end"),

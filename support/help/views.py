@@ -15,6 +15,7 @@ from asora.kernel.pages import AsoraRequest, page, refused_form, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.shapes import Values
+from audit.disclosure import announcing
 from audit.disclosure.actions.tickets import answer_ticket, confirm_ticket, rate_ticket, reopen_ticket
 from audit.disclosure.forms import MessageForm, RatingForm, TicketForm
 from support.help import listings, queries, rules, threads
@@ -107,6 +108,7 @@ def _say(
     except Refusal as refusal:
         context = _context(request, ticket)
         return refused_form(request, PAGE, form, refusal, {**context, name: form})
+    announcing.announce(request.act)
     messages.success(request, done)
     return redirect("help:ticket", ref=ticket.ref)
 

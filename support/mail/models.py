@@ -36,10 +36,32 @@ class InboundMail(AppendOnly):
 
     class Meta:
         verbose_name = _("inbound mail")
-        indexes = [models.Index(fields=["sender", "received_at"], name="support_inbound_sender")]
+        indexes = [
+            models.Index(fields=["sender", "received_at"], name="support_inbound_sender"),
+            models.Index(fields=["verdict", "received_at"], name="support_inbound_verdict"),
+        ]
 
     def __str__(self) -> str:
         return self.verdict
+
+
+class MailHeader(models.Model):
+    """The Message-ID of a mail that was added to a ticket, for the headers of the answer.
+
+    It can name a person or their company, so it is deleted when the participant is erased.
+    """
+
+    mail = models.OneToOneField(
+        InboundMail, primary_key=True, on_delete=models.PROTECT, related_name="header"
+    )
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="mail_headers")
+    header_id = models.CharField(max_length=400)
+
+    class Meta:
+        verbose_name = _("header of a mail")
+
+    def __str__(self) -> str:
+        return str(self.mail_id)
 
 
 class OutboundMail(models.Model):
@@ -59,6 +81,8 @@ class OutboundMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
+    #: Why the last attempt failed, as a code.
+    fault = models.CharField(max_length=24, blank=True)
 
     class Meta:
         verbose_name = _("outbound mail")

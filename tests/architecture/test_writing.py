@@ -43,6 +43,8 @@ EXCEPTIONS = {
     "integrations/dispatch/transitions.py": "attempts and their results, around each request to a receiver",
     "integrations/dispatch/deletion.py": "the attempts of released payloads, before the payloads",
     "integrations/feed/polls.py": "counts a token's polls of a day; the first one of a day is an action",
+    "support/mail/queueing.py": "queues the mails of a message, in the body of the action that writes it",
+    "support/mail/transitions.py": "the states of outgoing mails, around each attempt to send",
     "plans/schemas.py": "creates and drops whole schemas",
     "support/evidence/linking.py": "adds a reference, in the body of the action that is based on it",
     "support/desk/presence.py": "who has a ticket open; no record, and forgotten after some seconds",

@@ -57,6 +57,7 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     support_access.decisions: support_access.DECISIONS,
     support_access.questions: support_access.QUESTIONS,
     support_access.tickets: support_access.TICKETS,
+    support_access.mails: support_access.MAILS,
     support_access.an_agent: support_access.AGENT,
     support_duty.promised_times: support_duty.CLOCKS,
     support_duty.calls: support_duty.CALLS,

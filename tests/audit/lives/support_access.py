@@ -15,14 +15,17 @@ from audit.disclosure.actions.questions import ask_support
 from audit.disclosure.actions.tickets import answer_ticket, confirm_ticket, rate_ticket, reopen_ticket
 from audit.events import trail
 from support.access.actions import end_access, request_access, start_access
+from support.mail.actions.receiving import take
 from tests.audit.verdicts.company import Company
 from tests.factories import tenants
 from tests.factories.desk import open_in
 from tests.factories.support_access import ask_for_access
+from tests.support.mail.mails import mail
 
 DECISIONS = {"audit.access.require", "audit.access.approve", "audit.access.refuse", "audit.access.revoke"}
 AGENT = {"support.access.request", "support.access.start", "support.access.end"}
 QUESTIONS = {"audit.support.ask"}
+MAILS = {"support.mail.receive"}
 TICKETS = {"audit.ticket.answer", "audit.ticket.confirm", "audit.ticket.rate", "audit.ticket.reopen"}
 
 
@@ -61,3 +64,9 @@ def tickets(company: Company) -> None:
     confirm_ticket(asker, ticket=resolved.ref)
     rate_ticket(asker, ticket=resolved.ref, is_good=True)
     reopen_ticket(asker, ticket=resolved.ref, text="It is back")
+
+
+def mails(company: Company) -> None:
+    """Asora's worker takes in the mail of a stranger."""
+    with tenant_context(tenants.public()):
+        take(mail(), channel="imap")
