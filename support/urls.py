@@ -11,6 +11,7 @@ from support.closing import urls as closing
 from support.desk import urls as desk
 from support.escalations import urls as escalations
 from support.incidents import urls as incidents
+from support.investigations import urls as investigations
 from support.mail import urls as mail
 from support.oncall import urls as oncall
 from support.replies import urls as replies
@@ -20,6 +21,7 @@ app_name = "support"
 urlpatterns: list[URLPattern] = [
     *tickets.urlpatterns,
     *desk.urlpatterns,
+    *investigations.urlpatterns,
     *escalations.urlpatterns,
     *replies.urlpatterns,
     *clocks.urlpatterns,

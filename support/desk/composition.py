@@ -10,6 +10,7 @@ from support.desk import presence
 from support.desk.conversation import conversation
 from support.escalations.panel import panel as escalations
 from support.incidents import queries as incidents
+from support.investigations.panel import panel as investigations
 from support.replies.panel import panel as replies
 from support.tickets.models import Ticket
 from support.tickets.panel import panel as tickets
@@ -27,6 +28,7 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "present": presence.others(act.actor, ticket),
         "clocks": clocks.panel(act, ticket),
         "tickets": tickets(act, ticket),
+        "investigations": investigations(act, ticket),
         "active_incident": incidents.active_for(ticket.code, ticket.action, ticket.reason),
         "escalations": escalations(act, ticket),
         "replies": replies(act, ticket),

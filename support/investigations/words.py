@@ -48,6 +48,6 @@ register_badges(
     {
         "holds": Badge(_("Holds"), "check", "green"),
         "violated": Badge(_("Violated"), "octagon-x", "brick"),
-        "unknown": Badge(_("Cannot be checked"), "circle-help"),
+        "unknown": Badge(_("Cannot be checked"), "circle-dashed"),
     },
 )

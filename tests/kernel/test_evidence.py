@@ -25,9 +25,10 @@ from tests.kernel.actions import PACKAGES
 #: Fields that name people or addresses, hold secrets, or are prose: of these an event has the length at most.
 NOT_KEPT = frozenset(
     {
-        "about", "actor", "again", "assignee", "carried", "company", "compare", "email", "file", "find", "kept",
-        "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code", "other", "password", "q",
-        "query", "question", "reason", "receipt", "record", "request", "root_cause", "route", "rule", "sealed", "seen",
+        "about", "actor", "again", "assignee", "carried", "company", "compare", "email", "file", "find",
+        "integration", "kept", "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code",
+        "other", "password", "person", "q", "query", "question", "reason", "receipt", "record", "request", "request_id",
+        "root_cause", "route", "rule", "sealed", "seen",
         "state", "text", "title", "upload", "url",
         # of escalations
         "affected", "answer", "impact", "remark", "reproduction", "segment", "tried", "use_case", "wish", "workaround",

@@ -12,9 +12,9 @@ from support.incidents.rules import require_no_active
 from support.investigations import queries
 from support.investigations.models import Investigation
 from support.investigations.rules import StepNumber
-from support.tickets import changes
+from support.tickets import changes, required_info
 from support.tickets import rules as ticket_rules
-from support.tickets.models import RequiredInfo, Ticket
+from support.tickets.models import Ticket
 from support.tickets.queries import visible
 
 
@@ -111,8 +111,7 @@ def require_workable(ticket: Ticket) -> None:
 
 def require_complete(ticket: Ticket) -> None:
     """Refuse if required information is neither given nor requested. Refusals: STATE_CONFLICT INFO_MISSING."""
-    rows = RequiredInfo.objects.filter(ticket=ticket, state=RequiredInfo.State.MISSING).order_by("key")
-    if missing := [str(row) for row in rows]:
+    if missing := [str(one.label) for one in required_info.not_requested(ticket)]:
         raise StateConflict(
             _("Required information is missing."),
             reason=Reason.INFO_MISSING,

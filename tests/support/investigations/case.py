@@ -20,7 +20,7 @@ from support.investigations.actions.steps import (
 )
 from support.investigations.models import Step
 from support.investigations.queries import Progress
-from support.tickets import changes
+from support.tickets import changes, required_info
 from support.tickets.models import Ticket
 from tests.factories import tenants
 from tests.factories.desk import open_for
@@ -87,4 +87,12 @@ def triaged(tenant: Tenant, event: Event, *, category: str, severity: int = 3, *
     }
     ticket = open_for(tenant, subject="Cannot create an item", text="Why can I not do this?", **given)
     changes.move(act, ticket, "triaged", category=category, severity=severity)
+    request_information(ticket)
     return Ticket.objects.select_related("tenant").get(pk=ticket.pk)
+
+
+def request_information(ticket: Ticket) -> None:
+    """Ask the customer for everything that the category needs."""
+    act = new_act(tenants.public(), system("public", "tests")).recording()
+    required_info.add_needed(act, ticket, answers={})
+    required_info.mark_requested(act, ticket, [one.key for one in required_info.missing(ticket)])

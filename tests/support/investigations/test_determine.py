@@ -17,7 +17,7 @@ from support.investigations.determinations import CRITERIA, DETERMINATIONS, offe
 from support.investigations.models import Determination, DeterminationEvidence
 from support.tickets.models import Category, Ticket
 from tests.support.evidence.scene import Scene
-from tests.support.investigations.case import Case, case
+from tests.support.investigations.case import Case, case, request_information
 
 
 def refused(made: Case, key: str, reason: Reason = Reason.NOT_DETERMINABLE) -> Refusal:
@@ -32,6 +32,7 @@ def refused(made: Case, key: str, reason: Reason = Reason.NOT_DETERMINABLE) -> R
 
 def recategorised(made: Case, category: str) -> Case:
     Ticket.objects.filter(pk=made.ticket.pk).update(category=category)
+    request_information(Ticket.objects.get(pk=made.ticket.pk))
     return made
 
 

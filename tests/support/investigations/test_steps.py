@@ -157,9 +157,11 @@ def test_refuses_a_ticket_that_is_not_classified(desk: Scene) -> None:
 
 
 def test_refuses_while_required_information_was_never_requested(rbac: Case) -> None:
-    wanted = RequiredInfo.objects.create(ticket=rbac.ticket, key="action")
+    wanted = RequiredInfo.objects.get(ticket=rbac.ticket, key="action")
+    wanted.state = "missing"
+    wanted.save(update_fields=["state"])
     refusal = refused(lambda: rbac.step(1), Reason.INFO_MISSING)
-    assert len(refusal.details["missing"]) == 1
+    assert refusal.details["missing"] == ["Action attempted"]
     wanted.state = "requested"
     wanted.save(update_fields=["state"])
     rbac.step(1)

@@ -1,0 +1,175 @@
+"""The guided page: each playbook from a real refusal to the determination, in a browser without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django_tenants.utils import tenant_context
+
+from audit.events.models import Event
+from support.access.actions import end_access
+from support.words import LOOK
+from tests.support.evidence.scene import Scene
+from tests.support.investigations.case import Case, case
+
+
+class Page:
+    """The guide of a ticket as an agent uses it."""
+
+    def __init__(self, made: Case) -> None:
+        self.made = made
+        self.client = made.desk.client_as("agent")
+        self.address = f"/support/tickets/{made.ticket.ref}/investigation/"
+
+    def open(self, query: str = "") -> str:
+        answer = self.client.get(self.address + query)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    def fragment(self) -> str:
+        return self.client.get(self.address, headers={"HX-Request": "true"}).content.decode()
+
+    def send(self, step: str, **values: Any) -> Any:
+        return self.client.post(f"{self.address}{step}/", {"from": "guide", **values})
+
+    def done(self, step: str, **values: Any) -> None:
+        """Send a form that is accepted: the answer leads back to the guide."""
+        answer = self.send(step, **values)
+        assert answer.status_code == 302, text_of(answer)
+        assert answer["Location"] == self.address
+
+    def offered(self) -> set[str]:
+        """The determinations that can be chosen."""
+        found = re.findall(r'name="key" value="(\w+)"( disabled)?', self.open())
+        return {key for key, is_disabled in found if not is_disabled}
+
+    def steps(self, *records: str, **scope: str) -> None:
+        """Steps 1 to 5 as the page offers them."""
+        self.done("begin")
+        body = self.open()
+        assert self.made.event.request_id in body
+        self.done("request", request_ids=[self.made.event.request_id], seen_round=1, **scope)
+        assert str(self.made.event.pk) in self.open()
+        self.done("event", records=records or [str(self.made.event.pk)], seen_round=1)
+        self.open()
+        self.done("outcome", seen_round=1)
+        assert "beside-row" in self.open()
+        self.done(
+            "report", who="match", what="match", when="not_claimed", where="not_claimed", result="mismatch"
+        )
+
+
+def text_of(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+@pytest.fixture
+def page(rbac: Case) -> Page:
+    return Page(rbac)
+
+
+def test_a_permission_is_explained_from_the_refusal_to_the_rule(page: Page) -> None:
+    page.steps()
+    body = page.open()
+    assert "Did the role and the hubs allow it?" in body
+    assert "inventory.manage" in body
+    assert {"rbac", "exception_refused", "feature_request"} <= page.offered()
+    assert "plan" not in page.offered()
+    page.done("determine", key="rbac", seen_round=1)
+    assert page.made.progress.determined == "rbac"
+    assert (
+        "Permission missing" in page.client.get(f"/support/tickets/{page.made.ticket.ref}/").content.decode()
+    )
+
+
+def test_the_four_answers_are_beside_it_under_the_addresses_of_the_session(page: Page) -> None:
+    page.made.upto(3)
+    body = page.open()
+    for heading in (
+        "What would have allowed this?",
+        "What changed?",
+        "Who else?",
+        "Would it be allowed now?",
+    ):
+        assert heading in body
+    assert 'action="/support/tenants/acacia/audit/now/"' in body
+    answer = page.client.post("/support/tenants/acacia/audit/now/", {"event": str(page.made.event.pk)})
+    assert answer.status_code == 200
+    assert "Judged with the present plan" in text_of(answer)
+
+
+def test_every_opening_is_one_look_in_the_tenants_trail(page: Page) -> None:
+    page.made.upto(1)
+    with tenant_context(page.made.desk.tenant):
+        before = Event.objects.filter(action=LOOK).count()
+    page.open()
+    page.fragment()
+    with tenant_context(page.made.desk.tenant):
+        assert Event.objects.filter(action=LOOK).count() == before + 2
+
+
+def test_without_a_session_the_page_shows_nothing_of_the_tenant(page: Page) -> None:
+    page.made.upto(4)
+    end_access(page.made.agent, session=page.made.desk.session)
+    body = page.open()
+    assert "Request access" in body
+    assert f"?ticket={page.made.ticket.ref}" in body
+    assert "What changed?" not in body
+    answer = page.send("report", what="match", result="match", who="match", when="match", where="match")
+    assert answer.status_code == 302, "a comparison reads nothing of the tenant"
+    answer = page.send("determine", key="rbac")
+    assert answer.status_code == 403
+    assert "ACCESS_NOT_OPEN" in answer.content.decode()
+
+
+def test_a_refused_form_keeps_what_was_chosen_and_lists_what_is_missing(page: Page) -> None:
+    page.made.upto(1)
+    answer = page.send("request", request_id="acacia-unknown", seen_round=1)
+    body = answer.content.decode()
+    assert answer.status_code == 409
+    assert 'value="acacia-unknown"' in body
+    assert "missing-list" in body
+    page.made.upto(4)
+    answer = page.send("report", who="mismatch", what="match", when="perhaps", where="match", result="match")
+    assert answer.status_code == 400
+    assert 'value="mismatch" selected' in answer.content.decode()
+
+
+def test_the_fragment_is_the_guide_alone(page: Page) -> None:
+    body = page.fragment()
+    assert "<html" not in body
+    assert 'id="guide"' in body
+    panel = page.client.get(f"/support/tickets/{page.made.ticket.ref}/").content.decode()
+    assert f'hx-get="{page.address}"' in panel
+
+
+def test_a_ticket_of_others_is_not_found(page: Page, act_as: Any) -> None:
+    assert page.client.get("/support/tickets/T-999999/investigation/").status_code == 404
+    assert page.made.desk.client_as("operator").get(page.address).status_code == 403
+
+
+def test_input_is_explained_by_its_fields(desk: Scene) -> None:
+    page = Page(case(desk, desk.refuse("manager", sku=""), category="D"))
+    page.steps()
+    assert "Was the input valid?" in page.open()
+    page.done("determine", key="validation")
+
+
+def test_going_back_keeps_the_round(page: Page) -> None:
+    page.made.upto(3)
+    page.done("back", to=2, why="wrong_request", seen_round=1)
+    assert (page.made.progress.round, page.made.progress.step) == (2, 1)
+    answer = page.send("request", request_ids=[page.made.event.request_id], seen_round=1)
+    assert answer.status_code == 409
+
+
+def test_the_guarantees_are_checked_from_the_page(desk: Scene) -> None:
+    page = Page(case(desk, desk.refuse("viewer"), category="H"))
+    page.steps()
+    desk.seal()
+    page.done("check", seen_round=1)
+    assert "A refused request changed nothing" in page.open()
+    assert "guarantees_hold" in page.offered()
+    page.done("determine", key="guarantees_hold")
