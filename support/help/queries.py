@@ -71,7 +71,7 @@ def thread(act: Act, ticket: Ticket) -> list[Message]:
     shown = tickets_of(act).filter(pk__in=merged_family(ticket))
     rows = Q(ticket__in=shown.values("pk"))
     if ticket.merged_into_id is not None:
-        rows |= Q(ticket=survivor_of(ticket), author_type="agent")
+        rows |= Q(ticket=survivor_of(ticket), author_type__in=("agent", "system"))
     found = Message.objects.filter(rows, is_internal=False).order_by("written_at", "id")
     return list(found.prefetch_related("attachments", "footnotes__link"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asora.kernel.act import Act
 from support.clocks import recording
+from support.mail import queueing
 from support.replies.checking import Checked
 from support.replies.models import Draft, Footnote
 from support.tickets import changes
@@ -22,6 +23,7 @@ def deliver(act: Act, ticket: Ticket, checked: Checked, *, kind: str) -> Message
     if checked.notes:
         act.found(footnotes=[str(link.pk) for link in checked.notes.values()])
     recording.answered(act, ticket.pk, message.written_at)
+    queueing.queue(act, message)
     return message
 
 
