@@ -82,7 +82,7 @@ def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
     Sets and clears the moments of resolving and closing; the clocks follow. The ticket gets a new revision.
     Refusals: STATE_CONFLICT TICKET_STATE if the state may not follow the present one.
     """
-    if not rules.may_follow(ticket.state, state):
+    if not rules.may_follow(ticket.state, state, has_tenant=ticket.tenant_id is not None):
         raise StateConflict(
             _("A ticket that is %(now)s cannot become %(then)s.")
             % {"now": ticket.get_state_display(), "then": _label_of(state)},
@@ -230,7 +230,10 @@ def restore_from_merge(act: Act, ticket: Ticket) -> Ticket:
 
 def _let_clocks_follow(act: Act, ticket: Ticket, *, before: str, at: datetime) -> None:
     """The clocks of a ticket stop while the desk waits for others, end when it is resolved, and go on after that."""
-    if ticket.state == "resolved":
+    if (before, ticket.state) in rules.STRAY_ONLY:
+        follow = recording.restore if ticket.state == "new" else recording.cancel
+        follow(act, ticket.pk, at)
+    elif ticket.state == "resolved":
         recording.resolved(act, ticket.pk, at)
     elif before in rules.FINISHED and ticket.state not in rules.FINISHED:
         recording.reopen(act, ticket.pk, at)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 from django.db import DatabaseError
+from django.utils import timezone
 from django_tenants.utils import schema_context, tenant_context
 
 from asora.accounts.models import User
@@ -26,9 +27,12 @@ from asora.kernel.shapes import Rows
 from audit.disclosure.models import SupportQuestion, TicketStatement
 from audit.events.models import Event
 from plans.models import FreezeToggle, Tenant
+from support.clocks import queries
+from support.clocks.rules import HAND_UP
 from support.tickets import erasing
 from support.tickets.actions.receiving import (
     erase_from_tickets,
+    hand_up,
     hear_statement,
     open_for_freeze,
     receive_question,
@@ -63,6 +67,7 @@ def sweep() -> None:
             log.exception("the desk follows this tenant with the next sweep", tenant=tenant.slug)
     with schema_context(binding.PUBLIC):
         _sweep_freezes()
+        _hand_up()
 
 
 def _sweep(tenant: Tenant) -> None:
@@ -104,6 +109,12 @@ def _sweep_freezes() -> None:
             _attempt(
                 partial(open_for_freeze, tenant=toggle.tenant, toggle=toggle.pk), cause=toggle.request_id
             )
+
+
+def _hand_up() -> None:
+    """Move up the tickets that nobody answered in time."""
+    for subject in queries.overdue(HAND_UP, timezone.now()):
+        _attempt(partial(hand_up, ticket=Ticket(pk=subject)), cause="")
 
 
 def _attempt(receive: Callable[[Act], object], *, cause: str) -> None:

@@ -170,7 +170,9 @@ class Ticket(models.Model):
                 condition=Q(category__in=["", *Category.values]), name="support_ticket_category"
             ),
             models.CheckConstraint(
-                condition=~Q(category="") | Q(state__in=["new", "acknowledged", "duplicate"]),
+                condition=~Q(category="")
+                | Q(state__in=["new", "acknowledged", "duplicate"])
+                | Q(state="closed", tenant__isnull=True),
                 name="support_ticket_category_before_triage",
             ),
             models.CheckConstraint(

@@ -28,6 +28,7 @@ def panel(act: Act, ticket: Ticket) -> Values:
     triage = forms.TriageForm if ticket.state in rules.UNTRIAGED else forms.ReclassifyForm
     context: Values = {
         "is_merged": is_merged,
+        "is_discarded": ticket.close_reason == rules.NOT_A_REQUEST,
         "is_untriaged": ticket.state in rules.UNTRIAGED,
         "is_finished": ticket.state in rules.FINISHED,
         "survivor": queries.survivor_of(ticket) if is_merged else None,

@@ -15,14 +15,18 @@ _OPEN = frozenset({"triaged", "investigating"}) | _WAITING
 _STATES = frozenset({"new", "acknowledged", "resolved", "closed"}) | _OPEN
 #: State to the states that may follow. A trigger of the database has the same table.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
-    "new": frozenset({"acknowledged", "triaged", "duplicate"}),
-    "acknowledged": frozenset({"triaged", "duplicate"}),
+    "new": frozenset({"acknowledged", "triaged", "closed", "duplicate"}),
+    "acknowledged": frozenset({"triaged", "closed", "duplicate"}),
     **{state: (_OPEN | {"resolved", "duplicate"}) - {state} for state in sorted(_OPEN)},
     "resolved": frozenset({"closed", "triaged", "investigating", "duplicate"}),
-    "closed": frozenset({"triaged", "investigating", "duplicate"}),
+    "closed": frozenset({"new", "triaged", "investigating", "duplicate"}),
     # Undoing a merge restores the state of before.
     "duplicate": _STATES,
 }
+#: Transitions of tickets without a tenant only: unwanted mail is discarded and restored.
+STRAY_ONLY = frozenset({("new", "closed"), ("acknowledged", "closed"), ("closed", "new")})
+#: The close reason of a ticket that was discarded. It is no way to answer a customer, so replies do not offer it.
+NOT_A_REQUEST = "not_a_request"
 #: The states in which the desk has nothing more to do.
 FINISHED = frozenset({"resolved", "closed", "duplicate"})
 #: The states before somebody has classified the ticket.
@@ -35,8 +39,10 @@ MAX_TEXT = 20_000
 _REF = re.compile(r"T-(\d{1,9})\Z", re.IGNORECASE | re.ASCII)
 
 
-def may_follow(state: str, after: str) -> bool:
+def may_follow(state: str, after: str, *, has_tenant: bool = True) -> bool:
     """Returns True if a ticket in `state` may become `after`."""
+    if has_tenant and (state, after) in STRAY_ONLY:
+        return False
     return after in TRANSITIONS.get(state, frozenset())
 
 

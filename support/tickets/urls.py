@@ -26,4 +26,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}detach/", working.detach, name="ticket-detach"),
     path(f"{_ONE}known-issue/", working.recognise, name="ticket-recognise"),
     path(f"{_ONE}tenant/", working.tenant, name="ticket-tenant"),
+    path(f"{_ONE}discard/", working.discard, name="ticket-discard"),
+    path(f"{_ONE}restore/", working.restore, name="ticket-restore"),
 ]

@@ -13,7 +13,7 @@ from asora.kernel.request_ids import SHAPE
 from plans.grants import require_managed
 from plans.models import Tenant
 from support.tickets import required, rules
-from support.tickets.changes import change, locked
+from support.tickets.changes import change, locked, move
 from support.tickets.models import Ticket
 from support.tickets.opening import open_with_message
 from support.tickets.receiving import CUSTOMER
@@ -85,6 +85,47 @@ def assign_tenant(act: Act, *, ticket: Ticket, tenant: Tenant, revision: int) ->
     if row.tenant_id is not None:
         raise StateConflict(_("This ticket belongs to a tenant already."), reason=Reason.TICKET_STATE)
     return change(act, row, tenant=tenant)
+
+
+@action(
+    "support.ticket.discard",
+    permission=WORK_DESK,
+    subject="ticket",
+    done=gettext_lazy("discarded ticket {label}, which is no request"),
+    tried=gettext_lazy("tried to discard ticket {label}"),
+)
+def discard(act: Act, *, ticket: Ticket, revision: int) -> Ticket:
+    """Close a ticket that is no request, such as unwanted mail. Nothing is sent. It can be restored.
+
+    Only for mail of somebody unknown that nobody has answered. Refusals: those of `changes.locked`; STATE_CONFLICT
+    TICKET_STATE.
+    """
+    row = locked(act, ticket, revision=revision)
+    was_answered = row.messages.filter(is_internal=False).exclude(author_type=CUSTOMER).exists()
+    if row.tenant_id is not None or row.source != Ticket.Source.MAIL or was_answered:
+        raise StateConflict(
+            _("Only mail of somebody unknown that nobody has answered can be discarded."),
+            reason=Reason.TICKET_STATE,
+            details={"state": row.state},
+        )
+    return move(act, row, "closed", close_reason=rules.NOT_A_REQUEST)
+
+
+@action(
+    "support.ticket.restore",
+    permission=WORK_DESK,
+    subject="ticket",
+    done=gettext_lazy("restored ticket {label}, which had been discarded"),
+    tried=gettext_lazy("tried to restore ticket {label}"),
+)
+def restore(act: Act, *, ticket: Ticket, revision: int) -> Ticket:
+    """Restore a ticket that was discarded. Refusals: those of `changes.locked`; STATE_CONFLICT TICKET_STATE."""
+    row = locked(act, ticket, revision=revision)
+    if row.close_reason != rules.NOT_A_REQUEST:
+        raise StateConflict(
+            _("This ticket was not discarded."), reason=Reason.TICKET_STATE, details={"state": row.state}
+        )
+    return move(act, row, "new", close_reason="")
 
 
 def _require_own_request(about: str, tenant: Tenant) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tenants.utils import tenant_context
@@ -22,9 +23,11 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound
 from audit.disclosure.models import SupportQuestion, TicketStatement
 from plans.models import FreezeToggle, Tenant
-from support.tickets import erasing, participants, required
-from support.tickets.changes import change, locked_row, locked_survivor, move
-from support.tickets.models import Satisfaction, Ticket
+from support.clocks import recording
+from support.clocks.rules import HAND_UP
+from support.tickets import erasing, participants, required, rules
+from support.tickets.changes import add_message, change, locked_row, locked_survivor, move
+from support.tickets.models import Queue, Satisfaction, Ticket
 from support.tickets.opening import SYSTEM, open_with_message
 from support.tickets.origins import of_freeze
 from support.tickets.receiving import customer_said
@@ -198,6 +201,33 @@ def open_for_freeze(act: Act, *, tenant: Tenant, toggle: int) -> Ticket:
         action="plans.freeze.start",
         environment=Ticket.Environment.PRODUCTION,
     )
+
+
+@action(
+    "support.ticket.hand_up",
+    permission=RECEIVE,
+    subject="ticket",
+    done=gettext_lazy("moved ticket {label} up, because nobody had answered it in time"),
+    tried=gettext_lazy("tried to move ticket {label} up"),
+)
+def hand_up(act: Act, *, ticket: Ticket) -> Ticket:
+    """Move a ticket that nobody answered in time to the next level: Sev3 to level 3, any other to level 2.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    row = locked_row(act, ticket)
+    now = timezone.now()
+    queue = Queue.L3 if row.severity == 3 else Queue.L2
+    is_lower = row.queue == Queue.L1 or (row.queue == Queue.L2 and queue == Queue.L3)
+    recording.fulfil(act, row.pk, HAND_UP, now)
+    if row.state in rules.FINISHED or row.is_security or not is_lower:
+        act.noop(_("The ticket is with the right people already."))
+        return row
+    change(act, row, queue=queue.value)
+    text = _("Nobody answered in time, so the ticket moved up.")
+    add_message(act, row, kind="note", text=text, author_type=SYSTEM)
+    recording.requeue(act, row.pk, queue=row.queue, at=now)
+    return row
 
 
 @action(

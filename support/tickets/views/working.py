@@ -201,6 +201,26 @@ def tenant(request: AsoraRequest, ref: str) -> HttpResponse:
     )
 
 
+@page(permission=WORK_DESK, methods=["POST"], tries="support.ticket.discard", host="public")
+def discard(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Discard unwanted mail."""
+    ticket = load_ticket(request, ref)
+    revision = request.POST.get("revision", "")
+    return _call(
+        request, ticket, lambda: opening.discard(request.act, ticket=ticket, revision=_number(revision))
+    )
+
+
+@page(permission=WORK_DESK, methods=["POST"], tries="support.ticket.restore", host="public")
+def restore(request: AsoraRequest, ref: str) -> HttpResponse:
+    """Restore a ticket that was discarded."""
+    ticket = load_ticket(request, ref)
+    revision = request.POST.get("revision", "")
+    return _call(
+        request, ticket, lambda: opening.restore(request.act, ticket=ticket, revision=_number(revision))
+    )
+
+
 def _submit(
     request: AsoraRequest,
     ticket: Ticket,

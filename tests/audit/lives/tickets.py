@@ -15,7 +15,7 @@ from support.incidents.models import Incident
 from support.incidents.opening import open_incident
 from support.knowledge.models import KnownIssue
 from support.tickets import following
-from support.tickets.actions import classifying, merging, opening, working
+from support.tickets.actions import classifying, merging, opening, receiving, working
 from support.tickets.models import Ticket
 from tests.audit.verdicts.company import Company
 from tests.factories import tenants
@@ -26,6 +26,7 @@ FOLLOWED = {
     "support.ticket.hear",
     "support.ticket.open_for_freeze",
     "support.person.erase",
+    "support.ticket.hand_up",
 }
 WORKED_ON = {
     "support.ticket.open",
@@ -39,6 +40,8 @@ WORKED_ON = {
     "support.ticket.mark_doc_gap",
     "support.ticket.flag_security",
     "support.ticket.clear_security",
+    "support.ticket.discard",
+    "support.ticket.restore",
 }
 CONNECTED = {
     "support.ticket.merge",
@@ -71,6 +74,7 @@ def followed(company: Company) -> None:
         ).save()
     following.sweep()
     with tenant_context(tenants.public()):
+        receiving.hand_up(act_of_asora(), ticket=ticket)
         following.erase_from_tickets(act_of_asora(), tenant=company.tenant, person=company.receiver.actor.ref)
 
 
@@ -79,6 +83,8 @@ def worked_on(company: Company) -> None:
     agent, lead = company.public("agent"), company.public("support_lead")
     with tenant_context(tenants.public()):
         stray = open_for(None, subject="Hello", text="Who are you?", source="mail")
+        opening.discard(agent, ticket=stray, revision=stray.revision)
+        stray = opening.restore(agent, ticket=stray, revision=_revision(stray))
         opening.assign_tenant(agent, ticket=stray, tenant=company.tenant, revision=stray.revision)
         ticket = opening.open_by_hand(agent, tenant=company.tenant, title="Refused", text="It was refused.")
         classifying.triage(agent, ticket=ticket, revision=ticket.revision, severity=4, **CLASSES)

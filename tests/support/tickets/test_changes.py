@@ -46,7 +46,7 @@ def ticket(tenant: Tenant) -> Ticket:
 
 
 def test_the_table_of_the_database_is_that_of_the_rules(tenant: Tenant, ticket: Ticket) -> None:
-    table = import_module("support.migrations.0005_ticket_triggers").TRANSITIONS
+    table = import_module("support.migrations.0014_unwanted_mail").TRANSITIONS
     assert {before: {after for first, after in table if first == before} for before, _after in table} == {
         state: set(after) for state, after in rules.TRANSITIONS.items()
     }

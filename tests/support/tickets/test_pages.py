@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from plans.models import Tenant
 from support.tickets.models import Message, Ticket
@@ -146,3 +147,21 @@ def test_the_panel_asks_a_bounded_number_of_questions(tenant: Tenant, ticket: Ti
     with CaptureQueriesContext(connection) as many:
         panel(act, ticket)
     assert len(many) <= len(few) + 2
+
+
+def test_unwanted_mail_is_discarded_and_restored(tenant: Tenant, ticket: Ticket, agent: Any) -> None:
+    stray = open_for(None, subject="Buy now", text="Cheap!", source="mail")
+    page = page_of(stray)
+    assert "Discard: it is no request" in text_of(agent.get(page))
+    agent.post(f"{page}discard/", {"revision": stray.revision})
+    found = Ticket.objects.get(pk=stray.pk)
+    assert (found.state, found.close_reason) == ("closed", "not_a_request")
+    assert "Restore it" in text_of(agent.get(page))
+    agent.post(f"{page}restore/", {"revision": found.revision})
+    assert Ticket.objects.get(pk=stray.pk).state == "new"
+    # A ticket of a tenant is never closed without an investigation.
+    assert agent.post(f"{page_of(ticket)}discard/", {"revision": ticket.revision}).status_code == 409
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Ticket.objects.filter(pk=ticket.pk).update(
+            state="closed", closed_at=timezone.now(), close_reason="not_a_request"
+        )
