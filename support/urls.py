@@ -10,6 +10,7 @@ from support.clocks import urls as clocks
 from support.closing import urls as closing
 from support.desk import urls as desk
 from support.escalations import urls as escalations
+from support.evidence import urls as evidence
 from support.incidents import urls as incidents
 from support.investigations import urls as investigations
 from support.mail import urls as mail
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     *oncall.urlpatterns,
     *closing.urlpatterns,
     *mail.urlpatterns,
+    *evidence.urlpatterns,
     path("access/", access.sessions, name="access"),
     path("sessions/<uuid:session>/start/", access.session_start, name="session-start"),
     path("sessions/<uuid:session>/end/", access.session_end, name="session-end"),

@@ -30,7 +30,7 @@ KEPT_TEXTS: set[str] = {
     "at", "bin", "bin_code", "bins", "by", "categories", "category", "category_code",
     "code", "codes", "copies", "cost", "costing", "count", "currency", "day", "default_bin",
     "effective_on", "format", "from_plan", "hub", "hub_code", "hubs", "import_kind", "item",
-    "items", "kind", "parent", "parent_code", "plan", "po_line", "position",
+    "items", "kind", "parent", "parent_code", "plan", "po_line", "position", "purpose",
     "quantity", "reason_code", "received_qty", "reference", "rejected_qty",
     "role_model", "since", "sku", "slug", "ticket", "time_zone", "to_bin", "to_bin_code",
     "to_hub", "to_hub_code", "to_plan", "tolerance", "unit", "unit_cost", "until", "vendor",

@@ -124,6 +124,7 @@ PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(_("On call"), "support:calls", "phone", Permission.SUPPORT_WORK_DESK),
             Entry(_("Promised times"), "support:promised-times", "timer", Permission.SUPPORT_WORK_DESK),
             Entry(_("Access sessions"), "support:access", "door-open", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Evidence packs"), "support:evidence", "file-badge", Permission.SUPPORT_WORK_DESK),
             Entry(_("Rules of the desk"), "support:rules", "list-checks", Permission.SUPPORT_WORK_DESK),
         ),
     ),

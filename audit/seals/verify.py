@@ -1223,7 +1223,7 @@ def check_pack(
         told.append(str(document.get("id")))
         row = rows.get(told[-1])
         if row is None:
-            findings.problem("inserted", f"event {told[-1]} of events.jsonl is in no seal")
+            findings.problem("inserted", f"events.jsonl: event {told[-1]} is in no seal")
             continue
         for name, column in REPEATED.items():
             if (document.get(name) or None) != (row[column] or None):

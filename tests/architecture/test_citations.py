@@ -25,8 +25,8 @@ FILE = re.compile(r"(?<![\w:/.<>{}*~-])(?:[\w.-]+/)*[\w-]+\.(?:py|html|js|css|to
 CODE = re.compile(r"`([^`\n]+)`")
 PLACEHOLDER = re.compile(r"[<>{}…\s]|::$|^/|^~|^https?:")
 ENDING = re.compile(r"\.(?:py|html|js|css|toml|json|md|txt|sh)$")
-#: Files that other tools make; a text may name them.
-FOREIGN = frozenset({"pylock.toml"})
+#: Files that other tools make, or that are inside an evidence pack; a text may name them.
+FOREIGN = frozenset({"pylock.toml", "ticket.md"})
 #: Where templates and static files are found by a path of their own.
 SEARCHED = ("", "templates/", "static/", "tests/")
 

@@ -192,6 +192,23 @@ def _onboarding() -> tuple[Shown, ...]:
             Shown(f"onboarding-{name}", "/admin/onboarding/", role="operator", is_public=True, then=then)
             for name, then in shown.items()
         ),
+        Shown("evidence", "/support/evidence/", role="agent", is_public=True),
+        Shown("evidence-new", "/support/evidence/new/", role="agent", is_public=True),
+        Shown(
+            "evidence-refused",
+            "/support/evidence/new/",
+            role="agent",
+            is_public=True,
+            then=support.refuse_pack,
+        ),
+        Shown("evidence-pack", "/support/access/", role="agent", is_public=True, then=support.make_pack),
+        Shown(
+            "evidence-passphrase",
+            "/support/access/",
+            role="agent",
+            is_public=True,
+            then=support.make_external_pack,
+        ),
     )
 
 

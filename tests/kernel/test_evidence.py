@@ -30,6 +30,8 @@ NOT_KEPT = frozenset(
         "other", "password", "person", "q", "query", "question", "reason", "receipt", "record", "request", "request_id",
         "root_cause", "route", "rule", "sealed", "seen",
         "state", "text", "title", "upload", "url",
+        # of evidence
+        "recipient", "requests",
         # of escalations
         "affected", "answer", "impact", "remark", "reproduction", "segment", "tried", "use_case", "wish", "workaround",
         "action", "holidays", "notes", "notice", "phone",  # of calls, incidents and promised times

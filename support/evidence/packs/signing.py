@@ -31,6 +31,11 @@ def current_key() -> SigningKey:
     return derived(settings.ASORA_SEALING_KEYS[0])
 
 
+def public_key() -> str:
+    """The public key that verifies new packs; empty if this installation cannot sign."""
+    return str(current_key().verifier) if has_key() else ""
+
+
 def derived(seed: bytes) -> SigningKey:
     """The key of packs of a seed, 32 bytes."""
     secret = HKDF(algorithm=SHA256(), length=32, salt=None, info=LABEL).derive(seed)

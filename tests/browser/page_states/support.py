@@ -73,3 +73,38 @@ def open_incident(page: Page) -> None:
     )
     page.get_by_role("button", name="Open incident").click()
     page.get_by_role("heading", name="Log", exact=True).wait_for()
+
+
+def _refused_request(page: Page) -> str:
+    """Open a session, and the id of a refused request in the tenant's trail."""
+    open_session(page)
+    page.goto(f"{page.url}?outcome=refused")
+    row = page.locator("[href*='/audit/requests/']").first
+    return str(row.get_attribute("href")).rstrip("/").rpartition("/")[2]
+
+
+def make_pack(page: Page) -> None:
+    """A pack of a refused request."""
+    _send_pack(page, recipient="")
+    page.get_by_role("heading", name="What is in it").wait_for()
+
+
+def make_external_pack(page: Page) -> None:
+    """An encrypted pack, whose passphrase is shown."""
+    _send_pack(page, recipient="An auditor")
+    page.get_by_role("heading", name="Save this passphrase").wait_for()
+
+
+def refuse_pack(page: Page) -> None:
+    """The form for a pack with something that is no request id."""
+    page.get_by_label("Reference").fill("T-000012")
+    page.get_by_label("Request ids").fill("a screenshot")
+    page.get_by_role("button", name="Make the pack").click()
+    page.get_by_role("alert").wait_for()
+
+
+def _send_pack(page: Page, *, recipient: str) -> None:
+    request = _refused_request(page)
+    page.goto(f"/support/evidence/new/?tenant=birch&purpose=T-000012&request={request}")
+    page.get_by_label("Recipient outside of Asora").fill(recipient)
+    page.get_by_role("button", name="Make the pack").click()
