@@ -11,6 +11,7 @@ from support.desk.conversation import conversation
 from support.escalations.panel import panel as escalations
 from support.incidents import queries as incidents
 from support.investigations.panel import panel as investigations
+from support.mail.panel import panel as mail
 from support.replies.panel import panel as replies
 from support.tickets.models import Ticket
 from support.tickets.panel import panel as tickets
@@ -33,4 +34,5 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "escalations": escalations(act, ticket),
         "replies": replies(act, ticket),
         "closing": closing(act, ticket),
+        "mail": mail(act, ticket),
     }

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("tickets/<str:ref>/confirm/", views.ticket_confirm, name="ticket-confirm"),
     path("tickets/<str:ref>/reopen/", views.ticket_reopen, name="ticket-reopen"),
     path("tickets/<str:ref>/rate/", views.ticket_rate, name="ticket-rate"),
+    path("rate/<str:token>/", views.rate_by_link, name="rate-by-link"),
     path("known-issues/", views.known_issues, name="known-issues"),
 ]

@@ -8,17 +8,18 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 
 from asora.kernel.door import Action
 from asora.kernel.lists import list_page
-from asora.kernel.pages import AsoraRequest, page, refused_form, respond
+from asora.kernel.pages import AsoraRequest, open_page, page, refused_form, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound
 from asora.kernel.shapes import Values
 from audit.disclosure import announcing
 from audit.disclosure.actions.tickets import answer_ticket, confirm_ticket, rate_ticket, reopen_ticket
 from audit.disclosure.forms import MessageForm, RatingForm, TicketForm
-from support.help import listings, queries, rules, threads
+from support.help import listings, queries, rating_links, rules, threads
 from support.tickets.models import Ticket
 
 PAGE = "support/help/ticket.html"
@@ -75,6 +76,27 @@ def ticket_rate(request: AsoraRequest, ref: str) -> HttpResponse:
     form = RatingForm(request.POST, ticket=ticket.ref)
     done = _("Thank you. Support has your rating, and you can change it.")
     return _say(request, ticket, form, rate_ticket, name="rating_form", done=done)
+
+
+@open_page(methods=["GET", "POST"])
+@never_cache
+def rate_by_link(request: AsoraRequest, token: str) -> HttpResponse:
+    """Rate how support worked, by the link of a mail and without signing in. Opening the page changes nothing, because
+    programs that check mails open links too. Refusals: AUTH_REQUIRED LINK_INVALID."""
+    act, ticket = rating_links.read(request.act, token)
+    template, form = "support/help/rate.html", RatingForm(request.POST or None, ticket=ticket.ref)
+    context = {"ticket": ticket, "rating": threads.rating_of(ticket), "is_done": False}
+    if request.method != "POST":
+        return respond(request, template, {**context, "form": form})
+    try:
+        rate_ticket.submit(act, form)
+    except Refusal as refusal:
+        return refused_form(request, template, form, refusal, context)
+    announcing.announce(act)
+    is_good = form.values()["is_good"]
+    return respond(
+        request, template, {**context, "form": form, "is_done": True, "rating": {"is_good": is_good}}
+    )
 
 
 @page()

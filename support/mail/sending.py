@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from asora.accounts.sign_in.mail import link
 from asora.kernel.shapes import Values
+from support.help import rating_links
 from support.mail import addresses, people, transitions
 from support.mail.models import MailHeader, OutboundMail
 from support.mail.people import Mailbox
@@ -115,6 +116,7 @@ def message_of(row: OutboundMail, mailbox: Mailbox) -> EmailMultiAlternatives:
 def _context(row: OutboundMail, mailbox: Mailbox, ticket: Ticket) -> Values:
     footnotes = row.message.footnotes.select_related("link").order_by("number")
     is_private = ticket.is_security or row.message.ticket.is_security
+    is_resolved = row.message.ticket.state in {"resolved", "closed"}
     return {
         "marker": MARKER,
         "ref": ticket.ref,
@@ -125,7 +127,8 @@ def _context(row: OutboundMail, mailbox: Mailbox, ticket: Ticket) -> Values:
         "html": "" if is_private else message_html(row.message.text),
         "footnotes": [] if is_private else list(footnotes),
         "link": _page_of(row.participant, ticket),
-        "is_resolved": row.message.ticket.state in {"resolved", "closed"},
+        "is_resolved": is_resolved,
+        "rating_link": _rating_of(row.participant, ticket) if is_resolved else "",
     }
 
 
@@ -135,6 +138,14 @@ def _page_of(participant: Participant, ticket: Ticket) -> str:
         return ""
     path = reverse("help:ticket", args=[ticket.ref], urlconf="asora.urls_tenant")
     return link(ticket.tenant, path)
+
+
+def _rating_of(participant: Participant, ticket: Ticket) -> str:
+    """The address where a person with an account rates support's work without signing in."""
+    if not participant.person or ticket.tenant is None:
+        return ""
+    token = rating_links.token_for(ticket.tenant, ticket, participant.person)
+    return link(ticket.tenant, reverse("help:rate-by-link", args=[token], urlconf="asora.urls_tenant"))
 
 
 def _earlier(row: OutboundMail) -> list[str]:

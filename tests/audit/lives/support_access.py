@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.test import override_settings
 from django_tenants.utils import tenant_context
 
 from asora.kernel.request_ids import new_request_id
@@ -15,7 +16,10 @@ from audit.disclosure.actions.questions import ask_support
 from audit.disclosure.actions.tickets import answer_ticket, confirm_ticket, rate_ticket, reopen_ticket
 from audit.events import trail
 from support.access.actions import end_access, request_access, start_access
+from support.mail.actions.erasing import forget_sender
 from support.mail.actions.receiving import take
+from support.mail.actions.sending import resend_mail
+from support.mail.models import OutboundMail
 from tests.audit.verdicts.company import Company
 from tests.factories import tenants
 from tests.factories.desk import open_in
@@ -25,7 +29,7 @@ from tests.support.mail.mails import mail
 DECISIONS = {"audit.access.require", "audit.access.approve", "audit.access.refuse", "audit.access.revoke"}
 AGENT = {"support.access.request", "support.access.start", "support.access.end"}
 QUESTIONS = {"audit.support.ask"}
-MAILS = {"support.mail.receive"}
+MAILS = {"support.mail.receive", "support.mail.resend", "support.mail.forget"}
 TICKETS = {"audit.ticket.answer", "audit.ticket.confirm", "audit.ticket.rate", "audit.ticket.reopen"}
 
 
@@ -67,6 +71,16 @@ def tickets(company: Company) -> None:
 
 
 def mails(company: Company) -> None:
-    """Asora's worker takes in the mail of a stranger."""
-    with tenant_context(tenants.public()):
-        take(mail(), channel="imap")
+    """Asora's worker takes in the mail of a stranger; a mail to them fails and is sent again; a lead erases them."""
+    with tenant_context(tenants.public()), override_settings(ASORA_SUPPORT_ADDRESS="support@asora.test"):
+        row = take(mail(), channel="imap")
+        assert row is not None
+        assert row.ticket is not None
+        sender = row.ticket.participants.get()
+        failed = OutboundMail(
+            message=row.ticket.messages.get(), participant=sender, header_id="<a@asora.test>"
+        )
+        failed.state = OutboundMail.State.FAILED
+        failed.save(force_insert=True)
+        resend_mail(company.public("agent"), ticket=row.ticket, mail=failed)
+        forget_sender(company.public("support_lead"), ticket=row.ticket, participant=sender)
