@@ -10,7 +10,7 @@ class SupportConfig(AppConfig):
     def ready(self) -> None:
         """Register the words and triggers of this app, and the functions that lower floors call."""
         from asora.kernel import expected_tables, words
-        from audit.disclosure import announcing, sessions, tickets
+        from audit.disclosure import announcing, facts, sessions, tickets
         from support.access import queries
         from support.desk.composition import compose
         from support.escalations import triggers as of_escalations
@@ -18,7 +18,7 @@ class SupportConfig(AppConfig):
         from support.investigations import triggers as of_investigations
         from support.mail import triggers as of_mail
         from support.replies import triggers as of_replies
-        from support.tickets import composing, following
+        from support.tickets import composing, following, required
         from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
@@ -28,3 +28,4 @@ class SupportConfig(AppConfig):
         composing.compose_with(compose)
         tickets.read_with(own_tickets.find)
         announcing.follow_with(following.follow)
+        facts.suggest_topic_with(required.category_of)

@@ -6,11 +6,16 @@ records only: no name, no address and no free text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.utils.translation import gettext_lazy as _
+
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
-from asora.kernel.shapes import ReadOnlyValues, Values
+from asora.kernel.shapes import ReadOnlyValues, StrOrPromise, Values
 from audit.events import readers
 from audit.events.models import Event
+from audit.events.vocabulary import sentence
 
 MAX_EVENTS = 50
 MAX_KEYS = 20
@@ -36,6 +41,35 @@ def facts_about(act: Act, request_id: str) -> Values:
     found = [event for event in found if getattr(event, "is_whole", True)]
     event = _deciding(found)
     return {} if event is None else _facts_of(event)
+
+
+def suggest_topic_with(suggest: Callable[[ReadOnlyValues], str]) -> None:
+    """Register the function that reads from facts what a question is about, as a key of `TOPICS`, or empty."""
+    _plugs["topic"] = suggest
+
+
+def topic_of(facts: ReadOnlyValues) -> str:
+    """What a question about these facts is probably about; empty if nobody can say."""
+    suggest = _plugs.get("topic")
+    return suggest(facts) if suggest else ""
+
+
+def in_words(facts: ReadOnlyValues) -> list[tuple[StrOrPromise, str]]:
+    """The facts that support gets with a question, for the person who asks: name and value."""
+    if not facts:
+        return []
+    code, reason = str(facts.get("code", "")), str(facts.get("reason", ""))
+    gate = facts.get("gate", {})
+    usage = f"{gate['usage']} / {gate['limit']}" if {"usage", "limit"} <= set(gate) else ""
+    rows: list[tuple[StrOrPromise, str]] = [
+        (_("What happened"), sentence(action=facts["action"], outcome=facts["outcome"], label="")),
+        (_("Answer of Asora"), " · ".join(filter(None, [code, reason]))),
+        (_("Rule"), str(facts.get("rule", ""))),
+        (_("Used and allowed"), usage),
+        (_("Fields"), ", ".join(facts.get("fields", []))),
+        (_("Records"), ", ".join(facts.get("records", []))),
+    ]
+    return [(label, value) for label, value in rows if value]
 
 
 def _deciding(events: list[Event]) -> Event | None:
@@ -82,3 +116,6 @@ def _codes_of(event: Event) -> list[str]:
         f"{kind.partition('.')[2]} {label}" for kind, label in named if kind in _KINDS_WITH_CODES and label
     ]
     return list(dict.fromkeys(found))[:MAX_KEYS]
+
+
+_plugs: dict[str, Callable[[ReadOnlyValues], str]] = {}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
+from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from asora.kernel.request_ids import new_request_id
 from audit.disclosure.actions.questions import ask_support
 from audit.disclosure.models import Statement, SupportQuestion
+from inventory.actions.vendors import create_vendor
 from plans.models import Tenant
 from tests.headers import JSON
 from tests.kernel.example_action import freeze
@@ -110,3 +111,23 @@ def test_a_refusal_links_to_the_question_for_those_who_cannot_read_the_trail(
         client_as("agent", tenant=public),
     ):
         assert PAGE not in client.get("/settings/staff/").content.decode()
+
+
+def test_the_page_shows_which_facts_support_gets_and_what_it_is_about(
+    acacia: Tenant, act_as: Any, client_as: Any
+) -> None:
+    with pytest.raises(PermissionDenied):
+        create_vendor(act := act_as("viewer"), code="V-9", name="Nine")
+    shown = client_as("viewer").get(f"{PAGE}?request={act.request_id}").content.decode()
+    assert "PERMISSION_DENIED · ROLE_LACKS_PERMISSION" in shown
+    assert '<option value="B" selected>' in shown
+    # Somebody else's event is nobody's business without the right to read the trail.
+    other = client_as("counter").get(f"{PAGE}?request={act.request_id}").content.decode()
+    assert "PERMISSION_DENIED" not in other
+    assert "PERMISSION_DENIED" in client_as("owner").get(f"{PAGE}?request={act.request_id}").content.decode()
+
+
+def test_a_topic_that_is_none_is_refused(acacia: Tenant, act_as: Any) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        ask_support(act_as("owner"), about=new_request_id("acacia"), question="Why?", topic="Z")
+    assert "topic" in caught.value.details["fields"]

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from asora.kernel.lists import list_page
 from asora.kernel.pages import AsoraRequest, page, refused_form
 from asora.kernel.refusals import Refusal
+from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import Values
 from audit.disclosure import announcing
 from audit.disclosure.actions.questions import ask_support as ask
+from audit.disclosure.facts import facts_about, in_words, topic_of
 from audit.disclosure.forms import QuestionForm
 from audit.disclosure.listings import QUESTIONS
 
@@ -32,13 +34,15 @@ def ask_support(request: AsoraRequest) -> HttpResponse:
         announcing.announce(request.act)
         messages.success(request, _("Support has your question, with the request id."))
         return redirect("audit:ask-support")
-    form = QuestionForm(initial={"about": request.GET.get("request", "")[:MAX_ID]})
+    about = request.GET.get("request", "")[:MAX_ID]
+    facts = facts_about(request.act, about) if SHAPE.match(about) else {}
+    form = QuestionForm(initial={"about": about, "topic": topic_of(facts)})
     return list_page(
         request,
         QUESTIONS,
         template=template,
         fragment="components/listing.html",
-        context={"form": form},
+        context={"form": form, "facts": in_words(facts)},
     )
 
 
