@@ -102,6 +102,7 @@ def _remove_from_desk(tenant: Tenant) -> None:
         cursor.execute("TRUNCATE support_ticket, support_evidencepackfile CASCADE")
         for model in about_tenants:
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE tenant_id = %s", [tenant.pk])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with pending checks cannot be altered
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 

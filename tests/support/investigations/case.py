@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
 from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
@@ -85,9 +87,10 @@ def triaged(tenant: Tenant, event: Event, *, category: str, severity: int = 3, *
         "reporter": event.actor_ref,
         **fields,
     }
-    ticket = open_for(tenant, subject="Cannot create an item", text="Why can I not do this?", **given)
-    changes.move(act, ticket, "triaged", category=category, severity=severity)
-    request_information(ticket)
+    with transaction.atomic():
+        ticket = open_for(tenant, subject="Cannot create an item", text="Why can I not do this?", **given)
+        changes.move(act, ticket, "triaged", category=category, severity=severity)
+        request_information(ticket)
     return Ticket.objects.select_related("tenant").get(pk=ticket.pk)
 
 
