@@ -39,17 +39,19 @@ class Hours:
 
     def position(self, at: int) -> int:
         """The business seconds before a moment. Moments before 2024 have position 0."""
-        self._cover(at)
+        if self._covered_until <= at:
+            self._cover(at)
         index = bisect_right(self._starts, at) - 1
         if index < 0:
             return 0
-        return self._before[index] + min(at, self._ends[index]) - self._starts[index]
+        end = self._ends[index]
+        return self._before[index] + min(end, at) - self._starts[index]
 
     def moment(self, position: int) -> int:
         """The first moment at which so many business seconds are over."""
         while self._total < position:
             self._add_year()
-        index = max(bisect_left(self._before, position) - 1, 0)
+        index = bisect_left(self._before, position) - 1 if position else 0
         return self._starts[index] + position - self._before[index]
 
     def days_later(self, at: int, days: int) -> int:

@@ -15,7 +15,7 @@ from asora.kernel.text import StrOrPromise
 from support.clocks import rules
 from support.clocks.business_time import Hours
 from support.clocks.models import Calendar, DueClock, SlaPolicy, SlaTarget
-from support.clocks.rules import Happened, History, Policy, Reading
+from support.clocks.rules import History, Policy, Reading
 from support.clocks.words import LABELS
 
 # Events of many subjects in their order. A number stands for the subject, because it is read faster than a UUID.
@@ -30,20 +30,49 @@ ORDER BY asked.number, event.number
 
 
 class ClockState(NamedTuple):
-    """One clock of a ticket as pages show it.
+    """One clock of a ticket as pages show it. Its values are made when they are read, which lists rarely do."""
 
-    `state`: running, paused, met, missed or cancelled. `due_at`: None while it is paused. `left`: business time if
-    `is_business`, else real time; negative when it is late. `is_open`: it has not ended, so somebody has to act.
-    """
+    reading: Reading
 
-    clock: str
-    label: StrOrPromise
-    due_at: datetime | None
-    state: str
-    left: timedelta
-    is_near: bool
-    is_business: bool
-    is_open: bool
+    @property
+    def clock(self) -> str:
+        """The clock, one of `rules.CLOCKS`."""
+        return self.reading.clock
+
+    @property
+    def label(self) -> StrOrPromise:
+        """What it waits for."""
+        return LABELS[self.reading.clock]
+
+    @property
+    def state(self) -> str:
+        """One of: running, paused, met, missed, cancelled."""
+        return self.reading.state
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is due; None while it is paused."""
+        return None if self.reading.due is None else datetime.fromtimestamp(self.reading.due, UTC)
+
+    @property
+    def left(self) -> timedelta:
+        """Business time if `is_business`, else real time; negative when it is late."""
+        return timedelta(seconds=self.reading.left)
+
+    @property
+    def is_near(self) -> bool:
+        """Returns True in the last quarter of its time."""
+        return self.reading.is_near
+
+    @property
+    def is_business(self) -> bool:
+        """Returns True if `left` is business time."""
+        return self.reading.target.hours is not None and self.reading.left > 0
+
+    @property
+    def is_open(self) -> bool:
+        """Returns True until it has ended: somebody has to act."""
+        return self.reading.ended is None
 
 
 def states(subjects: Collection[UUID], now: datetime) -> dict[UUID, list[ClockState]]:
@@ -56,7 +85,7 @@ def states(subjects: Collection[UUID], now: datetime) -> dict[UUID, list[ClockSt
     asked = list(dict.fromkeys(subjects))
     found: dict[UUID, list[ClockState]] = {subject: [] for subject in asked}
     for index, past in histories(asked):
-        found[asked[index]] = [_state(reading) for reading in rules.readings(past, policies, at)]
+        found[asked[index]] = list(map(ClockState, rules.readings(past, policies, at)))
     return found
 
 
@@ -70,7 +99,7 @@ def histories(subjects: list[UUID]) -> Iterator[tuple[int, History]]:
                 if current:
                     yield current - 1, past
                 current, past = number, History()
-            past.add(Happened(clock, kind, at, _facts(facts) if facts else None))
+            past.add(clock, kind, at, _facts(facts) if facts else None)
     if current:
         yield current - 1, past
 
@@ -151,16 +180,3 @@ def _hours(time_zone: str, week: tuple[tuple[tuple[int, ...], ...], ...], holida
 
 def _frozen(week: Iterable[Iterable[Iterable[int]]]) -> tuple[tuple[tuple[int, ...], ...], ...]:
     return tuple(tuple(tuple(opening) for opening in day) for day in week)
-
-
-def _state(reading: Reading) -> ClockState:
-    return ClockState(
-        clock=reading.clock,
-        label=LABELS[reading.clock],
-        due_at=None if reading.due is None else datetime.fromtimestamp(reading.due, UTC),
-        state=reading.state,
-        left=timedelta(seconds=reading.left),
-        is_near=reading.is_near,
-        is_business=reading.target.hours is not None and reading.left > 0,
-        is_open=reading.ended is None,
-    )

@@ -16,12 +16,10 @@ from asora.kernel import locks
 from asora.kernel.act import Act
 from support.clocks import queries, rules
 from support.clocks.models import ClockEvent, DueClock
-from support.clocks.rules import ACK, ALL, Happened, History
+from support.clocks.rules import ACK, ALL, History
 
 Kind = ClockEvent.Kind
 OF_QUEUE = (rules.OLA_ACK, rules.OLA_RESOLVE)
-#: Clocks that count from the opening. The update clock starts with the first answer.
-AT_START = (ACK, rules.MITIGATE, rules.RESOLVE, rules.TRIAGE, rules.NUDGE, rules.HAND_UP, *OF_QUEUE)
 #: Clocks that are met when a ticket is resolved, and those that are cancelled then.
 MET_AT_END = (ACK, rules.MITIGATE, rules.RESOLVE, rules.OLA_ACK, rules.OLA_RESOLVE)
 NOT_NEEDED_AT_END = (rules.UPDATE, rules.NUDGE, rules.TRIAGE, rules.HAND_UP)
@@ -54,7 +52,7 @@ class _Clocks:
                 request_id=self.act.request_id,
             )
         )
-        self.past.add(Happened(clock, kind.value, self.at, facts or None))
+        self.past.add(clock, kind.value, self.at, facts or None)
 
     def end(self, clock: str, kind: Kind) -> None:
         """End a clock that counts; nothing if it does not."""
@@ -79,8 +77,7 @@ def start(act: Act, subject: UUID, *, severity: int | None, category: str, queue
     """Start the clocks of a new ticket. `severity` None and `category` "" mean that nobody has classified it yet."""
     clocks = _locked(act, subject, at)
     clocks.classify(severity=severity, category=category, queue=queue)
-    for clock in AT_START:
-        clocks.add(clock, Kind.ACTIVATE)
+    clocks.add(ALL, Kind.ACTIVATE)
     clocks.save()
 
 

@@ -26,7 +26,9 @@ CLOCKS = (ACK, UPDATE, MITIGATE, RESOLVE, TRIAGE, NUDGE, HAND_UP, OLA_ACK, OLA_R
 RECURRING = frozenset({UPDATE, NUDGE})
 #: Clocks whose end is recorded as missed. The others only show that somebody should act.
 ENFORCED = tuple(clock for clock in CLOCKS if clock not in (TRIAGE, HAND_UP))
-#: Clocks of the whole ticket; the event's `clock` is this word.
+#: Clocks that count from the opening. The update clock starts with the first answer.
+AT_START = (ACK, MITIGATE, RESOLVE, TRIAGE, NUDGE, HAND_UP, OLA_ACK, OLA_RESOLVE)
+#: An event of the whole ticket has this word as its clock. Activating all means those `AT_START`.
 ALL = "all"
 
 MINUTES, BUSINESS_MINUTES = "minutes", "business_minutes"
@@ -81,21 +83,21 @@ class Policy:
         self.version = version
         self.published = published
         self._targets = list(targets)
-        self._found: dict[tuple[str, int | None, str, str], tuple[Target, ...]] = {}
+        self._found: dict[tuple[int | None, str, str], dict[str, list[Target]]] = {}
 
-    def targets(self, clock: str, *, severity: int | None, category: str, queue: str) -> tuple[Target, ...]:
-        """The targets of a clock for a ticket of this severity, category and queue."""
-        asked = (clock, severity, category, queue)
+    def targets(self, severity: int | None, category: str, queue: str) -> dict[str, list[Target]]:
+        """Clock to its targets, for a ticket of this severity, category and queue."""
+        asked = (severity, category, queue)
         found = self._found.get(asked)
         if found is None:
-            found = self._found[asked] = tuple(
-                target
-                for target in self._targets
-                if target.clock == clock
-                and target.severity in (None, severity)
-                and (not target.category or not category or target.category == category)
-                and target.queue in ("", queue)
-            )
+            found = self._found[asked] = {}
+            for target in self._targets:
+                if (
+                    target.severity in (None, severity)
+                    and (not target.category or not category or target.category == category)
+                    and target.queue in ("", queue)
+                ):
+                    found.setdefault(target.clock, []).append(target)
         return found
 
 
@@ -116,7 +118,7 @@ class Counted:
     ended: int | None = None
     how: str = ""
     #: Times between an end and a reopening.
-    stops: list[tuple[int, int]] = field(default_factory=list)
+    stops: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -139,11 +141,15 @@ class History:
         found = self.clocks.get(clock)
         return found is not None and found.ended is None
 
-    def add(self, event: Happened) -> None:
-        """Take the next event into account; events come in the order of their numbers."""
-        clock, kind, at, facts = event
+    def add(self, clock: str, kind: str, at: int, facts: Mapping[str, Any] | None) -> None:
+        """Take the next event into account; events come in the order of their numbers. See `Happened`."""
         self.last = max(self.last, at)
-        if kind == "policy_applied":
+        if kind == "activate":
+            for name in AT_START if clock == ALL else (clock,):
+                self.clocks[name] = Counted(at)
+        elif kind in ("fulfil", "cancel"):
+            self._end(clock, kind, at)
+        elif kind == "policy_applied":
             facts = facts or {}
             self.classified.append(
                 Classified(at, facts.get("severity"), facts.get("category", ""), facts.get("queue", ""))
@@ -153,10 +159,6 @@ class History:
                 self.pauses.append((at, None))
         elif kind == "resume":
             self._resume(clock, at)
-        elif kind == "activate":
-            self.clocks[clock] = Counted(at)
-        elif kind in ("fulfil", "cancel"):
-            self._end(clock, kind, at)
 
     def _resume(self, clock: str, at: int) -> None:
         if clock == ALL:
@@ -165,7 +167,7 @@ class History:
             return
         found = self.clocks.get(clock)
         if found is not None and found.ended is not None:
-            found.stops.append((found.ended, at))
+            found.stops = (*found.stops, (found.ended, at))
             found.ended, found.how = None, ""
 
     def _end(self, clock: str, kind: str, at: int) -> None:
@@ -184,7 +186,7 @@ def history(events: Iterable[Happened]) -> History:
     """The history of one subject from its events, in the order of their numbers."""
     found = History()
     for event in events:
-        found.add(event)
+        found.add(*event)
     return found
 
 
@@ -192,12 +194,24 @@ def readings(past: History, policies: Sequence[Policy], now: int) -> list[Readin
     """The state of every clock that has a target, at `now`. `policies`: oldest first."""
     if not past.classified or not policies:
         return []
-    return [
-        reading
-        for clock in CLOCKS
-        if (found := past.clocks.get(clock)) is not None
-        and (reading := _read(past, clock, found, policies, now)) is not None
-    ]
+    severity, category, queue = past.classified[-1][1:]
+    newest = _in_force(policies, now)
+    found = []
+    for clock in CLOCKS:
+        counted_clock = past.clocks.get(clock)
+        if counted_clock is None:
+            continue
+        ended = counted_clock.ended
+        policy = newest if ended is None else _in_force(policies, ended)
+        targets = policy.targets(severity, category, queue).get(clock, ())
+        promised = (
+            [(target, counted_clock.started) for target in targets]
+            if len(past.classified) == 1
+            else _promised(past.classified, policy, clock, counted_clock.started)
+        )
+        if promised:
+            found.append(_read(past, clock, counted_clock, promised, now))
+    return found
 
 
 def since(classified: Sequence[Classified], severity: int) -> int:
@@ -233,7 +247,7 @@ def due(target: Target, start: int, breaks: Sequence[tuple[int, int | None]]) ->
 
     `breaks`: times that do not count, sorted by their beginning; only the last can have no end.
     """
-    need, cursor = budget(target, start), start
+    need, cursor, hours = budget(target, start), start, target.hours
     for begin, end in breaks:
         if begin > cursor:
             passed = counted(target, cursor, begin)
@@ -243,25 +257,26 @@ def due(target: Target, start: int, breaks: Sequence[tuple[int, int | None]]) ->
         if end is None:
             return None, need
         cursor = max(cursor, end)
-    if target.hours is None:
+    if hours is None:
         return cursor + need, need
-    return target.hours.moment(target.hours.position(cursor) + need), need
+    return hours.moment(hours.position(cursor) + need), need
 
 
-def _read(past: History, clock: str, found: Counted, policies: Sequence[Policy], now: int) -> Reading | None:
-    policy = _in_force(policies, now if found.ended is None else found.ended)
-    best: tuple[int | None, int, Target] | None = None
-    for target, start in _promised(past.classified, policy, clock, found.started):
-        when, left = due(target, start, _breaks(past, found, target))
-        if best is None or _is_earlier(when, left, best):
-            best = (when, left, target)
-    if best is None:
-        return None
-    when, left, target = best
-    if found.ended is not None:
-        is_late = when is not None and when < found.ended
+def _read(
+    past: History, clock: str, found: Counted, promised: Sequence[tuple[Target, int]], now: int
+) -> Reading:
+    """The state of one clock. `promised`: its targets, each with the moment from which it counts; at least one."""
+    ended = found.ended
+    target, start = promised[0]
+    when, left = due(target, start, _breaks(past, found, target))
+    for other, other_start in promised[1:]:
+        other_when, other_left = due(other, other_start, _breaks(past, found, other))
+        if _is_earlier(other_when, other_left, than=(when, left)):
+            when, left, target = other_when, other_left, other
+    if ended is not None:
+        is_late = when is not None and when < ended
         state = "cancelled" if found.how == "cancel" else "missed" if is_late else "met"
-        return Reading(clock, state, when, 0, is_near=False, target=target, ended=found.ended)
+        return Reading(clock, state, when, 0, is_near=False, target=target, ended=ended)
     if when is None:
         return Reading(clock, "paused", None, left, is_near=False, target=target, ended=None)
     if when < now:
@@ -274,35 +289,26 @@ def _read(past: History, clock: str, found: Counted, policies: Sequence[Policy],
 def _promised(
     classified: Sequence[Classified], policy: Policy, clock: str, started: int
 ) -> list[tuple[Target, int]]:
-    """The targets that apply, each with the moment from which it counts."""
+    """The targets that apply after several classifications, each with the moment from which it counts."""
     now = classified[-1]
     promised = [
         (target, started if target.severity is None else max(started, since(classified, target.severity)))
-        for target in policy.targets(clock, severity=now.severity, category=now.category, queue=now.queue)
+        for target in policy.targets(now.severity, now.category, now.queue).get(clock, ())
     ]
-    if len(classified) > 1 and now.severity is not None:
-        seen = {now.severity}
-        for earlier in classified:
-            if (
-                earlier.severity is not None
-                and earlier.severity > now.severity
-                and earlier.severity not in seen
-            ):
-                seen.add(earlier.severity)
-                start = max(started, since(classified, earlier.severity))
-                promised += [
-                    (target, start)
-                    for target in policy.targets(
-                        clock, severity=earlier.severity, category=now.category, queue=now.queue
-                    )
-                    if target.severity is not None
-                ]
+    if now.severity is None:
+        return promised
+    earlier = {one.severity for one in classified if one.severity is not None and one.severity > now.severity}
+    for severity in sorted(earlier):
+        start = max(started, since(classified, severity))
+        targets = policy.targets(severity, now.category, now.queue).get(clock, ())
+        promised += [(target, start) for target in targets if target.severity is not None]
     return promised
 
 
 def _breaks(past: History, found: Counted, target: Target) -> Sequence[tuple[int, int | None]]:
-    pauses = past.pauses if target.pauses else []
-    if found.ended is not None:
+    """The times that do not count for a target of a clock, sorted by their beginning."""
+    pauses: Sequence[tuple[int, int | None]] = past.pauses if target.pauses else ()
+    if pauses and found.ended is not None:
         ended = found.ended
         pauses = [pause for pause in pauses if pause[0] < ended]
     if not found.stops:
@@ -310,11 +316,11 @@ def _breaks(past: History, found: Counted, target: Target) -> Sequence[tuple[int
     return sorted([*found.stops, *pauses], key=lambda one: one[0])
 
 
-def _is_earlier(when: int | None, left: int, best: tuple[int | None, int, Target]) -> bool:
-    if when is None or best[0] is None:
+def _is_earlier(when: int | None, left: int, *, than: tuple[int | None, int]) -> bool:
+    if when is None or than[0] is None:
         # A clock that goes on is due before one that is paused; of two paused ones the one with less time left.
-        return when is not None or (best[0] is None and left < best[1])
-    return when < best[0]
+        return when is not None or (than[0] is None and left < than[1])
+    return when < than[0]
 
 
 def _in_force(policies: Sequence[Policy], at: int) -> Policy:

@@ -18,8 +18,6 @@ def promised(ticket: Ticket, *, now: datetime) -> datetime:
     if not policies or ticket.severity is None:
         return now + UNCLASSIFIED
     at = int(now.timestamp())
-    targets = policies[-1].targets(
-        rules.UPDATE, severity=ticket.severity, category=ticket.category, queue=ticket.queue
-    )
+    targets = policies[-1].targets(ticket.severity, ticket.category, ticket.queue).get(rules.UPDATE, [])
     moments = [when for target in targets if (when := rules.due(target, at, ())[0]) is not None]
     return datetime.fromtimestamp(min(moments), UTC) if moments else now + UNCLASSIFIED
