@@ -81,9 +81,12 @@ OPERATORS = (
     ("ops_lead", "Odette Levin"),
     ("platform_lead", "Piet Lindqvist"),
     ("agent", "Agnes Okafor"),
+    ("second_agent", "Aron Takacs"),
     ("support_lead", "Selma Lind"),
     ("engineer", "Enzo Brandt"),
 )
+#: The role of a person whose sign-in is not named after it.
+ROLES = {"second_agent": "agent"}
 
 CATEGORIES = (
     ("DRIVETRAIN", "Drivetrain", ""),

@@ -55,7 +55,7 @@ def _public() -> Tenant:
 
 
 def _act() -> Act:
-    agent = User.objects.get(role="agent")
+    agent = User.objects.get(email="agent@asora.example")
     return new_act(_public(), actor_of(agent), route="manage.py serve")
 
 

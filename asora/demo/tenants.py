@@ -21,8 +21,8 @@ from django_tenants.utils import tenant_context
 from asora import embedded
 from asora.accounts.models import User
 from asora.accounts.people.actions.people import create_user
-from asora.demo import clock, history, past, story, support_visits
-from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, VENDORS, DemoTenant
+from asora.demo import clock, desk, history, past, story, support_visits
+from asora.demo.scenery import CATEGORIES, DEMOS, GOODS, OPERATORS, ROLES, VENDORS, DemoTenant
 from asora.kernel import positions
 from asora.kernel.act import Act, new_act
 from asora.kernel.actors import system
@@ -51,6 +51,8 @@ def make() -> None:
         made += [tenant] if is_new else []
     if made:
         support_visits.make(made[0], moves_clock=moves_clock)
+    if len(made) == len(DEMOS):
+        desk.make(moves_clock=moves_clock)
     for tenant in made:
         with tenant_context(tenant):
             call_command("verify_ledger", tenant=tenant.slug, stdout=io.StringIO())
@@ -136,11 +138,11 @@ def _act(tenant: Tenant, *permissions: Permission) -> Act:
 
 
 def _add_people(tenant: Tenant, host: str, people: Iterable[tuple[str, str]], password: str) -> None:
-    for role, name in people:
-        email = f"{role}@{host}.example"
+    for login, name in people:
+        email = f"{login}@{host}.example"
         if not User.objects.filter(email=email).exists():
             act = _act(tenant, Permission.ACCOUNTS_MANAGE_STAFF)
-            create_user(act, email=email, name=name, role=role, password=password)
+            create_user(act, email=email, name=name, role=ROLES.get(login, login), password=password)
 
 
 def _csv(header: str, rows: Iterable[Sequence[object]]) -> bytes:

@@ -121,11 +121,24 @@ PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
         (
             Entry(_("Inbox"), "support:inbox", "inbox", Permission.SUPPORT_WORK_DESK),
             Entry(_("Incidents"), "support:incidents", "siren", Permission.SUPPORT_WORK_DESK),
-            Entry(_("On call"), "support:calls", "phone", Permission.SUPPORT_WORK_DESK),
-            Entry(_("Promised times"), "support:promised-times", "timer", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Approvals"), "support:approvals", "users", Permission.SUPPORT_REVIEW),
             Entry(_("Access sessions"), "support:access", "door-open", Permission.SUPPORT_WORK_DESK),
+        ),
+    ),
+    (
+        _("Evidence and cases"),
+        (
+            Entry(_("Cases"), "support:case-list", "wrench", Permission.SUPPORT_WORK_DESK),
             Entry(_("Evidence packs"), "support:evidence", "file-badge", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Feature requests"), "support:feature-list", "lightbulb", Permission.SUPPORT_WORK_DESK),
+            Entry(_("On call"), "support:calls", "phone", Permission.SUPPORT_WORK_DESK),
+        ),
+    ),
+    (
+        _("How we work"),
+        (
             Entry(_("Rules of the desk"), "support:rules", "list-checks", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Promised times"), "support:promised-times", "timer", Permission.SUPPORT_WORK_DESK),
         ),
     ),
     *OPERATOR_GROUPS,

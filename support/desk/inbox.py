@@ -24,6 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.act import Act
@@ -36,6 +37,7 @@ from support.clocks import panel as clocks
 from support.clocks import queries as clock_queries
 from support.clocks import rules as clock_rules
 from support.clocks.models import DueClock
+from support.clocks.wording import amount
 from support.tickets import rules
 from support.tickets.models import OPEN_STATES, Category, Queue, State, Ticket
 from support.tickets.queries import visible
@@ -73,6 +75,14 @@ class Row:
 
     ticket: Ticket
     due: clocks.Shown | None
+
+    @property
+    def left(self) -> str:
+        """How much time is left, in few words: the line below says that it is business time."""
+        clock = self.due.clock if self.due else None
+        if clock is None or clock.state != "running":
+            return self.due.left if self.due else ""
+        return gettext("%(time)s left") % {"time": amount(clock.left, in_hours=clock.is_business)}
 
 
 class InboxFilters(forms.Form):

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from asora.demo import history, scenery
 from asora.demo import tenants as demo
+from audit.events.models import Event
 from plans.catalogue import CEILINGS
 from plans.models import Tenant
 from tests.browser.conftest import open_page, session_cookie, url_of
@@ -27,6 +28,7 @@ from tests.browser.page_faults import WIDTHS, faults_of
 from tests.browser.pages import EMPTY, PAGES, Shown
 from tests.conftest import throwaway_tenants
 from tests.factories import people, support_access, tenants
+from tests.factories.desk import open_for
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,19 @@ def demo_and_empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[di
             history.add_history(demonstrated, shape)
         with tenant_context(demonstrated):
             support_access.look(demonstrated, support_access.open_access(demonstrated, minutes=60))
+            refused = Event.objects.filter(outcome=Event.Outcome.REFUSED).order_by("number").last()
+        with tenant_context(tenants.public()):
+            open_for(
+                demonstrated,
+                subject="Why was this refused?",
+                text="It worked last week. Please look into it.",
+                source="question",
+                **(
+                    {"about": refused.request_id, "code": refused.code, "reason": refused.reason}
+                    if refused
+                    else {}
+                ),
+            )
         yield {"demo": demonstrated, "empty": make(), "public": tenants.public()}
 
 

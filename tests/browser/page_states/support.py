@@ -15,6 +15,20 @@ def go_to_tenant(page: Page) -> None:
     page.get_by_role("button", name="Request access").wait_for()
 
 
+def go_to_ticket(page: Page) -> None:
+    """A ticket that nobody has classified."""
+    page.get_by_role("link", name="Why was this refused?").click()
+    page.get_by_role("heading", name="Thread").wait_for()
+
+
+def refuse_triage(page: Page) -> None:
+    """A ticket that was to be classified without a category."""
+    go_to_ticket(page)
+    page.get_by_label("Category").select_option("")
+    page.get_by_role("button", name="Classify", exact=True).click()
+    page.get_by_role("alert").or_(page.locator("#refusal")).first.wait_for()
+
+
 def refuse_request(page: Page) -> None:
     """A request without a ticket and without a reason."""
     go_to_tenant(page)
