@@ -228,6 +228,8 @@ def _support() -> tuple[Shown, ...]:
         Shown("desk-ticket", "/support/", role="agent", is_public=True, then=support.go_to_ticket),
         Shown("desk-ticket-refused", "/support/", role="agent", is_public=True, then=support.refuse_triage),
         Shown("desk-rules", "/support/rules/", role="support_lead", is_public=True),
+        Shown("desk-cases", "/support/cases/", role="engineer", is_public=True),
+        Shown("desk-features", "/support/features/", role="support_lead", is_public=True),
         Shown("promised-times", "/support/promised-times/", role="support_lead", is_public=True),
         Shown("policy-change", "/support/promised-times/change/", role="support_lead", is_public=True),
         Shown(
