@@ -20,7 +20,7 @@ from audit.events.models import Event
 from support.evidence import candidates, checking, reading
 from support.evidence.candidates import Kind, Sought
 from support.evidence.checking import Checked
-from support.evidence.facts import EventFact
+from support.evidence.facts import ATTEMPT, EventFact
 from support.investigations import playbooks, queries, rules
 from support.investigations.conditions import Known, Verdict
 from support.investigations.determinations import Determinable, offered
@@ -150,7 +150,15 @@ def read_guide(within: Act, known: OfDesk, *, asked: Scope) -> Guide:
         scope = _with_defaults(ticket, asked)
         readings = read_tenant(scope, [])
         found = _candidates(within, ticket, scope, readings, people)
-        return Guide(progress, playbook, scope=scope, candidates=found, readings=readings, names=people)
+        return Guide(
+            progress,
+            playbook,
+            scope=scope,
+            candidates=found,
+            readings=readings,
+            checks=_first_checks(within, ticket, readings),
+            names=people,
+        )
     if progress.step + 1 == StepNumber.EVENT:
         events = [
             fact
@@ -162,7 +170,7 @@ def read_guide(within: Act, known: OfDesk, *, asked: Scope) -> Guide:
         ]
         return Guide(progress, playbook, events=events, names=people)
     if not progress.has_evidence:
-        return Guide(progress, playbook)
+        return Guide(progress, playbook, checks=_first_checks(within, ticket), names=people)
     links = queries.linked(progress.links)
     scope = Scope.from_json(progress.findings.get(StepNumber.REQUEST, {}).get("scope", {}))
     readings = read_tenant(scope, links)
@@ -182,6 +190,28 @@ def read_guide(within: Act, known: OfDesk, *, asked: Scope) -> Guide:
         readings=readings,
         names=people,
     )
+
+
+def _first_checks(within: Act, ticket: Ticket, readings: Readings | None = None) -> list[Check]:
+    """The checks of the category before anything is linked: on the request that the ticket names."""
+    read = (readings or Readings()).facts()
+    facts = _first_of(within, ticket.about) if ticket.about else []
+    if not facts:
+        return []
+    fact = facts[0]
+    named = Linked(
+        id=fact.record,
+        request_id=fact.request_id,
+        occurred_at=fact.occurred_at,
+        action=fact.action,
+        outcome=fact.outcome,
+        code=fact.code,
+        reason=fact.reason,
+        rule=fact.rule,
+        is_sealed_kind=fact.kind != ATTEMPT,
+        facts=fact.as_json(),
+    )
+    return playbooks.checks_of(ticket.category, Seen(named, read))
 
 
 def _said(progress: Progress) -> list[Said]:

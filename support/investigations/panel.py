@@ -8,6 +8,7 @@ from asora.kernel.act import Act
 from asora.kernel.shapes import StrOrPromise, Values
 from support.access import queries as access
 from support.investigations import queries
+from support.investigations.actions import order
 from support.investigations.determinations import DETERMINATIONS
 from support.investigations.models import Step
 from support.investigations.words import STEP_TITLES
@@ -43,5 +44,6 @@ def panel(act: Act, ticket: Ticket) -> Values:
         "steps": shown,
         "determined": determined.label if determined else progress.determined,
         "is_open": latest is not None and latest.state == "open",
+        "covered_by": order.covering(ticket),
         "is_classified": bool(ticket.category) and ticket.severity is not None,
     }

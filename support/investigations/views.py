@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from asora.kernel.door import Action
+from asora.kernel.error_guide import Guide as ErrorGuide
 from asora.kernel.pages import AsoraRequest, page, refused_form, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Refusal, StateConflict, ValidationFailed
@@ -32,9 +33,10 @@ from support.investigations.forms import (
     ScopeForm,
     StepForm,
 )
-from support.investigations.guide import known_of, read_guide, without_session
+from support.investigations.guide import Guide, known_of, read_guide, without_session
 from support.investigations.playbooks import EXCEPTION
 from support.investigations.words import BACK_LABELS, STEP_TITLES, VERDICT_LABELS
+from support.knowledge.queries import guide_for
 from support.tickets.models import Ticket
 from support.tickets.queries import load_ticket
 
@@ -155,9 +157,18 @@ def _context(request: AsoraRequest, ticket: Ticket, *, refusal: Refusal | None =
         "guide": guide,
         "is_open": True,
         "told": told,
+        "error": _error_of(guide),
         "asked": asked,
         "scope_form": ScopeForm(data if _has_scope(data) else None, initial=guide.scope.to_json()),
     }
+
+
+def _error_of(guide: Guide) -> ErrorGuide | None:
+    """What the error guide says about the deciding event."""
+    if guide.deciding is None:
+        return None
+    said = guide.deciding.interpretation
+    return guide_for(said.code, said.reason, action=said.action)
 
 
 def _has_scope(data: Any) -> bool:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 from plans.models import Tenant
+from support.incidents.models import Incident
 from support.incidents.queries import active_for
 from support.incidents.rules import require_no_active
 from support.investigations import queries
@@ -104,9 +105,13 @@ def require_workable(ticket: Ticket) -> None:
             reason=Reason.NOT_TRIAGED,
             details={"missing": missing},
         )
-    covering = active_for(ticket.code, ticket.action, ticket.reason)
-    if covering is not None and covering.pk != ticket.incident_id:
-        require_no_active(covering)
+    require_no_active(covering(ticket))
+
+
+def covering(ticket: Ticket) -> Incident | None:
+    """The active incident to which the ticket has to be attached first; None if there is none, or if it is."""
+    found = active_for(ticket.code, ticket.action, ticket.reason)
+    return None if found is None or found.pk == ticket.incident_id else found
 
 
 def require_complete(ticket: Ticket) -> None:

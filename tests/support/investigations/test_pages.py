@@ -10,6 +10,7 @@ from django_tenants.utils import tenant_context
 
 from audit.events.models import Event
 from support.access.actions import end_access
+from support.models import Incident, Signature
 from support.words import LOOK
 from tests.support.evidence.scene import Scene
 from tests.support.investigations.case import Case, case
@@ -155,6 +156,29 @@ def test_input_is_explained_by_its_fields(desk: Scene) -> None:
     page.steps()
     assert "Was the input valid?" in page.open()
     page.done("determine", key="validation")
+
+
+def test_the_first_checks_run_before_anything_is_linked(page: Page) -> None:
+    page.made.upto(1)
+    body = page.open()
+    assert "First checks" in body
+    assert "Missing: inventory.manage" in body
+
+
+def test_the_error_guide_is_beside_the_deciding_event(page: Page) -> None:
+    page.made.upto(3)
+    assert "How support answers" in page.open()
+
+
+def test_an_active_incident_takes_the_place_of_the_steps(page: Page) -> None:
+    incident = Incident.objects.create(
+        number=9_002, title="All are refused", severity=2, opened_by="x", request_id="x"
+    )
+    Signature.objects.create(incident=incident, code=page.made.event.code, action=page.made.event.action)
+    panel = page.client.get(f"/support/tickets/{page.made.ticket.ref}/").content.decode()
+    assert "single tickets are not investigated meanwhile" in panel
+    assert page.address + '" hx-trigger' not in panel
+    assert page.send("begin").status_code == 409
 
 
 def test_going_back_keeps_the_round(page: Page) -> None:
