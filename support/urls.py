@@ -13,6 +13,7 @@ from support.escalations import urls as escalations
 from support.evidence import urls as evidence
 from support.incidents import urls as incidents
 from support.investigations import urls as investigations
+from support.knowledge import urls as knowledge
 from support.mail import urls as mail
 from support.oncall import urls as oncall
 from support.replies import urls as replies
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     *desk.urlpatterns,
     *investigations.urlpatterns,
     *escalations.urlpatterns,
+    *knowledge.urlpatterns,
     *replies.urlpatterns,
     *clocks.urlpatterns,
     *incidents.urlpatterns,

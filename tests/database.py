@@ -40,7 +40,7 @@ SHAPED_BY = [
     "asora/startup/preparation.py",
     "support/access/database_role.py",
     "support/access/readable.py",
-    "support/knowledge/*.py",
+    "support/knowledge/**/*.py",
     "support/knowledge/shipped/**/*.md",
     "support/knowledge/shipped/*.toml",
     "support/clocks/publishing.py",

@@ -19,7 +19,7 @@ from plans.models import Domain, Tenant
 from support.access import database_role, readable
 from support.clocks import publishing
 from support.knowledge import shipped_texts
-from support.knowledge.actions import publish_shipped
+from support.knowledge.actions.shipping import publish_shipped
 
 UNPREPARED = "the database is not prepared for this release of Asora; run manage.py prepare"
 

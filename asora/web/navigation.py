@@ -137,6 +137,8 @@ PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
     (
         _("How we work"),
         (
+            Entry(_("Knowledge"), "support:knowledge", "book-open", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Known issues"), "support:known-issues", "bug", Permission.SUPPORT_WORK_DESK),
             Entry(_("Rules of the desk"), "support:rules", "list-checks", Permission.SUPPORT_WORK_DESK),
             Entry(_("Promised times"), "support:promised-times", "timer", Permission.SUPPORT_WORK_DESK),
         ),

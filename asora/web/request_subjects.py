@@ -116,6 +116,12 @@ RECORD_ADDRESSES: Mapping[str, RecordAddress] = {
     "support/evidence/": RecordAddress("support.evidencepack"),
     "support/evidence/packs/<uuid:pack>/": RecordAddress("support.evidencepack", {"pack": "pk"}),
     "support/evidence/links/<uuid:link>/": RecordAddress("support.evidencelink", {"link": "pk"}),
+    "support/knowledge/": RecordAddress("support.entry"),
+    "support/knowledge/<slug:kind>/<slug:key>/": RecordAddress(
+        "support.entry", {"kind": "kind", "key": "key"}
+    ),
+    "support/known-issues/": RecordAddress("support.knownissue"),
+    "support/known-issues/<str:ref>/": RecordAddress("support.knownissue", {"ref": "ref"}),
     "support/sessions/<uuid:session>/": RecordAddress("support.accesssession", {"session": "pk"}),
     "admin/tenants/": RecordAddress("plans.tenant"),
     "admin/tenants/<slug:slug>/": RecordAddress("plans.tenant", {"slug": "slug"}),

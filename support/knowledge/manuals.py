@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,14 @@ class Place:
     host: Literal["public", "tenant"] = "public"
     query: str = ""
 
+    @property
+    def address(self) -> str:
+        """The address of the page on the public host; "" if it is in a tenant's console."""
+        if self.host == "tenant":
+            return ""
+        path = reverse(self.view, urlconf="asora.urls_public")
+        return f"{path}?{self.query}" if self.query else path
+
 
 #: The pages that clauses name.
 PLACES: Mapping[str, Place] = {
@@ -33,12 +42,12 @@ PLACES: Mapping[str, Place] = {
     "inbox": Place(_("Inbox"), "support:inbox"),
     "investigation": Place(_("Ticket, investigation"), "support:inbox"),
     "replies": Place(_("Ticket, reply"), "support:inbox"),
-    "escalations": Place(_("Ticket, escalation"), "support:inbox"),
+    "escalations": Place(_("Engineering cases"), "support:case-list"),
     "access": Place(_("Access sessions"), "support:access"),
-    "incidents": Place(_("Incidents"), "support:incident-list"),
-    "on_call": Place(_("On-call contacts"), "support:contact-list"),
+    "incidents": Place(_("Incidents"), "support:incidents"),
+    "on_call": Place(_("On-call contacts"), "support:calls"),
     "promised_times": Place(_("Promised times"), "support:promised-times"),
-    "staff_checklist": Place(_("Checklist for agents"), "support:checklist"),
+    "staff_checklist": Place(_("Checklist for agents"), "support:rules"),
     "manuals": Place(_("Manuals"), "support:knowledge", query="kind=manual"),
     "playbooks": Place(_("Playbooks"), "support:knowledge", query="kind=playbook"),
     "phrase_rules": Place(_("Phrase rules"), "support:knowledge", query="kind=phrase_rule"),

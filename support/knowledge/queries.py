@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from asora.kernel.error_guide import Guide, guide_of
 from support.knowledge.models import Entry, KnownIssue
@@ -95,3 +95,41 @@ def affects(issue: KnownIssue, release: str) -> bool:
 def _number(release: str) -> tuple[int, ...]:
     """A release as numbers that can be compared; what is not a number counts as zero."""
     return tuple(int(part) if part.isdigit() else 0 for part in release.lstrip("v").split("."))
+
+
+def next_ref() -> str:
+    """The reference of the next known issue. Call it under the room's lock."""
+    last = KnownIssue.objects.aggregate(last=Max("ref"))["last"]
+    return f"KI-{int(last.removeprefix('KI-')) + 1 if last else 1:04d}"
+
+
+def known_issues(*, state: str = "", q: str = "") -> QuerySet[KnownIssue]:
+    """Known issues, newest first; of one state, and with a text in reference, title or signature."""
+    rows = KnownIssue.objects.all()
+    if state:
+        rows = rows.filter(state=state)
+    for word in _words(q):
+        rows = rows.filter(
+            Q(ref__icontains=word)
+            | Q(title__icontains=word)
+            | Q(workaround__icontains=word)
+            | Q(code__icontains=word)
+            | Q(action__icontains=word)
+            | Q(reason__icontains=word)
+        )
+    return rows.order_by("-ref")
+
+
+def found(*, kind: str = "", q: str = "") -> QuerySet[Entry]:
+    """The newest versions of entries, withdrawn ones included, that have all words of `q` in key, title or body."""
+    rows = newest(kind)
+    for word in _words(q):
+        rows = rows.filter(Q(key__icontains=word) | Q(title__icontains=word) | Q(body__icontains=word))
+    return rows
+
+
+MAX_WORDS = 8
+
+
+def _words(q: str) -> list[str]:
+    return q.replace("\x00", " ").split()[:MAX_WORDS]

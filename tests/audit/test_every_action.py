@@ -78,6 +78,8 @@ LIVES: dict[Callable[[Company], None], set[str]] = {
     replies.replies: replies.REPLIES,
     replies.closing: replies.CLOSING,
     knowledge.a_release: knowledge.RELEASE,
+    knowledge.entries: knowledge.ENTRIES,
+    knowledge.issues: knowledge.ISSUES,
     evidence.packs: evidence.PACKS,
 }
 #: `plans.tenant.create` is the command that makes a tenant without an onboarding; its event is tested with it.

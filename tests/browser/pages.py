@@ -212,6 +212,20 @@ def _onboarding() -> tuple[Shown, ...]:
     )
 
 
+KNOWLEDGE = {
+    "list": "knowledge/",
+    "none-match": "knowledge/?q=unheard-of",
+    "new": "knowledge/new/",
+    "manual": "knowledge/manual/support-playbook/",
+    "rule": "knowledge/phrase_rule/manual_fix/",
+    "template": "knowledge/reply_template/plan/",
+    "guide": "knowledge/error_guide/lock-freeze/",
+    "edit": "knowledge/policy/must_include/edit/",
+    "issues": "known-issues/",
+    "issue-new": "known-issues/new/",
+}
+
+
 def _support() -> tuple[Shown, ...]:
     shown: dict[str, Callable[[Page], None]] = {
         "tenant": support.go_to_tenant,
@@ -244,6 +258,10 @@ def _support() -> tuple[Shown, ...]:
         Shown("incident-new", "/support/incidents/new/", role="agent", is_public=True),
         Shown(
             "incident", "/support/incidents/new/", role="agent", is_public=True, then=support.open_incident
+        ),
+        *(
+            Shown(f"knowledge-{name}", f"/support/{path}", role="support_lead", is_public=True)
+            for name, path in KNOWLEDGE.items()
         ),
         Shown("support", "/support/access/", role="agent", is_public=True),
         *(

@@ -32,6 +32,8 @@ NOT_KEPT = frozenset(
         "state", "text", "title", "upload", "url",
         # of evidence
         "recipient", "requests",
+        # of the knowledge room
+        "body", "fixed_in", "key", "since_release",
         # of escalations
         "affected", "answer", "impact", "remark", "reproduction", "segment", "tried", "use_case", "wish", "workaround",
         "action", "holidays", "notes", "notice", "phone",  # of calls, incidents and promised times

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from django.urls import reverse
 
 from support.knowledge.manuals import PLACES, clauses, clauses_in
 
@@ -38,3 +39,11 @@ def test_a_key_is_used_once() -> None:
     row = "| 1.1 | Text. | inbox |\n"
     with pytest.raises(ValueError, match="used twice"):
         clauses_in(f"## 1 One\n{row}{row}")
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_page_exists(name: str) -> None:
+    place = PLACES[name]
+    urlconf = "asora.urls_tenant" if place.host == "tenant" else "asora.urls_public"
+    assert reverse(place.view, urlconf=urlconf)
+    assert bool(place.address) is (place.host == "public")

@@ -15,7 +15,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied
 from asora.startup import preparation
 from support.knowledge import queries, shipped_texts
-from support.knowledge.actions import publish_shipped
+from support.knowledge.actions.shipping import publish_shipped
 from support.knowledge.models import Entry
 from support.knowledge.shipped_texts import Shipped, shipped
 

@@ -1,20 +1,18 @@
-"""Publishes entries: those of a release, and those that a person writes or withdraws. Public rows only."""
+"""Publishes the entries of a release."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 import asora
-from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
-from support.knowledge import queries, shipped_texts
+from support.knowledge import locking, queries, shipped_texts
 from support.knowledge.models import Entry
 from support.knowledge.shipped_texts import REVIEW_DAYS, Shipped, content_of
 
@@ -32,7 +30,7 @@ def publish_shipped(act: Act) -> int:
 
     An entry that a person has withdrawn stays withdrawn; an entry that is no longer shipped is withdrawn.
     """
-    _one_at_a_time()
+    locking.one_at_a_time()
     newest = {(row.kind, row.key): row for row in queries.newest()}
     last_shipped = {
         (row.kind, row.key): row
@@ -99,9 +97,3 @@ def _ended(act: Act, row: Entry) -> Entry:
         published_by=act.actor.ref,
         request_id=act.request_id,
     )
-
-
-def _one_at_a_time() -> None:
-    """Versions are numbered by reading the newest one, so only one transaction at a time may publish."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.key("knowledge", "publish")])
