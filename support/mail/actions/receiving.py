@@ -124,7 +124,7 @@ def receive_mail(
 
 
 def _verdict(received: Received, sender: str) -> tuple[Verdict, str]:
-    """What becomes of a mail, and why."""
+    """The verdict on a mail, and its reason."""
     mail = received.mail
     if mail is None:
         return Verdict.REFUSED, received.unreadable
@@ -158,7 +158,7 @@ def _answer(act: Act, mail: parsing.ReadMail, participant: Participant, origin: 
 
 
 def _open(act: Act, mail: parsing.ReadMail, origin: UUID) -> tuple[Ticket, Participant]:
-    """A ticket without tenant, for somebody to triage. Whoever the sender claims to be, nothing is shown to them."""
+    """A ticket without tenant, for somebody to triage. The sender's name proves nothing, so nothing is sent back."""
     named = uuid7()
     ticket = opening.open_with_message(
         act,

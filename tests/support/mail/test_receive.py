@@ -1,4 +1,4 @@
-"""What becomes of a mail: an answer in its ticket, a ticket without tenant, or only a record. Never anything else."""
+"""The result of each mail: an answer in its ticket, a ticket without tenant, or only a record. Nothing else."""
 
 from __future__ import annotations
 
