@@ -26,6 +26,6 @@ class SupportConfig(AppConfig):
             expected_tables.OURS.update(triggers.TRIGGERS)
         sessions.describe_with(queries.reasons)
         composing.compose_with(compose)
-        tickets.read_with(own_tickets.find)
+        tickets.read_with(own_tickets.find, own_tickets.made_from)
         announcing.follow_with(following.follow)
         facts.suggest_topic_with(required.category_of)

@@ -34,20 +34,29 @@ class OwnTicket:
 
 
 Find = Callable[[Act, str], OwnTicket | None]
+MadeFrom = Callable[[Act, UUID], str]
 
 
-def read_with(find: Find) -> None:
-    """Register the function that finds a ticket of the bound tenant which an actor may see, by its reference."""
-    _plugs["find"] = find
+def read_with(find: Find, made_from: MadeFrom) -> None:
+    """Register how tickets of the bound tenant are found, as far as an actor may see them.
+
+    `find`: by reference. `made_from`: the reference of the ticket that was made from a question, by the question's id.
+    """
+    _find[:], _made_from[:] = [find], [made_from]
 
 
 def find(act: Act, ref: str) -> OwnTicket:
     """The ticket with a reference, if the actor may see it. Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD."""
-    read = _plugs.get("find")
-    found = read(act, ref) if read and SHAPE.fullmatch(ref) else None
+    found = next((read(act, ref) for read in _find), None) if SHAPE.fullmatch(ref) else None
     if found is None:
         raise RouteNotFound(_("This ticket does not exist."), reason=Reason.NO_SUCH_RECORD)
     return found
 
 
-_plugs: dict[str, Find] = {}
+def made_from(act: Act, question: UUID) -> str:
+    """The reference of the ticket that the desk has made from a question; empty until it has."""
+    return next((read(act, question) for read in _made_from), "")
+
+
+_find: list[Find] = []
+_made_from: list[MadeFrom] = []

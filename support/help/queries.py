@@ -62,6 +62,12 @@ def find(act: Act, ref: str) -> OwnTicket | None:
     )
 
 
+def made_from(act: Act, question: UUID) -> str:
+    """The reference of the ticket that was made from a question; empty if there is none that the actor may see."""
+    ticket = tickets_of(act).filter(origin=question).first()
+    return ticket.ref if ticket else ""
+
+
 def thread(act: Act, ticket: Ticket) -> list[Message]:
     """The messages of a ticket that the actor may see, oldest first; never an internal one.
 

@@ -12,7 +12,7 @@ from asora.kernel.pages import AsoraRequest, page, refused_form
 from asora.kernel.refusals import Refusal
 from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import Values
-from audit.disclosure import announcing
+from audit.disclosure import announcing, tickets
 from audit.disclosure.actions.questions import ask_support as ask
 from audit.disclosure.facts import facts_about, in_words, topic_of
 from audit.disclosure.forms import QuestionForm
@@ -28,12 +28,13 @@ def ask_support(request: AsoraRequest) -> HttpResponse:
     if request.method == "POST":
         form = QuestionForm(request.POST)
         try:
-            ask.submit(request.act, form)
+            question = ask.submit(request.act, form)
         except Refusal as refusal:
             return refused_form(request, template, form, refusal, _own_questions(request))
         announcing.announce(request.act)
         messages.success(request, _("Support has your question, with the request id."))
-        return redirect("audit:ask-support")
+        ticket = tickets.made_from(request.act, question.pk)
+        return redirect("help:ticket", ticket) if ticket else redirect("audit:ask-support")
     about = request.GET.get("request", "")[:MAX_ID]
     facts = facts_about(request.act, about) if SHAPE.match(about) else {}
     form = QuestionForm(initial={"about": about, "topic": topic_of(facts)})
