@@ -241,6 +241,16 @@ def _support() -> tuple[Shown, ...]:
         Shown("desk-approvals", "/support/approvals/", role="support_lead", is_public=True),
         Shown("desk-ticket", "/support/", role="agent", is_public=True, then=support.go_to_ticket),
         Shown("desk-ticket-refused", "/support/", role="agent", is_public=True, then=support.refuse_triage),
+        Shown(
+            "desk-investigation", "/support/", role="agent", is_public=True, then=support.open_investigation
+        ),
+        Shown(
+            "desk-investigation-refused",
+            "/support/",
+            role="agent",
+            is_public=True,
+            then=support.refuse_investigation,
+        ),
         Shown("desk-rules", "/support/rules/", role="support_lead", is_public=True),
         Shown("desk-cases", "/support/cases/", role="engineer", is_public=True),
         Shown("desk-features", "/support/features/", role="support_lead", is_public=True),

@@ -29,6 +29,20 @@ def refuse_triage(page: Page) -> None:
     page.get_by_role("alert").or_(page.locator("#refusal")).first.wait_for()
 
 
+def open_investigation(page: Page) -> None:
+    """The investigation of a ticket on a page of its own, before its first step."""
+    go_to_ticket(page)
+    page.get_by_role("link", name="On a page of its own").click()
+    page.get_by_role("heading", name="Investigation", level=1).wait_for()
+
+
+def refuse_investigation(page: Page) -> None:
+    """An investigation of a ticket that nobody has classified."""
+    open_investigation(page)
+    page.get_by_role("button", name="Begin with this tenant").click()
+    page.locator(".missing-list").first.wait_for()
+
+
 def refuse_request(page: Page) -> None:
     """A request without a ticket and without a reason."""
     go_to_tenant(page)

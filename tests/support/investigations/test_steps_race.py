@@ -1,4 +1,4 @@
-"""Two agents at the same moment: a step is done once, whoever was first."""
+"""Two agents at the same moment: a step is done once."""
 
 from __future__ import annotations
 
