@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from asora.accounts.people.queries import names
 from asora.kernel import binding
 from support.markdown import message_html
+from support.replies.models import Footnote
+from support.replies.queries import footnotes
 from support.tickets.models import Message, Participant, Ticket
 from support.tickets.queries import thread
 
@@ -22,6 +24,7 @@ class Said:
     message: Message
     who: str
     html: SafeString
+    notes: Sequence[Footnote]
 
 
 def conversation(ticket: Ticket) -> Sequence[Said]:
@@ -33,7 +36,17 @@ def conversation(ticket: Ticket) -> Sequence[Said]:
     senders = Participant.objects.filter(ticket__in=tickets) if writers else ()
     named = {f"mail:{one.pk}": one.name or one.address for one in senders}
     named |= {one.person: one.name for one in senders if one.person and one.name}
-    return [Said(one, _author(one, agents, named), message_html(one.text)) for one in messages]
+    notes = footnotes([one.pk for one in messages if one.kind == Message.Kind.REPLY])
+    return [
+        Said(one, _author(one, agents, named), _html(one, notes.get(one.pk, [])), notes.get(one.pk, []))
+        for one in messages
+    ]
+
+
+def _html(message: Message, notes: Sequence[Footnote]) -> SafeString:
+    """The text of a message; its references lead to the footnotes below it."""
+    places = {note.number: f"#note-{message.pk}-{note.number}" for note in notes}
+    return message_html(message.text, notes=places)
 
 
 def _author(message: Message, agents: dict[str, str], senders: dict[str, str]) -> str:

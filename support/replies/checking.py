@@ -160,7 +160,8 @@ def require_private_channel(ticket: Ticket, kind: str) -> None:
 
     Refusals: STATE_CONFLICT CHANNEL_NOT_PRIVATE, if people without an account would get the question.
     """
-    if ticket.is_security and kind == Kind.INFO_REQUEST and (not ticket.reporter or ticket.source == "mail"):
+    is_by_mail = ticket.participants.filter(person="").exists() or not ticket.reporter
+    if ticket.is_security and kind == Kind.INFO_REQUEST and is_by_mail:
         raise StateConflict(
             _("Details of a security ticket are not asked for by mail."), reason=Reason.CHANNEL_NOT_PRIVATE
         )

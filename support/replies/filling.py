@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 
 from asora.kernel.shapes import ReadOnlyValues
 from audit.events.vocabulary import reason_in_words
-from audit.explorer.labels import of_action
 from support.evidence.models import EvidenceLink
 from support.investigations.queries import Progress
 from support.knowledge import reply_templates
+from support.knowledge.documentation import doc_link
 from support.tickets import required_info
 from support.tickets.models import Ticket
 
@@ -22,6 +22,8 @@ from support.tickets.models import Ticket
 MARKUP = re.compile(r"([\\`*\[\]<>~|]|(?<!\w)_|_(?!\w))")
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 MOMENT = "%Y-%m-%d %H:%M UTC"
+#: How the sentence of a refused event begins.
+TRIED = "tried to "
 EXACT_MOMENT = "%Y-%m-%d %H:%M:%S UTC"
 
 
@@ -59,7 +61,12 @@ def values_of(ticket: Ticket, progress: Progress, *, next_update_at: datetime | 
         values["incident.state"] = ticket.incident.get_state_display()
     filled = {name: literal(value) for name, value in values.items()}
     missing = missing_list(ticket)
-    return {**filled, "info.missing": missing, "missing_info": missing}
+    return {
+        **filled,
+        "doc.link": _doc_link(ticket, decided),
+        "info.missing": missing,
+        "missing_info": missing,
+    }
 
 
 def prepared(template: str, ticket: Ticket, progress: Progress, *, next_update_at: datetime | None) -> str:
@@ -104,7 +111,7 @@ def _of_event(link: EvidenceLink, progress: Progress) -> dict[str, object]:
     rows = facts.get("rows")
     return {
         "event.time_utc": link.occurred_at.astimezone(UTC).strftime(EXACT_MOMENT),
-        "event.action": of_action(link.action),
+        "event.action": _action(link),
         "rule.name": _rule(link),
         "rule.limit": "" if limit is None else limit,
         "rule.usage": "" if usage is None else usage,
@@ -113,6 +120,21 @@ def _of_event(link: EvidenceLink, progress: Progress) -> dict[str, object]:
         "report.rows": "" if rows is None else rows,
         "ledger.summary": ledger_summary(progress.facts),
     }
+
+
+def _action(link: EvidenceLink) -> str:
+    """What was tried or done, in words: “create item BOLT”."""
+    return str(link.facts.get("sentence") or link.action).removeprefix(TRIED)
+
+
+def _doc_link(ticket: Ticket, decided: EvidenceLink | None) -> str:
+    """The page of the error guide about the event, or about the refusal that the customer named."""
+    code, reason, action = (
+        (decided.code, decided.reason, decided.action)
+        if decided
+        else (ticket.code, ticket.reason, ticket.action)
+    )
+    return doc_link(ticket.tenant, code, reason, action=action) if ticket.tenant and code else ""
 
 
 def _rule(link: EvidenceLink) -> str:

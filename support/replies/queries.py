@@ -8,14 +8,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from asora.kernel.actors import Actor
-from support.escalations.models import EngineeringCase, FeatureRequest
+from support.escalations import queries as escalations
 from support.replies.models import Approval, Draft, Footnote
 from support.replies.review import Circumstances, Verdict
 from support.tickets import queries as tickets
 from support.tickets.models import Ticket
 
 OPEN_STATES = (Draft.State.DRAFT, Draft.State.WAITING)
-OPEN_CASES = ("proposed", "open", "committed")
 
 
 def open_draft(ticket: Ticket) -> Draft | None:
@@ -57,23 +56,25 @@ def circumstances(ticket: Ticket, *, text: str) -> Circumstances:
         severity=ticket.severity,
         is_security=ticket.is_security,
         plan=ticket.tenant.plan if ticket.tenant else "",
-        has_case=EngineeringCase.objects.filter(ticket=ticket, state__in=OPEN_CASES).exists(),
+        has_case=escalations.open_case(ticket) is not None,
         texts=(*said, text),
     )
 
 
 def conditions_of(ticket: Ticket) -> set[str]:
     """The conditions of a ticket under which phrase rules are less strict (`knowledge.phrases.PhraseRule.relaxed`)."""
-    cases = EngineeringCase.objects.filter(ticket=ticket)
     found = {
-        "feature_linked": FeatureRequest.objects.filter(ticket=ticket).exists(),
-        "fix_committed": cases.filter(state="committed", committed_for__isnull=False).exists(),
-        "case_confirmed": cases.filter(is_confirmed=True).exists(),
+        "feature_linked": escalations.feature_of(ticket) is not None,
+        "fix_committed": escalations.has_commitment(ticket),
+        "case_confirmed": escalations.is_bug_confirmed(ticket),
     }
     return {name for name, holds in found.items() if holds}
 
 
-def footnotes_of(message: UUID) -> list[Footnote]:
-    """The footnotes of a message with their links, by number."""
-    rows = Footnote.objects.filter(message=message).select_related("link", "link__tenant")
-    return list(rows.order_by("number"))
+def footnotes(messages: Iterable[UUID]) -> dict[UUID, list[Footnote]]:
+    """The footnotes of some messages with their links, by message, in the order of their numbers. One query."""
+    rows = Footnote.objects.filter(message__in=list(messages)).select_related("link")
+    found: dict[UUID, list[Footnote]] = {}
+    for row in rows.order_by("message", "number"):
+        found.setdefault(row.message_id, []).append(row)
+    return found

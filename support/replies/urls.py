@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("tickets/<str:ref>/draft/discard/", views.draft_discard, name="draft-discard"),
     path("tickets/<str:ref>/draft/approve/", views.draft_approve, name="draft-approve"),
     path("tickets/<str:ref>/draft/return/", views.draft_return, name="draft-return"),
+    path("tickets/<str:ref>/evidence/<uuid:message>/", views.footnotes, name="footnotes"),
     path("tickets/<str:ref>/send/", views.send, name="send"),
 ]

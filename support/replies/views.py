@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,16 +12,17 @@ from django.utils.translation import gettext as _
 
 from asora.kernel.door import Action
 from asora.kernel.forms import DoorForm
-from asora.kernel.pages import AsoraRequest, page, respond
+from asora.kernel.pages import AsoraRequest, load, page, respond
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, RouteNotFound, StateConflict, ValidationFailed
 from support.replies import forms, queries
 from support.replies.actions import drafting, holding, reviewing, sending
 from support.replies.checking import Written
+from support.replies.footnotes import derive_again
 from support.replies.panel import checked_context
 from support.tickets import composing
 from support.tickets.models import Ticket
-from support.tickets.queries import load_ticket
+from support.tickets.queries import load_ticket, merged_family, messages_of
 
 WORK_DESK, REVIEW = Permission.SUPPORT_WORK_DESK, Permission.SUPPORT_REVIEW
 MAX_WAITING = 100
@@ -130,6 +132,19 @@ def approvals(request: AsoraRequest) -> HttpResponse:
     """The drafts that wait for a second person."""
     waiting = list(queries.waiting(request.act.actor)[:MAX_WAITING])
     return respond(request, "support/replies/approvals.html", {"drafts": waiting})
+
+
+@page(permission=WORK_DESK, host="public")
+def footnotes(request: AsoraRequest, ref: str, message: UUID) -> HttpResponse:
+    """The evidence that a message cites, derived again. Needs an open access session of the ticket's tenant."""
+    ticket = load_ticket(request, ref)
+    found = load(request, messages_of(merged_family(ticket)), permission=WORK_DESK, pk=message)
+    context = {
+        "ticket": ticket,
+        "message": found,
+        "notes": derive_again(request.act, found.ticket, found),
+    }
+    return respond(request, "support/replies/footnotes.html", context)
 
 
 def _done(

@@ -17,3 +17,11 @@ register_badges(
         "discarded": Badge(_("Discarded"), "trash-2"),
     },
 )
+register_badges(
+    "support.footnote",
+    {
+        "proved": Badge(_("Unchanged and sealed"), "shield-check", "green"),
+        "same": Badge(_("Unchanged, not sealed"), "check"),
+        "differs": Badge(_("Differs"), "octagon-x", "brick"),
+    },
+)
