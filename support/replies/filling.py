@@ -128,13 +128,14 @@ def _action(link: EvidenceLink) -> str:
 
 
 def _doc_link(ticket: Ticket, decided: EvidenceLink | None) -> str:
-    """The page of the error guide about the event, or about the refusal that the customer named."""
+    """The page of the error guide about the event, or about the refusal that the customer named, as a link."""
     code, reason, action = (
         (decided.code, decided.reason, decided.action)
         if decided
         else (ticket.code, ticket.reason, ticket.action)
     )
-    return doc_link(ticket.tenant, code, reason, action=action) if ticket.tenant and code else ""
+    found = doc_link(ticket.tenant, code, reason, action=action) if ticket.tenant and code else ""
+    return f"<{found}>" if found else ""
 
 
 def _rule(link: EvidenceLink) -> str:
