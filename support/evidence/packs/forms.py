@@ -61,12 +61,18 @@ class StockForm(ActionForm):
         return {**given, "scope": Scope(**stock)}
 
 
+class TenantField(forms.ModelChoiceField):
+    """A choice of tenants by name."""
+
+    def label_from_instance(self, tenant: Any) -> str:
+        """The name of a tenant."""
+        return str(tenant.name)
+
+
 class PackForm(StockForm):
     """A pack of some requests of one tenant."""
 
-    tenant: forms.ModelChoiceField = forms.ModelChoiceField(
-        label=_("Tenant"), queryset=None, to_field_name="slug", empty_label=None
-    )
+    tenant = TenantField(label=_("Tenant"), queryset=None, to_field_name="slug", empty_label=None)
     purpose = forms.CharField(
         label=_("Reference"),
         max_length=rules.MAX_PURPOSE,
@@ -94,7 +100,9 @@ class PackForm(StockForm):
 
     def clean_requests(self) -> list[str]:
         """Require request ids, each once."""
-        found = list(dict.fromkeys(self.cleaned_data["requests"].split()))
+        found = list(
+            dict.fromkeys(line.strip() for line in self.cleaned_data["requests"].splitlines() if line.strip())
+        )
         if len(found) > rules.MAX_REQUESTS:
             message = _("Enter at most %(most)s request ids.") % {"most": rules.MAX_REQUESTS}
             raise forms.ValidationError(message, code=Reason.TOO_LARGE)

@@ -20,6 +20,7 @@ from support.evidence.packs import queries, signing
 from support.evidence.packs.actions import Made, download_pack, make_pack
 from support.evidence.packs.forms import PackForm
 from support.evidence.packs.listings import PACKS
+from support.evidence.words import FILES
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
 NEW = "support/evidence/new_pack.html"
@@ -64,7 +65,14 @@ def made_page(request: AsoraRequest, made: Made) -> HttpResponse:
 def pack_detail(request: AsoraRequest, pack: UUID) -> HttpResponse:
     """One pack: what is in it, with hashes, and how it is checked."""
     found = _load(request, pack)
-    context = {"pack": found, "has_file": queries.has_file(found), "key": signing.public_key()}
+    context = {
+        "pack": found,
+        "members": [
+            (name, what, found.members[name]) for name, what in FILES.items() if name in found.members
+        ],
+        "has_file": queries.has_file(found),
+        "key": signing.public_key(),
+    }
     return respond(request, "support/evidence/pack.html", context)
 
 

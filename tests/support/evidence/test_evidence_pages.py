@@ -66,7 +66,7 @@ def test_the_passphrase_is_shown_once(desk: Scene, client_as: Any) -> None:
 @pytest.mark.parametrize(
     ("sent", "says"),
     [
-        ({"requests": "hello"}, "This is not a request id: hello."),
+        ({"requests": "a screenshot"}, "This is not a request id: a screenshot."),
         ({"purpose": "for Mrs Miller"}, "without spaces"),
         ({"since": "2026-11-02T10:00", "until": "2026-11-01T10:00"}, "Enter a moment after the first one."),
         ({"item": "NOTHING"}, "The ledger has no stock of this item"),
