@@ -8,15 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 from django_tenants.utils import tenant_context
 from playwright.sync_api import Page, expect
 
 from audit.seals.sealer import seal_schema
+from integrations.endpoints.actions import disable_endpoint
+from plans.catalogue import CEILINGS
 from plans.models import Tenant
 from tests.browser.page_faults import faults_of
+from tests.browser.test_investigation import master_data_of
 from tests.browser.test_refusals import refused
-from tests.factories import endpoints, people, tenants
+from tests.factories import documents, endpoints, people, tenants
 
 DESKTOP, TABLET = {"width": 1440, "height": 900}, {"width": 820, "height": 1180}
 
@@ -30,7 +34,7 @@ def ask(page: Page, question: str, *, topic: str = "") -> None:
     page.get_by_role("link", name="Ask support").first.click()
     page.get_by_role("textbox", name="Question").fill(question)
     if topic:
-        page.get_by_label("Topic").select_option(topic)
+        page.get_by_label("What is it about?").select_option(topic)
     page.get_by_role("button", name="Send to support").click()
     expect(page.get_by_text(question).first).to_be_visible()
 
@@ -144,17 +148,22 @@ def fill_line_of_issue(page: Page) -> None:
 
 
 def test_an_export_failed(shop: Tenant, open_as: Callable[..., Page]) -> None:
+    manager = people.act_of(people.person("manager", shop), shop)
+    documents.receive(manager, master_data_of(), ("BOLT", "NORTH/A-1", "5", "2"))
     customer = open_as("manager", viewport=DESKTOP)
-    customer.goto("/reports/receiving/?item=BOLT")
-    customer.get_by_role("button", name=re.compile("^Export")).first.click()
-    about = refused(customer, "VALIDATION_FAILED", "NO_DATA")
+    customer.goto("/reports/stock-on-hand/")
+    with mock.patch.dict(CEILINGS["pro"], exports=0):  # type: ignore[arg-type]
+        customer.get_by_role("button", name="Export CSV").click()
+        about = refused(customer, "PLAN_LIMIT_EXCEEDED", "PLAN_EXPORTS")
     ask(customer, "Why is my export refused?")
 
     agent = take(open_as, shop, "Why is my export refused?", category="F", about=about)
     investigate(agent)
-    determine(agent, "no_data")
-    message = reply(agent, "export_no_data")
-    expect(message).to_contain_text(about)
+    expect(agent.locator("input[name=key][value=no_data]:enabled")).to_have_count(0)
+    determine(agent, "plan")
+    message = reply(agent, "plan")
+    for named in ("PLAN_EXPORTS", "PLAN_LIMIT_EXCEEDED", about):
+        expect(message).to_contain_text(named)
     assert faults_of(agent) == []
 
 
@@ -163,9 +172,10 @@ def test_an_integration_does_not_work(shop: Tenant, open_as: Callable[..., Page]
     endpoint = endpoints.make_endpoint(owner)
     customer = open_as("owner", viewport=DESKTOP)
     customer.goto(f"/integrations/{endpoint.pk}/")
-    customer.get_by_role("button", name="Send a test event").wait_for()
-    endpoints.disable(owner, endpoint)
-    customer.get_by_role("button", name="Send a test event").click()
+    button = customer.get_by_role("button", name="Send a test event").first
+    button.wait_for()
+    disable_endpoint(owner, endpoint=endpoint)
+    button.click()
     about = refused(customer, "STATE_CONFLICT", "ENDPOINT_DISABLED")
     ask(customer, "Nothing arrives in our web shop. Why?")
 
