@@ -272,7 +272,7 @@ def _wait(desk: Evening, acacia: Tenant, birch: Tenant, cedar: Tenant) -> None:
         open_by_hand,
         tenant=cedar,
         title="Nothing arrives in the ERP since Tuesday",
-        text="They called: their ERP gets no movements any more, and nobody has changed anything there.",
+        text="They called: their ERP no longer gets any movements, and nobody has changed anything there.",
         component="integrations",
     )
     desk.classify(AGENT, silent, category="G", severity=3, component="integrations")
