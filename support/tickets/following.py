@@ -113,8 +113,8 @@ def _sweep_freezes() -> None:
 
 def _hand_up() -> None:
     """Move up the tickets that nobody answered in time."""
-    for subject in queries.overdue(HAND_UP, timezone.now()):
-        _attempt(partial(hand_up, ticket=Ticket(pk=subject)), cause="")
+    for ticket in Ticket.objects.filter(pk__in=queries.overdue(HAND_UP, timezone.now())):
+        _attempt(partial(hand_up, ticket=ticket), cause="")
 
 
 def _attempt(receive: Callable[[Act], object], *, cause: str) -> None:
@@ -123,6 +123,8 @@ def _attempt(receive: Callable[[Act], object], *, cause: str) -> None:
             receive(_act(cause=cause))
         except Refusal as refusal:  # its event says why
             log.warning("the desk refused a statement", cause=cause, reason=str(refusal.reason))
+        except Exception:  # its event says that it failed; the next sweep tries again, and the others go on
+            log.exception("the desk could not follow a statement", cause=cause)
 
 
 def _latest(rows: Rows) -> list[tuple[UUID, str]]:

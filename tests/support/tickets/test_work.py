@@ -1,0 +1,186 @@
+"""Who works on a ticket and what they note; what only some may do; and what customers say to merged and closed ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+
+from asora.kernel.refusals import PermissionDenied, Reason, RouteNotFound, StateConflict, ValidationFailed
+from asora.kernel.request_ids import new_request_id
+from plans.models import Tenant
+from support.oncall.models import Page
+from support.tickets import changes, duplicates, following, queries
+from support.tickets.actions.classifying import triage
+from support.tickets.actions.merging import merge
+from support.tickets.actions.opening import assign_tenant, open_by_hand
+from support.tickets.actions.working import assign, clear_security, flag_security, note, requeue
+from support.tickets.models import Ticket
+from support.tickets.opening import open_with_message
+from support.tickets.receiving import customer_said
+from tests.factories.desk import act_of_asora, open_for
+from tests.factories.investigated import investigated
+from tests.factories.people import add_person
+from tests.support.tickets.test_classify import CLASSES
+
+
+@pytest.fixture
+def tenant(public: Tenant) -> Tenant:
+    return Tenant.objects.get(slug="acacia")
+
+
+@pytest.fixture
+def ticket(tenant: Tenant) -> Ticket:
+    return open_with_message(
+        act_of_asora().recording(), tenant=tenant, source="hand", subject="Refused", text="It was refused.",
+        category="D",
+    )  # fmt: skip
+
+
+def fresh(ticket: Ticket) -> Ticket:
+    return Ticket.objects.get(pk=ticket.pk)
+
+
+def test_only_somebody_who_sees_the_ticket_is_assigned(ticket: Ticket, act_as: Any) -> None:
+    act = act_as("agent")
+    assert assign(act, ticket=ticket, person=act.actor.ref).assignee == act.actor.ref
+    elsewhere = add_person("agent", name="elsewhere", all_hubs=False)
+    for person in (elsewhere.ref, act_as("operator").actor.ref, "u-nobody0000"):
+        with pytest.raises(ValidationFailed):
+            assign(act, ticket=ticket, person=person)
+    assert assign(act, ticket=ticket, person="").assignee == ""
+
+
+def test_another_queue_needs_a_reason_and_starts_without_an_assignee(
+    ticket: Ticket, act_as: Any, events: Any
+) -> None:
+    act = act_as("agent")
+    assign(act, ticket=ticket, person=act.actor.ref)
+    with pytest.raises(ValidationFailed):
+        requeue(act, ticket=ticket, queue="l2", reason="")
+    found = requeue(act, ticket=ticket, queue="l2", reason="Needs the ledger")
+    assert (found.queue, found.assignee) == ("l2", "")
+    [message] = [message for message in queries.thread(found) if message.kind == "note"]
+    assert message.text == "Moved from Level 1 to Level 2: Needs the ledger"
+    [event] = events(action="support.ticket.requeue", outcome="allowed")
+    assert "ledger" not in str(event.changes)
+
+
+def test_security_is_called_and_only_they_can_clear_it(ticket: Ticket, act_as: Any) -> None:
+    act = act_as("agent")
+    flag_security(act, ticket=ticket, reason="A stranger's session")
+    assert (fresh(ticket).is_security, fresh(ticket).queue) == (True, "security")
+    assert Page.objects.filter(subject=ticket.pk, is_security=True).exists()
+    with pytest.raises(RouteNotFound):
+        note(act, ticket=ticket, text="?")
+    with pytest.raises(PermissionDenied):
+        clear_security(act, ticket=ticket, reason="x")
+    with pytest.raises(StateConflict):
+        requeue(act_as("support_lead"), ticket=ticket, queue="l1", reason="x")
+    clear_security(act_as("support_lead"), ticket=ticket, reason="It was their own")
+    assert note(act, ticket=ticket, text="Seen.").is_internal
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x" * 20_001, "a\x07b"])
+def test_a_note_that_is_none_is_refused(ticket: Ticket, act_as: Any, text: str) -> None:
+    with pytest.raises(ValidationFailed):
+        note(act_as("agent"), ticket=ticket, text=text)
+
+
+def test_a_ticket_by_hand_names_only_requests_of_its_tenant(tenant: Tenant, act_as: Any) -> None:
+    act = act_as("agent")
+    values = {"tenant": tenant, "title": "Cannot issue", "text": "They called."}
+    with pytest.raises(ValidationFailed) as caught:
+        open_by_hand(act, **values, about=new_request_id("birch"))
+    assert "about" in caught.value.details["fields"]
+    about = new_request_id("acacia")
+    made = open_by_hand(act, **values, about=about)
+    assert (made.source, made.about, made.state) == ("hand", about, "new")
+    stranger = add_person("agent", name="elsewhere", all_hubs=False)
+    with pytest.raises(PermissionDenied):
+        open_by_hand(act_as(user=stranger, tenant=Tenant.objects.get(slug="public")), **values)
+
+
+def test_the_tenant_of_a_stray_ticket_is_decided_once(tenant: Tenant, birch: Tenant, act_as: Any) -> None:
+    connection.set_schema_to_public()
+    act = act_as("agent")
+    stray = open_for(None, subject="Hello", text="?", source="mail")
+    assign_tenant(act, ticket=stray, tenant=tenant, revision=stray.revision)
+    with pytest.raises(StateConflict) as caught:
+        assign_tenant(act, ticket=stray, tenant=birch, revision=fresh(stray).revision)
+    assert caught.value.reason is Reason.TICKET_STATE
+
+
+def finish(ticket: Ticket) -> Ticket:
+    """The ticket, resolved after an investigation."""
+    investigated(ticket)
+    act = act_of_asora().recording()
+    for state, values in (
+        ("triaged", {"severity": 4}),
+        ("investigating", {}),
+        ("resolved", {"close_reason": "solved"}),
+    ):
+        changes.move(act, fresh(ticket), state, **values)
+    return fresh(ticket)
+
+
+def test_an_answer_reopens_a_finished_ticket(ticket: Ticket) -> None:
+    finish(ticket)
+    customer_said(act_of_asora().recording(), ticket, text="Still refused.", author="t_acacia:u-owner")
+    found = fresh(ticket)
+    assert (found.state, found.reopened, found.close_reason, found.resolved_at) == (
+        "investigating",
+        1,
+        "",
+        None,
+    )
+
+
+def test_an_answer_to_a_merged_ticket_lands_on_the_other_and_does_not_reopen_it(
+    tenant: Tenant, ticket: Ticket, act_as: Any
+) -> None:
+    other = open_for(tenant, subject="Other", text="?", category="D")
+    other = finish(other)
+    merge(act_as("agent"), ticket=ticket, into=other, revision=ticket.revision)
+    message = customer_said(act_of_asora().recording(), ticket, text="And?", author="t_acacia:u-owner")
+    assert (message.ticket_id, fresh(other).state, fresh(other).reopened) == (other.pk, "resolved", 0)
+    assert queries.last_from_customer(other) == message
+
+
+def test_what_nobody_answers_moves_up(ticket: Ticket, act_as: Any) -> None:
+    triage(act_as("agent"), ticket=ticket, revision=ticket.revision, **{**CLASSES, "severity": 3})
+    with time_machine.travel(timezone.now() + timedelta(days=6), tick=True):
+        connection.set_schema_to_public()
+        following.sweep()
+        following.sweep()
+    found = fresh(ticket)
+    assert found.queue == "l3"
+    assert [message.text for message in queries.thread(found) if message.kind == "note"] == [
+        "Nobody answered in time, so the ticket moved up."
+    ]
+
+
+def test_the_five_likeliest_duplicates_are_those_that_agree_most() -> None:
+    now = timezone.now()
+    one = duplicates.Reported(
+        "r-1", "VALIDATION_FAILED", "items.create", "SKU_TAKEN", now, "Cannot add bolt M8"
+    )
+    hour = timedelta(minutes=59)
+    others = {
+        "request": duplicates.Reported("r-1", "", "", "", now - 9 * hour, ""),
+        "all": duplicates.Reported("", one.code, one.action, one.reason, now + hour, "cannot add BOLT m8"),
+        "signature": duplicates.Reported(
+            "", one.code, one.action, one.reason, now - 9 * hour, "Another text"
+        ),
+        "words": duplicates.Reported("", "", "", "", now, "I cannot add bolt M8"),
+        "nothing": duplicates.Reported("", "AUTH_REQUIRED", "x", "y", now - 9 * hour, "Printer jam"),
+    }
+    found = duplicates.likeliest(one, list(others.items()))
+    assert [key for key, _how in found] == ["request", "all", "signature", "words"]
+    assert [how.score for _key, how in found][:2] == [100, 99]
+    many = [(str(number), others["all"]) for number in range(9)]
+    assert len(duplicates.likeliest(one, many)) == duplicates.SHOWN
