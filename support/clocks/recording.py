@@ -142,6 +142,14 @@ def answered(act: Act, subject: UUID, at: datetime) -> None:
     clocks.save()
 
 
+def go_on(act: Act, subject: UUID, clock: str, at: datetime) -> None:
+    """Let a clock that was met go on with the time that was left, because what it waits for is undone."""
+    clocks = _locked(act, subject, at)
+    if clock in clocks.past.clocks and not clocks.past.is_running(clock):
+        clocks.add(clock, Kind.RESUME)
+    clocks.save()
+
+
 def resolved(act: Act, subject: UUID, at: datetime) -> None:
     """End all clocks of a ticket that is resolved: its promises are met or missed, nothing more is promised."""
     clocks = _locked(act, subject, at)

@@ -19,7 +19,7 @@ from support.clocks import opening_hours, queries, rules
 from support.clocks.actions import publish_calendar, publish_policy
 from support.clocks.forms import CalendarForm, PolicyForm
 from support.clocks.models import Calendar, SlaPolicy
-from support.clocks.wording import target_label, target_time
+from support.clocks.wording import target_time, whose
 from support.clocks.words import LABELS
 
 WORK, MANAGE = Permission.SUPPORT_WORK_DESK, Permission.SUPPORT_MANAGE_KNOWLEDGE
@@ -95,7 +95,7 @@ def _promised(policy: SlaPolicy) -> list[Promised]:
         Promised(
             LABELS[clock],
             [
-                (target_label(target), target_time(target), target.pauses)
+                (whose(target), target_time(target), target.pauses)
                 for target in sorted(targets, key=lambda one: (one.severity or 9, one.category, one.queue))
                 if target.clock == clock
             ],

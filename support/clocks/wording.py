@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,14 +43,19 @@ def amount(time: timedelta, *, in_hours: bool = False) -> str:
     return _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
 
 
-def target_label(target: SlaTarget) -> str:
-    """For which tickets a target is promised, and its unit: "Sev3, business minutes"."""
-    whose = [
+def whose(target: SlaTarget) -> str:
+    """For which tickets a target is promised: "Sev3, level 2", "Category E", "All tickets"."""
+    named = [
         _("Sev%(severity)s") % {"severity": target.severity} if target.severity else "",
         _("category %(category)s") % {"category": target.category} if target.category else "",
         _("level %(level)s") % {"level": target.queue.removeprefix("l")} if target.queue else "",
     ]
-    return ", ".join(filter(None, [*whose, str(target.get_unit_display())])) or _("all tickets")
+    return capfirst(", ".join(filter(None, named)) or _("all tickets"))
+
+
+def target_label(target: SlaTarget) -> str:
+    """As `whose`, with the unit of its amount: "Sev3, business minutes"."""
+    return f"{whose(target)}, {target.get_unit_display()}"
 
 
 def target_time(target: SlaTarget) -> str:

@@ -38,6 +38,7 @@ from support.clocks import queries as clock_queries
 from support.clocks import rules as clock_rules
 from support.clocks.models import DueClock
 from support.clocks.wording import amount
+from support.incidents.queries import with_number
 from support.tickets import rules
 from support.tickets.models import OPEN_STATES, Category, Queue, State, Ticket
 from support.tickets.queries import visible
@@ -198,6 +199,8 @@ def _due(when: str) -> QuerySet[DueClock]:
 
 
 def _matching(words: str) -> Q:
+    if incident := with_number(words).first():
+        return Q(incident=incident)
     number = rules.number_of(words)
     if number is not None:
         return Q(number=number)

@@ -10,7 +10,9 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
-from support.incidents import opening, rules
+from support.clocks import recording
+from support.clocks.rules import MITIGATE, NUDGE, UPDATE
+from support.incidents import opening, queries, rules
 from support.incidents.models import Incident, IncidentEntry, Signature
 from support.incidents.rules import Error
 from support.oncall import paging
@@ -62,6 +64,8 @@ def open_incident(
 def post_entry(act: Act, *, incident: Incident, kind: str, text: str) -> IncidentEntry:
     """Add an update, a notice to customers, the root cause, or a lesson. A resolved incident takes those two last only.
 
+    It counts as progress of the attached tickets, and a notice counts as an update to their customers.
+
     Refusals: STATE_CONFLICT TICKET_STATE; VALIDATION_FAILED INVALID_INPUT for another kind.
     """
     if kind not in rules.WRITTEN_BY_HAND:
@@ -77,6 +81,10 @@ def post_entry(act: Act, *, incident: Incident, kind: str, text: str) -> Inciden
             details={"state": row.state, "remedy": _("If the problem is back, open another incident.")},
         )
     entry = opening.add_entry(act, row, Kind(kind), text)
+    for ticket in queries.attached_to(row):
+        recording.fulfil(act, ticket, NUDGE, entry.written_at)
+        if kind == Kind.NOTICE:
+            recording.fulfil(act, ticket, UPDATE, entry.written_at)
     act.changed(row, before={"entry": ""}, after={"entry": kind, "length": len(text)})
     return entry
 
@@ -90,6 +98,8 @@ def post_entry(act: Act, *, incident: Incident, kind: str, text: str) -> Inciden
 )
 def move_incident(act: Act, *, incident: Incident, state: str) -> Incident:
     """Mark an incident as mitigated, open again or resolved. Sev1 and Sev2 are resolved with a root cause.
+
+    The attached tickets are mitigated with it, and are no longer if it is open again.
 
     Refusals: STATE_CONFLICT TICKET_STATE, or INFO_MISSING with what is missing.
     """
@@ -111,6 +121,11 @@ def move_incident(act: Act, *, incident: Incident, state: str) -> Incident:
     row.resolved_at = now if state == Incident.State.RESOLVED else None
     row.save(update_fields=["state", "mitigated_at", "resolved_at"])
     opening.add_entry(act, row, Kind.STATE, state)
+    for ticket in queries.attached_to(row):
+        if state == Incident.State.OPEN:
+            recording.go_on(act, ticket, MITIGATE, now)
+        else:
+            recording.fulfil(act, ticket, MITIGATE, now)
     act.changed(row, before={"state": before}, after={"state": state})
     return row
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.forms import ActionForm
@@ -80,7 +81,11 @@ class EntryForm(OfIncident):
 
     kind = forms.ChoiceField(
         label=_("Kind"),
-        choices=[choice for choice in IncidentEntry.Kind.choices if choice[0] in rules.WRITTEN_BY_HAND],
+        choices=[
+            (value, capfirst(label))
+            for value, label in IncidentEntry.Kind.choices
+            if value in rules.WRITTEN_BY_HAND
+        ],
     )
     text = forms.CharField(label=_("Text"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
 
 from support.incidents.models import Incident, IncidentEntry, Signature
 from support.incidents.rules import Error
@@ -54,6 +56,17 @@ def with_number(ref: str) -> QuerySet[Incident]:
     ):
         return Incident.objects.none()
     return Incident.objects.filter(number=int(digits))
+
+
+def attached_to(incident: Incident) -> list[UUID]:
+    """The ids of the tickets that belong to an incident and are not finished, in the order in which they are locked."""
+    rows = Incident.objects.filter(pk=incident.pk, tickets__closed_at=None, tickets__resolved_at=None)
+    return sorted(filter(None, rows.values_list("tickets__pk", flat=True)))
+
+
+def number_attached(incident: Incident) -> int:
+    """How many tickets belong to an incident, finished or not."""
+    return Incident.objects.filter(pk=incident.pk).aggregate(number=Count("tickets"))["number"] or 0
 
 
 def log_of(incident: Incident) -> list[IncidentEntry]:

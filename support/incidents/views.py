@@ -95,6 +95,7 @@ def _context(found: Incident) -> Values:
     return {
         "incident": found,
         "log": queries.log_of(found),
+        "number_attached": queries.number_attached(found),
         "signatures": found.signatures.order_by("pk"),
         "following": [
             (state, Incident.State(state).label) for state in sorted(rules.TRANSITIONS[found.state])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.forms import ActionForm
@@ -51,7 +52,9 @@ class ChangeForm(ActionForm):
 class ContactForm(ChangeForm):
     """A new contact with its duty."""
 
-    duty = forms.ChoiceField(label=_("Duty"), choices=Contact.Duty.choices)
+    duty = forms.ChoiceField(
+        label=_("Duty"), choices=[(value, capfirst(label)) for value, label in Contact.Duty.choices]
+    )
     field_order = ("duty", "name", "email", "phone", "notes")
 
 
