@@ -265,11 +265,12 @@ def _candidates(
     if ticket.category != "E" or scope.item:
         found += [("candidate", fact) for fact in candidates.candidates(within, sought, limit=MAX_CANDIDATES)]
     asked = SupportQuestion.objects.filter(pk=ticket.origin).first() if ticket.origin else None
-    if asked is not None:
-        found += [("question", fact) for fact in _first_of(within, asked.request_id)]
+    question = asked.request_id if asked else ""
+    found += [("question", fact) for fact in _first_of(within, question)]
     kept: dict[str, Candidate] = {}
     for how, fact in found:
-        kept.setdefault(fact.request_id, Candidate(fact, how, people.get(fact.actor_ref, fact.actor_ref)))
+        way = "question" if fact.request_id == question else how
+        kept.setdefault(fact.request_id, Candidate(fact, way, people.get(fact.actor_ref, fact.actor_ref)))
     return list(kept.values())
 
 

@@ -44,6 +44,7 @@ def panel(act: Act, ticket: Ticket) -> Values:
         "steps": shown,
         "determined": determined.label if determined else progress.determined,
         "is_open": latest is not None and latest.state == "open",
+        "of_merged": queries.links_of_merged(ticket),
         "covered_by": order.covering(ticket),
         "is_classified": bool(ticket.category) and ticket.severity is not None,
     }

@@ -252,7 +252,11 @@ def _export(seen: Seen) -> list[Check]:
             FAILED if event.reason == "NO_DATA" else PASSED if has_rows else UNKNOWN,
             _("Rows: %(number)s.") % {"number": read["rows"]} if has_rows else "",
         ),
-        Check(_("Do file name and scope belong together?"), PASSED if name else UNKNOWN, name),
+        Check(
+            _("Do scope and position lead to the file name?"),
+            UNKNOWN if not name else PASSED if read.get("is_named_by_scope") else FAILED,
+            name,
+        ),
         Check(
             _("Does the export give the same rows again?"),
             FAILED if differing else PASSED if reproduced else UNKNOWN,

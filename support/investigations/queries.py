@@ -17,6 +17,7 @@ from support.investigations.models import Determination, GuaranteeCheck, Investi
 from support.investigations.rules import EVIDENCE_FROM, Linked, StepNumber, missing_before
 from support.investigations.words import STEP_TITLES
 from support.tickets.models import Ticket
+from support.tickets.queries import merged_family
 
 _NOTHING: ReadOnlyValues = MappingProxyType({})
 
@@ -127,6 +128,15 @@ def latest_checks(investigation: Investigation) -> list[GuaranteeCheck]:
     """The latest check of each guarantee, in the order of their names."""
     rows = investigation.checks.order_by("guarantee", "-checked_at", "-id").distinct("guarantee")
     return list(rows)
+
+
+def links_of_merged(ticket: Ticket) -> list[EvidenceLink]:
+    """The evidence of the tickets that were merged into this one, oldest event first."""
+    others = merged_family(ticket)[1:]
+    if not others:
+        return []
+    rows = StepEvidence.objects.filter(step__investigation__in=others).values_list("link", flat=True)
+    return list(EvidenceLink.objects.filter(pk__in=list(rows)).order_by("occurred_at", "id"))
 
 
 def linked(links: Sequence[EvidenceLink]) -> list[Linked]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from asora.kernel import binding
 from asora.kernel.shapes import ReadOnlyValues, Values
 from audit.events.models import Event
 from ledger.models import Export
 from ledger.reports import REPORTS
-from ledger.reports.derivation import TooLong, derive, parameters_sha256
+from ledger.reports.derivation import TooLong, derive, file_name, parameters_sha256
 from ledger.reports.scope import Scope as ReportScope
 from support.investigations.conditions import EXPORT
 from support.investigations.rules import Linked
@@ -35,6 +36,8 @@ class Asked:
     position: int | None = None
     #: Whether the same rows came out when it was derived again; None: not derived, because it is too long.
     is_reproduced: bool | None = None
+    #: Whether scope and position lead to its file name.
+    is_named_by_scope: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Exports:
                     "rows_sha256": made.rows_sha256,
                     "parameters_sha256": made.digest,
                     "report": made.report,
+                    "is_named_by_scope": made.is_named_by_scope,
                 }
                 if made
                 else {}
@@ -116,7 +120,17 @@ def _of_export(export: Export, outcome: str, *, request_id: str = "", again: boo
         rows_sha256=export.rows_sha256,
         position=export.position,
         is_reproduced=_is_reproduced(export) if again else None,
+        is_named_by_scope=export.file_name == _name_of(export),
     )
+
+
+def _name_of(export: Export) -> str:
+    """The file name that its scope and position lead to; empty if its report is gone."""
+    report = REPORTS.get(export.report)
+    if report is None:
+        return ""
+    scope = ReportScope.of(export.parameters, position=export.position)
+    return file_name(report, scope, tenant=str(binding.tenant().slug), extension=export.format)
 
 
 def _is_reproduced(export: Export) -> bool | None:

@@ -8,7 +8,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django_tenants.utils import tenant_context
 
+from asora.accounts.models import SignInAttempt
 from asora.kernel.refusals import PermissionDenied, Reason, Refusal
+from audit.events.models import Event
 from plans.models import Tenant
 from support.access.actions import end_access
 from support.investigations.actions.results import check_guarantees, determine
@@ -179,3 +181,16 @@ def test_each_determination_says_what_it_asks(public: Tenant) -> None:
         assert str(one.label)
         assert str(one.asks).endswith(".")
         assert set(one.categories) <= set(Category.values)
+
+
+def test_a_sign_in_attempt_determines_that_nobody_was_signed_in(desk: Scene) -> None:
+    with tenant_context(desk.tenant):
+        desk.client_as("").post("/sign-in/", {"email": "viewer@example.com", "password": "wrong"})
+        attempt = SignInAttempt.objects.get()
+        event = Event(request_id=attempt.request_id, code="AUTH_REQUIRED", action="accounts.sign_in")
+    made = case(desk, event, category="A").upto(2)
+    made.step(3, records=[attempt.ref])
+    made.upto(5)
+    determine(made.agent, ticket=made.ticket, key="authentication")
+    assert made.progress.facts["reason"] == "BAD_CREDENTIALS"
+    assert not any(link.kind == "event" for link in made.progress.links), "an attempt is never a sealed event"

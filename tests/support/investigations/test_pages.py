@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django_tenants.utils import tenant_context
 
+from asora.kernel.request_ids import new_request_id
+from audit.disclosure.actions.questions import ask_support
 from audit.events.models import Event
 from support.access.actions import end_access
 from support.models import Incident, Signature
+from support.tickets.models import Ticket
 from support.words import LOOK
 from tests.support.evidence.scene import Scene
 from tests.support.investigations.case import Case, case
@@ -179,6 +182,32 @@ def test_an_active_incident_takes_the_place_of_the_steps(page: Page) -> None:
     assert "single tickets are not investigated meanwhile" in panel
     assert page.address + '" hx-trigger' not in panel
     assert page.send("begin").status_code == 409
+
+
+def test_the_question_itself_is_offered_as_evidence(desk: Scene, act_as: Any) -> None:
+    """A wish that no rule refused: the event of the question, which is in the tenant's trail, is linked."""
+    with tenant_context(desk.tenant):
+        about = new_request_id("acacia")
+        asked = ask_support(
+            act_as("manager", tenant=desk.tenant), about=about, question="Please add colours."
+        )
+        event = Event.objects.get(action="audit.support.ask")
+    made = case(desk, event, category="D", about="", origin=asked.pk, source="question")
+    page = Page(made)
+    page.done("begin")
+    assert "the question itself" in page.open()
+    made.upto(5)
+    assert {"feature_request", "exception_refused", "outside_scope"} == page.offered()
+    page.done("determine", key="feature_request")
+
+
+def test_evidence_of_a_merged_ticket_stays_reachable(page: Page) -> None:
+    page.made.upto(3)
+    other = case(page.made.desk, page.made.desk.refuse("manager"), category="D")
+    Ticket.objects.filter(pk=page.made.ticket.pk).update(state="duplicate", merged_into=other.ticket)
+    body = page.client.get(f"/support/tickets/{other.ticket.ref}/").content.decode()
+    assert "Evidence of merged tickets" in body
+    assert page.made.event.request_id in body
 
 
 def test_going_back_keeps_the_round(page: Page) -> None:
