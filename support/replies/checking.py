@@ -113,9 +113,12 @@ class Checked:
         ]
 
 
-def check(ticket: Ticket, written: Written) -> Checked:
-    """Check a reply against the ticket as it is now. Reads public rows only."""
-    progress = current(ticket)
+def check(ticket: Ticket, written: Written, *, known: Progress | None = None) -> Checked:
+    """Check a reply against the ticket as it is now. Reads public rows only.
+
+    `known`: the progress of the investigation, if it was just read.
+    """
+    progress = known or current(ticket)
     values = filling.values_of(ticket, progress, next_update_at=written.next_update_at)
     filled = reply_templates.fill(written.text, values)
     found = phrases.findings(filled.text, knowledge.phrase_rules(), may=queries.conditions_of(ticket))

@@ -13,9 +13,9 @@ from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
 from support import markdown
-from support.evidence.models import EvidenceLink
-from support.investigations.queries import current
+from support.investigations.queries import Progress, current
 from support.knowledge import queries as knowledge
+from support.knowledge import reply_templates
 from support.knowledge.phrases import Finding
 from support.replies import checking, filling, next_update, queries, suppression
 from support.replies.checking import Checked, Written
@@ -62,19 +62,21 @@ def panel(act: Act, ticket: Ticket) -> Values:
         "may_review": act.actor.may(Permission.SUPPORT_REVIEW),
     }
     if draft is None:
-        return context | {"holding": _holding(ticket)}
+        return context | {"holding": _holding(ticket, progress)}
     return context | {
         "form": DraftForm.of(draft),
         "is_author": draft.author == act.actor.ref,
         "author": names().get(draft.author, draft.author),
         "verdicts": queries.verdicts_on(draft),
-        **checked_context(ticket, draft, Written.of(draft)),
+        **checked_context(ticket, draft, Written.of(draft), known=progress),
     }
 
 
-def checked_context(ticket: Ticket, draft: Draft, written: Written) -> Values:
+def checked_context(
+    ticket: Ticket, draft: Draft, written: Written, *, known: Progress | None = None
+) -> Values:
     """What the check of a reply found, for the panel and for its fragment while the agent writes."""
-    checked = checking.check(ticket, written)
+    checked = checking.check(ticket, written, known=known)
     return {
         "checked": checked,
         "preview": preview(checked),
@@ -114,18 +116,19 @@ def _by_rule(found: Sequence[Finding]) -> dict[str, list[Finding]]:
     return rules
 
 
-def _holding(ticket: Ticket) -> dict[str, SafeString]:
+def _holding(ticket: Ticket, progress: Progress) -> dict[str, SafeString]:
     """The messages that may leave in one step, as the customer will see them: kind to text."""
     promised = next_update.promised(ticket, now=timezone.now())
+    values = filling.values_of(ticket, progress, next_update_at=promised)
     found = {}
-    for kind in (Draft.Kind.ACKNOWLEDGEMENT, Draft.Kind.INFO_REQUEST):
+    for kind in _kinds_to_hold(ticket):
         template = knowledge.entry("reply_template", kind)
         if template is not None:
-            written = Written(kind=kind, text=template.body, template=template.key, next_update_at=promised)
-            found[str(kind)] = markdown.message_html(checking.check(ticket, written).text)
+            found[kind] = markdown.message_html(reply_templates.fill(template.body, values).text)
     return found
 
 
-def notes_of(checked: Checked) -> Sequence[tuple[int, EvidenceLink]]:
-    """The footnotes of a reply by number."""
-    return sorted(checked.notes.items())
+def _kinds_to_hold(ticket: Ticket) -> list[str]:
+    """The kinds of messages that the panel offers in one step."""
+    kinds = [Draft.Kind.ACKNOWLEDGEMENT.value] if ticket.state == State.NEW else []
+    return [*kinds, Draft.Kind.INFO_REQUEST.value] if ticket.category else kinds

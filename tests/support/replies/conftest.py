@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from plans.models import Tenant
 from support.replies.actions.drafting import begin_draft, edit_draft
@@ -57,7 +56,3 @@ def edit(act: Any, draft: Draft, **changed: Any) -> Draft:
         **changed,
     }
     return edit_draft(act, ticket=draft.ticket, draft_revision=draft.revision, **values)
-
-
-def tomorrow() -> Any:
-    return timezone.now() + timezone.timedelta(days=1)
