@@ -161,6 +161,7 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["opened_at", "id"], name="support_ticket_newest"),
             models.Index(fields=["code", "action", "reason", "opened_at"], name="support_ticket_signature"),
+            models.Index(fields=["about"], name="support_ticket_about", condition=~Q(about="")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -350,6 +351,9 @@ class RequiredInfo(models.Model):
 
     class Meta:
         verbose_name = _("required information")
+        indexes = [
+            models.Index(fields=["author"], name="support_requiredinfo_author", condition=~Q(author="")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["ticket", "key"], name="support_requiredinfo_once"),
             models.CheckConstraint(
@@ -408,7 +412,10 @@ class Participant(models.Model):
 
     class Meta:
         verbose_name = _("participant")
-        indexes = [models.Index(fields=["digest"], name="support_participant_digest")]
+        indexes = [
+            models.Index(fields=["digest"], name="support_participant_digest"),
+            models.Index(fields=["person"], name="support_participant_person", condition=~Q(person="")),
+        ]
         constraints = [models.UniqueConstraint(fields=["ticket", "digest"], name="support_participant_once")]
 
     def __str__(self) -> str:

@@ -121,7 +121,7 @@ def test_the_page_shows_which_facts_support_gets_and_what_it_is_about(
     shown = client_as("viewer").get(f"{PAGE}?request={act.request_id}").content.decode()
     assert "PERMISSION_DENIED · ROLE_LACKS_PERMISSION" in shown
     assert '<option value="B" selected>' in shown
-    # Somebody else's event is nobody's business without the right to read the trail.
+    # Without the right to read the trail a person sees no facts of other people's events.
     other = client_as("counter").get(f"{PAGE}?request={act.request_id}").content.decode()
     assert "PERMISSION_DENIED" not in other
     assert "PERMISSION_DENIED" in client_as("owner").get(f"{PAGE}?request={act.request_id}").content.decode()
