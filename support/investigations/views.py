@@ -34,9 +34,9 @@ from support.investigations.forms import (
     StepForm,
 )
 from support.investigations.guide import Guide, known_of, read_guide, without_session
-from support.investigations.playbooks import EXCEPTION
+from support.investigations.playbooks import EXCEPTION, PLAYBOOKS
 from support.investigations.words import BACK_LABELS, STEP_TITLES, VERDICT_LABELS
-from support.knowledge.queries import guide_for
+from support.knowledge.queries import entry, guide_for
 from support.tickets.models import Ticket
 from support.tickets.queries import load_ticket
 
@@ -129,8 +129,10 @@ def _submit(
 def _context(request: AsoraRequest, ticket: Ticket, *, refusal: Refusal | None = None) -> Values:
     """The context of the guide. Without an open session only what the desk has stored is shown."""
     known = known_of(ticket)
+    playbook = PLAYBOOKS.get(ticket.category)
     context: Values = {
         "ticket": ticket,
+        "has_entry": playbook is not None and entry("playbook", playbook.key) is not None,
         "titles": {int(number): title for number, title in STEP_TITLES.items()},
         "verdicts": VERDICT_LABELS,
         "reasons": BACK_LABELS,
