@@ -113,6 +113,15 @@ def refuse_question(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def open_own_ticket(page: Page) -> None:
+    """The ticket that the desk makes from a question."""
+    tenant = page.url.removeprefix("http://").partition(".")[0]
+    page.get_by_label("Request id").fill(f"{tenant}-01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    page.get_by_role("textbox", name="Question").fill(f"Why was this refused? ({page.viewport_size})")
+    page.get_by_role("button", name="Send to support").click()
+    page.get_by_role("button", name="Send answer").wait_for()
+
+
 def choose_event(page: Page) -> None:
     """An event is chosen, and another one is open to be compared with it."""
     open_event(page)
@@ -451,6 +460,8 @@ PAGES: tuple[Shown, ...] = (
     Shown("ask-support", "/audit/ask-support/"),
     Shown("ask-support-refused", "/audit/ask-support/", then=refuse_question),
     Shown("help-tickets", "/help/tickets/"),
+    Shown("help-ticket", "/audit/ask-support/", then=open_own_ticket),
+    Shown("help-rate-invalid", "/help/rate/nonsense/", role="", status=401),
     Shown("help-known-issues", "/help/known-issues/"),
     Shown("error-guide", "/help/errors/"),
     Shown("error-guide-entry", "/help/errors/PLAN_LIMIT_EXCEEDED/"),
