@@ -51,15 +51,6 @@ class Target(NamedTuple):
     pauses: bool
 
 
-class Happened(NamedTuple):
-    """One event of a subject's clocks. `at`: seconds since 1970. `facts`: of `policy_applied`, else None."""
-
-    clock: str
-    kind: str
-    at: int
-    facts: Mapping[str, Any] | None = None
-
-
 class Reading(NamedTuple):
     """The state of one clock at one moment, in seconds since 1970.
 
@@ -142,7 +133,10 @@ class History:
         return found is not None and found.ended is None
 
     def add(self, clock: str, kind: str, at: int, facts: Mapping[str, Any] | None) -> None:
-        """Take the next event into account; events come in the order of their numbers. See `Happened`."""
+        """Take the next event into account; events come in the order of their numbers.
+
+        `clock`: one of `CLOCKS`, or `ALL`. `at`: seconds since 1970. `facts`: of `policy_applied`, else None.
+        """
         self.last = max(self.last, at)
         if kind == "activate":
             for name in AT_START if clock == ALL else (clock,):
@@ -180,14 +174,6 @@ class History:
                 self.clocks[name] = Counted(at)
             else:
                 found.ended, found.how = at, kind
-
-
-def history(events: Iterable[Happened]) -> History:
-    """The history of one subject from its events, in the order of their numbers."""
-    found = History()
-    for event in events:
-        found.add(*event)
-    return found
 
 
 def readings(past: History, policies: Sequence[Policy], now: int) -> list[Reading]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -60,12 +59,6 @@ def unanswered(actor: Actor, now: datetime) -> list[Page]:
     for row in rows[: MAX_SHOWN * 3]:
         first.setdefault(row.subject, row)
     return [row for row in first.values() if row.sent_at <= now - rules.UNANSWERED_AFTER]
-
-
-def without_call(subjects: Collection[UUID]) -> set[UUID]:
-    """Those of the subjects about which nobody was called."""
-    called = Page.objects.filter(subject__in=subjects).values_list("subject", flat=True)
-    return set(subjects) - set(called)
 
 
 def due(now: datetime) -> bool:

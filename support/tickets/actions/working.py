@@ -18,6 +18,7 @@ from asora.kernel.reach import MANAGE_TENANT
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from plans.models import Tenant
 from support.clocks import recording
+from support.clocks.rules import OLA_ACK
 from support.oncall import paging
 from support.tickets import required_info, rules
 from support.tickets.changes import add_message, change, locked
@@ -49,7 +50,10 @@ def assign(act: Act, *, ticket: Ticket, person: str, revision: int | None = None
     if row.assignee == person:
         act.noop(_("The ticket is assigned like this already."))
         return row
-    return change(act, row, assignee=person)
+    change(act, row, assignee=person)
+    if person:
+        recording.fulfil(act, row.pk, OLA_ACK, timezone.now())
+    return row
 
 
 @action(

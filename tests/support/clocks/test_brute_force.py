@@ -10,7 +10,7 @@ import pytest
 
 from support.clocks import rules
 from support.clocks.business_time import Hours
-from support.clocks.rules import Happened, Policy, Target
+from support.clocks.rules import History, Policy, Target
 from tests.support.clocks import minute_by_minute as model
 from tests.support.clocks.minute_by_minute import MinuteCalendar, Promised, Ticket, utc
 
@@ -164,10 +164,9 @@ def test_random_histories_agree(window):
         draw = random.Random(f"{SEED}:{window}:{example}")
         policy, promised = drawn_policy(draw, window)
         happened, now = drawn_history(draw)
-        past = rules.history(
-            Happened(clock, kind, seconds(window, minute), facts(classification))
-            for clock, kind, minute, classification in happened
-        )
+        past = History()
+        for clock, kind, minute, classification in happened:
+            past.add(clock, kind, seconds(window, minute), facts(classification))
         ours = {
             reading.clock: (reading.state, reading.due)
             for reading in rules.readings(past, [policy], seconds(window, now))

@@ -119,13 +119,13 @@ def test_a_call_without_a_contact_waits_for_one(act, act_as):
 
 
 def test_sev1_and_sev2_without_an_answer_for_ten_minutes_are_listed(act, act_as):
-    first, second, third = called(act, 1), called(act, 2, ref="T-000002"), called(act, 3, ref="T-000003")
+    first, second = called(act, 1), called(act, 2, ref="T-000002")
+    called(act, 3, ref="T-000003")
     actor = act_as("agent").actor
     assert queries.unanswered(actor, after(9)) == []
     assert [call.subject for call in queries.unanswered(actor, after(11))] == [first, second]
     acknowledge(act_as("agent"), call=Page.objects.get(subject=first))
     assert [call.subject for call in queries.unanswered(actor, after(11))] == [second]
-    assert queries.without_call([first, third, uuid.UUID(int=1)]) == {uuid.UUID(int=1)}
 
 
 def test_a_security_call_is_seen_by_people_who_handle_security(act, act_as, client_as):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from asora.kernel.refusals import PermissionDenied, Reason, RouteNotFound, StateConflict, ValidationFailed
 from asora.kernel.request_ids import new_request_id
 from plans.models import Tenant
+from support.clocks import queries as clocks
 from support.oncall.models import Page
 from support.tickets import changes, duplicates, following, queries
 from support.tickets.actions.classifying import triage
@@ -53,6 +54,21 @@ def test_only_somebody_who_sees_the_ticket_is_assigned(ticket: Ticket, act_as: A
         with pytest.raises(ValidationFailed):
             assign(act, ticket=ticket, person=person)
     assert assign(act, ticket=ticket, person="").assignee == ""
+
+
+def test_a_ticket_that_somebody_takes_is_taken_by_its_queue(ticket: Ticket, act_as: Any) -> None:
+    act = act_as("agent")
+    for queue in ("l1", "l2"):
+        assert "ola_ack" in _open_clocks(ticket)
+        assign(act, ticket=ticket, person=act.actor.ref)
+        assert "ola_ack" not in _open_clocks(ticket)
+        if queue == "l1":
+            requeue(act, ticket=ticket, queue="l2", reason="Harder than it looked")
+
+
+def _open_clocks(ticket: Ticket) -> set[str]:
+    states = clocks.states([ticket.pk], timezone.now())[ticket.pk]
+    return {state.clock for state in states if state.is_open}
 
 
 def test_another_queue_needs_a_reason_and_starts_without_an_assignee(
