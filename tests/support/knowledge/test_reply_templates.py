@@ -157,3 +157,22 @@ def test_requirements_follow_the_ticket() -> None:
     assert lacking("T-000012: resolution.", "resolves", values={"ticket.ref": "T-000012"}) == []
     assert lacking(text, values={**VALUES, "request.id": "", "doc.link": ""}) == []
     assert lacking("**T-000012** next step by 1 December 2026, 16:00 UTC", "asks") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("exception_refused", "cannot make exceptions to plans, permissions or the ledger"),
+        ("exception_refused", "can be traced to a recorded event"),
+        ("exception_refused", "the same request always gets the same answer"),
+        ("integration", "cannot change stock"),
+        ("integration", "send facts out of Asora"),
+        ("quantity_expectation", "the sum of its entries"),
+        ("quantity_expectation", "no other balance exists"),
+        ("quantity_reconciled", "recorded it as an adjustment"),
+        ("quantity_reconciled", "The entries before it are unchanged"),
+    ],
+)
+def test_the_explanations_are_in_their_templates(key: str, sentence: str) -> None:
+    [template] = [one for one in TEMPLATES if one.key == key]
+    assert sentence in template.body
