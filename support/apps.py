@@ -28,4 +28,5 @@ class SupportConfig(AppConfig):
         composing.compose_with(compose)
         tickets.read_with(own_tickets.find, own_tickets.made_from)
         announcing.follow_with(following.follow)
+        announcing.erase_with(following.erase)
         facts.suggest_topic_with(required.category_of)

@@ -58,6 +58,14 @@ def follow(tenant: Tenancy, request_id: str) -> None:
     _follow(found, [(key, request_id) for key in questions], [(key, request_id) for key in statements])
 
 
+def erase(tenant: Tenancy, person: str) -> None:
+    """Empty at the desk what a person wrote who was erased in a tenant. Call it outside of a transaction."""
+    with schema_context(binding.PUBLIC):
+        found = Tenant.objects.customers().filter(pk=tenant.pk).first()
+        if found is not None and erasing.remaining(found.schema_name, [person]):
+            erase_from_tickets(_act(), tenant=found, person=person)
+
+
 def sweep(*, latest: int = LATEST) -> None:
     """Follow, for all tenants, what nobody has followed yet. An error is logged and does not stop the others.
 

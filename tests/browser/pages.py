@@ -260,6 +260,7 @@ def _support() -> tuple[Shown, ...]:
             is_public=True,
             then=support.refuse_investigation,
         ),
+        Shown("desk-new", "/support/tickets/new/", role="agent", is_public=True),
         Shown("desk-rules", "/support/rules/", role="support_lead", is_public=True),
         Shown("desk-cases", "/support/cases/", role="engineer", is_public=True),
         Shown("desk-features", "/support/features/", role="support_lead", is_public=True),

@@ -11,12 +11,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tenants.utils import tenant_context
 
 from asora.accounts.models import User
+from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.action import BY_DERIVE, action
 from asora.kernel.permissions import Permission
@@ -104,6 +106,7 @@ def receive_question(act: Act, *, tenant: Tenant, question: UUID, derived: Asked
     Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
     """
     act.reads(tenant)
+    _one_at_a_time(question)
     found = Ticket.objects.filter(tenant=tenant, origin=question).first()
     if found is not None:
         act.noop(_("The ticket of this question is open already."))
@@ -180,6 +183,7 @@ def open_for_freeze(act: Act, *, tenant: Tenant, toggle: int) -> Ticket:
     row = FreezeToggle.objects.filter(pk=toggle, tenant=tenant, kind=FreezeToggle.Kind.FREEZE).first()
     if row is None:
         raise _nothing()
+    _one_at_a_time(of_freeze(toggle))
     found = Ticket.objects.filter(tenant=tenant, origin=of_freeze(toggle)).first()
     if found is not None:
         act.noop(_("The ticket of this freeze is open already."))
@@ -246,6 +250,12 @@ def erase_from_tickets(act: Act, *, tenant: Tenant, person: str) -> int:
     act.found(removed={name: number for name, number in removed.items() if number})
     act.touched(f"person:{person}")
     return sum(removed.values())
+
+
+def _one_at_a_time(origin: UUID) -> None:
+    """Let the request and the sweep, which may follow the same row at the same moment, wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.key("tickets", origin)])
 
 
 def _confirm(act: Act, ticket: Ticket) -> None:

@@ -206,3 +206,34 @@ def test_erasing_a_person_reaches_their_tickets(acacia: Tenant, act_as: Any, cli
     before = Event.objects.count()
     sweep()
     assert Event.objects.count() == before
+
+
+def test_the_request_and_the_sweep_open_one_ticket(committed_tenant: Any, threads: Any, act_as: Any) -> None:
+    tenant = committed_tenant()
+    asking = act_as("owner")
+    ask_support(asking, about=new_request_id(tenant.slug), question="Why?")
+
+    def follow(number: int) -> None:
+        if number:
+            following.sweep()
+        else:
+            following.follow(tenant, asking.request_id)
+
+    assert threads(4, follow) == [None] * 4
+    with tenant_context(tenants.public()):
+        assert Ticket.objects.filter(tenant=tenant).count() == 1
+        outcomes = Event.objects.filter(cause_id=asking.request_id).values_list("outcome", flat=True)
+        assert min(outcomes) == "allowed"
+        assert set(outcomes) <= {"allowed", "noop"}
+
+
+def test_an_erasure_reaches_the_desk_at_its_commit(committed_tenant: Any, act_as: Any) -> None:
+    tenant = committed_tenant()
+    viewer = person("viewer", tenant)
+    asking = act_as("viewer")
+    ask(asking, about=new_request_id(tenant.slug), question="Zebulon asks why.")
+    erase_person(act_as("owner"), person=viewer)
+    with tenant_context(tenants.public()):
+        ticket = Ticket.objects.get(tenant=tenant)
+        assert (ticket.subject, [message.text for message in queries.thread(ticket)]) == ("", [""])
+    assert connection.schema_name == tenant.schema_name
