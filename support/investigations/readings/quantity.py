@@ -24,6 +24,8 @@ from support.investigations.scope import Scope
 PERIOD = timedelta(days=90)
 MAX_ROWS = 200
 MAX_REFUSED = 200
+#: Refusals of the period that are looked at.
+MAX_READ = 5_000
 #: Kinds of documents that reconcile a difference by recording it.
 RECONCILING = (Kind.ADJUSTMENT, Kind.COUNT)
 
@@ -31,9 +33,9 @@ RECONCILING = (Kind.ADJUSTMENT, Kind.COUNT)
 # bin; a difference is a gap.
 HISTORY = """
 SELECT entry.position, entry.line, posting.recorded_at, posting.kind, posting.reference, posting.request_id,
-       entry.quantity, bin.code, hub.code, entry.bin_quantity,
+       entry.quantity, hub.code || '/' || bin.code AS place, sum(entry.quantity) OVER place AS replayed,
        entry.bin_quantity <> entry.quantity + lag(entry.bin_quantity, 1, 0) OVER bins AS is_gap,
-       sum(entry.quantity) OVER place AS replayed, entry.counted_quantity, entry.expected_quantity
+       entry.counted_quantity, entry.expected_quantity
 FROM ledger_entry entry
 JOIN ledger_posting posting ON posting.position = entry.position
 JOIN inventory_bin bin ON bin.id = entry.bin_id
@@ -42,8 +44,21 @@ WHERE entry.item_id = %(item)s AND (%(hub)s::bigint IS NULL OR entry.hub_id = %(
   AND (%(bin)s::bigint IS NULL OR entry.bin_id = %(bin)s)
 WINDOW bins AS (PARTITION BY entry.bin_id ORDER BY entry.position, entry.line),
        place AS (ORDER BY entry.position, entry.line)
-ORDER BY entry.position, entry.line
 """
+_INSIDE = "recorded_at >= %(since)s AND recorded_at < %(until)s"
+LATEST = f"""
+SELECT * FROM ({HISTORY}) history WHERE {_INSIDE} ORDER BY position DESC, line DESC LIMIT %(most)s
+"""  # noqa: S608 - our own statement
+TOTALS = f"""
+SELECT count(*) FILTER (WHERE {_INSIDE}), coalesce(sum(quantity) FILTER (WHERE recorded_at < %(since)s), 0),
+       coalesce(sum(quantity), 0), min(position), max(position),
+       (array_agg('#' || position || '.' || line ORDER BY position, line) FILTER (WHERE is_gap))[1:20]
+FROM ({HISTORY}) history
+"""  # noqa: S608 - our own statement
+SUMS = f"""
+SELECT kind, sum(quantity), (array_agg(DISTINCT request_id))[1:200]
+FROM ({HISTORY}) history WHERE {_INSIDE} GROUP BY kind ORDER BY min(position)
+"""  # noqa: S608 - our own statement
 # Positions between the first and the last one of the place that belong to no document and no revision of an item.
 MISSING = """
 SELECT expected.position FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS expected(position)
@@ -171,47 +186,33 @@ def read_quantity(scope: Scope) -> Quantity:
         return Quantity(item=item.sku, problem="place")
     until = scope.until or timezone.now()
     since = scope.since or until - PERIOD
-    asked = {"item": item.pk, "hub": hub.pk if hub else None, "bin": place.pk if place else None}
-    lines = [
-        Line(
-            position=position,
-            line=line,
-            recorded_at=recorded_at,
-            kind=kind,
-            reference=reference,
-            request_id=request_id,
-            quantity=quantity,
-            place=f"{hub_code}/{bin_code}",
-            balance=replayed,
-            is_gap=is_gap,
-            counted=counted,
-            expected=expected,
-        )
-        for position, line, recorded_at, kind, reference, request_id, quantity, bin_code, hub_code, _bin, is_gap,
-        replayed, counted, expected in _rows(HISTORY, **asked)
-    ]  # fmt: skip
-    inside = [line for line in lines if since <= line.recorded_at < until]
-    before = [line for line in lines if line.recorded_at < since]
-    sums: dict[str, Decimal] = {}
-    for line in inside:
-        sums[line.kind] = sums.get(line.kind, Decimal(0)) + line.quantity
+    asked = {
+        "item": item.pk,
+        "hub": hub.pk if hub else None,
+        "bin": place.pk if place else None,
+        "since": since,
+        "until": until,
+        "most": MAX_ROWS,
+    }
+    [(entries, opening, replayed, first, last, gaps)] = _rows(TOTALS, **asked)
+    sums = _rows(SUMS, **asked)
     return Quantity(
         item=item.sku,
         place="/".join(code for code in (hub.code if hub else "", place.code if place else "") if code),
         unit=item.unit,
         since=since,
         until=until,
-        opening=before[-1].balance if before else Decimal(0),
-        entries=len(inside),
-        lines=inside[-MAX_ROWS:],
-        sums=sums,
-        replayed=lines[-1].balance if lines else Decimal(0),
+        opening=opening,
+        entries=entries,
+        lines=[Line(*row) for row in reversed(_rows(LATEST, **asked))],
+        sums={kind: net for kind, net, _requests in sums},
+        replayed=replayed,
         shown=_shown(item, hub, place),
-        gaps=_gaps(lines),
+        gaps=[*(gaps or ()), *_missing(first, last)][:20],
         refused_requests=_refused(item, since, until),
-        reconciling_requests=list(
-            dict.fromkeys(line.request_id for line in inside if line.kind in RECONCILING)
-        ),
+        reconciling_requests=[
+            request for kind, _net, requests in sums if kind in RECONCILING for request in requests
+        ],
         differences=[
             Difference(title or f"CC-{key:05d}", f"{hub_code}/{bin_code}", counted_at, counted, expected)
             for key, title, hub_code, bin_code, counted_at, counted, expected in _rows(DIFFERENCES, **asked)
@@ -229,21 +230,25 @@ def _shown(item: Item, hub: Hub | None, place: Bin | None) -> Decimal:
     return sum(at_hubs.values_list("quantity", flat=True), Decimal(0))
 
 
-def _gaps(lines: Sequence[Line]) -> list[str]:
-    found = [f"#{line.position}.{line.line}" for line in lines if line.is_gap]
-    if lines and lines[-1].position - lines[0].position <= MAX_SPAN:
-        rows = _rows(MISSING, first=lines[0].position, last=lines[-1].position)
-        found += [f"#{position}" for (position,) in rows]
-    return found[:20]
+def _missing(first: int | None, last: int | None) -> list[str]:
+    """Positions between two that belong to nothing; of a very long span, none is looked at."""
+    if first is None or last is None or last - first > MAX_SPAN:
+        return []
+    return [f"#{position}" for (position,) in _rows(MISSING, first=first, last=last)]
 
 
 def _refused(item: Item, since: datetime, until: datetime) -> list[str]:
-    """The requests whose document of this item was refused: their events name the item among what is concerned."""
+    """The requests whose document of this item was refused: their events name the item among what is concerned.
+
+    Of very many refusals, the latest are looked at.
+    """
+    refused = Event.objects.filter(
+        outcome=Event.Outcome.REFUSED, occurred_at__gte=since, occurred_at__lt=until
+    )
+    latest = refused.order_by("-occurred_at", "-id").values("pk")[:MAX_READ]
     rows = Event.objects.filter(
-        outcome=Event.Outcome.REFUSED,
+        pk__in=latest,
         action__startswith="ledger.",
-        occurred_at__gte=since,
-        occurred_at__lt=until,
         decision__contains=[{"concerned": [f"item:{item.pk}"]}],
     )
     return list(rows.order_by("-occurred_at").values_list("request_id", flat=True)[:MAX_REFUSED])
