@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 from asora.demo import history, scenery
 from asora.demo import tenants as demo
 from audit.events.models import Event
+from audit.seals.sealer import seal_schema
 from plans.catalogue import CEILINGS
 from plans.models import Tenant
 from tests.browser.conftest import open_page, session_cookie, url_of
@@ -48,6 +49,7 @@ def demo_and_empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[di
         with tenant_context(demonstrated):
             support_access.look(demonstrated, support_access.open_access(demonstrated, minutes=60))
             refused = Event.objects.filter(outcome=Event.Outcome.REFUSED).order_by("number").last()
+            seal_schema()
         with tenant_context(tenants.public()):
             open_for(
                 demonstrated,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
@@ -53,7 +55,7 @@ def refuse_request(page: Page) -> None:
 def open_session(page: Page) -> None:
     """The tenant's trail, as the agent sees it."""
     go_to_tenant(page)
-    page.get_by_label("Ticket").fill("SUP-1042")
+    page.get_by_label("Ticket", exact=True).fill("SUP-1042")
     page.get_by_label("Reason").fill("The count of aisle A differs from the ledger.")
     page.get_by_role("button", name="Request access").click()
     expect(page.get_by_role("heading", name="Audit trail")).to_be_visible()
@@ -103,16 +105,18 @@ def open_incident(page: Page) -> None:
     page.get_by_role("heading", name="Log", exact=True).wait_for()
 
 
-def _refused_request(page: Page) -> str:
-    """Open a session, and the id of a refused request in the tenant's trail."""
+def _request(page: Page) -> tuple[str, str]:
+    """Open a session: the slug of the tenant, and the id of a request in its trail."""
     open_session(page)
-    page.goto(f"{page.url}?outcome=refused")
-    row = page.locator("[href*='/audit/requests/']").first
-    return str(row.get_attribute("href")).rstrip("/").rpartition("/")[2]
+    slug = page.url.partition("/support/tenants/")[2].partition("/")[0]
+    page.locator(".event summary").last.click()  # the newest ones may be looks of support
+    page.locator(".event-story").last.wait_for()
+    found = re.findall(rf"{re.escape(slug)}-[0-9A-HJKMNP-TV-Z]{{26}}", page.content())
+    return slug, found[-1]
 
 
 def make_pack(page: Page) -> None:
-    """A pack of a refused request."""
+    """A pack of one request."""
     _send_pack(page, recipient="")
     page.get_by_role("heading", name="What is in it").wait_for()
 
@@ -132,7 +136,7 @@ def refuse_pack(page: Page) -> None:
 
 
 def _send_pack(page: Page, *, recipient: str) -> None:
-    request = _refused_request(page)
-    page.goto(f"/support/evidence/new/?tenant=birch&purpose=T-000012&request={request}")
+    slug, request = _request(page)
+    page.goto(f"/support/evidence/new/?tenant={slug}&purpose=T-000012&request={request}")
     page.get_by_label("Recipient outside of Asora").fill(recipient)
     page.get_by_role("button", name="Make the pack").click()
