@@ -12,6 +12,8 @@ import secrets
 import string
 import zlib
 
+from django.utils.translation import gettext as _
+
 MARK = "asora_feed_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 RANDOM_LENGTH, CHECKSUM_LENGTH = 32, 6
@@ -29,7 +31,7 @@ def generate() -> str:
 def checksum(start: str) -> str:
     """The last characters of the token that starts with `start`: its CRC-32, written in base 62."""
     rest, text = zlib.crc32(start.encode()), ""
-    for _ in range(CHECKSUM_LENGTH):
+    for _place in range(CHECKSUM_LENGTH):
         rest, digit = divmod(rest, len(ALPHABET))
         text = ALPHABET[digit] + text
     return text
@@ -52,6 +54,26 @@ def digest(token: str) -> str:
 
 def of_header(header: str) -> str | None:
     """The token of an `Authorization: Bearer …` header; None if the header has none that can be one."""
+    scheme, text = _parts(header)
+    return text if scheme == "bearer" and is_token(text) else None
+
+
+def fault_of(header: str) -> str:
+    """What is wrong with an `Authorization` header that has no valid token. Nothing of the header is repeated."""
+    scheme, text = _parts(header)
+    if not scheme:
+        return _("The header “Authorization” is missing.")
+    if scheme != "bearer":
+        return _("The header “Authorization” has another scheme than “Bearer”.")
+    if not text:
+        return _("There is no token after “Bearer”.")
+    if not SHAPE.fullmatch(text):
+        return _("The text after “Bearer” is not a feed token: its length or its letters are different.")
+    if not is_token(text):
+        return _("The token was mistyped: its last characters do not fit the others.")
+    return _("This token belongs to no endpoint here.")
+
+
+def _parts(header: str) -> tuple[str, str]:
     scheme, _space, text = header.strip().partition(" ")
-    text = text.strip()
-    return text if scheme.lower() == "bearer" and is_token(text) else None
+    return scheme.lower(), text.strip()

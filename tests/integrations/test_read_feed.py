@@ -184,6 +184,24 @@ WRONG = {
 }
 
 
+#: Of each wrong header, what the refusal says is wrong with it.
+FAULTS = dict(
+    zip(
+        WRONG.values(),
+        [
+            "is missing",
+            "another scheme",
+            "another scheme",
+            "mistyped",
+            "not a feed token",
+            "not a feed token",
+            "no endpoint",
+        ],
+        strict=True,
+    )
+)
+
+
 @pytest.mark.parametrize("header", WRONG.values(), ids=WRONG)
 def test_a_wrong_token_reads_and_writes_nothing(endpoint, token, client_as, events, header):
     queue_payloads(endpoint, 1)
@@ -195,6 +213,8 @@ def test_a_wrong_token_reads_and_writes_nothing(endpoint, token, client_as, even
     ) as captured:
         response = client_as().get(FEED, headers={"authorization": text})
     assert refused(response) == (401, "AUTH_REQUIRED", "BAD_CREDENTIALS")
+    assert FAULTS[header] in response.json()["message"]
+    assert token[:-12] not in response.content.decode()
     assert response["WWW-Authenticate"] == 'Bearer realm="feed"'
     asked = [query["sql"] for query in captured if "integrations_" in query["sql"]]
     assert len(asked) == ("stranger" in header), "a text that cannot be a token is refused without a query"

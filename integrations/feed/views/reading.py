@@ -122,11 +122,12 @@ def _require_https(request: AsoraRequest) -> None:
 
 def _token_of(request: AsoraRequest) -> FeedToken:
     """The valid token of a request. A text that cannot be a token is refused without asking the database."""
-    text = tokens.of_header(request.headers.get("Authorization", ""))
+    header = request.headers.get("Authorization", "")
+    text = tokens.of_header(header)
     found = queries.find_token(text) if text is not None else None
     if found is None or found.endpoint.removed_at is not None:
         raise AuthRequired(
-            _("This request has no valid feed token."),
+            _("This request has no valid feed token. %(fault)s") % {"fault": tokens.fault_of(header)},
             reason=Reason.BAD_CREDENTIALS,
             details={"remedy": _("Send the header “Authorization: Bearer” with the token of the endpoint.")},
         )
