@@ -57,7 +57,11 @@ def send_due() -> int:
 
 def _send(row: OutboundMail, connection: BaseEmailBackend) -> bool:
     mailbox = people.mailbox_of(row.participant)
-    fault = "no_address" if mailbox is None else _hand_over(message_of(row, mailbox), connection)
+    try:
+        fault = "no_address" if mailbox is None else _hand_over(message_of(row, mailbox), connection)
+    except Exception:  # one mail that cannot be written must not hold up the others
+        log.exception("a mail of the desk cannot be written", mail=str(row.pk))
+        fault = "not_written"
     if not fault:
         transitions.sent(row)
         return True

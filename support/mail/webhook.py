@@ -49,7 +49,7 @@ PROVIDERS: dict[str, tuple[type[AnymailCoreWebhookView], str, Callable[[AsoraReq
 
 
 @csrf_exempt
-@open_page(host="public", methods=["POST"])
+@open_page(host="public", methods=["POST", "HEAD"])
 def posted(request: AsoraRequest) -> HttpResponse:
     """Take in the mails that the configured provider posts. Each is taken once, so a repeated post changes nothing.
 
@@ -59,6 +59,8 @@ def posted(request: AsoraRequest) -> HttpResponse:
     provider = PROVIDERS.get(settings.ASORA_INBOUND_MAIL)
     if provider is None or not addresses.is_on():
         raise RouteNotFound(reason=Reason.NO_SUCH_PAGE)
+    if request.method == "HEAD":  # a provider asks whether the address exists
+        return HttpResponse()
     view, key, read = provider
     _require_signature(view, key, request)
     try:

@@ -229,6 +229,22 @@ def test_it_is_sent_when_the_server_answers_again(asker: Participant, server: ty
     assert (row.state, row.fault, row.header_id) == ("sent", "", header)
 
 
+def test_a_mail_that_cannot_be_written_holds_up_no_other(asker: Participant, monkeypatch: Any) -> None:
+    said(asker.ticket)
+    said(asker.ticket, "Another reply")
+    write = sending.message_of
+
+    def broken(row: OutboundMail, mailbox: Any) -> Any:
+        if row.message.text != "Another reply":
+            raise ValueError("a header with a line end")
+        return write(row, mailbox)
+
+    monkeypatch.setattr(sending, "message_of", broken)
+    assert sending.send_due() == 1
+    faults = OutboundMail.objects.order_by("queued_at", "id").values_list("state", "fault")
+    assert list(faults) == [("queued", "not_written"), ("sent", "")]
+
+
 def test_two_workers_do_not_send_the_same_attempt(asker: Participant) -> None:
     said(asker.ticket)
     [mail_id] = transitions.due(10)

@@ -96,3 +96,9 @@ def test_it_does_not_exist_until_it_is_configured(
     settings.ASORA_SUPPORT_ADDRESS = address
     assert post(client_as(tenant=public), mail()).status_code == 404
     assert not InboundMail.objects.exists()
+
+
+def test_a_provider_may_ask_whether_the_address_exists(provider: Any, public: Tenant, client_as: Any) -> None:
+    assert client_as(tenant=public).head(ADDRESS).status_code == 200
+    provider.ASORA_INBOUND_MAIL = "off"
+    assert client_as(tenant=public).head(ADDRESS).status_code == 404
