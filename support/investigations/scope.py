@@ -51,6 +51,5 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-asked.register(
-    Scope, "investigation_scope", to_json=lambda scope, _writer: scope.to_json(), from_json=Scope.from_json
-)
+# A refused event has the length of a person and of an integration only: anything may have been typed there.
+asked.register_fields(Scope, "investigation_scope", codes=("item", "hub", "bin"))

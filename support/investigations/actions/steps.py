@@ -24,6 +24,7 @@ from support.evidence.models import EvidenceLink
 from support.investigations import queries, rules
 from support.investigations.actions import order
 from support.investigations.models import Investigation, Step, StepEvidence
+from support.investigations.readings.tenant import unknown_in
 from support.investigations.rules import StepNumber
 from support.investigations.scope import Scope
 from support.investigations.words import BACK_LABELS, FOUND_LABELS
@@ -81,6 +82,22 @@ def _events_of(act: Act, *, ticket: Ticket, request_ids: Sequence[str], **_value
     return Found(session, facts)
 
 
+def _events_in_scope(
+    act: Act, *, ticket: Ticket, request_ids: Sequence[str], scope: Scope | None = None, **_values: object
+) -> Found:
+    """The events, and whether all that the scope names is there: it is stored, and a typed name never may be."""
+    found = _events_of(act, ticket=ticket, request_ids=request_ids)
+    if scope is None or scope == Scope():
+        return found
+    tenant = order.readable_tenant(act, ticket)
+    with access.inside(act, tenant, page=PAGE, address="/audit/"):
+        unknown = unknown_in(scope)
+    if unknown:
+        message = _("This tenant has none with this code or name.")
+        raise ValidationFailed.at_field(unknown, message, reason=Reason.INVALID_INPUT)
+    return found
+
+
 def _of_request(within: Act, request_id: str) -> list[EventFact]:
     return [
         *reading.events_of_request(within, request_id),
@@ -101,7 +118,7 @@ def _named(request_ids: Sequence[str]) -> list[str]:
     "support.investigation.request",
     permission=WORK_DESK,
     subject="ticket",
-    derive=_events_of,
+    derive=_events_in_scope,
     done=gettext_lazy("identified the request of ticket {label}"),
     tried=gettext_lazy("tried to identify the request of ticket {label}"),
 )

@@ -277,3 +277,24 @@ def test_a_payload_without_its_posting_is_not_correct(stock: Stock) -> None:
         stock, stock.newest(action="ledger.receipt.post"), "G", scope=Scope(integration="Web shop")
     )
     assert "internal_correct" not in holding(made, *OF_INTEGRATION)
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(item="NUT"),
+        Scope(hub="WEST"),
+        Scope(hub="SOUTH", bin="B-9"),
+        Scope(integration="Mr Smith"),
+        Scope(person="Mr Smith"),
+    ],
+)
+def test_a_scope_names_only_what_the_tenant_has(stock: Stock, scope: Scope) -> None:
+    """What is typed there is stored in the step for good, so a person's name must not get in."""
+    made = case(stock.desk, stock.newest(action="ledger.receipt.post"), category="E").upto(1)
+    with pytest.raises(Refusal) as caught:
+        made.step(2, scope=scope)
+    assert caught.value.reason is Reason.INVALID_INPUT
+    assert made.progress.step == 1
+    refused = Event.objects.get(action="support.investigation.request", outcome="refused")
+    assert "Smith" not in str([refused.decision, refused.facts, refused.changes, refused.message])
