@@ -29,11 +29,13 @@ from audit.events.models import Event
 from plans.models import FreezeToggle, Tenant
 from support.clocks import queries
 from support.clocks.rules import HAND_UP
+from support.incidents.models import Incident
 from support.tickets import erasing
 from support.tickets.actions.receiving import (
     erase_from_tickets,
     hand_up,
     hear_statement,
+    leave_incident,
     open_for_freeze,
     receive_question,
 )
@@ -81,6 +83,7 @@ def sweep(*, latest: int = LATEST) -> None:
     with schema_context(binding.PUBLIC):
         _sweep_freezes()
         _hand_up()
+        _leave_incidents()
 
 
 def _sweep(tenant: Tenant, *, latest: int) -> None:
@@ -128,6 +131,13 @@ def _hand_up() -> None:
     """Move up the tickets that nobody answered in time."""
     for ticket in Ticket.objects.filter(pk__in=queries.overdue(HAND_UP, timezone.now())):
         _attempt(partial(hand_up, ticket=ticket), cause="")
+
+
+def _leave_incidents() -> None:
+    """Return the tickets of resolved incidents to the desk."""
+    rows = Ticket.objects.filter(state="on_incident", incident__state=Incident.State.RESOLVED)
+    for ticket in rows.order_by("opened_at")[:LATEST]:
+        _attempt(partial(leave_incident, ticket=ticket), cause="")
 
 
 def _attempt(receive: Callable[[Act], object], *, cause: str) -> None:

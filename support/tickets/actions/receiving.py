@@ -27,12 +27,13 @@ from audit.disclosure.models import SupportQuestion, TicketStatement
 from plans.models import FreezeToggle, Tenant
 from support.clocks import recording
 from support.clocks.rules import HAND_UP
+from support.incidents.models import Incident
 from support.tickets import erasing, participants, required, rules
 from support.tickets.changes import add_message, change, locked_row, locked_survivor, move
 from support.tickets.models import Queue, Satisfaction, Ticket
 from support.tickets.opening import SYSTEM, open_with_message
 from support.tickets.origins import of_freeze
-from support.tickets.receiving import customer_said
+from support.tickets.receiving import customer_said, state_to_work_on
 
 RECEIVE = Permission.SUPPORT_RECEIVE
 
@@ -231,6 +232,30 @@ def hand_up(act: Act, *, ticket: Ticket) -> Ticket:
     text = _("Nobody answered in time, so the ticket moved up.")
     add_message(act, row, kind="note", text=text, author_type=SYSTEM)
     recording.requeue(act, row.pk, queue=row.queue, at=now)
+    return row
+
+
+@action(
+    "support.ticket.leave_incident",
+    permission=RECEIVE,
+    subject="ticket",
+    done=gettext_lazy("returned ticket {label} to the desk, because its incident is resolved"),
+    tried=gettext_lazy("tried to return ticket {label} to the desk"),
+)
+def leave_incident(act: Act, *, ticket: Ticket) -> Ticket:
+    """Return a ticket to the desk after its incident was resolved. It remains attached to the incident.
+
+    Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD.
+    """
+    row = locked_row(act, ticket)
+    if row.state != "on_incident" or row.incident is None or row.incident.state != Incident.State.RESOLVED:
+        act.noop(_("The ticket does not wait for an incident."))
+        return row
+    move(act, row, state_to_work_on(row))
+    text = _("%(incident)s is resolved. Tell the customer, then resolve the ticket.") % {
+        "incident": row.incident.ref
+    }
+    add_message(act, row, kind="note", text=text, author_type=SYSTEM)
     return row
 
 

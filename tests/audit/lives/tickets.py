@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from asora.kernel.request_ids import new_request_id
@@ -51,6 +52,7 @@ CONNECTED = {
     "support.ticket.attach",
     "support.ticket.detach",
     "support.ticket.recognise",
+    "support.ticket.leave_incident",
 }
 CLASSES: dict[str, Any] = {
     "category": "D", "issue_type": "question", "environment": "production", "component": "inventory",
@@ -116,6 +118,9 @@ def connected(company: Company) -> None:
         incident = Incident.objects.get(pk=incident.pk)
         merging.attach(agent, ticket=one, incident=incident, revision=_revision(one))
         merging.detach(agent, ticket=one, revision=_revision(one))
+        merging.attach(agent, ticket=one, incident=incident, revision=_revision(one))
+        Incident.objects.filter(pk=incident.pk).update(state="resolved", resolved_at=timezone.now())
+        receiving.leave_incident(act_of_asora(), ticket=one)
         issue = KnownIssue(ref="KI-0001", title="Slow exports")
         issue.save()
         merging.recognise(agent, ticket=one, issue=issue)

@@ -14,16 +14,17 @@ from asora.kernel.refusals import PermissionDenied, Reason, RouteNotFound, State
 from asora.kernel.request_ids import new_request_id
 from plans.models import Tenant
 from support.clocks import queries as clocks
+from support.incidents.models import Incident
 from support.oncall.models import Page
 from support.tickets import changes, duplicates, following, queries
 from support.tickets.actions.classifying import triage
-from support.tickets.actions.merging import merge
+from support.tickets.actions.merging import attach, merge
 from support.tickets.actions.opening import assign_tenant, open_by_hand
 from support.tickets.actions.working import assign, clear_security, flag_security, note, requeue
 from support.tickets.models import Ticket
 from support.tickets.opening import open_with_message
 from support.tickets.receiving import customer_said
-from tests.factories.desk import act_of_asora, open_for
+from tests.factories.desk import act_of_asora, open_for, open_incident_for
 from tests.factories.investigated import investigated
 from tests.factories.people import add_person
 from tests.support.tickets.test_classify import CLASSES
@@ -178,6 +179,17 @@ def test_what_nobody_answers_moves_up(ticket: Ticket, act_as: Any) -> None:
     assert [message.text for message in queries.thread(found) if message.kind == "note"] == [
         "Nobody answered in time, so the ticket moved up."
     ]
+
+
+def test_a_resolved_incident_returns_its_tickets(ticket: Ticket, act_as: Any) -> None:
+    incident = open_incident_for("Exports fail")
+    found = triage(act_as("agent"), ticket=ticket, revision=ticket.revision, **CLASSES)
+    attach(act_as("agent"), ticket=ticket, incident=incident, revision=found.revision)
+    following.sweep()
+    assert fresh(ticket).state == "on_incident"
+    Incident.objects.filter(pk=incident.pk).update(state="resolved", resolved_at=timezone.now())
+    following.sweep()
+    assert (fresh(ticket).state, fresh(ticket).incident) == ("triaged", incident)
 
 
 def test_the_five_likeliest_duplicates_are_those_that_agree_most() -> None:
