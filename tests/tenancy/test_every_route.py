@@ -46,6 +46,8 @@ def test_what_anyone_may_open_is_only_the_way_in():
         "/sign-out/",
         "/invitation/<str:token>/",
         "/integrations/feed",
+        "/help/rate/<str:token>/",  # a signed link, for one rating
+        "/support/mail/",  # a signed post of the provider of mail
         "/help/errors/",
         "/help/errors/<slug:key>/",
     }
