@@ -22,6 +22,7 @@ from support.replies.checking import Checked, Written
 from support.replies.forms import REASON, BeginForm, DraftForm
 from support.replies.models import Draft
 from support.replies.review import CAUSES
+from support.tickets import rules
 from support.tickets.models import State, Ticket
 
 FINISHED = {State.CLOSED, State.DUPLICATE}
@@ -51,18 +52,19 @@ def panel(act: Act, ticket: Ticket) -> Values:
     """
     progress = current(ticket)
     draft = queries.open_draft(ticket)
+    may_acknowledge = ticket.state not in rules.FINISHED and not queries.was_answered(ticket)
     context: Values = {
         "draft": draft,
         "is_open": ticket.state not in FINISHED,
         "has_evidence": progress.has_evidence,
-        "may_acknowledge": ticket.state == State.NEW,
+        "may_acknowledge": may_acknowledge,
         "why_not_to_ask": suppression.why_not_to_ask(ticket, progress) if ticket.category else "",
-        "missing_info": filling.missing_list(ticket),
         "begin": BeginForm(ticket=ticket, determination=progress.determined),
         "may_review": act.actor.may(Permission.SUPPORT_REVIEW),
     }
     if draft is None:
-        return context | {"holding": _holding(ticket, progress)}
+        kinds = ["acknowledgement"] * may_acknowledge + ["info_request"] * bool(ticket.category)
+        return context | {"holding": _holding(ticket, progress, kinds)}
     return context | {
         "form": DraftForm.of(draft),
         "is_author": draft.author == act.actor.ref,
@@ -116,19 +118,13 @@ def _by_rule(found: Sequence[Finding]) -> dict[str, list[Finding]]:
     return rules
 
 
-def _holding(ticket: Ticket, progress: Progress) -> dict[str, SafeString]:
-    """The messages that may leave in one step, as the customer will see them: kind to text."""
+def _holding(ticket: Ticket, progress: Progress, kinds: Sequence[str]) -> dict[str, SafeString]:
+    """The messages of some kinds that may leave in one step, as the customer will see them: kind to text."""
     promised = next_update.promised(ticket, now=timezone.now())
     values = filling.values_of(ticket, progress, next_update_at=promised)
     found = {}
-    for kind in _kinds_to_hold(ticket):
+    for kind in kinds:
         template = knowledge.entry("reply_template", kind)
         if template is not None:
             found[kind] = markdown.message_html(reply_templates.fill(template.body, values).text)
     return found
-
-
-def _kinds_to_hold(ticket: Ticket) -> list[str]:
-    """The kinds of messages that the panel offers in one step."""
-    kinds = [Draft.Kind.ACKNOWLEDGEMENT.value] if ticket.state == State.NEW else []
-    return [*kinds, Draft.Kind.INFO_REQUEST.value] if ticket.category else kinds

@@ -14,12 +14,20 @@ from support.replies.review import Circumstances, Verdict
 from support.tickets import queries as tickets
 from support.tickets.models import Ticket
 
+#: Kinds of messages with which the desk answers.
+ANSWERS = ("acknowledgement", "info_request", "reply")
 OPEN_STATES = (Draft.State.DRAFT, Draft.State.WAITING)
 
 
 def open_draft(ticket: Ticket) -> Draft | None:
     """The draft of a ticket that can still be edited and sent; None if there is none."""
     return Draft.objects.filter(ticket=ticket, state__in=OPEN_STATES).first()
+
+
+def was_answered(ticket: Ticket) -> bool:
+    """Whether the desk has written to the customer of this ticket, or of one that was merged into it."""
+    family = tickets.messages_of(tickets.merged_family(ticket))
+    return family.filter(is_internal=False, kind__in=ANSWERS).exists()
 
 
 def verdicts_on(draft: Draft) -> list[Approval]:

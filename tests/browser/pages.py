@@ -250,6 +250,10 @@ def _support() -> tuple[Shown, ...]:
         Shown("desk-approvals", "/support/approvals/", role="support_lead", is_public=True),
         Shown("desk-ticket", "/support/", role="agent", is_public=True, then=support.go_to_ticket),
         Shown("desk-ticket-refused", "/support/", role="agent", is_public=True, then=support.refuse_triage),
+        Shown("desk-reply", "/support/", role="agent", is_public=True, then=support.write_reply),
+        Shown(
+            "desk-footnotes", "/support/access/", role="agent", is_public=True, then=support.derive_evidence
+        ),
         Shown(
             "desk-investigation", "/support/", role="agent", is_public=True, then=support.open_investigation
         ),

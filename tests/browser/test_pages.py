@@ -30,6 +30,7 @@ from tests.browser.pages import EMPTY, PAGES, Shown
 from tests.conftest import throwaway_tenants
 from tests.factories import people, support_access, tenants
 from tests.factories.desk import open_for
+from tests.factories.replies import replied
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,9 @@ def demo_and_empty(django_db_setup: None, django_db_blocker: Any) -> Iterator[di
                     if refused
                     else {}
                 ),
+            )
+            replied(
+                open_for(demonstrated, subject="Our exports stopped this week", text="Why?", source="hand")
             )
         yield {"demo": demonstrated, "empty": make(), "public": tenants.public()}
 

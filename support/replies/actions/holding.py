@@ -12,11 +12,12 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict
 from support.investigations.queries import current
 from support.knowledge import queries as knowledge
-from support.replies import checking, filling, next_update, suppression
+from support.replies import checking, filling, next_update, queries, suppression
 from support.replies.actions.delivery import add_sent, deliver
 from support.replies.models import Draft
 from support.tickets import changes, required_info
 from support.tickets.models import Message, State, Ticket
+from support.tickets.rules import FINISHED
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
 Kind = Draft.Kind
@@ -32,18 +33,19 @@ Kind = Draft.Kind
 def acknowledge(act: Act, *, ticket: Ticket, revision: int) -> Message:
     """Tell the customer that the desk has their ticket, in the words of the template. Meets the first clock.
 
-    `revision`: that of the ticket as the agent saw it. Refusals: STATE_CONFLICT TICKET_STATE (acknowledged already),
-    TICKET_CHANGED, REPLY_INCOMPLETE, PHRASE_BLOCKED; those of `tickets.changes.locked`.
+    `revision`: that of the ticket as the agent saw it. Refusals: STATE_CONFLICT TICKET_STATE (answered already, or
+    finished), TICKET_CHANGED, REPLY_INCOMPLETE, PHRASE_BLOCKED; those of `tickets.changes.locked`.
     """
     row = changes.locked(act, ticket, revision=revision)
-    if row.state != State.NEW:
+    if row.state in FINISHED or queries.was_answered(row):
         raise StateConflict(
-            _("%(ticket)s has been acknowledged already.") % {"ticket": row.ref},
+            _("%(ticket)s has been answered already.") % {"ticket": row.ref},
             reason=Reason.TICKET_STATE,
             details={"state": row.state},
         )
     message = _from_template(act, row, Kind.ACKNOWLEDGEMENT)
-    changes.move(act, row, State.ACKNOWLEDGED)
+    if row.state == State.NEW:
+        changes.move(act, row, State.ACKNOWLEDGED)
     return message
 
 

@@ -31,6 +31,33 @@ def refuse_triage(page: Page) -> None:
     page.get_by_role("alert").or_(page.locator("#refusal")).first.wait_for()
 
 
+def _go_to_plan_ticket(page: Page) -> None:
+    """The ticket of Birch about its limit of exports, which has a reply."""
+    page.goto("/support/?q=exports")
+    page.get_by_role("link", name="Our exports stopped this week").first.click()
+    page.get_by_role("heading", name="Thread").wait_for()
+
+
+def write_reply(page: Page) -> None:
+    """A draft with a phrase that support does not write, and one that needs a reason."""
+    _go_to_plan_ticket(page)
+    if page.get_by_role("button", name="Begin a draft").count():
+        page.get_by_label("Template").select_option("plan")
+        page.get_by_role("button", name="Begin a draft").click()
+    page.get_by_role("textbox", name="Reply", exact=True).fill(
+        "We will raise the limit temporarily for now. You probably saw it."
+    )
+    page.get_by_label("Reason for keeping it").wait_for()
+
+
+def derive_evidence(page: Page) -> None:
+    """The footnotes of a reply, derived again."""
+    open_session(page)
+    _go_to_plan_ticket(page)
+    page.get_by_role("link", name="Derive this evidence again").first.click()
+    page.get_by_role("heading", name="Evidence, derived again").wait_for()
+
+
 def open_investigation(page: Page) -> None:
     """The investigation of a ticket on a page of its own, before its first step."""
     go_to_ticket(page)

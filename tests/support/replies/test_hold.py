@@ -95,6 +95,13 @@ def test_a_ticket_is_acknowledged_once_and_as_it_was_seen(ticket, act_as):
     assert Message.objects.filter(ticket=ticket, kind="acknowledgement").count() == 1
 
 
+def test_a_ticket_that_was_classified_first_can_still_be_acknowledged(ticket, act_as):
+    triaged(ticket)
+    acknowledge(act_as("agent"), ticket=ticket, revision=ticket.revision)
+    ticket.refresh_from_db()
+    assert ticket.state == "triaged"
+
+
 def test_people_without_the_desk_and_tickets_of_others_are_refused(ticket, act_as):
     with pytest.raises(PermissionDenied):
         acknowledge(act_as("operator"), ticket=ticket, revision=ticket.revision)
