@@ -171,8 +171,9 @@ def test_an_integration_does_not_work(shop: Tenant, open_as: Callable[..., Page]
     owner = people.act_of(people.person("owner", shop), shop)
     endpoint = endpoints.make_endpoint(owner)
     customer = open_as("owner", viewport=DESKTOP)
-    customer.goto(f"/integrations/{endpoint.pk}/")
-    button = customer.get_by_role("button", name="Send a test event").first
+    documents.receive(owner, master_data_of(), ("BOLT", "NORTH/A-1", "5", "2"))
+    customer.goto(f"/integrations/{endpoint.pk}/queue/")
+    button = customer.get_by_role("button", name="Send everything queued").first
     button.wait_for()
     disable_endpoint(owner, endpoint=endpoint)
     button.click()
