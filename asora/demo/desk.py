@@ -40,6 +40,7 @@ from support.investigations.actions.steps import (
     interpret_outcome,
     locate_event,
 )
+from support.oncall.actions import add_contact
 from support.replies.actions.drafting import begin_draft, edit_draft
 from support.replies.actions.holding import acknowledge, ask_for_information
 from support.replies.actions.sending import send_reply
@@ -53,6 +54,15 @@ from support.tickets.models import Ticket
 ROUTE = "manage.py serve"
 AGENT, OTHER_AGENT, LEAD, ENGINEER = "agent", "second_agent", "support_lead", "engineer"
 RECEIPT, ISSUE, EXPORT = "ledger.receipt.post", "ledger.issue.post", "ledger.export.create"
+
+#: Whom the desk calls. They are added last, so that nobody is called about the evening's tickets.
+CONTACTS = (
+    ("on_call", "Enzo Brandt"),
+    ("backup", "Odette Levin"),
+    ("platform_lead", "Piet Lindqvist"),
+    ("security", "Enzo Brandt"),
+    ("support_lead", "Selma Lind"),
+)
 
 
 def make(*, moves_clock: bool) -> None:
@@ -178,6 +188,8 @@ def _tell(desk: Evening) -> None:
     _wait(desk, acacia, birch, cedar)
     _pass_on(desk, acacia, cedar)
     _reopen(desk, cedar)
+    for duty, name in CONTACTS:
+        desk.do(LEAD, add_contact, duty=duty, name=name, email=f"{duty}@asora.example")
 
 
 def _explain(desk: Evening, acacia: Tenant, birch: Tenant) -> None:

@@ -122,7 +122,7 @@ PUBLIC_GROUPS: tuple[tuple[StrOrPromise, tuple[Entry, ...]], ...] = (
             Entry(_("Inbox"), "support:inbox", "inbox", Permission.SUPPORT_WORK_DESK),
             Entry(_("Incidents"), "support:incidents", "siren", Permission.SUPPORT_WORK_DESK),
             Entry(_("Approvals"), "support:approvals", "users", Permission.SUPPORT_REVIEW),
-            Entry(_("Access sessions"), "support:access", "door-open", Permission.SUPPORT_WORK_DESK),
+            Entry(_("Access"), "support:access", "door-open", Permission.SUPPORT_WORK_DESK),
         ),
     ),
     (
