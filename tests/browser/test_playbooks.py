@@ -71,11 +71,16 @@ def look_inside(agent: Page) -> None:
     expect(agent.locator("#panel-investigations")).to_be_visible()
 
 
-def investigate(agent: Page, *, claim: str = "match") -> None:
-    """The five steps, each with what is proposed."""
+def investigate(agent: Page, *, claim: str = "match", where: tuple[str, str] | None = None) -> None:
+    """The five steps, each with what is proposed. `where`: a field and value that say where to look for requests."""
     step = agent.locator("#panel-investigations")
     step.get_by_role("button", name="Begin with this tenant").click()
     look_inside(agent)
+    if where is not None:
+        field, value = where
+        step.get_by_role("textbox", name=field).fill(value)
+        step.get_by_role("button", name="Look for requests").click()
+        expect(step.locator(f"input[type=hidden][value='{value}']").first).to_be_attached()
     step.get_by_role("button", name="This is the request").click()
     step.get_by_role("button", name="Link the chosen events").click()
     step.get_by_role("button", name="Record this outcome").click()
@@ -134,7 +139,7 @@ def test_a_quantity_looks_wrong(shop: Tenant, open_as: Callable[..., Page]) -> N
 
     agent = take(open_as, shop, "The shelf is full. Which quantity is right?", category="E", about=about)
     complete(agent, "BOLT in NORTH/A-1, since yesterday")
-    investigate(agent, claim="mismatch")
+    investigate(agent, claim="mismatch", where=("Item (SKU)", "BOLT"))
     determine(agent, "unrecorded_movement")
     message = reply(agent, "quantity_unrecorded")
     expect(message).to_contain_text(about)
@@ -189,7 +194,7 @@ def test_an_integration_does_not_work(shop: Tenant, open_as: Callable[..., Page]
 
     agent = take(open_as, shop, "Nothing arrives in our web shop. Why?", category="G", about=about)
     complete(agent, "Web shop, since this morning")
-    investigate(agent)
+    investigate(agent, where=("Integration", "Web shop"))
     determine(agent, "not_enabled")
     message = reply(agent, "integration")
     expect(message).to_contain_text(about)
