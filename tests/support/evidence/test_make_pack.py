@@ -161,6 +161,24 @@ def test_the_platform_and_the_tenant_have_its_event(desk: Scene, events: Any) ->
         ).exists()
 
 
+def test_the_event_of_a_refusal_has_no_word_of_the_story(desk: Scene, events: Any) -> None:
+    event = desk.refuse()
+    with pytest.raises(StateConflict):
+        make_pack(
+            desk.agent,
+            tenant=desk.tenant,
+            purpose="T-1",
+            requests=[event.request_id],
+            story="Zebulon asked why",
+            people=["t_acacia:u-zebulon0000"],
+            recipient="Zebulon Auditors",
+        )
+    [refused] = events(action="support.evidence.pack")
+    assert (refused.code, refused.reason) == ("STATE_CONFLICT", "NOT_SEALED")
+    recorded = str([refused.decision, refused.facts, refused.changes, refused.message])
+    assert "ebulon" not in recorded
+
+
 @pytest.mark.parametrize(
     ("values", "field"),
     [
