@@ -60,7 +60,8 @@ def test_a_prepared_database_has_every_entry(public: Any) -> None:
     rows = {(row.kind, row.key): row for row in queries.current()}
     assert set(rows) == {(one.kind, one.key) for one in shipped()}
     for row in rows.values():
-        assert (row.version, row.release) == (1, asora.__version__)
+        assert row.version == 1
+        assert row.release, "the release that shipped this version, which may be an earlier one"
         assert row.next_review is not None
     assert len(queries.phrase_rules()) >= 15
     assert queries.requirements()
