@@ -32,7 +32,9 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def configured(servers: Servers, settings: Any) -> Any:
+def configured(servers: Servers, settings: Any, monkeypatch: Any) -> Any:
+    settings.EMAIL_TIMEOUT = PATIENCE
+    monkeypatch.setattr(mailbox, "PATIENCE", PATIENCE)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", servers.smtp, False
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
