@@ -1210,6 +1210,7 @@ def check_signatures(
     if known is not None and Key.of(known).text != key.text:
         findings.problem("forged", f"the pack is not signed with the key {known.strip()}")
     if known is None:
+        findings.condition = findings.condition or ", provided that the key of the pack is the right one"
         findings.remarks.append(f"the pack is signed with the key {key.text}: compare it with what you know")
 
 
