@@ -76,7 +76,7 @@ def claim(
         mismatches=progress.mismatches,
         entered=dict(entered or {}),
         confirmed=confirmed,
-        known_issue_with_workaround=_known_issue(ticket),
+        known_issue_with_workaround=_known_issue(ticket, progress),
     )
 
 
@@ -111,12 +111,9 @@ def _tenant_of(request_id: str, ticket: Ticket) -> int | None:
     return ticket.tenant_id if request_id.rpartition("-")[0] == ticket.tenant.slug else None
 
 
-def _known_issue(ticket: Ticket) -> str:
+def _known_issue(ticket: Ticket, progress: investigations.Progress) -> str:
     """The reference of a known issue with a workaround that explains the ticket exactly; empty if there is none."""
-    if not ticket.code:
-        return ""
-    issues = knowledge.known_issues_for(code=ticket.code, action=ticket.action, reason=ticket.reason)
-    exact = (
-        issue for issue in issues if knowledge.is_exact(issue, action=ticket.action, reason=ticket.reason)
+    issues = knowledge.exact_issues(
+        code=ticket.code, action=ticket.action, reason=ticket.reason, release=progress.release
     )
-    return next((issue.ref for issue in exact if issue.workaround), "")
+    return next((issue.ref for issue in issues if issue.workaround), "")

@@ -55,6 +55,11 @@ class Progress:
         return next(iter([*chosen, *self.links]), None)
 
     @property
+    def release(self) -> str:
+        """The release of Asora in which the deciding event was written; empty if it is not known."""
+        return str(self.event.facts.get("release", "")) if self.event else ""
+
+    @property
     def has_evidence(self) -> bool:
         """Returns True if step 3 is done, so that a reply, a resolution or a case may follow."""
         return self.step >= EVIDENCE_FROM

@@ -78,6 +78,14 @@ def known_issues_for(*, code: str, action: str = "", reason: str = "", release: 
     return sorted(affected, key=lambda row: (not is_exact(row, action=action, reason=reason), row.ref))
 
 
+def exact_issues(*, code: str, action: str, reason: str, release: str) -> list[KnownIssue]:
+    """Open known issues with exactly this code, action and reason, in an affected release. None without a code."""
+    if not code:
+        return []
+    found = known_issues_for(code=code, action=action, reason=reason, release=release)
+    return [issue for issue in found if is_exact(issue, action=action, reason=reason)]
+
+
 def is_exact(issue: KnownIssue, *, action: str, reason: str) -> bool:
     """Whether an issue that matches names the action and the reason too."""
     return bool(issue.action and issue.reason) and (issue.action, issue.reason) == (action, reason)

@@ -15,7 +15,7 @@ def why_not_to_ask(ticket: Ticket, progress: Progress) -> str:
     """Why no question is needed, as a sentence; empty if there is something to ask."""
     if progress.determination is not None:
         return _("The linked events already explain what happened.")
-    if ticket.known_issue_id is not None or _is_known(ticket):
+    if ticket.known_issue_id is not None or _is_known(ticket, progress):
         return _("A known issue matches exactly. Reply with its workaround.")
     if any(check.outcome == "violated" for check in progress.checks):
         return _("The desk has reproduced it: a check of a guarantee failed.")
@@ -32,6 +32,9 @@ def require_questions(ticket: Ticket) -> None:
         raise StateConflict(why, reason=Reason.INFO_COMPLETE)
 
 
-def _is_known(ticket: Ticket) -> bool:
-    found = knowledge.known_issues_for(code=ticket.code, action=ticket.action, reason=ticket.reason)
-    return any(knowledge.is_exact(issue, action=ticket.action, reason=ticket.reason) for issue in found)
+def _is_known(ticket: Ticket, progress: Progress) -> bool:
+    return bool(
+        knowledge.exact_issues(
+            code=ticket.code, action=ticket.action, reason=ticket.reason, release=progress.release
+        )
+    )
