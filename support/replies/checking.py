@@ -6,7 +6,7 @@ The same check serves the preview while the agent writes, the second person, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -145,7 +145,7 @@ def check(ticket: Ticket, written: Written, *, known: Progress | None = None) ->
             and written.next_update_at is not None
             and written.next_update_at <= timezone.now()
         ),
-        causes=() if _is_untouched(written, values) else tuple(_causes(ticket, filled.text)),
+        causes=() if _is_untouched(written, values) else tuple(_causes(ticket, written, filled.text)),
     )
 
 
@@ -241,5 +241,7 @@ def _is_untouched(written: Written, values: Mapping[str, str]) -> bool:
     )
 
 
-def _causes(ticket: Ticket, text: str) -> list[Cause]:
-    return review.causes(queries.circumstances(ticket, text=text))
+def _causes(ticket: Ticket, written: Written, text: str) -> list[Cause]:
+    """Why somebody approves a reply that is not the untouched text of a template."""
+    found = queries.circumstances(ticket, text=text)
+    return review.causes(replace(found, is_edited_holding=written.kind in WITHOUT_EVIDENCE))

@@ -14,6 +14,7 @@ from asora.kernel.forms import ActionForm
 from asora.kernel.shapes import Values
 from asora.kernel.text import StrOrPromise
 from support.knowledge import queries as knowledge
+from support.replies import queries
 from support.replies.actions.drafting import MAX_TEXT
 from support.replies.actions.reviewing import MAX_REMARK
 from support.replies.models import Draft
@@ -49,7 +50,15 @@ class BeginForm(OfTicket):
     def __init__(self, *arguments: Any, ticket: Ticket, determination: str = "", **options: Any) -> None:
         super().__init__(*arguments, ticket=ticket, **options)
         found = knowledge.reply_templates(category=ticket.category, determination=determination)
-        fitting = [row for row in found if "reminder" not in row.rule]
+        fitting = [
+            row
+            for row in found
+            if "reminder" not in row.rule
+            and (
+                row.rule["draft"] != Draft.Kind.ACKNOWLEDGEMENT
+                or queries.may_acknowledge(ticket, template=row.key)
+            )
+        ]
         own = [
             row for row in fitting if determination and determination in row.rule.get("determinations", [])
         ]

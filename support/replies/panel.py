@@ -22,7 +22,6 @@ from support.replies.checking import Checked, Written
 from support.replies.forms import REASON, BeginForm, DraftForm
 from support.replies.models import Draft
 from support.replies.review import CAUSES
-from support.tickets import rules
 from support.tickets.models import State, Ticket
 
 FINISHED = {State.CLOSED, State.DUPLICATE}
@@ -52,7 +51,7 @@ def panel(act: Act, ticket: Ticket) -> Values:
     """
     progress = current(ticket)
     draft = queries.open_draft(ticket)
-    may_acknowledge = ticket.state not in rules.FINISHED and not queries.was_answered(ticket)
+    may_acknowledge = queries.may_acknowledge(ticket)
     context: Values = {
         "draft": draft,
         "is_open": ticket.state not in FINISHED,

@@ -13,6 +13,7 @@ from support.replies.models import Approval, Draft, Footnote
 from support.replies.review import Circumstances, Verdict
 from support.tickets import queries as tickets
 from support.tickets.models import Ticket
+from support.tickets.rules import FINISHED
 
 #: Kinds of messages with which the desk answers.
 ANSWERS = ("acknowledgement", "info_request", "reply")
@@ -28,6 +29,19 @@ def was_answered(ticket: Ticket) -> bool:
     """Whether the desk has written to the customer of this ticket, or of one that was merged into it."""
     family = tickets.messages_of(tickets.merged_family(ticket))
     return family.filter(is_internal=False, kind__in=ANSWERS).exists()
+
+
+def may_acknowledge(ticket: Ticket, *, template: str = "acknowledgement") -> bool:
+    """Whether an acknowledgement made from this template may leave now.
+
+    It is the first answer to an open ticket. Notices and updates (the other templates of this kind) may follow later,
+    as long as the ticket is attached to an incident.
+    """
+    if ticket.state in FINISHED:
+        return False
+    if template != "acknowledgement" and ticket.incident_id is not None:
+        return True
+    return not was_answered(ticket)
 
 
 def verdicts_on(draft: Draft) -> list[Approval]:

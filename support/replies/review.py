@@ -22,6 +22,7 @@ class Cause(StrEnum):
     SECURITY = "security"
     ENTERPRISE = "enterprise"
     MONEY = "money"
+    HOLDING = "holding"
 
 
 CAUSES: dict[Cause, Promise] = {
@@ -30,6 +31,7 @@ CAUSES: dict[Cause, Promise] = {
     Cause.SECURITY: _("This is a security ticket."),
     Cause.ENTERPRISE: _("The tenant has the Enterprise plan."),
     Cause.MONEY: _("A refund or compensation is discussed."),
+    Cause.HOLDING: _("A message that needs no evidence differs from its template."),
 }
 SEVERE = frozenset({1, 2})
 MONEY = re.compile(
@@ -48,6 +50,8 @@ class Circumstances:
     has_case: bool
     #: The texts of the ticket that may discuss money: those of the customer, and the reply.
     texts: tuple[str, ...] = ()
+    #: The reply is of a kind that may leave before there is evidence, and does not say what its template says.
+    is_edited_holding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ def causes(of: Circumstances) -> list[Cause]:
         Cause.SECURITY: of.is_security,
         Cause.ENTERPRISE: of.plan == Tenant.Plan.ENTERPRISE,
         Cause.MONEY: any(MONEY.search(text) for text in of.texts),
+        Cause.HOLDING: of.is_edited_holding,
     }
     return [cause for cause, holds in found.items() if holds]
 

@@ -17,7 +17,6 @@ from support.replies.actions.delivery import add_sent, deliver
 from support.replies.models import Draft
 from support.tickets import changes, required_info
 from support.tickets.models import Message, State, Ticket
-from support.tickets.rules import FINISHED
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
 Kind = Draft.Kind
@@ -37,7 +36,7 @@ def acknowledge(act: Act, *, ticket: Ticket, revision: int) -> Message:
     finished), TICKET_CHANGED, REPLY_INCOMPLETE, PHRASE_BLOCKED; those of `tickets.changes.locked`.
     """
     row = changes.locked(act, ticket, revision=revision)
-    if row.state in FINISHED or queries.was_answered(row):
+    if not queries.may_acknowledge(row):
         raise StateConflict(
             _("%(ticket)s has been answered already.") % {"ticket": row.ref},
             reason=Reason.TICKET_STATE,

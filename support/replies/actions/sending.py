@@ -9,7 +9,7 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict
-from support.replies import checking, suppression
+from support.replies import checking, queries, suppression
 from support.replies.actions.delivery import deliver, mark_sent
 from support.replies.actions.holding import wait_for_answer
 from support.replies.actions.locking import locked_draft
@@ -39,6 +39,8 @@ def send_reply(act: Act, *, ticket: Ticket, revision: int, draft_revision: int) 
         raise StateConflict(
             _("This draft resolves the ticket. Send it with “Send and resolve”."), reason=Reason.TICKET_STATE
         )
+    if draft.kind == Draft.Kind.ACKNOWLEDGEMENT:
+        _require_acknowledging(row, draft)
     if draft.kind == Draft.Kind.INFO_REQUEST:
         suppression.require_questions(row)
     checked = sendable(act, row, draft)
@@ -59,6 +61,16 @@ def sendable(act: Act, ticket: Ticket, draft: Draft) -> Checked:
     checking.require_fit(checked)
     checking.require_approval(ticket, draft, checked)
     return checked
+
+
+def _require_acknowledging(ticket: Ticket, draft: Draft) -> None:
+    """Refuse another acknowledgement of a ticket: it would be an answer without evidence."""
+    if not queries.may_acknowledge(ticket, template=draft.template):
+        raise StateConflict(
+            _("%(ticket)s has been answered already.") % {"ticket": ticket.ref},
+            reason=Reason.TICKET_STATE,
+            details={"state": ticket.state, "remedy": _("Begin a reply instead.")},
+        )
 
 
 def _follow_up(act: Act, ticket: Ticket, draft: Draft) -> None:

@@ -31,6 +31,7 @@ def test_an_ordinary_ticket_needs_nobody():
         ({"plan": "enterprise"}, Cause.ENTERPRISE),
         ({"texts": ("We want a refund.",)}, Cause.MONEY),
         ({"texts": ("", "What compensation do we get?")}, Cause.MONEY),
+        ({"is_edited_holding": True}, Cause.HOLDING),
         ({"texts": ("A credit note, please",)}, Cause.MONEY),
     ],
 )

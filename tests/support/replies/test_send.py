@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
+from support.replies.actions.drafting import discard_draft
 from support.replies.actions.sending import send_reply
 from support.replies.models import Draft, Footnote
-from support.tickets.models import Message, Ticket
-from tests.factories.desk import open_for
+from support.tickets.models import Message, RequiredInfo, Ticket
+from tests.factories.desk import open_for, open_incident_for
 from tests.factories.investigated import event_link, investigated
 
 
@@ -75,14 +76,44 @@ def test_nothing_but_a_holding_message_leaves_before_step_3(tenant, act_as, writ
     assert not Message.objects.filter(ticket=early, kind="reply").exists()
 
 
-def test_an_edited_acknowledgement_may_leave_before_step_3(tenant, act_as, write):
+ANSWER = "{ticket.ref} Your plan has a limit of 500 items. Next step: delete some until {next_update_at}."
+
+
+def of_the_desk(ticket: Ticket) -> list[str]:
+    return list(Message.objects.filter(ticket=ticket, author_type="agent").values_list("kind", flat=True))
+
+
+@pytest.mark.parametrize("template", ["acknowledgement", "status_update", "incident_notice", "info_request"])
+def test_an_answer_in_the_place_of_a_holding_message_needs_a_second_person(tenant, act_as, write, template):
     early = open_for(tenant, subject="Quantity", text="The quantity is wrong.")
-    draft = write("acknowledgement", on=early)
-    message = send(
-        act_as("agent"), write_text(draft, draft.text + "\n\nThank you for your patience.", act_as)
-    )
+    Ticket.objects.filter(pk=early.pk).update(state="triaged", category="B", severity=3)
+    RequiredInfo.objects.create(ticket=early, key="person")
+    draft = write(template, on=early, text=ANSWER)
+    refusal = refused(lambda: send(act_as("agent"), draft), Reason.APPROVAL_MISSING)
+    assert refusal.details["causes"] == ["holding"]
+    assert of_the_desk(early) == []
+
+
+def test_an_acknowledgement_as_its_template_says_leaves_before_step_3_and_once(tenant, act_as, write):
+    early = open_for(tenant, subject="Quantity", text="The quantity is wrong.")
+    message = send(act_as("agent"), write("acknowledgement", on=early))
     early.refresh_from_db()
     assert (message.kind, early.state) == ("acknowledgement", "acknowledged")
+    for template in ("acknowledgement", "status_update"):
+        again = write(template, on=early)
+        refused(lambda draft=again: send(act_as("agent"), draft), Reason.TICKET_STATE)
+        discard_draft(act_as("agent"), ticket=early, draft_revision=again.revision)
+    assert of_the_desk(early) == ["acknowledgement"]
+
+
+def test_updates_of_an_incident_follow_the_acknowledgement(tenant, act_as, write):
+    early = open_for(tenant, subject="Down", text="Nothing works.", severity=2)
+    Ticket.objects.filter(pk=early.pk).update(incident=open_incident_for("The export fails"))
+    send(act_as("agent"), write("acknowledgement", on=early))
+    send(act_as("agent"), write("status_update", on=early))
+    assert of_the_desk(early) == ["acknowledgement", "acknowledgement"]
+    again = write("acknowledgement", on=early)
+    refused(lambda: send(act_as("agent"), again), Reason.TICKET_STATE)
 
 
 @pytest.mark.parametrize(
