@@ -28,6 +28,8 @@ MAX_HEADER = 4_000
 _BOUNDARY = re.compile(rb"boundary(?:\*\d*\*?)?\s*=", re.IGNORECASE)
 _NESTED = re.compile(rb"message/(?:rfc822|global|partial)", re.IGNORECASE)
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
+#: A line end for Python's parser, and none for mail servers: what follows would be a header that only Asora sees.
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{3,}>")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,38}/[a-z0-9][a-z0-9!#$&^_.+-]{0,38}\Z")
 #: The headers with the address to which a mail was delivered. The first ones are written by the own mail server.
@@ -86,7 +88,7 @@ def read(raw: bytes) -> ReadMail:
         headers = _headers(message)
         if len(message.get_all("from", [])) > 1:
             raise Unreadable("sender")
-        sender, name = _sender(headers)
+        sender, name = _sender(message)
         parts = list(_leaves(message))
         text, answer = _texts(parts)
         files, left_out = _files(parts)
@@ -128,6 +130,8 @@ def _header_block(raw: bytes, *, strict: bool) -> bytes:
     is_long = end is None and len(raw) > rules.MAX_HEADER_BYTES
     if strict and (is_long or block.count(b"\n") > rules.MAX_HEADER_LINES):
         raise Unreadable("too_many_headers")
+    if strict and _LONE_RETURN.search(block):
+        raise Unreadable("unreadable")
     return block
 
 
@@ -157,19 +161,26 @@ def _message_id(headers: Mapping[str, str]) -> str:
     return found[0][:MAX_ID] if found else ""
 
 
-def _sender(headers: Mapping[str, str]) -> tuple[str, str]:
-    """The address and name of the only sender. Raises Unreadable if there is none, or more than one."""
-    named = [(name, address) for name, address in getaddresses([headers.get("from", "")]) if name or address]
+def _sender(message: Message) -> tuple[str, str]:
+    """The address and name of the only sender. Raises Unreadable if there is none, or more than one.
+
+    The header is parsed as it came and whole, as mail servers read it when they check who sent it. Only the name is
+    decoded: decoded first, an encoded name could hold another address.
+    """
+    written = str(message.get("from", ""))
+    if len(written) > MAX_HEADER:
+        raise Unreadable("sender")
+    named = [(name, address) for name, address in getaddresses([written]) if name or address]
     if len(named) != 1:
         raise Unreadable("sender")
     name, address = named[0]
-    if len(address) > MAX_ADDRESS:
+    if len(address) > MAX_ADDRESS or "=?" in address:
         raise Unreadable("sender")
     try:
         validate_email(address)
     except ValidationError as error:
         raise Unreadable("sender") from error
-    return address, texts.line(name)[:MAX_NAME]
+    return address, texts.line(_decoded(name))[:MAX_NAME]
 
 
 def _recipients(message: Message) -> tuple[str, ...]:

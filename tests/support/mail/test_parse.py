@@ -55,6 +55,37 @@ def test_what_cannot_be_read_says_why(raw: bytes, why: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("=?utf-8?q?jane=40acacia=2Ecom_=28?= <evil@evil.test>", "jane@acacia.com ("),
+        ("=?utf-8?q?Jane_=3Cjane=40acacia=2Ecom=3E_=28?= <evil@evil.test>", "Jane <jane@acacia.com> ("),
+        ("=?utf-8?b?amFuZUBhY2FjaWEuY29tLA==?= <evil@evil.test>", "jane@acacia.com,"),
+        ("=?utf-8?q?Evil=2C_Eve?= <evil@evil.test>", "Evil, Eve"),
+        ("(jane@acacia.com) evil@evil.test", "jane@acacia.com"),
+    ],
+)
+def test_a_name_never_becomes_the_address_of_a_sender(written: str, name: str) -> None:
+    found = read(b"From: %s\r\n\r\nhi" % written.encode())
+    assert (found.sender, found.sender_name) == ("evil@evil.test", name)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: jane@acacia.com" + b" " * 4_000 + b"<evil@evil.test>\r\n\r\nhi",
+        b"From: jane@acacia.com <evil@evil.test>\r\n\r\nhi",
+        b"From: =?utf-8?q?jane=40acacia=2Ecom?=\r\n\r\nhi",
+        b"From: =?utf-8?q?jane?=@acacia.com\r\n\r\nhi",
+        b"X: a\rFrom: jane@acacia.com\r\r\nFrom: evil@evil.test\r\n\r\nhi",
+    ],
+    ids=["cut off", "two", "encoded", "half encoded", "lone carriage return"],
+)
+def test_a_sender_whom_mail_servers_read_otherwise_is_refused(raw: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read(raw)
+
+
+@pytest.mark.parametrize(
     ("headers", "why"),
     [
         ({"Auto_Submitted": "auto-replied"}, "auto_submitted"),
