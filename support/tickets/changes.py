@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 from audit.events.redaction import redact
@@ -21,7 +23,7 @@ from plans.models import Tenant
 from support.clocks import recording
 from support.tickets import rules
 from support.tickets.models import Message, Ticket, TicketLink, TicketNumber, TicketState
-from support.tickets.queries import survivor_of, visible
+from support.tickets.queries import merged_family, survivor_of, visible
 
 AGENT = "agent"
 MAX_SUBJECT = 160
@@ -74,6 +76,23 @@ def locked_survivor(act: Act, ticket: Ticket) -> Ticket:
     while row.merged_into_id is not None:
         row = locked_row(act, Ticket(pk=row.merged_into_id))
     return row
+
+
+def locked_family(act: Act, ticket: Ticket) -> tuple[Ticket, list[Ticket]]:
+    """The ticket and all that were merged into it, also through others, locked; nobody can merge meanwhile.
+
+    Refusals: those of `locked`, for the ticket.
+    """
+    lock_merging()
+    rows = Ticket.objects.select_for_update().filter(pk__in=merged_family(ticket)).order_by("pk")
+    merged = [row for row in rows if row.pk != ticket.pk]
+    return locked(act, ticket), merged
+
+
+def lock_merging() -> None:
+    """One merge at a time, so that two merges cannot make a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.key("tickets", "merge")])
 
 
 def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
@@ -192,7 +211,7 @@ def merge_into(act: Act, ticket: Ticket, survivor: Ticket) -> TicketLink:
 
     What changes is stored beside it, so that `restore_from_merge` restores each value.
     """
-    kept = {name: _recorded(getattr(ticket, name)) for name in RESTORED}
+    kept = {name: _recorded(getattr(ticket, name)) for name in (*RESTORED, "queue")}
     TicketState(ticket=ticket, values_before=kept).save(force_insert=True)
     before = {"state": ticket.state}
     ticket.state, ticket.merged_into, ticket.closed_at = "duplicate", survivor, None
@@ -220,6 +239,8 @@ def restore_from_merge(act: Act, ticket: Ticket) -> Ticket:
     rows = TicketLink.objects.filter(ticket=ticket, other=survivor, kind=TicketLink.Kind.DUPLICATE)
     rows.filter(removed_at=None).update(removed_at=timezone.now(), removed_by=act.actor.ref)
     recording.restore(act, ticket.pk, timezone.now())
+    if values.get("queue", ticket.queue) != ticket.queue:  # marked or cleared as a security matter meanwhile
+        recording.requeue(act, ticket.pk, queue=ticket.queue, at=timezone.now())
     if survivor is not None:
         _save(survivor)
         act.touched(survivor)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
@@ -15,7 +13,15 @@ from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, Validati
 from support.incidents.models import Incident
 from support.knowledge.models import KnownIssue
 from support.tickets import rules
-from support.tickets.changes import change, locked, locked_row, merge_into, move, restore_from_merge
+from support.tickets.changes import (
+    change,
+    lock_merging,
+    locked,
+    locked_row,
+    merge_into,
+    move,
+    restore_from_merge,
+)
 from support.tickets.models import Ticket, TicketLink
 from support.tickets.receiving import state_to_work_on
 
@@ -35,7 +41,7 @@ def merge(act: Act, *, ticket: Ticket, into: Ticket, revision: int) -> Ticket:
     Refusals: those of `changes.locked` for both; VALIDATION_FAILED INVALID_INPUT for itself; STATE_CONFLICT
     OTHER_TENANT; TICKET_STATE if only one of them is a security matter.
     """
-    _lock_merging()
+    lock_merging()
     if ticket.pk == into.pk:
         raise ValidationFailed.at_field(
             "other", _("A ticket cannot be merged into itself."), reason=Reason.INVALID_INPUT
@@ -65,7 +71,7 @@ def unmerge(act: Act, *, ticket: Ticket) -> Ticket:
 
     Refusals: ROUTE_NOT_FOUND NO_SUCH_RECORD; PERMISSION_DENIED TENANT_NOT_GRANTED; STATE_CONFLICT TICKET_STATE.
     """
-    _lock_merging()
+    lock_merging()
     row = locked_row(act, ticket)
     if row.merged_into is None:
         raise StateConflict(
@@ -194,9 +200,3 @@ def _both(act: Act, ticket: Ticket, other: Ticket, *, revision: int | None = Non
 def _links_between(ticket: Ticket, other: Ticket) -> list[TicketLink]:
     rows = TicketLink.objects.filter(kind=TicketLink.Kind.RELATED, removed_at=None)
     return [*rows.filter(ticket=ticket, other=other), *rows.filter(ticket=other, other=ticket)]
-
-
-def _lock_merging() -> None:
-    """One merge at a time, so that two merges cannot make a circle."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.key("tickets", "merge")])

@@ -21,7 +21,7 @@ from support.clocks import recording
 from support.clocks.rules import OLA_ACK
 from support.oncall import paging
 from support.tickets import required_info, rules
-from support.tickets.changes import add_message, change, locked
+from support.tickets.changes import add_message, change, locked, locked_family
 from support.tickets.models import Message, Queue, RequiredInfo, Ticket
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
@@ -148,24 +148,31 @@ def inform(act: Act, *, ticket: Ticket, values: Mapping[str, str], from_customer
     tried=gettext_lazy("tried to mark ticket {label} as a security matter"),
 )
 def flag_security(act: Act, *, ticket: Ticket, reason: str) -> Ticket:
-    """Mark a ticket as a security matter: only people with the permission see it from now on, and security is called.
+    """Mark a ticket, and all that were merged into it, as a security matter; security is called.
 
+    Only people with the permission see them from now on.
     Refusals: those of `changes.locked`; VALIDATION_FAILED INVALID_INPUT.
     """
-    row = locked(act, ticket)
+    row, merged = locked_family(act, ticket)
     why = rules.checked_line(reason, field="reason")
     if not why:
         raise ValidationFailed.at_field("reason", _("Say what you suspect."), reason=Reason.INVALID_INPUT)
     if row.is_security:
         act.noop(_("The ticket is marked as a security matter already."))
         return row
-    keeps = row.assignee if _may(row.assignee, HANDLE_SECURITY) else ""
     is_moved = row.queue != Queue.SECURITY
-    change(act, row, is_security=True, queue=Queue.SECURITY.value, assignee=keeps)
+    for one in (row, *merged):
+        keeps = one.assignee if _may(one.assignee, HANDLE_SECURITY) else ""
+        change(act, one, is_security=True, queue=Queue.SECURITY.value, assignee=keeps)
     add_message(act, row, kind=Message.Kind.NOTE, text=_("Security matter: %(reason)s") % {"reason": why})
     if is_moved:
         recording.requeue(act, row.pk, queue=row.queue, at=timezone.now())
     paging.page(act, subject=row.pk, ref=row.ref, severity=row.severity, is_security=True)
+    for (
+        one
+    ) in merged:  # without a severity, because nobody works on it; its earlier calls are hidden by this one
+        paging.page(act, subject=one.pk, ref=one.ref, severity=None, is_security=True)
+    act.refers(ticket=row.ref)
     return row
 
 
@@ -177,18 +184,20 @@ def flag_security(act: Act, *, ticket: Ticket, reason: str) -> Ticket:
     tried=gettext_lazy("tried to decide that ticket {label} is no security matter"),
 )
 def clear_security(act: Act, *, ticket: Ticket, reason: str) -> Ticket:
-    """Decide that a ticket is no security matter. It goes back to the first queue, where all agents see it.
+    """Decide that a ticket, and all that were merged into it, are no security matter.
 
+    They go back to the first queue, where all agents see them.
     Refusals: those of `changes.locked`; VALIDATION_FAILED INVALID_INPUT.
     """
-    row = locked(act, ticket)
+    row, merged = locked_family(act, ticket)
     why = rules.checked_line(reason, field="reason")
     if not why:
         raise ValidationFailed.at_field("reason", _("Say why."), reason=Reason.INVALID_INPUT)
     if not row.is_security:
         act.noop(_("The ticket is not marked as a security matter."))
         return row
-    change(act, row, is_security=False, queue=Queue.L1.value)
+    for one in (*merged, row):
+        change(act, one, is_security=False, queue=Queue.L1.value)
     add_message(act, row, kind=Message.Kind.NOTE, text=_("No security matter: %(reason)s") % {"reason": why})
     recording.requeue(act, row.pk, queue=row.queue, at=timezone.now())
     return row

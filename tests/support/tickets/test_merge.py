@@ -7,13 +7,18 @@ from typing import Any
 import pytest
 from django.core import serializers
 from django.db import connection
+from django.utils import timezone
 
 from asora.kernel.refusals import Reason, Refusal, RouteNotFound, StateConflict, ValidationFailed
 from plans.models import Tenant
+from support.clocks import queries as clocks
+from support.clocks import recording
+from support.clocks.models import ClockEvent
+from support.oncall.models import Page
 from support.tickets import changes, queries
 from support.tickets.actions.classifying import triage
 from support.tickets.actions.merging import attach, detach, link, merge, unlink, unmerge
-from support.tickets.actions.working import flag_security, note
+from support.tickets.actions.working import clear_security, flag_security, note
 from support.tickets.models import Attachment, Message, Participant, RequiredInfo, Ticket, TicketLink
 from support.tickets.opening import open_with_message
 from tests.factories.desk import act_of_asora, open_for, open_incident_for
@@ -125,6 +130,40 @@ def test_a_security_ticket_is_not_merged_into_one_that_all_see(
         merge(lead, ticket=flagged, into=other, revision=flagged.revision)
     with pytest.raises(RouteNotFound):
         merge(act_as("agent"), ticket=flagged, into=other, revision=flagged.revision)
+
+
+def test_what_was_merged_into_a_security_ticket_is_hidden_and_cleared_with_it(
+    pair: tuple[Ticket, Ticket], tenant: Tenant, act_as: Any
+) -> None:
+    one, other = pair
+    last = open_for(tenant, subject="Last", category="D")
+    agent, lead = act_as("agent"), act_as("support_lead")
+    merge(agent, ticket=one, into=other, revision=one.revision)
+    merge(agent, ticket=other, into=last, revision=Ticket.objects.get(pk=other.pk).revision)
+    rows = Ticket.objects.filter(pk__in=[one.pk, other.pk, last.pk])
+    flag_security(agent, ticket=last, reason="A stranger's session")
+    assert set(rows.values_list("is_security", "queue")) == {(True, "security")}
+    assert not queries.visible(agent.actor).filter(pk__in=[one.pk, other.pk, last.pk]).exists()
+    assert Page.objects.filter(subject=one.pk, is_security=True).exists()
+    clear_security(lead, ticket=last, reason="It was their own")
+    assert set(rows.values_list("is_security", "queue")) == {(False, "l1")}
+    assert {one.pk, other.pk} <= {message.ticket_id for message in queries.thread(last)}
+
+
+def test_a_ticket_stays_a_security_matter_when_its_merge_is_undone(
+    pair: tuple[Ticket, Ticket], act_as: Any
+) -> None:
+    one, other = pair
+    recording.start(
+        act_as("agent").recording(), one.pk, severity=None, category="D", queue="l1", at=timezone.now()
+    )
+    merge(act_as("agent"), ticket=one, into=other, revision=one.revision)
+    flag_security(act_as("agent"), ticket=other, reason="A stranger's session")
+    assert not any(state.is_open for state in clocks.states([one.pk], timezone.now())[one.pk])
+    back = unmerge(act_as("support_lead"), ticket=one)
+    assert (back.state, back.is_security, back.queue) == ("new", True, "security")
+    [moved] = ClockEvent.objects.filter(subject=one.pk, kind="policy_applied").order_by("-number")[:1]
+    assert moved.facts["queue"] == "security"
 
 
 def test_links_are_removed_and_stay_in_the_table(pair: tuple[Ticket, Ticket], act_as: Any) -> None:
