@@ -56,7 +56,10 @@ class ProposeForm(OfTicketForm):
     confirmed = forms.MultipleChoiceField(
         label=_("Checked first"),
         required=False,
-        choices=list(rules.CHECKS.items()),
+        choices=[
+            *rules.CHECKS.items(),
+            (rules.WISH, _("The customer asks for engineering. This is recorded, and opens nothing.")),
+        ],
         widget=forms.CheckboxSelectMultiple,
     )
     pack = forms.ModelChoiceField(

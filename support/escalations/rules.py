@@ -13,7 +13,16 @@ from asora.kernel.shapes import StrOrPromise
 
 GUARANTEE, DETERMINISM, INTEGRITY = "guarantee", "determinism", "integrity"
 #: Codes of refusals that are the work of a rule. A rule that worked is not a case for engineering.
-ENFORCED = frozenset({"AUTH_REQUIRED", "PLAN_LIMIT_EXCEEDED", "PERMISSION_DENIED", "VALIDATION_FAILED"})
+ENFORCED = frozenset(
+    {
+        "AUTH_REQUIRED",
+        "PLAN_LIMIT_EXCEEDED",
+        "PERMISSION_DENIED",
+        "VALIDATION_FAILED",
+        "ROUTE_NOT_FOUND",
+        "STATE_CONFLICT",
+    }
+)
 #: The step of the investigation that comes before everything but an acknowledgement: the event is located.
 MIN_STEP = 3
 #: What an agent enters of the hand-over. Ticket, tenant, errors and times are taken from the evidence.
@@ -24,6 +33,12 @@ CHECKS: dict[str, StrOrPromise] = {
     "documentation": gettext_lazy("The documentation was read, and it does not explain it."),
     "pattern": gettext_lazy("It was checked whether other tickets show the same."),
 }
+
+
+#: Recorded beside the checks, and never a criterion.
+WISH = "customer_wish"
+#: A failure is reproducible if so many requests failed in the same way.
+REPRODUCED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +112,28 @@ def never_escalated(claim: Claim) -> Route | None:
         return None
     if claim.determination in ROUTES:
         return _route(ROUTES[claim.determination])
-    codes = {fact.code for fact in claim.facts if fact.is_event}
+    # An allowed event beside a refusal, such as that of the question itself, does not make it a case.
+    codes = {fact.code for fact in claim.facts if fact.is_event and fact.outcome != "allowed"}
     if codes and codes <= ENFORCED:
         code = max(codes, key=list(BY_CODE).index)
         return _route(BY_CODE[code])
     if claim.known_issue_with_workaround:
         text = _("This is the known issue %(issue)s. Reply with its workaround.")
         return Route("known_issue", text % {"issue": claim.known_issue_with_workaround})
+    if _is_sporadic(claim):
+        return _route(_SPORADIC)
     return None
+
+
+def _failed_requests(claim: Claim) -> set[str]:
+    return {fact.request_id for fact in claim.facts if fact.is_event and fact.outcome == "failed"}
+
+
+def _is_sporadic(claim: Claim) -> bool:
+    """Whether all there is is one request that failed, such as a connection that the client closed."""
+    others = any(fact.outcome != "failed" for fact in claim.facts if fact.is_event)
+    is_severe = claim.severity in {1, 2}
+    return len(_failed_requests(claim)) == 1 and not others and not claim.mismatches and not is_severe
 
 
 _PLAN = ("commercial", gettext_lazy("A plan limit is a commercial matter. Refer the ticket to sales."))
@@ -119,8 +148,19 @@ _EXCEPTION = (
     "reply",
     gettext_lazy("An exception is refused. Reply with the reasons, and offer sales or the roadmap."),
 )
+_NO_PAGE = ("reply", gettext_lazy("The address does not exist. Reply with the right address."))
+_CONFLICT = ("reply", gettext_lazy("The state did not allow it. Reply with the conflict and what to do now."))
+_SPORADIC = (
+    "not_reproducible",
+    gettext_lazy(
+        "One request failed, and no other did. Close the ticket as not reproducible, or link a second request that "
+        "failed in the same way."
+    ),
+)
 BY_CODE: dict[str, tuple[str, StrOrPromise]] = {
     "AUTH_REQUIRED": _SIGN_IN,
+    "ROUTE_NOT_FOUND": _NO_PAGE,
+    "STATE_CONFLICT": _CONFLICT,
     "VALIDATION_FAILED": _VALIDATION,
     "PERMISSION_DENIED": _PERMISSION,
     "PLAN_LIMIT_EXCEEDED": _PLAN,
@@ -193,21 +233,24 @@ def _is_supported(claim: Claim) -> bool:
     """Whether anything that was found speaks for the criterion."""
     if any(check.is_violated for check in claim.checks):
         return True
-    failed = any(fact.outcome == "failed" for fact in claim.facts if fact.is_event)
+    is_reproduced = len(_failed_requests(claim)) >= REPRODUCED
     match claim.criterion:
         case "determinism":
-            return failed
+            return is_reproduced
         case "guarantee":
-            return failed or claim.mismatches > 0
+            return is_reproduced or claim.mismatches > 0
         case _:
             return claim.severity == 1
 
 
 _SUPPORT: dict[str, StrOrPromise] = {
     GUARANTEE: gettext_lazy(
-        "A finding for the criterion: a violated guarantee, a failed request, or a fact that contradicts the report."
+        "A finding for the criterion: a violated guarantee, two requests that failed, or a fact that contradicts "
+        "the report."
     ),
-    DETERMINISM: gettext_lazy("A finding for the criterion: a violated guarantee, or a request that failed."),
+    DETERMINISM: gettext_lazy(
+        "A finding for the criterion: a violated guarantee, or two requests that failed in the same way."
+    ),
     INTEGRITY: gettext_lazy("A finding for the criterion: a violated guarantee, or severity 1."),
 }
 _ASKED: dict[str, StrOrPromise] = {

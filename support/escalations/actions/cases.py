@@ -103,6 +103,7 @@ def propose_case(
     )
     _note(act, row, _("The case %(case)s was proposed. A second person reviews it.") % {"case": case.ref})
     act.refers(ticket=row.ref)
+    act.found(checklist=case.checklist)
     act.changed(case, after={"criterion": criterion, "ticket": row.ref, "requests": sorted(proved)})
     return case
 
@@ -228,7 +229,13 @@ def require_passed(claim: rules.Claim) -> None:
         raise StateConflict(
             _("This is never escalated to engineering."),
             reason=Reason.NEVER_ESCALATED,
-            details={"route": route.name, "remedy": route.text, "missing": []},
+            details={
+                "route": route.name,
+                "remedy": route.text,
+                "missing": [
+                    _("A sign that a guarantee is violated: everything linked shows a rule at work.")
+                ],
+            },
         )
     if found := rules.missing(claim):
         raise StateConflict(

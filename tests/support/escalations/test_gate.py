@@ -21,6 +21,8 @@ FAILED = Fact(
     is_event=True,
     is_proved=True,
 )
+#: It failed again, so it can be reproduced.
+AGAIN = replace(FAILED, request_id="acacia-9")
 ENTERED = {
     "reproduction": "Open the report twice.",
     "affected": "1",
@@ -37,7 +39,7 @@ COMPLETE = Claim(
     determination="guarantee_violated",
     request_id="acacia-1",
     request_tenant=7,
-    facts=[FAILED],
+    facts=[FAILED, AGAIN],
     checks=[],
     mismatches=0,
     entered=ENTERED,
@@ -49,18 +51,29 @@ ALONE: list[tuple[dict[str, Any], str]] = [
     ({"criterion": ""}, "criterion"),
     ({"criterion": "the customer asked"}, "criterion"),
     ({"facts": [replace(FAILED, outcome="allowed")]}, "support"),
-    ({"tenant": None, "request_tenant": None, "facts": [replace(FAILED, tenant=None)]}, "tenant"),
+    ({"facts": [FAILED]}, "support"),
+    (
+        {
+            "tenant": None,
+            "request_tenant": None,
+            "facts": [replace(FAILED, tenant=None), replace(AGAIN, tenant=None)],
+        },
+        "tenant",
+    ),
     ({"step": 2}, "step"),
     ({"request_id": ""}, "request_id"),
     ({"request_tenant": 8}, "request_tenant"),
-    ({"facts": [FAILED, replace(FAILED, tenant=8)]}, "evidence_tenant"),
+    ({"facts": [FAILED, AGAIN, replace(FAILED, tenant=8)]}, "evidence_tenant"),
     ({"facts": [], "checks": [Check("ledger", is_violated=True)]}, "evidence"),
     (
         {"facts": [replace(FAILED, is_event=False)], "checks": [Check("ledger", is_violated=True)]},
         "evidence",
     ),
-    ({"facts": [replace(FAILED, is_proved=False, problem="The hash differs.")]}, "proof"),
-    ({"facts": [replace(FAILED, request_id="acacia-2")]}, "request_event"),
+    (
+        {"facts": [replace(one, is_proved=False, problem="The hash differs.") for one in (FAILED, AGAIN)]},
+        "proof",
+    ),
+    ({"facts": [replace(FAILED, request_id="acacia-2"), AGAIN]}, "request_event"),
     *(({"confirmed": frozenset(rules.CHECKS) - {key}}, key) for key in rules.CHECKS),
     *(({"entered": ENTERED | {key: "  "}}, key) for key in rules.ENTERED),
 ]
@@ -119,6 +132,10 @@ def test_severity_1_supports_a_risk_for_integrity_only():
         ({"facts": [replace(PLAN, code="VALIDATION_FAILED")]}, "reply"),
         ({"facts": [replace(PLAN, code="AUTH_REQUIRED")]}, "reply"),
         ({"facts": [PLAN, replace(PLAN, code="VALIDATION_FAILED")]}, "commercial"),
+        ({"facts": [replace(PLAN, code="ROUTE_NOT_FOUND")]}, "reply"),
+        ({"facts": [replace(PLAN, code="STATE_CONFLICT")]}, "reply"),
+        ({"facts": [PLAN, replace(PLAN, code="", outcome="allowed")], "mismatches": 1}, "commercial"),
+        ({"facts": [FAILED]}, "not_reproducible"),
         ({"determination": "plan"}, "commercial"),
         ({"determination": "rbac"}, "reply"),
         ({"determination": "validation"}, "reply"),
@@ -132,6 +149,18 @@ def test_is_never_escalated_but_offered_its_route(change, route):
     assert found is not None
     assert found.name == route
     assert found.text.endswith(".")
+
+
+def test_one_failed_request_is_a_case_if_much_depends_on_it():
+    """Severity 1 and 2 do not wait for a second failure, and a fact that contradicts the report is a finding."""
+    assert rules.never_escalated(replace(COMPLETE, facts=[FAILED], severity=2)) is None
+    assert rules.never_escalated(replace(COMPLETE, facts=[FAILED], mismatches=1)) is None
+
+
+def test_a_wish_of_the_customer_opens_nothing():
+    wished = replace(COMPLETE, confirmed=frozenset({rules.WISH}))
+    assert keys(wished) == list(rules.CHECKS)
+    assert keys(replace(COMPLETE, criterion="", confirmed=COMPLETE.confirmed | {rules.WISH})) == ["criterion"]
 
 
 def test_an_event_that_is_no_rule_at_work_opens_the_gate():
