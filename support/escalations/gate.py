@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asora.kernel.act import Act
 from asora.kernel.refusals import Refusal
 from support.access import reading
 from support.escalations import rules
+from support.escalations.models import EngineeringCase
 from support.evidence import checking
 from support.evidence.models import EvidenceLink
 from support.investigations import queries as investigations
@@ -46,6 +47,14 @@ def unproved(ticket: Ticket) -> Proved:
     """The linked evidence of a ticket without a check, for showing what is missing before anything is proposed."""
     links = list(investigations.current(ticket).links)
     return Proved([_fact(link, None) for link in links], links)
+
+
+def proved_for(case: EngineeringCase) -> Proved:
+    """The linked evidence of a case's ticket now; proved is what was verified when the case was proposed."""
+    verified = set(case.evidence.values_list("link", flat=True))
+    links = list(investigations.current(case.ticket).links)
+    facts = [replace(_fact(link, None), is_proved=link.pk in verified) for link in links]
+    return Proved(facts, links)
 
 
 def claim(

@@ -118,8 +118,9 @@ def propose_case(
 def review_case(act: Act, *, case: EngineeringCase, verdict: str, remark: str = "") -> EngineeringCase:
     """Pass a proposed case on to engineering (`open`), or decline it (`declined`, with a remark).
 
-    Refusals: those of a ticket; PERMISSION_DENIED FOUR_EYES for the person who proposed it; STATE_CONFLICT TICKET_STATE
-    if it is not waiting for a review; VALIDATION_FAILED INVALID_INPUT.
+    What the gate asks must still hold: the ticket may have changed since. Refusals: those of a ticket;
+    PERMISSION_DENIED FOUR_EYES for the person who proposed it; STATE_CONFLICT TICKET_STATE if it is not waiting for a
+    review, NEVER_ESCALATED, ESCALATION_INCOMPLETE; VALIDATION_FAILED INVALID_INPUT.
     """
     ticket = changes.locked(act, case.ticket)
     found = _locked(act, case)
@@ -134,6 +135,16 @@ def review_case(act: Act, *, case: EngineeringCase, verdict: str, remark: str = 
     is_open = verdict == CaseState.OPEN
     if not is_open and verdict != CaseState.DECLINED:
         raise ValidationFailed.at_field("verdict", _("Choose a verdict."), reason=Reason.INVALID_INPUT)
+    if is_open:
+        require_passed(
+            gate.claim(
+                ticket,
+                gate.proved_for(found),
+                criterion=found.criterion,
+                entered={name: str(found.hand_over[name]) for name in rules.ENTERED},
+                confirmed=found.checklist,
+            )
+        )
     text = (optional if is_open else required)("remark", remark, most=MAX_ENTERED)
     found.reviewed_by, found.reviewed_at = act.actor.ref, timezone.now()
     before = _moved(found, CaseState(verdict))

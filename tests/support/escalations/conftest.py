@@ -15,6 +15,9 @@ from tests.factories.desk import open_for
 from tests.factories.investigated import AGENT, investigated
 from tests.support.evidence.scene import Scene, scene
 
+#: The tenant's person who asked.
+REPORTER = "u-jane000000"
+
 
 @pytest.fixture
 def desk(public: Tenant, act_as: Callable[..., Act], client_as: Callable[..., Any]) -> Scene:
@@ -40,7 +43,7 @@ def ticket(desk: Scene, event: Event) -> Ticket:
 
 def triaged(tenant: Tenant, **fields: Any) -> Ticket:
     """A ticket that is being investigated."""
-    opened = open_for(tenant, subject="An item is missing", text="Where is it?")
+    opened = open_for(tenant, subject="An item is missing", text="Where is it?", reporter=REPORTER)
     values = {"category": "H", "severity": 3, **fields}
     for state in ("triaged", "investigating"):
         Ticket.objects.filter(pk=opened.pk).update(state=state, **values)

@@ -15,9 +15,20 @@ from audit.events.models import Event
 from support.access.actions import end_access, request_access
 from support.escalations import queries, rules
 from support.escalations.actions.cases import answer_case, propose_case, review_case
-from support.models import EngineeringCase, EvidenceLink, Message, Ticket
+from support.escalations.actions.features import log_feature
+from support.escalations.actions.referrals import refer
+from support.models import (
+    CommercialReferral,
+    EngineeringCase,
+    EvidenceLink,
+    FeatureRequest,
+    Investigation,
+    Message,
+    Ticket,
+)
+from support.tickets import erasing
 from tests.factories.investigated import investigated
-from tests.support.escalations.conftest import check, triaged
+from tests.support.escalations.conftest import REPORTER, check, triaged
 
 ENTERED = {
     "criterion": "integrity",
@@ -165,6 +176,37 @@ def test_a_declined_case_needs_a_remark_and_ends(case, act_as, ticket):
     assert (declined.state, ticket.state) == ("declined", "investigating")
     with pytest.raises(StateConflict):
         review_case(lead, case=declined, verdict="open")
+
+
+def test_the_gate_is_asked_again_in_the_review(case, ticket, act_as):
+    """Between proposal and review, an agent went back to the first step."""
+    Investigation.objects.filter(pk=ticket.pk).update(round=2, step=0)
+    with pytest.raises(StateConflict) as caught:
+        review_case(act_as("support_lead"), case=case, verdict="open")
+    assert caught.value.reason == Reason.ESCALATION_INCOMPLETE
+    assert {"step", "evidence"} <= set(caught.value.details["keys"])
+
+
+@pytest.mark.parametrize("after", ["solved", "returned", "committed"])
+def test_the_database_knows_the_order_of_states(case, after):
+    with connection.cursor() as cursor, pytest.raises(DatabaseError), transaction.atomic():
+        cursor.execute("UPDATE support_engineeringcase SET reviewed_by = 'u-x', state = %s", [after])
+
+
+def test_erasing_the_customer_empties_what_was_written_about_them(desk, ticket, open_case, act_as):
+    log_feature(desk.agent, ticket=ticket, title="Jane asks", segment="Jane", use_case="Jane", impact="Jane")
+    refer(desk.agent, ticket=ticket, wish="Jane wants more")
+    done = answer_case(
+        act_as("engineer"), case=open_case, verdict="solved", answer="Tell Jane.", revision=open_case.revision
+    )
+    assert erasing.erase("birch", REPORTER)["escalations"] == 0
+    assert erasing.erase(desk.tenant.schema_name, REPORTER)["escalations"] == 3
+    rows = [done, FeatureRequest.objects.get(), CommercialReferral.objects.get()]
+    for row in rows:
+        row.refresh_from_db()
+    assert "Jane" not in str([row.__dict__ for row in rows])
+    assert ENTERED["impact"] not in str(done.hand_over)
+    assert done.hand_over["times"], "facts of the evidence stay"
 
 
 @pytest.mark.parametrize("verdict", ["", "solved", "proposed"])
