@@ -15,6 +15,8 @@ from support.tickets.models import Ticket
 Reason = Ticket.CloseReason
 #: A ticket about a plan limit is a commercial matter: it ends in no other way.
 OF_PLAN = frozenset({Reason.PLAN_CONSTRAINT, Reason.COMMERCIAL_ROUTED})
+#: What a ticket of category C may be about besides a limit that was reached. It still ends as a plan limit.
+ASKED_OF_PLAN = frozenset({"exception_refused", "feature_request"})
 #: Reason to the determinations of which the investigation needs one.
 DETERMINED: Mapping[str, frozenset[str]] = {
     Reason.PLAN_CONSTRAINT: frozenset({"plan"}),
@@ -34,7 +36,10 @@ PAUSE_DAYS = 1
 Later = Callable[[datetime, int], datetime]
 
 WANTED: Mapping[str, Promise] = {
-    Reason.PLAN_CONSTRAINT: gettext_lazy("Determine in the investigation that a plan limit was reached."),
+    Reason.PLAN_CONSTRAINT: gettext_lazy(
+        "Determine in the investigation that a plan limit was reached or, on a ticket of category C, that an "
+        "exception or a feature is wanted."
+    ),
     Reason.EXCEPTION_REFUSED: gettext_lazy("Determine in the investigation that an exception is wanted."),
     Reason.OUTSIDE_SCOPE: gettext_lazy(
         "Determine in the investigation that it is outside the scope of Asora."
@@ -70,17 +75,24 @@ class Schedule:
 
 def missing_for(reason: str, facts: Facts) -> list[str]:
     """What a ticket lacks to be resolved for a reason, each as a sentence; empty if it may be."""
+    is_plan = facts.category == "C"
+    fitting = DETERMINED.get(reason, frozenset())
+    if is_plan and reason == Reason.PLAN_CONSTRAINT:
+        fitting |= ASKED_OF_PLAN
+    is_idea = is_plan and reason == Reason.PLAN_CONSTRAINT and facts.determined == "feature_request"
     lacks = {
         _("A ticket about a plan limit is resolved as a plan limit, or passed to sales."): (
-            facts.category == "C" and reason not in OF_PLAN
+            is_plan and reason not in OF_PLAN
         ),
         _("Engineering still works on a case of this ticket."): facts.has_open_case,
-        str(WANTED.get(reason, "")): (reason in DETERMINED and facts.determined not in DETERMINED[reason]),
+        str(WANTED.get(reason, "")): reason in DETERMINED and facts.determined not in fitting,
         _("Determine first what the linked events mean."): (
             reason in INTERPRETED - set(DETERMINED) and not facts.determined
         ),
         _("Link the known issue to the ticket."): reason == Reason.KNOWN_ISSUE and not facts.has_known_issue,
-        _("Log the feature request first."): reason == Reason.FEATURE_LOGGED and not facts.has_feature,
+        _("Log the feature request first."): (
+            (reason == Reason.FEATURE_LOGGED or is_idea) and not facts.has_feature
+        ),
         _("Pass the ticket to sales first."): reason == Reason.COMMERCIAL_ROUTED and not facts.has_referral,
         _("No case of this ticket was solved by engineering."): (
             reason == Reason.ENGINEERING_FIXED and not facts.has_solved_case

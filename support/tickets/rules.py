@@ -46,6 +46,26 @@ def may_follow(state: str, after: str, *, has_tenant: bool = True) -> bool:
     return after in TRANSITIONS.get(state, frozenset())
 
 
+def unclassified(*, category: str, severity: int | None, state: str) -> list[str]:
+    """What is missing before a ticket is classified, in the words of its form; empty if it is."""
+    lacks = {
+        _("A category"): not category,
+        _("A severity"): severity is None,
+        _("The triage"): state in UNTRIAGED,
+    }
+    return [text for text, is_missing in lacks.items() if is_missing]
+
+
+def close_reason(reason: str, *, category: str) -> str:
+    """The reason under which a ticket of a category ends, if its reply is of `reason`.
+
+    A plan ticket (category C) is a commercial matter: an idea that is logged, or an exception that is refused, ends
+    there as a plan limit.
+    """
+    is_plan = category == "C" and reason in {"feature_logged", "exception_refused"}
+    return "plan_constraint" if is_plan else reason
+
+
 def number_of(ref: str) -> int | None:
     """The number of a reference such as T-000012; None if it is no reference."""
     found = _REF.match(ref.strip())

@@ -21,6 +21,7 @@ from support.replies.actions.locking import locked_draft
 from support.replies.checking import Written
 from support.replies.models import Draft
 from support.tickets import changes
+from support.tickets import rules as ticket_rules
 from support.tickets.models import Ticket
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
@@ -175,7 +176,7 @@ def _fill_in(draft: Draft, ticket: Ticket, key: str) -> None:
     if draft.kind == Draft.Kind.INFO_REQUEST:
         draft.follow_up = Draft.FollowUp.WAIT
     elif resolves:
-        draft.follow_up = template.rule["close_reason"]
+        draft.follow_up = ticket_rules.close_reason(template.rule["close_reason"], category=ticket.category)
         draft.next_update_at = None
     draft.text = filling.prepared(template.body, ticket, current(ticket), next_update_at=draft.next_update_at)
     draft.length = len(draft.text)

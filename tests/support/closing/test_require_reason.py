@@ -46,6 +46,20 @@ def test_a_plan_limit_ends_as_a_commercial_matter_only(reason):
     assert len(missing_for(reason, replace(FITTING[reason], category="C"))) == 1
 
 
+def test_a_plan_ticket_about_an_exception_or_a_feature_ends_as_a_plan_limit():
+    reason = Reason.PLAN_CONSTRAINT
+    assert missing_for(reason, Facts("C", determined="exception_refused")) == []
+    assert missing_for(reason, Facts("C", determined="feature_request", has_feature=True)) == []
+    [lacks] = missing_for(reason, Facts("C", determined="feature_request"))
+    assert "feature request" in lacks
+
+
+@pytest.mark.parametrize("determined", ["exception_refused", "feature_request", "validation"])
+@pytest.mark.parametrize("category", ["B", "H"])
+def test_elsewhere_a_plan_limit_is_shown_by_the_evidence(category, determined):
+    assert missing_for(Reason.PLAN_CONSTRAINT, Facts(category, determined=determined, has_feature=True))
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_nothing_is_resolved_while_engineering_works_on_it(reason):
     assert len(missing_for(reason, replace(FITTING[reason], has_open_case=True))) == 1

@@ -9,9 +9,13 @@ import pytest
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from support.clocks import queries as clocks
 from support.closing.actions import resolve
+from support.escalations.actions.features import log_feature
 from support.knowledge.models import KnownIssue
+from support.replies.actions.drafting import begin_draft
 from support.replies.models import Draft
 from support.tickets.models import Message, Ticket
+from tests.factories.desk import open_for
+from tests.factories.investigated import investigated
 from tests.support.replies.conftest import edit
 
 
@@ -113,3 +117,31 @@ def test_it_is_resolved_as_the_agent_saw_it(resolving, act_as):
 def test_other_roles_cannot_resolve(resolving, act_as):
     with pytest.raises(PermissionDenied):
         end(act_as("operator"), resolving)
+
+
+@pytest.mark.parametrize(
+    ("determined", "template", "follow_up"),
+    [
+        ("exception_refused", "exception_refused", "go_on"),
+        ("feature_request", "feature_logged", "plan_constraint"),
+    ],
+)
+def test_a_plan_ticket_about_a_wish_ends_as_a_plan_limit(tenant, act_as, determined, template, follow_up):
+    ticket = open_for(tenant, subject="More hubs, please", text="Just once?", reporter="u-owner00000")
+    for state in ("triaged", "investigating"):
+        Ticket.objects.filter(pk=ticket.pk).update(state=state, category="C", severity=3)
+    investigated(ticket, determined=determined)
+    if determined == "feature_request":
+        log_feature(
+            act_as("agent"),
+            ticket=ticket,
+            title="More hubs",
+            segment="free",
+            use_case="Two places.",
+            impact="None.",
+        )
+    draft = begin_draft(act_as("agent"), ticket=ticket, template=template)
+    assert draft.follow_up == follow_up
+    end(act_as("agent"), edit(act_as("agent"), draft, follow_up="plan_constraint"))
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.close_reason) == ("resolved", "plan_constraint")
