@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+
 import structlog
 from django.db import DatabaseError
 from django.utils import timezone
@@ -19,19 +22,35 @@ from support.closing.actions import close, remind
 from support.tickets.models import Ticket
 
 log = structlog.get_logger(__name__)
-MAX_TICKETS = 500
+#: Tickets that are read at once. All that wait are looked at, so that none is left out behind those that stay.
+BATCH = 500
+#: No reminder is due earlier: two business days after the resolution are more than one day.
+EARLIEST = timedelta(days=1)
 
 
 def sweep() -> None:
     """Send the reminders that are due, and close tickets without a confirmation. One transaction for each ticket."""
     with schema_context(binding.PUBLIC):
-        for ticket in list(queries.resolved()[:MAX_TICKETS]):
+        for ticket in _waiting():
             try:
                 _go_on(ticket)
             except Refusal as refusal:  # its event says why
                 log.warning("a resolved ticket stays as it is", ticket=ticket.ref, reason=str(refusal.reason))
             except (DatabaseError, Unavailable):
                 log.exception("a resolved ticket is tried again with the next sweep", ticket=ticket.ref)
+
+
+def _waiting() -> Iterator[Ticket]:
+    """Every ticket that has waited long enough for a first reminder, those first that have waited longest."""
+    rows = queries.resolved().filter(resolved_at__lte=timezone.now() - EARLIEST)
+    after: Ticket | None = None
+    while True:
+        later = rows if after is None else rows.filter(queries.behind(after))
+        batch = list(later[:BATCH])
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        after = batch[-1]
 
 
 def _go_on(ticket: Ticket) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from support.closing.rules import Facts
 from support.escalations import queries as escalations
@@ -30,3 +30,8 @@ def resolved() -> QuerySet[Ticket]:
     """The tickets that wait for a confirmation, those first that have waited longest."""
     rows: QuerySet[Ticket] = Ticket.objects.filter(state=State.RESOLVED, merged_into__isnull=True)
     return rows.order_by("resolved_at", "pk")
+
+
+def behind(ticket: Ticket) -> Q:
+    """The resolved tickets that come after this one in the order of `resolved`."""
+    return Q(resolved_at__gt=ticket.resolved_at) | Q(resolved_at=ticket.resolved_at, pk__gt=ticket.pk)

@@ -17,6 +17,7 @@ from support.closing.actions import close, remind, reopen, resolve
 from support.tickets import receiving
 from support.tickets.models import Message, Ticket
 from tests.factories import tenants
+from tests.factories.desk import open_in
 from tests.support.replies.conftest import edit
 
 #: A Monday at noon in New York.
@@ -92,6 +93,28 @@ def test_an_answer_of_the_customer_stops_the_reminders(resolved):
         1,
         1,
     )
+
+
+def test_no_ticket_is_left_out_behind_those_that_stay_as_they_are(resolved, monkeypatch):
+    """Two tickets whose reminder is refused are looked at first in each sweep, in a batch of their own."""
+    earlier = MONDAY - timedelta(days=4)
+    for subject in ("First", "Second"):
+        stuck = open_in("resolved", resolved.tenant, subject=subject)
+        Ticket.objects.filter(pk=stuck.pk).update(resolved_at=earlier)
+    monkeypatch.setattr(due, "BATCH", 1)
+    looked, go_on = [], due._go_on
+
+    def refuse_the_others(ticket: Ticket) -> None:
+        looked.append(ticket.subject)
+        if ticket.pk != resolved.pk:
+            raise StateConflict
+        go_on(ticket)
+
+    monkeypatch.setattr(due, "_go_on", refuse_the_others)
+    sweep(2.1)
+    assert sorted(looked[:2]) == ["First", "Second"]
+    assert looked[2:] == [resolved.subject]
+    assert len(reminders(resolved)) == 1
 
 
 def test_an_agent_cannot_remind_or_close_too_early(resolved, act_as):
