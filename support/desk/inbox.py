@@ -49,6 +49,7 @@ OPEN, ANY = "", "any"
 MINE, NOBODY = "mine", "nobody"
 LATE, SOON = "late", "soon"
 SOON_MINUTES = 60
+UNCONFIRMED, DOC_GAP = "unconfirmed", "doc_gap"
 #: The clocks that a list of tickets shows: promises to the customer, and those between queues.
 SHOWN_CLOCKS = (
     clock_rules.ACK,
@@ -136,6 +137,15 @@ class InboxFilters(forms.Form):
         required=False,
         choices=[("", _("Anybody")), (MINE, _("Me")), (NOBODY, _("Nobody"))],
     )
+    mark = forms.ChoiceField(
+        label=_("Marked"),
+        required=False,
+        choices=[
+            ("", _("With or without a mark")),
+            (UNCONFIRMED, _("Closed without a confirmation")),
+            (DOC_GAP, _("Documentation gap")),
+        ],
+    )
 
     def narrow(self, act: Act) -> None:
         """Offer only the tenants that the person works for."""
@@ -146,7 +156,13 @@ class InboxFilters(forms.Form):
 
 def is_archive(filters: ReadOnlyValues) -> bool:
     """Whether finished tickets are asked for, which are listed newest first."""
-    return filters.get("state") in {ANY, *rules.FINISHED}
+    return _state_of(filters) in {ANY, *rules.FINISHED}
+
+
+def _state_of(filters: ReadOnlyValues) -> str:
+    """The state that is asked for. Without one, tickets without a confirmation are those that are closed."""
+    state = str(filters.get("state") or OPEN)
+    return State.CLOSED if state == OPEN and filters.get("mark") == UNCONFIRMED else state
 
 
 def listing_for(filters: ReadOnlyValues) -> Listing:
@@ -156,7 +172,7 @@ def listing_for(filters: ReadOnlyValues) -> Listing:
 
 def _query(act: Act, filters: ReadOnlyValues) -> QuerySet[Ticket]:
     rows = visible(act.actor)
-    state = filters.get("state") or OPEN
+    state = _state_of(filters)
     if state == OPEN:
         rows = rows.filter(state__in=OPEN_STATES)
     elif state != ANY:
@@ -172,7 +188,7 @@ def _query(act: Act, filters: ReadOnlyValues) -> QuerySet[Ticket]:
 
 
 def _narrowed(rows: QuerySet[Ticket], filters: ReadOnlyValues, *, me: str) -> QuerySet[Ticket]:
-    """The tickets of a queue, person, severity, category and tenant."""
+    """The tickets of a queue, person, severity, category and tenant, with a mark."""
     queue, assignee = filters.get("queue"), filters.get("assignee")
     if MINE in (queue, assignee):
         rows = rows.filter(assignee=me)
@@ -184,6 +200,8 @@ def _narrowed(rows: QuerySet[Ticket], filters: ReadOnlyValues, *, me: str) -> Qu
         rows = rows.filter(severity=None if severity == "none" else int(severity))
     if category := filters.get("category"):
         rows = rows.filter(category=category)
+    if mark := filters.get("mark"):
+        rows = rows.filter(is_doc_gap=True) if mark == DOC_GAP else rows.filter(is_confirmed=False)
     if tenant := filters.get("tenant"):
         rows = rows.filter(tenant=None) if tenant == "none" else rows.filter(tenant__slug=tenant)
     return rows

@@ -17,7 +17,7 @@ from plans.models import Tenant
 from support.clocks.models import DueClock
 from support.desk import inbox
 from support.tickets.models import Ticket
-from tests.factories.desk import open_for
+from tests.factories.desk import open_for, open_in
 from tests.factories.people import add_person
 
 INBOX = "/support/"
@@ -108,6 +108,24 @@ def test_filters(tenant: Tenant, client_as: Any, act_as: Any, query: str, found:
     number = f"{named['second'].number:06d}"
     address = f"{INBOX}?{query.replace('{second}', number)}"
     assert refs_of(client_as("agent").get(address)) == [named[name].ref for name in found]
+
+
+def test_closed_without_a_confirmation_and_documentation_gaps_are_filters(
+    tenant: Tenant, client_as: Any
+) -> None:
+    confirmed, unconfirmed = (
+        open_in("closed", tenant, subject=subject) for subject in ("Confirmed", "Unconfirmed")
+    )
+    Ticket.objects.filter(pk=confirmed.pk).update(is_confirmed=True, is_doc_gap=True)
+    Ticket.objects.filter(pk=unconfirmed.pk).update(is_confirmed=False)
+    gap = open_for(tenant, subject="The manual does not say it", is_doc_gap=True)
+    reopened = open_for(tenant, subject="Reopened", is_confirmed=False)
+    client = client_as("agent")
+    assert refs_of(client.get(f"{INBOX}?mark=unconfirmed")) == [unconfirmed.ref]
+    assert refs_of(client.get(f"{INBOX}?mark=unconfirmed&state=new")) == [reopened.ref]
+    assert refs_of(client.get(f"{INBOX}?mark=doc_gap")) == [gap.ref]
+    assert refs_of(client.get(f"{INBOX}?mark=doc_gap&state=any")) == [gap.ref, confirmed.ref]
+    assert client.get(f"{INBOX}?mark=lost").status_code == 400
 
 
 def test_the_tabs_count_open_tickets_and_stop_at_the_cap(
