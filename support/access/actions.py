@@ -162,7 +162,11 @@ def not_open(state: str) -> PermissionDenied:
     return PermissionDenied(
         messages.get(state, _("You have no open access session for this tenant.")),
         reason=Reason.ACCESS_NOT_OPEN,
-        details={"permission": WORK_DESK, "state": state},
+        details={
+            "permission": WORK_DESK,
+            "state": state,
+            "missing": [_("An open access session for this tenant.")],
+        },
     )
 
 

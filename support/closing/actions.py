@@ -44,7 +44,11 @@ def resolve(act: Act, *, ticket: Ticket, revision: int, draft_revision: int) -> 
     row = changes.locked(act, ticket, revision=revision)
     draft = locked_draft(act, row, revision=draft_revision)
     if not draft.resolves or draft.kind != Draft.Kind.REPLY:
-        raise StateConflict(_("This draft does not resolve the ticket."), reason=Reason.TICKET_STATE)
+        raise StateConflict(
+            _("This draft does not resolve the ticket."),
+            reason=Reason.TICKET_STATE,
+            details={"missing": [_("A reply that says for which reason the ticket is resolved.")]},
+        )
     checking.require_evidence(act, row, draft.kind)
     if lacks := rules.missing_for(draft.follow_up, queries.facts_of(row)):
         raise StateConflict(
@@ -75,7 +79,9 @@ def remind(act: Act, *, ticket: Ticket, revision: int) -> Message:
     found = timing.schedule_of(row)
     if found is None or found.reminder_at is None:
         raise StateConflict(
-            _("This ticket needs no reminder."), reason=Reason.TICKET_STATE, details={"state": row.state}
+            _("This ticket needs no reminder."),
+            reason=Reason.TICKET_STATE,
+            details={"state": row.state, "missing": [_("A resolved ticket with fewer than two reminders.")]},
         )
     now = timezone.now()
     if now < found.reminder_at:
@@ -114,7 +120,7 @@ def close(act: Act, *, ticket: Ticket, revision: int) -> Ticket:
         raise StateConflict(
             _("Only a resolved ticket can be closed."),
             reason=Reason.TICKET_STATE,
-            details={"state": row.state},
+            details={"state": row.state, "missing": [_("A reply that resolves the ticket.")]},
         )
     if lacks := rules.missing_to_close(found, reminders=row.reminders, now=timezone.now()):
         raise StateConflict(
@@ -140,7 +146,9 @@ def reopen(act: Act, *, ticket: Ticket, revision: int, reason: str) -> Ticket:
     row = changes.locked(act, ticket, revision=revision)
     if row.state not in {State.RESOLVED, State.CLOSED}:
         raise StateConflict(
-            _("This ticket is open."), reason=Reason.TICKET_STATE, details={"state": row.state}
+            _("This ticket is open."),
+            reason=Reason.TICKET_STATE,
+            details={"state": row.state, "missing": [_("A ticket that is resolved or closed.")]},
         )
     text = reason.strip()
     if not text or len(text) > MAX_REASON:

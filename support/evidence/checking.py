@@ -76,7 +76,10 @@ def check(within: Act, links: Iterable[EvidenceLink]) -> list[Checked]:
             raise StateConflict(
                 _("This reference is to a record of another tenant."),
                 reason=Reason.OTHER_TENANT,
-                details={"remedy": _("Open an access session of that tenant.")},
+                details={
+                    "missing": [_("An access session of the tenant of the record.")],
+                    "remedy": _("Open an access session of that tenant."),
+                },
             )
     events = [UUID(link.record) for link in wanted if link.kind == facts.EVENT]
     found = {fact.record: fact for fact in reading.facts_of(within, Event.objects.filter(pk__in=events))}

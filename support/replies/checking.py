@@ -166,7 +166,9 @@ def require_private_channel(ticket: Ticket, kind: str) -> None:
     is_by_mail = ticket.participants.filter(person="").exists() or not ticket.reporter
     if ticket.is_security and kind == Kind.INFO_REQUEST and is_by_mail:
         raise StateConflict(
-            _("Details of a security ticket are not asked for by mail."), reason=Reason.CHANNEL_NOT_PRIVATE
+            _("Details of a security ticket are not asked for by mail."),
+            reason=Reason.CHANNEL_NOT_PRIVATE,
+            details={"missing": [_("A ticket that only people with an account take part in.")]},
         )
 
 

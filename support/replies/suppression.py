@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from asora.kernel.refusals import Reason, StateConflict
 from support.investigations.queries import Progress, current
 from support.knowledge import queries as knowledge
-from support.tickets import required_info
+from support.tickets import required_info, rules
 from support.tickets.models import Ticket
 
 
@@ -27,9 +27,21 @@ def why_not_to_ask(ticket: Ticket, progress: Progress) -> str:
 def require_questions(ticket: Ticket) -> None:
     """Refuse to ask a customer for what is not needed. Refusals: STATE_CONFLICT INFO_COMPLETE, NOT_TRIAGED."""
     if not ticket.category:
-        raise StateConflict(_("A category decides which information is needed."), reason=Reason.NOT_TRIAGED)
+        raise StateConflict(
+            _("A category decides which information is needed."),
+            reason=Reason.NOT_TRIAGED,
+            details={
+                "missing": rules.unclassified(
+                    category=ticket.category, severity=ticket.severity, state=ticket.state
+                )
+            },
+        )
     if why := why_not_to_ask(ticket, current(ticket)):
-        raise StateConflict(why, reason=Reason.INFO_COMPLETE)
+        raise StateConflict(
+            why,
+            reason=Reason.INFO_COMPLETE,
+            details={"missing": [_("A question that only the customer can answer.")]},
+        )
 
 
 def _is_known(ticket: Ticket, progress: Progress) -> bool:

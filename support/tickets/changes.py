@@ -106,7 +106,7 @@ def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
             _("A ticket that is %(now)s cannot become %(then)s.")
             % {"now": ticket.get_state_display(), "then": _label_of(state)},
             reason=Reason.TICKET_STATE,
-            details={"state": ticket.state},
+            details={"state": ticket.state, "missing": [_("A state that this one may follow.")]},
         )
     now = timezone.now()
     before = ticket.state

@@ -88,18 +88,11 @@ def require_workable(ticket: Ticket) -> None:
         raise StateConflict(
             _("This ticket is %(state)s.") % {"state": ticket.get_state_display()},
             reason=Reason.TICKET_STATE,
-            details={"state": ticket.state},
+            details={"state": ticket.state, "missing": [_("A ticket that is open.")]},
         )
-    missing = [
-        text
-        for is_missing, text in (
-            (not ticket.category, _("A category")),
-            (ticket.severity is None, _("A severity")),
-            (ticket.state in ticket_rules.UNTRIAGED, _("The triage")),
-        )
-        if is_missing
-    ]
-    if missing:
+    if missing := ticket_rules.unclassified(
+        category=ticket.category, severity=ticket.severity, state=ticket.state
+    ):
         raise StateConflict(
             _("The ticket has to be classified before anybody investigates it."),
             reason=Reason.NOT_TRIAGED,
@@ -128,6 +121,8 @@ def require_next(number: StepNumber, *, done: int) -> None:
     """Refuse a step that is done, or that comes too early. Refusals: STATE_CONFLICT STEP_DONE, STEP_MISSING."""
     if number <= done:
         raise StateConflict(
-            _("Step %(number)s is already done.") % {"number": int(number)}, reason=Reason.STEP_DONE
+            _("Step %(number)s is already done.") % {"number": int(number)},
+            reason=Reason.STEP_DONE,
+            details={"missing": [_("A step that is not done yet, or a new round of the investigation.")]},
         )
     queries.require_done(number, done=done)

@@ -40,7 +40,7 @@ def acknowledge(act: Act, *, ticket: Ticket, revision: int) -> Message:
         raise StateConflict(
             _("%(ticket)s has been answered already.") % {"ticket": row.ref},
             reason=Reason.TICKET_STATE,
-            details={"state": row.state},
+            details={"state": row.state, "missing": [_("A ticket that nobody has answered yet.")]},
         )
     message = _from_template(act, row, Kind.ACKNOWLEDGEMENT)
     if row.state == State.NEW:

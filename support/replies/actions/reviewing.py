@@ -80,10 +80,14 @@ def _submitted(act: Act, ticket: Ticket, draft_revision: int) -> Draft:
         raise PermissionDenied(
             _("You wrote this draft. Another person has to decide on it."),
             reason=Reason.FOUR_EYES,
-            details={"permission": REVIEW},
+            details={"permission": REVIEW, "missing": [_("The decision of another person.")]},
         )
     if draft.state != Draft.State.WAITING:
-        raise StateConflict(_("This draft does not wait for approval."), reason=Reason.NOT_ACTIVE)
+        raise StateConflict(
+            _("This draft does not wait for approval."),
+            reason=Reason.NOT_ACTIVE,
+            details={"missing": [_("A draft that its author has submitted.")]},
+        )
     return draft
 
 

@@ -37,7 +37,9 @@ def send_reply(act: Act, *, ticket: Ticket, revision: int, draft_revision: int) 
     draft = locked_draft(act, row, revision=draft_revision)
     if draft.resolves:
         raise StateConflict(
-            _("This draft resolves the ticket. Send it with “Send and resolve”."), reason=Reason.TICKET_STATE
+            _("This draft resolves the ticket. Send it with “Send and resolve”."),
+            reason=Reason.TICKET_STATE,
+            details={"missing": [_("A draft after which the ticket stays open.")]},
         )
     if draft.kind == Draft.Kind.ACKNOWLEDGEMENT:
         _require_acknowledging(row, draft)

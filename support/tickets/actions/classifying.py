@@ -49,13 +49,20 @@ def triage(
         raise StateConflict(
             _("Nobody knows to which tenant this ticket belongs."),
             reason=Reason.TICKET_STATE,
-            details={"remedy": _("Assign the ticket to a tenant first.")},
+            details={
+                "missing": [_("The tenant of the ticket.")],
+                "remedy": _("Assign the ticket to a tenant first."),
+            },
         )
     if row.state not in rules.UNTRIAGED:
         raise StateConflict(
             _("This ticket has been classified already."),
             reason=Reason.TICKET_STATE,
-            details={"state": row.state, "remedy": _("Change its classification, and say why.")},
+            details={
+                "state": row.state,
+                "missing": [_("A ticket that nobody has classified yet.")],
+                "remedy": _("Change its classification, and say why."),
+            },
         )
     values = {
         "category": category,
@@ -98,10 +105,18 @@ def reclassify(
     if not why:
         raise ValidationFailed.at_field("reason", _("Say why it changes."), reason=Reason.INVALID_INPUT)
     if row.state in rules.UNTRIAGED:
-        raise StateConflict(_("Nobody has classified this ticket yet."), reason=Reason.NOT_TRIAGED)
+        raise StateConflict(
+            _("Nobody has classified this ticket yet."),
+            reason=Reason.NOT_TRIAGED,
+            details={
+                "missing": rules.unclassified(category=row.category, severity=row.severity, state=row.state)
+            },
+        )
     if row.state in rules.FINISHED:
         raise StateConflict(
-            _("This ticket is finished."), reason=Reason.TICKET_STATE, details={"state": row.state}
+            _("This ticket is finished."),
+            reason=Reason.TICKET_STATE,
+            details={"state": row.state, "missing": [_("A ticket that is open.")]},
         )
     values = {
         "category": category,

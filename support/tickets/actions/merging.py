@@ -48,12 +48,19 @@ def merge(act: Act, *, ticket: Ticket, into: Ticket, revision: int) -> Ticket:
         )
     row, survivor = _both(act, ticket, into, revision=revision)
     if row.tenant_id is None or row.tenant_id != survivor.tenant_id:
-        raise StateConflict(_("These tickets do not belong to the same tenant."), reason=Reason.OTHER_TENANT)
+        raise StateConflict(
+            _("These tickets do not belong to the same tenant."),
+            reason=Reason.OTHER_TENANT,
+            details={"missing": [_("Two tickets of the same tenant.")]},
+        )
     if row.is_security != survivor.is_security:
         raise StateConflict(
             _("Only one of these tickets is a security matter."),
             reason=Reason.TICKET_STATE,
-            details={"remedy": _("Link them as related instead.")},
+            details={
+                "missing": [_("Two security tickets, or two that are none.")],
+                "remedy": _("Link them as related instead."),
+            },
         )
     merge_into(act, row, survivor)
     return survivor
@@ -75,7 +82,9 @@ def unmerge(act: Act, *, ticket: Ticket) -> Ticket:
     row = locked_row(act, ticket)
     if row.merged_into is None:
         raise StateConflict(
-            _("This ticket was not merged."), reason=Reason.TICKET_STATE, details={"state": row.state}
+            _("This ticket was not merged."),
+            reason=Reason.TICKET_STATE,
+            details={"state": row.state, "missing": [_("A ticket that was merged into another.")]},
         )
     row.merged_into = locked_row(act, row.merged_into)
     return restore_from_merge(act, row)
@@ -100,7 +109,11 @@ def link(act: Act, *, ticket: Ticket, other: Ticket) -> TicketLink:
         )
     row, related = _both(act, ticket, other)
     if _links_between(row, related):
-        raise StateConflict(_("These tickets are linked already."), reason=Reason.TICKET_STATE)
+        raise StateConflict(
+            _("These tickets are linked already."),
+            reason=Reason.TICKET_STATE,
+            details={"missing": [_("Two tickets that are not linked.")]},
+        )
     made = TicketLink(ticket=row, other=related, kind=TicketLink.Kind.RELATED, made_by=act.actor.ref)
     made.save(force_insert=True)
     act.refers(ticket=row.ref)
@@ -146,9 +159,19 @@ def attach(act: Act, *, ticket: Ticket, incident: Incident, revision: int) -> Ti
     act.reads(incident)
     now = Incident.objects.select_for_update().get(pk=incident.pk)
     if row.state in rules.UNTRIAGED:
-        raise StateConflict(_("Nobody has classified this ticket yet."), reason=Reason.NOT_TRIAGED)
+        raise StateConflict(
+            _("Nobody has classified this ticket yet."),
+            reason=Reason.NOT_TRIAGED,
+            details={
+                "missing": rules.unclassified(category=row.category, severity=row.severity, state=row.state)
+            },
+        )
     if now.state == Incident.State.RESOLVED:
-        raise StateConflict(_("This incident is resolved."), reason=Reason.TICKET_STATE)
+        raise StateConflict(
+            _("This incident is resolved."),
+            reason=Reason.TICKET_STATE,
+            details={"missing": [_("An incident that is active.")]},
+        )
     return move(act, row, "on_incident", incident=now)
 
 
@@ -166,7 +189,11 @@ def detach(act: Act, *, ticket: Ticket, revision: int) -> Ticket:
     """
     row = locked(act, ticket, revision=revision)
     if row.incident_id is None:
-        raise StateConflict(_("This ticket is attached to no incident."), reason=Reason.TICKET_STATE)
+        raise StateConflict(
+            _("This ticket is attached to no incident."),
+            reason=Reason.TICKET_STATE,
+            details={"missing": [_("A ticket that is attached to an incident.")]},
+        )
     if row.state == "on_incident":
         return move(act, row, state_to_work_on(row), incident=None)
     return change(act, row, incident=None)

@@ -83,7 +83,11 @@ def assign_tenant(act: Act, *, ticket: Ticket, tenant: Tenant, revision: int) ->
     row = locked(act, ticket, revision=revision)
     require_managed(act, tenant)
     if row.tenant_id is not None:
-        raise StateConflict(_("This ticket belongs to a tenant already."), reason=Reason.TICKET_STATE)
+        raise StateConflict(
+            _("This ticket belongs to a tenant already."),
+            reason=Reason.TICKET_STATE,
+            details={"missing": [_("A ticket without a tenant.")]},
+        )
     return change(act, row, tenant=tenant)
 
 
@@ -106,7 +110,7 @@ def discard(act: Act, *, ticket: Ticket, revision: int) -> Ticket:
         raise StateConflict(
             _("Only mail of somebody unknown that nobody has answered can be discarded."),
             reason=Reason.TICKET_STATE,
-            details={"state": row.state},
+            details={"state": row.state, "missing": [_("A mail of somebody unknown, without an answer.")]},
         )
     return move(act, row, "closed", close_reason=rules.NOT_A_REQUEST)
 
@@ -123,7 +127,9 @@ def restore(act: Act, *, ticket: Ticket, revision: int) -> Ticket:
     row = locked(act, ticket, revision=revision)
     if row.close_reason != rules.NOT_A_REQUEST:
         raise StateConflict(
-            _("This ticket was not discarded."), reason=Reason.TICKET_STATE, details={"state": row.state}
+            _("This ticket was not discarded."),
+            reason=Reason.TICKET_STATE,
+            details={"state": row.state, "missing": [_("A ticket that was discarded.")]},
         )
     return move(act, row, "new", close_reason="")
 

@@ -76,7 +76,11 @@ def requeue(act: Act, *, ticket: Ticket, queue: str, reason: str, revision: int 
     if not why:
         raise ValidationFailed.at_field("reason", _("Say why it moves."), reason=Reason.INVALID_INPUT)
     if row.is_security:
-        raise StateConflict(_("A security ticket stays in the security queue."), reason=Reason.TICKET_STATE)
+        raise StateConflict(
+            _("A security ticket stays in the security queue."),
+            reason=Reason.TICKET_STATE,
+            details={"missing": [_("A ticket that is no security matter.")]},
+        )
     if row.queue == queue:
         act.noop(_("The ticket is in this queue already."))
         return row
@@ -122,7 +126,13 @@ def inform(act: Act, *, ticket: Ticket, values: Mapping[str, str], from_customer
     """
     row = locked(act, ticket)
     if not row.category:
-        raise StateConflict(_("Nobody has classified this ticket yet."), reason=Reason.NOT_TRIAGED)
+        raise StateConflict(
+            _("Nobody has classified this ticket yet."),
+            reason=Reason.NOT_TRIAGED,
+            details={
+                "missing": rules.unclassified(category=row.category, severity=row.severity, state=row.state)
+            },
+        )
     known = {one.needed.key: one for one in required_info.of(row)}
     given = {key: value.strip() for key, value in values.items() if value.strip()}
     if unknown := sorted(set(given) - set(known)):
