@@ -141,7 +141,7 @@ class InboxFilters(forms.Form):
         label=_("Marked"),
         required=False,
         choices=[
-            ("", _("With or without a mark")),
+            ("", _("Any mark")),
             (UNCONFIRMED, _("Closed without a confirmation")),
             (DOC_GAP, _("Documentation gap")),
         ],
