@@ -14,7 +14,7 @@ from audit.disclosure.tickets import SHAPE, OwnTicket
 from support.help import rules
 from support.knowledge.models import KnownIssue
 from support.tickets.models import Message, Participant, Ticket
-from support.tickets.queries import merged_family, survivor_of
+from support.tickets.queries import merged_family, merges_of, survivor_of
 
 SEES_ALL = Permission.AUDIT_MANAGE_SUPPORT_ACCESS
 
@@ -72,14 +72,25 @@ def thread(act: Act, ticket: Ticket) -> list[Message]:
     """The messages of a ticket that the actor may see, oldest first; never an internal one.
 
     The messages of tickets that were merged into it are among them if the actor may see those tickets. If the ticket
-    itself was merged, support's messages on the other ticket are shown too; its other messages can be anybody's.
+    itself was merged, the actor's own messages on the other ticket are shown too, and what support has written there
+    since the merge: earlier replies explain to somebody else what the actor may not see.
     """
     shown = tickets_of(act).filter(pk__in=merged_family(ticket))
-    rows = Q(ticket__in=shown.values("pk"))
-    if ticket.merged_into_id is not None:
-        rows |= Q(ticket=survivor_of(ticket), author_type__in=("agent", "system"))
+    rows = Q(ticket__in=shown.values("pk")) | _after_merge(act, ticket)
     found = Message.objects.filter(rows, is_internal=False).order_by("written_at", "id")
     return list(found.prefetch_related("attachments", "footnotes__link"))
+
+
+def _after_merge(act: Act, ticket: Ticket) -> Q:
+    """The messages for the actor on the tickets into which a ticket was merged, one after the other."""
+    rows, since = Q(pk__in=[]), ticket.opened_at
+    own = Q(author=f"{act.tenant.schema_name}:{act.actor.ref}")
+    for link in merges_of(ticket):
+        if link.other.is_security and not ticket.is_security:
+            break
+        since = max(since, link.made_at)
+        rows |= Q(ticket=link.other) & (own | Q(author_type__in=("agent", "system"), written_at__gte=since))
+    return rows
 
 
 def shown_survivor(act: Act, ticket: Ticket) -> Ticket | None:

@@ -65,6 +65,21 @@ def survivor_of(ticket: Ticket) -> Ticket:
     return ticket
 
 
+def merges_of(ticket: Ticket) -> list[TicketLink]:
+    """How this ticket came to its survivor: the link of each merge, the first one first. Empty if it was not merged."""
+    found: list[TicketLink] = []
+    seen = {ticket.pk}
+    while ticket.merged_into_id and ticket.merged_into_id not in seen:
+        seen.add(ticket.merged_into_id)
+        links = TicketLink.objects.filter(ticket=ticket, other=ticket.merged_into_id, removed_at=None)
+        link = links.filter(kind=TicketLink.Kind.DUPLICATE).select_related("other").first()
+        if link is None:
+            break
+        found.append(link)
+        ticket = link.other
+    return found
+
+
 def merged_family(ticket: Ticket) -> list[UUID]:
     """The ids of this ticket and of all that were merged into it, also through others; itself first."""
     family, latest = [ticket.pk], [ticket.pk]

@@ -45,7 +45,7 @@ def add(ticket: Ticket, text: str, *, kind: str = "reply", **options: Any) -> Me
 
 def merge(ticket: Ticket, into: Ticket) -> None:
     act = new_act(tenants.public(), system("public", "tests", Permission.SUPPORT_RECEIVE)).recording()
-    changes.move(act, changes.locked(act, ticket), "duplicate", merged_into=into)
+    changes.merge_into(act, changes.locked(act, ticket), changes.locked(act, into))
 
 
 def test_people_see_their_own_tickets_and_those_who_decide_about_access_see_all(
@@ -99,25 +99,42 @@ def test_the_page_shows_the_thread_without_internal_notes(acacia: Tenant, client
     assert "In progress" in shown
 
 
-def test_the_thread_of_a_merged_ticket_shows_only_what_support_wrote_on_the_other(
+def test_the_thread_of_a_merged_ticket_shows_what_support_writes_on_the_other_from_then_on(
     acacia: Tenant, client_as: Any, act_as: Any, ref: str
 ) -> None:
     mine = open_in(State.NEW, acacia, subject="Zebu", text="My words", reporter=ref)
     theirs = open_in(
         State.INVESTIGATING, acacia, subject="Yak", text="Private words", reporter="u-other00000"
     )
+    last = open_in(State.INVESTIGATING, acacia, subject="Ibex", reporter="u-other00000")
+    add(theirs, "Their limit is 500")
+    add(last, "The stock of A-1")
     merge(mine, theirs)
-    add(theirs, "The answer for both")
+    add(theirs, "My answer", kind="answer", author_type="customer", author=f"{acacia.schema_name}:{ref}")
+    add(theirs, "Said between the merges")
+    add(last, "Before the second merge")
+    merge(theirs, last)
+    add(last, "The answer for both")
     shown = text_of(client_as("viewer").get(f"{LIST}{mine.ref}/"))
     assert ("My words" in shown, "The answer for both" in shown, "Private words" in shown) == (
         True,
         True,
         False,
     )
-    assert theirs.ref not in shown
+    assert [text in shown for text in ("My answer", "Said between the merges")] == [True, True]
+    for earlier in (
+        "Their limit is 500",
+        "The stock of A-1",
+        "Before the second merge",
+        theirs.ref,
+        last.ref,
+    ):
+        assert earlier not in shown
     owner = text_of(client_as("owner").get(f"{LIST}{theirs.ref}/"))
     assert "My words" in owner
-    assert theirs.ref in text_of(client_as("owner").get(f"{LIST}{mine.ref}/"))
+    assert last.ref in text_of(client_as("owner").get(f"{LIST}{mine.ref}/"))
+    Ticket.objects.filter(pk=last.pk).update(is_security=True)
+    assert "The answer for both" not in text_of(client_as("owner").get(f"{LIST}{mine.ref}/"))
 
 
 def test_answering_confirming_rating_and_reopening(acacia: Tenant, client_as: Any, ref: str) -> None:
