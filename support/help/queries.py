@@ -42,7 +42,7 @@ def by_ref(act: Act, ref: str) -> Ticket | None:
     """The ticket with a reference (`T-000012`), if the actor may see it."""
     if not SHAPE.fullmatch(ref):
         return None
-    rows = tickets_of(act).select_related("incident", "known_issue", "merged_into")
+    rows = tickets_of(act).select_related("incident", "merged_into")
     return rows.filter(number=int(ref[2:])).first()
 
 

@@ -136,8 +136,7 @@ def _say(
 
 
 def _context(request: AsoraRequest, ticket: Ticket) -> Values:
-    issue = ticket.known_issue
-    is_public = issue is not None and issue.is_public
+    issue = queries.public_issues().filter(tickets=ticket).first()
     return {
         "ticket": ticket,
         "shown_state": rules.SHOWN[ticket.state],
@@ -145,8 +144,8 @@ def _context(request: AsoraRequest, ticket: Ticket) -> Values:
         "allowed": rules.allowed(ticket.state),
         "thread": threads.entries(request.act, ticket),
         "survivor": queries.shown_survivor(request.act, ticket),
-        "known_issue": issue if is_public else None,
-        "workaround": threads.html(issue.workaround) if issue is not None and is_public else "",
+        "known_issue": issue,
+        "workaround": threads.html(issue.workaround) if issue is not None else "",
         "rating": threads.rating_of(ticket),
         "reads_trail": request.act.actor.may(Permission.AUDIT_VIEW),
         "answer_form": MessageForm(ticket=ticket.ref, auto_id="answer_%s"),

@@ -172,9 +172,10 @@ def test_each_state_has_a_word(acacia: Tenant) -> None:
     assert set(rules.SHOWN) == set(State.values)
 
 
-def test_known_issues_are_shown_if_they_are_public(acacia: Tenant, client_as: Any) -> None:
+def test_known_issues_are_shown_if_they_are_public(acacia: Tenant, client_as: Any, ref: str) -> None:
+    ticket = open_in(State.NEW, acacia, subject="Zebu", reporter=ref)
     for number, (public, state) in enumerate(((True, "open"), (False, "open"), (True, "withdrawn")), start=1):
-        KnownIssue.objects.create(
+        issue = KnownIssue.objects.create(
             id=uuid7(),
             ref=f"KI-{number}",
             title=f"Issue {number}",
@@ -182,6 +183,9 @@ def test_known_issues_are_shown_if_they_are_public(acacia: Tenant, client_as: An
             is_public=public,
             state=state,
         )
+        Ticket.objects.filter(pk=ticket.pk).update(known_issue=issue)
+        own = text_of(client_as("viewer").get(f"{LIST}{ticket.ref}/"))
+        assert (f"Issue {number}" in own) is (public and state == "open")
     shown = text_of(client_as("viewer").get("/help/known-issues/"))
     assert [f"Issue {number}" in shown for number in (1, 2, 3)] == [True, False, False]
     assert "<strong>bin</strong>" in shown
