@@ -14,11 +14,13 @@ class SupportConfig(AppConfig):
         from support.access import queries
         from support.desk.composition import compose
         from support.escalations import triggers as of_escalations
+        from support.evidence.packs import queries as packs
         from support.help import queries as own_tickets
         from support.investigations import triggers as of_investigations
         from support.mail import triggers as of_mail
         from support.replies import triggers as of_replies
         from support.tickets import composing, following, required
+        from support.tickets import queries as tickets_of_desk
         from support.tickets import triggers as of_tickets
 
         words.gather(self.name)
@@ -26,6 +28,7 @@ class SupportConfig(AppConfig):
             expected_tables.OURS.update(triggers.TRIGGERS)
         sessions.describe_with(queries.reasons)
         composing.compose_with(compose)
+        packs.restrict_with(tickets_of_desk.security_refs)
         tickets.read_with(own_tickets.find, own_tickets.made_from)
         announcing.follow_with(following.follow)
         announcing.erase_with(following.erase)

@@ -45,6 +45,14 @@ def visible(actor: Actor) -> QuerySet[Ticket]:
     return rows
 
 
+def security_refs() -> set[str]:
+    """The references of security tickets, and of those that have or had one merged into them: their packs tell it."""
+    security = Ticket.objects.filter(is_security=True)
+    links = TicketLink.objects.filter(kind=TicketLink.Kind.DUPLICATE, ticket__in=security)
+    rows = Ticket.objects.filter(Q(is_security=True) | Q(pk__in=links.values("other")))
+    return {ticket.ref for ticket in rows.only("number")}
+
+
 def load_ticket(request: AsoraRequest, ref: str) -> Ticket:
     """The ticket of a page, by its reference (T-000012).
 

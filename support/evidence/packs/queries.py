@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -15,14 +15,25 @@ from plans.grants import managed_tenants
 from plans.models import Tenant
 from support.evidence.models import EvidencePack
 
+Refs = Callable[[], Collection[str]]
+_readers: dict[str, Refs] = {}
+
 
 def visible(act: Act) -> QuerySet[EvidencePack]:
-    """The packs of the tenants that somebody works for, those of security tickets only for people who handle these."""
+    """The packs of the tenants that somebody works for, those of security tickets only for people who handle these.
+
+    Also packs that were made before their ticket was marked as a security matter.
+    """
     rows = EvidencePack.objects.filter(tenant__in=managed_tenants(act.actor)).select_related("tenant", "file")
     if not act.actor.may(Permission.SUPPORT_HANDLE_SECURITY):
-        rows = rows.filter(is_restricted=False)
+        rows = rows.filter(is_restricted=False).exclude(purpose__in=_restricted_refs())
     found: QuerySet[EvidencePack] = rows
     return found
+
+
+def restrict_with(refs: Refs) -> None:
+    """Register the function that reads whose packs, by the tickets' references, only security may see."""
+    _readers["refs"] = refs
 
 
 def has_file(pack: EvidencePack) -> bool:
@@ -51,6 +62,11 @@ def naming_erased_people() -> Iterator[EvidencePack]:
         for ref in _erased(schema, wanted[schema])
     }
     yield from (pack for pack in stored if erased.intersection(pack.people))
+
+
+def _restricted_refs() -> Collection[str]:
+    read = _readers.get("refs")
+    return read() if read else ()
 
 
 def _erased(schema: str, people: set[str]) -> list[str]:

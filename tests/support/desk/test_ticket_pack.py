@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from audit.seals.proof.files import VERIFIER
 from support.access.actions import request_access
 from support.models import EvidencePack
 from support.tickets import changes
-from support.tickets.models import Ticket
+from support.tickets.actions.working import flag_security
+from support.tickets.models import Ticket, TicketLink
+from support.tickets.queries import security_refs
 from tests.audit.proof_files import check
 from tests.factories.desk import act_of_asora, open_for
 from tests.factories.investigated import investigated
@@ -87,6 +90,25 @@ def test_refuses_before_the_audit_event_is_located(desk: Scene, client_as: Any) 
     answer = client_as("agent").post(f"/support/tickets/{made.ref}/pack/", headers=JSON)
     assert (answer.status_code, answer.json()["reason"]) == (409, "STEP_MISSING")
     assert not EvidencePack.objects.exists()
+
+
+def test_marking_a_ticket_as_a_security_matter_hides_its_earlier_packs(
+    desk: Scene, ticket: Ticket, client_as: Any, act_as: Any
+) -> None:
+    agent = client_as("agent")
+    agent.post(f"/support/tickets/{ticket.ref}/pack/", {})
+    pack = EvidencePack.objects.get()
+    page = f"/support/evidence/packs/{pack.pk}/"
+    assert agent.get(page).status_code == 200
+    other = open_for(desk.tenant, subject="Same")
+    flag_security(act_as("agent"), ticket=ticket, reason="A stranger's session")
+    assert agent.get(page).status_code == 404
+    assert agent.post(f"{page}download/").status_code == 404
+    assert "T-0" not in str(agent.get("/support/evidence/").context["page"].rows)
+    assert client_as("support_lead").get(page).status_code == 200
+    link = {"kind": TicketLink.Kind.DUPLICATE, "made_by": "x", "removed_at": timezone.now()}
+    TicketLink.objects.create(ticket=ticket, other=other, **link)
+    assert security_refs() == {ticket.ref, other.ref}
 
 
 def test_the_pack_of_a_security_ticket_is_restricted(
