@@ -34,9 +34,9 @@ def features(actor: Actor) -> QuerySet[FeatureRequest]:
 
 
 def open_case(ticket: Ticket) -> EngineeringCase | None:
-    """The case of a ticket that waits for review or for engineering."""
+    """The case of a ticket, or of one that was merged into it, that waits for review or for engineering."""
     found: EngineeringCase | None = EngineeringCase.objects.filter(
-        ticket=ticket, state__in=OPEN_STATES
+        ticket__in=tickets.merged_family(ticket), state__in=OPEN_STATES
     ).first()
     return found
 

@@ -72,11 +72,16 @@ def waiting(actor: Actor) -> QuerySet[Draft]:
 
 
 def circumstances(ticket: Ticket, *, text: str) -> Circumstances:
-    """What decides whether a second person approves a reply with this text."""
-    said = [message.text for message in tickets.thread(ticket) if message.author_type == "customer"]
+    """What decides whether a second person approves a reply with this text.
+
+    The people of merged tickets get the reply too, so the circumstances of all these tickets count, and so does a
+    severity that was changed since the last reply.
+    """
+    family = tickets.merged_family(ticket)
+    said = [message.text for message in tickets.messages_of(family) if message.author_type == "customer"]
     return Circumstances(
-        severity=ticket.severity,
-        is_security=ticket.is_security,
+        severity=tickets.severest_since_reply(family),
+        is_security=Ticket.objects.filter(pk__in=family, is_security=True).exists(),
         plan=ticket.tenant.plan if ticket.tenant else "",
         has_case=escalations.open_case(ticket) is not None,
         texts=(*said, text),

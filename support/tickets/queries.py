@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from asora.kernel.refusals import Reason, RouteNotFound
 from plans.grants import managed_tenants, manages_all
 from support.tickets import duplicates, rules
 from support.tickets.duplicates import Likeness
-from support.tickets.models import Message, Ticket, TicketLink
+from support.tickets.models import Classification, Message, Ticket, TicketLink
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
 #: The roles of the public host that work at the desk.
@@ -107,6 +107,26 @@ def messages_of(tickets: Iterable[UUID]) -> QuerySet[Message]:
     """The messages of these tickets, oldest first."""
     rows = Message.objects.filter(ticket__in=list(tickets)).select_related("ticket")
     return rows.order_by("written_at", "id")
+
+
+def severest_since_reply(tickets: Iterable[UUID]) -> int | None:
+    """The most severe severity that one of these tickets has, or had since the desk last replied on it; None: none.
+
+    It is 1 for the severest. Without a reply, the whole history of the ticket counts.
+    """
+    keys = list(tickets)
+    severities = Ticket.objects.filter(pk__in=keys).values_list("severity", flat=True)
+    found = [severity for severity in severities if severity is not None]
+    replies = Message.objects.filter(ticket__in=keys, kind=Message.Kind.REPLY).values("ticket")
+    last = dict(replies.annotate(last=Max("written_at")).values_list("ticket", "last"))
+    before: dict[UUID, int] = {}
+    rows = Classification.objects.filter(ticket__in=keys).order_by("classified_at", "pk")
+    for ticket, moment, severity in rows.values_list("ticket", "classified_at", "severity"):
+        if ticket in last and moment <= last[ticket]:
+            before[ticket] = severity
+        else:
+            found.append(severity)
+    return min([*found, *before.values()], default=None)
 
 
 def last_from_customer(ticket: Ticket) -> Message | None:

@@ -10,9 +10,11 @@ from asora.kernel.refusals import PermissionDenied, Reason, StateConflict
 from support.clocks import queries as clocks
 from support.closing.actions import resolve
 from support.escalations.actions.features import log_feature
+from support.escalations.models import EngineeringCase
 from support.knowledge.models import KnownIssue
 from support.replies.actions.drafting import begin_draft
 from support.replies.models import Draft
+from support.tickets.actions.merging import merge
 from support.tickets.models import Message, Ticket
 from tests.factories.desk import open_for
 from tests.factories.investigated import investigated
@@ -145,3 +147,15 @@ def test_a_plan_ticket_about_a_wish_ends_as_a_plan_limit(tenant, act_as, determi
     end(act_as("agent"), edit(act_as("agent"), draft, follow_up="plan_constraint"))
     ticket.refresh_from_db()
     assert (ticket.state, ticket.close_reason) == ("resolved", "plan_constraint")
+
+
+def test_nothing_is_resolved_while_engineering_works_on_a_merged_ticket(ticket, resolving, act_as):
+    other = open_for(ticket.tenant, subject="Another", text="It was refused too.")
+    Ticket.objects.filter(pk=other.pk).update(state="triaged", category="C", severity=3)
+    EngineeringCase.objects.create(
+        number=1, ticket=other, criterion="integrity", hand_over={}, checklist=[], proposed_by="u-agent",
+        request_id="tests-1",
+    )  # fmt: skip
+    merge(act_as("agent"), ticket=other, into=ticket, revision=now(other))
+    refusal = refused(lambda: end(act_as("agent"), resolving), Reason.NOT_DETERMINABLE)
+    assert "Engineering" in refusal.details["missing"][0]

@@ -10,14 +10,18 @@ from asora.kernel.act import new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
+from support.escalations.models import EngineeringCase
 from support.replies import queries
 from support.replies.actions.drafting import submit_draft
 from support.replies.actions.reviewing import approve_draft, return_draft
 from support.replies.actions.sending import send_reply
 from support.replies.models import Approval, Draft
 from support.tickets import changes
+from support.tickets.actions.classifying import reclassify
+from support.tickets.actions.merging import merge
 from support.tickets.models import Message, Ticket
 from tests.factories import tenants
+from tests.factories.desk import open_for
 from tests.factories.people import add_person
 from tests.support.replies.conftest import edit
 
@@ -66,6 +70,80 @@ def missing_approval(act: Any, draft: Draft) -> list[str]:
 
 def test_a_severe_ticket_needs_a_second_person(severe, write, act_as):
     assert missing_approval(act_as("agent"), write("plan")) == ["severity"]
+
+
+CALM: dict[str, Any] = {
+    "category": "C", "severity": 3, "issue_type": "question", "environment": "production", "component": "plans",
+}  # fmt: skip
+
+
+def classify_anew(act: Any, ticket: Ticket, severity: int) -> None:
+    row = Ticket.objects.get(pk=ticket.pk)
+    values = {**CALM, "severity": severity, "reason": "It looks different now."}
+    reclassify(act, ticket=row, revision=row.revision, **values)
+
+
+def merged(act: Any, ticket: Ticket, *, into: Ticket) -> None:
+    row = Ticket.objects.get(pk=ticket.pk)
+    merge(act, ticket=row, into=into, revision=row.revision)
+
+
+def other_of(ticket: Ticket, **fields: Any) -> Ticket:
+    """Another ticket of the same tenant, which an agent works on."""
+    other = open_for(ticket.tenant, subject="Another", text="It was refused too.")
+    Ticket.objects.filter(pk=other.pk).update(state="triaged", category="C", **fields)
+    return Ticket.objects.get(pk=other.pk)
+
+
+def test_a_severe_ticket_that_was_merged_counts(ticket, write, act_as):
+    agent = act_as("agent")
+    draft = write("plan")
+    merged(agent, other_of(ticket, severity=1), into=ticket)
+    assert missing_approval(agent, draft) == ["severity"]
+
+
+def test_a_severity_is_not_shaken_off_before_a_merge(ticket, write, act_as):
+    agent = act_as("agent")
+    other = other_of(ticket, severity=3)
+    classify_anew(agent, other, 1)
+    classify_anew(agent, other, 3)
+    merged(agent, other, into=ticket)
+    assert missing_approval(agent, write("plan")) == ["severity"]
+
+
+def test_an_open_case_of_a_merged_ticket_counts(ticket, write, act_as):
+    agent = act_as("agent")
+    other = other_of(ticket, severity=3)
+    EngineeringCase.objects.create(
+        number=1, ticket=other, criterion="integrity", hand_over={}, checklist=[], proposed_by="u-agent",
+        request_id="tests-1",
+    )  # fmt: skip
+    merged(agent, other, into=ticket)
+    assert missing_approval(agent, write("plan")) == ["escalation"]
+
+
+def test_another_classification_does_not_avoid_the_second_person(ticket, write, act_as):
+    agent = act_as("agent")
+    for severity in (2, 3):
+        classify_anew(agent, ticket, severity)
+    draft = write("plan")
+    assert missing_approval(agent, draft) == ["severity"]
+    waiting = submit_draft(agent, ticket=ticket, draft_revision=draft.revision)
+    approve(act_as("support_lead"), waiting)
+    send(agent, waiting)
+    assert send(agent, write("plan")).kind == "reply", "an approved reply was sent since"
+    classify_anew(agent, ticket, 1)
+    send_approved(write("plan"), act_as)
+    classify_anew(agent, ticket, 3)
+    with pytest.raises(StateConflict) as caught:
+        send(agent, write("plan"))
+    assert caught.value.details["causes"] == ["severity"], "it was severe when the last reply was sent"
+
+
+def send_approved(draft: Draft, act_as: Any) -> None:
+    waiting = submit_draft(act_as("agent"), ticket=draft.ticket, draft_revision=draft.revision)
+    approve(act_as("support_lead"), waiting)
+    send(act_as("agent"), waiting)
 
 
 def test_an_approved_draft_can_be_sent(submitted, act_as, events):
@@ -170,15 +248,12 @@ def test_waiting_drafts_are_listed_for_those_who_may_see_their_ticket(submitted,
 
 def test_a_holding_message_as_its_template_says_needs_nobody(tenant, act_as):
     from support.replies.actions.holding import acknowledge
-    from tests.factories.desk import open_for
 
     urgent = open_for(tenant, subject="Down", text="We want a refund.", severity=1)
     assert acknowledge(act_as("agent"), ticket=urgent, revision=urgent.revision).kind == "acknowledgement"
 
 
 def test_an_edited_holding_message_needs_a_second_person(tenant, write, act_as):
-    from tests.factories.desk import open_for
-
     urgent = open_for(tenant, subject="Down", text="Nothing works.", severity=1)
     draft = write("acknowledgement", on=urgent)
     edited = edit(act_as("agent"), draft, text=draft.text + "\n\nWe are sorry.")
