@@ -13,23 +13,33 @@ from support.tickets.participants import folded
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Where a participant gets mail."""
+    """Where a participant gets mail. `may_read`: whether a mail to them contains what the desk wrote."""
 
     address: str
     name: str
+    may_read: bool
 
 
 def mailbox_of(participant: Participant) -> Mailbox | None:
     """Where a participant gets mail now; None if they were erased, or their account is no longer active.
 
-    Reads the tenant's schema, so it is called outside of transactions.
+    In the ticket of a tenant, messages are read by people with an active account there: those who asked in Asora, and
+    those who wrote from the address of their account. Reads the tenant's schema, so call it outside of transactions.
     """
     tenant = participant.ticket.tenant
-    if not participant.person or tenant is None:
-        return Mailbox(participant.address, participant.name) if participant.address else None
+    if not participant.person and not participant.address:
+        return None
+    stranger = Mailbox(participant.address, participant.name, may_read=tenant is None)
+    if tenant is None:
+        return stranger if participant.address else None
     with tenant_context(tenant):
-        person = User.objects.filter(ref=participant.person, is_active=True).first()
-    return Mailbox(person.email, person.name) if person is not None and person.email else None
+        people = User.objects.with_address(participant.address)
+        if participant.person:
+            people = User.objects.filter(ref=participant.person)
+        person = people.filter(is_active=True).first()
+    if person is not None and person.email:
+        return Mailbox(person.email, person.name, may_read=True)
+    return None if participant.person else stranger
 
 
 def is_address_of(participant: Participant, address: str) -> bool:

@@ -91,7 +91,11 @@ def _hand_over(message: EmailMultiAlternatives, connection: BaseEmailBackend) ->
 
 
 def message_of(row: OutboundMail, mailbox: Mailbox) -> EmailMultiAlternatives:
-    """The mail for one participant. Of a security ticket it says only that there is a message, and where to read it."""
+    """The mail for one participant.
+
+    In a security ticket, and to somebody who has no account in the ticket's tenant, it says only that there is a
+    message, and where to read it.
+    """
     ticket = row.participant.ticket
     earlier = _earlier(row)
     context = _context(row, mailbox, ticket)
@@ -119,7 +123,8 @@ def message_of(row: OutboundMail, mailbox: Mailbox) -> EmailMultiAlternatives:
 
 def _context(row: OutboundMail, mailbox: Mailbox, ticket: Ticket) -> Values:
     footnotes = row.message.footnotes.select_related("link").order_by("number")
-    is_private = ticket.is_security or row.message.ticket.is_security
+    is_security = ticket.is_security or row.message.ticket.is_security
+    is_private = is_security or not mailbox.may_read
     is_resolved = row.message.ticket.state in {"resolved", "closed"}
     return {
         "marker": MARKER,
@@ -127,6 +132,7 @@ def _context(row: OutboundMail, mailbox: Mailbox, ticket: Ticket) -> Values:
         "subject": "" if is_private else ticket.subject,
         "name": mailbox.name,
         "is_private": is_private,
+        "is_security": is_security,
         "text": "" if is_private else to_text(row.message.text),
         "html": "" if is_private else message_html(row.message.text),
         "footnotes": [] if is_private else list(footnotes),

@@ -11,6 +11,7 @@ import unicodedata
 from django.utils.crypto import salted_hmac
 
 from support.tickets.models import Participant, Ticket
+from support.tickets.queries import merged_family
 
 MAX_NAME = 120
 
@@ -32,6 +33,18 @@ def add(ticket: Ticket, *, address: str, name: str = "", person: str = "") -> Pa
         ticket=ticket, digest=digest_of(address), defaults=values
     )
     return row
+
+
+def has_strangers(ticket: Ticket, *, beside: Ticket) -> bool:
+    """Whether somebody without an account takes part in a ticket, or in one merged into it.
+
+    Somebody whose address is that of a person with an account who takes part there or in `beside` is no stranger.
+    """
+    family = merged_family(ticket)
+    everybody = Participant.objects.filter(ticket__in=[*family, *merged_family(beside)])
+    known = everybody.exclude(person="").values("digest")
+    theirs = Participant.objects.filter(ticket__in=family, person="").exclude(address="")
+    return theirs.exclude(digest__in=known).exists()
 
 
 def of_address(ticket: Ticket, address: str) -> Participant | None:

@@ -12,7 +12,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict, ValidationFailed
 from support.incidents.models import Incident
 from support.knowledge.models import KnownIssue
-from support.tickets import rules
+from support.tickets import participants, rules
 from support.tickets.changes import (
     change,
     lock_merging,
@@ -39,7 +39,8 @@ def merge(act: Act, *, ticket: Ticket, into: Ticket, revision: int) -> Ticket:
     """Merge a ticket into another of the same tenant. Its thread, evidence and drafts stay and appear there too.
 
     Refusals: those of `changes.locked` for both; VALIDATION_FAILED INVALID_INPUT for itself; STATE_CONFLICT
-    OTHER_TENANT; TICKET_STATE if only one of them is a security matter.
+    OTHER_TENANT; TICKET_STATE if only one of them is a security matter, or if somebody without an account takes part
+    in only one of them.
     """
     lock_merging()
     if ticket.pk == into.pk:
@@ -61,6 +62,12 @@ def merge(act: Act, *, ticket: Ticket, into: Ticket, revision: int) -> Ticket:
                 "missing": [_("Two security tickets, or two that are none.")],
                 "remedy": _("Link them as related instead."),
             },
+        )
+    if participants.has_strangers(row, beside=survivor) != participants.has_strangers(survivor, beside=row):
+        raise StateConflict(
+            _("Somebody without an account takes part in only one of these tickets, by mail."),
+            reason=Reason.TICKET_STATE,
+            details={"remedy": _("Link them as related instead.")},
         )
     merge_into(act, row, survivor)
     return survivor

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from asora.accounts.models import User
 from asora.kernel.act import new_act
 from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
@@ -23,6 +24,7 @@ from support.mail.addresses import participant_of
 from support.mail.models import MailHeader, OutboundMail
 from support.mail.queueing import queue
 from support.tickets import changes, erasing, participants
+from support.tickets.actions.opening import assign_tenant
 from support.tickets.models import Message, Participant, Ticket
 from tests.factories import tenants
 from tests.factories.desk import open_in
@@ -68,7 +70,8 @@ def server(settings: Any) -> type[Server]:
     return Server
 
 
-def test_a_reply_is_sent_with_a_signed_address_and_its_own_id(asker: Participant) -> None:
+def test_a_reply_is_sent_with_a_signed_address_and_its_own_id(known: Participant) -> None:
+    asker = known
     said(asker.ticket)
     assert sending.send_due() == 1
     [sent] = sent_mails.outbox
@@ -158,6 +161,41 @@ def test_a_security_ticket_is_not_sent_by_mail(asker: Participant) -> None:
     for private in ("leaked", "Cannot receive", "10:00"):
         assert private not in whole
     assert "not sent by e-mail" in str(sent.body)
+
+
+def test_what_the_desk_writes_is_not_mailed_to_an_address_without_an_account(
+    public: Tenant, act_as: Any
+) -> None:
+    stray = take(mail(sender="Jane <eve@evil.test>", subject="Acacia"), channel="imap")
+    assert stray is not None
+    ticket = stray.ticket
+    assert ticket is not None
+    said(ticket, "Which company?", kind="info_request")
+    sending.send_due()
+    assert "Which company?" in str(sent_mails.outbox[0].body)  # nobody's evidence can be in it
+    tenant = Tenant.objects.get(slug="acacia")
+    seen = Ticket.objects.get(pk=ticket.pk)
+    ticket = assign_tenant(act_as("agent", tenant=public), ticket=seen, tenant=tenant, revision=seen.revision)
+    for kind in ("reply", "acknowledgement", "info_request", "reminder"):
+        said(ticket, "The limit is 4711.", kind=kind)
+    sending.send_due()
+    assert len(sent_mails.outbox) == 5
+    for sent in sent_mails.outbox[1:]:
+        assert "4711" not in sent.message().as_string()
+        assert "belongs to no active account" in str(sent.body)
+        assert "about security" not in sent.message().as_string()
+
+
+def test_somebody_who_wrote_from_their_accounts_address_reads_it_while_it_is_active(
+    known: Participant,
+) -> None:
+    said(known.ticket)
+    sending.send_due()
+    with tenant_context(Tenant.objects.get(slug="acacia")):
+        User.objects.filter(email=known.address).update(is_active=False)
+    said(known.ticket)
+    sending.send_due()
+    assert ["items.max" in str(sent.body) for sent in sent_mails.outbox] == [True, False]
 
 
 def test_an_erased_person_gets_nothing_and_their_ids_are_gone(public: Tenant) -> None:

@@ -20,7 +20,7 @@ def test_a_sent_reply_goes_to_the_customer_with_its_evidence(
 ) -> None:
     settings.ASORA_SUPPORT_ADDRESS, settings.ASORA_SUPPORT_REPLY_ADDRESS = "s@asora.test", "reply@asora.test"
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    participants.add(ticket, address="kim@customer.test")
+    participants.add(ticket, address="viewer@example.com")  # of somebody with an account
     draft = write("plan")
     seen = Ticket.objects.get(pk=ticket.pk).revision
     with pytest.raises(StateConflict):

@@ -15,7 +15,7 @@ from support.clocks import queries as clocks
 from support.clocks import recording
 from support.clocks.models import ClockEvent
 from support.oncall.models import Page
-from support.tickets import changes, queries
+from support.tickets import changes, participants, queries
 from support.tickets.actions.classifying import triage
 from support.tickets.actions.merging import attach, detach, link, merge, unlink, unmerge
 from support.tickets.actions.working import clear_security, flag_security, note
@@ -164,6 +164,25 @@ def test_a_ticket_stays_a_security_matter_when_its_merge_is_undone(
     assert (back.state, back.is_security, back.queue) == ("new", True, "security")
     [moved] = ClockEvent.objects.filter(subject=one.pk, kind="policy_applied").order_by("-number")[:1]
     assert moved.facts["queue"] == "security"
+
+
+def test_a_stranger_is_not_brought_into_a_ticket_of_others(pair: tuple[Ticket, Ticket], act_as: Any) -> None:
+    one, other = pair
+    act = act_as("agent")
+    stranger = participants.add(one, address="eve@evil.test")
+    participants.add(other, address="Jane@acacia.test", person="u-jane")
+    for row, into in ((one, other), (other, one)):
+        with pytest.raises(StateConflict) as caught:
+            merge(act, ticket=row, into=into, revision=row.revision)
+        assert caught.value.reason is Reason.TICKET_STATE
+    # By mail from the address of somebody who takes part there with an account: the same person.
+    own = open_for(other.tenant, subject="By mail")
+    participants.add(own, address="jane@acacia.test")
+    merge(act, ticket=own, into=other, revision=own.revision)
+    # Somebody who was erased can no longer write, and is told nothing.
+    values = {"address": "", "name": "", "digest": f"erased:{stranger.pk.hex}"}
+    Participant.objects.filter(pk=stranger.pk).update(**values)
+    merge(act, ticket=one, into=other, revision=one.revision)
 
 
 def test_links_are_removed_and_stay_in_the_table(pair: tuple[Ticket, Ticket], act_as: Any) -> None:
