@@ -160,6 +160,10 @@ def case_without_anything(desk: Desk) -> None:
     propose_case(desk.agent, ticket=case(desk.scene, event, category="H").ticket, **HAND_OVER)
 
 
+def case_about_a_permission(desk: Desk) -> None:
+    propose_case(desk.agent, ticket=desk.refused.upto(5).ticket, **HAND_OVER)
+
+
 def blocked_phrase(desk: Desk) -> None:
     desk.send(text="{ticket.ref} We will correct the quantity in the ledger.")
 
@@ -292,6 +296,7 @@ BROKEN: list[tuple[str, Callable[[Desk], None], Reason]] = [
     ("R5", request_of_nobody, Reason.NOT_EVIDENCE),
     ("R6", determined_against_the_evidence, Reason.NOT_DETERMINABLE),
     ("R7", case_without_anything, Reason.ESCALATION_INCOMPLETE),
+    ("R8", case_about_a_permission, Reason.NEVER_ESCALATED),
     ("R9", blocked_phrase, Reason.PHRASE_BLOCKED),
     ("R10", nothing_included, Reason.REPLY_INCOMPLETE),
     ("R11", asked_by_mail, Reason.CHANNEL_NOT_PRIVATE),
