@@ -89,8 +89,11 @@ class Checked:
 
     @property
     def text_hash(self) -> str:
-        """The hash that an approval is for."""
-        return review.text_hash(self.text)
+        """The hash that an approval is for: of the text, and of the events that its footnotes refer to."""
+        return review.text_hash(
+            self.text,
+            ((str(number), link.record, link.event_hash) for number, link in sorted(self.notes.items())),
+        )
 
     @property
     def is_fit(self) -> bool:

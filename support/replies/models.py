@@ -112,7 +112,7 @@ class Approval(AppendOnly):
     draft = models.ForeignKey(Draft, on_delete=models.PROTECT, related_name="approvals")
     draft_revision = models.PositiveIntegerField()
     ticket_revision = models.PositiveIntegerField()
-    #: SHA-256 of the text as it will be sent.
+    #: SHA-256 of the text as it will be sent, with what its footnotes refer to.
     text_hash = models.CharField(max_length=64)
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     decided_at = models.DateTimeField(default=timezone.now)
@@ -123,7 +123,7 @@ class Approval(AppendOnly):
         verbose_name = _("approval")
         constraints = [
             models.UniqueConstraint(
-                fields=["draft", "draft_revision", "ticket_revision", "decided_by"],
+                fields=["draft", "draft_revision", "ticket_revision", "text_hash", "decided_by"],
                 name="support_approval_once",
             )
         ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -97,6 +98,10 @@ def is_approved(
     return bool(current) and all(verdict.is_approval for verdict in current)
 
 
-def text_hash(text: str) -> str:
-    """The SHA-256 of a text as it will be sent, in hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def text_hash(text: str, notes: Iterable[Sequence[str]] = ()) -> str:
+    """The SHA-256 of a text as it will be sent, with its evidence, in hexadecimal digits.
+
+    `notes`: what each footnote refers to, by its parts and in the order of their numbers.
+    """
+    shown = json.dumps([text, *(list(note) for note in notes)], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(shown.encode()).hexdigest()

@@ -60,3 +60,17 @@ def test_an_edit_a_new_message_or_the_author_makes_it_void(changed):
 def test_nothing_is_approved_without_a_verdict_and_a_return_stops_it():
     assert not is_approved([], **NOW)
     assert not is_approved([GIVEN, replace(GIVEN, decided_by="u-other", is_approval=False)], **NOW)
+
+
+def test_what_is_approved_is_the_text_with_its_evidence():
+    notes = [("1", "event-1", "ab"), ("2", "event-2", "cd")]
+    given = text_hash("Hello", notes)
+    assert given == text_hash("Hello", iter(notes))
+    others = [
+        text_hash("Hello"),
+        text_hash("Hello!", notes),
+        text_hash("Hello", notes[:1]),
+        text_hash("Hello", [("1", "event-2", "cd"), ("2", "event-1", "ab")]),
+        text_hash("Hello", [("1", "event-1", "ab"), ("2", "event-2", "ef")]),
+    ]
+    assert given not in others

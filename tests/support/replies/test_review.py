@@ -11,6 +11,9 @@ from asora.kernel.actors import system
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import PermissionDenied, Reason, StateConflict, ValidationFailed
 from support.escalations.models import EngineeringCase
+from support.evidence.models import EvidenceLink
+from support.investigations.models import Determination, Investigation, Step, StepEvidence
+from support.investigations.queries import current
 from support.replies import queries
 from support.replies.actions.drafting import submit_draft
 from support.replies.actions.reviewing import approve_draft, return_draft
@@ -22,6 +25,7 @@ from support.tickets.actions.merging import merge
 from support.tickets.models import Message, Ticket
 from tests.factories import tenants
 from tests.factories.desk import open_for
+from tests.factories.investigated import event_link
 from tests.factories.people import add_person
 from tests.support.replies.conftest import edit
 
@@ -162,6 +166,40 @@ def test_an_edit_makes_it_void(submitted, act_as):
     again = submit_draft(act_as("agent"), ticket=edited.ticket, draft_revision=edited.revision)
     approve(act_as("support_lead"), again)
     send(act_as("agent"), again)
+
+
+def test_other_evidence_under_the_same_text_makes_it_void(submitted, act_as):
+    approve(act_as("support_lead"), submitted)
+    ticket = submitted.ticket
+    investigation = Investigation.objects.get(pk=ticket.pk)
+    [old] = current(ticket).links
+    again(investigation, old)
+    missing_approval(act_as("agent"), submitted)
+    approve(act_as("support_lead"), submitted)
+    assert send(act_as("agent"), submitted).footnotes.count() == 2
+
+
+def again(investigation: Investigation, first: EvidenceLink) -> None:
+    """Another round of the investigation, with one more event of the same request: every value of the text stays."""
+    newer = event_link(first.tenant, request_id=first.request_id)
+    links, before = [first, newer], {step.number: step.findings for step in investigation.steps.all()}
+    chosen = investigation.determinations.get()
+    investigation.round, investigation.step = 2, 0
+    investigation.save(update_fields=["round", "step"])
+    for number, findings in before.items():
+        step = Step(
+            investigation=investigation, round=2, number=number, findings=findings, done_by="u-agent",
+            request_id="tests-1",
+        )  # fmt: skip
+        step.save()
+        for link in links if number == 3 else ():
+            StepEvidence(step=step, link=link).save()
+        investigation.step = number
+        investigation.save(update_fields=["step"])
+    Determination(
+        investigation=investigation, round=2, key=chosen.key, facts=chosen.facts, determined_by="u-agent",
+        request_id="tests-1",
+    ).save()  # fmt: skip
 
 
 def test_an_edit_of_the_approver_makes_them_its_author(submitted, act_as):
