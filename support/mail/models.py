@@ -77,6 +77,8 @@ class OutboundMail(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="mails")
     #: Its Message-ID header.
     header_id = models.CharField(max_length=200, unique=True)
+    #: Queued while the ticket was a security matter: its text is never sent, also not after the ticket was cleared.
+    is_private = models.BooleanField(default=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField(default=timezone.now)

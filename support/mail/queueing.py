@@ -17,9 +17,18 @@ def queue(act: Act, message: Message) -> int:
     """
     if message.is_internal or not addresses.is_on():
         return 0
-    rows = Participant.objects.filter(ticket__in=merged_family(message.ticket)).order_by("added_at", "id")
+    rows = Participant.objects.filter(ticket__in=merged_family(message.ticket)).select_related("ticket")
+    rows = rows.order_by("added_at", "id")
     people = {row.person or row.digest: row for row in reversed(rows)}.values()  # once for each person
-    mails = [OutboundMail(message=message, participant=row, header_id=_header_id()) for row in people]
+    mails = [
+        OutboundMail(
+            message=message,
+            participant=row,
+            header_id=_header_id(),
+            is_private=message.ticket.is_security or row.ticket.is_security,
+        )
+        for row in people
+    ]
     for mail in mails:
         mail.save(force_insert=True)
     act.found(mails=len(mails))

@@ -93,8 +93,8 @@ def _hand_over(message: EmailMultiAlternatives, connection: BaseEmailBackend) ->
 def message_of(row: OutboundMail, mailbox: Mailbox) -> EmailMultiAlternatives:
     """The mail for one participant.
 
-    In a security ticket, and to somebody who has no account in the ticket's tenant, it says only that there is a
-    message, and where to read it.
+    If its ticket is a security matter now, or was one when the mail was queued, and to somebody who has no account in
+    the ticket's tenant, it says only that there is a message, and where to read it.
     """
     ticket = row.participant.ticket
     earlier = _earlier(row)
@@ -123,7 +123,7 @@ def message_of(row: OutboundMail, mailbox: Mailbox) -> EmailMultiAlternatives:
 
 def _context(row: OutboundMail, mailbox: Mailbox, ticket: Ticket) -> Values:
     footnotes = row.message.footnotes.select_related("link").order_by("number")
-    is_security = ticket.is_security or row.message.ticket.is_security
+    is_security = row.is_private or ticket.is_security or row.message.ticket.is_security
     is_private = is_security or not mailbox.may_read
     is_resolved = row.message.ticket.state in {"resolved", "closed"}
     return {

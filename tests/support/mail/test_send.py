@@ -198,6 +198,21 @@ def test_somebody_who_wrote_from_their_accounts_address_reads_it_while_it_is_act
     assert ["items.max" in str(sent.body) for sent in sent_mails.outbox] == [True, False]
 
 
+def test_a_mail_that_was_queued_for_a_security_ticket_stays_private(known: Participant) -> None:
+    ticket = Ticket.objects.filter(pk=known.ticket_id)
+    ticket.update(is_security=True)
+    said(ticket.get(), "The leaked key was used at 10:00.")
+    ticket.update(is_security=False)
+    mail_row = OutboundMail.objects.filter(participant=known)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        mail_row.update(is_private=False)
+    said(ticket.get(), "The key was yours.")
+    sending.send_due()
+    held, open_one = (one.message().as_string() for one in sent_mails.outbox)
+    assert "10:00" not in held
+    assert "The key was yours." in open_one
+
+
 def test_an_erased_person_gets_nothing_and_their_ids_are_gone(public: Tenant) -> None:
     tenant = Tenant.objects.get(slug="acacia")
     viewer = person("viewer", tenant)
