@@ -11,7 +11,7 @@ from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from support.clocks import recording
-from support.clocks.rules import MITIGATE, NUDGE, UPDATE
+from support.clocks.rules import MITIGATE
 from support.incidents import opening, queries, rules
 from support.incidents.models import Incident, IncidentEntry, Signature
 from support.incidents.rules import Error
@@ -80,11 +80,7 @@ def post_entry(act: Act, *, incident: Incident, kind: str, text: str) -> Inciden
             reason=Reason.TICKET_STATE,
             details={"state": row.state, "remedy": _("If the problem is back, open another incident.")},
         )
-    entry = opening.add_entry(act, row, Kind(kind), text)
-    for ticket in queries.attached_to(row):
-        recording.fulfil(act, ticket, NUDGE, entry.written_at)
-        if kind == Kind.NOTICE:
-            recording.fulfil(act, ticket, UPDATE, entry.written_at)
+    entry = opening.post(act, row, Kind(kind), text)
     act.changed(row, before={"entry": ""}, after={"entry": kind, "length": len(text)})
     return entry
 

@@ -9,23 +9,35 @@ from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from asora.kernel import locks
 from asora.kernel.act import Act
+from support.clocks import recording
+from support.clocks.rules import NUDGE, UPDATE
 from support.incidents import queries, rules
 from support.incidents.models import Incident, IncidentEntry, Signature
 from support.incidents.rules import Error
 from support.oncall import paging
 
 Kind = IncidentEntry.Kind
+#: What customers read first about an incident of this severity.
+FIRST_NOTICE = {
+    1: gettext_lazy(
+        "We are investigating a possible risk to the integrity of data. We post the next update within 30 minutes."
+    ),
+    2: gettext_lazy(
+        "We are investigating a problem that affects several tenants. We post the next update within 2 hours."
+    ),
+}
 
 
 def open_incident(
-    act: Act, *, title: str, severity: int, errors: Iterable[Error] = (), notice: str = "", update: str = ""
+    act: Act, *, title: str, severity: int, errors: Iterable[Error] = (), notice: str = ""
 ) -> Incident:
     """Open an incident with its next number.
 
-    `errors`: to which events it applies. `notice`: what customers read; `update`: the first entry of its log.
+    `errors`: to which events it applies. `notice`: what customers read; the first entry of its log.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.key("incidents", "number")])
@@ -41,51 +53,65 @@ def open_incident(
     incident.save(force_insert=True)
     for error in dict.fromkeys(errors):
         add_signature(act, incident, error)
-    for kind, text in ((Kind.NOTICE, notice), (Kind.UPDATE, update)):
-        if text:
-            add_entry(act, incident, kind, text)
+    if notice:
+        add_entry(act, incident, Kind.NOTICE, notice)
     act.changed(incident, after={"number": number, "severity": severity})
     return incident
 
 
 def for_severity(
-    act: Act, *, subject: UUID, ref: str, severity: int, is_security: bool, error: Error
+    act: Act,
+    *,
+    subject: UUID,
+    ref: str,
+    severity: int,
+    is_security: bool,
+    error: Error,
+    current: Incident | None = None,
 ) -> Incident | None:
     """What a severity brings with it, at once and in the same transaction.
 
-    Sev1: an incident with a notice to customers, and a call. Sev2: an incident with a status update, and a call. Sev3:
-    the person on call is informed. `subject`, `ref`: the ticket. `error`: the code, action and reason of its event.
-    Returns the incident to which the ticket belongs: an active one for the same error if there is one, and None from
-    Sev3 on. An incident whose ticket is a security matter says nothing about it.
+    Sev1: an incident with a notice to customers, and a call. Sev2: an incident with a status update, which customers
+    read too, and a call. Sev3: the person on call is informed. `subject`, `ref`: the ticket. `error`: the code, action
+    and reason of its event. `current`: the incident that it is attached to.
+
+    Returns the incident to which the ticket belongs: `current` while that is active, otherwise an active one for the
+    same error, otherwise a new one; and None from Sev3 on. An active incident becomes as grave as the ticket, and
+    customers read so. An incident whose ticket is a security matter says nothing about it.
     """
     paging.page(act, subject=subject, ref=ref, severity=severity, is_security=is_security)
     if severity not in rules.OPENS_INCIDENT:
         return None
-    active = None if is_security else queries.active_for(*error)
+    found = current if current is not None and current.state in queries.ACTIVE else None
+    if found is None and not is_security:
+        found = queries.active_for(*error)
+    active = None if found is None else _locked_if_active(act, found)
     if active is not None:
+        _let_it_be_as_grave(act, active, severity)
         return active
-    named = [] if is_security or error.is_empty else [error]
-    if severity == 1:
-        return open_incident(
-            act,
-            title=_("Risk to the integrity of data (%(ticket)s)") % {"ticket": ref},
-            severity=1,
-            errors=named,
-            notice=_(
-                "We are investigating a possible risk to the integrity of data. "
-                "We post the next update within 30 minutes."
-            ),
-        )
+    title = (
+        _("Risk to the integrity of data (%(ticket)s)")
+        if severity == 1
+        else _("A problem that affects several tenants (%(ticket)s)")
+    )
     return open_incident(
         act,
-        title=_("A problem that affects several tenants (%(ticket)s)") % {"ticket": ref},
-        severity=2,
-        errors=named,
-        update=_(
-            "We are investigating a problem that affects several tenants. "
-            "We post the next update within 2 hours."
-        ),
+        title=title % {"ticket": ref},
+        severity=severity,
+        errors=[] if is_security or error.is_empty else [error],
+        notice=str(FIRST_NOTICE[severity]),
     )
+
+
+def post(act: Act, incident: Incident, kind: Kind, text: str) -> IncidentEntry:
+    """Add an entry to the log of a locked incident. It is progress of the attached tickets, and a notice is an update
+    to their customers."""
+    entry = add_entry(act, incident, kind, text)
+    for ticket in queries.attached_to(incident):
+        recording.fulfil(act, ticket, NUDGE, entry.written_at)
+        if kind == Kind.NOTICE:
+            recording.fulfil(act, ticket, UPDATE, entry.written_at)
+    return entry
 
 
 def add_entry(act: Act, incident: Incident, kind: Kind, text: str) -> IncidentEntry:
@@ -104,3 +130,22 @@ def add_signature(act: Act, incident: Incident, error: Error) -> Signature:
     )
     row.save()
     return row
+
+
+def _locked_if_active(act: Act, incident: Incident) -> Incident | None:
+    """The incident, locked; None if somebody resolved it meanwhile."""
+    act.reads(incident)
+    row = Incident.objects.select_for_update().get(pk=incident.pk)
+    return row if row.state in queries.ACTIVE else None
+
+
+def _let_it_be_as_grave(act: Act, incident: Incident, severity: int) -> None:
+    """Give a locked incident at least this severity. Customers read a notice if it is graver now or has none."""
+    before = incident.severity
+    if severity < before:
+        incident.severity = severity
+        incident.save(update_fields=["severity"])
+        act.changed(incident, before={"severity": before}, after={"severity": severity})
+    elif incident.entries.filter(kind=Kind.NOTICE).exists():
+        return
+    post(act, incident, Kind.NOTICE, str(FIRST_NOTICE[incident.severity]))

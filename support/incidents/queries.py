@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -67,6 +68,25 @@ def attached_to(incident: Incident) -> list[UUID]:
 def number_attached(incident: Incident) -> int:
     """How many tickets belong to an incident, finished or not."""
     return Incident.objects.filter(pk=incident.pk).aggregate(number=Count("tickets"))["number"] or 0
+
+
+def severities(ids: Collection[UUID]) -> dict[UUID, int | None]:
+    """The severities of those ids that are incidents; None for a resolved one."""
+    rows = Incident.objects.filter(pk__in=ids)
+    return {row.pk: row.severity if row.state in ACTIVE else None for row in rows}
+
+
+def notices_of(incident: Incident) -> list[IncidentEntry]:
+    """What customers read about an incident, newest first."""
+    rows = incident.entries.filter(kind=IncidentEntry.Kind.NOTICE)
+    return list(rows.order_by("-written_at", "-pk"))
+
+
+def latest_notices() -> list[IncidentEntry]:
+    """The latest notice of each active incident, newest incident first."""
+    rows = IncidentEntry.objects.filter(kind=IncidentEntry.Kind.NOTICE, incident__in=active().values("pk"))
+    latest = rows.order_by("incident_id", "-written_at", "-pk").distinct("incident_id")
+    return sorted(latest.select_related("incident"), key=lambda entry: -entry.incident.number)
 
 
 def log_of(incident: Incident) -> list[IncidentEntry]:

@@ -134,7 +134,10 @@ def reclassify(
 
 
 def _classified(act: Act, row: Ticket, *, reason: str) -> None:
-    """What a classification brings with it: its row, required information, promised times, calls and incidents."""
+    """What a classification brings with it: its row, required information, promised times, calls and incidents.
+
+    A ticket whose incident is active stays with it.
+    """
     severity = int(row.severity or 0)
     Classification(
         ticket=row,
@@ -148,9 +151,7 @@ def _classified(act: Act, row: Ticket, *, reason: str) -> None:
         request_id=act.request_id,
     ).save()
     required_info.add_needed(act, row, answers={})
-    recording.reclassify(
-        act, row.pk, severity=severity, category=row.category, queue=row.queue, at=timezone.now()
-    )
+    # Before the clocks: an entry in an incident's log locks the incident and then the clocks of its tickets.
     incident = opening.for_severity(
         act,
         subject=row.pk,
@@ -158,8 +159,12 @@ def _classified(act: Act, row: Ticket, *, reason: str) -> None:
         severity=severity,
         is_security=row.is_security,
         error=Error(row.code, row.action, row.reason),
+        current=row.incident,
     )
-    if incident is not None and row.incident_id is None:
+    recording.reclassify(
+        act, row.pk, severity=severity, category=row.category, queue=row.queue, at=timezone.now()
+    )
+    if incident is not None and row.incident_id != incident.pk:
         change(act, row, incident=incident)
 
 

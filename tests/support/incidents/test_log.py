@@ -138,6 +138,9 @@ def _at(incident: Incident, state: str) -> Any:
     "statement",
     [
         "UPDATE support_incident SET title = 'x'",
+        "UPDATE support_incident SET severity = severity + 1",
+        """UPDATE support_incident SET state = 'resolved', resolved_at = now();
+        UPDATE support_incident SET severity = 1""",
         "DELETE FROM support_incident",
         "TRUNCATE support_incident CASCADE",
     ],

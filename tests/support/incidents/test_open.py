@@ -38,7 +38,7 @@ def test_sev1_opens_an_incident_with_a_notice_and_calls_at_once(act):
 
 def test_sev2_calls_and_posts_a_status_update(act):
     incident = opened(act, 2)
-    assert [entry.kind for entry in incident.entries.all()] == [IncidentEntry.Kind.UPDATE]
+    assert [entry.kind for entry in incident.entries.all()] == [IncidentEntry.Kind.NOTICE]
     [call] = Page.objects.all()
     assert (call.due_at - call.sent_at).seconds == 1800
 
@@ -54,9 +54,38 @@ def test_sev3_informs_and_sev4_calls_nobody(act):
 
 def test_a_further_ticket_joins_the_active_incident(act):
     first = opened(act, 2)
-    assert opened(act, 1, ref="T-000002") == first
+    assert opened(act, 2, ref="T-000002") == first
+    assert len(queries.notices_of(first)) == 1
     assert opened(act, 2, ref="T-000003", error=Error("STATE_CONFLICT")) != first
     assert opened(act, 2, ref="T-000004", error=Error()) != first
+
+
+def test_a_graver_ticket_makes_its_incident_graver_with_a_notice(act):
+    first = opened(act, 2)
+    assert opened(act, 1, ref="T-000002") == first
+    first.refresh_from_db()
+    assert first.severity == 1
+    assert [entry.text for entry in queries.notices_of(first)] == [
+        str(opening.FIRST_NOTICE[1]), str(opening.FIRST_NOTICE[2]),
+    ]  # fmt: skip
+    assert opened(act, 2, ref="T-000003") == first
+    first.refresh_from_db()
+    assert (first.severity, len(queries.notices_of(first))) == (1, 2)
+
+
+def test_a_ticket_that_joins_an_incident_without_a_notice_brings_one(act):
+    incident = opening.open_incident(act, title="Postings fail", severity=2, errors=[ERROR])
+    assert opened(act, 2) == incident
+    assert [entry.text for entry in queries.notices_of(incident)] == [str(opening.FIRST_NOTICE[2])]
+
+
+@pytest.mark.parametrize("is_security", [False, True])
+def test_a_ticket_stays_with_its_incident_until_that_is_resolved(act, is_security):
+    first = opened(act, 2, error=Error(), is_security=is_security)
+    assert opened(act, 1, error=Error(), is_security=is_security, current=first) == first
+    Incident.objects.filter(pk=first.pk).update(state="resolved", resolved_at=first.opened_at)
+    first.refresh_from_db()
+    assert opened(act, 1, error=Error(), is_security=is_security, current=first) != first
 
 
 def test_an_incident_of_a_security_ticket_names_no_error_and_takes_no_other_ticket(act):

@@ -101,8 +101,31 @@ def test_severity_one_opens_an_incident_with_a_notice_and_calls_at_once(ticket: 
 
 def test_severity_two_writes_a_status_update_and_calls(ticket: Ticket, act_as: Any) -> None:
     classify(act_as("agent"), ticket, severity=2)
-    assert IncidentEntry.objects.filter(kind="update").exists()
+    assert IncidentEntry.objects.filter(kind="notice").exists()
     assert Page.objects.filter(subject=ticket.pk, severity=2).exists()
+
+
+def test_a_grave_ticket_that_is_classified_again_opens_no_other_incident(ticket: Ticket, act_as: Any) -> None:
+    act = act_as("agent")
+    found = classify(act, ticket, severity=2)
+    for severity, component in ((2, "ledger"), (1, "ledger"), (2, "inventory")):
+        values = {**CLASSES, "severity": severity, "component": component}
+        found = reclassify(act, ticket=found, revision=found.revision, **values, reason="We know more")
+    incident = Incident.objects.get()
+    assert (found.incident, incident.severity) == (incident, 1)
+    assert IncidentEntry.objects.filter(incident=incident, kind="notice").count() == 2
+    assert set(Page.objects.filter(subject=ticket.pk).values_list("severity", flat=True)) == {1, 2}
+
+
+def test_a_grave_ticket_leaves_an_incident_that_is_resolved(ticket: Ticket, act_as: Any) -> None:
+    act = act_as("agent")
+    found = classify(act, ticket, severity=2)
+    before = Incident.objects.get()
+    Incident.objects.update(state="resolved", resolved_at=before.opened_at)
+    found = reclassify(
+        act, ticket=found, revision=found.revision, **{**CLASSES, "severity": 1}, reason="It is back"
+    )
+    assert found.incident != before
 
 
 def test_severity_four_opens_no_incident(ticket: Ticket, act_as: Any) -> None:
