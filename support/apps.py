@@ -16,8 +16,10 @@ class SupportConfig(AppConfig):
         from support.escalations import triggers as of_escalations
         from support.evidence.packs import queries as packs
         from support.help import queries as own_tickets
+        from support.incidents import queries as of_incidents
         from support.investigations import triggers as of_investigations
         from support.mail import triggers as of_mail
+        from support.oncall import queries as calls
         from support.replies import triggers as of_replies
         from support.tickets import composing, following, required
         from support.tickets import queries as tickets_of_desk
@@ -32,4 +34,5 @@ class SupportConfig(AppConfig):
         tickets.read_with(own_tickets.find, own_tickets.made_from)
         announcing.follow_with(following.follow)
         announcing.erase_with(following.erase)
+        calls.ask_severities_with(of_incidents.severities, tickets_of_desk.severities)
         facts.suggest_topic_with(required.category_of)

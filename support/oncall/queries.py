@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from asora.kernel.actors import Actor
 from asora.kernel.permissions import Permission
@@ -13,6 +14,14 @@ from support.oncall import rules
 from support.oncall.models import Contact, Page
 
 MAX_SHOWN = 50
+#: Ids to the present severity of those that the function knows; None for one that is finished.
+Severities = Callable[[Collection[UUID]], Mapping[UUID, int | None]]
+_severities: list[Severities] = []
+
+
+def ask_severities_with(*functions: Severities) -> None:
+    """Let the rooms above, which have what calls are about, say how grave it is now."""
+    _severities[:] = functions
 
 
 def contacts() -> list[Contact]:
@@ -48,17 +57,29 @@ def past_calls(actor: Actor) -> list[Page]:
 
 
 def unanswered(actor: Actor, now: datetime) -> list[Page]:
-    """The calls about Sev1 and Sev2 that nobody took within ten minutes: one per ticket, longest first."""
-    rows = (
-        visible(actor)
-        .filter(severity__in=rules.URGENT)
-        .exclude(subject__in=Page.objects.filter(state=Page.State.ACKNOWLEDGED).values("subject"))
-        .order_by("sent_at")
-    )
+    """The calls about Sev1 and Sev2 that nobody took within ten minutes: one per ticket or incident, longest first.
+
+    Minutes count from the first call of the ladder. What is less grave now, or finished, is left out.
+    """
+    same = {name: OuterRef(name) for name in ("subject", "severity", "is_security")}
+    began = Page.objects.filter(**same).order_by("sent_at").values("sent_at")[:1]
+    rows = visible(actor).filter(state=Page.State.SENT, severity__in=rules.URGENT)
+    rows = rows.annotate(began_at=Subquery(began)).filter(began_at__lte=now - rules.UNANSWERED_AFTER)
+    latest = list(rows.order_by("-began_at", "-pk")[: MAX_SHOWN * 3])
+    severities = _severities_of({row.subject for row in latest})
     first: dict[UUID, Page] = {}
-    for row in rows[: MAX_SHOWN * 3]:
-        first.setdefault(row.subject, row)
-    return [row for row in first.values() if row.sent_at <= now - rules.UNANSWERED_AFTER]
+    for row in reversed(latest):
+        severity = severities.get(row.subject, row.severity)
+        if severity is not None and row.severity is not None and severity <= row.severity:
+            first.setdefault(row.subject, row)
+    return list(first.values())
+
+
+def _severities_of(subjects: Collection[UUID]) -> dict[UUID, int | None]:
+    found: dict[UUID, int | None] = {}
+    for ask in _severities if subjects else ():
+        found |= ask(subjects)
+    return found
 
 
 def due(now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
@@ -176,6 +176,12 @@ def _reported(ticket: Ticket, texts: dict[UUID, str]) -> duplicates.Reported:
         opened_at=ticket.opened_at,
         text=texts.get(ticket.pk) or ticket.subject,
     )
+
+
+def severities(ids: Collection[UUID]) -> dict[UUID, int | None]:
+    """The severities of those ids that are tickets; None for one that is resolved or closed."""
+    rows = Ticket.objects.filter(pk__in=ids).values_list("pk", "severity", "state")
+    return {pk: None if state in ("resolved", "closed") else severity for pk, severity, state in rows}
 
 
 def linked(actor: Actor, ticket: Ticket) -> list[Ticket]:

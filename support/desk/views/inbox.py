@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.utils import timezone
 
 from asora.kernel.gates import invalid_form
 from asora.kernel.pages import AsoraRequest, page, respond
 from asora.kernel.permissions import Permission
 from support.desk import inbox
+from support.oncall import queries as calls
 
 
 @page(permission=Permission.SUPPORT_WORK_DESK, host="public")
@@ -33,6 +35,7 @@ def tickets(request: AsoraRequest) -> HttpResponse:
             "listing": listing,
             "filter_form": form,
             "overview": inbox.overview(request.act.actor, filters.get("queue") or ""),
+            "unanswered": calls.unanswered(request.act.actor, timezone.now()),
             "is_archive": inbox.is_archive(filters),
         },
         fragment="support/desk/_inbox.html",

@@ -7,16 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from asora.kernel.refusals import PermissionDenied, RouteNotFound
 from plans.models import Tenant
+from support.incidents.models import Incident
 from support.oncall import due, paging, queries
 from support.oncall.actions import acknowledge, add_contact, pass_on
 from support.oncall.models import Page
+from support.tickets.models import Ticket
 from tests.audit.lives.support_duty import worker
+from tests.factories.desk import open_in, open_incident_for
 from tests.headers import JSON
 
 CALLS = "/support/on-call/"
@@ -126,6 +130,60 @@ def test_sev1_and_sev2_without_an_answer_for_ten_minutes_are_listed(act, act_as)
     assert [call.subject for call in queries.unanswered(actor, after(11))] == [first, second]
     acknowledge(act_as("agent"), call=Page.objects.get(subject=first))
     assert [call.subject for call in queries.unanswered(actor, after(11))] == [second]
+
+
+def test_a_graver_call_after_a_taken_one_is_listed(act, act_as):
+    subject = called(act, 2)
+    acknowledge(act_as("agent"), call=Page.objects.get(subject=subject))
+    paging.page(act, subject=subject, ref="T-000001", severity=1, is_security=False)
+    pass_on(worker(), now=after(6))
+    [call] = queries.unanswered(act_as("agent").actor, after(11))
+    assert (call.severity, call.duty) == (1, "backup"), "minutes count from the first call of the ladder"
+
+
+@pytest.mark.parametrize(
+    ("now", "is_listed"),
+    [
+        ({"severity": 1}, True),
+        ({"severity": 2}, True),
+        ({"severity": 3}, False),
+        ({"state": "resolved"}, False),
+    ],
+)
+def test_a_call_is_listed_while_its_ticket_is_as_grave_and_not_finished(public, act, act_as, now, is_listed):
+    acacia = Tenant.objects.get(slug="acacia")
+    ticket = open_in(now.get("state", "investigating"), acacia, subject="Nothing works")
+    Ticket.objects.filter(pk=ticket.pk).update(severity=now.get("severity", 2))
+    paging.page(act, subject=ticket.pk, ref=ticket.ref, severity=2, is_security=False)
+    assert bool(queries.unanswered(act_as("agent").actor, after(11))) is is_listed
+
+
+def test_a_call_about_an_incident_is_listed_until_that_is_resolved(act, act_as):
+    incident = open_incident_for("Nothing works")
+    paging.page(act, subject=incident.pk, ref=incident.ref, severity=1, is_security=False)
+    Incident.objects.filter(pk=incident.pk).update(severity=1)
+    assert queries.unanswered(act_as("agent").actor, after(11))
+    Incident.objects.filter(pk=incident.pk).update(state="resolved", resolved_at=timezone.now())
+    assert not queries.unanswered(act_as("agent").actor, after(11))
+
+
+def test_many_old_calls_do_not_hide_a_new_one(act, act_as, monkeypatch):
+    monkeypatch.setattr(queries, "MAX_SHOWN", 1)
+    for _number in range(4):
+        called(act, 2)
+    newest = called(act, 1)
+    assert newest in {call.subject for call in queries.unanswered(act_as("agent").actor, after(11))}
+
+
+def test_it_is_shown_above_the_inbox(act, client_as):
+    called(act, 1, ref="T-000042")
+    called(act, 1, ref="T-000077", is_security=True)
+    assert "T-000042" not in client_as("agent").get("/support/").content.decode()
+    with time_machine.travel(after(11), tick=False):
+        shown = client_as("agent").get("/support/").content.decode()
+        assert "T-000042" in shown
+        assert CALLS in shown
+        assert "T-000077" not in shown
 
 
 def test_a_security_call_is_seen_by_people_who_handle_security(act, act_as, client_as):
