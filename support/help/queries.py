@@ -12,6 +12,8 @@ from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from audit.disclosure.tickets import SHAPE, OwnTicket
 from support.help import rules
+from support.incidents import queries as incidents
+from support.incidents.models import Incident, IncidentEntry
 from support.knowledge.models import KnownIssue
 from support.tickets.models import Message, Participant, Ticket
 from support.tickets.queries import merged_family, merges_of, survivor_of
@@ -98,6 +100,21 @@ def shown_survivor(act: Act, ticket: Ticket) -> Ticket | None:
     if ticket.merged_into_id is None:
         return None
     return tickets_of(act).filter(pk=survivor_of(ticket).pk).first()
+
+
+def incident_of(ticket: Ticket) -> Incident | None:
+    """The incident of a ticket; of a merged ticket, that of the one into which it was merged."""
+    return survivor_of(ticket).incident
+
+
+def notices_of(incident: Incident | None) -> list[IncidentEntry]:
+    """The notices of an incident, newest first. Nothing else of an incident is for customers, its title neither."""
+    return [] if incident is None else incidents.notices_of(incident)
+
+
+def active_notices() -> list[IncidentEntry]:
+    """The latest notice of each active incident. Notices are the same for all tenants."""
+    return incidents.latest_notices()
 
 
 def names_of(messages: Iterable[Message]) -> dict[str, str]:

@@ -27,13 +27,16 @@ PAGE = "support/help/ticket.html"
 
 @page()
 def ticket_list(request: AsoraRequest) -> HttpResponse:
-    """The tickets that the person may see, newest first."""
+    """The tickets that the person may see, newest first, below the notices of active incidents."""
     return list_page(
         request,
         listings.TICKETS,
         template="support/help/tickets.html",
         fragment="components/listing.html",
-        context={"sees_all": request.act.actor.may(queries.SEES_ALL)},
+        context={
+            "sees_all": request.act.actor.may(queries.SEES_ALL),
+            "notices": queries.active_notices(),
+        },
     )
 
 
@@ -137,12 +140,15 @@ def _say(
 
 def _context(request: AsoraRequest, ticket: Ticket) -> Values:
     issue = queries.public_issues().filter(tickets=ticket).first()
+    incident = queries.incident_of(ticket)
     return {
         "ticket": ticket,
         "shown_state": rules.SHOWN[ticket.state],
         "subject": listings.subject_of(ticket),
         "allowed": rules.allowed(ticket.state),
         "thread": threads.entries(request.act, ticket),
+        "incident": incident,
+        "notices": queries.notices_of(incident),
         "survivor": queries.shown_survivor(request.act, ticket),
         "known_issue": issue,
         "workaround": threads.html(issue.workaround) if issue is not None else "",

@@ -14,6 +14,8 @@ from asora.kernel.request_ids import uuid7
 from audit.disclosure.models import TicketStatement
 from plans.models import Tenant
 from support.help import rules
+from support.incidents.models import Incident, IncidentEntry
+from support.incidents.opening import add_entry, open_incident
 from support.knowledge.models import KnownIssue
 from support.tickets import changes
 from support.tickets.models import Message, Participant, State, Ticket
@@ -189,6 +191,33 @@ def test_known_issues_are_shown_if_they_are_public(acacia: Tenant, client_as: An
     shown = text_of(client_as("viewer").get("/help/known-issues/"))
     assert [f"Issue {number}" in shown for number in (1, 2, 3)] == [True, False, False]
     assert "<strong>bin</strong>" in shown
+
+
+def test_the_notices_of_a_tickets_incident_are_on_its_page(acacia: Tenant, client_as: Any, ref: str) -> None:
+    act = new_act(tenants.public(), system("public", "tests", Permission.SUPPORT_RECEIVE)).recording()
+    opened = open_incident(act, title="Of T-000999", severity=2, notice="We look <b>into it</b>.")
+    add_entry(act, opened, IncidentEntry.Kind.UPDATE, "The disk of Birch is full.")
+    ticket = open_in(State.ON_INCIDENT, acacia, subject="Zebu", reporter=ref, incident=opened)
+    other = open_in(State.NEW, acacia, subject="Yak", reporter=ref)
+    copy = open_in(State.NEW, acacia, subject="Copy", reporter=ref)
+    merge(copy, ticket)
+    for address, is_shown in (
+        (LIST, True),
+        (f"{LIST}{ticket.ref}/", True),
+        (f"{LIST}{copy.ref}/", True),
+        (f"{LIST}{other.ref}/", False),
+    ):
+        shown = text_of(client_as("viewer").get(address))
+        assert ("We look &lt;b&gt;into it&lt;/b&gt;." in shown) is is_shown, address
+        assert "disk of Birch" not in shown
+        assert "T-000999" not in shown
+    add_entry(act, opened, IncidentEntry.Kind.NOTICE, "We found it.")
+    listed, page = (text_of(client_as("viewer").get(at)) for at in (LIST, f"{LIST}{ticket.ref}/"))
+    assert ("We found it." in listed, "We look" in listed) == (True, False)
+    assert page.index("We found it.") < page.index("We look")
+    Incident.objects.filter(pk=opened.pk).update(state="resolved", resolved_at=opened.opened_at)
+    assert "We found it." not in text_of(client_as("viewer").get(LIST))
+    assert "We found it." in text_of(client_as("viewer").get(f"{LIST}{ticket.ref}/"))
 
 
 def test_the_pages_are_not_on_the_public_host(public: Tenant, client_as: Any) -> None:
