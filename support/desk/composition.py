@@ -16,6 +16,7 @@ from support.replies.panel import panel as replies
 from support.tickets.models import Ticket
 from support.tickets.panel import panel as tickets
 from support.tickets.queries import merged_family, survivor_of
+from support.tickets.rules import UNTRIAGED
 
 
 def compose(request: AsoraRequest, ticket: Ticket) -> Values:
@@ -31,6 +32,7 @@ def compose(request: AsoraRequest, ticket: Ticket) -> Values:
         "tickets": tickets(act, ticket),
         "investigations": investigations(act, ticket),
         "active_incident": incidents.active_for(ticket.code, ticket.action, ticket.reason),
+        "active_incidents": list(incidents.active()) if ticket.state in UNTRIAGED else [],
         "escalations": escalations(act, ticket),
         "replies": replies(act, ticket),
         "closing": closing(act, ticket),

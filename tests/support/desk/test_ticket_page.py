@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from plans.models import Tenant
 from support.desk import presence
-from tests.factories.desk import open_for
+from support.incidents.models import Incident
+from support.tickets.models import Ticket
+from tests.factories.desk import open_for, open_incident_for
 from tests.factories.people import add_person
 
 
@@ -43,6 +45,19 @@ def test_a_text_of_a_customer_cannot_put_markup_on_the_page(public: Tenant, clie
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert 'href="javascript:' not in page
+
+
+def test_a_ticket_that_nobody_has_classified_names_all_active_incidents(ticket: Any, client_as: Any) -> None:
+    first, second = open_incident_for("Receipts fail"), open_incident_for("Exports fail")
+    done = open_incident_for("Counts fail")
+    Incident.objects.filter(pk=done.pk).update(state="resolved", resolved_at=done.opened_at)
+    address = f"/support/tickets/{ticket.ref}/"
+    page = text_of(client_as("agent").get(address))
+    line = page[page.index("Active incidents:") :].split("</p>")[0]
+    assert [f"/support/incidents/{one.ref}/" in line for one in (first, second, done)] == [True, True, False]
+    assert "Receipts fail" in line
+    Ticket.objects.filter(pk=ticket.pk).update(category="D", severity=4, state="triaged")
+    assert "Active incidents:" not in text_of(client_as("agent").get(address))
 
 
 @pytest.mark.parametrize("ref", ["T-999999", "T-x", "12", "T-000001'--", "T-%00"])
