@@ -217,7 +217,7 @@ def is_approved(ticket: Ticket, draft: Draft, checked: Checked) -> bool:
     """Whether somebody else has approved exactly this revision and text, for the ticket as it is now."""
     return review.is_approved(
         queries.as_verdicts(queries.verdicts_on(draft)),
-        author=draft.author,
+        writers=draft.writers,
         draft_revision=draft.revision,
         ticket_revision=ticket.revision,
         text_hash=checked.text_hash,

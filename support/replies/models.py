@@ -48,7 +48,10 @@ class Draft(models.Model):
     #: What follows when it is sent: one of `FollowUp`, or the reason for which the ticket is resolved.
     follow_up = models.CharField(max_length=20, default="go_on")
     next_update_at = models.DateTimeField(null=True)
+    #: Who edited it last.
     author = models.CharField(max_length=40)
+    #: Who wrote its earlier revisions.
+    editors = models.JSONField(default=list)
     begun_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
     message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="draft")
@@ -77,6 +80,11 @@ class Draft(models.Model):
     def resolves(self) -> bool:
         """Returns True if the ticket is resolved when this is sent."""
         return self.follow_up not in Draft.FollowUp.values
+
+    @property
+    def writers(self) -> frozenset[str]:
+        """Everybody who wrote a revision of it. None of them decides on it."""
+        return frozenset({self.author, *self.editors})
 
     @property
     def is_open(self) -> bool:

@@ -66,7 +66,7 @@ def panel(act: Act, ticket: Ticket) -> Values:
         return context | {"holding": _holding(ticket, progress, kinds)}
     return context | {
         "form": DraftForm.of(draft),
-        "is_author": draft.author == act.actor.ref,
+        "is_writer": act.actor.ref in draft.writers,
         "author": names().get(draft.author, draft.author),
         "verdicts": queries.verdicts_on(draft),
         **checked_context(ticket, draft, Written.of(draft), known=progress),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,9 +80,14 @@ def causes(of: Circumstances) -> list[Cause]:
 
 
 def is_approved(
-    verdicts: Iterable[Verdict], *, author: str, draft_revision: int, ticket_revision: int, text_hash: str
+    verdicts: Iterable[Verdict],
+    *,
+    writers: Collection[str],
+    draft_revision: int,
+    ticket_revision: int,
+    text_hash: str,
 ) -> bool:
-    """Whether somebody other than the author has approved exactly this text.
+    """Whether somebody who wrote none of its revisions has approved exactly this text.
 
     An edit gives the draft another revision, and anything that is added to the ticket gives the ticket another one: a
     verdict counts only for the two revisions and the text that it was given for. The newest verdict of each person
@@ -93,7 +98,7 @@ def is_approved(
         for verdict in verdicts
         if (verdict.draft_revision, verdict.ticket_revision, verdict.text_hash)
         == (draft_revision, ticket_revision, text_hash)
-        and verdict.decided_by != author
+        and verdict.decided_by not in writers
     ]
     return bool(current) and all(verdict.is_approval for verdict in current)
 

@@ -90,7 +90,8 @@ def edit_draft(
     next_update_at: datetime | None,
     reasons: Mapping[str, str],
 ) -> Draft:
-    """Change the open draft. The actor becomes its author, and every approval is void.
+    """Change the open draft. The actor becomes its author, and every approval is void. Nobody who edited it
+    decides on it.
 
     `draft_revision`: the one that the actor edited. `reasons`: key of a phrase rule that warns to the reason for
     keeping the phrase. `next_update_at`: None only if the reply resolves the ticket.
@@ -104,12 +105,13 @@ def edit_draft(
     draft.text, draft.length, draft.follow_up = text, len(text), follow_up
     draft.next_update_at = next_update_at
     draft.overrides = {rule: reason.strip() for rule, reason in reasons.items() if reason.strip()}
+    draft.editors = sorted(draft.writers)
     draft.author, draft.ticket_revision = act.actor.ref, row.revision
     _new_revision(draft, state=Draft.State.DRAFT)
     draft.save(
         update_fields=[
-            "text", "length", "follow_up", "next_update_at", "overrides", "author", "ticket_revision", "state",
-            "revision", "changed_at",
+            "text", "length", "follow_up", "next_update_at", "overrides", "author", "editors", "ticket_revision",
+            "state", "revision", "changed_at",
         ]
     )  # fmt: skip
     act.refers(ticket=row.ref)

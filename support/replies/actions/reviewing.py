@@ -30,8 +30,8 @@ MAX_REMARK = 500
 def approve_draft(act: Act, *, ticket: Ticket, revision: int, draft_revision: int) -> Approval:
     """Approve the draft as it is now, for the ticket as it is now. Any edit or new message makes the approval void.
 
-    Refusals: PERMISSION_DENIED FOUR_EYES for its author; STATE_CONFLICT TICKET_CHANGED, NOT_ACTIVE (not submitted),
-    PHRASE_BLOCKED, REPLY_INCOMPLETE, STEP_MISSING.
+    Refusals: PERMISSION_DENIED FOUR_EYES for everybody who edited it; STATE_CONFLICT TICKET_CHANGED, NOT_ACTIVE (not
+    submitted), PHRASE_BLOCKED, REPLY_INCOMPLETE, STEP_MISSING.
     """
     row = changes.locked(act, ticket, revision=revision)
     draft = _submitted(act, row, draft_revision)
@@ -76,9 +76,9 @@ def return_draft(act: Act, *, ticket: Ticket, draft_revision: int, remark: str) 
 
 def _submitted(act: Act, ticket: Ticket, draft_revision: int) -> Draft:
     draft = locked_draft(act, ticket, revision=draft_revision)
-    if draft.author == act.actor.ref:
+    if act.actor.ref in draft.writers:
         raise PermissionDenied(
-            _("You wrote this draft. Another person has to decide on it."),
+            _("You wrote or edited this draft. Another person has to decide on it."),
             reason=Reason.FOUR_EYES,
             details={"permission": REVIEW, "missing": [_("The decision of another person.")]},
         )

@@ -101,6 +101,16 @@ def test_nobody_approves_their_own_draft_or_an_earlier_revision(draft):
     approve(draft, by="u-lead")
 
 
+def test_nobody_who_edited_a_draft_decides_on_it(draft):
+    rows = Draft.objects.filter(pk=draft.pk)
+    refuses(lambda: rows.update(author="u-lead", revision=2), "stay recorded")
+    rows.update(author="u-lead", editors=["u-agent"], revision=2)
+    refuses(lambda: rows.update(editors=[], revision=3), "stay recorded")
+    refuses(lambda: approve(draft, by="u-agent", revision=2), "another person")
+    refuses(lambda: approve(draft, by="u-lead", revision=2), "another person")
+    approve(draft, by="u-second", revision=2)
+
+
 def test_a_reply_needs_evidence_and_a_holding_message_does_not(ticket):
     for kind in ("acknowledgement", "info_request", "note"):
         message_of(ticket, kind=kind, is_internal=kind == "note")

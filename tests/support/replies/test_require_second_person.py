@@ -12,7 +12,7 @@ CALM = Circumstances(
     severity=3, is_security=False, plan="pro", has_case=False, texts=("Why was this refused?",)
 )
 GIVEN = Verdict(draft_revision=2, ticket_revision=7, text_hash="a", is_approval=True, decided_by="u-lead")
-NOW = {"author": "u-agent", "draft_revision": 2, "ticket_revision": 7, "text_hash": "a"}
+NOW = {"writers": {"u-agent", "u-editor"}, "draft_revision": 2, "ticket_revision": 7, "text_hash": "a"}
 
 
 def test_an_ordinary_ticket_needs_nobody():
@@ -50,7 +50,7 @@ def test_an_approval_of_another_person_counts():
         {"draft_revision": 3},
         {"ticket_revision": 8},
         {"text_hash": text_hash("another text")},
-        {"author": "u-lead"},
+        {"writers": {"u-agent", "u-lead"}},
     ],
 )
 def test_an_edit_a_new_message_or_the_author_makes_it_void(changed):

@@ -211,6 +211,24 @@ def test_an_edit_of_the_approver_makes_them_its_author(submitted, act_as):
     assert caught.value.reason is Reason.FOUR_EYES
 
 
+def test_nobody_approves_what_they_wrote_after_another_edit(severe, write, act_as, client_as):
+    lead = act_as("support_lead")
+    draft = write("plan", by="support_lead")
+    edited = edit(act_as("agent"), draft, text=draft.text + " ")
+    again = edit(act_as("agent"), edited, text=edited.text + " ")
+    waiting = submit_draft(act_as("agent"), ticket=severe, draft_revision=again.revision)
+    for decide in (
+        lambda: approve(lead, waiting),
+        lambda: return_draft(lead, ticket=severe, draft_revision=waiting.revision, remark="No."),
+    ):
+        with pytest.raises(PermissionDenied) as caught:
+            decide()
+        assert caught.value.reason is Reason.FOUR_EYES
+    page = client_as("support_lead").get(f"/support/tickets/{severe.ref}/").content.decode()
+    assert "Approve this version" not in page
+    missing_approval(act_as("agent"), waiting)
+
+
 def test_a_new_message_of_the_customer_makes_it_void(submitted, act_as):
     approve(act_as("support_lead"), submitted)
     answer(submitted.ticket)
