@@ -31,6 +31,7 @@ from asora.kernel.act import Act
 from asora.kernel.actors import Actor
 from asora.kernel.listing import Column, Listing
 from asora.kernel.permissions import Permission
+from asora.kernel.request_ids import SHAPE
 from asora.kernel.shapes import ReadOnlyValues, StrOrPromise
 from plans.grants import managed_tenants
 from support.clocks import panel as clocks
@@ -160,7 +161,12 @@ def is_archive(filters: ReadOnlyValues) -> bool:
 
 
 def _state_of(filters: ReadOnlyValues) -> str:
-    """The state that is asked for. Without one, tickets without a confirmation are those that are closed."""
+    """The state that is asked for: any for a reference or a request id, which name a ticket whatever its state is.
+
+    Without a state, tickets without a confirmation are those that are closed.
+    """
+    if _is_exact(str(filters.get("q") or "").strip()):
+        return ANY
     state = str(filters.get("state") or OPEN)
     return State.CLOSED if state == OPEN and filters.get("mark") == UNCONFIRMED else state
 
@@ -214,6 +220,11 @@ def _due(when: str) -> QuerySet[DueClock]:
     if when == LATE:
         return rows.filter(due_at__lte=now)
     return rows.filter(due_at__gt=now, due_at__lte=now + timedelta(minutes=SOON_MINUTES))
+
+
+def _is_exact(words: str) -> bool:
+    """Whether words are the reference of a ticket or an incident, or a request id."""
+    return rules.number_of(words) is not None or words.startswith("INC-") or bool(SHAPE.match(words))
 
 
 def _matching(words: str) -> Q:

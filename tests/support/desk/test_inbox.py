@@ -110,6 +110,19 @@ def test_filters(tenant: Tenant, client_as: Any, act_as: Any, query: str, found:
     assert refs_of(client_as("agent").get(address)) == [named[name].ref for name in found]
 
 
+@pytest.mark.parametrize("state", ["", "&state=new"])
+def test_a_reference_or_a_request_id_finds_its_ticket_in_any_state(
+    tenant: Tenant, client_as: Any, state: str
+) -> None:
+    about = "acacia-01ARZ3NDEKTSV4RRFFQ69G5FAV"
+    closed = open_in("closed", tenant, subject="Cannot receive")
+    Ticket.objects.filter(pk=closed.pk).update(about=about)
+    client = client_as("agent")
+    for words in (closed.ref, f" {closed.ref.lower()} ", about):
+        assert refs_of(client.get(f"{INBOX}?q={words}{state}")) == [closed.ref]
+    assert refs_of(client.get(f"{INBOX}?q=receive{state}")) == []
+
+
 def test_closed_without_a_confirmation_and_documentation_gaps_are_filters(
     tenant: Tenant, client_as: Any
 ) -> None:
