@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: All variables that a template may use, with what they are filled from.
+#: All variables that a template may use, with what they are filled from. None names a person: sent replies are stored.
 VARIABLES: Mapping[str, str] = {
     "ticket.ref": "the ticket's reference",
-    "customer.name": "the name of the person who asked",
     "tenant.name": "the name of the company",
     "request.id": "the request that the linked event belongs to",
     "event.time_utc": "the moment of the linked event, in UTC",

@@ -45,7 +45,6 @@ def values_of(ticket: Ticket, progress: Progress, *, next_update_at: datetime | 
     decided = progress.event
     values: dict[str, object] = {
         "ticket.ref": ticket.ref,
-        "customer.name": _customer_of(ticket),
         "tenant.name": ticket.tenant.name if ticket.tenant else "",
         "plan.name": ticket.tenant.get_plan_display() if ticket.tenant else "",
         "request.id": decided.request_id if decided else ticket.about,
@@ -95,14 +94,6 @@ def ledger_summary(facts: ReadOnlyValues) -> str:
     ]
     where = " · ".join(str(facts[name]) for name in ("item", "place") if facts.get(name))
     return f"{where}: {' '.join(parts)}" if where else " ".join(parts)
-
-
-def _customer_of(ticket: Ticket) -> str:
-    """The name of the person who asked, as far as it is known and not erased."""
-    people = ticket.participants.exclude(name="")
-    own = people.filter(person=ticket.reporter).first() if ticket.reporter else None
-    found = own or people.order_by("added_at").first()
-    return found.name if found else ""
 
 
 def _of_event(link: EvidenceLink, progress: Progress) -> dict[str, object]:

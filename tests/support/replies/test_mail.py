@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from support.mail import sending
 from support.mail.models import OutboundMail
 from support.replies.actions.sending import send_reply
 from support.tickets import participants
-from support.tickets.models import Ticket
+from support.tickets.models import Message, Ticket
 
 
 def test_a_sent_reply_goes_to_the_customer_with_its_evidence(
@@ -32,4 +34,12 @@ def test_a_sent_reply_goes_to_the_customer_with_its_evidence(
     link = ticket.investigation.steps.get(number=3).evidence.get().link
     assert f"[1] {link.occurred_at:%Y-%m-%d %H:%M:%S} UTC, inventory.item.create: refused" in str(sent.body)
     assert link.request_id in str(sent.body)
+    # Only the mail greets by name. What is stored names nobody, so an erasure leaves nothing behind.
+    name, _address = parseaddr(sent.to[0])
+    assert name
+    assert f"Hello {name}," in unescape(str(sent.body))
+    assert f"Hello {name}," in unescape(str(sent.alternatives[0][0]))
+    stored = Message.objects.get(ticket=ticket, kind="reply").text
+    assert "Hello" not in stored
+    assert name not in stored
     assert events(action="support.reply.send", outcome="allowed")[0].facts["mails"] == 1
