@@ -220,16 +220,18 @@ def interpret_outcome(
 ) -> Step:
     """Step 4: what the deciding event says, read from its ladder.
 
-    `link`: the linked event that decided; without it, the latest refusal or error, otherwise the latest event.
+    `link`: the linked event that decided; without it, the latest refusal or error, otherwise the latest event. Its
+    error becomes that of the ticket, by which incidents, known issues and similar tickets are found.
     Refusals: those of `order.locked_for`; STATE_CONFLICT NOT_EVIDENCE if the event is not linked in step 3.
     """
-    _row, investigation = order.locked_for(act, ticket, StepNumber.OUTCOME, seen_round=seen_round)
+    row, investigation = order.locked_for(act, ticket, StepNumber.OUTCOME, seen_round=seen_round)
     links = queries.linked(queries.progress_of(_begun(investigation)).links)
     chosen = next((one for one in links if link is not None and one.id == str(link)), None)
     if link is not None and chosen is None:
         raise _not_evidence([_("An event that is linked in step 3")])
     said = rules.interpret(chosen or rules.deciding(links))
     deciding = EvidenceLink.objects.filter(pk=said.link)
+    _learn_error(act, row, said)
     return _done(act, _begun(investigation), StepNumber.OUTCOME, said.as_json(), list(deciding))
 
 
@@ -312,6 +314,15 @@ def go_back(act: Act, *, ticket: Ticket, to: int, why: str, seen_round: int | No
     act.found(why=why)
     act.changed(begun, before=before, after={"round": begun.round, "step": begun.step})
     return begun
+
+
+def _learn_error(act: Act, ticket: Ticket, said: rules.Interpretation) -> None:
+    """Give a locked ticket the error of the event that decided. An event without one leaves the error that it has."""
+    if not said.code and (ticket.code or ticket.action):
+        return
+    learned = {"code": said.code, "action": said.action, "reason": said.reason}
+    if any(getattr(ticket, name) != value for name, value in learned.items()):
+        changes.change(act, ticket, **learned)
 
 
 def _done(

@@ -20,6 +20,7 @@ from support.investigations import rules
 from support.investigations.actions.steps import begin, go_back, identify_request, locate_event
 from support.investigations.models import Determination, GuaranteeCheck, Investigation, Step, StepEvidence
 from support.investigations.queries import Progress, current
+from support.investigations.words import BACK_LABELS
 from support.models import EvidenceLink, Incident, Signature
 from support.tickets import changes
 from support.tickets.models import Attachment, Message, RequiredInfo, Ticket
@@ -317,3 +318,27 @@ def test_refuses_while_an_incident_covers_the_error_until_the_ticket_is_attached
     assert incident.ref in refusal.details["missing"][0]
     Ticket.objects.filter(pk=rbac.ticket.pk).update(incident=incident)
     rbac.upto(3)
+
+
+def test_a_ticket_learns_the_error_of_the_event_that_decided(desk: Scene) -> None:
+    """A ticket by hand or by mail has none before; then incidents and known issues are found by it."""
+    bare = case(desk, desk.refuse("viewer"), category="B", code="", action="", reason="").upto(3)
+    before = Ticket.objects.get(pk=bare.ticket.pk)
+    assert (before.code, before.action, before.reason) == ("", "", "")
+    bare.step(4)
+    found = Ticket.objects.get(pk=bare.ticket.pk)
+    assert (found.code, found.action, found.reason) == (bare.event.code, bare.event.action, bare.event.reason)
+    assert found.code == "PERMISSION_DENIED"
+    assert found.revision == before.revision + 1
+
+
+def test_a_later_round_corrects_the_error_of_a_ticket(desk: Scene) -> None:
+    wrong = case(
+        desk, desk.refuse("viewer"), category="B", code="STATE_CONFLICT", reason="INSUFFICIENT_STOCK"
+    )
+    wrong.upto(4)
+    found = Ticket.objects.get(pk=wrong.ticket.pk)
+    assert (found.code, found.reason) == (wrong.event.code, wrong.event.reason)
+    go_back(wrong.agent, ticket=wrong.ticket, to=4, why=next(iter(BACK_LABELS)))
+    wrong.step(4)
+    assert Ticket.objects.get(pk=wrong.ticket.pk).revision == found.revision
