@@ -1,18 +1,21 @@
-"""Empties what an erased person of a tenant wrote at the desk. Rooms above register what they store about people.
+"""Empties what an erased person wrote at the desk, and what the desk wrote about their tickets.
 
-An eraser gets "<schema>:<pseudonym>", works in public inside the transaction of the erasure, and returns how many rows
-it emptied.
+Rooms above register what they store about people. An eraser gets "<schema>:<pseudonym>" or "mail:<participant>", works
+in public inside the transaction of the erasure, and returns how many rows it emptied.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from support.tickets.models import Attachment, Message, Participant, RequiredInfo, Ticket
 
 Eraser = Callable[[str], int]
+#: In place of a schema: somebody who wrote by mail, or for whom an agent wrote, and has no account.
+BY_MAIL = "mail"
+BY_AGENT = "agent"
 _erasers: dict[str, Eraser] = {}
 
 
@@ -37,9 +40,22 @@ def remaining(schema: str, people: list[str]) -> set[str]:
         RequiredInfo.objects.filter(author__in=authors).exclude(value="").values_list("author", flat=True)
     )
     theirs = Participant.objects.filter(ticket__tenant__schema_name=schema, person__in=people)
-    return {authors[author] for author in found} | set(
-        theirs.exclude(address="", name="").values_list("person", flat=True)
+    # Subjects are emptied together with what the desk wrote. What it writes later, for others, is not about them.
+    asked = Ticket.objects.filter(tenant__schema_name=schema, reporter__in=people).exclude(subject="")
+    return (
+        {authors[author] for author in found}
+        | set(theirs.exclude(address="", name="").values_list("person", flat=True))
+        | set(asked.values_list("reporter", flat=True))
     )
+
+
+def tickets_of(author: str) -> QuerySet[Ticket]:
+    """The tickets that a person reported or takes part in; "mail:<participant>" is somebody without an account."""
+    schema, _separator, person = author.partition(":")
+    if schema == BY_MAIL:
+        return Ticket.objects.filter(pk__in=Participant.objects.filter(pk=person, person="").values("ticket"))
+    part = Participant.objects.filter(person=person).values("ticket")
+    return Ticket.objects.filter(tenant__schema_name=schema).filter(Q(reporter=person) | Q(pk__in=part))
 
 
 def _subjects(author: str) -> int:
@@ -55,11 +71,15 @@ def _attachments(author: str) -> int:
 
 
 def _messages(author: str) -> int:
-    return Message.objects.filter(author=author).exclude(text="").update(text="")
+    """Their own, and those of the desk in their tickets, also internal notes: an agent may have named them in each."""
+    from_desk = Q(ticket__in=tickets_of(author), author_type=BY_AGENT)
+    return Message.objects.filter(Q(author=author) | from_desk).exclude(text="").update(text="")
 
 
 def _information(author: str) -> int:
-    return RequiredInfo.objects.filter(author=author).exclude(value="").update(value="")
+    """Their words, and what an agent entered in their tickets. Evidence has codes, figures and pseudonyms only."""
+    typed = Q(ticket__in=tickets_of(author)) & ~Q(source=RequiredInfo.Source.EVIDENCE)
+    return RequiredInfo.objects.filter(Q(author=author) | typed).exclude(value="").update(value="")
 
 
 def _participants(author: str) -> int:

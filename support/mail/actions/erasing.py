@@ -34,7 +34,7 @@ erasing.register("mail_headers", delete_headers)
     tried=gettext_lazy("tried to erase what somebody without an account wrote in ticket {label}"),
 )
 def forget_sender(act: Act, *, ticket: Ticket, participant: Participant) -> Participant:
-    """Erase the address, name, texts and files of somebody who wrote by mail and has no account.
+    """Erase the address, name, texts and files of somebody without an account, and what the desk wrote in the ticket.
 
     People with an account are erased where they have it. Refusals: those of `changes.locked_row`; ROUTE_NOT_FOUND
     NO_SUCH_RECORD (nobody of this ticket, or with an account); STATE_CONFLICT NOT_ACTIVE (erased before).
@@ -49,9 +49,9 @@ def forget_sender(act: Act, *, ticket: Ticket, participant: Participant) -> Part
             reason=Reason.NOT_ACTIVE,
             details={"remedy": _("Nothing to do.")},
         )
-    emptied = erasing.erase("mail", str(found.pk))
+    emptied = erasing.erase(erasing.BY_MAIL, str(found.pk))
     headers = MailHeader.objects.filter(participant=found).delete()[0]
-    if row.source == Ticket.Source.MAIL:  # its subject is that of their mail
+    if row.source in (Ticket.Source.MAIL, Ticket.Source.HAND):  # its subject is about what they said
         Ticket.objects.filter(pk=row.pk).update(subject="")
     found.address = found.name = ""
     found.digest = f"erased:{found.pk.hex}"

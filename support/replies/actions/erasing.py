@@ -19,9 +19,8 @@ def empty_drafts_of_agent(agent: str) -> int:
 
 
 def empty_drafts_about(person: str) -> int:
-    """Empty the drafts on the tickets of an erased person, "<schema>:<pseudonym>"; returns their number."""
-    schema, _colon, ref = person.partition(":")
-    return _empty(Draft.objects.filter(ticket__tenant__schema_name=schema, ticket__reporter=ref))
+    """Empty the drafts on the tickets of an erased person, as of `erasing.tickets_of`; returns their number."""
+    return _empty(Draft.objects.filter(ticket__in=erasing.tickets_of(person)))
 
 
 def _empty(rows: QuerySet[Draft]) -> int:

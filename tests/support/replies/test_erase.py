@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from asora.kernel.erasure import erase_rows_of
 from support.replies.models import Draft
-from support.tickets import erasing
+from support.tickets import erasing, participants
+from support.tickets.models import Message
 from tests.support.replies.test_send import send
 
 
@@ -14,6 +15,7 @@ def test_the_drafts_on_the_tickets_of_an_erased_person_are_emptied(tenant, ticke
     waiting = write("plan")
     removed = erasing.erase(tenant.schema_name, "u-owner00000")
     assert removed["drafts"] == 2
+    assert Message.objects.get(ticket=ticket, kind="reply").text == ""
     rows = {row.pk: row for row in Draft.objects.filter(ticket=ticket)}
     assert {row.text for row in rows.values()} == {""}
     assert (rows[sent.pk].state, rows[sent.pk].revision) == ("sent", sent.revision)
@@ -27,6 +29,14 @@ def test_nobody_else_s_drafts_are_emptied(tenant, write):
     assert erasing.erase("t_birch", "u-owner00000")["drafts"] == 0
     draft.refresh_from_db()
     assert draft.text
+
+
+def test_the_drafts_on_the_ticket_of_somebody_without_an_account_are_emptied(ticket, write):
+    kim = participants.add(ticket, address="kim@customer.test", name="Kim Olsen")
+    draft = write("plan")
+    assert erasing.erase("mail", str(kim.pk))["drafts"] == 1
+    draft.refresh_from_db()
+    assert draft.text == ""
 
 
 def test_the_drafts_of_an_erased_agent_are_emptied(write, act_as):

@@ -17,9 +17,11 @@ from audit.disclosure.models import Statement, SupportQuestion, TicketStatement
 from audit.events.models import Event
 from inventory.actions.vendors import create_vendor
 from plans.models import FreezeToggle, Tenant
-from support.tickets import following, queries, required_info
-from support.tickets.models import Message, Participant, Ticket
+from support.tickets import changes, following, queries, required_info
+from support.tickets.actions.working import note
+from support.tickets.models import Message, Participant, RequiredInfo, Ticket
 from tests.factories import tenants
+from tests.factories.desk import act_of_asora
 from tests.factories.people import person
 
 
@@ -196,16 +198,28 @@ def test_erasing_a_person_reaches_their_tickets(acacia: Tenant, act_as: Any, cli
     about = refused(act_as("viewer"))
     ask(act_as("viewer"), about=about, question="Zebulon asks why.")
     ticket = Ticket.objects.get()
+    with tenant_context(tenants.public()):
+        agent = act_as("agent", tenant=tenants.public())
+        note(agent, ticket=ticket, text="Zebulon called.")
+        act = act_of_asora().recording()
+        row = changes.locked_row(act, ticket)
+        required_info.give(act, row, "versions", value="The browser of Zebulon", source="agent")
     erase_person(act_as("owner"), person=viewer)
     sweep()
     found = Ticket.objects.get(pk=ticket.pk)
-    assert (found.subject, [message.text for message in queries.thread(found)]) == ("", [""])
+    assert (found.subject, [message.text for message in queries.thread(found)]) == ("", ["", ""])
+    information = RequiredInfo.objects.filter(ticket=ticket)
+    assert not information.filter(value__contains="Zebulon").exists()
+    assert information.get(key="request").value == about
     [participant] = Participant.objects.filter(ticket=ticket)
     assert (participant.address, participant.name) == ("", "")
     assert participant.digest.startswith("erased:")
+    with tenant_context(tenants.public()):
+        later = note(act_as("agent", tenant=tenants.public()), ticket=ticket, text="Another customer asks.")
     before = Event.objects.count()
     sweep()
     assert Event.objects.count() == before
+    assert Message.objects.get(pk=later.pk).text == "Another customer asks."
 
 
 def test_the_request_and_the_sweep_open_one_ticket(committed_tenant: Any, threads: Any, act_as: Any) -> None:
