@@ -13,7 +13,7 @@ from plans.models import Tenant
 from support.clocks import recording
 from support.tickets import required_info
 from support.tickets.changes import AGENT, add_message, open_ticket
-from support.tickets.models import Message, Ticket
+from support.tickets.models import Message, RequiredInfo, Ticket
 from support.tickets.receiving import CUSTOMER
 
 SYSTEM = "system"
@@ -52,6 +52,9 @@ def open_with_message(
         origin=origin,
     )
     required_info.add_needed(act, ticket, answers=answers or {})
+    if ticket.about:  # a request that the customer named is not asked for, also if its event was not found
+        named = {"request": ticket.about}
+        required_info.add_needed(act, ticket, answers=named, source=RequiredInfo.Source.CUSTOMER)
     recording.start(
         act,
         ticket.pk,

@@ -102,6 +102,17 @@ def test_a_question_without_an_event_says_what_is_missing(
     assert missing == ({"place", "period"} if topic else set())
 
 
+def test_a_named_request_is_not_asked_for_again_if_its_event_was_not_found(
+    acacia: Tenant, act_as: Any
+) -> None:
+    about = new_request_id("acacia")
+    ask(act_as("owner"), about=about, topic="D")
+    ticket = Ticket.objects.get()
+    assert [one.key for one in required_info.missing(ticket)] == ["payload"]
+    row = RequiredInfo.objects.get(ticket=ticket, key="request")
+    assert (row.source, row.value) == ("customer", about)
+
+
 def test_somebody_sees_in_the_facts_only_their_own_events(acacia: Tenant, act_as: Any) -> None:
     about = refused(act_as("viewer"))
     ask(act_as("counter"), about=about)
