@@ -284,6 +284,8 @@ def _wait(desk: Evening, acacia: Tenant, birch: Tenant, cedar: Tenant) -> None:
         open_by_hand,
         tenant=cedar,
         title="Nothing arrives in the ERP since Tuesday",
+        name="Paula Winter",
+        address="paula@cedar.example",
         text="They called: their ERP no longer gets any movements, and nobody has changed anything there.",
         component="integrations",
     )
@@ -299,6 +301,8 @@ def _pass_on(desk: Evening, acacia: Tenant, cedar: Tenant) -> None:
         open_by_hand,
         tenant=acacia,
         title="A count was posted twice, says the customer",
+        name="Ruben Acker",
+        address="ruben@acacia.example",
         text="They say that the approval of a count was posted twice, and sent a picture of two entries.",
         about=counted,
         component="counts",
@@ -335,6 +339,8 @@ def _pass_on(desk: Evening, acacia: Tenant, cedar: Tenant) -> None:
         open_by_hand,
         tenant=cedar,
         title="Exports take minutes for everybody",
+        name="Paula Winter",
+        address="paula@cedar.example",
         text="Three customers called: exports that took seconds take minutes since the evening.",
         component="exports",
     )

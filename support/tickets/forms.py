@@ -17,6 +17,7 @@ from support.incidents.models import Incident
 from support.knowledge.models import KnownIssue
 from support.tickets import required, rules
 from support.tickets.models import Category, Queue, Ticket
+from support.tickets.participants import MAX_NAME
 from support.tickets.required_info import Information
 
 CATEGORIES = [(value, f"{value} · {label}") for value, label in Category.choices]
@@ -244,6 +245,17 @@ class OpenForm(ActionForm):
         max_length=rules.MAX_TEXT,
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=_("Leave out passwords. The text is no evidence: the audit event is."),
+    )
+    name = forms.CharField(
+        label=_("Customer's name"), max_length=MAX_NAME, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    address = forms.EmailField(
+        label=_("Customer's e-mail address"),
+        max_length=254,
+        help_text=_(
+            "Answers are sent there if it is that of an account of the tenant, otherwise only a notice."
+        ),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     about = forms.CharField(
         label=_("Request id, if known"),

@@ -47,6 +47,14 @@ def has_strangers(ticket: Ticket, *, beside: Ticket) -> bool:
     return theirs.exclude(digest__in=known).exists()
 
 
+def author_of(participant: Participant) -> str:
+    """How messages name a participant as their author: by the person of the tenant, or by the participant."""
+    tenant = participant.ticket.tenant
+    if participant.person and tenant is not None:
+        return f"{tenant.schema_name}:{participant.person}"
+    return f"mail:{participant.pk}"
+
+
 def of_address(ticket: Ticket, address: str) -> Participant | None:
     """The participant of a ticket with this address; None if nobody has it, or they were erased."""
     return Participant.objects.filter(ticket=ticket, digest=digest_of(address)).first()

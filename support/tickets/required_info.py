@@ -13,7 +13,7 @@ from django.utils import timezone
 from asora.kernel.act import Act
 from asora.kernel.text import StrOrPromise
 from audit.events.redaction import redact
-from support.tickets.models import RequiredInfo, Ticket
+from support.tickets.models import Message, RequiredInfo, Ticket
 from support.tickets.required import REQUIRED, Needed, needed
 
 State, Source = RequiredInfo.State, RequiredInfo.Source
@@ -98,6 +98,15 @@ def give(act: Act, ticket: Ticket, key: str, *, value: str, source: str, author:
     _give(act, row, value=value, source=source, author=author)
     act.changed(row, before=before, after={"state": row.state, "source": source, "length": len(row.value)})
     return row
+
+
+def author_of(ticket: Ticket) -> str:
+    """Whose words the customer's information repeats: the reporter's, or of who asked without an account."""
+    if ticket.reporter and ticket.tenant is not None:
+        return f"{ticket.tenant.schema_name}:{ticket.reporter}"
+    asked = Message.objects.filter(ticket=ticket, author_type="customer", author__startswith="mail:")
+    first = asked.order_by("written_at", "id").first()
+    return first.author if first else ""
 
 
 def mark_requested(act: Act, ticket: Ticket, keys: Collection[str]) -> int:

@@ -149,7 +149,7 @@ def _answer(act: Act, mail: parsing.ReadMail, participant: Participant, origin: 
         act,
         participant.ticket,
         text=_with_note(mail.answer, mail),
-        author=_author(participant),
+        author=participants.author_of(participant),
         channel="mail",
         origin=origin,
     )
@@ -205,13 +205,6 @@ def _with_note(text: str, mail: parsing.ReadMail) -> str:
         mail.left_out,
     ) % {"count": mail.left_out}
     return f"{said}\n\n{note}"
-
-
-def _author(participant: Participant) -> str:
-    tenant = participant.ticket.tenant
-    if participant.person and tenant is not None:
-        return f"{tenant.schema_name}:{participant.person}"
-    return f"mail:{participant.pk}"
 
 
 def _lock(*subjects: str) -> None:

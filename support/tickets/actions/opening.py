@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -9,12 +11,12 @@ from asora.kernel.act import Act
 from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
-from asora.kernel.request_ids import SHAPE
+from asora.kernel.request_ids import SHAPE, uuid7
 from plans.grants import require_managed
 from plans.models import Tenant
-from support.tickets import required, rules
+from support.tickets import participants, required, rules
 from support.tickets.changes import change, locked, move
-from support.tickets.models import Ticket
+from support.tickets.models import Participant, Ticket
 from support.tickets.opening import open_with_message
 from support.tickets.receiving import CUSTOMER
 
@@ -34,12 +36,15 @@ def open_by_hand(
     tenant: Tenant,
     title: str,
     text: str,
+    address: str,
+    name: str,
     about: str = "",
     category: str = "",
     component: str = "",
 ) -> Ticket:
     """Open a ticket for a customer who called or wrote elsewhere. `text`: what they said; `about`: a request id.
 
+    `address`, `name`: the customer's, who takes part by e-mail and is the author of the text.
     Refusals: PERMISSION_DENIED TENANT_NOT_GRANTED; VALIDATION_FAILED INVALID_INPUT.
     """
     require_managed(act, tenant)
@@ -48,24 +53,30 @@ def open_by_hand(
             ("title", _("Enter a subject.")) if not title.strip() else ("text", _("Enter a text."))
         )
         raise ValidationFailed.at_field(field, message, reason=Reason.INVALID_INPUT)
+    mailbox, called = _checked_address(address), _checked_name(name)
     _require_own_request(about, tenant)
     if component and component not in required.COMPONENTS:
         raise ValidationFailed.at_field(
             "component", _("Choose one of the parts."), reason=Reason.INVALID_INPUT
         )
-    answers = {"tenant": tenant.slug} | ({"request": about} if about else {})
-    return open_with_message(
+    customer = uuid7()
+    ticket = open_with_message(
         act,
         tenant=tenant,
         source=Ticket.Source.HAND,
         subject=title,
         text=rules.checked_text(text),
+        author=f"mail:{customer}",
         author_type=CUSTOMER,
-        answers=answers,
+        answers={"tenant": tenant.slug},
         about=about,
         category=category,
         component=component,
     )
+    Participant(
+        id=customer, ticket=ticket, address=mailbox, name=called, digest=participants.digest_of(mailbox)
+    ).save(force_insert=True)
+    return ticket
 
 
 @action(
@@ -132,6 +143,24 @@ def restore(act: Act, *, ticket: Ticket, revision: int) -> Ticket:
             details={"state": row.state, "missing": [_("A ticket that was discarded.")]},
         )
     return move(act, row, "new", close_reason="")
+
+
+def _checked_address(address: str) -> str:
+    cleaned = address.strip()
+    try:
+        validate_email(cleaned)
+    except ValidationError as error:
+        raise ValidationFailed.at_field(
+            "address", _("Enter an e-mail address."), reason=Reason.INVALID_INPUT
+        ) from error
+    return cleaned
+
+
+def _checked_name(name: str) -> str:
+    cleaned = rules.checked_line(name, field="name", most=participants.MAX_NAME)
+    if not cleaned:
+        raise ValidationFailed.at_field("name", _("Enter a name."), reason=Reason.INVALID_INPUT)
+    return cleaned
 
 
 def _require_own_request(about: str, tenant: Tenant) -> None:

@@ -142,8 +142,7 @@ def inform(act: Act, *, ticket: Ticket, values: Mapping[str, str], from_customer
     checked = {key: rules.checked_text(value, field=key, most=2_000) for key, value in given.items()}
     if not checked:
         raise ValidationFailed(_("Enter at least one piece of information."), reason=Reason.NO_DATA)
-    is_theirs = from_customer and row.tenant is not None and bool(row.reporter)
-    author = f"{row.tenant.schema_name}:{row.reporter}" if is_theirs and row.tenant else ""
+    author = required_info.author_of(row) if from_customer else ""
     source = RequiredInfo.Source.CUSTOMER if from_customer else RequiredInfo.Source.AGENT
     for key, value in checked.items():
         required_info.give(act, row, key, value=value, source=source, author=author)

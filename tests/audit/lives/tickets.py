@@ -88,7 +88,14 @@ def worked_on(company: Company) -> None:
         opening.discard(agent, ticket=stray, revision=stray.revision)
         stray = opening.restore(agent, ticket=stray, revision=_revision(stray))
         opening.assign_tenant(agent, ticket=stray, tenant=company.tenant, revision=stray.revision)
-        ticket = opening.open_by_hand(agent, tenant=company.tenant, title="Refused", text="It was refused.")
+        ticket = opening.open_by_hand(
+            agent,
+            tenant=company.tenant,
+            title="Refused",
+            text="It was refused.",
+            address="caller@customer.test",
+            name="Pat Caller",
+        )
         classifying.triage(agent, ticket=ticket, revision=ticket.revision, severity=4, **CLASSES)
         ticket = Ticket.objects.get(pk=ticket.pk)
         classifying.reclassify(

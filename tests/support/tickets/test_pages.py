@@ -119,13 +119,17 @@ def test_who_marks_a_security_matter_does_not_see_it_afterwards(
 
 
 def test_an_agent_opens_a_ticket_by_hand(tenant: Tenant, agent: Any) -> None:
-    typed = {"tenant": tenant.pk, "title": "Cannot issue", "text": "They called.", "about": "birch-1"}
+    typed = {
+        "tenant": tenant.pk, "title": "Cannot issue", "text": "They called.", "about": "birch-1",
+        "name": "Kim Olsen", "address": "kim@customer.test",
+    }  # fmt: skip
     refused = agent.post("/support/tickets/new/", typed)
     assert (refused.status_code, "They called." in text_of(refused)) == (400, True)
     sent = agent.post("/support/tickets/new/", {**typed, "about": ""})
     ticket = Ticket.objects.get()
     assert sent["Location"] == page_of(ticket)
     assert Message.objects.get(ticket=ticket).text == "They called."
+    assert "Kim Olsen" in text_of(agent.get(page_of(ticket)))
 
 
 def test_a_stray_ticket_gets_its_tenant_once(tenant: Tenant, agent: Any) -> None:

@@ -15,19 +15,22 @@ from asora.kernel.request_ids import new_request_id
 from plans.models import Tenant
 from support.clocks import queries as clocks
 from support.incidents.models import Incident
+from support.mail.actions.erasing import forget_sender
 from support.oncall.models import Page
-from support.tickets import changes, duplicates, following, queries
+from support.tickets import changes, duplicates, following, participants, queries
 from support.tickets.actions.classifying import triage
 from support.tickets.actions.merging import attach, merge
 from support.tickets.actions.opening import assign_tenant, open_by_hand
-from support.tickets.actions.working import assign, clear_security, flag_security, note, requeue
-from support.tickets.models import Ticket
+from support.tickets.actions.working import assign, clear_security, flag_security, inform, note, requeue
+from support.tickets.models import Message, Participant, RequiredInfo, Ticket
 from support.tickets.opening import open_with_message
 from support.tickets.receiving import customer_said
 from tests.factories.desk import act_of_asora, open_for, open_incident_for
 from tests.factories.investigated import investigated
 from tests.factories.people import add_person
 from tests.support.tickets.test_classify import CLASSES
+
+KIM = {"address": "kim@customer.test", "name": "Kim Olsen"}
 
 
 @pytest.fixture
@@ -110,16 +113,69 @@ def test_a_note_that_is_none_is_refused(ticket: Ticket, act_as: Any, text: str) 
 
 def test_a_ticket_by_hand_names_only_requests_of_its_tenant(tenant: Tenant, act_as: Any) -> None:
     act = act_as("agent")
-    values = {"tenant": tenant, "title": "Cannot issue", "text": "They called."}
+    values = {"tenant": tenant, "title": "Cannot issue", "text": "They called.", **KIM}
     with pytest.raises(ValidationFailed) as caught:
         open_by_hand(act, **values, about=new_request_id("birch"))
     assert "about" in caught.value.details["fields"]
     about = new_request_id("acacia")
     made = open_by_hand(act, **values, about=about)
     assert (made.source, made.about, made.state) == ("hand", about, "new")
+    request = RequiredInfo.objects.get(ticket=made, key="request")
+    assert (request.state, request.source, request.value) == ("given", "customer", about)
     stranger = add_person("agent", name="elsewhere", all_hubs=False)
     with pytest.raises(PermissionDenied):
         open_by_hand(act_as(user=stranger, tenant=Tenant.objects.get(slug="public")), **values)
+
+
+def test_a_ticket_by_hand_has_the_customer_as_participant_and_author(tenant: Tenant, act_as: Any) -> None:
+    made = open_by_hand(act_as("agent"), tenant=tenant, title="Cannot issue", text="They called.", **KIM)
+    person = Participant.objects.get(ticket=made)
+    assert (person.address, person.name, person.person) == ("kim@customer.test", "Kim Olsen", "")
+    message = Message.objects.get(ticket=made)
+    assert (message.author, message.author_type) == (f"mail:{person.pk}", "customer")
+    assert participants.of_address(made, "Kim@customer.test") == person
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("address", ""), ("address", "kim"), ("name", " "), ("name", "a\x07b")]
+)
+def test_a_ticket_by_hand_needs_to_know_the_customer(
+    tenant: Tenant, act_as: Any, field: str, value: str
+) -> None:
+    with pytest.raises(ValidationFailed) as caught:
+        open_by_hand(
+            act_as("agent"), tenant=tenant, title="Cannot issue", text="They called.", **{**KIM, field: value}
+        )
+    assert field in caught.value.details["fields"]
+    assert not Ticket.objects.exists()
+
+
+def test_the_customer_of_a_ticket_by_hand_can_be_erased(tenant: Tenant, act_as: Any) -> None:
+    """Also what the desk wrote about them: in the subject, a note, an answer, and the required information."""
+    agent = act_as("agent")
+    made = open_by_hand(agent, tenant=tenant, title="Kim's matter", text="Kim called.", category="H", **KIM)
+    other = open_by_hand(agent, tenant=tenant, title="Another", text="Pat called.", **KIM)
+    values = {"reproduction": "Kim clicks on Save.", "versions": "Kim's browser"}
+    inform(agent, ticket=made, values=values, from_customer=True)
+    inform(agent, ticket=made, values={"frequency": "Each time, says Kim"})
+    note(agent, ticket=made, text="Kim is angry.")
+    note(agent, ticket=other, text="Nothing.")
+    person = Participant.objects.get(ticket=made)
+    assert set(
+        RequiredInfo.objects.filter(ticket=made, source="customer").values_list("author", flat=True)
+    ) == {f"mail:{person.pk}"}
+    forget_sender(act_as("support_lead"), ticket=made, participant=person)
+    found = Ticket.objects.get(pk=made.pk)
+    stored = [
+        found.subject,
+        *Message.objects.filter(ticket=made).values_list("text", flat=True),
+        *RequiredInfo.objects.filter(ticket=made).values_list("value", flat=True),
+        *Participant.objects.filter(ticket=made).values_list("name", flat=True),
+    ]
+    assert "kim" not in " ".join(stored).lower()
+    assert sorted(Message.objects.filter(ticket=other).values_list("text", flat=True)) == [
+        "Nothing.", "Pat called.",
+    ]  # fmt: skip
 
 
 def test_the_tenant_of_a_stray_ticket_is_decided_once(tenant: Tenant, birch: Tenant, act_as: Any) -> None:
