@@ -26,7 +26,7 @@ from support.models import (
     Message,
     Ticket,
 )
-from support.tickets import erasing
+from support.tickets import erasing, participants
 from tests.factories.investigated import investigated
 from tests.support.escalations.conftest import REPORTER, check, triaged
 
@@ -207,6 +207,13 @@ def test_erasing_the_customer_empties_what_was_written_about_them(desk, ticket, 
     assert "Jane" not in str([row.__dict__ for row in rows])
     assert ENTERED["impact"] not in str(done.hand_over)
     assert done.hand_over["times"], "facts of the evidence stay"
+
+
+def test_erasing_a_customer_without_an_account_does_the_same(desk, ticket):
+    kim = participants.add(ticket, address="kim@customer.test", name="Kim Olsen")
+    log_feature(desk.agent, ticket=ticket, title="Kim asks", segment="Kim", use_case="Kim", impact="Kim")
+    assert erasing.erase("mail", str(kim.pk))["escalations"] == 1
+    assert "Kim" not in str(FeatureRequest.objects.get().__dict__)
 
 
 @pytest.mark.parametrize("verdict", ["", "solved", "proposed"])
