@@ -77,28 +77,27 @@ def for_severity(
 
     Returns the incident to which the ticket belongs: `current` while that is active, otherwise an active one for the
     same error, otherwise a new one; and None from Sev3 on. An active incident becomes as grave as the ticket, and
-    customers read so. An incident whose ticket is a security matter says nothing about it.
+    customers read so. A security ticket calls people only: an incident is seen by all agents, and its notice by
+    customers.
     """
     paging.page(act, subject=subject, ref=ref, severity=severity, is_security=is_security)
-    if severity not in rules.OPENS_INCIDENT:
+    if is_security or severity not in rules.OPENS_INCIDENT:
         return None
     found = current if current is not None and current.state in queries.ACTIVE else None
-    if found is None and not is_security:
+    if found is None:
         found = queries.active_for(*error)
     active = None if found is None else _locked_if_active(act, found)
     if active is not None:
         _let_it_be_as_grave(act, active, severity)
         return active
     title = (
-        _("Risk to the integrity of data (%(ticket)s)")
-        if severity == 1
-        else _("A problem that affects several tenants (%(ticket)s)")
+        _("Risk to the integrity of data") if severity == 1 else _("A problem that affects several tenants")
     )
     return open_incident(
         act,
-        title=title % {"ticket": ref},
+        title=title,
         severity=severity,
-        errors=[] if is_security or error.is_empty else [error],
+        errors=[] if error.is_empty else [error],
         notice=str(FIRST_NOTICE[severity]),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from support.incidents.models import Incident, IncidentEntry, Signature
 from support.incidents.rules import Error
@@ -66,8 +66,9 @@ def attached_to(incident: Incident) -> list[UUID]:
 
 
 def number_attached(incident: Incident) -> int:
-    """How many tickets belong to an incident, finished or not."""
-    return Incident.objects.filter(pk=incident.pk).aggregate(number=Count("tickets"))["number"] or 0
+    """How many tickets belong to an incident, finished or not, without security tickets: all agents see the number."""
+    counted = Count("tickets", filter=Q(tickets__is_security=False))
+    return Incident.objects.filter(pk=incident.pk).aggregate(number=counted)["number"] or 0
 
 
 def severities(ids: Collection[UUID]) -> dict[UUID, int | None]:

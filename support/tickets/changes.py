@@ -21,6 +21,8 @@ from audit.events.redaction import redact
 from plans.grants import require_managed
 from plans.models import Tenant
 from support.clocks import recording
+from support.incidents import opening
+from support.incidents.rules import Error
 from support.tickets import rules
 from support.tickets.models import Message, Ticket, TicketLink, TicketNumber, TicketState
 from support.tickets.queries import merged_family, survivor_of, visible
@@ -132,6 +134,24 @@ def change(act: Act, ticket: Ticket, **fields: Any) -> Ticket:
     act.refers(ticket=ticket.ref)
     act.changed(ticket, before=before, after=after)
     return ticket
+
+
+def follow_severity(act: Act, ticket: Ticket) -> None:
+    """What the severity of a locked ticket brings with it: calls, and an incident to which it belongs.
+
+    Call it before the clocks follow, because an entry in an incident's log locks the incident before these.
+    """
+    incident = opening.for_severity(
+        act,
+        subject=ticket.pk,
+        ref=ticket.ref,
+        severity=int(ticket.severity or 0),
+        is_security=ticket.is_security,
+        error=Error(ticket.code, ticket.action, ticket.reason),
+        current=ticket.incident,
+    )
+    if incident is not None and ticket.incident_id != incident.pk:
+        change(act, ticket, incident=incident)
 
 
 def add_message(

@@ -11,10 +11,8 @@ from asora.kernel.action import action
 from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from support.clocks import recording
-from support.incidents import opening
-from support.incidents.rules import Error
 from support.tickets import required, required_info, rules
-from support.tickets.changes import change, locked, move
+from support.tickets.changes import change, follow_severity, locked, move
 from support.tickets.models import Category, Classification, Ticket
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
@@ -152,20 +150,10 @@ def _classified(act: Act, row: Ticket, *, reason: str) -> None:
     ).save()
     required_info.add_needed(act, row, answers={})
     # Before the clocks: an entry in an incident's log locks the incident and then the clocks of its tickets.
-    incident = opening.for_severity(
-        act,
-        subject=row.pk,
-        ref=row.ref,
-        severity=severity,
-        is_security=row.is_security,
-        error=Error(row.code, row.action, row.reason),
-        current=row.incident,
-    )
+    follow_severity(act, row)
     recording.reclassify(
         act, row.pk, severity=severity, category=row.category, queue=row.queue, at=timezone.now()
     )
-    if incident is not None and row.incident_id != incident.pk:
-        change(act, row, incident=incident)
 
 
 def _check(category: str, severity: int, issue_type: str, environment: str, component: str) -> None:

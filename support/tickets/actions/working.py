@@ -21,7 +21,7 @@ from support.clocks import recording
 from support.clocks.rules import OLA_ACK
 from support.oncall import paging
 from support.tickets import required_info, rules
-from support.tickets.changes import add_message, change, locked, locked_family
+from support.tickets.changes import add_message, change, follow_severity, locked, locked_family
 from support.tickets.models import Message, Queue, RequiredInfo, Ticket
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
@@ -195,7 +195,7 @@ def flag_security(act: Act, *, ticket: Ticket, reason: str) -> Ticket:
 def clear_security(act: Act, *, ticket: Ticket, reason: str) -> Ticket:
     """Decide that a ticket, and all that were merged into it, are no security matter.
 
-    They go back to the first queue, where all agents see them.
+    They go back to the first queue, where all agents see them. A ticket of Sev1 or Sev2 gets its incident now.
     Refusals: those of `changes.locked`; VALIDATION_FAILED INVALID_INPUT.
     """
     row, merged = locked_family(act, ticket)
@@ -208,6 +208,8 @@ def clear_security(act: Act, *, ticket: Ticket, reason: str) -> Ticket:
     for one in (*merged, row):
         change(act, one, is_security=False, queue=Queue.L1.value)
     add_message(act, row, kind=Message.Kind.NOTE, text=_("No security matter: %(reason)s") % {"reason": why})
+    if row.severity and row.state not in rules.FINISHED:
+        follow_severity(act, row)
     recording.requeue(act, row.pk, queue=row.queue, at=timezone.now())
     return row
 

@@ -79,20 +79,19 @@ def test_a_ticket_that_joins_an_incident_without_a_notice_brings_one(act):
     assert [entry.text for entry in queries.notices_of(incident)] == [str(opening.FIRST_NOTICE[2])]
 
 
-@pytest.mark.parametrize("is_security", [False, True])
-def test_a_ticket_stays_with_its_incident_until_that_is_resolved(act, is_security):
-    first = opened(act, 2, error=Error(), is_security=is_security)
-    assert opened(act, 1, error=Error(), is_security=is_security, current=first) == first
+def test_a_ticket_stays_with_its_incident_until_that_is_resolved(act):
+    first = opened(act, 2, error=Error())
+    assert opened(act, 1, error=Error(), current=first) == first
     Incident.objects.filter(pk=first.pk).update(state="resolved", resolved_at=first.opened_at)
     first.refresh_from_db()
-    assert opened(act, 1, error=Error(), is_security=is_security, current=first) != first
+    assert opened(act, 1, error=Error(), current=first) != first
 
 
-def test_an_incident_of_a_security_ticket_names_no_error_and_takes_no_other_ticket(act):
-    subject = uuid.uuid4()
-    incident = opened(act, 1, subject=subject, is_security=True)
-    assert not incident.signatures.exists()
-    assert queries.active_for(*ERROR) is None
+def test_a_security_ticket_calls_people_and_opens_no_incident(act):
+    subject, before = uuid.uuid4(), opened(act, 2)
+    assert opened(act, 1, subject=subject, is_security=True) is None
+    assert opened(act, 1, is_security=True, current=before) is None
+    assert list(Incident.objects.values_list("severity", flat=True)) == [2]
     assert set(Page.objects.filter(subject=subject).values_list("duty", flat=True)) == {"on_call", "security"}
 
 

@@ -12,8 +12,11 @@ from support.clocks import queries as clocks
 from support.clocks import recording
 from support.incidents.actions import move_incident, open_incident, post_entry
 from support.incidents.models import Incident
+from support.tickets.actions.classifying import reclassify, triage
+from support.tickets.actions.working import clear_security, flag_security
 from support.tickets.models import Ticket
 from tests.factories.desk import open_for
+from tests.support.tickets.test_classify import CLASSES
 
 
 @pytest.fixture
@@ -75,6 +78,31 @@ def test_the_inbox_finds_the_tickets_of_an_incident(incident, ticket, client_as)
     found = agent.get("/support/", {"state": "any", "q": incident.ref}).content.decode()
     assert ticket.ref in found
     assert ticket.ref not in agent.get("/support/", {"state": "any", "q": "INC-0099"}).content.decode()
+
+
+def test_no_incident_tells_of_a_security_ticket(public, agent, act_as, client_as):
+    found = triage(
+        agent, ticket=(made := open_for(Tenant.objects.get(slug="acacia"), subject="No receipts", text="?")),
+        revision=made.revision, **CLASSES | {"severity": 1},
+    )  # fmt: skip
+    incident = Incident.objects.get()
+    flag_security(agent, ticket=found, reason="A stranger's session")
+    for page in ("/support/incidents/", f"/support/incidents/{incident.ref}/"):
+        content = client_as("agent").get(page).content.decode()
+        assert (incident.ref in content, made.ref in content, "belongs to it</a>" in content) == (
+            True,
+            False,
+            False,
+        )
+    lead = act_as("support_lead")
+    row = Ticket.objects.get(pk=found.pk)
+    Ticket.objects.filter(pk=found.pk).update(incident=None)
+    reclassify(
+        lead, ticket=row, revision=row.revision, reason="Graver", **CLASSES | {"severity": 1, "category": "H"}
+    )
+    assert Ticket.objects.get(pk=found.pk).incident is None
+    cleared = clear_security(lead, ticket=row, reason="It was their own")
+    assert cleared.incident is not None
 
 
 def _events(ticket: Ticket) -> list[tuple[int, str]]:
