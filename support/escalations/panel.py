@@ -10,10 +10,14 @@ from support.tickets.models import Ticket
 
 
 def panel(act: Act, ticket: Ticket) -> Values:
-    """`cases`, `feature`, `referral` of the ticket; `route` where it is never escalated; `may_review`, `may_answer`."""
+    """What exists of the ticket: `cases`, `open_case`, `feature`, `referral`; and what is possible now.
+
+    `route`: where it goes if it is never escalated. `is_ready`: the event is located. `may_review`, `may_answer`.
+    """
     claim = gate.claim(ticket, gate.unproved(ticket))
     return {
         "cases": list(ticket.cases.order_by("-number")),
+        "open_case": queries.open_case(ticket),
         "feature": queries.feature_of(ticket),
         "referral": queries.referral_of(ticket),
         "route": rules.never_escalated(claim),

@@ -36,9 +36,11 @@ def empty_state(
 
 
 @register.simple_tag
-def error_guide(refusal: Refusal) -> Guide | None:
-    """The entry of the error guide for a refusal."""
-    return guide_of(refusal.code, str(refusal.reason))
+def error_guide(refusal: Refusal | ReadOnlyValues) -> Guide | None:
+    """The entry of the error guide for a refusal, or for what is recorded of one (`Refusal.as_json`)."""
+    if isinstance(refusal, Refusal):
+        return guide_of(refusal.code, str(refusal.reason))
+    return guide_of(str(refusal["code"]), str(refusal["reason"]))
 
 
 @register.inclusion_tag("components/bar_chart.html")

@@ -128,7 +128,7 @@ def review_case(act: Act, *, case: EngineeringCase, verdict: str, remark: str = 
         raise PermissionDenied(
             _("You proposed this case. Another person must review it."),
             reason=Reason.FOUR_EYES,
-            details={"permission": REVIEW},
+            details={"permission": REVIEW, "missing": [_("The review of another person.")]},
         )
     if found.state != CaseState.PROPOSED:
         raise _closed(found)

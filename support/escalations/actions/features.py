@@ -39,7 +39,9 @@ def log_feature(
     require_step(act, row, 3)
     if queries.feature_of(row) is not None:
         raise StateConflict(
-            _("A feature request is logged for this ticket already."), reason=Reason.TICKET_STATE
+            _("A feature request is logged for this ticket already."),
+            reason=Reason.TICKET_STATE,
+            details={"remedy": _("Answer the ticket from the template of feature requests.")},
         )
     request = FeatureRequest(
         number=next_number(FeatureRequest),

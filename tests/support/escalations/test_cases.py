@@ -297,6 +297,9 @@ def test_the_page_lists_what_is_missing_and_proposes(desk, ticket, client_as):
     assert "The impact on the customer." in answer.content.decode()
     assert ENTERED["reproduction"] in answer.content.decode(), "nothing that was typed is lost"
     assert client.post(FORM.format(ref=ticket.ref), ENTERED).headers["Location"] == "/support/cases/ENG-0001/"
+    again = client.post(FORM.format(ref=ticket.ref), ENTERED)
+    assert again.status_code == 409
+    assert "A case of this ticket is open already." in again.content.decode()
     shown = client_as("support_lead").get("/support/cases/ENG-0001/").content.decode()
     assert "Record the review" in shown
     assert "Record the review" not in client.get("/support/cases/ENG-0001/").content.decode()

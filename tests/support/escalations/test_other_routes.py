@@ -123,6 +123,9 @@ def test_the_pages(desk, wished, client_as):
     assert WISH["title"] in refused.content.decode()
     assert client.post(f"{ticket}feature/", WISH).headers["Location"] == ticket
     assert "Scan two labels" in client.get("/support/features/").content.decode()
+    again = client.post(f"{ticket}feature/", WISH)
+    assert again.status_code == 409
+    assert "logged for this ticket already" in again.content.decode()
     assert client.get(f"{ticket}referral/").status_code == 200
     assert client.post(f"{ticket}referral/", {"wish": "More items"}).headers["Location"] == ticket
     assert "More items" in client.get(f"{ticket}referral/").content.decode()
