@@ -35,6 +35,13 @@ VARIABLES: Mapping[str, str] = {
 }
 OPTIONAL = "? "
 _VARIABLE = re.compile(r"\{\s*([A-Za-z_][A-Za-z0-9_.]*)\s*\}")
+#: The sentence of the shipped templates, and how it is said otherwise.
+_NEXT_UPDATE = re.compile(r"(?:\? )?We will write again by \{\s*next_update_at\s*\}\.[ \t]*")
+_PROMISE = re.compile(
+    r"\b(?:we|i|support)(?:['\u2019]ll| will)\b[^.!?\n]{0,40}\b(?:again|back|next update)\b[^.!?\n]{0,40}"
+    r"\b(?:by|at|on|before|until|tomorrow)\b|\{\s*next_update_at\s*\}",
+    re.IGNORECASE,
+)
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 
 
@@ -75,6 +82,16 @@ def fill(text: str, values: Mapping[str, str]) -> Filled:
     kept = prepare(text, values)
     unknown = tuple(name for name in variables_of(text) if name not in VARIABLES)
     return Filled(_VARIABLE.sub(lambda found: _value(found, values), kept), _lacking(kept, values), unknown)
+
+
+def without_next_update(text: str) -> str:
+    """A text without the sentence that promises the next update, for a reply after which support has not to write."""
+    return _NEXT_UPDATE.sub("", text).rstrip()
+
+
+def promises_update(text: str) -> bool:
+    """Whether a text says when support writes again."""
+    return _PROMISE.search(text) is not None
 
 
 def _lacking(text: str, values: Mapping[str, str]) -> tuple[str, ...]:

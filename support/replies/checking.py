@@ -37,8 +37,8 @@ RULED = frozenset("ABCD")
 class Written:
     """A reply as an agent wrote it. `template`: the key of the one that it was made from, or empty.
 
-    `reasons`: key of a phrase rule that warns to the reason for keeping the phrase. `next_update_at`: None if the reply
-    resolves the ticket.
+    `reasons`: key of a phrase rule that warns to the reason for keeping the phrase. `next_update_at`: ignored if the
+    reply announces no update.
     """
 
     kind: str
@@ -46,9 +46,16 @@ class Written:
     template: str = ""
     reasons: Mapping[str, str] | None = None
     resolves: bool = False
+    #: After the reply the ticket waits for the customer.
+    waits: bool = False
     next_update_at: datetime | None = None
     #: The reply is one of the two reminders of a resolved ticket.
     reminds: bool = False
+
+    @property
+    def announces_update(self) -> bool:
+        """Whether the desk has to write again. After a resolution or a question the customer is next, without a clock."""
+        return not (self.resolves or self.waits or self.kind == Kind.INFO_REQUEST)
 
     @classmethod
     def of(cls, draft: Draft) -> Written:
@@ -59,6 +66,7 @@ class Written:
             template=draft.template,
             reasons=draft.overrides,
             resolves=draft.resolves,
+            waits=draft.follow_up == Draft.FollowUp.WAIT,
             next_update_at=draft.next_update_at,
         )
 
@@ -81,6 +89,8 @@ class Checked:
     causes: tuple[Cause, ...]
     #: The promised moment of the next update is over.
     is_late: bool
+    #: The text promises an update although nothing reminds the desk of it.
+    promises_in_vain: bool
 
     @property
     def blocks(self) -> list[Finding]:
@@ -108,6 +118,11 @@ class Checked:
             *(_("No value on this ticket: {%(name)s}") % {"name": name} for name in self.empty),
             *(_("Missing: %(what)s") % {"what": one.sentence} for one in self.missing),
             *([_("The time of the next update is over. Enter a later one.")] if self.is_late else []),
+            *(
+                [_("After this reply the customer is next. Leave out when support writes again.")]
+                if self.promises_in_vain
+                else []
+            ),
             *(_("There is no evidence with number %(number)s.") % {"number": one} for one in self.dead_notes),
             *(
                 _("Give a reason for “%(rule)s”, or reword it.") % {"rule": title}
@@ -122,8 +137,10 @@ def check(ticket: Ticket, written: Written, *, known: Progress | None = None) ->
     `known`: the progress of the investigation, if it was just read.
     """
     progress = known or current(ticket)
-    values = filling.values_of(ticket, progress, next_update_at=written.next_update_at)
-    filled = reply_templates.fill(written.text, values)
+    announced = written.next_update_at if written.announces_update else None
+    values = filling.values_of(ticket, progress, next_update_at=announced)
+    text = written.text if written.announces_update else reply_templates.without_next_update(written.text)
+    filled = reply_templates.fill(text, values)
     found = phrases.findings(filled.text, knowledge.phrase_rules(), may=queries.conditions_of(ticket))
     notes = dict(enumerate(progress.links, start=1)) if written.kind == Kind.REPLY else {}
     reasons = written.reasons or {}
@@ -144,10 +161,11 @@ def check(ticket: Ticket, written: Written, *, known: Progress | None = None) ->
         ),
         dead_notes=tuple(number for number in markdown.references(filled.text) if number not in notes),
         is_late=(
-            not written.resolves
+            written.announces_update
             and written.next_update_at is not None
             and written.next_update_at <= timezone.now()
         ),
+        promises_in_vain=not written.announces_update and reply_templates.promises_update(filled.text),
         causes=() if _is_untouched(written, values) else tuple(_causes(ticket, written, filled.text)),
     )
 
@@ -229,6 +247,7 @@ def _conditions(ticket: Ticket, progress: Progress, written: Written) -> set[str
         "acknowledges": written.kind == Kind.ACKNOWLEDGEMENT,
         "asks": written.kind == Kind.INFO_REQUEST,
         "resolves": written.resolves,
+        "waits": written.waits,
         "reminds": written.reminds,
         "category_a_to_d": ticket.category in RULED,
         "investigated": progress.has_evidence,

@@ -125,7 +125,7 @@ class DraftForm(OfTicket):
         return found.replace(tzinfo=UTC) if found else None
 
     def values(self) -> Values:
-        """The arguments of the action. A reply that resolves the ticket needs no next update."""
+        """The arguments of the action. A reply after which the customer is next needs no next update."""
         values = super().values()
         return {**values, "reasons": self.reasons} if "text" in values else values
 

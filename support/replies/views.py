@@ -19,6 +19,7 @@ from support.replies import forms, queries
 from support.replies.actions import drafting, holding, reviewing, sending
 from support.replies.checking import Written
 from support.replies.footnotes import derive_again
+from support.replies.models import Draft
 from support.replies.panel import checked_context
 from support.tickets import composing
 from support.tickets.models import Ticket
@@ -78,6 +79,7 @@ def draft_check(request: AsoraRequest, ref: str) -> HttpResponse:
         template=draft.template,
         reasons=values["reasons"],
         resolves=values["follow_up"] in Ticket.CloseReason.values,
+        waits=values["follow_up"] == Draft.FollowUp.WAIT,
         next_update_at=values["next_update_at"],
     )
     context = {"ticket": ticket, "replies": {"draft": draft, **checked_context(ticket, draft, written)}}

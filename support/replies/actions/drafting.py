@@ -94,7 +94,7 @@ def edit_draft(
     decides on it.
 
     `draft_revision`: the one that the actor edited. `reasons`: key of a phrase rule that warns to the reason for
-    keeping the phrase. `next_update_at`: None only if the reply resolves the ticket.
+    keeping the phrase. `next_update_at`: may be None if the reply resolves the ticket or waits for the customer.
     Refusals: STATE_CONFLICT TICKET_CHANGED (somebody else edited it), NOT_ACTIVE (sent or discarded); VALIDATION_FAILED
     INVALID_INPUT.
     """
@@ -196,7 +196,7 @@ def _require_valid(
         raise ValidationFailed.at_field("text", message, reason=Reason.INVALID_INPUT)
     if follow_up not in {*Draft.FollowUp.values, *Ticket.CloseReason.values}:
         raise ValidationFailed.at_field("follow_up", _("Choose what follows."), reason=Reason.INVALID_INPUT)
-    if follow_up in Draft.FollowUp.values and (next_update_at is None or next_update_at <= timezone.now()):
+    if follow_up == Draft.FollowUp.GO_ON and (next_update_at is None or next_update_at <= timezone.now()):
         message = _("Enter when you write again: a moment in the future.")
         raise ValidationFailed.at_field("next_update_at", message, reason=Reason.INVALID_INPUT)
     if any(len(reason) > MAX_REASON for reason in reasons.values()):

@@ -88,7 +88,8 @@ def test_an_answer_in_the_place_of_a_holding_message_needs_a_second_person(tenan
     early = open_for(tenant, subject="Quantity", text="The quantity is wrong.")
     Ticket.objects.filter(pk=early.pk).update(state="triaged", category="B", severity=3)
     RequiredInfo.objects.create(ticket=early, key="person")
-    draft = write(template, on=early, text=ANSWER)
+    text = ANSWER if template != "info_request" else ANSWER.replace(" until {next_update_at}", "")
+    draft = write(template, on=early, text=text)
     refusal = refused(lambda: send(act_as("agent"), draft), Reason.APPROVAL_MISSING)
     assert refusal.details["causes"] == ["holding"]
     assert of_the_desk(early) == []
@@ -241,3 +242,27 @@ def test_values_of_evidence_are_shown_as_they_are(tenant, act_as, write):
 
     assert "<a" not in message_html(message.text)
     assert "<em>" not in message_html(message.text)
+
+
+@pytest.mark.parametrize("follow_up", ["wait", "plan_constraint"])
+def test_a_reply_after_which_the_customer_is_next_promises_no_update(ticket, write, act_as, follow_up):
+    from support.replies.checking import Written, check
+
+    draft = write("plan")
+    assert "write again by" in check(ticket, Written.of(draft)).text
+    silent = write_text(draft, draft.text, act_as, follow_up=follow_up)
+    checked = check(ticket, Written.of(silent))
+    assert checked.is_fit
+    assert "write again" not in checked.text
+    for promise in ("We will get back to you by 2031-01-01 09:00 UTC.", "Expect us at {next_update_at}."):
+        silent = write_text(silent, f"{draft.text}\n\n{promise}", act_as, follow_up=follow_up)
+        assert "customer is next" in str(check(ticket, Written.of(silent)).lacks)
+
+
+def test_a_question_promises_no_update_and_names_the_page_of_the_customer(tenant, act_as, write):
+    early = open_for(tenant, subject="Quantity", text="The quantity is wrong.")
+    Ticket.objects.filter(pk=early.pk).update(state="triaged", category="B", severity=3)
+    RequiredInfo.objects.create(ticket=early, key="person")
+    message = send(act_as("agent"), write("info_request", on=early))
+    assert "write again" not in message.text
+    assert "Support tickets" in message.text
