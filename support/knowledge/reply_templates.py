@@ -85,7 +85,7 @@ def fill(text: str, values: Mapping[str, str]) -> Filled:
 
 
 def without_next_update(text: str) -> str:
-    """A text without the sentence that promises the next update, for a reply after which support has not to write."""
+    """A text without the sentence that promises the next update."""
     return _NEXT_UPDATE.sub("", text).rstrip()
 
 

@@ -54,7 +54,7 @@ class Written:
 
     @property
     def announces_update(self) -> bool:
-        """Whether the desk has to write again. After a resolution or a question the customer is next, without a clock."""
+        """Whether the desk has to write again; after a resolution or a question the customer is next."""
         return not (self.resolves or self.waits or self.kind == Kind.INFO_REQUEST)
 
     @classmethod
