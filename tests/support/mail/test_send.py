@@ -27,7 +27,7 @@ from support.tickets import changes, erasing, participants
 from support.tickets.actions.opening import assign_tenant
 from support.tickets.models import Message, Participant, Ticket
 from tests.factories import tenants
-from tests.factories.desk import open_in
+from tests.factories.desk import open_in, open_incident_for
 from tests.factories.investigated import investigated
 from tests.factories.people import person
 from tests.support.mail.mails import mail
@@ -176,8 +176,13 @@ def test_what_the_desk_writes_is_not_mailed_to_an_address_without_an_account(
     tenant = Tenant.objects.get(slug="acacia")
     seen = Ticket.objects.get(pk=ticket.pk)
     ticket = assign_tenant(act_as("agent", tenant=public), ticket=seen, tenant=tenant, revision=seen.revision)
-    for kind in ("reply", "acknowledgement", "info_request", "reminder"):
+    rows = Ticket.objects.filter(pk=ticket.pk)
+    rows.update(incident=open_incident_for("The export fails"))  # so that a notice may follow an answer
+    for kind in ("reply", "acknowledgement", "info_request"):
         said(ticket, "The limit is 4711.", kind=kind)
+    rows.update(state="triaged", category="D", severity=4)
+    rows.update(state="resolved", close_reason="solved")
+    said(ticket, "The limit is 4711.", kind="reminder")
     sending.send_due()
     assert len(sent_mails.outbox) == 5
     for sent in sent_mails.outbox[1:]:

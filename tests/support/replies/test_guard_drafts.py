@@ -13,7 +13,7 @@ from plans.models import Tenant
 from support.replies.models import Approval, Draft
 from support.replies.triggers import TRIGGERS
 from support.tickets.models import Message, Ticket
-from tests.factories.desk import open_for
+from tests.factories.desk import open_for, open_incident_for
 from tests.factories.investigated import investigated
 
 
@@ -118,6 +118,25 @@ def test_a_reply_needs_evidence_and_a_holding_message_does_not(ticket):
     refuses(lambda: message_of(ticket), "needs evidence")
     investigated(ticket, step=2)
     refuses(lambda: message_of(ticket), "needs evidence")
+
+
+def test_a_ticket_is_acknowledged_once_unless_an_incident_goes_on(ticket):
+    message_of(ticket, kind="acknowledgement")
+    refuses(lambda: message_of(ticket, kind="acknowledgement"), "acknowledged once")
+    asked = open_for(ticket.tenant, subject="Another")
+    message_of(asked, kind="info_request")
+    refuses(lambda: message_of(asked, kind="acknowledgement"), "acknowledged once")
+    Ticket.objects.filter(pk=ticket.pk).update(incident=open_incident_for("The export fails"))
+    message_of(ticket, kind="acknowledgement")
+
+
+def test_a_reminder_follows_the_resolution(ticket):
+    rows = Ticket.objects.filter(pk=ticket.pk)
+    rows.update(state="triaged", category="B", severity=3)
+    investigated(ticket, step=3)
+    refuses(lambda: message_of(ticket, kind="reminder"), "follows the resolution")
+    rows.update(state="resolved", close_reason="solved")
+    message_of(ticket, kind="reminder")
 
 
 def test_evidence_of_another_ticket_does_not_count(ticket):
