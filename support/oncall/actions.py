@@ -125,9 +125,12 @@ def acknowledge(act: Act, *, call: Page) -> Page:
     tried=gettext_lazy("tried to pass calls on"),
 )
 def pass_on(act: Act, *, now: datetime) -> int:
-    """Pass on the calls that nobody took in time. Called by the worker every minute. Returns how many."""
-    due = Page.objects.filter(state=Page.State.SENT, due_at__lte=now).order_by("due_at")
-    rows = list(due.select_for_update(skip_locked=True)[:MAX_AT_ONCE])
+    """Pass on the calls that nobody took in time, unless their ticket or incident is finished.
+
+    Called by the worker every minute. Returns how many.
+    """
+    due = Page.objects.filter(pk__in=queries.due(now)[:MAX_AT_ONCE], state=Page.State.SENT).order_by("due_at")
+    rows = list(due.select_for_update(skip_locked=True))
     if not rows:
         act.noop(_("No call is due."))
         return 0

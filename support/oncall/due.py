@@ -24,5 +24,5 @@ def look() -> int:
             public = get_tenant_model().objects.get(schema_name=binding.PUBLIC)
             actor = system(binding.PUBLIC, WORKER, Permission.SUPPORT_RECEIVE)
             passed = pass_on(new_act(public, actor, route="worker"), now=now)
-        mail.send_waiting()
+        mail.send_waiting(queries.unsent())
     return passed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -30,13 +31,14 @@ def _send_one(pk: UUID) -> None:
     _send(pk)
 
 
-def send_waiting() -> int:
-    """Send the e-mails of calls that were not sent. A call without a contact goes to the one that there is now.
+def send_waiting(calls: Sequence[UUID]) -> int:
+    """Send the e-mails of these calls that were not sent, a hundred at most.
+
+    A call without a contact goes to the one that there is now.
 
     Returns how many were sent.
     """
-    waiting = Page.objects.filter(state=Page.State.SENT, mailed_at=None).order_by("sent_at")
-    return sum(_send(pk) for pk in waiting.values_list("pk", flat=True)[:100])
+    return sum(_send(pk) for pk in calls[:100])
 
 
 def _send(pk: UUID) -> bool:
@@ -51,6 +53,8 @@ def _send(pk: UUID) -> bool:
         "ref": row.subject_ref,
         "severity": row.severity,
         "is_security": row.is_security,
+        "informs": row.informs,
+        "is_passed_on": row.due_at is not None,
         "link": link(_public(), reverse("support:calls", urlconf="asora.urls_public")),
     }
     if not send(TEMPLATE, to=contact.email, context=context):

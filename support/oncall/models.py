@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from asora.kernel.request_ids import uuid7
+from support.oncall import rules
 
 
 class Contact(models.Model):
@@ -86,3 +87,8 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return self.subject_ref
+
+    @property
+    def informs(self) -> bool:
+        """Returns True if nobody has to take it."""
+        return self.severity in rules.INFORMS and not self.is_security

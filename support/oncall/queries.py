@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from asora.kernel.permissions import Permission
 from support.oncall import rules
 from support.oncall.models import Contact, Page
 
-MAX_SHOWN = 50
+MAX_SHOWN, MAX_READ = 50, 500
 #: Ids to the present severity of those that the function knows; None for one that is finished.
 Severities = Callable[[Collection[UUID]], Mapping[UUID, int | None]]
 _severities: list[Severities] = []
@@ -46,14 +46,27 @@ def visible(actor: Actor) -> QuerySet[Page]:
 
 
 def open_calls(actor: Actor) -> list[Page]:
-    """The calls that nobody has taken, longest first."""
-    rows = visible(actor).filter(state=Page.State.SENT).order_by("sent_at").select_related("contact")
-    return list(rows[:MAX_SHOWN])
+    """The calls that somebody has to take, longest first: not those that inform, or are about what is finished."""
+    return _waiting(actor)[:MAX_SHOWN]
 
 
 def past_calls(actor: Actor) -> list[Page]:
-    """The latest calls that were taken or passed on."""
-    return list(visible(actor).exclude(state=Page.State.SENT).select_related("contact")[:MAX_SHOWN])
+    """The latest calls that nobody has to take any more, and those that inform."""
+    waiting = [row.pk for row in _waiting(actor)]
+    return list(visible(actor).exclude(pk__in=waiting).select_related("contact")[:MAX_SHOWN])
+
+
+def _waiting(actor: Actor) -> list[Page]:
+    rows = visible(actor).filter(state=Page.State.SENT).select_related("contact")
+    rows = rows.exclude(severity__in=rules.INFORMS, is_security=False)
+    return unfinished(reversed(rows[:MAX_READ]))
+
+
+def unfinished(calls: Iterable[Page]) -> list[Page]:
+    """Those of these calls whose ticket or incident is not finished, in the same order."""
+    rows = list(calls)
+    severities = _severities_of({row.subject for row in rows})
+    return [row for row in rows if severities.get(row.subject, row.severity or 0) is not None]
 
 
 def unanswered(actor: Actor, now: datetime) -> list[Page]:
@@ -82,6 +95,13 @@ def _severities_of(subjects: Collection[UUID]) -> dict[UUID, int | None]:
     return found
 
 
-def due(now: datetime) -> bool:
-    """Returns True if a call has to be passed on."""
-    return Page.objects.filter(state=Page.State.SENT, due_at__lte=now).exists()
+def due(now: datetime) -> list[UUID]:
+    """The calls that have to be passed on, longest first: nobody took them in time, and nothing finished meanwhile."""
+    rows = Page.objects.filter(state=Page.State.SENT, due_at__lte=now).order_by("-due_at", "-pk")
+    return [row.pk for row in unfinished(reversed(rows[:MAX_READ]))]
+
+
+def unsent() -> list[UUID]:
+    """The calls whose e-mail has to be sent still, longest first."""
+    rows = Page.objects.filter(state=Page.State.SENT, mailed_at=None).order_by("-sent_at", "-pk")
+    return [row.pk for row in unfinished(reversed(rows[:MAX_READ]))]

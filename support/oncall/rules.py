@@ -24,6 +24,8 @@ SECURITY: tuple[Level, ...] = (Level("security", 5), Level("platform_lead", None
 #: A call about Sev1 or Sev2 without an answer for so long is listed for everybody at the desk.
 UNANSWERED_AFTER = timedelta(minutes=10)
 URGENT = (1, 2)
+#: A call of such a severity informs: nobody has to take it, and nobody else is called.
+INFORMS = (3,)
 
 
 def ladder(*, severity: int | None, is_security: bool) -> tuple[Level, ...]:

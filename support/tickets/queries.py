@@ -179,9 +179,13 @@ def _reported(ticket: Ticket, texts: dict[UUID, str]) -> duplicates.Reported:
 
 
 def severities(ids: Collection[UUID]) -> dict[UUID, int | None]:
-    """The severities of those ids that are tickets; None for one that is resolved or closed."""
+    """The severities of those ids that are tickets; None for one that is resolved or closed.
+
+    An open ticket that nobody has classified has none, and is left out.
+    """
     rows = Ticket.objects.filter(pk__in=ids).values_list("pk", "severity", "state")
-    return {pk: None if state in ("resolved", "closed") else severity for pk, severity, state in rows}
+    found = {pk: None if state in ("resolved", "closed") else severity or 0 for pk, severity, state in rows}
+    return {pk: severity for pk, severity in found.items() if severity != 0}
 
 
 def linked(actor: Actor, ticket: Ticket) -> list[Ticket]:

@@ -20,7 +20,7 @@ from support.oncall.actions import acknowledge, add_contact, pass_on
 from support.oncall.models import Page
 from support.tickets.models import Ticket
 from tests.audit.lives.support_duty import worker
-from tests.factories.desk import open_in, open_incident_for
+from tests.factories.desk import open_for, open_in, open_incident_for
 from tests.headers import JSON
 
 CALLS = "/support/on-call/"
@@ -111,6 +111,45 @@ def test_the_e_mail_is_sent_after_the_commit_and_names_only_the_reference(
     assert not Page.objects.filter(subject=subject, mailed_at=None).exists()
     due.look()
     assert len(mail.outbox) == 2, "not sent twice"
+
+
+def test_a_sev3_call_informs_and_nobody_has_to_take_it(
+    contacts, act, act_as, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        called(act, 3)
+        called(act, 2, ref="T-000002")
+    informing, calling = sorted(mail.outbox, key=lambda message: message.subject)
+    assert "for your information" in informing.body
+    for words in ("needs you now", "take the call here", "the next person is called"):
+        assert words not in informing.body
+    assert "the next person is called" in calling.body
+    actor = act_as("agent").actor
+    assert [call.subject_ref for call in queries.open_calls(actor)] == ["T-000002"]
+    assert [call.subject_ref for call in queries.past_calls(actor)] == ["T-000001"]
+
+
+def test_the_last_person_who_is_called_is_told_so(contacts, act):
+    called(act, 2)
+    pass_on(worker(), now=after(31))
+    due.look()
+    [last] = [message for message in mail.outbox if message.to == ["platform_lead@example.com"]]
+    assert "Nobody else is called after you" in last.body
+
+
+def test_a_call_about_a_finished_ticket_is_neither_open_nor_passed_on_nor_sent(contacts, act, act_as):
+    acacia = Tenant.objects.get(slug="acacia")
+    closed, waiting = open_in("closed", acacia, subject="Done"), open_for(acacia, subject="Not classified")
+    for ticket in (closed, waiting):
+        paging.page(act, subject=ticket.pk, ref=ticket.ref, severity=None, is_security=True)
+    actor = act_as("support_lead").actor
+    assert [call.subject_ref for call in queries.open_calls(actor)] == [waiting.ref]
+    assert [call.subject_ref for call in queries.past_calls(actor)] == [closed.ref]
+    due.look()
+    assert len(mail.outbox) == 1
+    pass_on(worker(), now=after(6))
+    assert ladder(closed.pk) == [("security", "sent")]
+    assert ladder(waiting.pk) == [("security", "passed_on"), ("platform_lead", "sent")]
 
 
 def test_a_call_without_a_contact_waits_for_one(act, act_as):
