@@ -17,7 +17,8 @@ MAX_TEXT = 20_000
 MAX_FILES = 10
 MAX_FILE_BYTES = 5 * 1024 * 1024
 
-#: How many mails of one sender are taken within `PERIOD`: of somebody who takes part in the ticket, and of others.
+#: How many answers of one sender are taken within `PERIOD` from somebody who takes part in the ticket, and how many new
+#: tickets from others.
 PERIOD = timedelta(hours=1)
 MAX_OF_PARTICIPANT = 30
 MAX_OF_STRANGER = 5

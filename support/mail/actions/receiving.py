@@ -124,7 +124,11 @@ def receive_mail(
 
 
 def _verdict(received: Received, sender: str) -> tuple[Verdict, str]:
-    """The verdict on a mail, and its reason."""
+    """The verdict on a mail, and its reason.
+
+    Anybody can write in anybody's name, so a limit counts only mails that had an effect of the same kind: of somebody
+    who takes part, their answers. Otherwise a stranger could use up what another person may send.
+    """
     mail = received.mail
     if mail is None:
         return Verdict.REFUSED, received.unreadable
@@ -134,11 +138,13 @@ def _verdict(received: Received, sender: str) -> tuple[Verdict, str]:
         return Verdict.AUTOMATIC, mail.automatic
     recent = InboundMail.objects.filter(received_at__gt=timezone.now() - rules.PERIOD)
     if received.participant is not None:
-        is_often = recent.filter(sender=sender).count() >= rules.MAX_OF_PARTICIPANT
+        answers = recent.filter(sender=sender, verdict=Verdict.ANSWER)
+        is_often = answers.count() >= rules.MAX_OF_PARTICIPANT
         return (Verdict.LIMITED, "participant") if is_often else (Verdict.ANSWER, "")
-    if recent.filter(sender=sender).count() >= rules.MAX_OF_STRANGER:
+    opened = recent.filter(verdict=Verdict.NEW_TICKET)
+    if opened.filter(sender=sender).count() >= rules.MAX_OF_STRANGER:
         return Verdict.LIMITED, "stranger"
-    if recent.filter(verdict=Verdict.NEW_TICKET).count() >= rules.MAX_NEW_TICKETS:
+    if opened.count() >= rules.MAX_NEW_TICKETS:
         return Verdict.LIMITED, "all_strangers"
     return Verdict.NEW_TICKET, received.unbound
 

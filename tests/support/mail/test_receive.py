@@ -199,6 +199,17 @@ def test_a_participant_is_limited_too(asker: Participant, monkeypatch: Any) -> N
     assert [row.verdict for row in taken if row] == ["answer", "answer", "limited"]
 
 
+def test_nobody_uses_up_the_answers_of_another_person(asker: Participant, monkeypatch: Any) -> None:
+    monkeypatch.setattr(rules, "MAX_OF_PARTICIPANT", 3)
+    forged = [{}, {}, {"Auto_Submitted": "auto-replied"}, {}, {}, {}, {}]
+    taken = [take(mail(sender=asker.address, **one), channel="imap") for one in forged]
+    verdicts = [row.verdict for row in taken if row]
+    assert (verdicts[2], verdicts[-1]) == ("automatic", "limited")
+    row = take(answer(asker), channel="imap")
+    assert row is not None
+    assert (row.verdict, row.ticket) == ("answer", asker.ticket)
+
+
 def test_an_answer_to_a_merged_ticket_is_added_to_the_other(asker: Participant, public: Tenant) -> None:
     from tests.support.help.test_pages import merge
 
