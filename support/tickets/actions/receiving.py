@@ -29,7 +29,7 @@ from support.clocks import recording
 from support.clocks.rules import HAND_UP
 from support.incidents.models import Incident
 from support.tickets import erasing, participants, required, rules
-from support.tickets.changes import add_message, change, locked_row, locked_survivor, move
+from support.tickets.changes import add_message, change, locked_row, move
 from support.tickets.models import Queue, Satisfaction, Ticket
 from support.tickets.opening import SYSTEM, open_with_message
 from support.tickets.origins import of_freeze
@@ -158,7 +158,7 @@ def hear_statement(act: Act, *, tenant: Tenant, statement: UUID, derived: Said =
         case "rate":
             _rate(act, ticket, author=author, said=derived)
         case "confirm":
-            _confirm(act, ticket)
+            _confirm(act, ticket, at=derived.at)
         case _ if ticket.messages.filter(origin=statement).exists() or _is_elsewhere(ticket, statement):
             act.noop(_("This message is in the thread already."))
         case _:
@@ -283,8 +283,14 @@ def _one_at_a_time(origin: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.key("tickets", origin)])
 
 
-def _confirm(act: Act, ticket: Ticket) -> None:
-    row = locked_survivor(act, ticket)
+def _confirm(act: Act, row: Ticket, *, at: datetime) -> None:
+    """Close a ticket that the customer has confirmed. `at`: when they did.
+
+    They confirmed the solution that they saw: not a later one, and not that of a ticket into which it was merged.
+    """
+    if row.resolved_at is not None and at < row.resolved_at:
+        act.noop(_("This ticket was resolved again after the confirmation."))
+        return
     if row.state == "resolved":
         move(act, row, "closed", is_confirmed=True)
     elif row.state == "closed" and not row.is_confirmed:

@@ -17,12 +17,13 @@ from audit.disclosure.models import Statement, SupportQuestion, TicketStatement
 from audit.events.models import Event
 from inventory.actions.vendors import create_vendor
 from plans.models import FreezeToggle, Tenant
-from support.tickets import changes, following, queries, required_info
+from support.tickets import changes, following, queries, receiving, required_info
 from support.tickets.actions.working import note
 from support.tickets.models import Message, Participant, RequiredInfo, Ticket
 from tests.factories import tenants
-from tests.factories.desk import act_of_asora
+from tests.factories.desk import act_of_asora, open_for
 from tests.factories.people import person
+from tests.support.tickets.test_work import finish
 
 
 def sweep() -> None:
@@ -164,6 +165,37 @@ def test_an_answer_is_added_once_and_the_desk_goes_on(acacia: Tenant, act_as: An
     found = Ticket.objects.get(pk=ticket.pk)
     assert (found.state, found.revision) == ("triaged", ticket.revision + 2)
     assert [message.kind for message in queries.thread(found)] == ["question", "answer"]
+
+
+def test_a_late_confirmation_closes_no_later_resolution(acacia: Tenant, act_as: Any, ticket: Ticket) -> None:
+    early, later = act_as("owner"), act_as("owner")
+    with tenant_context(tenants.public()):
+        ticket = finish(ticket)
+    said(acacia, ticket, early, kind="confirm")  # and the process ends before it is followed
+    act = act_of_asora().recording()
+    with tenant_context(tenants.public()):
+        row = receiving.reopen(act, changes.locked(act, ticket))
+        changes.move(act, row, "resolved", close_reason="solved")
+    sweep()
+    found = Ticket.objects.get(pk=ticket.pk)
+    assert (found.state, found.is_confirmed) == ("resolved", None)
+    with tenant_context(acacia):
+        said(acacia, ticket, later, kind="confirm")
+    sweep()
+    found = Ticket.objects.get(pk=ticket.pk)
+    assert (found.state, found.is_confirmed) == ("closed", True)
+
+
+def test_a_late_confirmation_of_a_merged_ticket_closes_no_other(
+    acacia: Tenant, act_as: Any, ticket: Ticket
+) -> None:
+    owner, act = act_as("owner"), act_of_asora().recording()
+    with tenant_context(tenants.public()):
+        ticket, other = finish(ticket), finish(open_for(acacia, subject="Other", category="D"))
+        changes.merge_into(act, changes.locked(act, ticket), changes.locked(act, other))
+    said(acacia, ticket, owner, kind="confirm")
+    sweep()
+    assert Ticket.objects.get(pk=other.pk).state == "resolved"
 
 
 def test_a_rating_is_one_click_that_can_be_changed(acacia: Tenant, act_as: Any, ticket: Ticket) -> None:
