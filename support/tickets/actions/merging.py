@@ -67,7 +67,10 @@ def merge(act: Act, *, ticket: Ticket, into: Ticket, revision: int) -> Ticket:
         raise StateConflict(
             _("Somebody without an account takes part in only one of these tickets, by mail."),
             reason=Reason.TICKET_STATE,
-            details={"remedy": _("Link them as related instead.")},
+            details={
+                "remedy": _("Link them as related instead."),
+                "missing": [_("The same people by mail in both tickets.")],
+            },
         )
     merge_into(act, row, survivor)
     return survivor
