@@ -89,7 +89,8 @@ def open_by_hand(
 def assign_tenant(act: Act, *, ticket: Ticket, tenant: Tenant, revision: int) -> Ticket:
     """Say to which tenant a ticket belongs that came by mail from somebody unknown. It cannot be changed again.
 
-    Refusals: those of `changes.locked`; PERMISSION_DENIED TENANT_NOT_GRANTED; STATE_CONFLICT TICKET_STATE.
+    Refusals: those of `changes.locked`; PERMISSION_DENIED TENANT_NOT_GRANTED; STATE_CONFLICT TICKET_STATE if it has a
+    tenant, or was discarded.
     """
     row = locked(act, ticket, revision=revision)
     require_managed(act, tenant)
@@ -98,6 +99,16 @@ def assign_tenant(act: Act, *, ticket: Ticket, tenant: Tenant, revision: int) ->
             _("This ticket belongs to a tenant already."),
             reason=Reason.TICKET_STATE,
             details={"missing": [_("A ticket without a tenant.")]},
+        )
+    if row.close_reason == rules.NOT_A_REQUEST:
+        raise StateConflict(
+            _("This mail was discarded as no request."),
+            reason=Reason.TICKET_STATE,
+            details={
+                "state": row.state,
+                "remedy": _("Restore it first."),
+                "missing": [_("A mail that is not discarded.")],
+            },
         )
     return change(act, row, tenant=tenant)
 

@@ -20,7 +20,7 @@ from support.oncall.models import Page
 from support.tickets import changes, duplicates, following, participants, queries
 from support.tickets.actions.classifying import triage
 from support.tickets.actions.merging import attach, merge
-from support.tickets.actions.opening import assign_tenant, open_by_hand
+from support.tickets.actions.opening import assign_tenant, discard, open_by_hand, restore
 from support.tickets.actions.working import assign, clear_security, flag_security, inform, note, requeue
 from support.tickets.models import Message, Participant, RequiredInfo, Ticket
 from support.tickets.opening import open_with_message
@@ -186,6 +186,17 @@ def test_the_tenant_of_a_stray_ticket_is_decided_once(tenant: Tenant, birch: Ten
     with pytest.raises(StateConflict) as caught:
         assign_tenant(act, ticket=stray, tenant=birch, revision=fresh(stray).revision)
     assert caught.value.reason is Reason.TICKET_STATE
+
+
+def test_a_discarded_mail_is_restored_before_it_gets_a_tenant(tenant: Tenant, act_as: Any) -> None:
+    act = act_as("agent")
+    stray = open_for(None, subject="Hello", text="?", source="mail")
+    stray = discard(act, ticket=stray, revision=stray.revision)
+    with pytest.raises(StateConflict) as caught:
+        assign_tenant(act, ticket=stray, tenant=tenant, revision=stray.revision)
+    assert caught.value.reason is Reason.TICKET_STATE
+    stray = restore(act, ticket=stray, revision=stray.revision)
+    assert assign_tenant(act, ticket=stray, tenant=tenant, revision=stray.revision).tenant == tenant
 
 
 def finish(ticket: Ticket) -> Ticket:
