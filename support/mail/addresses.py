@@ -55,6 +55,21 @@ def participant_of(address: str) -> UUID | None:
     return participant if any(fitting) else None
 
 
+def ascii_form(address: str) -> str:
+    """An address as mail servers write it: an international domain in Punycode.
+
+    Raises ValueError if the part before the @ is not ASCII, or if the domain would be another one after that: some
+    letters have two readings (`ß`, full-width letters), and mail servers do not agree about them.
+    """
+    local, _at, host = address.rpartition("@")
+    if address.isascii():
+        return address
+    encoded = host.encode("idna").decode()
+    if not local.isascii() or encoded.encode().decode("idna").lower() != host.lower():
+        raise ValueError("this address has no ASCII form")
+    return f"{local}@{encoded}"
+
+
 def participants_of(addresses: Iterable[str]) -> set[UUID]:
     """The participants whose reply addresses are among these."""
     return {found for found in map(participant_of, addresses) if found is not None}

@@ -21,6 +21,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from support.mail import rules, texts
+from support.mail.addresses import ascii_form
 
 MAX_ADDRESS, MAX_ID, MAX_NAME, MAX_SUBJECT = 254, 400, 120, 500
 #: How much of one header is read, in characters.
@@ -167,7 +168,8 @@ def _sender(message: Message) -> tuple[str, str]:
     The header is parsed as it came and whole, as mail servers read it when they check who sent it. Only the name is
     decoded: decoded first, an encoded name could hold another address.
     """
-    written = str(message.get("from", ""))
+    value = next((one for name, one in message.raw_items() if name.lower() == "from"), "")
+    written = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if len(written) > MAX_HEADER:
         raise Unreadable("sender")
     named = [(name, address) for name, address in getaddresses([written]) if name or address]
@@ -178,7 +180,8 @@ def _sender(message: Message) -> tuple[str, str]:
         raise Unreadable("sender")
     try:
         validate_email(address)
-    except ValidationError as error:
+        address = ascii_form(address)
+    except (ValidationError, ValueError) as error:
         raise Unreadable("sender") from error
     return address, texts.line(_decoded(name))[:MAX_NAME]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django_tenants.utils import tenant_context
 
 from asora.accounts.models import User
+from support.mail.addresses import ascii_form
 from support.tickets.models import Participant
 from support.tickets.participants import folded
 
@@ -43,6 +44,14 @@ def mailbox_of(participant: Participant) -> Mailbox | None:
 
 
 def is_address_of(participant: Participant, address: str) -> bool:
-    """Returns True if the sender of a mail is the participant, by the address that they have now."""
+    """Returns True if the sender of a mail is the participant, by the address that they have now.
+
+    `address`: in its ASCII form, as `parsing` returns it.
+    """
     known = mailbox_of(participant)
-    return known is not None and folded(known.address) == folded(address)
+    if known is None:
+        return False
+    try:
+        return folded(ascii_form(known.address)) == folded(address)
+    except ValueError:
+        return False

@@ -113,7 +113,7 @@ def message_of(row: OutboundMail, mailbox: Mailbox) -> EmailMultiAlternatives:
         f"{'Re: ' if earlier else ''}{' '.join(subject.split())}",
         body.lstrip("\n") + "\n",
         from_email=formataddr(("Asora support", settings.ASORA_SUPPORT_ADDRESS)),
-        to=[formataddr((mailbox.name, mailbox.address))],
+        to=[formataddr((mailbox.name, addresses.ascii_form(mailbox.address)))],
         reply_to=[addresses.reply_address(row.participant_id)],
         headers=headers,
     )

@@ -70,6 +70,26 @@ def test_a_name_never_becomes_the_address_of_a_sender(written: str, name: str) -
 
 
 @pytest.mark.parametrize(
+    ("written", "sender"),
+    [
+        ("kim@m\u00fcnchen.test", "kim@xn--mnchen-3ya.test"),
+        ("kim@M\u00dcNCHEN.test", "kim@xn--mnchen-3ya.test"),
+        ("kim@xn--mnchen-3ya.test", "kim@xn--mnchen-3ya.test"),
+        ("kim@fa\u00df.test", ""),
+        ("kim@\uff41cacia.com", ""),
+        ("j\u00f6rg@customer.test", ""),
+    ],
+)
+def test_an_international_address_has_one_form(written: str, sender: str) -> None:
+    raw = f"From: {written}\r\n\r\nhi".encode()
+    if sender:
+        assert read(raw).sender == sender
+    else:
+        with pytest.raises(Unreadable):
+            read(raw)
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         b"From: jane@acacia.com" + b" " * 4_000 + b"<evil@evil.test>\r\n\r\nhi",

@@ -20,7 +20,7 @@ from asora.kernel.permissions import Permission
 from plans.models import Tenant
 from support.mail import sending, texts, transitions
 from support.mail.actions.receiving import take
-from support.mail.addresses import participant_of
+from support.mail.addresses import participant_of, reply_address
 from support.mail.models import MailHeader, OutboundMail
 from support.mail.queueing import queue
 from support.tickets import changes, erasing, participants
@@ -161,6 +161,20 @@ def test_a_security_ticket_is_not_sent_by_mail(asker: Participant) -> None:
     for private in ("leaked", "Cannot receive", "10:00"):
         assert private not in whole
     assert "not sent by e-mail" in str(sent.body)
+
+
+def test_a_person_with_an_international_address_is_reached(known: Participant) -> None:
+    with tenant_context(Tenant.objects.get(slug="acacia")):
+        [user] = User.objects.filter(email=known.address)
+        user.email = "kim@m\u00fcnchen.test"
+        user.save(update_fields=["email", "email_key"])
+    own = participants.add(known.ticket, address="old@customer.test", person=user.ref)
+    said(known.ticket)
+    sending.send_due()
+    assert ["Kim Olsen <kim@xn--mnchen-3ya.test>"] in [sent.to for sent in sent_mails.outbox]
+    row = take(mail(to=reply_address(own.pk), sender="kim@xn--mnchen-3ya.test"), channel="imap")
+    assert row is not None
+    assert row.verdict == "answer"
 
 
 def test_what_the_desk_writes_is_not_mailed_to_an_address_without_an_account(
