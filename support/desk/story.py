@@ -13,6 +13,7 @@ from support.investigations.rules import StepNumber
 from support.investigations.words import STEP_TITLES
 from support.tickets.models import Message, Ticket
 from support.tickets.queries import thread
+from support.tickets.rules import without_secrets
 
 WHO = {"customer": "Customer", "agent": "Support", "system": "Asora"}
 
@@ -33,7 +34,8 @@ def story(ticket: Ticket, *, audience: str) -> Story:
         lines = [*_head(ticket), *_investigation(ticket), "## Thread", ""]
     for one in messages:
         lines += _message(one)
-    return Story("\n".join(lines).rstrip() + "\n", tuple(sorted(people)))
+    text = without_secrets("\n".join(lines))
+    return Story(text.rstrip() + "\n", tuple(sorted(people)))
 
 
 def _head(ticket: Ticket) -> Iterator[str]:

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from asora.kernel import locks
 from asora.kernel.act import Act
 from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
-from audit.events.redaction import redact
 from plans.grants import require_managed
 from plans.models import Tenant
 from support.clocks import recording
@@ -172,7 +171,7 @@ def add_message(
     `author`: "<schema>:<pseudonym>"; without it, the actor. `origin`: the id of the row in the tenant, or of the mail,
     from which it is made; a message of one origin is added once (a constraint).
     """
-    cleaned, _removed = redact(text)
+    cleaned = rules.without_secrets(text)
     _save(ticket)
     act.refers(ticket=ticket.ref)
     act.touched(ticket)
@@ -201,7 +200,7 @@ def open_ticket(act: Act, *, source: str, subject: str, tenant: Tenant | None, *
 
     The subject is cut to one line of at most 160 characters, without passwords and keys.
     """
-    cleaned, _removed = redact(" ".join(subject.split()))
+    cleaned = rules.without_secrets(" ".join(subject.split()))
     line = cleaned if len(cleaned) <= MAX_SUBJECT else f"{cleaned[: MAX_SUBJECT - 1]}…"
     ticket = Ticket(
         number=_next_number(),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from asora.kernel.act import Act
 from asora.kernel.text import StrOrPromise
-from audit.events.redaction import redact
+from support.tickets import rules
 from support.tickets.models import Message, RequiredInfo, Ticket
 from support.tickets.required import REQUIRED, Needed, needed
 
@@ -117,8 +117,8 @@ def mark_requested(act: Act, ticket: Ticket, keys: Collection[str]) -> int:
 
 
 def _give(act: Act, row: RequiredInfo, *, value: str, source: str, author: str = "") -> None:
-    cleaned, _removed = redact(value[:MAX_VALUE])
-    row.value, row.source, row.author, row.state = cleaned, source, author, State.GIVEN
+    row.value = rules.without_secrets(value[:MAX_VALUE])
+    row.source, row.author, row.state = source, author, State.GIVEN
     row.changed_at = timezone.now()
     row.save(update_fields=["value", "source", "author", "state", "changed_at"])
     act.touched(row)

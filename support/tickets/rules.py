@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from asora.kernel.refusals import Reason, ValidationFailed
+from audit.events.redaction import MASK, redact
 
 _WAITING = frozenset({"waiting_customer", "waiting_engineering", "waiting_commercial", "on_incident"})
 _OPEN = frozenset({"triaged", "investigating"}) | _WAITING
@@ -36,6 +37,12 @@ WAITING = _WAITING
 PAUSED = frozenset({"waiting_customer", "waiting_commercial"})
 MAX_REASON = 500
 MAX_TEXT = 20_000
+#: A secret that a person names in a sentence: “password: hunter2”. The redactor of the trail looks for keys only.
+_NAMED_SECRET = re.compile(
+    r"(\b(?:password|passwort|kennwort|passphrase|passcode|pwd|api key|secret|access token|recovery code)s?"
+    r"[\"'*_`]{0,3}\s{0,3}(?:is|=|:)[\"'*_`]{0,3}\s{0,3})(?!\[redacted\])(?=\S*(?:[\d@#$%^&+=]|!\S))\S{4,200}",
+    re.IGNORECASE,
+)
 _REF = re.compile(r"T-(\d{1,9})\Z", re.IGNORECASE | re.ASCII)
 
 
@@ -112,3 +119,9 @@ def checked_text(text: str, *, field: str = "text", most: int = MAX_TEXT) -> str
             field, _("Use ordinary text, without control characters."), reason=Reason.INVALID_INPUT
         )
     return cleaned
+
+
+def without_secrets(text: str) -> str:
+    """A text of a person without keys, tokens, and passwords that it names (“password: …”)."""
+    cleaned, _removed = redact(text)
+    return _NAMED_SECRET.sub(rf"\g<1>{MASK}", cleaned)

@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from audit.seals.proof.files import VERIFIER
 from support.access.actions import request_access
+from support.desk.story import story
 from support.models import EvidencePack
 from support.tickets import changes
 from support.tickets.actions.working import flag_security
-from support.tickets.models import Ticket, TicketLink
+from support.tickets.models import Message, Ticket, TicketLink
 from support.tickets.queries import security_refs
 from tests.audit.proof_files import check
 from tests.factories.desk import act_of_asora, open_for
@@ -83,6 +84,17 @@ def test_somebody_outside_gets_no_internal_note(
         told = book.read("ticket.md").decode()
     assert QUESTION in told
     assert NOTE not in told
+
+
+def test_the_story_has_no_password_that_an_earlier_message_names(ticket: Ticket) -> None:
+    Message.objects.create(
+        ticket=ticket, kind="answer", author_type="customer", author="t:u-a", text="password: hunter2", length=17,
+        revision=ticket.revision, request_id="acacia-1", is_internal=False,
+    )  # fmt: skip
+    for audience in ("inside", "outside"):
+        told = story(ticket, audience=audience).text
+        assert "password: [redacted]" in told
+        assert "hunter2" not in told
 
 
 def test_refuses_before_the_audit_event_is_located(desk: Scene, client_as: Any) -> None:

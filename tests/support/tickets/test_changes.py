@@ -126,6 +126,23 @@ def test_a_note_is_internal_and_secrets_are_removed(ticket: Ticket, act_as: Any)
     assert note.author.startswith("public:u-")
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("It is odd. password: hunter2 does not work", "It is odd. password: [redacted] does not work"),
+        ("**Passwort:** Geheim99", "**Passwort:** [redacted]"),
+        ("My password is h&nter and fine", "My password is [redacted] and fine"),
+        ("I set a new password: nothing happened", "I set a new password: nothing happened"),
+        ("The password is wrong!", "The password is wrong!"),
+    ],
+)
+def test_a_password_that_a_customer_names_is_not_stored(
+    ticket: Ticket, act_as: Any, said: str, kept: str
+) -> None:
+    message = say(act_as("agent"), ticket=ticket, kind="answer", text=said)
+    assert (message.text, message.length) == (kept, len(kept))
+
+
 def test_what_an_agent_may_not_see_does_not_exist(tenant: Tenant, ticket: Ticket, act_as: Any) -> None:
     user = add_person("agent", name="elsewhere", all_hubs=False)
     stranger = act_as(user=user, tenant=Tenant.objects.get(slug="public"))
