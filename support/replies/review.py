@@ -39,6 +39,19 @@ MONEY = re.compile(
     r"\b(?:refund\w*|reimburs\w*|compensat\w*|credit notes?|goodwill|money back|chargebacks?)\b",
     re.IGNORECASE,
 )
+#: A sentence that says nobody asks for money. “We cannot refund you” discusses it all the same.
+_NOT_MEANT = re.compile(
+    r"\b(?:refund|reimbursement|compensation|credit note|goodwill|chargeback)s? (?:(?:is|are|was|were)"
+    r"(?: not|n't)|(?:has|have)(?: not|n't) been)"
+    r" (?:discussed|mentioned|requested|asked for|needed|wanted|the (?:point|question))\b"
+    r"|\b(?:do|does|did|have|has|am|is|are|was|were)(?: not|n't) (?:want|need|ask(?:ed|ing)? for|request(?:ed|ing)?"
+    r"|discuss(?:ed|ing)?|mention(?:ed|ing)?|about) (?:an? |any |the |our |your )?(?:refund|reimbursement|compensation"
+    r"|credit note|goodwill|money back|chargeback)s?\b"
+    r"|\b(?:no|not an?) (?:refund|reimbursement|compensation|credit note)s? (?:is|are|was|were) (?:discussed|mentioned"
+    r"|requested|asked for|needed|wanted)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +86,18 @@ def causes(of: Circumstances) -> list[Cause]:
         Cause.ESCALATION: of.has_case,
         Cause.SECURITY: of.is_security,
         Cause.ENTERPRISE: of.plan == Tenant.Plan.ENTERPRISE,
-        Cause.MONEY: any(MONEY.search(text) for text in of.texts),
+        Cause.MONEY: any(discusses_money(text) for text in of.texts),
         Cause.HOLDING: of.is_edited_holding,
     }
     return [cause for cause, holds in found.items() if holds]
+
+
+def discusses_money(text: str) -> bool:
+    """Whether a text discusses money that Asora would give back, apart from statements that nobody asks for it."""
+    return any(
+        MONEY.search(sentence if sentence.endswith("?") else _NOT_MEANT.sub("", sentence))
+        for sentence in _SENTENCE.findall(text)
+    )
 
 
 def is_approved(

@@ -40,6 +40,25 @@ def test_each_cause_alone(changed, cause):
     assert str(CAUSES[cause])
 
 
+@pytest.mark.parametrize(
+    ("text", "is_discussed"),
+    [
+        ("A refund was not discussed.", False),
+        ("We do not want a refund.", False),
+        ("A refund has not been discussed.", False),
+        ("I am not asking for any compensation, only for the reason.", False),
+        ("No refund is needed.", False),
+        ("We cannot give you a refund.", True),
+        ("Why did you not refund us?", True),
+        ("Was a refund not discussed?", True),
+        ("We do not want a refund. We want compensation.", True),
+        ("We do not want a refund but a credit note.", True),
+    ],
+)
+def test_money_that_nobody_asks_for_needs_nobody(text, is_discussed):
+    assert causes(replace(CALM, texts=(text,))) == [Cause.MONEY] * is_discussed
+
+
 def test_an_approval_of_another_person_counts():
     assert is_approved([GIVEN], **NOW)
 
