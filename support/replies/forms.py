@@ -68,6 +68,8 @@ class BeginForm(OfTicket):
             (_("For the category"), _titles(others)),
         ]
         field: Any = self.fields["template"]
+        if own:
+            field.initial = own[0].key
         field.choices = [("", _("Blank reply")), *((title, rows) for title, rows in groups if rows)]
 
 

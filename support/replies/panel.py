@@ -12,6 +12,7 @@ from asora.accounts.people.queries import names
 from asora.kernel.act import Act
 from asora.kernel.permissions import Permission
 from asora.kernel.shapes import Values
+from asora.kernel.text import StrOrPromise
 from support import markdown
 from support.investigations.queries import Progress, current
 from support.knowledge import queries as knowledge
@@ -86,7 +87,13 @@ def checked_context(
         "causes": [CAUSES[cause] for cause in checked.causes],
         "is_approved": bool(checked.causes) and checking.is_approved(ticket, draft, checked),
         "resolves": written.resolves,
+        "may_leave": checked.is_fit and _has_its_evidence(ticket, draft, known),
     }
+
+
+def causes_of(draft: Draft) -> list[StrOrPromise]:
+    """Why a second person has to approve a draft, in words."""
+    return [CAUSES[cause] for cause in checking.check(draft.ticket, Written.of(draft)).causes]
 
 
 def preview(checked: Checked) -> SafeString:
@@ -101,6 +108,10 @@ def warnings_of(checked: Checked, reasons: Mapping[str, str]) -> list[Found]:
         Found(rule, ones[0].title, ones[0].proposal, [one.text for one in ones], reasons.get(rule, ""))
         for rule, ones in _by_rule(found).items()
     ]
+
+
+def _has_its_evidence(ticket: Ticket, draft: Draft, known: Progress | None) -> bool:
+    return draft.kind in checking.WITHOUT_EVIDENCE or (known or current(ticket)).has_evidence
 
 
 def _grouped(found: Sequence[Finding]) -> list[Found]:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from asora.accounts.people.queries import names
 from asora.kernel.door import Action
 from asora.kernel.forms import DoorForm
 from asora.kernel.pages import AsoraRequest, load, page, respond
@@ -20,13 +21,13 @@ from support.replies.actions import drafting, holding, reviewing, sending
 from support.replies.checking import Written
 from support.replies.footnotes import derive_again
 from support.replies.models import Draft
-from support.replies.panel import checked_context
+from support.replies.panel import causes_of, checked_context
 from support.tickets import composing
 from support.tickets.models import Ticket
 from support.tickets.queries import load_ticket, merged_family, messages_of
 
 WORK_DESK, REVIEW = Permission.SUPPORT_WORK_DESK, Permission.SUPPORT_REVIEW
-MAX_WAITING = 100
+MAX_WAITING = 50
 
 
 @page(permission=WORK_DESK, methods=["POST"], tries="support.reply.acknowledge", host="public")
@@ -132,7 +133,11 @@ def draft_return(request: AsoraRequest, ref: str) -> HttpResponse:
 @page(permission=WORK_DESK, host="public")
 def approvals(request: AsoraRequest) -> HttpResponse:
     """The drafts that wait for a second person."""
-    waiting = list(queries.waiting(request.act.actor)[:MAX_WAITING])
+    known = names()
+    waiting = [
+        {"draft": draft, "author": known.get(draft.author, draft.author), "causes": causes_of(draft)}
+        for draft in queries.waiting(request.act.actor)[:MAX_WAITING]
+    ]
     return respond(request, "support/replies/approvals.html", {"drafts": waiting})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from asora.accounts.people.queries import names
 from support.replies.models import Draft
 from support.tickets.models import Message, Ticket
 
@@ -89,6 +90,40 @@ def test_everything_that_stops_a_reply_is_listed_at_once(page, client_as, write,
     assert response.status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("follow_up", "button"), [("go_on", "Send the saved draft"), ("plan_constraint", "Send and resolve")]
+)
+def test_the_button_appears_once_nothing_is_missing(page, client_as, write, follow_up, button):
+    draft = write("plan")
+    client = client_as("agent")
+    client.post(f"{page}draft/edit/", typed(draft, text="Too little.", follow_up=follow_up))
+    shown = text_of(client.get(page))
+    assert button not in shown
+    assert "cannot be sent yet" in shown
+    draft.refresh_from_db()
+    client.post(f"{page}draft/edit/", typed(draft, text=write_again(draft), follow_up=follow_up))
+    shown = text_of(client.get(page))
+    assert button in shown
+    assert "cannot be sent yet" not in shown
+
+
+def write_again(draft: Draft) -> str:
+    from support.knowledge import queries as knowledge
+
+    template = knowledge.entry("reply_template", draft.template)
+    assert template is not None
+    return template.body
+
+
+def test_the_template_of_the_determination_is_chosen(ticket, page, client_as):
+    from support.replies.forms import BeginForm
+
+    assert BeginForm(ticket=ticket, determination="plan")["template"].value() == "plan"
+    assert not BeginForm(ticket=ticket)["template"].value()
+    shown = text_of(client_as("agent").get(page))
+    assert '<option value="plan" selected' in shown
+
+
 def test_the_live_check_saves_nothing(page, client_as, write):
     draft = write("plan")
     response = client_as("agent").post(
@@ -137,7 +172,10 @@ def test_a_lead_sees_what_waits_and_approves_it(ticket, page, client_as, write):
     draft = write("plan")
     agent, lead = client_as("agent"), client_as("support_lead")
     assert agent.post(f"{page}draft/submit/", {"draft_revision": draft.revision}).status_code == 302
-    assert ticket.ref in text_of(lead.get("/support/approvals/"))
+    listed = text_of(lead.get("/support/approvals/"))
+    assert ticket.ref in listed
+    assert "The ticket has severity 1 or 2." in listed
+    assert f"written by {names().get(draft.author, draft.author)}" in listed
     seen = {"revision": ticket.revision, "draft_revision": draft.revision}
     assert agent.post(f"{page}draft/approve/", seen).status_code == 403
     assert lead.post(f"{page}draft/approve/", seen).status_code == 302
