@@ -20,6 +20,7 @@ from asora.kernel.refusals import Reason, RouteNotFound, StateConflict
 from plans.grants import require_managed
 from plans.models import Tenant
 from support.clocks import recording
+from support.clocks.rules import OLA_ACK
 from support.incidents import opening
 from support.incidents.rules import Error
 from support.tickets import rules
@@ -121,6 +122,17 @@ def move(act: Act, ticket: Ticket, state: str, **fields: Any) -> Ticket:
     change(act, ticket, state=state, **{**moments, **fields})
     _let_clocks_follow(act, ticket, before=before, at=now)
     return ticket
+
+
+def taken_by(act: Act, ticket: Ticket) -> dict[str, Any]:
+    """The field that gives a locked ticket to the person of the desk who works on it; none if somebody has it.
+
+    Its queue has taken the ticket then. The caller changes the field, with others.
+    """
+    if ticket.assignee or act.actor.account is None:
+        return {}
+    recording.fulfil(act, ticket.pk, OLA_ACK, timezone.now())
+    return {"assignee": act.actor.ref}
 
 
 def change(act: Act, ticket: Ticket, **fields: Any) -> Ticket:

@@ -32,6 +32,8 @@ Kind = Draft.Kind
 def acknowledge(act: Act, *, ticket: Ticket, revision: int) -> Message:
     """Tell the customer that the desk has their ticket, in the words of the template. Meets the first clock.
 
+    The agent gets the ticket if nobody has it.
+
     `revision`: that of the ticket as the agent saw it. Refusals: STATE_CONFLICT TICKET_STATE (answered already, or
     finished), TICKET_CHANGED, REPLY_INCOMPLETE, PHRASE_BLOCKED; those of `tickets.changes.locked`.
     """
@@ -43,8 +45,11 @@ def acknowledge(act: Act, *, ticket: Ticket, revision: int) -> Message:
             details={"state": row.state, "missing": [_("A ticket that nobody has answered yet.")]},
         )
     message = _from_template(act, row, Kind.ACKNOWLEDGEMENT)
+    taken = changes.taken_by(act, row)
     if row.state == State.NEW:
-        changes.move(act, row, State.ACKNOWLEDGED)
+        changes.move(act, row, State.ACKNOWLEDGED, **taken)
+    elif taken:
+        changes.change(act, row, **taken)
     return message
 
 

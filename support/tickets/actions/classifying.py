@@ -12,7 +12,7 @@ from asora.kernel.permissions import Permission
 from asora.kernel.refusals import Reason, StateConflict, ValidationFailed
 from support.clocks import recording
 from support.tickets import required, required_info, rules
-from support.tickets.changes import change, follow_severity, locked, move
+from support.tickets.changes import change, follow_severity, locked, move, taken_by
 from support.tickets.models import Category, Classification, Ticket
 
 WORK_DESK = Permission.SUPPORT_WORK_DESK
@@ -36,7 +36,7 @@ def triage(
     environment: str,
     component: str,
 ) -> Ticket:
-    """Classify a ticket for the first time: the investigation can begin.
+    """Classify a ticket for the first time: the investigation can begin. The agent gets it if nobody has it.
 
     Sev1 opens an incident with a notice, Sev2 one with a status update, and both call the people on duty.
     Refusals: those of `changes.locked`; STATE_CONFLICT TICKET_STATE; VALIDATION_FAILED INVALID_INPUT.
@@ -69,7 +69,7 @@ def triage(
         "environment": environment,
         "component": component,
     }
-    move(act, row, "triaged", **values)
+    move(act, row, "triaged", **values, **taken_by(act, row))
     _classified(act, row, reason="")
     return row
 

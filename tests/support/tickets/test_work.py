@@ -17,6 +17,7 @@ from support.clocks import queries as clocks
 from support.incidents.models import Incident
 from support.mail.actions.erasing import forget_sender
 from support.oncall.models import Page
+from support.replies.actions.holding import acknowledge
 from support.tickets import changes, duplicates, following, participants, queries
 from support.tickets.actions.classifying import triage
 from support.tickets.actions.merging import attach, merge
@@ -68,6 +69,19 @@ def test_a_ticket_that_somebody_takes_is_taken_by_its_queue(ticket: Ticket, act_
         assert "ola_ack" not in _open_clocks(ticket)
         if queue == "l1":
             requeue(act, ticket=ticket, queue="l2", reason="Harder than it looked")
+
+
+@pytest.mark.parametrize("how", ["acknowledge", "triage"])
+def test_the_first_who_works_on_a_ticket_gets_it(ticket: Ticket, act_as: Any, how: str) -> None:
+    act, other = act_as("agent"), add_person("agent", name="other")
+    first, second = (acknowledge, triage) if how == "acknowledge" else (triage, acknowledge)
+    values: dict[Any, Any] = {acknowledge: {}, triage: CLASSES}
+    first(act, ticket=ticket, revision=ticket.revision, **values[first])
+    assert fresh(ticket).assignee == act.actor.ref
+    assert "ola_ack" not in _open_clocks(ticket)
+    assign(act, ticket=ticket, person=other.ref)
+    second(act, ticket=ticket, revision=fresh(ticket).revision, **values[second])
+    assert fresh(ticket).assignee == other.ref
 
 
 def _open_clocks(ticket: Ticket) -> set[str]:
