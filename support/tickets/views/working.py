@@ -230,12 +230,18 @@ def _submit(
     name: str,
     done: StrOrPromise,
 ) -> HttpResponse:
-    """Submit a form of the ticket page; a refusal shows that page with what was typed."""
+    """Submit a form of the ticket page; a refusal shows that page with what was typed.
+
+    An action that had nothing to do leaves the revision, and is no success.
+    """
     try:
-        action.submit(request.act, form)
+        result = action.submit(request.act, form)
     except SHOWN as refusal:
         return composing.refused(request, ticket, refusal, room=ROOM, form=form, name=name)
-    messages.success(request, str(done))
+    if isinstance(result, Ticket) and result.revision == ticket.revision:
+        messages.info(request, _("Nothing has changed: the ticket is like this already."))
+    else:
+        messages.success(request, str(done))
     return _back(request, ticket)
 
 

@@ -104,6 +104,20 @@ def test_another_queue_needs_a_reason_and_starts_without_an_assignee(
     assert "ledger" not in str(event.changes)
 
 
+def test_moving_to_the_same_queue_or_person_is_no_success(
+    ticket: Ticket, act_as: Any, client_as: Any
+) -> None:
+    agent, client = act_as("agent").actor.ref, client_as("agent")
+    posts = [("requeue", {"queue": "l2", "reason": "Needs the ledger"}, "The ticket has moved.")]
+    posts += [("assign", {"person": agent}, "The ticket is assigned.")]
+    for address, data, done in posts:
+        for is_first in (True, False):
+            page = client.post(f"/support/tickets/{ticket.ref}/{address}/", data, follow=True)
+            assert page.status_code == 200
+            assert (done in page.content.decode()) is is_first
+            assert ("Nothing has changed" in page.content.decode()) is not is_first
+
+
 def test_security_is_called_and_only_they_can_clear_it(ticket: Ticket, act_as: Any) -> None:
     act = act_as("agent")
     flag_security(act, ticket=ticket, reason="A stranger's session")
