@@ -142,6 +142,7 @@ def check(ticket: Ticket, written: Written, *, known: Progress | None = None) ->
     text = written.text if written.announces_update else reply_templates.without_next_update(written.text)
     filled = reply_templates.fill(text, values)
     found = phrases.findings(filled.text, knowledge.phrase_rules(), may=queries.conditions_of(ticket))
+    found += queries.other_tenants(ticket, written.text)
     notes = dict(enumerate(progress.links, start=1)) if written.kind == Kind.REPLY else {}
     reasons = written.reasons or {}
     return Checked(

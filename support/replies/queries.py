@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from asora.kernel.actors import Actor
+from plans.models import Tenant
 from support.escalations import queries as escalations
+from support.knowledge.phrases import Finding, Kind, PhraseRule, findings
 from support.replies.models import Approval, Draft, Footnote
 from support.replies.review import Circumstances, Verdict
 from support.tickets import queries as tickets
@@ -96,6 +100,29 @@ def conditions_of(ticket: Ticket) -> set[str]:
         "case_confirmed": escalations.is_bug_confirmed(ticket),
     }
     return {name for name, holds in found.items() if holds}
+
+
+def other_tenants(ticket: Ticket, text: str) -> list[Finding]:
+    """The names of other tenants in a text as its author wrote it, each as a phrase that cannot be sent.
+
+    A name of one word counts as it is capitalized, because it may be an ordinary word. Names that are part of the own
+    tenant's name do not count.
+    """
+    own = ticket.tenant.name.casefold() if ticket.tenant else ""
+    others = Tenant.objects.exclude(slug="public").exclude(pk=ticket.tenant_id).order_by("pk")
+    named = {" ".join(name.split()) for name in others.values_list("name", flat=True)}
+    patterns = [re.escape(name) for name in sorted(named) if len(name) > 2 and name.casefold() not in own]
+    if not patterns:
+        return []
+    rule = PhraseRule(
+        "other_tenant",
+        _("Name of another tenant"),
+        Kind.BLOCK,
+        (rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)",),
+        _("Leave it out. A reply is about the customer's own company only."),
+        "-",
+    )
+    return [one for one in findings(text, [rule]) if " " in one.text or one.text in named]
 
 
 def footnotes(messages: Iterable[UUID]) -> dict[UUID, list[Footnote]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from asora.kernel.refusals import Reason, StateConflict
+from plans.models import Tenant
 from support.investigations.queries import current
 from support.knowledge import queries as knowledge
 from support.replies.checking import Checked, Written, check, require_fit
@@ -63,6 +64,22 @@ def test_a_reason_lets_a_warning_pass_and_never_a_block(say: Say) -> None:
             assert (found is None) == (not checked.blocks), sentence
             if rule.kind == "block":
                 assert found is not None, sentence
+
+
+def test_the_name_of_another_tenant_stops_a_reply(say: Say, ticket: Ticket) -> None:
+    Tenant.objects.filter(slug="birch").update(name="Birch & Daughters")
+    Tenant.objects.exclude(slug__in=["birch", "public"]).exclude(pk=ticket.tenant_id).update(name="Bin")
+    own = ticket.tenant.name if ticket.tenant else ""
+    for sentence in (
+        "Birch & Daughters has the same problem.",
+        "So does **birch** &amp; daughters.",
+        "Ask Bin.",
+    ):
+        found = refusal(say(sentence))
+        assert found is not None, sentence
+        assert found.details["phrases"] == ["other_tenant"], sentence
+    for sentence in (f"{own} sees its own records.", "Count the bin.", "Plant a birch."):
+        assert refusal(say(sentence)) is None, sentence
 
 
 def test_no_negation_stops_a_reply(say: Say) -> None:
