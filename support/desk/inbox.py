@@ -185,6 +185,8 @@ def _query(act: Act, filters: ReadOnlyValues) -> QuerySet[Ticket]:
         rows = rows.filter(state=state)
     if due := filters.get("due"):
         rows = rows.filter(Exists(_due(due)))
+        if due == SOON:  # what is late is listed there, with the clock that is late
+            rows = rows.exclude(Exists(_due(LATE)))
     if words := str(filters.get("q") or "").strip():
         rows = rows.filter(_matching(words))
     rows = _narrowed(rows, filters, me=act.actor.ref)
@@ -296,7 +298,7 @@ def open_tickets(actor: Actor) -> QuerySet[Ticket]:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The tabs, and how many open tickets are late, or due within an hour."""
+    """The tabs, and how many open tickets are late; and how many of the others are due within an hour."""
 
     tabs: Sequence[Tab]
     late: int
@@ -325,7 +327,7 @@ def overview(actor: Actor, current: str) -> Overview:
             for key, label, count in shown
         ],
         late=sum(is_late for *_rest, is_late, _soon in found),
-        soon=sum(is_soon for *_rest, is_soon in found),
+        soon=sum(is_soon and not is_late for *_rest, is_late, is_soon in found),
     )
 
 
