@@ -5,9 +5,10 @@ Rows of the desk are read first (`known_of`): inside the tenant, support's conne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from django.utils import timezone
@@ -284,6 +285,8 @@ def _first_of(within: Act, request_id: str) -> list[EventFact]:
     return sorted(own, key=lambda fact: fact.outcome not in ("refused", "failed"))[:1]
 
 
+_PERSON = re.compile(r"\bu-[0-9a-z]+\b")
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 #: Claim → the pieces of required information in which a customer makes it.
 _CLAIMED = {
     "who": ("person",),
@@ -293,20 +296,29 @@ _CLAIMED = {
 }
 
 
+def _readable(text: str, people: Mapping[str, str]) -> str:
+    """A value with names for pseudonyms, and moments in UTC as the facts have them."""
+    named = _PERSON.sub(lambda found: people.get(found[0], found[0]), text)
+    return _MOMENT.sub(lambda found: rules.utc(datetime.fromisoformat(found[0])), named)
+
+
 def _claims(known: OfDesk, deciding: Said, people: Mapping[str, str]) -> list[Claim]:
     """What the report says beside what the deciding event shows."""
     given, ticket = known.given, known.ticket
     report = {
-        claim: "; ".join(given[key] for key in keys if given.get(key)) for claim, keys in _CLAIMED.items()
+        claim: "; ".join(dict.fromkeys(_readable(given[key], people) for key in keys if given.get(key)))
+        for claim, keys in _CLAIMED.items()
     }
     report["who"] = report["who"] or people.get(ticket.reporter, ticket.reporter)
     report["what"] = report["what"] or ticket.subject
     report["result"] = known.text
     facts, said = deciding.link.facts, deciding.interpretation
     actor = str(facts.get("actor_ref") or "")
+    sentence = str(facts.get("sentence") or said.action)
+    report["what"] = "; ".join(sentence if one == said.action else one for one in report["what"].split("; "))
     shown = {
         "who": people.get(actor, actor),
-        "what": str(facts.get("sentence") or said.action),
+        "what": sentence,
         "when": said.time_utc,
         "where": " · ".join(str(facts[name]) for name in ("resource_label", "route") if facts.get(name)),
         "result": " · ".join(text for text in (said.outcome, said.code, said.reason, said.message) if text),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any
@@ -93,13 +93,18 @@ def deciding(links: Sequence[Linked]) -> Linked:
     return max(stopped or links, key=lambda link: link.occurred_at)
 
 
+def utc(moment: datetime) -> str:
+    """A moment as evidence names it: in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def interpret(link: Linked) -> Interpretation:
     """What one event says."""
     facts = link.facts
     return Interpretation(
         link=link.id,
         request_id=link.request_id,
-        time_utc=link.occurred_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        time_utc=utc(link.occurred_at),
         action=link.action,
         outcome=link.outcome,
         code=link.code,

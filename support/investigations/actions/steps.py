@@ -268,11 +268,10 @@ def compare_report(
             )
     matches, mismatches = rules.compared(verdicts)
     if not matches and not mismatches:
-        raise ValidationFailed.at_field(
-            "result",
-            _("Compare at least one claim of the report with the facts."),
-            reason=Reason.INVALID_INPUT,
-        )
+        message, reason = _("Compare at least one claim of the report with the facts."), Reason.INVALID_INPUT
+        each = [{"reason": str(reason), "message": message}]
+        fields = dict.fromkeys(rules.CLAIMS, each)
+        raise ValidationFailed(message, reason=reason, details={"fields": fields})
     findings = {"claims": verdicts, "matches": matches, "mismatches": mismatches}
     return _done(act, _begun(investigation), StepNumber.REPORT, findings)
 

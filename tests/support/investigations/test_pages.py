@@ -12,8 +12,9 @@ from asora.kernel.request_ids import new_request_id
 from audit.disclosure.actions.questions import ask_support
 from audit.events.models import Event
 from support.access.actions import end_access
+from support.investigations.rules import CLAIMS
 from support.models import Incident, Signature
-from support.tickets.models import Ticket
+from support.tickets.models import RequiredInfo, Ticket
 from support.words import LOOK
 from tests.support.evidence.scene import Scene
 from tests.support.investigations.case import Case, case
@@ -86,6 +87,27 @@ def test_a_permission_is_explained_from_the_refusal_to_the_rule(page: Page) -> N
     assert (
         "Permission missing" in page.client.get(f"/support/tickets/{page.made.ticket.ref}/").content.decode()
     )
+
+
+def test_the_comparison_shows_names_and_utc_times_and_marks_what_was_not_compared(page: Page) -> None:
+    page.made.upto(4)
+    person, moment = page.made.event.actor_ref, page.made.event.occurred_at
+    given = {"person": person, "moment": moment.isoformat(), "period": moment.isoformat()}
+    for key, value in {**given, "action": page.made.event.action}.items():
+        RequiredInfo.objects.update_or_create(
+            ticket=page.made.ticket,
+            key=key,
+            defaults={"value": value, "state": "given", "source": "evidence"},
+        )
+    reports = re.findall(r"</strong><br>(.*?)</span>", page.open(), re.DOTALL)
+    who, what, when = (text.strip() for text in reports[:3])
+    assert person not in who
+    assert page.made.event.action not in what
+    assert when == f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    refused = page.send("report", seen_round=1, **dict.fromkeys(CLAIMS, "not_claimed"))
+    assert refused.status_code == 400
+    marked = re.findall(r'<select[^>]* name="(\w+)" aria-invalid="true"', refused.content.decode())
+    assert marked == list(CLAIMS)
 
 
 def test_the_four_answers_are_beside_it_under_the_addresses_of_the_session(page: Page) -> None:
