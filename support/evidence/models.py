@@ -91,6 +91,12 @@ class EvidencePack(AppendOnly):
     def __str__(self) -> str:
         return self.purpose
 
+    @property
+    def file_name(self) -> str:
+        """The name under which the file is downloaded."""
+        reference = "".join(letter if letter.isalnum() else "-" for letter in self.purpose)
+        return f"{self.tenant.slug}_{reference}_evidence.{'asora' if self.is_external else 'zip'}"
+
 
 class EvidencePackFile(models.Model):
     """The bytes of a pack. They are deleted after 90 days, and when a person in them is erased."""

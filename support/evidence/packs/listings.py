@@ -13,6 +13,8 @@ from asora.kernel.shapes import ReadOnlyValues
 from support.evidence.models import EvidencePack
 from support.evidence.packs import queries
 
+_OUTSIDE, _INSIDE = _("Outside recipient"), _("Asora")
+
 
 def _packs(act: Act, filters: ReadOnlyValues) -> QuerySet[EvidencePack]:
     return queries.visible(act)
@@ -38,6 +40,8 @@ PACKS = Listing(
             link=lambda row: reverse("support:evidence-pack", args=[row.pk]),
         ),
         Column("tenant", _("Tenant"), lambda row: row.tenant.name),
+        Column("recipient", _("For"), lambda row: _OUTSIDE if row.is_external else _INSIDE),
+        Column("file_name", _("File name"), lambda row: row.file_name, kind="code"),
         Column("state", _("File"), _state, kind="badge", badges="support.pack"),
         Column("sha256", _("SHA-256"), lambda row: row.sha256[:16], kind="code"),
         Column("made_at", _("Made at"), lambda row: row.made_at, kind="moment"),

@@ -82,10 +82,7 @@ def pack_download(request: AsoraRequest, pack: UUID) -> HttpResponse:
     found = _load(request, pack)
     content = download_pack(request.act, pack=found)
     response = HttpResponse(content, content_type="application/octet-stream")
-    ending = "asora" if found.is_external else "zip"
-    reference = "".join(letter if letter.isalnum() else "-" for letter in found.purpose)
-    name = f"{found.tenant.slug}_{reference}_evidence.{ending}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{found.file_name}"'
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -37,10 +37,14 @@ def test_a_pack_is_made_listed_shown_and_downloaded(desk: Scene, client_as: Any)
     made = client.post(NEW, sent)
     pack = EvidencePack.objects.get()
     assert (made.status_code, made.headers["Location"]) == (302, f"{LIST}packs/{pack.pk}/")
-    assert "T-7" in text_of(client.get(LIST))
+    listed = text_of(client.get(LIST))
+    assert "T-7" in listed
+    assert "acacia_T-7_evidence.zip" in listed
+    assert "Outside recipient" not in listed
     page = client.get(f"{LIST}packs/{pack.pk}/")
     assert pack.sha256 in page.content.decode()
     assert "events.jsonl" in text_of(page)
+    assert "python3 verify.py acacia_T-7_evidence.zip" in text_of(page)
     file = client.post(f"{LIST}packs/{pack.pk}/download/")
     assert file.content == bytes(pack.file.content)
     assert file.headers["Content-Disposition"] == 'attachment; filename="acacia_T-7_evidence.zip"'
@@ -57,6 +61,8 @@ def test_the_passphrase_is_shown_once(desk: Scene, client_as: Any) -> None:
     assert page.status_code == 200
     [passphrase] = re.findall(r"(?:[a-z2-7]{4}-){6}[a-z2-7]{2}", text_of(page))
     assert "no-store" in page.headers["Cache-Control"]
+    assert "verify.py open acacia_T-7_evidence.asora" in text_of(page)
+    assert "Outside recipient" in text_of(client.get(LIST))
     pack = EvidencePack.objects.get()
     again = client.get(f"{LIST}packs/{pack.pk}/").content.decode()
     assert passphrase not in again
