@@ -51,7 +51,7 @@ def open_calls(actor: Actor) -> list[Page]:
 
 
 def past_calls(actor: Actor) -> list[Page]:
-    """The latest calls that nobody has to take any more, and those that inform."""
+    """The latest calls that no longer wait for somebody, and those that inform."""
     waiting = [row.pk for row in _waiting(actor)]
     return list(visible(actor).exclude(pk__in=waiting).select_related("contact")[:MAX_SHOWN])
 
