@@ -85,7 +85,8 @@ FOUND: dict[str, list[str]] = {
         "It was a loss of data, data loss in short.",
     ],
     "blame": ["You entered the wrong quantity.", "It was your mistake."],
-    "absolute": ["That is impossible.", "I don't know.", "We guarantee it."],
+    "absolute": ["That is impossible.", "I don't know.", "We guarantee it.", "We promise it."],
+    "skipped_cause": ["Just try again later.", "Ignore the error."],
     "speculation": ["It is probably fine.", "I think the count is late.", "Maybe tomorrow."],
     "secret": [
         "Use Bearer abcdefghijklmnop123 there.",
@@ -119,6 +120,7 @@ NEGATED: dict[str, list[str]] = {
         "It is not a bug.",
     ],
     "corruption": ["Your data is not corrupted.", "No data was lost.", "The ledger cannot be damaged by a refusal."],
+    "skipped_cause": ["Please do not try again later.", "Do not ignore this message."],
     "blame": ["You did nothing wrong.", "It was not your fault."],
 }  # fmt: skip
 
@@ -254,7 +256,12 @@ def test_a_condition_of_the_ticket_relaxes_one_rule(
 
 def test_blame_absolutes_and_speculation_only_warn() -> None:
     kinds = {rule.key: rule.kind for rule in RULES}
-    assert {key for key, kind in kinds.items() if kind == Kind.WARN} == {"blame", "absolute", "speculation"}
+    assert {key for key, kind in kinds.items() if kind == Kind.WARN} == {
+        "blame",
+        "absolute",
+        "speculation",
+        "skipped_cause",
+    }
 
 
 def test_long_texts_take_no_long_time() -> None:
