@@ -35,7 +35,7 @@ from support.investigations.forms import (
 )
 from support.investigations.guide import Guide, known_of, read_guide, without_session
 from support.investigations.playbooks import EXCEPTION, PLAYBOOKS
-from support.investigations.words import BACK_LABELS, STEP_TITLES, VERDICT_LABELS
+from support.investigations.words import BACK_LABELS, STEP_TITLES, UNCHECKED_LABELS, VERDICT_LABELS
 from support.knowledge.queries import entry, guide_for
 from support.tickets.models import Ticket
 from support.tickets.queries import load_ticket
@@ -138,7 +138,7 @@ def _context(request: AsoraRequest, ticket: Ticket, *, refusal: Refusal | None =
         "reasons": BACK_LABELS,
         "exception": EXCEPTION,
         "guarantees": [
-            (GUARANTEES[check.guarantee].label, check.outcome)
+            (GUARANTEES[check.guarantee].label, check.outcome, UNCHECKED_LABELS[check.guarantee])
             for check in known.progress.checks
             if check.guarantee in GUARANTEES
         ],

@@ -29,6 +29,18 @@ VERDICT_LABELS: Mapping[str, StrOrPromise] = {
     "mismatch": _("differs"),
     "not_claimed": _("not in the report"),
 }
+#: Why a guarantee cannot be checked: what the linked events or the scope lack.
+UNCHECKED_LABELS: Mapping[str, StrOrPromise] = {
+    "event_unchanged": _("No seal covers the linked events yet."),
+    "ledger_replays": _("The linked events wrote nothing to the ledger, and no item was named in step 2."),
+    "refusal_wrote_nothing": _("No linked event is a sealed refusal."),
+    "posting_complete": _("The linked events wrote nothing to the ledger."),
+    "outbound_only": _("No linked event is of an integration, and no integration was named in step 2."),
+    "same_decision": _(
+        "The linked events record neither a limit with its figures nor roles that lack a permission."
+    ),
+    "same_export": _("No linked request made an export that can be made again."),
+}
 #: Why an agent goes back to an earlier step.
 BACK_LABELS: Mapping[str, StrOrPromise] = {
     "wrong_request": _("The request was a different one"),

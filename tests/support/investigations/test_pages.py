@@ -12,7 +12,9 @@ from asora.kernel.request_ids import new_request_id
 from audit.disclosure.actions.questions import ask_support
 from audit.events.models import Event
 from support.access.actions import end_access
+from support.investigations.determinations import GUARANTEES
 from support.investigations.rules import CLAIMS
+from support.investigations.words import UNCHECKED_LABELS
 from support.models import Incident, Signature
 from support.tickets.models import RequiredInfo, Ticket
 from support.words import LOOK
@@ -246,5 +248,9 @@ def test_the_guarantees_are_checked_from_the_page(desk: Scene) -> None:
     desk.seal()
     page.done("check", seen_round=1)
     assert "A refused request changed nothing" in page.open()
+    body = text_of(page.client.get(page.address))
+    assert body.count("Cannot be checked") > 0
+    assert body.count("Cannot be checked: ") == body.count("Cannot be checked"), "each says why"
+    assert set(UNCHECKED_LABELS) == set(GUARANTEES)
     assert "guarantees_hold" in page.offered()
     page.done("determine", key="guarantees_hold")
