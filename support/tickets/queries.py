@@ -25,6 +25,8 @@ WORK_DESK = Permission.SUPPORT_WORK_DESK
 DESK_ROLES = ("agent", "support_lead", "engineer")
 #: How many tickets of each kind are compared to find duplicates.
 MAX_CANDIDATES = 60
+#: What is read of a candidate: what is compared, and what is shown of it.
+_COMPARED = ("number", "subject", "state", "about", "code", "action", "reason", "opened_at")
 
 
 def visible(actor: Actor) -> QuerySet[Ticket]:
@@ -151,7 +153,9 @@ def similar_to(actor: Actor, ticket: Ticket) -> list[tuple[Ticket, Likeness]]:
         sets.append(rows.filter(**signature))
     found: dict[str, Ticket] = {}
     for candidates in sets:
-        for one in candidates.order_by("-opened_at", "-id")[:MAX_CANDIDATES]:
+        for one in (
+            candidates.select_related(None).only(*_COMPARED).order_by("-opened_at", "-id")[:MAX_CANDIDATES]
+        ):
             found.setdefault(str(one.pk), one)
     texts = _first_texts([ticket.pk, *(one.pk for one in found.values())])
     best = duplicates.likeliest(
