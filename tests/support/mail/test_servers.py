@@ -65,9 +65,9 @@ def post(servers: Servers, message: EmailMessage) -> None:
 
 
 def test_a_reply_goes_out_and_its_answer_comes_back(
-    asker: Participant, configured: Any, servers: Servers, monkeypatch: Any
+    known: Participant, configured: Any, servers: Servers, monkeypatch: Any
 ) -> None:
-    said(asker.ticket, "Which bin is it?")
+    said(known.ticket, "Which bin is it?")
     assert sending.send_due() == 1
     [got] = arrived(servers, CUSTOMER, 1)
     assert got["Message-ID"] == OutboundMail.objects.get().header_id
@@ -93,7 +93,7 @@ def test_a_reply_goes_out_and_its_answer_comes_back(
     monkeypatch.setattr(mailbox, "take", take)
     assert mailbox.poll() == 2
     [message] = Message.objects.filter(channel="mail")
-    assert (message.ticket, message.text, message.author) == (asker.ticket, "Bin A-1.", f"mail:{asker.pk}")
+    assert (message.ticket, message.text, message.author) == (known.ticket, "Bin A-1.", f"mail:{known.pk}")
     assert sorted(InboundMail.objects.values_list("verdict", "reason")) == [
         ("answer", ""),
         ("automatic", "auto_submitted"),
