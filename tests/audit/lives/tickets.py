@@ -101,7 +101,7 @@ def worked_on(company: Company) -> None:
         classifying.reclassify(
             agent, ticket=ticket, revision=ticket.revision, severity=3, reason="They cannot work", **CLASSES
         )
-        working.assign(agent, ticket=ticket, person=agent.actor.ref)
+        working.assign(agent, ticket=ticket, person=lead.actor.ref)
         working.requeue(agent, ticket=ticket, queue="l2", reason="Needs the ledger")
         working.note(agent, ticket=ticket, text="Called them.")
         working.inform(agent, ticket=ticket, values={"payload": "sku"})
