@@ -25,7 +25,7 @@ from tests.kernel.actions import PACKAGES
 #: Fields that name people or addresses, hold secrets, or are prose: of these an event has the length at most.
 NOT_KEPT = frozenset(
     {
-        "about", "actor", "again", "assignee", "carried", "company", "compare", "email", "file", "find",
+        "about", "actor", "address", "again", "assignee", "carried", "company", "compare", "email", "file", "find",
         "integration", "kept", "kept_name", "name", "new_password", "next", "note", "old_password", "one_time_code",
         "other", "password", "person", "q", "query", "question", "reason", "receipt", "record", "request", "request_id",
         "root_cause", "route", "rule", "sealed", "seen",
