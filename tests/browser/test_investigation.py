@@ -124,7 +124,7 @@ def test_an_agent_finds_out_the_same_inside_a_session(
 
     page = open_as("agent", tenant=tenants.public())
     page.goto(f"/support/tenants/{shop.slug}/")
-    page.get_by_label("Ticket").fill("SUP-1042")
+    page.get_by_role("textbox", name="Ticket").fill("SUP-1042")
     page.get_by_role("button", name="Request access").click()
     expect(page.get_by_role("heading", name="Audit trail")).to_be_visible()
     page.goto(f"/support/tenants/{shop.slug}/audit/?request={request_id}")

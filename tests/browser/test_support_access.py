@@ -14,7 +14,7 @@ from tests.factories import tenants
 
 def request_access(agent: Page, shop: Tenant) -> None:
     agent.goto(f"/support/tenants/{shop.slug}/")
-    agent.get_by_label("Ticket").fill("SUP-7")
+    agent.get_by_role("textbox", name="Ticket").fill("SUP-7")
     agent.get_by_label("Reason").fill("The count differs.")
     agent.get_by_role("button", name="Request access").click()
     expect(agent.get_by_text("must approve this session")).to_be_visible()
